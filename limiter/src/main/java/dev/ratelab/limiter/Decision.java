@@ -1,0 +1,67 @@
+package dev.ratelab.limiter;
+
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The whole answer to one check. All durations are whole microseconds, counted from the instant of the decision on the
+ * clock that decided.
+ *
+ * @param allowed whether the request was admitted, and so charged
+ * @param limit the policy's permits per window
+ * @param remaining how many more requests of cost 1 would be admitted at this same instant
+ * @param retryAfterMicros 0 when allowed; otherwise the shortest wait after which the same request is admitted if
+ *     nothing else arrives
+ * @param resetAfterMicros the shortest silence after which the limiter behaves as if it had never been used
+ * @param delayMicros how long to hold an admitted request back so that the output is smooth; only {@code leaky-bucket}
+ *     sets it
+ * @param decidedBy the failure policy that answered because the backend did not, or null when the algorithm decided; if
+ *     set, only {@code allowed} and {@code limit} mean anything
+ */
+public record Decision(
+    boolean allowed,
+    long limit,
+    long remaining,
+    long retryAfterMicros,
+    long resetAfterMicros,
+    long delayMicros,
+    @Nullable FailurePolicy decidedBy) {
+
+  /** An admission without delay. */
+  public static Decision allow(long limit, long remaining, long resetAfterMicros) {
+    return new Decision(true, limit, remaining, 0, resetAfterMicros, 0, null);
+  }
+
+  /** A denial. */
+  public static Decision deny(
+      long limit, long remaining, long retryAfterMicros, long resetAfterMicros) {
+    return new Decision(false, limit, remaining, retryAfterMicros, resetAfterMicros, 0, null);
+  }
+
+  /** The answer of a failure policy, where the backend gave none. */
+  public static Decision undecided(long limit, FailurePolicy policy) {
+    return new Decision(policy == FailurePolicy.FAIL_OPEN, limit, 0, 0, 0, 0, policy);
+  }
+
+  /** This decision, the request to be held back by a delay in microseconds. */
+  public Decision delayedBy(long micros) {
+    return new Decision(
+        allowed, limit, remaining, retryAfterMicros, resetAfterMicros, micros, decidedBy);
+  }
+
+  /** {@link #retryAfterMicros()} as a duration. */
+  public Duration retryAfter() {
+    return Duration.of(retryAfterMicros, ChronoUnit.MICROS);
+  }
+
+  /** {@link #resetAfterMicros()} as a duration. */
+  public Duration resetAfter() {
+    return Duration.of(resetAfterMicros, ChronoUnit.MICROS);
+  }
+
+  /** {@link #delayMicros()} as a duration. */
+  public Duration delay() {
+    return Duration.of(delayMicros, ChronoUnit.MICROS);
+  }
+}

@@ -1,0 +1,65 @@
+package dev.ratelab.limiter;
+
+import java.time.Duration;
+import java.util.regex.Pattern;
+
+/**
+ * A named rule: which algorithm, which limit, and what happens when the backend does not answer.
+ *
+ * @param name 1 to 64 of {@code A-Z a-z 0-9 . _ -}; part of every Redis key, so that policies never share a counter
+ * @param algorithm the algorithm that decides
+ * @param limit what it admits
+ * @param onFailure who answers when the backend does not
+ * @param deadline the longest that a check may wait for a backend, over 0; memory needs none
+ */
+public record Policy(
+    String name, Algorithm algorithm, Limit limit, FailurePolicy onFailure, Duration deadline) {
+  /** The deadline unless another is set: a quarter of a second. */
+  public static final Duration DEFAULT_DEADLINE = Duration.ofMillis(250);
+
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+
+  /**
+   * Checks the name, the deadline, and that a burst is set only where the algorithm has one.
+   *
+   * @throws IllegalArgumentException if one of them is not accepted
+   */
+  public Policy {
+    requireName("policy", name);
+    if (deadline.isZero() || deadline.isNegative()) {
+      throw new IllegalArgumentException("deadline is %s; accepted: over 0".formatted(deadline));
+    }
+    if (!algorithm.usesBurst() && limit.burst() != limit.permits()) {
+      throw new IllegalArgumentException(
+          "%s has no burst; accepted by token-bucket, gcra and leaky-bucket".formatted(algorithm));
+    }
+  }
+
+  /** A policy that fails closed after {@link #DEFAULT_DEADLINE}. */
+  public static Policy of(String name, Algorithm algorithm, Limit limit) {
+    return new Policy(name, algorithm, limit, FailurePolicy.FAIL_CLOSED, DEFAULT_DEADLINE);
+  }
+
+  /** This policy with another failure policy. */
+  public Policy onFailure(FailurePolicy other) {
+    return new Policy(name, algorithm, limit, other, deadline);
+  }
+
+  /** This policy with another deadline. */
+  public Policy withDeadline(Duration other) {
+    return new Policy(name, algorithm, limit, onFailure, other);
+  }
+
+  /**
+   * Checks a name that becomes part of a Redis key: no separator and no brace can get in, so that no two names can ever
+   * build the same key, and the only hash tag is ours.
+   *
+   * @throws IllegalArgumentException if it is not accepted
+   */
+  public static void requireName(String what, String name) {
+    if (!NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          "%s is '%s'; accepted: 1 to 64 of A-Z a-z 0-9 . _ -".formatted(what, name));
+    }
+  }
+}

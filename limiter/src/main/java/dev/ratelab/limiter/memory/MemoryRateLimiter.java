@@ -1,0 +1,136 @@
+package dev.ratelab.limiter.memory;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.limiter.algorithm.Transition;
+import dev.ratelab.limiter.algorithm.Transition.Step;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An algorithm over a keyed store in this process. Each key has one cell that is replaced by compare-and-set, so a check
+ * never waits for another one on the same key.
+ *
+ * <p>The store is bounded. A key that nobody checked for the longest life of a state is dropped, which changes nothing.
+ * Past the bound the store must drop keys that still count; each such loss can admit up to another burst for that key and
+ * is counted in {@link #lostLiveKeys()}.
+ *
+ * @param <S> the algorithm's state of one key
+ */
+public final class MemoryRateLimiter<S> implements RateLimiter {
+  /** The bound on keys unless another is set. */
+  public static final long DEFAULT_MAX_KEYS = 1_000_000;
+
+  private static final Object DROPPED = new Object();
+
+  private final Policy policy;
+  private final Transition<S> transition;
+  private final TimeSource time;
+  private final LongAdder lostLiveKeys = new LongAdder();
+  private final Cache<String, AtomicReference<@Nullable Object>> cells;
+
+  private MemoryRateLimiter(
+      Policy policy, Transition<S> transition, TimeSource time, long maxKeys) {
+    this.policy = policy;
+    this.transition = transition;
+    this.time = time;
+    cells =
+        Caffeine.newBuilder()
+            .maximumSize(maxKeys)
+            .expireAfterAccess(Duration.of(transition.lifetimeMicros(), ChronoUnit.MICROS))
+            .ticker(() -> TimeUnit.MICROSECONDS.toNanos(time.micros()))
+            .executor(Runnable::run)
+            .evictionListener(this::onEviction)
+            .build();
+  }
+
+  /**
+   * A limiter on this machine's monotone clock, bounded at {@link #DEFAULT_MAX_KEYS}.
+   *
+   * @param policy what to enforce
+   */
+  public static MemoryRateLimiter<?> of(Policy policy) {
+    return of(policy, TimeSource.monotonic(), DEFAULT_MAX_KEYS);
+  }
+
+  /**
+   * A limiter on a clock of the caller's.
+   *
+   * @param policy what to enforce
+   * @param time the clock
+   * @param maxKeys the most keys held, over 0
+   * @throws IllegalArgumentException if maxKeys is not over 0
+   */
+  public static MemoryRateLimiter<?> of(Policy policy, TimeSource time, long maxKeys) {
+    if (maxKeys < 1) {
+      throw new IllegalArgumentException("maxKeys is %d; accepted: over 0".formatted(maxKeys));
+    }
+    return new MemoryRateLimiter<>(
+        policy, Transition.of(policy.algorithm(), policy.limit()), time, maxKeys);
+  }
+
+  @Override
+  public Policy policy() {
+    return policy;
+  }
+
+  @Override
+  public Decision check(String key, long cost) {
+    policy.limit().requireCost(cost);
+    while (true) {
+      AtomicReference<@Nullable Object> cell = cells.get(key, absent -> new AtomicReference<>());
+      Object seen = cell.get();
+      if (seen == DROPPED) {
+        Thread.onSpinWait();
+        continue;
+      }
+      S state = state(seen);
+      // The clock is read after the state: whoever wrote the state had read an earlier time, so a slow thread never
+      // looks like a clock that went back.
+      Step<S> step = transition.apply(state, time.micros(), cost);
+      if (step.state() == state || cell.compareAndSet(seen, step.state())) {
+        return step.decision();
+      }
+    }
+  }
+
+  /** How many keys the store holds now, those that are over already left out. */
+  public long keys() {
+    cells.cleanUp();
+    return cells.estimatedSize();
+  }
+
+  /** How many keys the bound has made the store forget while their state still counted. */
+  public long lostLiveKeys() {
+    return lostLiveKeys.sum();
+  }
+
+  /**
+   * Ends a cell before it leaves the store, so that a check which still holds it starts again on a new one instead of
+   * charging a state that nobody will read.
+   */
+  private void onEviction(
+      @Nullable String key, @Nullable AtomicReference<@Nullable Object> cell, RemovalCause cause) {
+    if (cell == null) {
+      return;
+    }
+    S state = state(cell.getAndSet(DROPPED));
+    if (state != null && transition.resetAt(state) > time.micros()) {
+      lostLiveKeys.increment();
+    }
+  }
+
+  @SuppressWarnings("unchecked") // a cell holds null, DROPPED or what the transition returned
+  private @Nullable S state(@Nullable Object content) {
+    return (S) content;
+  }
+}
