@@ -47,10 +47,9 @@ public enum Algorithm {
         return algorithm;
       }
     }
-    throw new IllegalArgumentException(
-        "unknown algorithm '%s'; accepted: %s"
-            .formatted(
-                id, Arrays.stream(values()).map(Algorithm::id).collect(Collectors.joining(", "))));
+    throw new IllegalArgumentException("unknown algorithm '%s'; accepted: %s"
+        .formatted(
+            id, Arrays.stream(values()).map(Algorithm::id).collect(Collectors.joining(", "))));
   }
 
   @Override

@@ -80,7 +80,7 @@ public record Limit(long permits, long windowMicros, long burst) {
   }
 
   private static long micros(Duration window) {
-    if (window.getNano() % 1_000 != 0) {
+    if (!window.truncatedTo(ChronoUnit.MICROS).equals(window)) {
       throw new IllegalArgumentException(
           "window is %s; accepted: whole microseconds".formatted(window));
     }

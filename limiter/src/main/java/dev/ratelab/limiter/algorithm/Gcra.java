@@ -35,8 +35,7 @@ public final class Gcra implements Transition<Gcra.Tat> {
     if (now >= readyAt) {
       long fraction = tat.fraction + cost * window;
       Tat next = new Tat(tat.micros + fraction / permits, fraction % permits);
-      return new Step<>(
-          next, Decision.allow(permits, remaining(next, now), resetAt(next) - now));
+      return new Step<>(next, Decision.allow(permits, remaining(next, now), resetAt(next) - now));
     }
     return new Step<>(
         state, Decision.deny(permits, remaining(tat, now), readyAt - now, resetAt(tat) - now));

@@ -40,14 +40,14 @@ public final class SlidingWindowCounter implements Transition<SlidingWindowCount
     long used = -Math.floorDiv(-weighted, window) + at.current;
     if (weighted + (at.current + cost) * window <= permits * window) {
       Windows next = new Windows(at.index, at.current + cost, at.previous);
-      return new Step<>(
-          next, Decision.allow(permits, permits - used - cost, resetAt(next) - now));
+      return new Step<>(next, Decision.allow(permits, permits - used - cost, resetAt(next) - now));
     }
     return new Step<>(
         state,
         Decision.deny(
             permits,
-            // Over the limit only if the clock went back within the window, where the weight is larger.
+            // Over the limit only if the clock went back within the window, where the weight is
+            // larger.
             Math.max(0, permits - used),
             retryAt(at, start, cost) - now,
             resetAt(at) - now));

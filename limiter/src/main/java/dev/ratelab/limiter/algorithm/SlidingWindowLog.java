@@ -93,7 +93,7 @@ public final class SlidingWindowLog implements Transition<SlidingWindowLog.Log> 
         back = null;
       }
     }
-    return front == log.front ? log : new Log(front, back, log.newest, log.newestCost, total);
+    return total == log.total ? log : new Log(front, back, log.newest, log.newestCost, total);
   }
 
   /** The instant at which at least the given cost has left the window. */

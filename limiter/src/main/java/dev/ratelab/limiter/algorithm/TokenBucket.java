@@ -37,8 +37,7 @@ public final class TokenBucket implements Transition<TokenBucket.Level> {
     long readyAt = readyAt(bucket, cost);
     if (now >= readyAt) {
       Level next = new Level(levelAt(bucket, now) - cost * window, now);
-      return new Step<>(
-          next, Decision.allow(permits, next.level / window, resetAt(next) - now));
+      return new Step<>(next, Decision.allow(permits, next.level / window, resetAt(next) - now));
     }
     // Below empty only if the clock went back: the refill of the time undone is taken away again.
     long remaining = now < readyAt(bucket, 0) ? 0 : levelAt(bucket, now) / window;

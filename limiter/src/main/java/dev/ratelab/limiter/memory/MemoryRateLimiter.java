@@ -43,14 +43,13 @@ public final class MemoryRateLimiter<S> implements RateLimiter {
     this.policy = policy;
     this.transition = transition;
     this.time = time;
-    cells =
-        Caffeine.newBuilder()
-            .maximumSize(maxKeys)
-            .expireAfterAccess(Duration.of(transition.lifetimeMicros(), ChronoUnit.MICROS))
-            .ticker(() -> TimeUnit.MICROSECONDS.toNanos(time.micros()))
-            .executor(Runnable::run)
-            .evictionListener(this::onEviction)
-            .build();
+    cells = Caffeine.newBuilder()
+        .maximumSize(maxKeys)
+        .expireAfterAccess(Duration.of(transition.lifetimeMicros(), ChronoUnit.MICROS))
+        .ticker(() -> TimeUnit.MICROSECONDS.toNanos(time.micros()))
+        .executor(Runnable::run)
+        .evictionListener(this::onEviction)
+        .build();
   }
 
   /**
@@ -94,7 +93,8 @@ public final class MemoryRateLimiter<S> implements RateLimiter {
         continue;
       }
       S state = state(seen);
-      // The clock is read after the state: whoever wrote the state had read an earlier time, so a slow thread never
+      // The clock is read after the state: whoever wrote the state had read an earlier time, so a
+      // slow thread never
       // looks like a clock that went back.
       Step<S> step = transition.apply(state, time.micros(), cost);
       if (step.state() == state || cell.compareAndSet(seen, step.state())) {

@@ -1,0 +1,84 @@
+package dev.ratelab;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Dependencies point one way. This module sees all others, so the rules about all of them are kept here. Maven already
+ * refuses most of what these rules refuse; they hold inside a module too, where Maven sees nothing.
+ */
+class ArchitectureTest {
+
+  private static final JavaClasses MAIN = new ClassFileImporter()
+      .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+      .importPackages("dev.ratelab");
+
+  @Test
+  void everyModuleIsSeen() {
+    Set<String> areas = new TreeSet<>();
+    MAIN.forEach(type -> areas.add(type.getPackageName().split("\\.", -1)[2]));
+
+    assertThat(areas)
+        .as("a new area needs a rule of its own below")
+        .containsExactly("bench", "cli", "limiter", "reports", "server", "verification");
+  }
+
+  @Test
+  void limiterKnowsNoOther() {
+    check(neverKnow("limiter", "bench", "cli", "reports", "server", "verification"));
+  }
+
+  @Test
+  void reportsKnowsNoOther() {
+    check(neverKnow("reports", "bench", "cli", "limiter", "server", "verification"));
+  }
+
+  @Test
+  void serverKnowsTheLimiterOnly() {
+    check(neverKnow("server", "bench", "cli", "reports", "verification"));
+  }
+
+  @Test
+  void verificationDoesNotKnowBenchOrCommandLine() {
+    check(neverKnow("verification", "bench", "cli"));
+  }
+
+  @Test
+  void benchDoesNotKnowVerificationOrCommandLine() {
+    check(neverKnow("bench", "cli", "verification"));
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
+    check(slices().matching("dev.ratelab.(**)").should().beFreeOfCycles());
+  }
+
+  private static ArchRule neverKnow(String area, String... others) {
+    String[] packages =
+        Arrays.stream(others).map(ArchitectureTest::packagesOf).toArray(String[]::new);
+    return noClasses()
+        .that()
+        .resideInAPackage(packagesOf(area))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(packages);
+  }
+
+  private static String packagesOf(String area) {
+    return "dev.ratelab." + area + "..";
+  }
+
+  private static void check(ArchRule rule) {
+    rule.allowEmptyShould(true).check(MAIN);
+  }
+}
