@@ -46,8 +46,7 @@ public final class SlidingWindowCounter implements Transition<SlidingWindowCount
         state,
         Decision.deny(
             permits,
-            // Over the limit only if the clock went back within the window, where the weight is
-            // larger.
+            // Over only if the clock went back in the window, to where the weight is larger.
             Math.max(0, permits - used),
             retryAt(at, start, cost) - now,
             resetAt(at) - now));

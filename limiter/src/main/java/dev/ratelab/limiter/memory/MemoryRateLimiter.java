@@ -94,8 +94,7 @@ public final class MemoryRateLimiter<S> implements RateLimiter {
       }
       S state = state(seen);
       // The clock is read after the state: whoever wrote the state had read an earlier time, so a
-      // slow thread never
-      // looks like a clock that went back.
+      // slow thread never looks like a clock that went back.
       Step<S> step = transition.apply(state, time.micros(), cost);
       if (step.state() == state || cell.compareAndSet(seen, step.state())) {
         return step.decision();
