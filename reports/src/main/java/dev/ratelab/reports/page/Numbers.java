@@ -1,0 +1,107 @@
+package dev.ratelab.reports.page;
+
+import dev.ratelab.reports.results.Measurement;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
+import java.util.Locale;
+import java.util.Set;
+
+/** Numbers for people: three digits that matter, and the unit that suits them. */
+final class Numbers {
+  private static final MathContext THREE = new MathContext(3, RoundingMode.HALF_EVEN);
+  private static final MathContext SIX = new MathContext(6, RoundingMode.HALF_EVEN);
+  private static final Set<String> SHARES = Set.of("differ", "late");
+
+  private Numbers() {}
+
+  /** A measurement's value with its unit. */
+  static String value(Measurement m) {
+    return format(m, m.value());
+  }
+
+  /** A measurement's 95 % interval, empty where the number is exact or has none. */
+  static String interval(Measurement m) {
+    return m.exact() ? "" : "[" + format(m, m.low()) + " … " + format(m, m.high()) + "]";
+  }
+
+  /** All that is worth printing of a number, without a unit: at most six significant digits. */
+  static String plain(double value) {
+    if (value == Math.rint(value) && Math.abs(value) < 1e15) {
+      return Long.toString((long) value);
+    }
+    return rounded(value, SIX);
+  }
+
+  private static String format(Measurement m, double value) {
+    return switch (m.unit()) {
+      case "1/s" -> rate(value);
+      case "us" -> micros(value);
+      case "B" -> bytes(value);
+      case "requests", "permits" -> count(value);
+      case "1" -> SHARES.contains(m.metric()) ? share(value) : rounded(value, THREE);
+      default -> rounded(value, THREE) + " " + m.unit();
+    };
+  }
+
+  static String rate(double perSecond) {
+    return scaled(perSecond, 1e6, "M", 1e3, "k") + "/s";
+  }
+
+  static String micros(double micros) {
+    double magnitude = Math.abs(micros);
+    if (magnitude >= 999_500) {
+      return rounded(micros / 1e6, THREE) + " s";
+    }
+    if (magnitude >= 999.5) {
+      return rounded(micros / 1e3, THREE) + " ms";
+    }
+    return magnitude < 0.9995 && magnitude > 0
+        ? rounded(micros * 1e3, THREE) + " ns"
+        : rounded(micros, THREE) + " µs";
+  }
+
+  static String bytes(double bytes) {
+    return scaled(bytes, 1e6, "M", 1e4, "k") + "B";
+  }
+
+  static String share(double share) {
+    if (share > 0 && share < 0.0001) {
+      return "< 0.01 %";
+    }
+    return rounded(share * 100, share < 0.01 ? new MathContext(2) : THREE) + " %";
+  }
+
+  static String count(double count) {
+    return count == Math.rint(count)
+        ? String.format(Locale.ROOT, "%,d", (long) count).replace(',', ' ')
+        : rounded(count, SIX);
+  }
+
+  private static String scaled(
+      double value, double large, String largeName, double small, String smallName) {
+    double magnitude = Math.abs(value);
+    if (magnitude >= large * 0.9995) {
+      return rounded(value / large, THREE) + " " + largeName;
+    }
+    // A threshold of 10 000 still divides by 1000.
+    return magnitude >= small * 0.9995
+        ? rounded(value / 1e3, THREE) + " " + smallName
+        : rounded(value, THREE) + " ";
+  }
+
+  private static String rounded(double value, MathContext digits) {
+    return new BigDecimal(value).round(digits).stripTrailingZeros().signum() == 0
+        ? "0"
+        : printed(new BigDecimal(value).round(digits));
+  }
+
+  // Zeros that were measured stay ("2.00"), whole numbers need none ("2").
+  private static String printed(BigDecimal value) {
+    double magnitude = value.abs().doubleValue();
+    if (magnitude < 1e-4 || magnitude >= 1e15) {
+      return value.stripTrailingZeros().toString().replace('E', 'e');
+    }
+    return value.stripTrailingZeros().toPlainString();
+  }
+}
