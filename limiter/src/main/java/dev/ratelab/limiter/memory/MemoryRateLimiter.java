@@ -20,15 +20,21 @@ import org.jspecify.annotations.Nullable;
  * An algorithm over a keyed store in this process. Each key has one cell that is replaced by compare-and-set, so a check
  * never waits for another one on the same key.
  *
- * <p>The store is bounded. A key that nobody checked for the longest life of a state is dropped, which changes nothing.
- * Past the bound the store must drop keys that still count; each such loss can admit up to another burst for that key and
- * is counted in {@link #lostLiveKeys()}.
+ * <p>The store is bounded in keys, not in their length. A key that nobody checked for the longest life of a state and two
+ * seconds more is dropped, which changes nothing. Past the bound the store must drop keys that still count; each such loss
+ * can admit up to another burst for that key and is counted in {@link #lostLiveKeys()}.
  *
  * @param <S> the algorithm's state of one key
  */
 public final class MemoryRateLimiter<S> implements RateLimiter {
   /** The bound on keys unless another is set. */
   public static final long DEFAULT_MAX_KEYS = 1_000_000;
+
+  /**
+   * The store notes a second check only when a second has passed since the one it noted, so it may take a key for idle up
+   * to a second early. Another second is for threads held up between asking the store and reading the clock.
+   */
+  private static final long GRACE_MICROS = 2_000_000;
 
   private static final Object DROPPED = new Object();
 
@@ -45,7 +51,8 @@ public final class MemoryRateLimiter<S> implements RateLimiter {
     this.time = time;
     cells = Caffeine.newBuilder()
         .maximumSize(maxKeys)
-        .expireAfterAccess(Duration.of(transition.lifetimeMicros(), ChronoUnit.MICROS))
+        .expireAfterAccess(
+            Duration.of(transition.lifetimeMicros() + GRACE_MICROS, ChronoUnit.MICROS))
         .ticker(() -> TimeUnit.MICROSECONDS.toNanos(time.micros()))
         .executor(Runnable::run)
         .evictionListener(this::onEviction)
