@@ -1,0 +1,126 @@
+package dev.ratelab.verification.oracle;
+
+import java.math.BigInteger;
+import java.util.List;
+
+/**
+ * A naive sequential model of one key. An algorithm only says when it admits; everything else in the answer follows from
+ * that by search, because waiting never makes an admission less likely and neither does a smaller cost.
+ *
+ * <p>Times are whole microseconds, not negative and never falling.
+ */
+public abstract class Oracle {
+  /** The algorithms there is a model of, by the names of the catalogue. */
+  public static final List<String> ALGORITHMS = List.of(
+      "fixed-window",
+      "sliding-window-counter",
+      "sliding-window-log",
+      "token-bucket",
+      "gcra",
+      "leaky-bucket");
+
+  private final Rule rule;
+
+  Oracle(Rule rule) {
+    this.rule = rule;
+  }
+
+  /**
+   * A model without a history.
+   *
+   * @param algorithm one of {@link #ALGORITHMS}
+   * @param rule what it enforces
+   * @throws IllegalArgumentException if there is no such model
+   */
+  public static Oracle of(String algorithm, Rule rule) {
+    return switch (algorithm) {
+      case "fixed-window" -> new FixedWindowModel(rule);
+      case "sliding-window-counter" -> new CounterModel(rule);
+      case "sliding-window-log" -> new ExactLogModel(rule);
+      case "token-bucket" -> new TokenBucketModel(rule);
+      case "gcra" -> new GcraModel(rule);
+      case "leaky-bucket" -> new LeakyBucketModel(rule);
+      default ->
+        throw new IllegalArgumentException(
+            "no model of '%s'; there are %s".formatted(algorithm, String.join(", ", ALGORITHMS)));
+    };
+  }
+
+  /** Whether a request at this instant would be admitted if nothing arrived in between. Changes nothing. */
+  abstract boolean admits(long at, BigInteger cost);
+
+  /** Takes an admitted request into the history. */
+  abstract void charge(long at, BigInteger cost);
+
+  /** How long a request that is admitted at this instant is held back, in microseconds. */
+  long delay(long at) {
+    return 0;
+  }
+
+  /** Decides on a request and charges it if it is admitted. */
+  public final Answer check(long at, long cost) {
+    boolean allowed = admits(at, BigInteger.valueOf(cost));
+    long delay = 0;
+    if (allowed) {
+      delay = delay(at);
+      charge(at, BigInteger.valueOf(cost));
+    }
+    return new Answer(
+        allowed, remaining(at), allowed ? 0 : waitFor(at, cost), waitFor(at, rule.burst()), delay);
+  }
+
+  private long remaining(long at) {
+    long admitted = 0;
+    long denied = rule.burst() + 1;
+    while (denied - admitted > 1) {
+      long middle = admitted + (denied - admitted) / 2;
+      if (admits(at, BigInteger.valueOf(middle))) {
+        admitted = middle;
+      } else {
+        denied = middle;
+      }
+    }
+    return admitted;
+  }
+
+  private long waitFor(long at, long cost) {
+    BigInteger wanted = BigInteger.valueOf(cost);
+    if (admits(at, wanted)) {
+      return 0;
+    }
+    long denied = 0;
+    long admitted = 1;
+    while (!admits(at + admitted, wanted)) {
+      denied = admitted;
+      admitted *= 2;
+    }
+    while (admitted - denied > 1) {
+      long middle = denied + (admitted - denied) / 2;
+      if (admits(at + middle, wanted)) {
+        admitted = middle;
+      } else {
+        denied = middle;
+      }
+    }
+    return admitted;
+  }
+
+  /** The permits N, as an integer of any size. */
+  final BigInteger permits() {
+    return BigInteger.valueOf(rule.permits());
+  }
+
+  /** The window W in microseconds, as an integer of any size. */
+  final BigInteger window() {
+    return BigInteger.valueOf(rule.window());
+  }
+
+  /** The burst B, as an integer of any size. */
+  final BigInteger burst() {
+    return BigInteger.valueOf(rule.burst());
+  }
+
+  final Rule rule() {
+    return rule;
+  }
+}

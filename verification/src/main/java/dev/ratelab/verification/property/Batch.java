@@ -1,0 +1,67 @@
+package dev.ratelab.verification.property;
+
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.verification.subject.Caller;
+import dev.ratelab.verification.subject.Step;
+import dev.ratelab.verification.subject.Subject;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Several histories side by side, each on a key of its own, decided in one go in the order of time: what would have
+ * happened, had the history gone on in another way.
+ */
+final class Batch {
+  private record Entry(Track track, Step step) {}
+
+  /** One of the histories. */
+  static final class Track {
+    private final List<Decision> decisions = new ArrayList<>();
+
+    /** What was decided, in the order of arrival. */
+    List<Decision> decisions() {
+      return decisions;
+    }
+
+    /** The last decision. */
+    Decision last() {
+      return decisions.get(decisions.size() - 1);
+    }
+  }
+
+  private final Policy policy;
+  private final List<Entry> entries = new ArrayList<>();
+  private int tracks;
+
+  Batch(Policy policy) {
+    this.policy = policy;
+  }
+
+  /** Adds a history, whose times must not fall. */
+  Track add(List<Arrival> arrivals) {
+    Track track = new Track();
+    Caller caller = new Caller("n", policy, "k" + tracks++);
+    for (Arrival arrival : arrivals) {
+      entries.add(new Entry(track, new Step(caller, arrival.at(), arrival.cost())));
+    }
+    return track;
+  }
+
+  /** Adds a history that begins with the first so many arrivals of a scenario. */
+  Track add(Scenario scenario, int length, Arrival... then) {
+    List<Arrival> arrivals = new ArrayList<>(scenario.arrivals().subList(0, length));
+    arrivals.addAll(List.of(then));
+    return add(arrivals);
+  }
+
+  /** Fills all tracks. */
+  void run(Subject subject) {
+    entries.sort(Comparator.comparingLong(entry -> entry.step.at()));
+    List<Decision> decisions = subject.decide(entries.stream().map(Entry::step).toList());
+    for (int i = 0; i < decisions.size(); i++) {
+      entries.get(i).track.decisions.add(decisions.get(i));
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package dev.ratelab.verification.property;
+
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.verification.subject.Footprint;
+import dev.ratelab.verification.subject.Inspectable;
+import dev.ratelab.verification.subject.Subject;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Leaves the denied requests out: nothing else may change. Where the store can be seen, it must not change either. */
+final class DeniedCostsNothing {
+  private DeniedCostsNothing() {}
+
+  static void check(Subject subject, Scenario scenario) {
+    List<Decision> decisions = scenario.decide(subject);
+    if (subject instanceof Inspectable store) {
+      requireUnchanged(store, scenario, decisions);
+    }
+    List<Arrival> arrivals = new ArrayList<>();
+    List<Decision> admissions = new ArrayList<>();
+    for (int i = 0; i < decisions.size(); i++) {
+      if (decisions.get(i).allowed()) {
+        arrivals.add(scenario.arrivals().get(i));
+        admissions.add(decisions.get(i));
+      }
+    }
+    if (arrivals.isEmpty()) {
+      throw Violation.of(subject, scenario, decisions, "nothing was admitted at all");
+    }
+    List<Decision> alone = scenario.with(arrivals).decide(subject);
+    if (!alone.equals(admissions)) {
+      throw Violation.of(
+          subject,
+          scenario,
+          decisions,
+          "without the denied requests, those admitted get other answers: " + alone);
+    }
+  }
+
+  private static void requireUnchanged(
+      Inspectable store, Scenario scenario, List<Decision> decisions) {
+    List<Footprint> footprints = store.inspect(scenario.steps());
+    for (int i = 0; i < footprints.size(); i++) {
+      Footprint footprint = footprints.get(i);
+      if (!footprint.decision().allowed() && footprint.changed()) {
+        throw Violation.of(
+            store,
+            scenario,
+            decisions,
+            "%d: was denied and changed the stored state or its expiry".formatted(i));
+      }
+    }
+  }
+}

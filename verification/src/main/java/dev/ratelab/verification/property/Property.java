@@ -1,0 +1,92 @@
+package dev.ratelab.verification.property;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.verification.subject.Inspectable;
+import dev.ratelab.verification.subject.Subject;
+
+/** The promises, by the names of the catalogue. Each can be checked on any subject with any scenario that it accepts. */
+public enum Property {
+  /** E(τ) never exceeds the catalogue's curve, for what arrives and for as much as fits at the same instants. */
+  BOUND("Bound", Bounded::check),
+  /** A sequence that reaches the curve is admitted. */
+  TIGHTNESS("Tightness", Tight::check),
+  /** A new key admits any cost, and after resetAfter of silence, no sooner, a used one behaves as new. */
+  NO_NEEDLESS_DENIAL("No needless denial", NoNeedlessDenial::check),
+  /** The same request is admitted at t + retryAfter and denied a microsecond earlier. */
+  RETRY_AFTER("retryAfter is exact", RetryAfterExact::check),
+  /** Exactly so many more requests of cost 1 are admitted at the same instant. */
+  REMAINING("remaining is true", RemainingTrue::check),
+  /** A denied request leaves the stored state, its expiry and all later decisions as they were. */
+  DENIED_COSTS_NOTHING("Denied costs nothing", DeniedCostsNothing::check),
+  /** Traffic on another key, tenant or policy changes nothing. */
+  ISOLATION("Isolation", Isolation::check),
+  /** Cost c is admitted exactly when c requests of cost 1 at once are. */
+  COST_ADDITIVITY("Cost additivity", CostAdditivity::check),
+  /** State is kept as long as it counts, and no longer. */
+  MEMORY("Memory", StateExpires::check),
+  /** The counter's estimate is the catalogue's, and off the exact log's count by no more than its two-sided bound. */
+  ESTIMATE("Estimate against truth", EstimateWithinError::check),
+  /** Field by field the decisions of the oracle. */
+  ORACLE("Java = Lua = oracle", SameAsOracle::check),
+  /** GCRA and the token bucket decide alike, field by field. */
+  GCRA_IS_TOKEN_BUCKET("GCRA = token bucket", GcraIsTokenBucket::check),
+  /** No exception, nothing negative, the bound on the clock's own readings, no long lock-out; and as in Java. */
+  CLOCK_GOING_BACK("Clock going back", ClockGoingBack::check);
+
+  private interface Body {
+    void check(Subject subject, Scenario scenario);
+  }
+
+  private final String title;
+
+  @SuppressWarnings("ImmutableEnumChecker") // a static method, which has no state
+  private final Body body;
+
+  Property(String title, Body body) {
+    this.title = title;
+    this.body = body;
+  }
+
+  /** The name in the catalogue. */
+  public String title() {
+    return title;
+  }
+
+  /** Whether the promise is about this algorithm. */
+  public boolean accepts(Algorithm algorithm) {
+    return switch (this) {
+      case ESTIMATE -> algorithm == Algorithm.SLIDING_WINDOW_COUNTER;
+      case GCRA_IS_TOKEN_BUCKET -> algorithm == Algorithm.GCRA;
+      default -> true;
+    };
+  }
+
+  /** Whether it can be checked on a subject: {@link #MEMORY} needs to look into the store. */
+  public boolean accepts(Subject subject) {
+    return this != MEMORY || subject instanceof Inspectable;
+  }
+
+  /** Whether its scenarios may hold times that fall; all others need times that do not. */
+  public boolean allowsClockGoingBack() {
+    return this == CLOCK_GOING_BACK;
+  }
+
+  /**
+   * Checks the promise.
+   *
+   * @throws Violation if it does not hold
+   * @throws IllegalArgumentException if it is not about the scenario's algorithm or cannot be checked on the subject
+   */
+  public void check(Subject subject, Scenario scenario) {
+    if (!accepts(scenario.policy().algorithm()) || !accepts(subject)) {
+      throw new IllegalArgumentException("'%s' cannot be checked for %s on %s"
+          .formatted(title, scenario.policy().algorithm(), subject.name()));
+    }
+    body.check(subject, scenario);
+  }
+
+  @Override
+  public String toString() {
+    return title;
+  }
+}

@@ -1,0 +1,55 @@
+package dev.ratelab.verification.property;
+
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.verification.subject.Footprint;
+import dev.ratelab.verification.subject.Inspectable;
+import dev.ratelab.verification.subject.Subject;
+import java.math.BigInteger;
+import java.util.List;
+
+/** After each admission the state has a life that covers resetAfter and stays within the catalogue's table. */
+final class StateExpires {
+  /** Redis keeps expiries in whole milliseconds. */
+  private static final long RESOLUTION = 1_000;
+
+  private StateExpires() {}
+
+  static void check(Subject subject, Scenario scenario) {
+    List<Footprint> footprints = ((Inspectable) subject).inspect(scenario.steps());
+    List<Decision> decisions = footprints.stream().map(Footprint::decision).toList();
+    long longest = longestLife(scenario);
+    for (int i = 0; i < footprints.size(); i++) {
+      if (!decisions.get(i).allowed()) {
+        continue;
+      }
+      long life = footprints.get(i).lifeMicros();
+      if (life < decisions.get(i).resetAfterMicros() || life > longest + RESOLUTION) {
+        throw Violation.of(
+            subject,
+            scenario,
+            decisions,
+            "%d: its state is kept for %s; it counts for %d µs, and the longest life is %d µs"
+                .formatted(
+                    i,
+                    life == Footprint.FOREVER ? "ever" : life + " µs",
+                    decisions.get(i).resetAfterMicros(),
+                    longest));
+      }
+    }
+  }
+
+  private static long longestLife(Scenario scenario) {
+    Limit limit = scenario.policy().limit();
+    return switch (scenario.policy().algorithm()) {
+      case FIXED_WINDOW, SLIDING_WINDOW_LOG -> limit.windowMicros();
+      case SLIDING_WINDOW_COUNTER -> 2 * limit.windowMicros();
+      case TOKEN_BUCKET, GCRA, LEAKY_BUCKET ->
+        BigInteger.valueOf(limit.burst())
+                .multiply(BigInteger.valueOf(limit.windowMicros()))
+                .divide(BigInteger.valueOf(limit.permits()))
+                .longValueExact()
+            + 1;
+    };
+  }
+}

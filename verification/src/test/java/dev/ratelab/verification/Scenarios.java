@@ -1,0 +1,214 @@
+package dev.ratelab.verification;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.verification.property.Arrival;
+import dev.ratelab.verification.property.Property;
+import dev.ratelab.verification.property.Scenario;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.Tuple;
+
+/**
+ * Generated scenarios. A gap or a cost is generated as a kind and a size and only then fitted to the limit, so that
+ * shrinking one of them leaves the others what they were.
+ */
+final class Scenarios {
+  private static final int MOST_ARRIVALS = 30;
+  private static final long SECOND = 1_000_000;
+  private static final long DAY = 86_400 * SECOND;
+
+  /** In a bucket the burst is at most so many times the limit: more only means more requests to spend it. */
+  private static final long MOST_BURST = 8;
+
+  private enum Gap {
+    NONE,
+    MICROSECOND,
+    FEW_MICROSECONDS,
+    PART_OF_WINDOW,
+    EMISSION_INTERVALS,
+    BEFORE_EDGE,
+    EDGE,
+    AFTER_EDGE,
+    WINDOW_LESS_ONE,
+    WINDOW,
+    WINDOW_AND_ONE,
+    LONG_SILENCE,
+    BACK_A_LITTLE,
+    BACK_IN_WINDOW,
+    BACK_FAR;
+
+    boolean goesBack() {
+      return compareTo(BACK_A_LITTLE) >= 0;
+    }
+  }
+
+  private enum Cost {
+    ONE,
+    FEW,
+    PART,
+    HALF,
+    ALL_BUT_ONE,
+    ALL
+  }
+
+  private Scenarios() {}
+
+  /** Scenarios that a property accepts. */
+  static Arbitrary<Scenario> of(Property property) {
+    List<Algorithm> algorithms =
+        Arrays.stream(Algorithm.values()).filter(property::accepts).toList();
+    return of(Arbitraries.of(algorithms), limits(), property.allowsClockGoingBack());
+  }
+
+  /** Scenarios of one algorithm and some limits. */
+  static Arbitrary<Scenario> of(
+      Arbitrary<Algorithm> algorithms, Arbitrary<Limit> limits, boolean clockGoesBack) {
+    List<Gap> kinds = Arrays.stream(Gap.values())
+        .filter(gap -> clockGoesBack || !gap.goesBack())
+        .toList();
+    Arbitrary<Tuple.Tuple4<Gap, Integer, Cost, Integer>> arrivals = Combinators.combine(
+            Arbitraries.of(kinds), sizes(), Arbitraries.of(Cost.values()), sizes())
+        .as(Tuple::of);
+    return Combinators.combine(
+            algorithms, limits, origins(), arrivals.list().ofMinSize(1).ofMaxSize(MOST_ARRIVALS))
+        .as((algorithm, limit, origin, list) -> {
+          Limit fitted = algorithm.usesBurst() ? limit : limit.withBurst(limit.permits());
+          return new Scenario(Policy.of("p", algorithm, fitted), arrivals(fitted, origin, list));
+        });
+  }
+
+  /** From one permit per microsecond to the edge of the accepted domain. */
+  static Arbitrary<Limit> limits() {
+    return Arbitraries.oneOf(tinyLimits(), usualLimits(), anyLimits(), largestLimits());
+  }
+
+  /** So small that instants, permits and edges keep meeting. */
+  static Arbitrary<Limit> tinyLimits() {
+    return limits(Arbitraries.longs().between(1, 8), Arbitraries.longs().between(1, 20), bursts());
+  }
+
+  private static Arbitrary<Limit> usualLimits() {
+    return limits(
+        Arbitraries.of(1L, 2L, 3L, 5L, 7L, 10L, 60L, 100L, 1_000L, 5_000L),
+        Arbitraries.of(1_000L, 10_000L, SECOND, 10 * SECOND, 60 * SECOND, DAY / 24, DAY, 30 * DAY),
+        bursts());
+  }
+
+  private static Arbitrary<Limit> anyLimits() {
+    return limits(exponential(Limit.MAX_PERMITS), exponential(Limit.MAX_WINDOW_MICROS), bursts());
+  }
+
+  private static Arbitrary<Limit> largestLimits() {
+    return limits(
+        Arbitraries.of(Limit.MAX_PERMITS, Limit.MAX_PERMITS - 1, 999_999_937L, 860_932L, 860_931L),
+        Arbitraries.of(
+            Limit.MAX_WINDOW_MICROS, Limit.MAX_WINDOW_MICROS - 1, 30 * DAY, DAY + 1, 1L, 2L),
+        bursts());
+  }
+
+  private static Arbitrary<Limit> limits(
+      Arbitrary<Long> permits, Arbitrary<Long> windows, Arbitrary<Integer> bursts) {
+    return Combinators.combine(permits, windows, bursts).as(Scenarios::fit);
+  }
+
+  /** The nearest limit that is accepted. */
+  private static Limit fit(long permits, long window, int burst) {
+    long most = Math.min(Limit.MAX_PERMITS, Limit.MAX_PRODUCT / window);
+    long fitted = Math.min(permits, most);
+    long refill = BigInteger.valueOf(Limit.MAX_BURST_MICROS)
+        .multiply(BigInteger.valueOf(fitted))
+        .divide(BigInteger.valueOf(window))
+        .min(BigInteger.valueOf(Long.MAX_VALUE))
+        .longValueExact();
+    // 0 is the limit itself, -1 to -100 are parts of it, the rest multiples and what lies between.
+    long wanted = burst == 0 ? fitted : burst < 0 ? fitted * -burst / 100 : fitted * burst / 10;
+    long limited = Math.min(Math.min(wanted, most), Math.min(refill, fitted * MOST_BURST));
+    return new Limit(fitted, window, Math.max(1, limited));
+  }
+
+  private static Arbitrary<Integer> bursts() {
+    return Arbitraries.oneOf(
+        Arbitraries.just(0),
+        Arbitraries.integers().between(-100, -1),
+        Arbitraries.integers().between(1, (int) (10 * MOST_BURST)));
+  }
+
+  /** Every order of magnitude as likely as any other. */
+  private static Arbitrary<Long> exponential(long most) {
+    return Arbitraries.integers()
+        .between(0, 63 - Long.numberOfLeadingZeros(most))
+        .flatMap(bits -> Arbitraries.longs().between(1L << bits, Math.min(most, (2L << bits) - 1)));
+  }
+
+  /** Near the epoch, near now, and late enough to need most of a Lua number's bits. */
+  private static Arbitrary<Long> origins() {
+    return Arbitraries.oneOf(
+        Arbitraries.longs().between(0, 100),
+        Arbitraries.longs().between(1_700_000_000 * SECOND, 1_800_000_000 * SECOND),
+        Arbitraries.longs().between(3_000_000_000L * SECOND, 3_000_000_100L * SECOND));
+  }
+
+  /** A millionth part is the finest. */
+  private static Arbitrary<Integer> sizes() {
+    return Arbitraries.integers().between(0, 1_000_000);
+  }
+
+  private static List<Arrival> arrivals(
+      Limit limit, long origin, List<Tuple.Tuple4<Gap, Integer, Cost, Integer>> list) {
+    List<Arrival> arrivals = new ArrayList<>();
+    long now = origin;
+    for (Tuple.Tuple4<Gap, Integer, Cost, Integer> next : list) {
+      now = Math.max(0, now + gap(next.get1(), next.get2(), limit, now));
+      arrivals.add(new Arrival(now, cost(next.get3(), next.get4(), limit)));
+    }
+    return arrivals;
+  }
+
+  private static long gap(Gap kind, int size, Limit limit, long now) {
+    long window = limit.windowMicros();
+    long toEdge = window - now % window;
+    return switch (kind) {
+      case NONE -> 0;
+      case MICROSECOND -> 1;
+      case FEW_MICROSECONDS -> size % 10;
+      case PART_OF_WINDOW -> part(window, size);
+      case EMISSION_INTERVALS -> Math.max(1, window / limit.permits()) * (size % 4) + size % 2;
+      case BEFORE_EDGE -> toEdge - 1;
+      case EDGE -> toEdge;
+      case AFTER_EDGE -> toEdge + 1;
+      case WINDOW_LESS_ONE -> window - 1;
+      case WINDOW -> window;
+      case WINDOW_AND_ONE -> window + 1;
+      case LONG_SILENCE -> 2 * window + part(8 * window, size);
+      case BACK_A_LITTLE -> -(size % 10);
+      case BACK_IN_WINDOW -> -part(window, size);
+      case BACK_FAR -> -part(5 * window, size);
+    };
+  }
+
+  private static long cost(Cost kind, int size, Limit limit) {
+    long most = limit.maxCost();
+    return switch (kind) {
+      case ONE -> 1;
+      case FEW -> Math.min(most, 1 + size % 4);
+      case PART -> Math.max(1, part(most, size));
+      case HALF -> (most + 1) / 2;
+      case ALL_BUT_ONE -> Math.max(1, most - 1);
+      case ALL -> most;
+    };
+  }
+
+  private static long part(long whole, int size) {
+    return BigInteger.valueOf(whole)
+        .multiply(BigInteger.valueOf(size))
+        .divide(BigInteger.valueOf(1_000_000))
+        .longValueExact();
+  }
+}
