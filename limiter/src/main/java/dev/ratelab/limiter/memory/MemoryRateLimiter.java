@@ -12,6 +12,7 @@ import dev.ratelab.limiter.algorithm.Transition.Step;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -36,11 +37,15 @@ public final class MemoryRateLimiter<S> implements RateLimiter {
    */
   private static final long GRACE_MICROS = 2_000_000;
 
+  /** How far the clock by which keys are idle may fall behind; small beside the grace. */
+  private static final long IDLE_RESOLUTION_MICROS = 100_000;
+
   private static final Object DROPPED = new Object();
 
   private final Policy policy;
   private final Transition<S> transition;
   private final TimeSource time;
+  private final AtomicLong latest = new AtomicLong();
   private final LongAdder lostLiveKeys = new LongAdder();
   private final Cache<String, AtomicReference<@Nullable Object>> cells;
 
@@ -53,7 +58,7 @@ public final class MemoryRateLimiter<S> implements RateLimiter {
         .maximumSize(maxKeys)
         .expireAfterAccess(
             Duration.of(transition.lifetimeMicros() + GRACE_MICROS, ChronoUnit.MICROS))
-        .ticker(() -> TimeUnit.MICROSECONDS.toNanos(time.micros()))
+        .ticker(() -> TimeUnit.MICROSECONDS.toNanos(idleTime()))
         .executor(Runnable::run)
         .evictionListener(this::onEviction)
         .build();
@@ -118,6 +123,19 @@ public final class MemoryRateLimiter<S> implements RateLimiter {
   /** How many keys the bound has made the store forget while their state still counted. */
   public long lostLiveKeys() {
     return lostLiveKeys.sum();
+  }
+
+  /**
+   * The time by which the store finds keys idle. It does not follow a clock that goes back: a key checked meanwhile would
+   * look idle from that earlier time on, and go before its state is over. Written rarely, so that it costs one read.
+   */
+  private long idleTime() {
+    long now = time.micros();
+    long seen = latest.get();
+    if (now > seen + IDLE_RESOLUTION_MICROS) {
+      return latest.accumulateAndGet(now, Math::max);
+    }
+    return Math.max(now, seen);
   }
 
   /**
