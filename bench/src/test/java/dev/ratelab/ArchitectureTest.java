@@ -59,6 +59,17 @@ class ArchitectureTest {
   }
 
   @Test
+  void theOracleSharesNothingWithTheLimiter() {
+    check(noClasses()
+        .that()
+        .resideInAPackage("dev.ratelab.verification.oracle..")
+        .should()
+        .dependOnClassesThat()
+        .resideOutsideOfPackages(
+            "dev.ratelab.verification.oracle..", "java..", "org.jspecify.annotations.."));
+  }
+
+  @Test
   void packagesHaveNoCycles() {
     check(slices().matching("dev.ratelab.(**)").should().beFreeOfCycles());
   }
