@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * N}. E(τ) = N·ceil(τ/W).
  *
  * <p>The log is a persistent queue of two lists (Hood and Melville 1981): the older entries oldest first, the newer ones
- * newest first, reversed once when the first list runs out. A check costs amortised constant time, except a denial that
- * must look beyond the first list.
+ * newest first. They become one list as soon as the second is the longer one. So an admission costs amortised constant
+ * time; and a denial, which must leave the log as it was, looks at no more entries than the request has cost.
  */
 public final class SlidingWindowLog implements Transition<SlidingWindowLog.Log> {
   private final long permits;
@@ -19,14 +19,26 @@ public final class SlidingWindowLog implements Transition<SlidingWindowLog.Log> 
   /**
    * What was admitted.
    *
-   * @param front the oldest entries, oldest first; empty only if back is
+   * @param front the oldest entries, oldest first
+   * @param frontSize how many they are
    * @param back the entries after them, newest first, without the newest of all
+   * @param backSize how many they are, never more than frontSize
    * @param newest the last instant at which something was admitted
    * @param newestCost the cost admitted at that instant
    * @param total the cost of all entries
    */
   public record Log(
-      @Nullable Entry front, @Nullable Entry back, long newest, long newestCost, long total) {}
+      @Nullable Entry front,
+      long frontSize,
+      @Nullable Entry back,
+      long backSize,
+      long newest,
+      long newestCost,
+      long total) {
+    private static Log empty(long newest) {
+      return new Log(null, 0, null, 0, newest, 0, 0);
+    }
+  }
 
   /**
    * The cost admitted at one instant, and the entries behind it in its list.
@@ -45,7 +57,7 @@ public final class SlidingWindowLog implements Transition<SlidingWindowLog.Log> 
   @Override
   public Step<Log> apply(@Nullable Log state, long now, long cost) {
     if (state == null) {
-      return admit(new Log(null, null, now, 0, 0), now, cost);
+      return admit(Log.empty(now), now, cost);
     }
     Log live = dropUntil(state, now - window);
     boolean clockBehind = state.newest > now;
@@ -65,35 +77,50 @@ public final class SlidingWindowLog implements Transition<SlidingWindowLog.Log> 
 
   private Step<Log> admit(Log live, long now, long cost) {
     long total = live.total + cost;
-    Log next;
-    if (live.newest == now || live.total == 0) {
-      next = new Log(live.front, live.back, now, live.newestCost + cost, total);
-    } else if (live.front == null) {
-      next = new Log(new Entry(live.newest, live.newestCost, null), null, now, cost, total);
-    } else {
-      Entry back = new Entry(live.newest, live.newestCost, live.back);
-      next = new Log(live.front, back, now, cost, total);
+    Entry front = live.front;
+    Entry back = live.back;
+    long frontSize = live.frontSize;
+    long backSize = live.backSize;
+    long newestCost = cost;
+    if (live.newest == now) {
+      newestCost += live.newestCost;
+    } else if (live.total > 0) {
+      back = new Entry(live.newest, live.newestCost, back);
+      backSize++;
+      if (backSize > frontSize) {
+        front = reverse(reverse(front, null), reverse(back, null));
+        frontSize += backSize;
+        back = null;
+        backSize = 0;
+      }
     }
-    return new Step<>(next, Decision.allow(permits, permits - total, window));
+    return new Step<>(
+        new Log(front, frontSize, back, backSize, now, newestCost, total),
+        Decision.allow(permits, permits - total, window));
   }
 
   /** The log without what was admitted at the given instant or before. */
   private static Log dropUntil(Log log, long time) {
     if (log.newest <= time) {
-      return new Log(null, null, log.newest, 0, 0);
+      return Log.empty(log.newest);
     }
     Entry front = log.front;
     Entry back = log.back;
+    long frontSize = log.frontSize;
+    long backSize = log.backSize;
     long total = log.total;
     while (front != null && front.time <= time) {
       total -= front.cost;
       front = front.next;
+      frontSize--;
       if (front == null) {
-        front = reverse(back);
+        front = reverse(back, null);
+        frontSize = backSize;
         back = null;
+        backSize = 0;
       }
     }
-    return total == log.total ? log : new Log(front, back, log.newest, log.newestCost, total);
+    return new Log(front, frontSize, back, backSize, log.newest, log.newestCost, total);
   }
 
   /** The instant at which at least the given cost has left the window. */
@@ -105,7 +132,7 @@ public final class SlidingWindowLog implements Transition<SlidingWindowLog.Log> 
         return entry.time + window;
       }
     }
-    for (Entry entry = reverse(log.back); entry != null; entry = entry.next) {
+    for (Entry entry = reverse(log.back, null); entry != null; entry = entry.next) {
       freed += entry.cost;
       if (freed >= cost) {
         return entry.time + window;
@@ -114,8 +141,9 @@ public final class SlidingWindowLog implements Transition<SlidingWindowLog.Log> 
     return log.newest + window;
   }
 
-  private static @Nullable Entry reverse(@Nullable Entry list) {
-    Entry reversed = null;
+  /** A list turned round, with another one behind it. */
+  private static @Nullable Entry reverse(@Nullable Entry list, @Nullable Entry behind) {
+    Entry reversed = behind;
     for (Entry entry = list; entry != null; entry = entry.next) {
       reversed = new Entry(entry.time, entry.cost, reversed);
     }
