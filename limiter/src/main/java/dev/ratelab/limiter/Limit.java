@@ -36,7 +36,7 @@ public record Limit(long permits, long windowMicros, long burst) {
     requireRange("burst", burst, MAX_PERMITS, "");
     requireProduct("permits", permits, windowMicros);
     requireProduct("burst", burst, windowMicros);
-    if (burst * windowMicros / permits > MAX_BURST_MICROS) {
+    if (-Math.floorDiv(-burst * windowMicros, permits) > MAX_BURST_MICROS) {
       throw new IllegalArgumentException(
           "a burst of %d takes more than 366 days to refill at %d permits per %d microseconds; accepted: at most 366 days"
               .formatted(burst, permits, windowMicros));
@@ -80,13 +80,14 @@ public record Limit(long permits, long windowMicros, long burst) {
   }
 
   private static long micros(Duration window) {
-    if (!window.truncatedTo(ChronoUnit.MICROS).equals(window)) {
-      throw new IllegalArgumentException(
-          "window is %s; accepted: whole microseconds".formatted(window));
-    }
-    if (window.compareTo(Duration.of(MAX_WINDOW_MICROS, ChronoUnit.MICROS)) > 0) {
+    if (window.isNegative()
+        || window.compareTo(Duration.of(MAX_WINDOW_MICROS, ChronoUnit.MICROS)) > 0) {
       throw new IllegalArgumentException(
           "window is %s; accepted: 1 microsecond to 31 days".formatted(window));
+    }
+    if (window.toNanos() % 1_000 != 0) {
+      throw new IllegalArgumentException(
+          "window is %s; accepted: whole microseconds".formatted(window));
     }
     return window.toNanos() / 1_000;
   }

@@ -10,12 +10,14 @@ import java.util.regex.Pattern;
  * @param algorithm the algorithm that decides
  * @param limit what it admits
  * @param onFailure who answers when the backend does not
- * @param deadline the longest that a check may wait for a backend, over 0; memory needs none
+ * @param deadline the longest that a check may wait for a backend, over 0 and at most an hour; memory needs none
  */
 public record Policy(
     String name, Algorithm algorithm, Limit limit, FailurePolicy onFailure, Duration deadline) {
   /** The deadline unless another is set: a quarter of a second. */
   public static final Duration DEFAULT_DEADLINE = Duration.ofMillis(250);
+
+  private static final Duration MAX_DEADLINE = Duration.ofHours(1);
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
@@ -26,8 +28,9 @@ public record Policy(
    */
   public Policy {
     requireName("policy", name);
-    if (deadline.isZero() || deadline.isNegative()) {
-      throw new IllegalArgumentException("deadline is %s; accepted: over 0".formatted(deadline));
+    if (deadline.isZero() || deadline.isNegative() || deadline.compareTo(MAX_DEADLINE) > 0) {
+      throw new IllegalArgumentException(
+          "deadline is %s; accepted: over 0, at most an hour".formatted(deadline));
     }
     if (!algorithm.usesBurst() && limit.burst() != limit.permits()) {
       throw new IllegalArgumentException(
