@@ -1,7 +1,8 @@
 package dev.ratelab.reports;
 
-import dev.ratelab.reports.page.ReportPage;
-import dev.ratelab.reports.results.Results;
+import dev.ratelab.reports.page.HtmlPage;
+import dev.ratelab.reports.page.MarkdownPage;
+import dev.ratelab.reports.page.Report;
 import dev.ratelab.reports.results.ResultsReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,21 +13,23 @@ public final class Pages {
   /** The page: one file that needs no other and no network. */
   public static final String HTML = "report.html";
 
+  /** The same in short, for a terminal or a pull request. */
+  public static final String MARKDOWN = "summary.md";
+
   private Pages() {}
 
   /**
-   * Writes {@value #HTML} into a results directory, replacing an older one. Raw files that are
-   * missing or broken cost their plot, not the page: it says so among its warnings.
+   * Writes {@value #HTML} and {@value #MARKDOWN} into a results directory, replacing older ones. Raw
+   * files that are missing or broken cost their curve, not the page: it says so among its warnings.
    *
-   * @return the page
+   * @return the path of {@value #HTML}
    * @throws dev.ratelab.reports.results.ResultsException if the directory holds no results that can
    *     be read; the message is for people
    * @throws IOException if a file cannot be read or written
    */
   public static Path write(Path resultsDirectory) throws IOException {
-    Results results = ResultsReader.read(resultsDirectory);
-    Path html = resultsDirectory.resolve(HTML);
-    Files.writeString(html, ReportPage.html(results));
-    return html;
+    Report report = Report.of(resultsDirectory, ResultsReader.read(resultsDirectory));
+    Files.writeString(resultsDirectory.resolve(MARKDOWN), MarkdownPage.of(report));
+    return Files.writeString(resultsDirectory.resolve(HTML), HtmlPage.of(report));
   }
 }

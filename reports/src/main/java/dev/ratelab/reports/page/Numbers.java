@@ -72,6 +72,10 @@ final class Numbers {
     return rounded(share * 100, share < 0.01 ? new MathContext(2) : THREE) + " %";
   }
 
+  static String ratio(double ratio) {
+    return rounded(ratio, THREE);
+  }
+
   static String count(double count) {
     return count == Math.rint(count)
         ? String.format(Locale.ROOT, "%,d", (long) count).replace(',', ' ')

@@ -1,5 +1,6 @@
 package dev.ratelab.reports.page;
 
+import dev.ratelab.reports.results.Measurement;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,11 @@ record Table(String caption, List<Column> columns, List<List<Cell>> rows) {
 
     static Cell of(String text) {
       return new Cell(text, "", null);
+    }
+
+    /** A measurement with its interval, or a dash where there is none. */
+    static Cell of(@Nullable Measurement m) {
+      return m == null ? of("–") : of(Numbers.value(m), Numbers.interval(m));
     }
 
     static Cell of(String text, String note) {

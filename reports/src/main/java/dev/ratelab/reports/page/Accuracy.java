@@ -1,0 +1,67 @@
+package dev.ratelab.reports.page;
+
+import dev.ratelab.reports.page.Chart.Axis;
+import dev.ratelab.reports.page.Chart.Differences;
+import dev.ratelab.reports.page.Chart.Wrong;
+import dev.ratelab.reports.page.Section.Figure;
+import dev.ratelab.reports.results.Measurement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Where an algorithm's decisions are not those of the exact sliding window log. */
+final class Accuracy {
+  static final String ID = "accuracy";
+  private static final List<String> METRICS =
+      List.of("requests", "denied", "wrongly-allowed", "wrongly-denied", "differ");
+
+  private Accuracy() {}
+
+  static Section section(Run run) {
+    List<Measurement> rows = run.experiment(ID);
+    if (rows.isEmpty()) {
+      return Section.absent(ID, "Accuracy");
+    }
+    List<Chart> charts = new ArrayList<>();
+    for (Panel panel : Panel.of(run.metric(ID, "differ"))) {
+      List<Wrong> errors = new ArrayList<>();
+      for (Measurement differ : panel.measured()) {
+        Map<String, Measurement> series = rows.stream()
+            .filter(m -> m.series().raw(null).equals(differ.series().raw(null)))
+            .collect(Collectors.toMap(Measurement::metric, Function.identity(), (a, b) -> a));
+        double requests = value(series.get("requests"));
+        if (requests > 0) {
+          errors.add(new Wrong(
+              Names.subject(differ),
+              value(series.get("wrongly-denied")) / requests,
+              value(series.get("wrongly-allowed")) / requests,
+              Numbers.value(differ)));
+        }
+      }
+      if (!errors.isEmpty()) {
+        charts.add(new Differences(
+            panel.title(), new Axis("share of all requests", "linear", "share"), errors));
+      }
+    }
+    return new Section(
+        ID,
+        "Accuracy",
+        "Each decision against that of the exact sliding window log on the same arrivals. That log is the yardstick"
+            + " because it is the only one that means literally \"N in any window\"; the others keep other promises,"
+            + " so a difference is a cost to know, not a fault.",
+        List.of(new Figure(
+            "Requests decided differently from the exact log",
+            "To the right, requests admitted that the exact log denies; to the left, requests denied that it admits."
+                + " The number at the right is their sum. A short bar is close to the exact log.",
+            false,
+            charts)),
+        List.of(SeriesTable.of("Decisions compared with the exact log", rows, METRICS)));
+  }
+
+  private static double value(@Nullable Measurement m) {
+    return m == null ? 0 : m.value();
+  }
+}

@@ -1,0 +1,142 @@
+package dev.ratelab.reports.page;
+
+import dev.ratelab.reports.page.Chart.Axis;
+import dev.ratelab.reports.page.Chart.Line;
+import dev.ratelab.reports.page.Chart.Lines;
+import dev.ratelab.reports.page.Section.Figure;
+import dev.ratelab.reports.results.Measurement;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/** The arrival curve: the most that was let through in any interval of a length. */
+final class Burst {
+  static final String ID = "burst";
+  private static final List<String> METRICS =
+      List.of("max-in-window", "bound-in-window", "worst-ratio");
+
+  private Burst() {}
+
+  static Section section(Run run) throws IOException {
+    List<Measurement> rows = run.experiment(ID);
+    if (rows.isEmpty()) {
+      return Section.absent(ID, "Bursts");
+    }
+    List<Figure> figures = new ArrayList<>();
+    for (List<Measurement> place :
+        Run.by(Names::place, run.metric(ID, "max-in-window")).values()) {
+      List<Chart> charts = new ArrayList<>();
+      for (List<Measurement> algorithm : Run.by(Names::subject, place).values()) {
+        List<Line> lines = lines(run, algorithm);
+        if (!lines.isEmpty()) {
+          charts.add(new Lines(
+              Names.subject(algorithm.get(0)),
+              timeAxis(run, "log"),
+              permitsAxis(run, "log"),
+              lines));
+        }
+      }
+      if (!charts.isEmpty()) {
+        figures.add(new Figure(
+            "Arrival curves, " + Names.place(place.get(0)),
+            "At each interval length τ, the most that one key got through in any interval that long: an instant"
+                + " at the left, whole windows at the right. The dashed line is the most that the algorithm can"
+                + " let through; a curve above it would be an error. Both axes are logarithmic.",
+            false,
+            charts));
+      }
+    }
+    return new Section(
+        ID,
+        "Bursts",
+        "A limit of N per window W can still let through more than N in some interval of length W. The arrival curve"
+            + " E(τ) shows how much for every length at once, under arrivals that search for the worst and under"
+            + " random (Poisson) ones.",
+        figures,
+        List.of(SeriesTable.of("What one window W let through at most", rows, METRICS)));
+  }
+
+  /** The worst curve of every algorithm in one plot, for the first screen. */
+  static Optional<Figure> overview(Run run) throws IOException {
+    List<Measurement> rows = run.metric(ID, "max-in-window").stream()
+        .filter(m -> m.workload().equals("adversarial"))
+        .toList();
+    if (rows.isEmpty()) {
+      return Optional.empty();
+    }
+    String place = Names.place(rows.get(0));
+    OptionalDouble window = run.parameter(ID, "window_us");
+    List<Line> lines = new ArrayList<>();
+    for (Measurement m : rows) {
+      if (Names.place(m).equals(place)) {
+        curve(run, m, "measured")
+            .ifPresent(points -> lines.add(new Line(
+                Names.subject(m),
+                Names.style(m),
+                0,
+                true,
+                // Three windows show all there is to see; the rest repeats it.
+                points.stream()
+                    .filter(point -> window.isEmpty() || point[0] <= 3)
+                    .toList())));
+      }
+    }
+    return lines.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Figure(
+            "What gets through at worst (" + place + ")",
+            "For any interval of length τ, the most that one key got through under arrivals that search for the"
+                + " worst, as a multiple of the limit N. Lower is stricter; where two curves coincide, the dashed one"
+                + " lies on the other.",
+            true,
+            List.of(new Lines(
+                "Arrival curves of all algorithms",
+                timeAxis(run, "linear"),
+                permitsAxis(run, "linear"),
+                lines))));
+  }
+
+  private static List<Line> lines(Run run, List<Measurement> algorithm) throws IOException {
+    List<Line> lines = new ArrayList<>();
+    int variant = 0;
+    for (Measurement m : algorithm) {
+      if (lines.isEmpty()) {
+        curve(run, m, "bound")
+            .ifPresent(points -> lines.add(new Line("bound", "bound", 0, true, points)));
+      }
+      Optional<List<double[]>> points = curve(run, m, "measured");
+      if (points.isPresent()) {
+        lines.add(new Line(m.workload(), Names.style(m), variant++, true, points.get()));
+      }
+    }
+    return lines;
+  }
+
+  private static Optional<List<double[]>> curve(Run run, Measurement m, String column)
+      throws IOException {
+    double window = run.parameter(ID, "window_us").orElse(1);
+    double limit = run.parameter(ID, "limit").orElse(1);
+    return run.raw(m.raw(), "tau_us", column)
+        .map(rows -> Curve.of(rows.stream()
+            .filter(row -> row[0] > 0 && row[1] > 0)
+            .map(row -> new double[] {row[0] / window, row[1] / limit})
+            .toList()));
+  }
+
+  private static Axis timeAxis(Run run, String scale) {
+    return run.parameter(ID, "window_us").isPresent()
+        ? new Axis("interval τ, in windows W", scale, "1")
+        : new Axis("interval τ", scale, "us");
+  }
+
+  private static Axis permitsAxis(Run run, String scale) {
+    return new Axis(
+        run.parameter(ID, "limit").isPresent()
+            ? "admitted E(τ), in limits N"
+            : "admitted E(τ), permits",
+        scale,
+        "1");
+  }
+}

@@ -1,0 +1,144 @@
+package dev.ratelab.reports.page;
+
+import static dev.ratelab.reports.page.Html.text;
+
+import dev.ratelab.reports.page.Section.Figure;
+import dev.ratelab.reports.page.Table.Cell;
+import dev.ratelab.reports.page.Table.Column;
+import dev.ratelab.reports.results.ResultsDirectory;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * A report as one HTML document that needs no other file and no network: style, script, plotting
+ * library and the plots' data are inside.
+ */
+public final class HtmlPage {
+  private static final Pattern SLOT = Pattern.compile("\\{\\{(\\w+)}}");
+
+  private final Report report;
+  private final List<Chart> charts = new ArrayList<>();
+
+  private HtmlPage(Report report) {
+    this.report = report;
+  }
+
+  /** The document's text. */
+  public static String of(Report report) throws IOException {
+    return new HtmlPage(report).document();
+  }
+
+  private String document() throws IOException {
+    Map<String, String> slots = new LinkedHashMap<>();
+    slots.put("style", Resources.read("report.css"));
+    slots.put("facts", text(facts()));
+    slots.put("warnings", warnings());
+    slots.put("overview", Html.table(report.overview().table()));
+    slots.put("notes", text(String.join(" ", report.overview().notes())));
+    slots.put("headline", report.headline().map(this::figure).orElse(""));
+    slots.put(
+        "contents",
+        report.sections().stream()
+            .map(section -> "<a href=\"#%s\">%s</a>".formatted(section.id(), text(section.title())))
+            .collect(Collectors.joining("\n")));
+    slots.put(
+        "sections", report.sections().stream().map(this::section).collect(Collectors.joining()));
+    slots.put("environment", facts("Where it ran", report.results().environment()));
+    slots.put("parameters", facts("What it was asked to do", report.results().parameters()));
+    slots.put("results", ResultsDirectory.FILE);
+    slots.put("count", Numbers.count(report.results().measurements().size()));
+    slots.put("everything", Html.table(EveryMeasurement.table(report.results())));
+    slots.put("charts", Html.json(charts));
+    slots.put("echarts", Resources.echarts());
+    slots.put("script", Resources.read("report.js"));
+    // One pass, so that a slot's name inside a value stays what it is.
+    return SLOT.matcher(Resources.read("report.html"))
+        .replaceAll(slot -> Matcher.quoteReplacement(slots.get(slot.group(1))));
+  }
+
+  private String facts() {
+    Map<String, String> environment = report.results().environment();
+    Map<String, String> parameters = report.results().parameters();
+    List<String> facts = new ArrayList<>();
+    if (!report.policy().isEmpty()) {
+      facts.add(report.policy());
+    }
+    for (String name : List.of("cpu", "cores", "jvm", "redis", "date")) {
+      String value = environment.getOrDefault(name, "");
+      if (!value.isBlank()) {
+        facts.add(name.equals("cores") ? value + " cores" : value);
+      }
+    }
+    if (parameters.containsKey("profile")) {
+      facts.add("profile " + parameters.get("profile"));
+    }
+    return String.join(" · ", facts);
+  }
+
+  private String warnings() {
+    if (report.warnings().isEmpty()) {
+      return "";
+    }
+    return report.warnings().stream()
+        .map(warning -> "<li>" + text(warning) + "</li>")
+        .collect(Collectors.joining(
+            "\n",
+            "<section class=\"warnings\" aria-label=\"Warnings\"><h2>Before you believe a number</h2><ul>",
+            "</ul></section>"));
+  }
+
+  private String section(Section section) {
+    return """
+        <section id="%s">
+        <h2>%s</h2>
+        <p class="lead">%s</p>
+        %s%s</section>
+        """.formatted(
+            section.id(),
+            text(section.title()),
+            text(section.lead()),
+            section.figures().stream().map(this::figure).collect(Collectors.joining()),
+            section.tables().stream().map(Html::table).collect(Collectors.joining()));
+  }
+
+  private String figure(Figure figure) {
+    if (figure.charts().isEmpty()) {
+      return "";
+    }
+    return """
+        <figure>
+        <figcaption><strong>%s.</strong> <span class="reading">How to read this: %s</span></figcaption>
+        <div class="charts%s">
+        %s</div>
+        </figure>
+        """.formatted(
+            text(figure.title()),
+            text(figure.reading()),
+            figure.wide() ? " wide" : "",
+            figure.charts().stream().map(this::chart).collect(Collectors.joining()));
+  }
+
+  private String chart(Chart chart) {
+    int index = charts.size();
+    charts.add(chart);
+    return """
+        <div class="panel"><h3>%s</h3><div class="legend"></div>\
+        <div class="chart" data-chart="%d" role="img" aria-label="Plot: %s. Its values are in the tables."></div></div>
+        """.formatted(text(chart.title()), index, text(chart.title()));
+  }
+
+  private static String facts(String caption, Map<String, String> facts) {
+    return Html.table(new Table(
+        caption,
+        List.of(Column.text("name"), Column.text("value")),
+        facts.entrySet().stream()
+            .map(fact -> List.of(Cell.of(fact.getKey()), Cell.of(fact.getValue())))
+            .toList()));
+  }
+}

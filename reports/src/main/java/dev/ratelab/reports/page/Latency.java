@@ -1,0 +1,72 @@
+package dev.ratelab.reports.page;
+
+import dev.ratelab.reports.page.Chart.Axis;
+import dev.ratelab.reports.page.Chart.Line;
+import dev.ratelab.reports.page.Chart.Lines;
+import dev.ratelab.reports.page.Section.Figure;
+import dev.ratelab.reports.results.Measurement;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** How long a decision takes under a load that does not wait for it. */
+final class Latency {
+  private static final String ID = "latency";
+  private static final List<String> METRICS =
+      List.of("p50", "p90", "p99", "p99.9", "max", "rate", "completed", "late");
+
+  private Latency() {}
+
+  static Section section(Run run) throws IOException {
+    List<Measurement> rows = run.experiment(ID);
+    if (rows.isEmpty()) {
+      return Section.absent(ID, "Latency");
+    }
+    List<Chart> charts = new ArrayList<>();
+    for (Panel panel : Panel.of(run.metric(ID, "p99"))) {
+      List<Line> lines = lines(run, panel);
+      if (!lines.isEmpty()) {
+        charts.add(new Lines(
+            panel.title(),
+            new Axis("percentile of requests", "percentile", "1"),
+            new Axis("latency", "log", "us"),
+            lines));
+      }
+    }
+    return new Section(
+        ID,
+        "Latency",
+        "Response time in an open loop: arrivals are scheduled in advance, and the time counts from the"
+            + " scheduled moment, so a stall is charged to every request that had to wait for it.",
+        List.of(new Figure(
+            "Latency spectrum",
+            "Lower is better. Each step to the right along the axis leaves a tenth of the requests: at 99 % one"
+                + " request in a hundred takes at least as long. Both axes are logarithmic. Dashed grey lines are"
+                + " physical limits of this machine under the same load.",
+            false,
+            charts)),
+        List.of(SeriesTable.of(
+            "Percentiles with 95 % intervals, and the load they were taken under", rows, METRICS)));
+  }
+
+  private static List<Line> lines(Run run, Panel panel) throws IOException {
+    List<Line> lines = new ArrayList<>();
+    int limits = 0;
+    for (Measurement m : panel.all()) {
+      Optional<List<double[]>> spectrum = run.raw(m.raw(), "percentile", "value_us");
+      if (spectrum.isEmpty()) {
+        continue;
+      }
+      // The 100th percentile lies at infinity on this axis; the table has it as the maximum.
+      List<double[]> points = spectrum.get().stream()
+          .filter(point -> point[0] >= 0 && point[0] < 100 && point[1] > 0)
+          .map(point -> new double[] {100 / (100 - point[0]), point[1]})
+          .toList();
+      boolean limit = m.subject().equals(Measurement.LIMIT);
+      lines.add(new Line(
+          Names.subject(m), Names.style(m), limit ? limits++ : 0, false, Curve.of(points)));
+    }
+    return lines;
+  }
+}

@@ -1,0 +1,49 @@
+package dev.ratelab.reports.page;
+
+/** A report as Markdown: the same tables, without plots and without the table of everything. */
+public final class MarkdownPage {
+  private MarkdownPage() {}
+
+  /** The document's text. */
+  public static String of(Report report) {
+    StringBuilder page = new StringBuilder("# Ratelab results\n\n");
+    if (!report.policy().isEmpty()) {
+      page.append("Policy: ").append(text(report.policy())).append(".\n\n");
+    }
+    report
+        .warnings()
+        .forEach(warning -> page.append("> **Warning:** ").append(text(warning)).append("\n\n"));
+    page.append(Markdown.table(report.overview().table()));
+    report
+        .overview()
+        .notes()
+        .forEach(note -> page.append("- ").append(text(note)).append('\n'));
+    for (Section section : report.sections()) {
+      page.append("\n## ").append(section.title()).append("\n\n");
+      page.append(text(section.lead())).append("\n");
+      section.tables().forEach(table -> page.append('\n').append(Markdown.table(table)));
+    }
+    page.append("\n## Environment\n\n");
+    report
+        .results()
+        .environment()
+        .forEach((name, value) -> page.append("- ")
+            .append(text(name))
+            .append(": ")
+            .append(text(value))
+            .append('\n'));
+    report
+        .results()
+        .parameters()
+        .forEach((name, value) -> page.append("- ")
+            .append(text(name))
+            .append(": ")
+            .append(text(value))
+            .append('\n'));
+    return page.toString();
+  }
+
+  private static String text(String plain) {
+    return Markdown.text(plain);
+  }
+}

@@ -1,0 +1,40 @@
+package dev.ratelab.reports.page;
+
+import dev.ratelab.reports.page.Chart.Axis;
+import dev.ratelab.reports.page.Chart.Bars;
+import dev.ratelab.reports.page.Section.Figure;
+import dev.ratelab.reports.results.Measurement;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What one more key costs. */
+final class Memory {
+  static final String ID = "memory";
+
+  private Memory() {}
+
+  static Section section(Run run) {
+    List<Measurement> rows = run.metric(ID, "bytes-per-key");
+    if (rows.isEmpty()) {
+      return Section.absent(ID, "Memory");
+    }
+    List<Panel> panels = Panel.of(rows);
+    List<Chart> charts = new ArrayList<>();
+    for (Panel panel : panels) {
+      charts.add(new Bars(
+          panel.title(),
+          new Axis("bytes per key", "linear", "B"),
+          panel.all().stream().map(Throughput::bar).toList()));
+    }
+    return new Section(
+        ID,
+        "Memory",
+        "The bytes that one more live key takes, its share of all tables included.",
+        List.of(new Figure(
+            "Bytes per key",
+            "Shorter is better. In memory it is the heap that grows, in Redis what the server itself reports.",
+            false,
+            charts)),
+        List.of(Pivot.table("Bytes per key", panels)));
+  }
+}

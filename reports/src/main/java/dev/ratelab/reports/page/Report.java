@@ -1,0 +1,55 @@
+package dev.ratelab.reports.page;
+
+import dev.ratelab.reports.page.Section.Figure;
+import dev.ratelab.reports.results.Results;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A run as its readers get it, whatever the format.
+ *
+ * @param results what was read
+ * @param overview one row an algorithm
+ * @param headline the plot of the first screen, if there is one
+ * @param sections one for each question
+ * @param warnings what a reader must know before believing a number
+ */
+public record Report(
+    Results results,
+    Overview.Glance overview,
+    Optional<Figure> headline,
+    List<Section> sections,
+    List<String> warnings) {
+
+  /**
+   * Builds the report of a results directory; raw files that cannot be read become warnings.
+   *
+   * @throws IOException if a raw file is there but reading it fails
+   */
+  public static Report of(Path directory, Results results) throws IOException {
+    Run run = new Run(directory, results);
+    Overview.Glance overview = Overview.of(run);
+    Optional<Figure> headline = Burst.overview(run);
+    List<Section> sections = List.of(
+        Burst.section(run),
+        Throughput.section(run),
+        Latency.section(run),
+        Accuracy.section(run),
+        Memory.section(run),
+        Verification.section(run));
+    return new Report(results, overview, headline, sections, run.warnings());
+  }
+
+  /** The policy in words, such as {@code 100 permits per 1 s}, empty if the run does not say. */
+  String policy() {
+    try {
+      double limit = Double.parseDouble(results.parameters().getOrDefault("limit", ""));
+      double window = Double.parseDouble(results.parameters().getOrDefault("window_us", ""));
+      return "%s permits per %s".formatted(Numbers.count(limit), Numbers.micros(window));
+    } catch (NumberFormatException e) {
+      return "";
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package dev.ratelab.reports.page;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Properties;
+
+/** The parts of the page that are files: template, style, script and the plotting library. */
+final class Resources {
+  private static final String ECHARTS = "org.webjars/echarts";
+
+  private Resources() {}
+
+  /** A file beside this class. */
+  static String read(String name) throws IOException {
+    return text(name);
+  }
+
+  /** The plotting library: the build with lines and bars, which is half the size of the full one. */
+  static String echarts() throws IOException {
+    Properties pom = new Properties();
+    try (InputStream in = open("/META-INF/maven/" + ECHARTS + "/pom.properties")) {
+      pom.load(in);
+    }
+    return text("/META-INF/resources/webjars/echarts/%s/echarts.common.min.js"
+        .formatted(pom.getProperty("version")));
+  }
+
+  private static String text(String name) throws IOException {
+    try (InputStream in = open(name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private static InputStream open(String name) throws IOException {
+    InputStream in = Resources.class.getResourceAsStream(name);
+    if (in == null) {
+      throw new IOException("not packaged with this program: " + name);
+    }
+    return in;
+  }
+}

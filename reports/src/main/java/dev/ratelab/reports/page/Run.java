@@ -1,0 +1,124 @@
+package dev.ratelab.reports.page;
+
+import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.RawSeries;
+import dev.ratelab.reports.results.Results;
+import dev.ratelab.reports.results.ResultsException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** A run as the sections ask for it; collects what they find wrong with its raw files. */
+final class Run {
+  private final Path directory;
+  private final Results results;
+  private final List<String> problems = new ArrayList<>();
+
+  Run(Path directory, Results results) {
+    this.directory = directory;
+    this.results = results;
+  }
+
+  Results results() {
+    return results;
+  }
+
+  /** All measurements of an experiment, in the order of the pages. */
+  List<Measurement> experiment(String experiment) {
+    return results.measurements().stream()
+        .filter(m -> m.experiment().equals(experiment))
+        .sorted(Algorithms.ORDER)
+        .toList();
+  }
+
+  /** The same for one metric. */
+  List<Measurement> metric(String experiment, String metric) {
+    return experiment(experiment).stream()
+        .filter(m -> m.metric().equals(metric))
+        .toList();
+  }
+
+  /** Groups that keep the order of the measurements. */
+  static <K> Map<K, List<Measurement>> by(
+      Function<Measurement, K> key, List<Measurement> measurements) {
+    Map<K, List<Measurement>> groups = new LinkedHashMap<>();
+    for (Measurement m : measurements) {
+      groups.computeIfAbsent(key.apply(m), k -> new ArrayList<>()).add(m);
+    }
+    return groups;
+  }
+
+  /** A parameter of an experiment that is a positive number: its own if it has one, or the run's. */
+  OptionalDouble parameter(String experiment, String name) {
+    String text = results
+        .parameters()
+        .getOrDefault(experiment + "." + name, results.parameters().getOrDefault(name, ""));
+    try {
+      double number = Double.parseDouble(text);
+      return number > 0 && Double.isFinite(number)
+          ? OptionalDouble.of(number)
+          : OptionalDouble.empty();
+    } catch (NumberFormatException e) {
+      return OptionalDouble.empty();
+    }
+  }
+
+  /** A raw file's columns; empty, and the problem noted, if it cannot be read. */
+  Optional<List<double[]>> raw(@Nullable String raw, String... columns) throws IOException {
+    if (raw == null) {
+      return Optional.empty();
+    }
+    try {
+      List<double[]> rows = RawSeries.read(directory, raw, columns);
+      return rows.isEmpty() ? Optional.empty() : Optional.of(rows);
+    } catch (ResultsException e) {
+      String problem = "A curve is missing from its plot. " + e.getMessage();
+      if (!problems.contains(problem)) {
+        problems.add(problem);
+      }
+      return Optional.empty();
+    }
+  }
+
+  /** What a reader must know before believing a number. Complete once all sections are built. */
+  List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    results.environment().forEach((name, value) -> {
+      if (name.startsWith("warning")) {
+        warnings.add(value);
+      }
+    });
+    for (Measurement late : metric("latency", "late")) {
+      if (late.value() > 0.01) {
+        warnings.add(
+            "The load generator sent %s of the arrivals late for %s, %s (%s): part of this latency is its own."
+                .formatted(
+                    Numbers.share(late.value()),
+                    Names.subject(late),
+                    Names.place(late),
+                    Names.load(late)));
+      }
+    }
+    for (Measurement ratio : metric("burst", "worst-ratio")) {
+      if (ratio.value() > 1) {
+        warnings.add("%s in %s admitted more than its bound allows under %s arrivals."
+            .formatted(Names.subject(ratio), Names.place(ratio), ratio.workload()));
+      }
+    }
+    for (Measurement property : metric("verification", "property")) {
+      if (property.value() < 1) {
+        warnings.add("The property \"%s\" does not hold for %s, %s."
+            .formatted(property.workload(), Names.subject(property), Names.place(property)));
+      }
+    }
+    warnings.addAll(problems);
+    return warnings;
+  }
+}

@@ -1,0 +1,325 @@
+(() => {
+  'use strict';
+  // Okabe-Ito colours; dashes and symbols say the same for those who cannot tell the colours apart.
+  const STYLES = {
+    'fixed-window': { color: '#D55E00', dash: [], symbol: 'rect', width: 2 },
+    'sliding-window-counter': { color: '#E69F00', dash: [9, 3], symbol: 'triangle', width: 2.5 },
+    'sliding-window-log': { color: '#0072B2', dash: [], symbol: 'circle', width: 2 },
+    'token-bucket': { color: '#009E73', dash: [], symbol: 'diamond', width: 4.5 },
+    'gcra': { color: '#56B4E9', dash: [6, 4], symbol: 'emptyCircle', width: 2.5 },
+    'leaky-bucket': { color: '#CC79A7', dash: [2, 3], symbol: 'emptyRect', width: 3 },
+  };
+  const VARIANT_DASHES = [[], [2, 3], [8, 3], [8, 3, 2, 3]];
+  const LIMIT_DASHES = [[5, 4], [1, 3], [10, 3, 2, 3], [14, 4]];
+  const PEER = { color: '#7F7F7F', dash: [], symbol: 'none', width: 2 };
+  const WRONG = { denied: '#0072B2', allowed: '#D55E00' };
+
+  const charts = JSON.parse(document.getElementById('charts').textContent);
+  const darkScreen = matchMedia('(prefers-color-scheme: dark)');
+  let printing = false;
+
+  const escape = (text) => String(text).replace(/[&<>"']/g, (c) => '&#' + c.charCodeAt(0) + ';');
+
+  function theme() {
+    return darkScreen.matches && !printing
+      ? { ink: '#e6e8eb', soft: '#a2abb5', line: '#363c44', paper: '#14171b', limit: '#b4bcc6' }
+      : { ink: '#1b1f24', soft: '#57606a', line: '#d8dee4', paper: '#ffffff', limit: '#57606a' };
+  }
+
+  // ---- numbers ----
+  const digits = (v) => String(Number(v.toPrecision(3)));
+  function show(unit, v) {
+    const size = Math.abs(v);
+    if (v === 0) return '0';
+    if (unit === 'us') {
+      if (size >= 1e6) return digits(v / 1e6) + ' s';
+      if (size >= 1e3) return digits(v / 1e3) + ' ms';
+      return size < 1 ? digits(v * 1e3) + ' ns' : digits(v) + ' µs';
+    }
+    if (unit === '1/s' || unit === 'B') {
+      const tail = unit === 'B' ? 'B' : '';
+      if (size >= 1e6) return digits(v / 1e6) + ' M' + tail;
+      if (size >= (tail ? 1e4 : 1e3)) return digits(v / 1e3) + ' k' + tail;
+      return digits(v) + (tail ? ' B' : '');
+    }
+    if (unit === 'share') return digits(size * 100) + ' %';
+    if (size < 1e-3) return v.toExponential(0).replace('e-', '·10⁻').replace(/\d+$/, (n) => [...n].map((d) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[d]).join('')).replace('1·', '');
+    return digits(v);
+  }
+  const percentile = (x) => {
+    const p = 100 - 100 / x;
+    const decimals = Math.max(0, Math.round(Math.log10(x)) - 2);
+    return p.toFixed(x < 10 ? 0 : decimals) + ' %';
+  };
+
+  // ---- what a series looks like ----
+  function look(series, t) {
+    if (series.style === 'bound') return { color: t.ink, dash: [5, 4], symbol: 'none', width: 1.5 };
+    if (series.style === 'limit') {
+      return { color: t.limit, dash: LIMIT_DASHES[series.variant % LIMIT_DASHES.length], symbol: 'none', width: 1.8 };
+    }
+    const base = STYLES[series.style] || PEER;
+    return series.variant === 0 ? base
+      : { ...base, dash: VARIANT_DASHES[series.variant % VARIANT_DASHES.length], width: 2, symbol: 'none' };
+  }
+
+  function mark(symbol, color, x, y, paper) {
+    const hollow = symbol.startsWith('empty');
+    const paint = hollow ? `fill="${paper}" stroke="${color}" stroke-width="1.6"` : `fill="${color}"`;
+    switch (symbol.replace('empty', '').toLowerCase()) {
+      case 'rect': return `<rect x="${x - 3.5}" y="${y - 3.5}" width="7" height="7" ${paint}/>`;
+      case 'triangle': return `<path d="M${x} ${y - 4.5}l4.5 8.5h-9z" ${paint}/>`;
+      case 'diamond': return `<path d="M${x} ${y - 5}l4.5 5l-4.5 5l-4.5 -5z" ${paint}/>`;
+      case 'circle': return `<circle cx="${x}" cy="${y}" r="3.8" ${paint}/>`;
+      default: return '';
+    }
+  }
+
+  function sample(style, t) {
+    return `<svg width="34" height="12" aria-hidden="true"><line x1="0" y1="6" x2="34" y2="6" stroke="${style.color}"`
+      + ` stroke-width="${Math.min(style.width, 3.5)}" stroke-dasharray="${style.dash.join(' ')}"/>`
+      + mark(style.symbol, style.color, 17, 6, t.paper) + '</svg>';
+  }
+
+  // ---- axes ----
+  function axis(spec, t, position) {
+    const horizontal = position === 'x';
+    const log = spec.scale !== 'linear';
+    return {
+      type: log ? 'log' : 'value',
+      name: spec.name,
+      nameLocation: 'middle',
+      nameGap: horizontal ? 26 : 46,
+      nameTextStyle: { color: t.soft, fontSize: 12 },
+      axisLine: { show: horizontal, onZero: false, lineStyle: { color: t.soft } },
+      axisTick: { show: horizontal },
+      axisLabel: {
+        color: t.soft, fontSize: 11, hideOverlap: true,
+        formatter: (v) => (spec.scale === 'percentile' ? percentile(v) : show(spec.unit, v)),
+      },
+      splitLine: { show: true, lineStyle: { color: t.line, opacity: 0.7 } },
+      minorSplitLine: { show: false },
+    };
+  }
+
+  const base = (t) => ({
+    animation: false,
+    backgroundColor: 'transparent',
+    textStyle: { fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif', color: t.ink },
+    tooltip: {
+      backgroundColor: t.paper, borderColor: t.line, textStyle: { color: t.ink, fontSize: 12 }, confine: true,
+    },
+  });
+
+  // ---- kinds of plots ----
+  function lines(spec, t) {
+    const xs = spec.lines.flatMap((line) => line.points.map((p) => p[0]));
+    const option = {
+      ...base(t),
+      grid: { left: 58, right: 16, top: 12, bottom: 44 },
+      xAxis: { ...axis(spec.x, t, 'x'), min: spec.x.scale === 'linear' ? 0 : undefined,
+        max: spec.x.scale === 'linear' ? Math.max(...xs) : undefined },
+      yAxis: axis(spec.y, t, 'y'),
+      legend: { show: false },
+      series: spec.lines.map((line, index) => {
+        const style = look(line, t);
+        const every = Math.max(1, Math.ceil(line.points.length / 7));
+        return {
+          type: 'line', name: line.name, data: line.points, step: line.step ? 'end' : false,
+          color: style.color, z: line.style === 'bound' ? 5 : 2 + index * 0.01,
+          lineStyle: { color: style.color, width: style.width, type: style.dash.length ? style.dash : 'solid' },
+          symbol: style.symbol, showSymbol: style.symbol !== 'none',
+          symbolSize: (v, p) => (p.dataIndex % every === (index * 2 + 1) % every ? 8 : 0),
+          emphasis: { focus: 'series' },
+        };
+      }),
+    };
+    option.tooltip.trigger = 'axis';
+    option.tooltip.formatter = (points) => {
+      const at = points[0].axisValue;
+      const head = spec.x.scale === 'percentile' ? percentile(at) : `${spec.x.name}: ${show(spec.x.unit, at)}`;
+      return [escape(head), ...points.map((p) => `${p.marker}${escape(p.seriesName)} <b>${escape(show(spec.y.unit, p.value[1]))}</b>`)]
+        .join('<br>');
+    };
+    return option;
+  }
+
+  function rows(spec, t, right) {
+    const names = spec.bars.map((bar) => bar.name);
+    const category = {
+      type: 'category', inverse: true, axisLine: { show: false }, axisTick: { show: false },
+    };
+    return {
+      grid: { left: 8, right: 8, top: 4, bottom: 40, containLabel: true },
+      xAxis: { ...axis(spec.x, t, 'x'), nameGap: 24, splitNumber: 4 },
+      yAxis: [
+        { ...category, data: names, axisLabel: { color: t.ink, fontSize: 12 } },
+        { ...category, data: right, position: 'right',
+          axisLabel: { color: t.ink, fontSize: 12, fontWeight: 600 } },
+      ],
+    };
+  }
+
+  function bars(spec, t) {
+    const between = [];
+    spec.bars.forEach((bar, row) => {
+      if (bar.low < bar.high) between.push([bar.low, row], [bar.high, row], ['-', row]);
+    });
+    const limits = spec.bars.filter((bar) => bar.limit);
+    const dashOf = (bar) => LIMIT_DASHES[limits.indexOf(bar) % LIMIT_DASHES.length];
+    const option = {
+      ...base(t),
+      ...rows(spec, t, spec.bars.map((bar) => bar.text)),
+      series: [
+        {
+          type: 'bar', name: 'value', barWidth: '62%',
+          data: spec.bars.map((bar) => ({
+            value: bar.value,
+            itemStyle: bar.limit
+              ? { color: 'transparent', borderColor: t.limit, borderWidth: 1.5, borderType: dashOf(bar) }
+              : { color: (STYLES[bar.style] || PEER).color },
+          })),
+          markLine: {
+            symbol: 'none', silent: true, label: { show: false },
+            data: limits.map((bar) => ({
+              xAxis: bar.value, lineStyle: { color: t.limit, width: 1.5, type: dashOf(bar) },
+            })),
+          },
+        },
+        {
+          type: 'line', name: 'interval', data: between, silent: true, symbol: 'rect', symbolSize: [1.5, 9], z: 6,
+          color: t.ink, lineStyle: { color: t.ink, width: 1.5 },
+        },
+      ],
+    };
+    option.tooltip.trigger = 'item';
+    option.tooltip.formatter = (p) => {
+      const bar = spec.bars[p.dataIndex];
+      const range = bar.low < bar.high
+        ? `<br>95 %: ${escape(show(spec.x.unit, bar.low))} … ${escape(show(spec.x.unit, bar.high))}` : '';
+      return `${escape(bar.name)}<br><b>${escape(bar.text)}</b>${range}`;
+    };
+    return option;
+  }
+
+  function differences(spec, t) {
+    const most = Math.max(1e-4, ...spec.bars.flatMap((bar) => [bar.denied, bar.allowed]));
+    const part = (name, color, value) => ({
+      type: 'bar', name, stack: 'wrong', barWidth: '62%', color, data: spec.bars.map(value),
+    });
+    const frame = rows(spec, t, spec.bars.map((bar) => bar.text));
+    frame.xAxis.min = -most * 1.05;
+    frame.xAxis.max = most * 1.05;
+    frame.xAxis.axisLabel.showMinLabel = false;
+    frame.xAxis.axisLabel.showMaxLabel = false;
+    const option = {
+      ...base(t),
+      ...frame,
+      legend: { show: false },
+      series: [
+        part('wrongly denied', WRONG.denied, (bar) => -bar.denied),
+        part('wrongly allowed', WRONG.allowed, (bar) => bar.allowed),
+      ],
+    };
+    option.series[0].markLine = {
+      symbol: 'none', silent: true, label: { show: false }, data: [{ xAxis: 0 }], lineStyle: { color: t.soft, type: 'solid' },
+    };
+    option.tooltip.trigger = 'item';
+    option.tooltip.formatter = (p) => {
+      const bar = spec.bars[p.dataIndex];
+      return `${escape(bar.name)}<br>wrongly denied <b>${escape(show('share', bar.denied))}</b>`
+        + `<br>wrongly allowed <b>${escape(show('share', bar.allowed))}</b>`;
+    };
+    return option;
+  }
+
+  const KINDS = { lines, bars, differences };
+
+  // ---- legends: buttons outside the plot, so that they wrap instead of overlapping ----
+  function legend(box, spec, t, instance) {
+    const entries = spec.kind === 'lines'
+      ? spec.lines.map((line) => ({ name: line.name, picture: sample(look(line, t), t) }))
+      : spec.kind === 'differences'
+        ? [['wrongly denied', WRONG.denied], ['wrongly allowed', WRONG.allowed]].map(([name, color]) => ({
+          name, picture: `<svg width="12" height="12" aria-hidden="true"><rect width="12" height="12" fill="${color}"/></svg>`,
+        }))
+        : [];
+    box.replaceChildren(...entries.map(({ name, picture }) => {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.setAttribute('aria-pressed', 'true');
+      button.title = 'Show or hide';
+      button.innerHTML = picture;
+      button.append(name);
+      button.addEventListener('click', () => {
+        instance.dispatchAction({ type: 'legendToggleSelect', name });
+        button.setAttribute('aria-pressed', String(button.getAttribute('aria-pressed') !== 'true'));
+      });
+      return button;
+    }));
+  }
+
+  // ---- drawing ----
+  const observer = new ResizeObserver((entries) => {
+    if (!printing) entries.forEach(({ target }) => fit(target, echarts.getInstanceByDom(target)));
+  });
+
+  // With a view box the browser can scale a plot to the paper when printing.
+  function fit(box, instance) {
+    if (!instance) return;
+    if (instance.getWidth() !== box.clientWidth || instance.getHeight() !== box.clientHeight) instance.resize();
+    const svg = box.querySelector('svg');
+    if (svg) svg.setAttribute('viewBox', `0 0 ${instance.getWidth()} ${instance.getHeight()}`);
+  }
+
+  function draw() {
+    const t = theme();
+    document.querySelectorAll('.chart').forEach((box) => {
+      const spec = charts[Number(box.dataset.chart)];
+      if (spec.kind !== 'lines') box.style.height = `${spec.bars.length * 27 + 52}px`;
+      echarts.getInstanceByDom(box)?.dispose();
+      const instance = echarts.init(box, null, { renderer: 'svg' });
+      instance.setOption(KINDS[spec.kind](spec, t));
+      legend(box.previousElementSibling, spec, t, instance);
+      fit(box, instance);
+      const drawn = instance.getOption().series;
+      box.dataset.series = drawn.length;
+      box.dataset.points = drawn.reduce((sum, series) => sum + series.data.length, 0);
+      observer.observe(box);
+    });
+    document.documentElement.dataset.theme = darkScreen.matches && !printing ? 'dark' : 'light';
+  }
+
+  function swatches() {
+    document.querySelectorAll('tbody th').forEach((cell) => {
+      const style = STYLES[cell.textContent];
+      if (style && !cell.closest('#everything')) {
+        cell.insertAdjacentHTML('afterbegin', `<svg class="swatch" width="14" height="12" aria-hidden="true">${
+          mark(style.symbol, style.color, 7, 6, 'none')}</svg>`);
+      }
+    });
+  }
+
+  function filter() {
+    const input = document.getElementById('filter');
+    const found = [...document.querySelectorAll('#everything tbody tr')];
+    const texts = found.map((row) => [...row.cells].map((cell) => cell.textContent).join(' ').toLowerCase());
+    input.closest('p').hidden = false;
+    input.addEventListener('input', () => {
+      const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let shown = 0;
+      found.forEach((row, i) => {
+        row.hidden = !words.every((word) => texts[i].includes(word));
+        shown += row.hidden ? 0 : 1;
+      });
+      document.querySelector('.filter output').textContent = words.length ? `${shown} of ${found.length}` : '';
+    });
+  }
+
+  draw();
+  swatches();
+  filter();
+  darkScreen.addEventListener('change', draw);
+  addEventListener('beforeprint', () => { printing = true; draw(); });
+  addEventListener('afterprint', () => { printing = false; draw(); });
+})();

@@ -1,0 +1,218 @@
+package dev.ratelab.reports;
+
+import dev.ratelab.reports.results.CsvFile;
+import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.ResultsDirectory;
+import dev.ratelab.reports.results.Series;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.HdrHistogram.Histogram;
+
+/**
+ * Writes a run of the size and shape of a real one, with made-up numbers: every experiment, every
+ * algorithm, three places.
+ */
+public final class SampleRun {
+  public static final List<String> ALGORITHMS = List.of(
+      "fixed-window",
+      "sliding-window-counter",
+      "sliding-window-log",
+      "token-bucket",
+      "gcra",
+      "leaky-bucket");
+
+  private static final int LIMIT = 100;
+  private static final long WINDOW = 1_000_000;
+
+  private final ResultsDirectory directory;
+  private final Random random;
+
+  private SampleRun(ResultsDirectory directory, long seed) {
+    this.directory = directory;
+    this.random = new Random(seed);
+  }
+
+  /** All experiments. */
+  public static Path write(Path path) throws IOException {
+    return write(path, 1, true);
+  }
+
+  /** All experiments, Redis only on request. */
+  public static Path write(Path path, long seed, boolean redis) throws IOException {
+    ResultsDirectory directory = directory(path, redis);
+    SampleRun run = new SampleRun(directory, seed);
+    for (String place : redis ? List.of("none", "lettuce", "jedis") : List.of("none")) {
+      run.throughput(place);
+      run.latency(place);
+      run.memory(place);
+    }
+    run.burst();
+    run.accuracy();
+    run.verification();
+    return path;
+  }
+
+  /** A run that has begun and measured nothing yet. */
+  public static ResultsDirectory directory(Path path, boolean redis) throws IOException {
+    Map<String, String> environment = new LinkedHashMap<>();
+    environment.put("date", "2026-01-31T12:00:00Z");
+    environment.put("version", "0.1.0");
+    environment.put("os", "Linux 6.1");
+    environment.put("cpu", "Sample CPU @ 2.8 GHz");
+    environment.put("cores", "2");
+    environment.put("jvm", "OpenJDK 17.0.12");
+    if (redis) {
+      environment.put("redis", "Redis 7.2.4");
+    }
+    environment.put("warning-cores", "Only 2 cores: load generator, Redis and limiter share them.");
+    Map<String, String> parameters = new LinkedHashMap<>();
+    parameters.put("profile", "quick");
+    parameters.put("seed", "1");
+    parameters.put("limit", Integer.toString(LIMIT));
+    parameters.put("window_us", Long.toString(WINDOW));
+    return ResultsDirectory.create(path, environment, parameters);
+  }
+
+  private static Series at(String experiment, String client) {
+    Series series = Series.of(experiment);
+    return client.equals("none") ? series.backend("memory") : series.backend("redis", client);
+  }
+
+  private void throughput(String client) throws IOException {
+    boolean memory = client.equals("none");
+    double base = memory ? 9e6 : client.equals("lettuce") ? 61_000 : 33_000;
+    int rank = 0;
+    for (String algorithm : ALGORITHMS) {
+      double value = base * (1 - 0.06 * rank++) * (1 + 0.02 * random.nextGaussian());
+      directory.add(at("throughput", client)
+          .algorithm(algorithm)
+          .workload("zipf")
+          .threads(2)
+          .measured("operations", "1/s", value, value * 0.93, value * 1.06, 12));
+    }
+    for (String limit : memory ? List.of("clock-read") : List.of("ping", "no-op-evalsha")) {
+      double value = base * (memory ? 4.2 : limit.equals("ping") ? 1.5 : 1.17);
+      directory.add(at("throughput", client)
+          .subject(Measurement.LIMIT)
+          .workload(limit)
+          .threads(2)
+          .measured("operations", "1/s", value, value * 0.97, value * 1.02, 12));
+    }
+  }
+
+  private void latency(String client) throws IOException {
+    boolean memory = client.equals("none");
+    int rank = 0;
+    for (String algorithm : ALGORITHMS) {
+      spectrum(
+          at("latency", client).algorithm(algorithm).workload("poisson"),
+          (memory ? 400 : client.equals("lettuce") ? 110_000 : 82_000) * (1 + 0.08 * rank++));
+    }
+    for (String limit : memory ? List.of("clock-read") : List.of("ping", "no-op-evalsha")) {
+      spectrum(
+          at("latency", client).subject(Measurement.LIMIT).workload(limit),
+          memory ? 60 : limit.equals("ping") ? 55_000 : 70_000);
+    }
+  }
+
+  private void spectrum(Series series, double medianNanos) throws IOException {
+    Histogram histogram = new Histogram(60_000_000_000L, 3);
+    int samples = 30_000;
+    for (int i = 0; i < samples; i++) {
+      double tail = random.nextDouble() < 0.004 ? 12 * random.nextDouble() : 0;
+      histogram.recordValue(
+          Math.max(1, (long) (medianNanos * Math.exp(0.25 * random.nextGaussian()) * (1 + tail))));
+    }
+    Series measured = directory.histogram(series, histogram, 1000);
+    for (double percentile : new double[] {50, 90, 99, 99.9}) {
+      double value = histogram.getValueAtPercentile(percentile) / 1000.0;
+      String name = percentile == 99.9 ? "p99.9" : "p" + (int) percentile;
+      directory.add(measured.measured(name, "us", value, value * 0.9, value * 1.15, samples));
+    }
+    directory.add(
+        measured.exact("max", "us", histogram.getMaxValue() / 1000.0, samples),
+        measured.exact("rate", "1/s", 5000, samples),
+        measured.measured("completed", "1/s", 4998.72341, 4990.1, 5003.9, samples),
+        measured.exact("late", "1", 0.0004, samples));
+  }
+
+  private void memory(String client) throws IOException {
+    if (client.equals("jedis")) {
+      return;
+    }
+    int[] bytes = client.equals("none")
+        ? new int[] {136, 144, 912, 136, 128, 128}
+        : new int[] {112, 168, 1744, 144, 104, 104};
+    for (int i = 0; i < bytes.length; i++) {
+      directory.add(at("memory", client)
+          .algorithm(ALGORITHMS.get(i))
+          .measured("bytes-per-key", "B", bytes[i], bytes[i] - 3.3, bytes[i] + 4.1, 5));
+    }
+  }
+
+  private void burst() throws IOException {
+    for (String algorithm : ALGORITHMS) {
+      for (String workload : List.of("adversarial", "poisson")) {
+        Series series = at("burst", "none").algorithm(algorithm).workload(workload);
+        double reach = workload.equals("adversarial") ? 1 : 0.72;
+        try (CsvFile csv = directory.csv(series, "tau_us", "measured", "bound")) {
+          for (double exponent = 0; exponent <= 6.7; exponent += 0.02) {
+            long tau = Math.round(Math.pow(10, exponent));
+            double bound = bound(algorithm, tau);
+            csv.row(tau, Math.max(1, Math.floor(bound * reach)), bound);
+          }
+          series = series.raw(csv.raw());
+        }
+        double bound = bound(algorithm, WINDOW);
+        directory.add(
+            series.exact("max-in-window", "permits", Math.floor(bound * reach), 50_000),
+            series.exact("bound-in-window", "permits", bound, 1),
+            series.exact("worst-ratio", "1", reach, 330));
+      }
+    }
+  }
+
+  private static double bound(String algorithm, long tau) {
+    return switch (algorithm) {
+      case "fixed-window" -> LIMIT * (1 + Math.ceil((tau - 1.0) / WINDOW));
+      case "sliding-window-log" -> LIMIT * Math.ceil((double) tau / WINDOW);
+      case "sliding-window-counter" ->
+        tau == 1 ? LIMIT : LIMIT + Math.floor(LIMIT * (tau - 2.0) / WINDOW);
+      case "leaky-bucket" -> 1 + Math.floor((tau - 1.0) * LIMIT / WINDOW);
+      default -> LIMIT + Math.floor((tau - 1.0) * LIMIT / WINDOW);
+    };
+  }
+
+  private void accuracy() throws IOException {
+    int requests = 20_000;
+    for (String workload : List.of("poisson", "on-off", "zipf", "replay:access.log.gz")) {
+      int rank = 0;
+      for (String algorithm : ALGORITHMS) {
+        boolean exact = algorithm.equals("sliding-window-log");
+        int allowed = exact ? 0 : 20 * (7 - rank) + random.nextInt(150);
+        int denied = exact ? 0 : 35 * rank + random.nextInt(60);
+        Series series = at("accuracy", "none").algorithm(algorithm).workload(workload);
+        directory.add(
+            series.exact("requests", "requests", requests, requests),
+            series.exact("denied", "requests", 2400 + denied - allowed, requests),
+            series.exact("wrongly-allowed", "requests", allowed, requests),
+            series.exact("wrongly-denied", "requests", denied, requests),
+            series.exact("differ", "1", (double) (allowed + denied) / requests, requests));
+        rank++;
+      }
+    }
+  }
+
+  private void verification() throws IOException {
+    for (String property : List.of("Bound", "Denied costs nothing", "retryAfter exact")) {
+      directory.add(at("verification", "none")
+          .algorithm("gcra")
+          .workload(property)
+          .exact("property", "1", 1, 1000));
+    }
+  }
+}
