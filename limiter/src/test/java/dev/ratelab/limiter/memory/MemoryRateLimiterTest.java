@@ -1,27 +1,105 @@
 package dev.ratelab.limiter.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.ManualTime;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.Request;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MemoryRateLimiterTest {
   private static final long SECOND = 1_000_000;
 
   private final ManualTime time = new ManualTime(1_000 * SECOND);
 
+  private MemoryRateLimiter<?> limiter(Algorithm algorithm, long maxKeys) {
+    Policy policy = Policy.of("p", algorithm, Limit.of(4, Duration.ofSeconds(10)));
+    return MemoryRateLimiter.of(policy, time, maxKeys);
+  }
+
   @ParameterizedTest
   @EnumSource
-  void stateOutlivesEveryCheckByItsWholeLife(Algorithm algorithm) {
-    Policy policy = Policy.of("p", algorithm, Limit.of(4, Duration.ofSeconds(10)));
-    MemoryRateLimiter<?> limiter = MemoryRateLimiter.of(policy, time, 100);
+  void keysDoNotShareAnything(Algorithm algorithm) {
+    MemoryRateLimiter<?> limiter = limiter(algorithm, 100);
+    // "Aa" and "BB" have the same hash code; the last two are malformed UTF-16, and differ.
+    List<String> keys = List.of(
+        "",
+        " ",
+        "a",
+        "A",
+        "a:b",
+        "a{b}",
+        "Aa",
+        "BB",
+        "a\0",
+        "x".repeat(10_000),
+        "\uD800",
+        "\uDBFF");
+
+    for (String key : keys) {
+      Decision first = limiter.check(key, 4);
+      assertThat(first.allowed()).as("'%s'", key).isTrue();
+      assertThat(limiter.check(key, 1).allowed()).as("'%s'", key).isFalse();
+    }
+    assertThat(limiter.keys()).isEqualTo(keys.size());
+  }
+
+  /** The key counts, not the object that carries it. */
+  @Test
+  void equalKeysAreOneKey() {
+    MemoryRateLimiter<?> limiter = limiter(Algorithm.FIXED_WINDOW, 100);
+
+    char[] key = {'k', 'e', 'y'};
+    limiter.check(new String(key), 4);
+
+    assertThat(limiter.check(new String(key), 1).allowed()).isFalse();
+  }
+
+  @Test
+  void twoLimitersOfOnePolicyDoNotShareAnything() {
+    MemoryRateLimiter<?> one = limiter(Algorithm.GCRA, 100);
+    MemoryRateLimiter<?> other = limiter(Algorithm.GCRA, 100);
+
+    one.check("key", 4);
+
+    assertThat(other.check("key", 4).allowed()).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aDenialLeavesTheStateAlone(Algorithm algorithm) {
+    MemoryRateLimiter<?> limiter = limiter(algorithm, 100);
+    limiter.check("key", 3);
+
+    Decision denied = limiter.check("key", 2);
+    for (int i = 0; i < 10; i++) {
+      assertThat(limiter.check("key", 2)).isEqualTo(denied);
+    }
+
+    assertThat(denied.allowed()).isFalse();
+    assertThat(limiter.check("key", 1).allowed()).isTrue();
+    time.advance(denied.resetAfterMicros());
+    // Only the last unit is left, admitted after the denial that said when all else is over.
+    assertThat(limiter.check("key", 4).resetAfterMicros()).isPositive();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aStateIsKeptForItsWholeLife(Algorithm algorithm) {
+    MemoryRateLimiter<?> limiter = limiter(algorithm, 100);
 
     limiter.check("key", 1);
+    // Less than the second in which Caffeine does not note another access.
     time.advance(SECOND - 1);
     long resetAfter = limiter.check("key", 3).resetAfterMicros();
     time.advance(resetAfter - 1);
@@ -29,5 +107,123 @@ class MemoryRateLimiterTest {
     assertThat(limiter.keys()).isEqualTo(1);
     assertThat(limiter.check("key", 4).allowed()).isFalse();
     assertThat(limiter.lostLiveKeys()).isZero();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aKeyIsDroppedTwoSecondsAfterItsStateIsOver(Algorithm algorithm) {
+    MemoryRateLimiter<?> limiter = limiter(algorithm, 100);
+    for (int i = 0; i < 50; i++) {
+      limiter.check("key" + i, 4);
+    }
+    long life = algorithm == Algorithm.SLIDING_WINDOW_COUNTER ? 20 : 10;
+
+    time.advance((life + 2) * SECOND - 1);
+    assertThat(limiter.keys()).isEqualTo(50);
+    time.advance(1);
+    assertThat(limiter.keys()).isZero();
+
+    assertThat(limiter.lostLiveKeys()).isZero();
+    assertThat(limiter.check("key0", 4).allowed()).isTrue();
+  }
+
+  /** Whatever the store forgets, no more is admitted than the limit and what the forgotten states had admitted. */
+  @ParameterizedTest
+  @EnumSource
+  void pastTheBoundEveryLossOfALiveKeyIsCounted(Algorithm algorithm) {
+    MemoryRateLimiter<?> limiter = limiter(algorithm, 10);
+    for (int i = 0; i < 1_000; i++) {
+      assertThat(limiter.check("key" + i, 4).allowed()).isTrue();
+    }
+    assertThat(limiter.keys()).isEqualTo(10);
+    assertThat(limiter.lostLiveKeys()).isEqualTo(990);
+
+    // Exactly those that were lost are admitted again, each at the price of another one.
+    long before = limiter.lostLiveKeys();
+    long again = IntStream.range(0, 1_000)
+        .filter(i -> limiter.check("key" + i, 4).allowed())
+        .count();
+    assertThat(limiter.keys()).isEqualTo(10);
+    assertThat(limiter.lostLiveKeys() - before).isEqualTo(again);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aStateThatIsOverIsNoLoss(Algorithm algorithm) {
+    MemoryRateLimiter<?> limiter = limiter(algorithm, 1);
+    long life = algorithm == Algorithm.SLIDING_WINDOW_COUNTER ? 20 : 10;
+    limiter.check("key0", 1);
+    for (int i = 1; i <= 100; i++) {
+      // Over by now, yet not idle for long enough to have expired.
+      time.advance(life * SECOND);
+      long before = limiter.lostLiveKeys();
+      limiter.check("key" + i, 4);
+      assertThat(limiter.keys()).isEqualTo(1);
+      boolean lost = limiter.lostLiveKeys() > before;
+
+      assertThat(limiter.check("key" + i, 4).allowed()).as("key %d lost", i).isEqualTo(lost);
+    }
+    assertThat(limiter.lostLiveKeys()).isLessThan(100);
+  }
+
+  @Test
+  void aBatchIsDecidedInOrderAndEachRequestByItself() {
+    MemoryRateLimiter<?> limiter = limiter(Algorithm.TOKEN_BUCKET, 100);
+
+    List<Decision> decisions = limiter.check(List.of(
+        new Request("a", 3), new Request("b", 4), new Request("a", 2), new Request("a", 1)));
+
+    assertThat(decisions).extracting(Decision::allowed).containsExactly(true, true, false, true);
+    assertThat(decisions).extracting(Decision::remaining).containsExactly(1L, 0L, 1L, 0L);
+    assertThat(limiter.check(List.of())).isEmpty();
+  }
+
+  @Test
+  void aBatchWithABadCostChargesNothing() {
+    MemoryRateLimiter<?> limiter = limiter(Algorithm.TOKEN_BUCKET, 100);
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> limiter.check(List.of(new Request("a", 4), new Request("a", 5))))
+        .withMessage("cost is 5; accepted: 1 to 4");
+
+    assertThat(limiter.keys()).isZero();
+    assertThat(limiter.check("a", 4).allowed()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, -1, 5, Long.MIN_VALUE, Long.MAX_VALUE})
+  void aBadCostIsRefusedAndLeavesNoKey(long cost) {
+    MemoryRateLimiter<?> limiter = limiter(Algorithm.GCRA, 100);
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> limiter.check("key", cost))
+        .withMessage("cost is %d; accepted: 1 to 4", cost);
+    assertThatIllegalArgumentException().isThrownBy(() -> limiter.checkAsync("key", cost));
+
+    assertThat(limiter.keys()).isZero();
+  }
+
+  @Test
+  void checkAsyncAnswersAtOnceAndCharges() {
+    MemoryRateLimiter<?> limiter = limiter(Algorithm.GCRA, 100);
+
+    assertThat(limiter.checkAsync("key", 4).toCompletableFuture())
+        .isCompletedWithValueMatching(Decision::allowed);
+    assertThat(limiter.check("key", 1).allowed()).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, -1, Long.MIN_VALUE})
+  void refusesABoundThatHoldsNoKey(long maxKeys) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> limiter(Algorithm.GCRA, maxKeys))
+        .withMessage("maxKeys is %d; accepted: over 0", maxKeys);
+  }
+
+  @Test
+  void knowsItsPolicy() {
+    Policy policy = Policy.of("api", Algorithm.GCRA, Limit.of(4, Duration.ofSeconds(10)));
+
+    assertThat(MemoryRateLimiter.of(policy).policy()).isSameAs(policy);
   }
 }
