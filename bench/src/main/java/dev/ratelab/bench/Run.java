@@ -2,6 +2,7 @@ package dev.ratelab.bench;
 
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.reports.results.ResultsDirectory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an experiment is given.
@@ -9,8 +10,14 @@ import dev.ratelab.reports.results.ResultsDirectory;
  * @param profile how much effort to spend
  * @param seed every generator starts from it: the same seed gives the same load
  * @param limit the limit that every algorithm enforces, unless an experiment states its own
+ * @param redis the URL of a Redis that answers, or null if there is none: then only this process is measured
  * @param results where the measurements go
  * @param progress who is told how far the experiment is
  */
 public record Run(
-    Profile profile, long seed, Limit limit, ResultsDirectory results, Progress progress) {}
+    Profile profile,
+    long seed,
+    Limit limit,
+    @Nullable String redis,
+    ResultsDirectory results,
+    Progress progress) {}

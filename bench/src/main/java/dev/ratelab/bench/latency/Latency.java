@@ -1,0 +1,197 @@
+package dev.ratelab.bench.latency;
+
+import dev.ratelab.bench.Experiment;
+import dev.ratelab.bench.Keys;
+import dev.ratelab.bench.Profile;
+import dev.ratelab.bench.Rounds;
+import dev.ratelab.bench.Run;
+import dev.ratelab.bench.Seeds;
+import dev.ratelab.bench.Subject;
+import dev.ratelab.bench.Target;
+import dev.ratelab.reports.results.Series;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Response times under Poisson arrivals at a fixed rate ({@link OpenLoop}), the machine's limits beside them.
+ *
+ * <p>Every subject of a backend is offered the very same arrivals, at a rate far below what the slowest of them can
+ * serve on a small machine: this compares response times, not queues. Lettuce is called asynchronously by one sender,
+ * Jedis by {@value #JEDIS_SENDERS} senders that block, memory by one sender that never sleeps. All take turns, round by
+ * round, after a round that only warms up.
+ */
+public final class Latency implements Experiment {
+  private static final String NAME = "latency";
+  private static final String WORKLOAD = "poisson";
+  private static final int JEDIS_SENDERS = 16;
+  private static final double[] PERCENTS = {50, 90, 99, 99.9};
+  private static final String[] METRICS = {"p50", "p90", "p99", "p99.9"};
+
+  /**
+   * How much is measured.
+   *
+   * @param rounds measured rounds
+   * @param warmup length of the round before them
+   * @param memoryRound length of a round of a subject in memory
+   * @param memoryRate arrivals a second in memory
+   * @param redisRound length of a round of a subject on Redis
+   * @param redisRate arrivals a second on Redis
+   */
+  private record Effort(
+      int rounds,
+      Duration warmup,
+      Duration memoryRound,
+      double memoryRate,
+      Duration redisRound,
+      double redisRate) {
+
+    static Effort of(Profile profile) {
+      return switch (profile) {
+        case SMOKE -> new Effort(1, millis(20), millis(50), 20_000, millis(100), 500);
+        case QUICK -> new Effort(3, millis(500), millis(500), 20_000, millis(1000), 2_000);
+        case FULL -> new Effort(10, millis(5000), millis(2000), 20_000, millis(6000), 2_000);
+      };
+    }
+
+    private static Duration millis(long millis) {
+      return Duration.ofMillis(millis);
+    }
+
+    double rate(Subject subject) {
+      return subject.isRemote() ? redisRate : memoryRate;
+    }
+
+    Duration round(Subject subject) {
+      return subject.isRemote() ? redisRound : memoryRound;
+    }
+  }
+
+  /** A subject ready to be loaded, and what it has shown so far. */
+  private record Contestant(Subject subject, Target target, LatencySample sample) {
+
+    int senders() {
+      return subject.client().equals("jedis") ? JEDIS_SENDERS : 1;
+    }
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public Duration planned(Run run) {
+    Effort effort = Effort.of(run.profile());
+    Duration all = Duration.ZERO;
+    for (Subject subject : subjects(run)) {
+      all = all.plus(effort.warmup).plus(effort.round(subject).multipliedBy(effort.rounds));
+    }
+    return all;
+  }
+
+  @Override
+  public void run(Run run) throws InterruptedException, IOException {
+    Effort effort = Effort.of(run.profile());
+    List<Contestant> contestants = new ArrayList<>();
+    for (Subject subject : subjects(run)) {
+      contestants.add(
+          new Contestant(subject, Target.inMemory(subject, run.limit()), new LatencySample()));
+    }
+    measure(run, effort, contestants);
+  }
+
+  private static List<Subject> subjects(Run run) {
+    List<Subject> subjects = new ArrayList<>(Subject.inMemory());
+    if (run.redis() != null) {
+      Subject.CLIENTS.forEach(client -> subjects.addAll(Subject.onRedis(client)));
+    }
+    return subjects;
+  }
+
+  private static void measure(Run run, Effort effort, List<Contestant> contestants)
+      throws InterruptedException, IOException {
+    Keys keys = new Keys(run.seed(), 0);
+    int turns = contestants.size() * (effort.rounds + 1);
+    int done = 0;
+    try {
+      List<List<Contestant>> rounds = Rounds.of(contestants, effort.rounds + 1, run.seed());
+      for (int round = 0; round < rounds.size(); round++) {
+        for (Contestant contestant : rounds.get(round)) {
+          Subject subject = contestant.subject;
+          boolean warmup = round == 0;
+          run.progress()
+              .step(
+                  subject.title()
+                      + (warmup ? ", warm-up" : ", round %d of %d".formatted(round, effort.rounds)),
+                  (double) done++ / turns);
+          Duration length = warmup ? effort.warmup : effort.round(subject);
+          long[] schedule = PoissonArrivals.nanos(
+              Seeds.derive(run.seed(), "arrivals", round), effort.rate(subject), length);
+          OpenLoop.Outcome outcome = OpenLoop.run(
+              schedule, contestant.senders(), !subject.isRemote(), call(contestant, keys));
+          if (!warmup) {
+            contestant.sample.add(schedule, length.toNanos(), outcome);
+          }
+        }
+      }
+    } finally {
+      for (Contestant contestant : contestants) {
+        write(run, contestant);
+      }
+    }
+  }
+
+  private static OpenLoop.Call call(Contestant contestant, Keys keys) {
+    Target target = contestant.target;
+    if (contestant.subject.client().equals("lettuce")) {
+      return (arrival, answered) -> target
+          .callAsync()
+          .apply(keys.at(arrival))
+          .whenComplete((answer, failure) -> answered.answered(!Target.failed(answer, failure)));
+    }
+    return (arrival, answered) -> {
+      boolean properly;
+      try {
+        properly = !Target.failed(target.call().apply(keys.at(arrival)), null);
+      } catch (RuntimeException e) {
+        properly = false;
+      }
+      answered.answered(properly);
+    };
+  }
+
+  private static void write(Run run, Contestant contestant) throws IOException {
+    LatencySample sample = contestant.sample;
+    int n = sample.count();
+    if (n == 0) {
+      return;
+    }
+    Series series = contestant.subject.series(NAME, WORKLOAD).threads(contestant.senders());
+    series = run.results().histogram(series, sample.histogram(), 1_000);
+    LatencySample.Percentile[] percentiles =
+        sample.percentiles(Seeds.derive(run.seed(), "bootstrap", 0), PERCENTS);
+    for (int i = 0; i < METRICS.length; i++) {
+      LatencySample.Percentile p = percentiles[i];
+      run.results()
+          .add(
+              series.measured(METRICS[i], "us", p.value() / 1e3, p.low() / 1e3, p.high() / 1e3, n));
+    }
+    double max = sample.histogram().getMaxValue() / 1e3;
+    run.results()
+        .add(
+            series.exact("max", "us", max, n),
+            series.exact("rate", "1/s", sample.offeredPerSecond(), n),
+            series.exact("completed", "1/s", sample.completedPerSecond(), n),
+            series.exact("late", "1", sample.lateShare(), n));
+    if (sample.failed() > 0) {
+      run.results()
+          .environment(
+              "warning_failed_" + contestant.subject.id(),
+              "%d of %d requests to %s were not answered within %d s; their latency counts until that was known"
+                  .formatted(
+                      sample.failed(), n, contestant.subject.title(), Target.DEADLINE.toSeconds()));
+    }
+  }
+}

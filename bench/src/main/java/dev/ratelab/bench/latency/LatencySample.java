@@ -1,0 +1,155 @@
+package dev.ratelab.bench.latency;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.HdrHistogram.Histogram;
+
+/**
+ * The latencies of one subject over all rounds. Percentiles come from an HdrHistogram with three significant digits.
+ *
+ * <p>Neighbouring latencies resemble each other (one pause delays many requests), so an interval that took them for
+ * independent would be too narrow. The 95 % interval of a percentile is therefore a bootstrap over blocks: the schedule
+ * is cut into blocks of {@value #BLOCK_NANOS} ns, as many blocks as there are get drawn with replacement, {@value
+ * #RESAMPLES} times, and the percentile's 2.5th and 97.5th percentiles over the draws are the interval (Künsch, 1989).
+ */
+final class LatencySample {
+  /** The length of a block of the bootstrap. */
+  static final long BLOCK_NANOS = 100_000_000;
+
+  private static final int RESAMPLES = 400;
+
+  private final Histogram histogram = new Histogram(3);
+  private long[] latencies = {};
+  private int[] blocks = {};
+  private int blockCount;
+  private long failed;
+  private long late;
+  private long offeredNanos;
+  private long lengthNanos;
+
+  /**
+   * A percentile and its 95 % interval, in nanoseconds.
+   *
+   * @param value the percentile
+   * @param low lower end
+   * @param high upper end
+   */
+  record Percentile(double value, double low, double high) {}
+
+  LatencySample() {
+    histogram.setStartTimeStamp(System.currentTimeMillis());
+  }
+
+  /**
+   * Adds a round.
+   *
+   * @param schedule when its requests were due
+   * @param roundNanos how long the schedule is
+   * @param outcome what came of them
+   */
+  void add(long[] schedule, long roundNanos, OpenLoop.Outcome outcome) {
+    int before = latencies.length;
+    latencies = Arrays.copyOf(latencies, before + schedule.length);
+    blocks = Arrays.copyOf(blocks, before + schedule.length);
+    for (int i = 0; i < schedule.length; i++) {
+      long latency = Math.max(0, outcome.latencies()[i]);
+      latencies[before + i] = latency;
+      blocks[before + i] = blockCount + (int) (schedule[i] / BLOCK_NANOS);
+      histogram.recordValue(latency);
+    }
+    blockCount += (int) ((roundNanos + BLOCK_NANOS - 1) / BLOCK_NANOS);
+    failed += outcome.failed();
+    late += outcome.late();
+    offeredNanos += roundNanos;
+    lengthNanos += Math.max(roundNanos, outcome.lengthNanos());
+    histogram.setEndTimeStamp(System.currentTimeMillis());
+  }
+
+  /** How many requests there were. */
+  int count() {
+    return latencies.length;
+  }
+
+  /** All latencies in nanoseconds. */
+  Histogram histogram() {
+    return histogram;
+  }
+
+  /** Requests not answered properly. */
+  long failed() {
+    return failed;
+  }
+
+  /** Arrivals a second that were offered. */
+  double offeredPerSecond() {
+    return latencies.length * 1e9 / offeredNanos;
+  }
+
+  /** Requests a second that were answered properly. */
+  double completedPerSecond() {
+    return (latencies.length - failed) * 1e9 / lengthNanos;
+  }
+
+  /** The share of arrivals that the generator itself sent late. */
+  double lateShare() {
+    return (double) late / latencies.length;
+  }
+
+  /**
+   * Several percentiles.
+   *
+   * @param seed of the bootstrap
+   * @param percents each over 0 and at most 100
+   */
+  Percentile[] percentiles(long seed, double... percents) {
+    Integer[] order = new Integer[latencies.length];
+    Arrays.setAll(order, i -> i);
+    Arrays.sort(order, (a, b) -> Long.compare(latencies[b], latencies[a]));
+    long[] descending = new long[order.length];
+    int[] blockOf = new int[order.length];
+    int[] blockSize = new int[blockCount];
+    for (int i = 0; i < order.length; i++) {
+      descending[i] = latencies[order[i]];
+      blockOf[i] = blocks[order[i]];
+      blockSize[blockOf[i]]++;
+    }
+    double[][] drawn = new double[percents.length][RESAMPLES];
+    SplittableRandom random = new SplittableRandom(seed);
+    int[] weight = new int[blockCount];
+    for (int r = 0; r < RESAMPLES; r++) {
+      Arrays.fill(weight, 0);
+      long total = 0;
+      for (int b = 0; b < blockCount; b++) {
+        int block = random.nextInt(blockCount);
+        weight[block]++;
+        total += blockSize[block];
+      }
+      for (int p = 0; p < percents.length; p++) {
+        drawn[p][r] = fromTop(descending, blockOf, weight, total, percents[p]);
+      }
+    }
+    Percentile[] percentiles = new Percentile[percents.length];
+    for (int p = 0; p < percents.length; p++) {
+      Arrays.sort(drawn[p]);
+      double value = histogram.getValueAtPercentile(percents[p]);
+      double low = drawn[p][(int) (0.025 * RESAMPLES)];
+      double high = drawn[p][(int) (0.975 * RESAMPLES)];
+      percentiles[p] = new Percentile(value, Math.min(value, low), Math.max(value, high));
+    }
+    return percentiles;
+  }
+
+  // The nearest-rank percentile of a weighted sample, from the largest value downwards.
+  private static double fromTop(
+      long[] descending, int[] blockOf, int[] weight, long total, double percent) {
+    long above = total - (long) Math.ceil(percent / 100 * total);
+    long passed = 0;
+    for (int i = 0; i < descending.length; i++) {
+      passed += weight[blockOf[i]];
+      if (passed > above) {
+        return descending[i];
+      }
+    }
+    return descending[descending.length - 1];
+  }
+}

@@ -1,0 +1,5 @@
+/** Decisions a second, with JMH. */
+@NullMarked
+package dev.ratelab.bench.throughput;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,150 @@
+package dev.ratelab.cli;
+
+import dev.ratelab.bench.Profile;
+import dev.ratelab.limiter.Limit;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** The options that every command that measures has. */
+final class RunOptions {
+  private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "NUMBER",
+      defaultValue = "1",
+      description =
+          "All loads are drawn from it: the same seed, the same load. Default: ${DEFAULT-VALUE}")
+  private long seed;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description =
+          "Where results go; a directory that holds none yet. Default: results/<date>-<time>")
+  private @Nullable Path out;
+
+  @Option(
+      names = "--profile",
+      paramLabel = "quick|full",
+      defaultValue = "quick",
+      converter = ProfileConverter.class,
+      description =
+          "quick: minutes on a laptop. full: long enough to publish. Default: ${DEFAULT-VALUE}")
+  private Profile profile;
+
+  @Option(
+      names = "--redis",
+      paramLabel = "URL|embedded|docker|none",
+      defaultValue = "embedded",
+      description = {
+        "embedded: a Redis started here on a free port, gone when the run ends. docker: one through Testcontainers.",
+        "URL: yours, redis://[user:pass@]host:port. none: memory only. Default: ${DEFAULT-VALUE}"
+      })
+  private String redis;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "PERMITS",
+      description = "Permits per window, 1 to " + Limit.MAX_PERMITS + ".")
+  private @Nullable Long permits;
+
+  @Option(
+      names = "--window",
+      paramLabel = "DURATION",
+      converter = DurationConverter.class,
+      description = "The window: a whole number with us, ms, s, m, h or d, such as 10s.")
+  private @Nullable Duration window;
+
+  long seed() {
+    return seed;
+  }
+
+  Profile profile() {
+    return profile;
+  }
+
+  /** What --redis says, as it was given. */
+  String redis() {
+    return redis;
+  }
+
+  Path out() {
+    return out != null
+        ? out
+        : Path.of("results", LocalDateTime.now(ZoneId.systemDefault()).format(STAMP));
+  }
+
+  /**
+   * The limit.
+   *
+   * @param defaultPermits unless --limit was given
+   * @param defaultWindow unless --window was given
+   * @throws ParameterException if it lies outside the domain
+   */
+  Limit limit(long defaultPermits, Duration defaultWindow) {
+    try {
+      return Limit.of(
+          permits != null ? permits : defaultPermits, window != null ? window : defaultWindow);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage());
+    }
+  }
+
+  static final class ProfileConverter implements ITypeConverter<Profile> {
+    @Override
+    public Profile convert(String text) {
+      for (Profile profile : Profile.values()) {
+        if (profile.id().equals(text)) {
+          return profile;
+        }
+      }
+      throw new TypeConversionException(
+          "'%s' is no profile; accepted: quick, full".formatted(text));
+    }
+  }
+
+  static final class DurationConverter implements ITypeConverter<Duration> {
+    private static final Pattern NUMBER_AND_UNIT = Pattern.compile("(\\d{1,18})(us|ms|s|m|h|d)");
+
+    @Override
+    public Duration convert(String text) {
+      Matcher parts = NUMBER_AND_UNIT.matcher(text.toLowerCase(Locale.ROOT));
+      try {
+        if (!parts.matches()) {
+          return Duration.parse(text);
+        }
+        long number = Long.parseLong(parts.group(1));
+        return switch (parts.group(2)) {
+          case "us" -> Duration.ofNanos(Math.multiplyExact(number, 1_000L));
+          case "ms" -> Duration.ofMillis(number);
+          case "s" -> Duration.ofSeconds(number);
+          case "m" -> Duration.ofMinutes(number);
+          case "h" -> Duration.ofHours(number);
+          default -> Duration.ofDays(number);
+        };
+      } catch (DateTimeParseException | ArithmeticException e) {
+        throw new TypeConversionException(
+            "'%s' is no duration; accepted: a whole number with us, ms, s, m, h or d, such as 10s"
+                .formatted(text));
+      }
+    }
+  }
+}

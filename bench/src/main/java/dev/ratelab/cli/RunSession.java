@@ -1,0 +1,194 @@
+package dev.ratelab.cli;
+
+import dev.ratelab.bench.Environment;
+import dev.ratelab.bench.Experiment;
+import dev.ratelab.bench.Profile;
+import dev.ratelab.bench.Run;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.reports.Pages;
+import dev.ratelab.reports.results.ResultsDirectory;
+import dev.ratelab.reports.results.ResultsException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ParameterException;
+
+/**
+ * One run from the results directory to the report's address. Whatever ends it early, be it Ctrl-C, SIGTERM or an
+ * experiment that fails, the pages are made from what was measured until then.
+ */
+final class RunSession {
+  private static final int DONE = 0;
+  private static final int FAILED = 1;
+  // What a shell reports for a command that SIGINT ended. The JVM gives it, or 143 for SIGTERM.
+  private static final int STOPPED = 130;
+  private static final int SECONDS_TO_FINISH = 30;
+
+  private final CommandLine command;
+  private final RunOptions options;
+  private final PrintWriter out;
+  private final PrintWriter err;
+  private volatile boolean stopping;
+
+  RunSession(CommandLine command, RunOptions options) {
+    this.command = command;
+    this.options = options;
+    this.out = command.getOut();
+    this.err = command.getErr();
+  }
+
+  /**
+   * Runs experiments one after the other.
+   *
+   * @param limit what the algorithms enforce
+   * @param needsRedis whether an experiment can use one
+   * @param experiments what to measure
+   * @return the exit code
+   * @throws ParameterException if the options cannot be followed
+   */
+  int run(Limit limit, boolean needsRedis, List<Experiment> experiments) {
+    ResultsDirectory results = create(limit);
+    CountDownLatch finished = new CountDownLatch(1);
+    Thread onStop = stopHook(Thread.currentThread(), finished);
+    Runtime.getRuntime().addShutdownHook(onStop);
+    try {
+      boolean sound = measure(limit, results, experiments);
+      // A second Ctrl-C, or the interrupt of one that came late, must not spoil the pages.
+      boolean stopped = Thread.interrupted() || stopping;
+      finish(results, stopped);
+      return stopped ? STOPPED : sound ? DONE : FAILED;
+    } catch (IOException e) {
+      err.println("ratelab: cannot write the results: " + e.getMessage());
+      return FAILED;
+    } finally {
+      out.flush();
+      err.flush();
+      finished.countDown();
+      if (!stopping) {
+        removeHook(onStop);
+      }
+    }
+  }
+
+  private ResultsDirectory create(Limit limit) {
+    Map<String, String> environment = Environment.describe();
+    if (options.profile() == Profile.SMOKE) {
+      environment.put(
+          "warning_profile",
+          "a smoke run: it shows that every step works, its numbers mean nothing");
+    }
+    Map<String, String> parameters = new LinkedHashMap<>();
+    parameters.put("profile", options.profile().id());
+    parameters.put("seed", Long.toString(options.seed()));
+    parameters.put("limit", Long.toString(limit.permits()));
+    parameters.put("window_us", Long.toString(limit.windowMicros()));
+    try {
+      return ResultsDirectory.create(options.out(), environment, parameters);
+    } catch (ResultsException e) {
+      throw new ParameterException(command, e.getMessage());
+    } catch (IOException e) {
+      throw new ParameterException(command, "cannot write to --out: " + e.getMessage());
+    }
+  }
+
+  private boolean measure(Limit limit, ResultsDirectory results, List<Experiment> experiments)
+      throws IOException {
+    boolean sound = true;
+    Run plan = new Run(options.profile(), options.seed(), limit, null, results, (step, done) -> {});
+    Duration planned = experiments.stream()
+        .map(experiment -> experiment.planned(plan))
+        .reduce(Duration.ZERO, Duration::plus);
+    TerminalProgress progress = new TerminalProgress(err, Ansi.AUTO.enabled(), planned);
+    Run run = new Run(options.profile(), options.seed(), limit, null, results, progress);
+    for (Experiment experiment : experiments) {
+      try {
+        if (Thread.interrupted()) {
+          throw new InterruptedException();
+        }
+        progress.begin(experiment.name(), experiment.planned(run));
+        experiment.run(run);
+      } catch (InterruptedException e) {
+        stopping = true;
+        break;
+      } catch (RuntimeException e) {
+        if (shuttingDown()) {
+          break;
+        }
+        progress.pause();
+        String problem = experiment.name() + " failed: " + message(e);
+        err.println(problem);
+        results.environment("warning_" + experiment.name(), problem);
+        sound = false;
+      }
+    }
+    progress.pause();
+    return sound;
+  }
+
+  private void finish(ResultsDirectory results, boolean stopped) throws IOException {
+    if (stopped) {
+      results.environment(
+          "warning_stopped", "stopped before its end: what is missing was not measured");
+      err.println("Stopped. What was measured is kept.");
+    }
+    Path page = Pages.write(results.path());
+    Summary.print(out, results.results());
+    out.println();
+    out.println("Report: " + page.toAbsolutePath().normalize().toUri());
+    out.flush();
+  }
+
+  private Thread stopHook(Thread worker, CountDownLatch finished) {
+    return new Thread(
+        () -> {
+          stopping = true;
+          worker.interrupt();
+          try {
+            finished.await(SECONDS_TO_FINISH, TimeUnit.SECONDS);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        },
+        "stop");
+  }
+
+  // An experiment may fail because the signal that stops us reached what it had started, too.
+  private boolean shuttingDown() {
+    if (!stopping) {
+      Thread probe = new Thread(() -> {});
+      try {
+        Runtime.getRuntime().addShutdownHook(probe);
+        Runtime.getRuntime().removeShutdownHook(probe);
+      } catch (IllegalStateException e) {
+        stopping = true;
+      }
+    }
+    return stopping;
+  }
+
+  private static void removeHook(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // Shutting down already: the hook finds nothing left to wait for.
+    }
+  }
+
+  private static String message(Throwable e) {
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String own = e.getMessage();
+    String cause = root == e ? "" : ": " + root.getMessage();
+    return (own == null ? e.getClass().getSimpleName() : own) + cause;
+  }
+}

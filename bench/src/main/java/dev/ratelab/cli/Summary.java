@@ -1,0 +1,147 @@
+package dev.ratelab.cli;
+
+import dev.ratelab.bench.Subject;
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Results;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.DoubleStream;
+
+/** The shortest useful account of a run: a line for each algorithm, a column for each question that was measured. */
+final class Summary {
+  private static final String MISSING = "-";
+
+  private final List<Measurement> rows;
+  private final OptionalDouble permits;
+
+  private Summary(Results results) {
+    rows = results.measurements();
+    String limit = results
+        .parameters()
+        .getOrDefault("burst.limit", results.parameters().getOrDefault("limit", ""));
+    permits = limit.matches("\\d+")
+        ? OptionalDouble.of(Double.parseDouble(limit))
+        : OptionalDouble.empty();
+  }
+
+  /** Prints the columns for which there is at least one number; nothing if there is none. */
+  static void print(PrintWriter out, Results results) {
+    Summary summary = new Summary(results);
+    List<List<String>> columns = new ArrayList<>();
+    columns.add(names());
+    for (List<String> column : summary.columns()) {
+      if (column.stream().skip(1).anyMatch(cell -> !cell.equals(MISSING))) {
+        columns.add(column);
+      }
+    }
+    if (columns.size() == 1) {
+      return;
+    }
+    for (int line = 0; line < columns.get(0).size(); line++) {
+      StringBuilder text = new StringBuilder();
+      for (List<String> column : columns) {
+        int width = column.stream().mapToInt(String::length).max().orElse(0);
+        String cell = column.get(line);
+        String gap = " ".repeat(width - cell.length());
+        text.append(text.isEmpty() ? cell + gap : "  " + gap + cell);
+      }
+      out.println(text);
+    }
+  }
+
+  private static List<String> names() {
+    List<String> names = new ArrayList<>(List.of("algorithm"));
+    Arrays.stream(Algorithm.values()).map(Algorithm::id).forEach(names::add);
+    return names;
+  }
+
+  private List<List<String>> columns() {
+    List<List<String>> columns = new ArrayList<>();
+    columns.add(column("memory op/s", id -> rate(id, Subject.MEMORY, Measurement.NONE)));
+    for (String client : Subject.CLIENTS) {
+      columns.add(column(client + " op/s", id -> rate(id, Subject.REDIS, client)));
+      columns.add(column("of no-op", id -> ratioToNoOp(id, client)));
+    }
+    columns.add(column(
+        "memory p99 us",
+        id -> number(
+            "%.2f",
+            max(row -> is(row, "latency", id, "p99") && row.backend().equals(Subject.MEMORY)))));
+    for (String client : Subject.CLIENTS) {
+      columns.add(column(
+          client + " p99 us",
+          id -> number(
+              "%.0f", max(row -> is(row, "latency", id, "p99") && row.client().equals(client)))));
+    }
+    columns.add(column("E(W)/N", this::burst));
+    columns.add(column(
+        "differ",
+        id -> number("%.2f%%", scaled(100, max(row -> is(row, "accuracy", id, "differ"))))));
+    for (String backend : List.of(Subject.MEMORY, Subject.REDIS)) {
+      columns.add(column(
+          "B/key " + backend,
+          id -> number(
+              "%.0f",
+              max(row ->
+                  is(row, "memory", id, "bytes-per-key") && row.backend().equals(backend)))));
+    }
+    return columns;
+  }
+
+  private static List<String> column(String head, Function<String, String> cell) {
+    List<String> column = new ArrayList<>(List.of(head));
+    Arrays.stream(Algorithm.values()).map(Algorithm::id).map(cell).forEach(column::add);
+    return column;
+  }
+
+  private String rate(String id, String backend, String client) {
+    return number(
+        "%,.0f",
+        max(row -> is(row, "throughput", id, "operations")
+            && row.backend().equals(backend)
+            && row.client().equals(client)));
+  }
+
+  private String ratioToNoOp(String id, String client) {
+    OptionalDouble own =
+        max(row -> is(row, "throughput", id, "operations") && row.client().equals(client));
+    OptionalDouble noOp = max(row -> row.experiment().equals("throughput")
+        && row.workload().equals(Subject.NO_OP)
+        && row.client().equals(client));
+    return own.isPresent() && noOp.isPresent()
+        ? number("%.0f%%", scaled(100 / noOp.getAsDouble(), own))
+        : MISSING;
+  }
+
+  private String burst(String id) {
+    OptionalDouble most = max(row -> is(row, "burst", id, "max-in-window"));
+    return permits.isPresent() ? number("%.2f", scaled(1 / permits.getAsDouble(), most)) : MISSING;
+  }
+
+  private static boolean is(Measurement row, String experiment, String algorithm, String metric) {
+    return row.experiment().equals(experiment)
+        && row.algorithm().equals(algorithm)
+        && row.subject().equals(Measurement.RATELAB)
+        && row.metric().equals(metric);
+  }
+
+  // The worst over all workloads; where there is one workload, its number.
+  private OptionalDouble max(Predicate<Measurement> wanted) {
+    return rows.stream().filter(wanted).mapToDouble(Measurement::value).max();
+  }
+
+  private static OptionalDouble scaled(double factor, OptionalDouble number) {
+    return number.isPresent() ? DoubleStream.of(factor * number.getAsDouble()).max() : number;
+  }
+
+  private static String number(String format, OptionalDouble number) {
+    return number.isPresent() ? String.format(Locale.ROOT, format, number.getAsDouble()) : MISSING;
+  }
+}

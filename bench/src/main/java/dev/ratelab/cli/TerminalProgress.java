@@ -1,0 +1,70 @@
+package dev.ratelab.cli;
+
+import dev.ratelab.bench.Progress;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * Tells on standard error what is measured now, for how long the run has gone on and about how long it will: one line
+ * that is rewritten on a terminal, elsewhere one line for each experiment.
+ */
+final class TerminalProgress implements Progress {
+  private static final String REWRITE_LINE = "\r\033[K";
+
+  private final PrintWriter err;
+  private final boolean terminal;
+  private final long start = System.nanoTime();
+  private String experiment = "";
+  private Duration own = Duration.ZERO;
+  private Duration after;
+
+  /**
+   * A run begins.
+   *
+   * @param terminal whether lines can be rewritten
+   * @param planned about how long the whole run takes
+   */
+  TerminalProgress(PrintWriter err, boolean terminal, Duration planned) {
+    this.err = err;
+    this.terminal = terminal;
+    this.after = planned;
+  }
+
+  /** An experiment begins that was planned to take so long. */
+  void begin(String name, Duration planned) {
+    experiment = name;
+    own = planned;
+    after = after.minus(planned);
+    if (!terminal) {
+      err.println(line("", 0));
+      err.flush();
+    }
+  }
+
+  @Override
+  public void step(String step, double done) {
+    if (terminal) {
+      err.print(REWRITE_LINE + line(": " + step, done));
+      err.flush();
+    }
+  }
+
+  /** Clears the line, so that something else can be said. */
+  void pause() {
+    if (terminal) {
+      err.print(REWRITE_LINE);
+      err.flush();
+    }
+  }
+
+  private String line(String step, double done) {
+    long elapsed = (System.nanoTime() - start) / 1_000_000_000;
+    long left = after.plusMillis((long) (own.toMillis() * (1 - done))).toSeconds();
+    return "[%s, about %s left] %s%s".formatted(clock(elapsed), clock(left), experiment, step);
+  }
+
+  private static String clock(long seconds) {
+    return String.format(Locale.ROOT, "%d:%02d", seconds / 60, seconds % 60);
+  }
+}
