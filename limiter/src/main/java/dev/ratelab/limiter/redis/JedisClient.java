@@ -1,0 +1,380 @@
+package dev.ratelab.limiter.redis;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.ClientSetInfoConfig;
+import redis.clients.jedis.CommandArguments;
+import redis.clients.jedis.Connection;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.JedisClientConfig;
+import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.SslOptions;
+import redis.clients.jedis.exceptions.JedisAskDataException;
+import redis.clients.jedis.exceptions.JedisConnectionException;
+import redis.clients.jedis.exceptions.JedisDataException;
+import redis.clients.jedis.exceptions.JedisException;
+import redis.clients.jedis.exceptions.JedisNoScriptException;
+import redis.clients.jedis.exceptions.JedisRedirectionException;
+import redis.clients.jedis.util.JedisClusterCRC16;
+
+/**
+ * Redis over Jedis: synchronous, each call on a connection of its own from a pool. The pool is not Jedis's, whose waits for a
+ * connection, for connecting and for logging in are fixed when it is made; here all of them end by the call's deadline.
+ */
+public final class JedisClient implements RedisClient {
+  private static final Duration CONNECT = Duration.ofSeconds(5);
+  private static final int MAX_CONNECTIONS = 64;
+  private static final int MAX_REDIRECTIONS = 5;
+  private static final int THREADS = 16;
+  private static final int QUEUE = 4096;
+
+  private final RedisAddress address;
+  private final HostAndPort seed;
+  private final Semaphore free = new Semaphore(MAX_CONNECTIONS);
+  private final ConcurrentHashMap<HostAndPort, Deque<Connection>> idle = new ConcurrentHashMap<>();
+  private final boolean cluster;
+  private final AtomicReferenceArray<@Nullable HostAndPort> slots;
+  private final AtomicBoolean refreshing = new AtomicBoolean();
+  private final ExecutorService background = stripe("ratelab-jedis-slots");
+  private final List<ExecutorService> stripes = IntStream.range(0, THREADS)
+      .<ExecutorService>mapToObj(i -> stripe("ratelab-jedis-" + i))
+      .toList();
+  private volatile boolean closed;
+
+  private JedisClient(RedisAddress address, boolean cluster) {
+    this.address = address;
+    seed = new HostAndPort(address.host(), address.port());
+    this.cluster = cluster;
+    slots = new AtomicReferenceArray<>(cluster ? 1 << 14 : 0);
+  }
+
+  /**
+   * Connects, and asks the server whether it belongs to a cluster.
+   *
+   * @throws RedisFailure if nothing answers, the login is refused or the server is too old
+   */
+  public static JedisClient connect(RedisAddress address) {
+    long end = System.nanoTime() + CONNECT.toNanos();
+    JedisClient client = new JedisClient(address, false);
+    try {
+      Object info = client.on(client.seed, end, call(new CommandArguments(Command.INFO)));
+      if (!ServerInfo.parse(text(info)).cluster()) {
+        return client;
+      }
+    } catch (JedisException | RedisFailure e) {
+      client.close();
+      throw new RedisFailure(
+          "%s does not answer as a Redis: %s".formatted(address, e.getMessage()), e);
+    }
+    client.close();
+    JedisClient cluster = new JedisClient(address, true);
+    try {
+      cluster.learnSlots(cluster.seed, end);
+    } catch (JedisException | RedisFailure e) {
+      cluster.close();
+      throw new RedisFailure(
+          "the cluster at %s does not answer: %s".formatted(address, e.getMessage()), e);
+    }
+    return cluster;
+  }
+
+  @Override
+  public String name() {
+    return "jedis";
+  }
+
+  @Override
+  public List<Long> run(Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
+    return runUntil(script, key, arguments, System.nanoTime() + deadline.toNanos());
+  }
+
+  /** On threads of its own. All calls on one key take the same thread, so they keep their order. */
+  @Override
+  public CompletionStage<List<Long>> runAsync(
+      Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
+    long end = System.nanoTime() + deadline.toNanos();
+    int stripe = Math.floorMod(Arrays.hashCode(key), THREADS);
+    return async(stripe, deadline, () -> runUntil(script, key, arguments, end));
+  }
+
+  @Override
+  public CompletionStage<Void> ping(Duration deadline) {
+    long end = System.nanoTime() + deadline.toNanos();
+    return async(0, deadline, () -> {
+      pingUntil(end);
+      return null;
+    });
+  }
+
+  @Override
+  public void pingBlocking(Duration deadline) {
+    pingUntil(System.nanoTime() + deadline.toNanos());
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    background.shutdownNow();
+    stripes.forEach(ExecutorService::shutdownNow);
+    idle.keySet().forEach(this::dropIdle);
+  }
+
+  private List<Long> runUntil(Script script, byte[] key, List<byte[]> arguments, long end) {
+    try {
+      Object reply;
+      try {
+        reply = onOwner(key, end, command(Command.EVALSHA, script.sha(), key, arguments));
+      } catch (JedisNoScriptException e) {
+        reply = onOwner(key, end, command(Command.EVAL, script.text(), key, arguments));
+      }
+      return ((List<?>) reply).stream().map(Long.class::cast).toList();
+    } catch (JedisException | ClassCastException e) {
+      throw new RedisFailure("Redis did not answer: " + e.getMessage(), e);
+    }
+  }
+
+  private void pingUntil(long end) {
+    try {
+      on(seed, end, call(new CommandArguments(Command.PING)));
+    } catch (JedisException e) {
+      throw new RedisFailure("Redis did not answer: " + e.getMessage(), e);
+    }
+  }
+
+  private static CommandArguments command(
+      Command command, Object script, byte[] key, List<byte[]> arguments) {
+    return new CommandArguments(command).add(script).add(1).key(key).addObjects(arguments);
+  }
+
+  private static Function<Connection, Object> call(CommandArguments command) {
+    return connection -> connection.executeCommand(command);
+  }
+
+  private static String text(Object reply) {
+    return new String((byte[]) reply, StandardCharsets.UTF_8);
+  }
+
+  /** Sends a command to the node that owns a key's slot, and on where that node points to. */
+  private Object onOwner(byte[] key, long end, CommandArguments command) {
+    if (!cluster) {
+      return on(seed, end, call(command));
+    }
+    int slot = JedisClusterCRC16.getSlot(key);
+    HostAndPort owner = slots.get(slot);
+    HostAndPort node = owner == null ? seed : owner;
+    Function<Connection, Object> call = call(command);
+    for (int i = 0; i < MAX_REDIRECTIONS; i++) {
+      try {
+        return on(node, end, call);
+      } catch (JedisRedirectionException e) {
+        node = e.getTargetNode();
+        if (e instanceof JedisAskDataException) {
+          call = connection -> {
+            connection.executeCommand(Command.ASKING);
+            return connection.executeCommand(command);
+          };
+        } else {
+          slots.set(slot, node);
+          call = call(command);
+        }
+      } catch (JedisConnectionException e) {
+        refreshSlots();
+        throw e;
+      }
+    }
+    throw new RedisFailure("sent on more than %d times".formatted(MAX_REDIRECTIONS), null);
+  }
+
+  /** Runs a call on a connection to a node until an instant of {@link System#nanoTime()}. */
+  private Object on(HostAndPort node, long end, Function<Connection, Object> call) {
+    acquire(end);
+    try {
+      Connection connection = idleAt(node).pollFirst();
+      if (connection == null) {
+        connection = open(node, millisUntil(end));
+      }
+      boolean clean = false;
+      try {
+        connection.setSoTimeout(millisUntil(end));
+        Object reply = call.apply(connection);
+        clean = true;
+        return reply;
+      } catch (JedisDataException e) {
+        // An error is an answer too; the connection is in step.
+        clean = true;
+        throw e;
+      } finally {
+        if (clean && !closed) {
+          idleAt(node).addFirst(connection);
+        } else {
+          discard(connection);
+        }
+      }
+    } catch (JedisConnectionException e) {
+      // What broke one connection has mostly broken them all; each would cost one call to find out.
+      dropIdle(node);
+      throw e;
+    } finally {
+      free.release();
+    }
+  }
+
+  private void acquire(long end) {
+    try {
+      if (!free.tryAcquire(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS)) {
+        throw new RedisFailure(
+            "all %d connections were busy until the deadline".formatted(MAX_CONNECTIONS), null);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RedisFailure("interrupted while waiting for a connection", e);
+    }
+  }
+
+  private Connection open(HostAndPort node, int millis) {
+    if (closed) {
+      throw new RedisFailure("the client is closed", null);
+    }
+    return new Connection(node, config(millis));
+  }
+
+  private JedisClientConfig config(int millis) {
+    return DefaultJedisClientConfig.builder()
+        .connectionTimeoutMillis(millis)
+        .socketTimeoutMillis(millis)
+        .user(address.user())
+        .password(address.password())
+        .database(cluster ? 0 : address.database())
+        .sslOptions(address.tls() ? SslOptions.defaults() : null)
+        .resp2()
+        // Saves every new connection two round trips.
+        .clientSetInfoConfig(ClientSetInfoConfig.DISABLED)
+        .build();
+  }
+
+  private static int millisUntil(long end) {
+    long millis = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+    if (end - System.nanoTime() <= 0) {
+      throw new RedisFailure("the deadline passed before the call was sent", null);
+    }
+    return (int) Math.max(1, Math.min(millis, Integer.MAX_VALUE));
+  }
+
+  private Deque<Connection> idleAt(HostAndPort node) {
+    return idle.computeIfAbsent(node, absent -> new ConcurrentLinkedDeque<>());
+  }
+
+  private void dropIdle(HostAndPort node) {
+    Deque<Connection> connections = idleAt(node);
+    for (Connection next = connections.pollFirst(); next != null; next = connections.pollFirst()) {
+      discard(next);
+    }
+  }
+
+  private static void discard(Connection connection) {
+    try {
+      connection.close();
+    } catch (JedisException e) {
+      // It was broken already.
+    }
+  }
+
+  private void refreshSlots() {
+    if (!refreshing.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      background.execute(() -> {
+        try {
+          learnSlotsFromAnyNode();
+        } finally {
+          refreshing.set(false);
+        }
+      });
+    } catch (RejectedExecutionException e) {
+      refreshing.set(false);
+    }
+  }
+
+  private void learnSlotsFromAnyNode() {
+    for (HostAndPort node : idle.keySet()) {
+      try {
+        learnSlots(node, System.nanoTime() + CONNECT.toNanos());
+        return;
+      } catch (JedisException | RedisFailure e) {
+        // The next node may know; the next failed call asks again.
+      }
+    }
+  }
+
+  /** CLUSTER SLOTS answers with [first, last, [host, port, …], …] for each range. */
+  private void learnSlots(HostAndPort node, long end) {
+    List<?> ranges =
+        (List<?>) on(node, end, call(new CommandArguments(Command.CLUSTER).add("SLOTS")));
+    for (Object range : ranges) {
+      List<?> parts = (List<?>) range;
+      List<?> owner = (List<?>) parts.get(2);
+      String host = text(owner.get(0));
+      HostAndPort target =
+          new HostAndPort(host.isEmpty() ? node.getHost() : host, ((Long) owner.get(1)).intValue());
+      for (int slot = ((Long) parts.get(0)).intValue(); slot <= (Long) parts.get(1); slot++) {
+        slots.set(slot, target);
+      }
+    }
+  }
+
+  private interface Task<T> {
+    @Nullable
+    T run();
+  }
+
+  private <T> CompletionStage<T> async(int stripe, Duration deadline, Task<T> task) {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    try {
+      stripes.get(stripe).execute(() -> {
+        // Once the caller has its answer, the call must not be sent any more.
+        if (answer.isDone()) {
+          return;
+        }
+        try {
+          answer.complete(task.run());
+        } catch (RuntimeException e) {
+          answer.completeExceptionally(e);
+        }
+      });
+    } catch (RejectedExecutionException e) {
+      return CompletableFuture.failedFuture(new RedisFailure("too many calls are waiting", e));
+    }
+    return answer.orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private static ExecutorService stripe(String name) {
+    ThreadPoolExecutor executor = new ThreadPoolExecutor(
+        1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(QUEUE), task -> {
+          Thread thread = new Thread(task, name);
+          thread.setDaemon(true);
+          return thread;
+        });
+    executor.allowCoreThreadTimeOut(true);
+    return executor;
+  }
+}

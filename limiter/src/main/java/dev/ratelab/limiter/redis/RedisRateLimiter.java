@@ -1,0 +1,178 @@
+package dev.ratelab.limiter.redis;
+
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.TimeSource;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An algorithm whose state lives in Redis: one script call per decision, on the server's clock, so that any number of
+ * instances enforce one limit. When Redis does not answer by the policy's deadline, the failure policy does; the call is never
+ * repeated, since it may have been charged.
+ */
+public final class RedisRateLimiter implements RateLimiter {
+  private static final int REPLY_LENGTH = 5;
+  private static final int HASH_BYTES = 16;
+
+  private final Policy policy;
+  private final RedisClient client;
+  private final @Nullable TimeSource time;
+  private final Script script;
+  private final String prefix;
+  private final byte[] permits;
+  private final byte[] window;
+  private final byte[] burst;
+  private final LongAdder failures = new LongAdder();
+  private volatile boolean scriptSeen;
+
+  private RedisRateLimiter(
+      Policy policy, RedisClient client, String namespace, @Nullable TimeSource time) {
+    Policy.requireName("namespace", namespace);
+    this.policy = policy;
+    this.client = client;
+    this.time = time;
+    script = Script.of(policy.algorithm());
+    prefix = namespace + ":" + policy.name() + ":{";
+    permits = ascii(policy.limit().permits());
+    window = ascii(policy.limit().windowMicros());
+    burst = ascii(policy.limit().burst());
+  }
+
+  /**
+   * A limiter on the Redis server's clock.
+   *
+   * @param policy what to enforce
+   * @param client stays the caller's to close
+   * @param namespace keeps applications on one Redis apart: 1 to 64 of {@code A-Z a-z 0-9 . _ -}
+   * @throws IllegalArgumentException if the namespace is not accepted
+   */
+  public static RedisRateLimiter of(Policy policy, RedisClient client, String namespace) {
+    return new RedisRateLimiter(policy, client, namespace, null);
+  }
+
+  /**
+   * A limiter on a clock of the caller's, for tests and experiments: callers whose clocks differ would not share one limit.
+   * State is kept for an hour longer than it counts, because Redis expires it by its own clock.
+   *
+   * @throws IllegalArgumentException if the namespace is not accepted
+   */
+  public static RedisRateLimiter of(
+      Policy policy, RedisClient client, String namespace, TimeSource time) {
+    return new RedisRateLimiter(policy, client, namespace, time);
+  }
+
+  @Override
+  public Policy policy() {
+    return policy;
+  }
+
+  @Override
+  public Decision check(String key, long cost) {
+    policy.limit().requireCost(cost);
+    try {
+      return decision(client.run(script, redisKey(key), arguments(cost), policy.deadline()));
+    } catch (RedisFailure e) {
+      return undecided();
+    }
+  }
+
+  @Override
+  public CompletionStage<Decision> checkAsync(String key, long cost) {
+    policy.limit().requireCost(cost);
+    return client
+        .runAsync(script, redisKey(key), arguments(cost), policy.deadline())
+        .handle((reply, failure) -> failure == null ? decisionOrUndecided(reply) : undecided());
+  }
+
+  @Override
+  public List<Decision> check(List<Request> requests) {
+    requests.forEach(request -> policy.limit().requireCost(request.cost()));
+    List<CompletableFuture<Decision>> answers = new ArrayList<>(requests.size());
+    for (Request request : requests) {
+      // A server that does not know the script yet answers out of order: the first call teaches it.
+      answers.add(
+          scriptSeen
+              ? checkAsync(request.key(), request.cost()).toCompletableFuture()
+              : CompletableFuture.completedFuture(check(request.key(), request.cost())));
+    }
+    return answers.stream().map(CompletableFuture::join).toList();
+  }
+
+  /**
+   * The Redis key of an identity: {@code namespace:policy:{hash}}, the hash being 128 bits of SHA-256 over the key's UTF-16
+   * code units in base64url. Length, separators and personal data never reach Redis; the braces make the hash the cluster's
+   * hash tag.
+   */
+  public byte[] redisKey(String key) {
+    ByteBuffer units = ByteBuffer.allocate(2 * key.length());
+    units.asCharBuffer().put(key);
+    ByteBuffer hash = ByteBuffer.wrap(sha256().digest(units.array()), 0, HASH_BYTES);
+    String text = StandardCharsets.ISO_8859_1
+        .decode(Base64.getUrlEncoder().withoutPadding().encode(hash))
+        .toString();
+    return (prefix + text + "}").getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** How many answers the failure policy gave because Redis did not. */
+  public long failures() {
+    return failures.sum();
+  }
+
+  private List<byte[]> arguments(long cost) {
+    return time == null
+        ? List.of(permits, window, burst, ascii(cost))
+        : List.of(permits, window, burst, ascii(cost), ascii(time.micros()));
+  }
+
+  private Decision decisionOrUndecided(List<Long> reply) {
+    try {
+      return decision(reply);
+    } catch (RedisFailure e) {
+      return undecided();
+    }
+  }
+
+  private Decision decision(List<Long> reply) {
+    if (reply.size() != REPLY_LENGTH) {
+      throw new RedisFailure("%s replied %s".formatted(script, reply), null);
+    }
+    scriptSeen = true;
+    return new Decision(
+        reply.get(0) == 1,
+        policy.limit().permits(),
+        reply.get(1),
+        reply.get(2),
+        reply.get(3),
+        reply.get(4),
+        null);
+  }
+
+  private Decision undecided() {
+    failures.increment();
+    return Decision.undecided(policy.limit().permits(), policy.onFailure());
+  }
+
+  private static byte[] ascii(long number) {
+    return Long.toString(number).getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}
