@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param profile how much effort to spend
  * @param seed every generator starts from it: the same seed gives the same load
  * @param limit the limit that every algorithm enforces, unless an experiment states its own
- * @param redis the URL of a Redis that answers, or null if there is none: then only this process is measured
+ * @param redis a Redis that answers, or null if there is none: then only this process is measured
  * @param results where the measurements go
  * @param progress who is told how far the experiment is
  */
@@ -18,6 +18,12 @@ public record Run(
     Profile profile,
     long seed,
     Limit limit,
-    @Nullable String redis,
+    @Nullable RedisUnderTest redis,
     ResultsDirectory results,
-    Progress progress) {}
+    Progress progress) {
+
+  /** The Redis' URL, or null if there is none. */
+  public @Nullable String redisUrl() {
+    return redis == null ? null : redis.url();
+  }
+}

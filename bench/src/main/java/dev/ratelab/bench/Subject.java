@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * What is measured: an algorithm on a backend, or a physical limit of that backend, which no limiter can beat.
  *
  * @param name an algorithm's id, {@value #CLOCK_READ}, {@value #PING} or {@value #NO_OP}
- * @param backend {@code memory} or {@code redis}
+ * @param backend {@code memory}, {@code redis} or {@code redis-cluster}
  * @param client {@code lettuce}, {@code jedis}, or {@code none} in memory
  */
 public record Subject(String name, String backend, String client) {
@@ -32,19 +32,33 @@ public record Subject(String name, String backend, String client) {
   /** The backend on a Redis server. */
   public static final String REDIS = "redis";
 
+  /** The backend on a Redis Cluster. */
+  public static final String REDIS_CLUSTER = "redis-cluster";
+
   /** The Redis clients, in the order measured. */
   public static final List<String> CLIENTS = List.of("lettuce", "jedis");
 
-  private static final Pattern ID = Pattern.compile("([a-z-]+)@([a-z]+)/([a-z]+)");
+  private static final Pattern ID = Pattern.compile("([a-z-]+)@([a-z-]+)/([a-z]+)");
 
   /** Every algorithm in memory, and the clock. */
   public static List<Subject> inMemory() {
     return subjects(MEMORY, Measurement.NONE, CLOCK_READ);
   }
 
-  /** Every algorithm on Redis over one client, PING and the script that does nothing. */
-  public static List<Subject> onRedis(String client) {
-    return subjects(REDIS, client, PING, NO_OP);
+  /** Every algorithm on a run's Redis over one client, PING and the script that does nothing. */
+  public static List<Subject> onRedis(RedisUnderTest redis, String client) {
+    return subjects(redis.backend(), client, PING, NO_OP);
+  }
+
+  /** Every algorithm on every backend of a run, without the physical limits. */
+  public static List<Subject> limiters(Run run) {
+    List<Subject> all = new ArrayList<>(inMemory());
+    RedisUnderTest redis = run.redis();
+    if (redis != null) {
+      CLIENTS.forEach(client -> all.addAll(onRedis(redis, client)));
+    }
+    all.removeIf(Subject::isLimit);
+    return all;
   }
 
   private static List<Subject> subjects(String backend, String client, String... limits) {

@@ -44,7 +44,6 @@ final class BenchCommand implements Callable<Integer> {
                         .map(Experiment::name)
                         .collect(Collectors.joining(", ")))));
     Limit limit = options.limit(Experiments.PERMITS, Experiments.WINDOW);
-    return new RunSession(spec.commandLine(), options)
-        .run(limit, Experiments.USE_REDIS.contains(name), List.of(experiment));
+    return new RunSession(spec.commandLine(), options).run(limit, List.of(experiment));
   }
 }

@@ -23,6 +23,6 @@ final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Limit limit = options.limit(Experiments.PERMITS, Experiments.WINDOW);
-    return new RunSession(spec.commandLine(), options).run(limit, true, Experiments.ALL);
+    return new RunSession(spec.commandLine(), options).run(limit, Experiments.ALL);
   }
 }

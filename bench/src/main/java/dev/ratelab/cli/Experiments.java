@@ -1,20 +1,24 @@
 package dev.ratelab.cli;
 
 import dev.ratelab.bench.Experiment;
+import dev.ratelab.bench.accuracy.Accuracy;
+import dev.ratelab.bench.accuracy.GeneratedWorkloads;
+import dev.ratelab.bench.burst.Burst;
 import dev.ratelab.bench.latency.Latency;
 import dev.ratelab.bench.memory.BytesPerKey;
 import dev.ratelab.bench.throughput.Throughput;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Set;
 
 /** The experiments that the command line offers, in the order {@code compare} runs them: the quick ones first. */
 final class Experiments {
-  static final List<Experiment> ALL = List.of(new BytesPerKey(), new Throughput(), new Latency());
-
-  /** Those that measure Redis too; for the others none is started. */
-  static final Set<String> USE_REDIS = Set.of("memory", "throughput", "latency");
+  static final List<Experiment> ALL = List.of(
+      new Burst(),
+      new Accuracy(GeneratedWorkloads::of),
+      new BytesPerKey(),
+      new Throughput(),
+      new Latency());
 
   /** The limit unless the user gives another. */
   static final long PERMITS = 100;

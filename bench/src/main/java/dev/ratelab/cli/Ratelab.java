@@ -17,7 +17,12 @@ import picocli.CommandLine.Spec;
     description = "A laboratory for rate limiters.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {CompareCommand.class, BenchCommand.class, ReportCommand.class},
+    subcommands = {
+      CompareCommand.class,
+      BenchCommand.class,
+      ReplayCommand.class,
+      ReportCommand.class
+    },
     versionProvider = Ratelab.ManifestVersion.class)
 public final class Ratelab implements Callable<Integer> {
 

@@ -3,6 +3,7 @@ package dev.ratelab.cli;
 import dev.ratelab.bench.Environment;
 import dev.ratelab.bench.Experiment;
 import dev.ratelab.bench.Profile;
+import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.reports.Pages;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.ParameterException;
@@ -49,18 +51,24 @@ final class RunSession {
    * Runs experiments one after the other.
    *
    * @param limit what the algorithms enforce
-   * @param needsRedis whether an experiment can use one
    * @param experiments what to measure
    * @return the exit code
    * @throws ParameterException if the options cannot be followed
    */
-  int run(Limit limit, boolean needsRedis, List<Experiment> experiments) {
-    ResultsDirectory results = create(limit);
+  int run(Limit limit, List<Experiment> experiments) {
+    try (OptionalRedis redis = OptionalRedis.open(command, options.redis())) {
+      return run(limit, redis, create(limit), experiments);
+    }
+  }
+
+  private int run(
+      Limit limit, OptionalRedis redis, ResultsDirectory results, List<Experiment> experiments) {
     CountDownLatch finished = new CountDownLatch(1);
     Thread onStop = stopHook(Thread.currentThread(), finished);
     Runtime.getRuntime().addShutdownHook(onStop);
     try {
-      boolean sound = measure(limit, results, experiments);
+      redis.describe(results);
+      boolean sound = measure(limit, redis.redis(), results, experiments) && !redis.missing();
       // A second Ctrl-C, or the interrupt of one that came late, must not spoil the pages.
       boolean stopped = Thread.interrupted() || stopping;
       finish(results, stopped);
@@ -99,15 +107,20 @@ final class RunSession {
     }
   }
 
-  private boolean measure(Limit limit, ResultsDirectory results, List<Experiment> experiments)
+  private boolean measure(
+      Limit limit,
+      @Nullable RedisUnderTest redis,
+      ResultsDirectory results,
+      List<Experiment> experiments)
       throws IOException {
     boolean sound = true;
-    Run plan = new Run(options.profile(), options.seed(), limit, null, results, (step, done) -> {});
+    Run plan =
+        new Run(options.profile(), options.seed(), limit, redis, results, (step, done) -> {});
     Duration planned = experiments.stream()
         .map(experiment -> experiment.planned(plan))
         .reduce(Duration.ZERO, Duration::plus);
     TerminalProgress progress = new TerminalProgress(err, Ansi.AUTO.enabled(), planned);
-    Run run = new Run(options.profile(), options.seed(), limit, null, results, progress);
+    Run run = new Run(options.profile(), options.seed(), limit, redis, results, progress);
     for (Experiment experiment : experiments) {
       try {
         if (Thread.interrupted()) {

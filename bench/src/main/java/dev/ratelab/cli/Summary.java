@@ -81,6 +81,11 @@ final class Summary {
               "%.0f", max(row -> is(row, "latency", id, "p99") && row.client().equals(client)))));
     }
     columns.add(column("E(W)/N", this::burst));
+    if (rows.stream().anyMatch(Summary::isReplay)) {
+      columns.add(column("denied", id -> replayed(id, "denied")));
+      columns.add(column("wrongly allowed", id -> replayed(id, "wrongly-allowed")));
+      columns.add(column("wrongly denied", id -> replayed(id, "wrongly-denied")));
+    }
     columns.add(column(
         "differ",
         id -> number("%.2f%%", scaled(100, max(row -> is(row, "accuracy", id, "differ"))))));
@@ -118,6 +123,14 @@ final class Summary {
     return own.isPresent() && noOp.isPresent()
         ? number("%.0f%%", scaled(100 / noOp.getAsDouble(), own))
         : MISSING;
+  }
+
+  private static boolean isReplay(Measurement row) {
+    return row.experiment().equals("accuracy") && row.workload().startsWith("replay:");
+  }
+
+  private String replayed(String id, String metric) {
+    return number("%,.0f", max(row -> isReplay(row) && is(row, "accuracy", id, metric)));
   }
 
   private String burst(String id) {

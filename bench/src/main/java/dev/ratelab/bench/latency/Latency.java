@@ -3,11 +3,13 @@ package dev.ratelab.bench.latency;
 import dev.ratelab.bench.Experiment;
 import dev.ratelab.bench.Keys;
 import dev.ratelab.bench.Profile;
+import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Rounds;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Seeds;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Target;
+import dev.ratelab.bench.Targets;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.time.Duration;
@@ -95,17 +97,20 @@ public final class Latency implements Experiment {
   public void run(Run run) throws InterruptedException, IOException {
     Effort effort = Effort.of(run.profile());
     List<Contestant> contestants = new ArrayList<>();
-    for (Subject subject : subjects(run)) {
-      contestants.add(
-          new Contestant(subject, Target.inMemory(subject, run.limit()), new LatencySample()));
+    try (Targets targets = new Targets(run.redisUrl())) {
+      for (Subject subject : subjects(run)) {
+        Target target = targets.target(subject, run.limit());
+        contestants.add(new Contestant(subject, target, new LatencySample()));
+      }
+      measure(run, effort, contestants);
     }
-    measure(run, effort, contestants);
   }
 
   private static List<Subject> subjects(Run run) {
     List<Subject> subjects = new ArrayList<>(Subject.inMemory());
-    if (run.redis() != null) {
-      Subject.CLIENTS.forEach(client -> subjects.addAll(Subject.onRedis(client)));
+    RedisUnderTest redis = run.redis();
+    if (redis != null) {
+      Subject.CLIENTS.forEach(client -> subjects.addAll(Subject.onRedis(redis, client)));
     }
     return subjects;
   }

@@ -3,15 +3,18 @@ package dev.ratelab.bench.memory;
 import dev.ratelab.bench.Experiment;
 import dev.ratelab.bench.Interval;
 import dev.ratelab.bench.Profile;
+import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
+import dev.ratelab.bench.Targets;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Bytes per key after one admission and after as many as the limit allows (at most {@value #MOST_ADMISSIONS}): a log
@@ -23,13 +26,16 @@ public final class BytesPerKey implements Experiment {
   private static final int HEAP_ADMISSIONS = 2_000_000;
   private static final Duration WINDOW = Duration.ofDays(1);
 
-  private record Effort(int heapSamples, int mostHeapKeys) {
+  // A key takes the same whoever wrote it; this client pipelines.
+  private static final String CLIENT = "lettuce";
+
+  private record Effort(int samples, int mostHeapKeys, int redisAdmissions) {
 
     static Effort of(Profile profile) {
       return switch (profile) {
-        case SMOKE -> new Effort(2, 1_000);
-        case QUICK -> new Effort(3, 20_000);
-        case FULL -> new Effort(10, 50_000);
+        case SMOKE -> new Effort(2, 1_000, 1_000);
+        case QUICK -> new Effort(3, 20_000, 20_000);
+        case FULL -> new Effort(10, 50_000, 200_000);
       };
     }
   }
@@ -47,7 +53,14 @@ public final class BytesPerKey implements Experiment {
           case QUICK -> 600;
           case FULL -> 3000;
         });
-    Duration redis = Duration.ofMillis(run.redis() == null ? 0 : 300);
+    Duration redis = Duration.ofMillis(
+        run.redis() == null
+            ? 0
+            : switch (run.profile()) {
+              case SMOKE -> 100;
+              case QUICK -> 1000;
+              case FULL -> 30_000;
+            });
     return heap.plus(redis).multipliedBy(2L * Algorithm.values().length);
   }
 
@@ -56,40 +69,64 @@ public final class BytesPerKey implements Experiment {
     Effort effort = Effort.of(run.profile());
     int full = (int) Math.min(run.limit().permits(), MOST_ADMISSIONS);
     List<Integer> fillings = full == 1 ? List.of(1) : List.of(1, full);
-    String url = run.redis();
-    int turns = Algorithm.values().length * fillings.size() * (url == null ? 1 : 2);
+    List<Subject> subjects = subjects(run);
     int done = 0;
-    for (int admissions : fillings) {
-      for (Algorithm algorithm : Algorithm.values()) {
-        run.progress().step(algorithm + ", heap", (double) done++ / turns);
-        heap(run, effort, algorithm, admissions);
+    try (Targets targets = new Targets(run.redisUrl())) {
+      for (int admissions : fillings) {
+        for (Subject subject : subjects) {
+          run.progress().step(subject.title(), (double) done++ / fillings.size() / subjects.size());
+          double[] samples = new double[effort.samples];
+          for (int i = 0; i < samples.length; i++) {
+            samples[i] = subject.isRemote()
+                ? redis(run, effort, targets, subject, admissions)
+                : heap(run, effort, subject, admissions);
+          }
+          add(run, subject, admissions, samples);
+        }
       }
     }
   }
 
-  private static void heap(Run run, Effort effort, Algorithm algorithm, int admissions)
-      throws InterruptedException, IOException {
-    int keys = Math.max(100, Math.min(effort.mostHeapKeys, HEAP_ADMISSIONS / admissions));
-    double[] samples = new double[effort.heapSamples];
-    for (int i = 0; i < samples.length; i++) {
-      samples[i] = HeapPerKey.measure(policy(run, algorithm), admissions, keys);
+  private static List<Subject> subjects(Run run) throws IOException {
+    RedisUnderTest redis = run.redis();
+    List<Subject> subjects = new ArrayList<>(Subject.limiters(run));
+    subjects.removeIf(subject -> subject.isRemote() && !subject.client().equals(CLIENT));
+    if (redis != null && redis.backend().equals(Subject.REDIS_CLUSTER)) {
+      subjects.removeIf(Subject::isRemote);
+      run.results()
+          .environment(
+              "warning_memory",
+              "bytes per key were not measured on the cluster: its keys lie on several servers");
     }
-    add(run, series(algorithm, admissions).backend(Subject.MEMORY), samples);
+    return subjects;
   }
 
-  private static Policy policy(Run run, Algorithm algorithm) {
-    Limit limit = Limit.of(run.limit().permits(), WINDOW);
-    return Policy.of("memory-" + algorithm, algorithm, limit).withDeadline(Duration.ofSeconds(5));
+  private static double heap(Run run, Effort effort, Subject subject, int admissions)
+      throws InterruptedException {
+    int keys = Math.max(100, Math.min(effort.mostHeapKeys, HEAP_ADMISSIONS / admissions));
+    Policy policy = Policy.of("memory", Algorithm.of(subject.name()), limit(run));
+    return HeapPerKey.measure(policy, admissions, keys);
   }
 
-  private static Series series(Algorithm algorithm, int admissions) {
-    return Series.of(NAME).algorithm(algorithm.id()).workload("admitted-" + admissions);
+  private static double redis(
+      Run run, Effort effort, Targets targets, Subject subject, int admissions)
+      throws InterruptedException {
+    int keys = Math.max(100, effort.redisAdmissions / admissions);
+    return new RedisPerKey(targets, CLIENT).measure(subject, limit(run), admissions, keys);
   }
 
-  private static void add(Run run, Series series, double[] samples) throws IOException {
+  private static Limit limit(Run run) {
+    long most = Limit.MAX_PRODUCT / TimeUnit.DAYS.toMicros(1);
+    return Limit.of(Math.min(run.limit().permits(), most), WINDOW);
+  }
+
+  private static void add(Run run, Subject subject, int admissions, double[] samples)
+      throws IOException {
     Interval bytes = Interval.ofMean(samples);
     run.results()
-        .add(series.measured(
-            "bytes-per-key", "B", bytes.mean(), bytes.low(), bytes.high(), samples.length));
+        .add(subject
+            .series(NAME, "admitted-" + admissions)
+            .measured(
+                "bytes-per-key", "B", bytes.mean(), bytes.low(), bytes.high(), samples.length));
   }
 }

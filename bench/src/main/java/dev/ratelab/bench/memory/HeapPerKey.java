@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class HeapPerKey {
   // Any instant will do; this one lies at a window's begin for every window that divides a day.
-  private static final long EPOCH = 20_000L * 24 * 60 * 60 * 1_000_000;
+  static final long EPOCH = 20_000L * 24 * 60 * 60 * 1_000_000;
   private static final int MOST_COLLECTIONS = 6;
 
   private HeapPerKey() {}

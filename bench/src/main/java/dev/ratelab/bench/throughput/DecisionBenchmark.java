@@ -3,6 +3,7 @@ package dev.ratelab.bench.throughput;
 import dev.ratelab.bench.Keys;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Target;
+import dev.ratelab.bench.Targets;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.TimeSource;
 import java.util.ArrayList;
@@ -50,7 +51,8 @@ public class DecisionBenchmark {
   private final AtomicInteger streams = new AtomicInteger();
   private final Semaphore free = new Semaphore(IN_FLIGHT);
   private final LongAdder failures = new LongAdder();
-  private final List<Target> targets = new ArrayList<>();
+  private final List<Target> turns = new ArrayList<>();
+  private Targets targets;
   private int iteration;
   private Target target;
 
@@ -58,15 +60,22 @@ public class DecisionBenchmark {
   @Setup(Level.Trial)
   public void open() {
     Limit limit = new Limit(permits, windowMicros, permits);
+    targets = new Targets(redis.isEmpty() ? null : redis);
     for (String id : subjects.split(",", -1)) {
-      targets.add(Target.inMemory(Subject.parse(id), limit));
+      turns.add(targets.target(Subject.parse(id), limit));
     }
+  }
+
+  /** Disconnects. */
+  @TearDown(Level.Trial)
+  public void close() {
+    targets.close();
   }
 
   /** The next subject's turn. */
   @Setup(Level.Iteration)
   public void next() {
-    target = targets.get(iteration++ % targets.size());
+    target = turns.get(iteration++ % turns.size());
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.ratelab.bench.throughput;
 import dev.ratelab.bench.Experiment;
 import dev.ratelab.bench.Interval;
 import dev.ratelab.bench.Profile;
+import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Rounds;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Seeds;
@@ -87,7 +88,9 @@ public final class Throughput implements Experiment {
 
     String title() {
       Subject first = subjects.get(0);
-      return subjects.size() == 1 ? first.title() : "all of redis over " + first.client();
+      return subjects.size() == 1
+          ? first.title()
+          : "all of " + first.backend() + " over " + first.client();
     }
   }
 
@@ -146,9 +149,11 @@ public final class Throughput implements Experiment {
     for (Subject subject : Subject.inMemory()) {
       groups.add(new Group(List.of(subject), subject.isLimit() ? "clockRead" : "blocking", cores));
     }
-    if (run.redis() != null) {
-      groups.add(new Group(Subject.onRedis("lettuce"), "inFlight", 1));
-      groups.add(new Group(Subject.onRedis("jedis"), "blocking", DecisionBenchmark.IN_FLIGHT));
+    RedisUnderTest redis = run.redis();
+    if (redis != null) {
+      groups.add(new Group(Subject.onRedis(redis, "lettuce"), "inFlight", 1));
+      groups.add(
+          new Group(Subject.onRedis(redis, "jedis"), "blocking", DecisionBenchmark.IN_FLIGHT));
     }
     return groups;
   }
@@ -172,7 +177,7 @@ public final class Throughput implements Experiment {
         .measurementIterations(turns * effort.iterations)
         .measurementTime(time(group.isRemote() ? effort.redisIteration : effort.memoryIteration))
         .param("subjects", order.stream().map(Subject::id).collect(Collectors.joining(",")))
-        .param("redis", run.redis() == null ? "" : run.redis())
+        .param("redis", Objects.requireNonNullElse(run.redisUrl(), ""))
         .param("permits", Long.toString(run.limit().permits()))
         .param("windowMicros", Long.toString(run.limit().windowMicros()))
         .param("seed", Long.toString(run.seed()))

@@ -1,0 +1,130 @@
+package dev.ratelab.bench;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.redis.JedisClient;
+import dev.ratelab.limiter.redis.LettuceClient;
+import dev.ratelab.limiter.redis.RedisAddress;
+import dev.ratelab.limiter.redis.RedisClient;
+import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.Script;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gets subjects ready to be called. All subjects of one Redis client share its connections, as all policies of an
+ * application would. Their keys lie in a namespace that no other run uses.
+ */
+public final class Targets implements AutoCloseable {
+  private static final Script NO_OP = Script.of("no-op", "return {0}");
+  private static final byte[] ANY_KEY = "ratelab".getBytes(StandardCharsets.US_ASCII);
+
+  private final @Nullable String redis;
+  private final String namespace = "ratelab-bench-" + UUID.randomUUID();
+  private final Map<String, RedisClient> clients = new HashMap<>();
+
+  /**
+   * Connects to nothing yet.
+   *
+   * @param redis the URL of a Redis, or null if there is none: then only subjects of this process can be had
+   */
+  public Targets(@Nullable String redis) {
+    this.redis = redis;
+  }
+
+  /** A subject on its backend's own clock. */
+  public Target target(Subject subject, Limit limit) {
+    return switch (subject.name()) {
+      case Subject.CLOCK_READ -> clockRead();
+      case Subject.PING -> ping(client(subject.client()));
+      case Subject.NO_OP -> noOp(client(subject.client()));
+      default -> of(limiter(subject, limit));
+    };
+  }
+
+  /** An algorithm on its backend's own clock, for the caller to close. */
+  public RateLimiter limiter(Subject subject, Limit limit) {
+    Policy policy = policy(subject, limit);
+    return subject.isRemote()
+        ? RedisRateLimiter.of(policy, client(subject.client()), namespace)
+        : MemoryRateLimiter.of(policy);
+  }
+
+  /**
+   * An algorithm on a clock of the caller's, starting from an empty state.
+   *
+   * @param name the policy's name; each name is a state of its own
+   * @param time the clock; on Redis it is read when a check is called, not when it is answered
+   */
+  public RateLimiter limiter(Subject subject, Limit limit, String name, TimeSource time) {
+    Policy policy =
+        Policy.of(name, Algorithm.of(subject.name()), limit).withDeadline(Target.DEADLINE);
+    return subject.isRemote()
+        ? RedisRateLimiter.of(policy, client(subject.client()), namespace, time)
+        : MemoryRateLimiter.of(policy, time, MemoryRateLimiter.DEFAULT_MAX_KEYS);
+  }
+
+  /** One of {@link Subject#CLIENTS}, connected. */
+  public RedisClient client(String name) {
+    return clients.computeIfAbsent(name, this::connect);
+  }
+
+  @Override
+  public void close() {
+    clients.values().forEach(RedisClient::close);
+    clients.clear();
+  }
+
+  private RedisClient connect(String name) {
+    if (redis == null) {
+      throw new IllegalStateException("this run has no Redis");
+    }
+    RedisAddress address = RedisAddress.parse(redis);
+    return switch (name) {
+      case "lettuce" -> LettuceClient.connect(address);
+      case "jedis" -> JedisClient.connect(address);
+      default -> throw new IllegalArgumentException("not a Redis client: " + name);
+    };
+  }
+
+  private static Policy policy(Subject subject, Limit limit) {
+    // Both clients reach one server: the policy's name keeps their states apart.
+    return Policy.of(subject.name() + "-" + subject.client(), Algorithm.of(subject.name()), limit)
+        .withDeadline(Target.DEADLINE);
+  }
+
+  private static Target of(RateLimiter limiter) {
+    return new Target(key -> limiter.check(key, 1), key -> limiter.checkAsync(key, 1));
+  }
+
+  private static Target clockRead() {
+    TimeSource clock = TimeSource.monotonic();
+    return new Target(
+        key -> clock.micros(), key -> CompletableFuture.completedFuture(clock.micros()));
+  }
+
+  private static Target ping(RedisClient client) {
+    Function<String, Object> call = key -> {
+      client.pingBlocking(Target.DEADLINE);
+      return true;
+    };
+    return new Target(call, key -> client.ping(Target.DEADLINE));
+  }
+
+  private static Target noOp(RedisClient client) {
+    Function<String, CompletionStage<?>> callAsync =
+        key -> client.runAsync(NO_OP, ANY_KEY, List.of(), Target.DEADLINE);
+    return new Target(key -> client.run(NO_OP, ANY_KEY, List.of(), Target.DEADLINE), callAsync);
+  }
+}

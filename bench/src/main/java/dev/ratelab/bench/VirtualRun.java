@@ -1,0 +1,76 @@
+package dev.ratelab.bench;
+
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.RateLimiter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Decides on arrivals in virtual time: each at its own instant, whatever the real clock says, so that a subject's
+ * decisions depend on the arrivals alone. A limiter on Redis gets the instants as arguments of its script.
+ */
+public final class VirtualRun {
+  /** Calls kept unanswered at a time: enough to hide a network, few enough for every client's queue. */
+  private static final int BATCH = 1_000;
+
+  private VirtualRun() {}
+
+  /**
+   * A request.
+   *
+   * @param at when, in microseconds since the Unix epoch
+   * @param key whose
+   * @param cost its weight
+   */
+  public record Arrival(long at, String key, long cost) {}
+
+  /**
+   * Decides on all arrivals from an empty state.
+   *
+   * @param arrivals in their order; the instants must not fall
+   * @param name tells this virtual run from all others of the same subject and targets: part of a policy's name
+   * @return the decisions, in the arrivals' order
+   * @throws InterruptedException if the thread is interrupted
+   * @throws IllegalStateException if the backend did not decide
+   */
+  public static List<Decision> decide(
+      Targets targets, Subject subject, Limit limit, String name, List<Arrival> arrivals)
+      throws InterruptedException {
+    AtomicLong clock = new AtomicLong();
+    List<Decision> decisions = new ArrayList<>(arrivals.size());
+    // Both clients reach one server: the policy's name keeps their states apart.
+    String policy = String.join("-", name, subject.name(), subject.client());
+    try (RateLimiter limiter = targets.limiter(subject, limit, policy, clock::get)) {
+      List<CompletionStage<Decision>> answers = new ArrayList<>(BATCH);
+      for (int from = 0; from < arrivals.size(); from += BATCH) {
+        if (Thread.interrupted()) {
+          throw new InterruptedException();
+        }
+        for (Arrival arrival : arrivals.subList(from, Math.min(from + BATCH, arrivals.size()))) {
+          clock.set(arrival.at);
+          answers.add(limiter.checkAsync(arrival.key, arrival.cost));
+          // A server that does not know the script yet answers the first call out of order.
+          if (decisions.isEmpty() && answers.size() == 1) {
+            decisions.add(decision(subject, answers.remove(0)));
+          }
+        }
+        for (CompletionStage<Decision> answer : answers) {
+          decisions.add(decision(subject, answer));
+        }
+        answers.clear();
+      }
+    }
+    return decisions;
+  }
+
+  private static Decision decision(Subject subject, CompletionStage<Decision> answer) {
+    Decision decision = answer.toCompletableFuture().join();
+    if (decision.decidedBy() != null) {
+      throw new IllegalStateException(subject.title() + " left a request without a decision");
+    }
+    return decision;
+  }
+}

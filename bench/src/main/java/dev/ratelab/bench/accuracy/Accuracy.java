@@ -1,0 +1,137 @@
+package dev.ratelab.bench.accuracy;
+
+import dev.ratelab.bench.Experiment;
+import dev.ratelab.bench.Run;
+import dev.ratelab.bench.Subject;
+import dev.ratelab.bench.Targets;
+import dev.ratelab.bench.VirtualRun;
+import dev.ratelab.bench.VirtualRun.Arrival;
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.reports.results.CsvFile;
+import dev.ratelab.reports.results.Series;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/**
+ * Compares each decision with the exact sliding window log's on the same arrivals, in virtual time. The log is the in-memory
+ * one, which {@code verification} proves equal to a naive model; it lives through the workload by itself, so a difference is
+ * one between two limiters side by side and not between two readings of one history.
+ */
+public final class Accuracy implements Experiment {
+  private static final String NAME = "accuracy";
+  private static final Subject EXACT =
+      new Subject(Algorithm.SLIDING_WINDOW_LOG.id(), Subject.MEMORY, "none");
+
+  private final Function<Run, List<Workload>> workloads;
+
+  /**
+   * On workloads of the caller's.
+   *
+   * @param workloads makes them for a run
+   */
+  public Accuracy(Function<Run, List<Workload>> workloads) {
+    this.workloads = workloads;
+  }
+
+  /** What came of a part of a workload. */
+  private static final class Tally {
+    private int requests;
+    private int denied;
+    private int wronglyAllowed;
+    private int wronglyDenied;
+
+    void count(boolean allowed, boolean exact) {
+      requests++;
+      denied += allowed ? 0 : 1;
+      wronglyAllowed += allowed && !exact ? 1 : 0;
+      wronglyDenied += !allowed && exact ? 1 : 0;
+    }
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public Duration planned(Run run) {
+    long perSubject = switch (run.profile()) {
+      case SMOKE -> 50;
+      case QUICK -> 700;
+      case FULL -> 40_000;
+    };
+    return Duration.ofMillis(perSubject * Subject.limiters(run).size());
+  }
+
+  @Override
+  public void run(Run run) throws InterruptedException, IOException {
+    List<Workload> all = workloads.apply(run);
+    List<Subject> subjects = Subject.limiters(run);
+    int done = 0;
+    try (Targets targets = new Targets(run.redisUrl())) {
+      for (int i = 0; i < all.size(); i++) {
+        Workload workload = all.get(i);
+        String name = NAME + "-" + i;
+        List<Decision> exact =
+            VirtualRun.decide(targets, EXACT, run.limit(), name + "-exact", workload.arrivals());
+        for (Subject subject : subjects) {
+          run.progress()
+              .step(
+                  workload.name() + ", " + subject.title(),
+                  (double) done++ / subjects.size() / all.size());
+          write(
+              run,
+              subject,
+              workload,
+              VirtualRun.decide(targets, subject, run.limit(), name, workload.arrivals()),
+              exact);
+        }
+      }
+    }
+  }
+
+  private static void write(
+      Run run, Subject subject, Workload workload, List<Decision> decisions, List<Decision> exact)
+      throws IOException {
+    Tally all = new Tally();
+    Map<Long, Tally> windows = new TreeMap<>();
+    long window = run.limit().windowMicros();
+    for (int i = 0; i < decisions.size(); i++) {
+      Arrival arrival = workload.arrivals().get(i);
+      boolean allowed = decisions.get(i).allowed();
+      boolean exactly = exact.get(i).allowed();
+      all.count(allowed, exactly);
+      windows
+          .computeIfAbsent(arrival.at() / window * window, begin -> new Tally())
+          .count(allowed, exactly);
+    }
+    Series series = subject.series(NAME, workload.name());
+    try (CsvFile csv = run.results()
+        .csv(
+            series, "window_begin_us", "requests", "denied", "wrongly_allowed", "wrongly_denied")) {
+      for (Map.Entry<Long, Tally> entry : windows.entrySet()) {
+        Tally tally = entry.getValue();
+        csv.row(
+            entry.getKey(),
+            tally.requests,
+            tally.denied,
+            tally.wronglyAllowed,
+            tally.wronglyDenied);
+      }
+      series = series.raw(csv.raw());
+    }
+    int n = all.requests;
+    run.results()
+        .add(
+            series.exact("requests", "requests", n, n),
+            series.exact("denied", "requests", all.denied, n),
+            series.exact("wrongly-allowed", "requests", all.wronglyAllowed, n),
+            series.exact("wrongly-denied", "requests", all.wronglyDenied, n),
+            series.exact("differ", "1", (double) (all.wronglyAllowed + all.wronglyDenied) / n, n));
+  }
+}

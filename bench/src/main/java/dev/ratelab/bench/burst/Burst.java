@@ -1,0 +1,151 @@
+package dev.ratelab.bench.burst;
+
+import dev.ratelab.bench.Experiment;
+import dev.ratelab.bench.Profile;
+import dev.ratelab.bench.Run;
+import dev.ratelab.bench.Seeds;
+import dev.ratelab.bench.Subject;
+import dev.ratelab.bench.Targets;
+import dev.ratelab.bench.VirtualRun;
+import dev.ratelab.bench.VirtualRun.Arrival;
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.reports.results.CsvFile;
+import dev.ratelab.reports.results.Series;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.LongUnaryOperator;
+
+/**
+ * The arrival curve E(τ) of each algorithm on each backend beside its bound, in virtual time: under an {@link Adversary}, and
+ * under Poisson arrivals at twice the limit.
+ *
+ * <p>For the leaky bucket it is the curve of what it lets out: each request is counted when its delay is over.
+ */
+public final class Burst implements Experiment {
+  private static final String NAME = "burst";
+  private static final String KEY = "attacker";
+  private static final long DAY = 24L * 60 * 60 * 1_000_000;
+  private static final int CURVE_POINTS = 150;
+
+  private record Load(String name, List<Arrival> arrivals) {}
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public Duration planned(Run run) {
+    return Duration.ofMillis(Subject.limiters(run).size() * (long) poissonRequests(run) / 12);
+  }
+
+  @Override
+  public void run(Run run) throws InterruptedException, IOException {
+    List<Subject> subjects = Subject.limiters(run);
+    int done = 0;
+    try (Targets targets = new Targets(run.redisUrl())) {
+      for (Subject subject : subjects) {
+        run.progress().step(subject.title(), (double) done++ / subjects.size());
+        Algorithm algorithm = Algorithm.of(subject.name());
+        long origin = -Math.floorDiv(-20_000 * DAY, run.limit().windowMicros())
+            * run.limit().windowMicros();
+        List<Load> loads = List.of(
+            new Load("adversarial", Adversary.arrivals(algorithm, run.limit(), KEY, origin)),
+            new Load("poisson", poisson(run, algorithm, origin)));
+        for (Load load : loads) {
+          List<Decision> decisions = VirtualRun.decide(
+              targets, subject, run.limit(), NAME + "-" + load.name, load.arrivals);
+          write(run, subject, load, admitted(load.arrivals, decisions));
+        }
+      }
+    }
+  }
+
+  private static SortedMap<Long, Long> admitted(List<Arrival> arrivals, List<Decision> decisions) {
+    SortedMap<Long, Long> admitted = new TreeMap<>();
+    for (int i = 0; i < decisions.size(); i++) {
+      Decision decision = decisions.get(i);
+      if (decision.allowed()) {
+        Arrival arrival = arrivals.get(i);
+        admitted.merge(arrival.at() + decision.delayMicros(), arrival.cost(), Long::sum);
+      }
+    }
+    return admitted;
+  }
+
+  private static void write(Run run, Subject subject, Load load, SortedMap<Long, Long> admitted)
+      throws IOException {
+    Limit limit = run.limit();
+    Algorithm algorithm = Algorithm.of(subject.name());
+    LongUnaryOperator bound = tau -> Bound.of(algorithm, limit, tau);
+    ArrivalCurve curve = new ArrivalCurve(admitted);
+    Series series = subject.series(NAME, load.name);
+    try (CsvFile csv = run.results().csv(series, "tau_us", "measured", "bound")) {
+      for (long tau : lengths(limit.windowMicros())) {
+        csv.row(tau, curve.at(tau), bound.applyAsLong(tau));
+      }
+      series = series.raw(csv.raw());
+    }
+    int requests = load.arrivals.size();
+    double worst = curve.worstRatio(bound, Bound.MOST_WINDOWS * limit.windowMicros());
+    long window = limit.windowMicros();
+    run.results()
+        .add(
+            series.exact("max-in-window", "permits", (double) curve.at(window), requests),
+            series.exact("bound-in-window", "permits", (double) bound.applyAsLong(window), 1),
+            series.exact("worst-ratio", "1", worst, requests));
+    if (worst > 1) {
+      throw new IllegalStateException("%s broke its bound under %s arrivals: E(τ) was %.3f times it"
+          .formatted(subject.title(), load.name, worst));
+    }
+  }
+
+  /** Lengths τ from one instant to three windows, evenly spread on a logarithmic axis, and those where bounds jump. */
+  private static SortedSet<Long> lengths(long window) {
+    long longest = Bound.MOST_WINDOWS * window;
+    SortedSet<Long> lengths = new TreeSet<>();
+    for (int i = 0; i <= CURVE_POINTS; i++) {
+      lengths.add(Math.round(StrictMath.pow((double) longest, (double) i / CURVE_POINTS)));
+    }
+    for (int windows = 0; windows <= Bound.MOST_WINDOWS; windows++) {
+      for (int more = 0; more <= 2; more++) {
+        lengths.add(windows * window + more);
+      }
+    }
+    return lengths.subSet(1L, longest + 1);
+  }
+
+  private static int poissonRequests(Run run) {
+    return run.profile() == Profile.SMOKE ? 500 : run.profile() == Profile.QUICK ? 4_000 : 40_000;
+  }
+
+  /**
+   * At twice the limit. Where the limit is large, requests cost more than one so that a few thousand suffice; but not those of
+   * the leaky bucket, which lets the units of one request out one by one.
+   */
+  private static List<Arrival> poisson(Run run, Algorithm algorithm, long origin) {
+    Limit limit = run.limit();
+    int requests = poissonRequests(run);
+    long cost = algorithm == Algorithm.LEAKY_BUCKET
+        ? 1
+        : Math.max(1, Math.min(limit.maxCost(), limit.permits() * 10 / requests));
+    double meanGap = (double) limit.windowMicros() * cost / limit.permits() / 2;
+    SplittableRandom random = new SplittableRandom(Seeds.derive(run.seed(), "burst", 0));
+    List<Arrival> arrivals = new ArrayList<>(requests);
+    double elapsed = 0;
+    for (int i = 0; i < requests; i++) {
+      elapsed -= meanGap * StrictMath.log1p(-random.nextDouble());
+      arrivals.add(new Arrival(origin + (long) elapsed, KEY, cost));
+    }
+    return arrivals;
+  }
+}

@@ -1,0 +1,97 @@
+package dev.ratelab.bench.memory;
+
+import dev.ratelab.bench.Subject;
+import dev.ratelab.bench.Target;
+import dev.ratelab.bench.Targets;
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.redis.RedisClient;
+import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.Script;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Memory that one key takes in Redis: {@code used_memory} with many keys, less the same without, divided by their number. So
+ * a share of the server's tables and the key's own name and expiry are in it.
+ */
+final class RedisPerKey {
+  private static final Script USED = Script.of("used-memory", """
+          return {tonumber(string.match(redis.call('INFO', 'memory'), 'used_memory:(%d+)'))}
+          """);
+  private static final Script DELETE = Script.of("delete", "return {redis.call('DEL', KEYS[1])}");
+  private static final byte[] ANY_KEY = "ratelab".getBytes(StandardCharsets.US_ASCII);
+
+  private final Targets targets;
+  private final RedisClient client;
+
+  RedisPerKey(Targets targets, String client) {
+    this.targets = targets;
+    this.client = targets.client(client);
+  }
+
+  /**
+   * Measures once, and leaves no key behind.
+   *
+   * @param limit of a window so long that nothing expires in millions of microseconds
+   * @param admissions how often each key is admitted, each time at an instant of its own
+   * @param keys how many keys
+   * @return bytes for each key
+   */
+  double measure(Subject subject, Limit limit, int admissions, int keys)
+      throws InterruptedException {
+    AtomicLong clock = new AtomicLong(HeapPerKey.EPOCH);
+    RedisRateLimiter limiter =
+        (RedisRateLimiter) targets.limiter(subject, limit, "memory-" + subject.name(), clock::get);
+    List<String> names = new ArrayList<>();
+    for (int k = 0; k < keys; k++) {
+      names.add("user" + k);
+    }
+    try {
+      // Once in vain: the server's tables and the connection's buffers grow now, and not between
+      // the readings.
+      fill(limiter, clock, admissions, names);
+      delete(limiter, names);
+      long before = used();
+      fill(limiter, clock, admissions, names);
+      return Math.max(0, (double) (used() - before) / keys);
+    } finally {
+      delete(limiter, names);
+    }
+  }
+
+  private static void fill(
+      RedisRateLimiter limiter, AtomicLong clock, int admissions, List<String> names)
+      throws InterruptedException {
+    for (int a = 0; a < admissions; a++) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      List<CompletionStage<Decision>> answers = new ArrayList<>(names.size());
+      for (String name : names) {
+        clock.incrementAndGet();
+        answers.add(limiter.checkAsync(name, 1));
+      }
+      for (CompletionStage<Decision> answer : answers) {
+        if (!answer.toCompletableFuture().join().allowed()) {
+          throw new IllegalStateException("%s denied admission %d of %d"
+              .formatted(limiter.policy().algorithm(), a + 1, admissions));
+        }
+      }
+    }
+  }
+
+  private long used() {
+    return client.run(USED, ANY_KEY, List.of(), Target.DEADLINE).get(0);
+  }
+
+  private void delete(RedisRateLimiter limiter, List<String> names) {
+    List<CompletionStage<List<Long>>> answers = names.stream()
+        .map(name -> client.runAsync(DELETE, limiter.redisKey(name), List.of(), Target.DEADLINE))
+        .toList();
+    answers.forEach(answer -> answer.toCompletableFuture().join());
+  }
+}

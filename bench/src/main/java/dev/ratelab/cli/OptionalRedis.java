@@ -1,0 +1,89 @@
+package dev.ratelab.cli;
+
+import dev.ratelab.bench.RedisUnderTest;
+import dev.ratelab.limiter.redis.RedisFailure;
+import dev.ratelab.limiter.redis.launch.NoRedisException;
+import dev.ratelab.limiter.redis.launch.RunningRedis;
+import dev.ratelab.reports.results.ResultsDirectory;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/** The Redis that {@code --redis} asks for, if it can be had. */
+final class OptionalRedis implements AutoCloseable {
+  private static final String NONE = "none";
+
+  private final String spec;
+  private final @Nullable RunningRedis running;
+  private final @Nullable RedisUnderTest redis;
+  private final @Nullable String problem;
+
+  private OptionalRedis(
+      String spec,
+      @Nullable RunningRedis running,
+      @Nullable RedisUnderTest redis,
+      @Nullable String problem) {
+    this.spec = spec;
+    this.running = running;
+    this.redis = redis;
+    this.problem = problem;
+  }
+
+  /**
+   * Starts or reaches it. Where it cannot be had, a sentence on standard error says why.
+   *
+   * @throws ParameterException if the spec means nothing
+   */
+  static OptionalRedis open(CommandLine command, String spec) {
+    if (spec.equals(NONE)) {
+      return new OptionalRedis(spec, null, null, null);
+    }
+    RunningRedis running = null;
+    try {
+      running = RunningRedis.open(spec);
+      // A URL is taken as it is: an address does not show its password.
+      String url = spec.contains("://") ? spec : running.address().toString();
+      return new OptionalRedis(spec, running, RedisUnderTest.at(url), null);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(command, "--redis: " + e.getMessage() + ", or none");
+    } catch (NoRedisException | RedisFailure e) {
+      if (running != null) {
+        running.close();
+      }
+      String problem = "no Redis, so only memory is measured: %s (--redis none leaves Redis out)"
+          .formatted(e.getMessage());
+      command.getErr().println(problem);
+      command.getErr().flush();
+      return new OptionalRedis(spec, null, null, problem);
+    }
+  }
+
+  /** What the experiments get. */
+  @Nullable
+  RedisUnderTest redis() {
+    return redis;
+  }
+
+  /** Whether one was asked for and could not be had. */
+  boolean missing() {
+    return problem != null;
+  }
+
+  /** Writes into the results what is measured, or why nothing is. */
+  void describe(ResultsDirectory results) throws IOException {
+    if (redis != null) {
+      String how = spec.contains("://") ? redis.toString() : spec;
+      results.environment("redis", "Redis %s, %s".formatted(redis.version(), how));
+    } else if (problem != null) {
+      results.environment("warning_redis", problem);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (running != null) {
+      running.close();
+    }
+  }
+}

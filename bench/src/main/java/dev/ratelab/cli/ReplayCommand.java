@@ -1,0 +1,70 @@
+package dev.ratelab.cli;
+
+import dev.ratelab.bench.accuracy.AccessLog;
+import dev.ratelab.bench.accuracy.Accuracy;
+import dev.ratelab.limiter.Limit;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code ratelab replay}: a real access log as the workload. */
+@Command(
+    name = "replay",
+    description =
+        "Replays an access log in virtual time: what each algorithm would have denied, and where it differs from the exact log. Each client address is a key. Default limit: 10 per 10s.",
+    mixinStandardHelpOptions = true)
+final class ReplayCommand implements Callable<Integer> {
+  private static final long PERMITS = 10;
+  private static final Duration WINDOW = Duration.ofSeconds(10);
+
+  @Spec
+  private CommandSpec spec;
+
+  @Parameters(
+      paramLabel = "FILE",
+      description = "An access log in common or combined log format, plain or gzip.")
+  private Path file;
+
+  @Mixin
+  private RunOptions options;
+
+  @Override
+  public Integer call() {
+    Limit limit = options.limit(PERMITS, WINDOW);
+    AccessLog log;
+    try {
+      log = AccessLog.read(file);
+    } catch (IOException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage());
+    }
+    int requests = log.workload().arrivals().size();
+    spec.commandLine()
+        .getOut()
+        .println(String.format(
+            Locale.ROOT,
+            "%s: %,d requests from %,d clients%s; %d per %s for each client",
+            file.getFileName(),
+            requests,
+            log.clients(),
+            log.skipped() == 0
+                ? ""
+                : String.format(Locale.ROOT, ", %,d lines skipped that are none", log.skipped()),
+            limit.permits(),
+            text(limit.window())));
+    Accuracy accuracy = new Accuracy(run -> List.of(log.workload()));
+    return new RunSession(spec.commandLine(), options).run(limit, List.of(accuracy));
+  }
+
+  private static String text(Duration window) {
+    return window.toString().substring(2).toLowerCase(Locale.ROOT);
+  }
+}
