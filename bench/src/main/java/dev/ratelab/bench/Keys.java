@@ -14,7 +14,8 @@ public final class Keys {
   /** Clients that send the other half. */
   public static final int COLD = 10_000;
 
-  // A power of two; long enough that each cold client appears, small enough for a core's cache.
+  // A power of two; long enough that nearly every cold client appears, small enough for a core's
+  // cache.
   private static final int LENGTH = 1 << 16;
 
   private final String[] sequence = new String[LENGTH];

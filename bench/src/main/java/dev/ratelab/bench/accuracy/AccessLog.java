@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeFormatter;
+import java.time.format.ResolverStyle;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -33,8 +34,9 @@ import java.util.zip.GZIPInputStream;
 public record AccessLog(Workload workload, int clients, long skipped) {
   private static final Pattern LINE = Pattern.compile(
       "(\\S+) \\S+ .*?\\[(\\d{2}/[A-Za-z]{3}/\\d{4}:\\d{2}:\\d{2}:\\d{2} [+-]\\d{4})]( .*)?");
-  private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss Z", Locale.ENGLISH);
+  private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern(
+          "dd/MMM/uuuu:HH:mm:ss Z", Locale.ENGLISH)
+      .withResolverStyle(ResolverStyle.STRICT);
 
   /**
    * Reads a file.

@@ -23,19 +23,18 @@ import java.util.concurrent.TimeUnit;
 public final class BytesPerKey implements Experiment {
   private static final String NAME = "memory";
   private static final int MOST_ADMISSIONS = 1_000;
-  private static final int HEAP_ADMISSIONS = 2_000_000;
   private static final Duration WINDOW = Duration.ofDays(1);
 
   // A key takes the same whoever wrote it; this client pipelines.
   private static final String CLIENT = "lettuce";
 
-  private record Effort(int samples, int mostHeapKeys, int redisAdmissions) {
+  private record Effort(int samples, int mostHeapKeys, int heapAdmissions, int redisAdmissions) {
 
     static Effort of(Profile profile) {
       return switch (profile) {
-        case SMOKE -> new Effort(2, 1_000, 1_000);
-        case QUICK -> new Effort(3, 20_000, 20_000);
-        case FULL -> new Effort(10, 50_000, 200_000);
+        case SMOKE -> new Effort(2, 1_000, 50_000, 1_000);
+        case QUICK -> new Effort(3, 20_000, 1_000_000, 20_000);
+        case FULL -> new Effort(10, 50_000, 2_000_000, 200_000);
       };
     }
   }
@@ -103,7 +102,7 @@ public final class BytesPerKey implements Experiment {
 
   private static double heap(Run run, Effort effort, Subject subject, int admissions)
       throws InterruptedException {
-    int keys = Math.max(100, Math.min(effort.mostHeapKeys, HEAP_ADMISSIONS / admissions));
+    int keys = Math.max(100, Math.min(effort.mostHeapKeys, effort.heapAdmissions / admissions));
     Policy policy = Policy.of("memory", Algorithm.of(subject.name()), limit(run));
     return HeapPerKey.measure(policy, admissions, keys);
   }

@@ -1,0 +1,34 @@
+package dev.ratelab.bench;
+
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.ResultsDirectory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Runs for tests, of the smallest profile. */
+public final class TestRuns {
+  private TestRuns() {}
+
+  /** A run that writes into a new directory. */
+  public static Run of(Path directory, Limit limit, long seed, @Nullable RedisUnderTest redis)
+      throws IOException {
+    ResultsDirectory results = ResultsDirectory.create(directory, Map.of(), Map.of());
+    return new Run(Profile.SMOKE, seed, limit, redis, results, (step, done) -> {});
+  }
+
+  /** The one value of a metric of a subject under a workload. */
+  public static double value(Run run, Subject subject, String workload, String metric) {
+    return run.results().results().measurements().stream()
+        .filter(m -> m.algorithm().equals(subject.name()))
+        .filter(m -> m.backend().equals(subject.backend()) && m.client().equals(subject.client()))
+        .filter(m -> m.workload().equals(workload) && m.metric().equals(metric))
+        .mapToDouble(Measurement::value)
+        .reduce((a, b) -> {
+          throw new AssertionError("two values of " + metric);
+        })
+        .orElseThrow();
+  }
+}

@@ -1,0 +1,100 @@
+package dev.ratelab.bench.burst;
+
+import static dev.ratelab.bench.TestRuns.value;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ratelab.bench.RedisUnderTest;
+import dev.ratelab.bench.Run;
+import dev.ratelab.bench.Subject;
+import dev.ratelab.bench.TestRuns;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.redis.launch.RunningRedis;
+import dev.ratelab.reports.results.RawSeries;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class BurstTest {
+  @TempDir
+  private Path directory;
+
+  @ParameterizedTest
+  @CsvSource({"1, 1", "3, 6", "4, 12", "10, 20", "100, 1000000", "7, 1000003", "1000, 60000000"})
+  void theAdversaryReachesEveryBoundAndNobodyPassesIt(long permits, long window) throws Exception {
+    Run run = TestRuns.of(directory.resolve("run"), new Limit(permits, window, permits), 1, null);
+
+    new Burst().run(run);
+
+    for (Subject subject : Subject.limiters(run)) {
+      assertThat(value(run, subject, "adversarial", "worst-ratio"))
+          .as(subject.title())
+          .isEqualTo(1.0);
+      assertThat(value(run, subject, "poisson", "worst-ratio"))
+          .as(subject.title())
+          .isBetween(0.1, 1.0);
+    }
+  }
+
+  /** The numbers that the catalogue gives for one window. */
+  @ParameterizedTest
+  @CsvSource({
+    "fixed-window, 20, 20",
+    "sliding-window-counter, 19, 19",
+    "sliding-window-log, 10, 10",
+    "token-bucket, 19, 19",
+    "gcra, 19, 19",
+    "leaky-bucket, 10, 10"
+  })
+  void oneWindowHoldsWhatTheCatalogueSays(String algorithm, double most, double bound)
+      throws Exception {
+    Run run = TestRuns.of(directory.resolve("run"), new Limit(10, 20, 10), 1, null);
+
+    new Burst().run(run);
+
+    Subject subject = new Subject(algorithm, "memory", "none");
+    assertThat(value(run, subject, "adversarial", "max-in-window")).isEqualTo(most);
+    assertThat(value(run, subject, "adversarial", "bound-in-window")).isEqualTo(bound);
+  }
+
+  @Test
+  void redisIsMeasuredTooAndHoldsTheSameBound() throws Exception {
+    try (RunningRedis redis = RunningRedis.open("embedded")) {
+      Run run = TestRuns.of(
+          directory.resolve("run"),
+          new Limit(10, 1_000, 10),
+          1,
+          RedisUnderTest.at(redis.address().toString()));
+
+      new Burst().run(run);
+
+      assertThat(Subject.limiters(run)).hasSize(18);
+      for (Subject subject : Subject.limiters(run)) {
+        assertThat(value(run, subject, "adversarial", "worst-ratio"))
+            .as(subject.title())
+            .isEqualTo(1.0);
+      }
+    }
+  }
+
+  @Test
+  void theRawCurveNeverFallsAndStaysUnderItsBound() throws Exception {
+    Run run = TestRuns.of(directory.resolve("run"), new Limit(100, 1_000_000, 100), 1, null);
+
+    new Burst().run(run);
+
+    double[] before = {0, 0, 0};
+    for (double[] point : RawSeries.read(
+        run.results().path(),
+        "raw/burst-sliding-window-counter-memory-adversarial.csv",
+        "tau_us",
+        "measured",
+        "bound")) {
+      assertThat(point[0]).isGreaterThan(before[0]);
+      assertThat(point[1]).isGreaterThanOrEqualTo(before[1]).isLessThanOrEqualTo(point[2]);
+      before = point;
+    }
+    assertThat(before[0]).isEqualTo(3_000_000);
+  }
+}

@@ -1,0 +1,62 @@
+package dev.ratelab.bench.memory;
+
+import static dev.ratelab.bench.TestRuns.value;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ratelab.bench.RedisUnderTest;
+import dev.ratelab.bench.Run;
+import dev.ratelab.bench.Subject;
+import dev.ratelab.bench.TestRuns;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.redis.launch.RunningRedis;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import redis.clients.jedis.Jedis;
+
+class BytesPerKeyTest {
+  @TempDir
+  private Path directory;
+
+  @Test
+  void onlyTheLogGrowsWithWhatItAdmitsAndNoKeyStaysBehind() throws Exception {
+    try (RunningRedis redis = RunningRedis.open("embedded")) {
+      Run run = TestRuns.of(
+          directory.resolve("run"),
+          Limit.of(100, Duration.ofSeconds(1)),
+          1,
+          RedisUnderTest.at(redis.address().toString()));
+
+      new BytesPerKey().run(run);
+
+      for (Subject subject : Subject.limiters(run)) {
+        if (subject.client().equals("jedis")) {
+          continue;
+        }
+        double one = value(run, subject, "admitted-1", "bytes-per-key");
+        double full = value(run, subject, "admitted-100", "bytes-per-key");
+        assertThat(one).as(subject.title()).isBetween(50.0, 1_000.0);
+        if (subject.name().equals("sliding-window-log")) {
+          assertThat(full).as(subject.title()).isGreaterThan(4 * one);
+        } else {
+          assertThat(full).as(subject.title()).isBetween(0.5 * one, 2 * one);
+        }
+      }
+      try (Jedis jedis = new Jedis(redis.address().host(), redis.address().port())) {
+        assertThat(jedis.dbSize()).isZero();
+      }
+    }
+  }
+
+  @Test
+  void aLimitTooLargeForADayIsCutAndNotRefused() throws Exception {
+    Run run = TestRuns.of(
+        directory.resolve("run"), Limit.of(1_000_000_000, Duration.ofMillis(1)), 1, null);
+
+    new BytesPerKey().run(run);
+
+    Subject gcra = new Subject("gcra", "memory", "none");
+    assertThat(value(run, gcra, "admitted-1000", "bytes-per-key")).isPositive();
+  }
+}

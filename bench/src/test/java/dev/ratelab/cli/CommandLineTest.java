@@ -1,0 +1,166 @@
+package dev.ratelab.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Results;
+import dev.ratelab.reports.results.ResultsReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+class CommandLineTest {
+  private static final String LINE =
+      "192.0.2.%d - - [17/May/2015:10:05:%02d +0000] \"GET / HTTP/1.1\" 200 512\n";
+
+  @TempDir
+  private Path directory;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  /** The main job from end to end, every experiment on every backend, with a real Redis. */
+  @Test
+  void compareMeasuresEveryAlgorithmOnEveryBackendAndWritesItsPages() throws IOException {
+    Path results = directory.resolve("run");
+
+    int exit = run("compare", "--profile", "smoke", "--out", results.toString());
+
+    assertThat(err.toString()).doesNotContain("failed");
+    assertThat(exit).isZero();
+    List<Measurement> rows = ResultsReader.read(results).measurements();
+    for (String experiment : List.of("burst", "accuracy", "throughput", "latency")) {
+      Set<String> measured = rows.stream()
+          .filter(row -> row.experiment().equals(experiment))
+          .filter(row -> row.subject().equals(Measurement.RATELAB))
+          .map(row -> row.algorithm() + " " + row.backend() + " " + row.client())
+          .collect(Collectors.toSet());
+      assertThat(measured).as(experiment).hasSize(6 * 3);
+    }
+    for (String experiment : List.of("throughput", "latency")) {
+      assertThat(rows.stream()
+              .filter(row -> row.experiment().equals(experiment))
+              .filter(row -> row.subject().equals(Measurement.LIMIT))
+              .map(row -> row.workload() + " " + row.client())
+              .distinct())
+          .as(experiment)
+          .containsExactlyInAnyOrder(
+              "clock-read none",
+              "ping lettuce",
+              "ping jedis",
+              "no-op-evalsha lettuce",
+              "no-op-evalsha jedis");
+    }
+    assertThat(rows).allSatisfy(row -> {
+      if (row.raw() != null) {
+        assertThat(results.resolve(row.raw())).exists();
+      }
+    });
+    assertThat(results.resolve("report.html")).exists();
+    assertThat(results.resolve("summary.md")).exists();
+    assertThat(out.toString())
+        .contains("memory op/s", "lettuce op/s", "jedis p99 us", "E(W)/N", "B/key redis")
+        .contains("Report: " + results.resolve("report.html").toUri());
+  }
+
+  @Test
+  void replayTellsWhatEachAlgorithmWouldHaveDenied() throws IOException {
+    // Twelve requests of one client within ten seconds, two of another.
+    StringBuilder log = new StringBuilder();
+    for (int i = 0; i < 12; i++) {
+      log.append(LINE.formatted(1, 20 + i % 9));
+    }
+    log.append(LINE.formatted(2, 20)).append(LINE.formatted(2, 21)).append("no request\n");
+    Path file = Files.writeString(directory.resolve("access.log"), log);
+    Path results = directory.resolve("run");
+
+    int exit = run("replay", file.toString(), "--redis", "none", "--out", results.toString());
+
+    assertThat(exit).isZero();
+    assertThat(out.toString())
+        .contains(
+            "access.log: 14 requests from 2 clients, 1 lines skipped that are none; 10 per 10s for each client")
+        .containsPattern("sliding-window-log +2 +0 +0 +0\\.00%")
+        .containsPattern("fixed-window +2 +0 +0 +0\\.00%");
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', textBlock = """
+      compare --profile fast         | 'fast' is no profile; accepted: quick, full
+      compare --limit 0              | permits is 0; accepted: 1 to 1000000000
+      compare --window 10            | '10' is no duration; accepted: a whole number with us, ms, s, m, h or d
+      compare --window 32d           | accepted: 1 microsecond to 31 days
+      compare --redis somewhere      | unknown Redis 'somewhere'; accepted: embedded, docker, or a URL such as redis://localhost:6379, or none
+      compare --redis http://x       | the Redis URL begins with 'http'; accepted: redis://
+      compare --colour               | Unknown option: '--colour'
+      bench sleep                    | unknown experiment 'sleep'; accepted: burst, accuracy, memory, throughput, latency
+      bench                          | Missing required parameter: 'EXPERIMENT'
+      replay /no/such/file           | /no/such/file is not a file
+      dance                          | Unmatched argument at index 0: 'dance'
+      """)
+  void badUsageIsToldInOneLine(String arguments, String message) {
+    int exit = run(arguments.split(" +"));
+
+    assertThat(err.toString()).contains(message).startsWith("ratelab").endsWith("--help\n");
+    assertThat(err.toString().lines()).as(err.toString()).hasSize(1);
+    assertThat(exit).isEqualTo(2);
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void withoutARedisTheMemoryPartStillRunsAndTheRunSaysSo() throws IOException {
+    Path results = directory.resolve("run");
+
+    int exit = run(
+        "bench",
+        "burst",
+        "--profile",
+        "smoke",
+        "--redis",
+        "redis://127.0.0.1:1",
+        "--out",
+        results.toString());
+
+    assertThat(err.toString())
+        .contains("no Redis, so only memory is measured: redis://127.0.0.1:1 does not answer");
+    assertThat(exit).as("something that was asked for is missing").isEqualTo(1);
+    Results read = ResultsReader.read(results);
+    assertThat(read.measurements()).hasSize(6 * 2 * 3);
+    assertThat(read.environment().get("warning_redis")).contains("no Redis");
+  }
+
+  @Test
+  void anotherRunsResultsAreNeverOverwritten() throws IOException {
+    Path results = directory.resolve("run");
+    String[] arguments = {
+      "bench", "burst", "--profile", "smoke", "--redis", "none", "--out", results.toString()
+    };
+    assertThat(run(arguments)).isZero();
+    String before = Files.readString(results.resolve("results.json"));
+
+    assertThat(run(arguments)).isEqualTo(2);
+
+    assertThat(err.toString()).contains("holds the results of another run");
+    assertThat(Files.readString(results.resolve("results.json"))).isEqualTo(before);
+  }
+
+  private int run(String... arguments) {
+    CommandLine command = Ratelab.commandLine();
+    command.setOut(new PrintWriter(out));
+    command.setErr(new PrintWriter(err));
+    int exit = command.execute(arguments);
+    command.getOut().flush();
+    command.getErr().flush();
+    return exit;
+  }
+}

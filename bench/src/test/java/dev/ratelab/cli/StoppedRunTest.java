@@ -1,0 +1,71 @@
+package dev.ratelab.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Results;
+import dev.ratelab.reports.results.ResultsReader;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A run that is stopped keeps what it had measured. Needs a JVM of its own to send the signal to. */
+@DisabledOnOs(OS.WINDOWS)
+class StoppedRunTest {
+  @TempDir
+  private Path directory;
+
+  @ParameterizedTest
+  @CsvSource({"INT, 130", "TERM, 143"})
+  void leavesWhatWasMeasuredAndItsPages(String signal, int exit) throws Exception {
+    Path results = directory.resolve("run");
+    Path log = directory.resolve("log");
+    Process run = new ProcessBuilder(List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            Ratelab.class.getName(),
+            "compare",
+            "--out",
+            results.toString()))
+        .redirectErrorStream(true)
+        .redirectOutput(log.toFile())
+        .start();
+    try {
+      while (run.isAlive() && !hasMeasured(results)) {
+        Thread.onSpinWait();
+      }
+      assertThat(run.isAlive()).as(text(log)).isTrue();
+      new ProcessBuilder("kill", "-" + signal, Long.toString(run.pid())).start().waitFor();
+
+      assertThat(run.waitFor()).as(text(log)).isEqualTo(exit);
+    } finally {
+      run.destroyForcibly();
+    }
+    Results read = ResultsReader.read(results);
+    assertThat(read.measurements()).isNotEmpty();
+    assertThat(read.measurements().stream().map(Measurement::experiment).distinct())
+        .as("far from all")
+        .hasSizeLessThan(5);
+    assertThat(read.environment().get("warning_stopped")).startsWith("stopped before its end");
+    assertThat(Files.readString(results.resolve("report.html"))).contains("stopped before its end");
+    assertThat(text(log)).contains("Stopped. What was measured is kept.", "Report: file:");
+  }
+
+  private static boolean hasMeasured(Path results) throws IOException {
+    return new File(results.toFile(), "results.json").exists()
+        && !ResultsReader.read(results).measurements().isEmpty();
+  }
+
+  private static String text(Path log) throws IOException {
+    return Files.readString(log, StandardCharsets.UTF_8);
+  }
+}
