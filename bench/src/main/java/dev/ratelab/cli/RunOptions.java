@@ -2,15 +2,12 @@ package dev.ratelab.cli;
 
 import dev.ratelab.bench.Profile;
 import dev.ratelab.limiter.Limit;
+import dev.ratelab.server.DurationConverter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
-import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -118,33 +115,6 @@ final class RunOptions {
       }
       throw new TypeConversionException(
           "'%s' is no profile; accepted: quick, full".formatted(text));
-    }
-  }
-
-  static final class DurationConverter implements ITypeConverter<Duration> {
-    private static final Pattern NUMBER_AND_UNIT = Pattern.compile("(\\d{1,18})(us|ms|s|m|h|d)");
-
-    @Override
-    public Duration convert(String text) {
-      Matcher parts = NUMBER_AND_UNIT.matcher(text.toLowerCase(Locale.ROOT));
-      try {
-        if (!parts.matches()) {
-          return Duration.parse(text);
-        }
-        long number = Long.parseLong(parts.group(1));
-        return switch (parts.group(2)) {
-          case "us" -> Duration.ofNanos(Math.multiplyExact(number, 1_000L));
-          case "ms" -> Duration.ofMillis(number);
-          case "s" -> Duration.ofSeconds(number);
-          case "m" -> Duration.ofMinutes(number);
-          case "h" -> Duration.ofHours(number);
-          default -> Duration.ofDays(number);
-        };
-      } catch (DateTimeParseException | ArithmeticException e) {
-        throw new TypeConversionException(
-            "'%s' is no duration; accepted: a whole number with us, ms, s, m, h or d, such as 10s"
-                .formatted(text));
-      }
     }
   }
 }

@@ -1,12 +1,13 @@
 package dev.ratelab.server;
 
-/** Starts the server from the command line. */
+/** {@code java -jar ratelab-server.jar}: the serve command by itself. */
 public final class ServeMain {
 
   private ServeMain() {}
 
   public static void main(String[] args) {
-    System.err.println("The server is not built yet.");
-    System.exit(1);
+    System.exit(PlainErrors.commandLine(new ServeCommand())
+        .setCommandName("ratelab-server")
+        .execute(args));
   }
 }

@@ -1,0 +1,136 @@
+package dev.ratelab.server;
+
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.Policy;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.AsciiString;
+import java.io.ByteArrayOutputStream;
+import java.math.BigDecimal;
+import java.util.function.Consumer;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * What goes back over the wire.
+ *
+ * <p>A decision is {@code {"allowed": true, "limit": 100, "remaining": 99, "retryAfter": 0, "resetAfter": 0.01}}: times are JSON
+ * numbers in seconds, exact to the microsecond. {@code delay}, in seconds too, is there when the request is to be held back.
+ * Where a failure policy decided because the backend did not, there is {@code decidedBy} and nothing but {@code allowed} and
+ * {@code limit} beside it, since nothing else is known.
+ *
+ * <p>{@code RateLimit-Policy} and {@code RateLimit} follow draft-ietf-httpapi-ratelimit-headers (from -08 on: structured
+ * fields), which knows whole seconds only: times are rounded up, so that nobody who heeds them comes too early, and a window
+ * that is not whole seconds is left out. {@code t} is {@code retryAfter} when denied and {@code resetAfter} when allowed.
+ */
+final class Answers {
+  private static final AsciiString JSON = AsciiString.cached("application/json");
+  private static final AsciiString PROBLEM = AsciiString.cached("application/problem+json");
+  private static final AsciiString RATE_LIMIT = AsciiString.cached("ratelimit");
+  private static final AsciiString RATE_LIMIT_POLICY = AsciiString.cached("ratelimit-policy");
+  private static final long MICROS_PER_SECOND = 1_000_000;
+
+  private static final JsonFactory WRITER =
+      JsonFactory.builder().enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN).build();
+
+  private final String name;
+  private final String policyField;
+  private final HttpResponseStatus denied;
+
+  Answers(Policy policy, int denyStatus) {
+    // A policy's name holds nothing that a structured field's string would have to escape.
+    name = '"' + policy.name() + '"';
+    long window = policy.limit().windowMicros();
+    policyField = name
+        + ";q="
+        + policy.limit().permits()
+        + (window % MICROS_PER_SECOND == 0 ? ";w=" + window / MICROS_PER_SECOND : "");
+    denied = HttpResponseStatus.valueOf(denyStatus);
+  }
+
+  /** 200, the status for denials, or 503 where a backend's failure denied. */
+  FullHttpResponse decision(Decision decision) {
+    FailurePolicy decidedBy = decision.decidedBy();
+    FullHttpResponse response = json(status(decision), JSON, json -> {
+      json.writeBooleanProperty("allowed", decision.allowed());
+      json.writeNumberProperty("limit", decision.limit());
+      if (decidedBy != null) {
+        json.writeStringProperty("decidedBy", decidedBy.id());
+        return;
+      }
+      json.writeNumberProperty("remaining", decision.remaining());
+      json.writeNumberProperty("retryAfter", seconds(decision.retryAfterMicros()));
+      json.writeNumberProperty("resetAfter", seconds(decision.resetAfterMicros()));
+      if (decision.delayMicros() != 0) {
+        json.writeNumberProperty("delay", seconds(decision.delayMicros()));
+      }
+    });
+    response.headers().set(RATE_LIMIT_POLICY, policyField);
+    if (decidedBy == null) {
+      long wait = wholeSeconds(
+          decision.allowed() ? decision.resetAfterMicros() : decision.retryAfterMicros());
+      response.headers().set(RATE_LIMIT, name + ";r=" + decision.remaining() + ";t=" + wait);
+      if (!decision.allowed()) {
+        response.headers().set(HttpHeaderNames.RETRY_AFTER, Long.toString(wait));
+      }
+    }
+    return response;
+  }
+
+  /** {@code {"status": "up"}} with 200, or {@code down} with 503. */
+  static FullHttpResponse health(boolean up) {
+    FullHttpResponse response = json(
+        up ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE,
+        JSON,
+        json -> json.writeStringProperty("status", up ? "up" : "down"));
+    response.headers().set(HttpHeaderNames.CACHE_CONTROL, "no-store");
+    return response;
+  }
+
+  /** A problem of RFC 9457. Its type is the default one, so its title is the status's own phrase. */
+  static FullHttpResponse problem(HttpResponseStatus status, String detail) {
+    return json(status, PROBLEM, json -> {
+      json.writeStringProperty("type", "about:blank");
+      json.writeStringProperty("title", status.reasonPhrase());
+      json.writeNumberProperty("status", status.code());
+      json.writeStringProperty("detail", detail);
+    });
+  }
+
+  private HttpResponseStatus status(Decision decision) {
+    if (decision.allowed()) {
+      return HttpResponseStatus.OK;
+    }
+    return decision.decidedBy() == null ? denied : HttpResponseStatus.SERVICE_UNAVAILABLE;
+  }
+
+  private static FullHttpResponse json(
+      HttpResponseStatus status, AsciiString type, Consumer<JsonGenerator> fields) {
+    ByteArrayOutputStream body = new ByteArrayOutputStream(128);
+    try (JsonGenerator json = WRITER.createGenerator(ObjectWriteContext.empty(), body)) {
+      json.writeStartObject();
+      fields.accept(json);
+      json.writeEndObject();
+    }
+    FullHttpResponse response = new DefaultFullHttpResponse(
+        HttpVersion.HTTP_1_1, status, Unpooled.wrappedBuffer(body.toByteArray()));
+    response.headers().set(HttpHeaderNames.CONTENT_TYPE, type);
+    response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.size());
+    return response;
+  }
+
+  private static BigDecimal seconds(long micros) {
+    return BigDecimal.valueOf(micros, 6).stripTrailingZeros();
+  }
+
+  private static long wholeSeconds(long micros) {
+    return (micros + MICROS_PER_SECOND - 1) / MICROS_PER_SECOND;
+  }
+}

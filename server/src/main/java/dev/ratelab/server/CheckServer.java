@@ -1,0 +1,144 @@
+package dev.ratelab.server;
+
+import dev.ratelab.limiter.RateLimiter;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.flush.FlushConsolidationHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Answers {@code POST /check} over HTTP/1.1 with the decisions of any limiter, and {@code GET /health}. Keeps connections alive
+ * and takes pipelined requests.
+ *
+ * <p>Decisions are asked for with {@link RateLimiter#checkAsync}, on the threads that serve all connections: one that blocks
+ * there, against its contract, blocks others.
+ */
+public final class CheckServer implements AutoCloseable {
+  private static final int FLUSH_AFTER = 256;
+
+  private final EventLoopGroup loops;
+  private final Channel listener;
+  private final ChannelGroup connections;
+  private final ServerOptions options;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private CheckServer(
+      EventLoopGroup loops, Channel listener, ChannelGroup connections, ServerOptions options) {
+    this.loops = loops;
+    this.listener = listener;
+    this.connections = connections;
+    this.options = options;
+  }
+
+  /**
+   * Starts to serve. The limiter stays the caller's to close, after this server.
+   *
+   * @throws IOException if the address cannot be listened on; the message says which and why
+   */
+  public static CheckServer start(RateLimiter limiter, ServerOptions options) throws IOException {
+    Transport transport = Transport.best();
+    EventLoopGroup loops = new MultiThreadIoEventLoopGroup(
+        Runtime.getRuntime().availableProcessors(),
+        new DefaultThreadFactory("ratelab-http", true),
+        transport.io());
+    ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    Resources resources = new Resources(limiter, options);
+    ChannelFuture bound = new ServerBootstrap()
+        .group(loops)
+        .channel(transport.listener())
+        .option(ChannelOption.SO_REUSEADDR, true)
+        // Who has sent all requests and shuts its side still gets the answers.
+        .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+        .childHandler(new ChannelInitializer<>() {
+          @Override
+          protected void initChannel(Channel channel) {
+            channel
+                .pipeline()
+                .addLast(new FlushConsolidationHandler(FLUSH_AFTER, true))
+                .addLast(codec())
+                .addLast(new Connection(resources, options));
+            connections.add(channel);
+          }
+        })
+        .bind(options.host(), options.port())
+        .awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      shutdown(loops);
+      throw new IOException(
+          "cannot listen on %s:%d: %s"
+              .formatted(options.host(), options.port(), reason(bound.cause())),
+          bound.cause());
+    }
+    return new CheckServer(loops, bound.channel(), connections, options);
+  }
+
+  /** The port that is listened on. */
+  public int port() {
+    return ((InetSocketAddress) listener.localAddress()).getPort();
+  }
+
+  /**
+   * Accepts no more connections, answers every request that was read, and closes. Waits for that at most the options' grace;
+   * what is unanswered by then is cut off.
+   */
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    listener.close().awaitUninterruptibly();
+    // Connections accepted just before are set up by tasks that wait on the loops by now.
+    for (EventExecutor loop : loops) {
+      loop.submit(() -> {}).awaitUninterruptibly();
+    }
+    for (Channel connection : connections) {
+      Connection handler = connection.pipeline().get(Connection.class);
+      if (handler != null) {
+        handler.drain();
+      }
+    }
+    connections
+        .newCloseFuture()
+        .awaitUninterruptibly(options.grace().toMillis(), TimeUnit.MILLISECONDS);
+    connections.close().awaitUninterruptibly();
+    shutdown(loops);
+  }
+
+  private static HttpServerCodec codec() {
+    HttpDecoderConfig strict = new HttpDecoderConfig()
+        .setUseRfc9112TransferEncoding(true)
+        .setStrictLineParsing(true)
+        .setAllowDuplicateContentLengths(false);
+    // The connection bounds what is unanswered by not reading on. The codec would count what one
+    // read brought, and throw away what is over its own bound.
+    return new HttpServerCodec(strict, Integer.MAX_VALUE);
+  }
+
+  private static void shutdown(EventLoopGroup loops) {
+    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+  }
+
+  private static String reason(Throwable cause) {
+    String message = cause.getMessage();
+    if (message == null) {
+      return cause.getClass().getSimpleName();
+    }
+    // The native transport puts the name of the system call in front.
+    return message.replaceFirst("^\\w+\\(\\.\\.\\) failed( with error\\(-\\d+\\))?: ", "");
+  }
+}

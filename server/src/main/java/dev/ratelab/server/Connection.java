@@ -1,0 +1,388 @@
+package dev.ratelab.server;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client's connection: collects its requests, has them answered, and sends the answers in the order of the requests,
+ * whatever the order in which decisions are made. All of it runs on the connection's event loop.
+ *
+ * <p>It stops reading while too many requests are unanswered or the client does not read; the bound can be passed by what one
+ * read had already brought.
+ */
+// What becomes of a write or a close comes back as an event of the connection.
+@SuppressWarnings("FutureReturnValueIgnored")
+final class Connection extends ChannelDuplexHandler {
+  private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+  private static final int MAX_UNANSWERED = 128;
+
+  /** How long an idle connection still takes a request that was on its way when the server began to close. */
+  private static final long LAST_CALL_MILLIS = 200;
+
+  /**
+   * How long a client may go on sending after the last answer. Closing at once would reset the connection, and the client could
+   * lose the answer (RFC 9112, section 9.6).
+   */
+  private static final long LINGER_MILLIS = 1_000;
+
+  private final Resources resources;
+  private final ServerOptions options;
+  private final Deque<Exchange> unanswered = new ArrayDeque<>();
+  private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+  private ChannelHandlerContext context;
+  private @Nullable Exchange receiving;
+  private @Nullable Future<?> idleCheck;
+  private boolean reading;
+  private boolean progress;
+  private boolean draining;
+  private boolean inputShut;
+  private boolean noMore;
+  private boolean closing;
+
+  @SuppressWarnings("NullAway.Init") // Netty calls handlerAdded before anything else
+  Connection(Resources resources, ServerOptions options) {
+    this.resources = resources;
+    this.options = options;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    long period = options.idleTimeout().toNanos();
+    idleCheck =
+        ctx.executor().scheduleAtFixedRate(this::checkIdle, period, period, TimeUnit.NANOSECONDS);
+    ctx.fireChannelActive();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    if (idleCheck != null) {
+      idleCheck.cancel(false);
+    }
+    closing = true;
+    receiving = null;
+    unanswered.clear();
+    ctx.fireChannelInactive();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    reading = true;
+    try {
+      if (closing) {
+        return;
+      }
+      if (message instanceof HttpRequest head && !noMore) {
+        begin(head);
+      }
+      if (message instanceof HttpContent content && receiving != null) {
+        receive(receiving, content);
+      }
+    } finally {
+      ReferenceCountUtil.release(message);
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    reading = false;
+    if (draining && !unanswered.isEmpty()) {
+      noMore = true;
+    }
+    advance();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    updateReading();
+    ctx.fireChannelWritabilityChanged();
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof ChannelInputShutdownEvent) {
+      // The client sends no more, but may still wait for what it asked. A request cut short is
+      // none.
+      inputShut = true;
+      noMore = true;
+      if (receiving != null) {
+        unanswered.removeLastOccurrence(receiving);
+        receiving = null;
+      }
+      if (closing || unanswered.isEmpty()) {
+        ctx.close();
+      }
+    }
+    ctx.fireUserEventTriggered(event);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    // A client that resets its connection is no news.
+    if (!(cause instanceof IOException)) {
+      LOG.error("a connection failed", cause);
+    }
+    ctx.close();
+  }
+
+  /** Takes no new request, answers what was read, and closes. Any thread may call it. */
+  void drain() {
+    context.executor().execute(() -> {
+      draining = true;
+      if (unanswered.isEmpty()) {
+        context.executor().schedule(this::closeIfUnused, LAST_CALL_MILLIS, TimeUnit.MILLISECONDS);
+      } else {
+        noMore = true;
+        updateReading();
+      }
+    });
+  }
+
+  private void closeIfUnused() {
+    if (unanswered.isEmpty() && !closing) {
+      context.close();
+    }
+  }
+
+  private void begin(HttpRequest head) {
+    Exchange exchange = new Exchange(head);
+    unanswered.add(exchange);
+    updateReading();
+    Rejection rejection = rejection(head);
+    if (rejection != null) {
+      refuse(exchange, rejection);
+      return;
+    }
+    receiving = exchange;
+    body.reset();
+    exchange.awaitsContinue = HttpUtil.is100ContinueExpected(head);
+    if (!HttpUtil.isKeepAlive(head)) {
+      noMore = true;
+    }
+  }
+
+  private void receive(Exchange exchange, HttpContent content) {
+    int length = content.content().readableBytes();
+    if (content.decoderResult().isFailure()) {
+      refuse(exchange, malformed(content.decoderResult().cause()));
+      return;
+    }
+    if (length > options.maxBodyBytes() - body.size()) {
+      refuse(exchange, tooLarge());
+      return;
+    }
+    if (length > 0) {
+      exchange.awaitsContinue = false;
+      body.writeBytes(bytes(content));
+    }
+    if (content instanceof LastHttpContent) {
+      exchange.awaitsContinue = false;
+      receiving = null;
+      progress = true;
+      answer(exchange);
+    }
+  }
+
+  private static byte[] bytes(HttpContent content) {
+    byte[] bytes = new byte[content.content().readableBytes()];
+    content.content().readBytes(bytes);
+    return bytes;
+  }
+
+  private void answer(Exchange exchange) {
+    CompletionStage<FullHttpResponse> answer =
+        resources.answer(exchange.request.method(), exchange.request.uri(), body.toByteArray());
+    var unused = answer.whenComplete((response, failure) -> {
+      FullHttpResponse known = failure == null && response != null ? response : broken(failure);
+      if (context.executor().inEventLoop()) {
+        complete(exchange, known);
+      } else {
+        context.executor().execute(() -> complete(exchange, known));
+      }
+    });
+  }
+
+  private static FullHttpResponse broken(@Nullable Throwable failure) {
+    LOG.error("a request could not be answered", failure);
+    return Answers.problem(
+        HttpResponseStatus.INTERNAL_SERVER_ERROR, "the server failed; its log tells why");
+  }
+
+  /** After this request the connection cannot be trusted to be where the next one begins. */
+  private void refuse(Exchange exchange, Rejection why) {
+    receiving = null;
+    noMore = true;
+    exchange.awaitsContinue = false;
+    complete(exchange, Answers.problem(why.status(), why.detail()));
+  }
+
+  private void complete(Exchange exchange, FullHttpResponse response) {
+    exchange.answer = response;
+    // What one read brought is answered together, with one write to the socket.
+    if (!reading) {
+      advance();
+    }
+  }
+
+  /** Sends all answers that are next in turn. */
+  private void advance() {
+    if (closing) {
+      return;
+    }
+    for (Exchange next = unanswered.peek();
+        next != null && next.answer != null;
+        next = unanswered.peek()) {
+      unanswered.remove();
+      progress = true;
+      if (noMore && unanswered.isEmpty()) {
+        sendLast(next.request, next.answer);
+        return;
+      }
+      context.write(prepared(next.request, next.answer, true), context.voidPromise());
+    }
+    Exchange first = unanswered.peek();
+    if (first != null && first.awaitsContinue) {
+      first.awaitsContinue = false;
+      context.write(
+          new DefaultFullHttpResponse(
+              HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER),
+          context.voidPromise());
+    }
+    context.flush();
+    updateReading();
+  }
+
+  private void sendLast(HttpRequest request, FullHttpResponse answer) {
+    closing = true;
+    context.writeAndFlush(prepared(request, answer, false)).addListener((ChannelFutureListener)
+        sent -> {
+          if (!sent.isSuccess() || inputShut) {
+            context.close();
+            return;
+          }
+          ((DuplexChannel) context.channel()).shutdownOutput();
+          context.executor().schedule(() -> context.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+          updateReading();
+        });
+  }
+
+  private static FullHttpResponse prepared(
+      HttpRequest request, FullHttpResponse answer, boolean keepAlive) {
+    answer.headers().set(HttpHeaderNames.DATE, HttpDate.now());
+    HttpUtil.setKeepAlive(answer.headers(), request.protocolVersion(), keepAlive);
+    return answer;
+  }
+
+  private void updateReading() {
+    boolean wanted = closing
+        || (unanswered.size() < MAX_UNANSWERED
+            && context.channel().isWritable()
+            && !(noMore && receiving == null));
+    if (context.channel().config().isAutoRead() != wanted) {
+      context.channel().config().setAutoRead(wanted);
+    }
+  }
+
+  /** Ends a connection on which nothing was asked or answered for a whole period, unless a decision is what it waits for. */
+  private void checkIdle() {
+    boolean idle = !progress && (unanswered.isEmpty() || receiving != null);
+    progress = false;
+    if (!idle) {
+      return;
+    }
+    if (receiving == null || closing) {
+      context.close();
+    } else {
+      refuse(
+          receiving,
+          new Rejection(
+              HttpResponseStatus.REQUEST_TIMEOUT,
+              "the request did not arrive within %s".formatted(options.idleTimeout())));
+    }
+  }
+
+  private @Nullable Rejection rejection(HttpRequest head) {
+    if (head.decoderResult().isFailure()) {
+      return malformed(head.decoderResult().cause());
+    }
+    if (head.protocolVersion().majorVersion() != 1) {
+      return new Rejection(
+          HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED,
+          "%s is not supported; accepted: HTTP/1.1, HTTP/1.0".formatted(head.protocolVersion()));
+    }
+    int hosts = head.headers().getAll(HttpHeaderNames.HOST).size();
+    if (hosts > 1 || (hosts == 0 && head.protocolVersion().equals(HttpVersion.HTTP_1_1))) {
+      return new Rejection(
+          HttpResponseStatus.BAD_REQUEST,
+          "the request has %d Host fields; accepted: one".formatted(hosts));
+    }
+    String expect = head.headers().get(HttpHeaderNames.EXPECT);
+    if (expect != null && !HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(expect)) {
+      return new Rejection(
+          HttpResponseStatus.EXPECTATION_FAILED,
+          "the request expects what this server does not know; accepted: 100-continue");
+    }
+    return HttpUtil.getContentLength(head, 0L) > options.maxBodyBytes() ? tooLarge() : null;
+  }
+
+  private Rejection tooLarge() {
+    return new Rejection(
+        HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE,
+        "the body is too long; accepted: at most %d bytes".formatted(options.maxBodyBytes()));
+  }
+
+  private static Rejection malformed(Throwable cause) {
+    if (cause instanceof TooLongHttpLineException) {
+      return new Rejection(HttpResponseStatus.REQUEST_URI_TOO_LONG, "the request line is too long");
+    }
+    if (cause instanceof TooLongHttpHeaderException) {
+      return new Rejection(
+          HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the header fields are too long");
+    }
+    return new Rejection(HttpResponseStatus.BAD_REQUEST, "the request is not well-formed HTTP/1.1");
+  }
+
+  /** A request and, once it is there, its answer. */
+  private static final class Exchange {
+    final HttpRequest request;
+    boolean awaitsContinue;
+
+    @Nullable
+    FullHttpResponse answer;
+
+    Exchange(HttpRequest request) {
+      this.request = request;
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package dev.ratelab.server;
+
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.RateLimiter;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What this server has: {@code POST /check} and {@code GET /health}. Knows nothing of connections, and never blocks. */
+final class Resources {
+  private static final Logger LOG = LoggerFactory.getLogger(Resources.class);
+  // A proxy sends the whole URL, which every server must accept (RFC 9112, section 3.2.2).
+  private static final Pattern ORIGIN = Pattern.compile("(?i)^https?://[^/?#]*");
+  private static final int ECHO = 100;
+
+  private final RateLimiter limiter;
+  private final Answers answers;
+  private final ServerOptions options;
+
+  Resources(RateLimiter limiter, ServerOptions options) {
+    this.limiter = limiter;
+    this.options = options;
+    answers = new Answers(limiter.policy(), options.denyStatus());
+  }
+
+  /**
+   * Answers one request. The type of its content is not looked at: the body must be JSON whatever it is called, and
+   * {@code curl -d} calls it a form.
+   *
+   * @return never completes exceptionally
+   */
+  CompletionStage<FullHttpResponse> answer(HttpMethod method, String target, byte[] body) {
+    String path = path(target);
+    return switch (path) {
+      case "/check" ->
+        method.equals(HttpMethod.POST) ? check(body) : completed(notAllowed(method, path, "POST"));
+      case "/health" ->
+        method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD)
+            ? health()
+            : completed(notAllowed(method, path, "GET, HEAD"));
+      default ->
+        completed(Answers.problem(
+            HttpResponseStatus.NOT_FOUND,
+            "there is no %s; accepted: POST /check, GET /health".formatted(shortened(path))));
+    };
+  }
+
+  private CompletionStage<FullHttpResponse> check(byte[] body) {
+    Policy policy = limiter.policy();
+    CompletionStage<Decision> decision;
+    try {
+      CheckRequest request = CheckRequest.parse(body, policy.limit());
+      decision = limiter.checkAsync(request.key(), request.cost());
+    } catch (Rejection e) {
+      return completed(Answers.problem(e.status(), e.detail()));
+    } catch (RuntimeException e) {
+      decision = CompletableFuture.failedFuture(e);
+    }
+    return decision.handle((made, failure) ->
+        answers.decision(failure == null && made != null ? made : failed(policy, failure)));
+  }
+
+  /** A limiter answers for its backend and never throws; one that does is taken for a backend that failed. */
+  private static Decision failed(Policy policy, @Nullable Throwable failure) {
+    LOG.error("the limiter failed where it must answer", failure);
+    return Decision.undecided(policy.limit().permits(), policy.onFailure());
+  }
+
+  private CompletionStage<FullHttpResponse> health() {
+    CompletionStage<?> probe;
+    try {
+      probe = options.health().get();
+    } catch (RuntimeException e) {
+      probe = CompletableFuture.failedFuture(e);
+    }
+    return probe.handle((reply, failure) -> Answers.health(failure == null));
+  }
+
+  private static FullHttpResponse notAllowed(HttpMethod method, String path, String allowed) {
+    FullHttpResponse response = Answers.problem(
+        HttpResponseStatus.METHOD_NOT_ALLOWED,
+        "%s does not take %s; accepted: %s".formatted(path, shortened(method.name()), allowed));
+    response.headers().set(HttpHeaderNames.ALLOW, allowed);
+    return response;
+  }
+
+  private static String path(String target) {
+    String relative = ORIGIN.matcher(target).replaceFirst("");
+    int query = relative.indexOf('?');
+    return query < 0 ? relative : relative.substring(0, query);
+  }
+
+  private static String shortened(String text) {
+    return text.length() > ECHO ? text.substring(0, ECHO) + "..." : text;
+  }
+
+  private static CompletionStage<FullHttpResponse> completed(FullHttpResponse response) {
+    return CompletableFuture.completedFuture(response);
+  }
+}

@@ -1,0 +1,307 @@
+package dev.ratelab.server;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.redis.JedisClient;
+import dev.ratelab.limiter.redis.LettuceClient;
+import dev.ratelab.limiter.redis.RedisAddress;
+import dev.ratelab.limiter.redis.RedisClient;
+import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.launch.RunningRedis;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code ratelab serve}: decisions over HTTP until it is told to stop. */
+@Command(
+    name = "serve",
+    description = "Serves POST /check and GET /health until Ctrl-C or SIGTERM.",
+    mixinStandardHelpOptions = true,
+    versionProvider = ManifestVersion.class)
+public final class ServeCommand implements Callable<Integer> {
+  private static final String MEMORY = "none";
+
+  @Spec
+  private CommandSpec spec;
+
+  @Option(
+      names = "--host",
+      paramLabel = "ADDRESS",
+      defaultValue = "127.0.0.1",
+      description =
+          "Where to listen. Whoever reaches it may ask: there is no login. Default: ${DEFAULT-VALUE}")
+  private String host;
+
+  @Option(
+      names = "--port",
+      paramLabel = "PORT",
+      defaultValue = "8080",
+      description = "The port; 0 for any free one. Default: ${DEFAULT-VALUE}")
+  private int port;
+
+  @Option(
+      names = "--algorithm",
+      paramLabel = "NAME",
+      defaultValue = "gcra",
+      converter = AlgorithmConverter.class,
+      description = {
+        "fixed-window, sliding-window-counter, sliding-window-log, token-bucket, gcra or leaky-bucket.",
+        "Default: ${DEFAULT-VALUE}, which is exact with one number of state per key"
+      })
+  private Algorithm algorithm;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "PERMITS",
+      defaultValue = "100",
+      description = "Permits per window, 1 to " + Limit.MAX_PERMITS + ". Default: ${DEFAULT-VALUE}")
+  private long permits;
+
+  @Option(
+      names = "--window",
+      paramLabel = "DURATION",
+      defaultValue = "1s",
+      converter = DurationConverter.class,
+      description =
+          "The window: a whole number with us, ms, s, m, h or d, such as 10s. Default: ${DEFAULT-VALUE}")
+  private Duration window;
+
+  @Option(
+      names = "--burst",
+      paramLabel = "PERMITS",
+      description =
+          "What token-bucket, gcra and leaky-bucket admit in one instant. Default: the limit's permits")
+  private @Nullable Long burst;
+
+  @Option(
+      names = "--redis",
+      paramLabel = "URL|embedded|docker|none",
+      defaultValue = "embedded",
+      description = {
+        "embedded: a Redis started here on a free port, gone when the server ends. docker: one through Testcontainers.",
+        "URL: yours, redis://[user:pass@]host:port. none: in this process's memory. Default: ${DEFAULT-VALUE}"
+      })
+  private String redis;
+
+  @Option(
+      names = "--client",
+      paramLabel = "lettuce|jedis",
+      defaultValue = "lettuce",
+      converter = ClientConverter.class,
+      description = "The Redis client. Default: ${DEFAULT-VALUE}")
+  private Client client;
+
+  @Option(
+      names = "--namespace",
+      paramLabel = "NAME",
+      defaultValue = "ratelab",
+      description = "The first part of every Redis key. Default: ${DEFAULT-VALUE}")
+  private String namespace;
+
+  @Option(
+      names = "--policy",
+      paramLabel = "NAME",
+      defaultValue = "default",
+      description =
+          "The policy's name, in Redis keys and RateLimit fields. Default: ${DEFAULT-VALUE}")
+  private String name;
+
+  @Option(
+      names = "--deadline",
+      paramLabel = "DURATION",
+      defaultValue = "250ms",
+      converter = DurationConverter.class,
+      description = "The longest that a decision waits for Redis. Default: ${DEFAULT-VALUE}")
+  private Duration deadline;
+
+  @Option(
+      names = "--on-failure",
+      paramLabel = "fail-closed|fail-open",
+      defaultValue = "fail-closed",
+      converter = FailurePolicyConverter.class,
+      description = "What is answered when Redis does not. Default: ${DEFAULT-VALUE}")
+  private FailurePolicy onFailure;
+
+  @Option(
+      names = "--deny-status",
+      paramLabel = "200|429",
+      defaultValue = "200",
+      description = "The HTTP status of a denial; 429 for gateways. Default: ${DEFAULT-VALUE}")
+  private int denyStatus;
+
+  @Option(
+      names = "--max-body",
+      paramLabel = "BYTES",
+      defaultValue = "" + ServerOptions.DEFAULT_MAX_BODY_BYTES,
+      description = "The longest request body, 1 to " + ServerOptions.MAX_BODY_BYTES
+          + ". Default: ${DEFAULT-VALUE}")
+  private int maxBody;
+
+  @Override
+  public Integer call() throws IOException {
+    Policy policy;
+    ServerOptions options;
+    try {
+      Limit limit = Limit.of(permits, window);
+      policy = new Policy(
+          name, algorithm, burst == null ? limit : limit.withBurst(burst), onFailure, deadline);
+      Policy.requireName("namespace", namespace);
+      options = ServerOptions.defaults()
+          .at(host, port)
+          .withDenyStatus(denyStatus)
+          .withMaxBodyBytes(maxBody)
+          // No decision that was asked for in time is cut off.
+          .withGrace(ServerOptions.DEFAULT_GRACE.plus(deadline));
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage());
+    }
+    CountDownLatch finished = new CountDownLatch(1);
+    Thread hook = stopHook(Thread.currentThread(), finished);
+    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      serve(policy, options);
+    } finally {
+      finished.countDown();
+      remove(hook);
+    }
+    return ExitCode.OK;
+  }
+
+  private void serve(Policy policy, ServerOptions options) throws IOException {
+    if (redis.equals(MEMORY)) {
+      try (RateLimiter limiter = MemoryRateLimiter.of(policy)) {
+        serve(limiter, options, "in memory");
+      }
+      return;
+    }
+    try (RunningRedis running = redis();
+        RedisClient connected = client.connect(running.address());
+        RateLimiter limiter = RedisRateLimiter.of(policy, connected, namespace)) {
+      serve(
+          limiter,
+          options.withHealth(() -> connected.ping(deadline)),
+          "%s over %s".formatted(running.address(), connected.name()));
+    }
+  }
+
+  private RunningRedis redis() {
+    try {
+      return RunningRedis.open(redis);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage() + ", or none");
+    }
+  }
+
+  /** Returns when the JVM is told to end, or this thread is interrupted, and all that was accepted is answered. */
+  private void serve(RateLimiter limiter, ServerOptions options, String backend)
+      throws IOException {
+    try (CheckServer server = CheckServer.start(limiter, options)) {
+      PrintWriter out = spec.commandLine().getOut();
+      Limit limit = limiter.policy().limit();
+      out.printf(
+          "Listening on http://%s:%d: %s, %d per %s, burst %d, %s%n",
+          host.contains(":") ? "[" + host + "]" : host,
+          server.port(),
+          algorithm,
+          limit.permits(),
+          DurationConverter.text(limit.window()),
+          limit.burst(),
+          backend);
+      out.flush();
+      new CountDownLatch(1).await();
+    } catch (InterruptedException e) {
+      // Told to stop: closing the server is all there was left to do.
+    }
+  }
+
+  /** Ends the worker and waits until it has closed all it opened, a Redis of its own last. */
+  private static Thread stopHook(Thread worker, CountDownLatch finished) {
+    return new Thread(
+        () -> {
+          worker.interrupt();
+          try {
+            finished.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        },
+        "stop");
+  }
+
+  private static void remove(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // It runs: that is why we stop.
+    }
+  }
+
+  private enum Client {
+    LETTUCE {
+      @Override
+      RedisClient connect(RedisAddress address) {
+        return LettuceClient.connect(address);
+      }
+    },
+    JEDIS {
+      @Override
+      RedisClient connect(RedisAddress address) {
+        return JedisClient.connect(address);
+      }
+    };
+
+    abstract RedisClient connect(RedisAddress address);
+  }
+
+  private static final class ClientConverter implements ITypeConverter<Client> {
+    @Override
+    public Client convert(String text) {
+      return switch (text) {
+        case "lettuce" -> Client.LETTUCE;
+        case "jedis" -> Client.JEDIS;
+        default ->
+          throw new TypeConversionException(
+              "'%s' is no client; accepted: lettuce, jedis".formatted(text));
+      };
+    }
+  }
+
+  private static final class FailurePolicyConverter implements ITypeConverter<FailurePolicy> {
+    @Override
+    public FailurePolicy convert(String text) {
+      for (FailurePolicy policy : FailurePolicy.values()) {
+        if (policy.id().equals(text)) {
+          return policy;
+        }
+      }
+      throw new TypeConversionException(
+          "'%s' is no failure policy; accepted: fail-closed, fail-open".formatted(text));
+    }
+  }
+
+  private static final class AlgorithmConverter implements ITypeConverter<Algorithm> {
+    @Override
+    public Algorithm convert(String text) {
+      try {
+        return Algorithm.of(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+}
