@@ -13,6 +13,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 
 /**
@@ -24,7 +25,6 @@ import tools.jackson.core.json.JsonFactory;
  */
 record CheckRequest(String key, long cost) {
   private static final String ACCEPTED = "accepted: {\"key\": string, \"cost\": whole number}";
-  private static final int ECHO = 40;
 
   private static final JsonFactory JSON =
       JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
@@ -42,11 +42,8 @@ record CheckRequest(String key, long cost) {
     try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), utf8(body))) {
       return object(json, limit);
     } catch (JacksonException e) {
-      throw bad("the body is not valid JSON: %s (line %d, column %d)"
-          .formatted(
-              firstLine(e.getOriginalMessage()),
-              e.getLocation().getLineNr(),
-              e.getLocation().getColumnNr()));
+      throw bad("the body is not valid JSON: " + where(e)
+          + Rejection.shortened(firstLine(e.getOriginalMessage())));
     }
   }
 
@@ -62,8 +59,7 @@ record CheckRequest(String key, long cost) {
         case "key" -> key = key(json, value);
         case "cost" -> cost = cost(json, value);
         default ->
-          throw bad("unknown field '%s'; %s"
-              .formatted(name.length() > ECHO ? name.substring(0, ECHO) + "..." : name, ACCEPTED));
+          throw bad("unknown field '%s'; %s".formatted(Rejection.shortened(name), ACCEPTED));
       }
     }
     if (json.nextToken() != null) {
@@ -91,13 +87,10 @@ record CheckRequest(String key, long cost) {
 
   private static long within(Limit limit, BigInteger cost) {
     if (cost.signum() < 1 || cost.compareTo(BigInteger.valueOf(limit.maxCost())) > 0) {
-      String digits = cost.toString();
       throw new Rejection(
-          HttpResponseStatus.UNPROCESSABLE_ENTITY,
+          Rejection.UNPROCESSABLE_CONTENT,
           "the cost is %s; accepted: 1 to %d"
-              .formatted(
-                  digits.length() > ECHO ? digits.substring(0, ECHO) + "..." : digits,
-                  limit.maxCost()));
+              .formatted(Rejection.shortened(cost.toString()), limit.maxCost()));
     }
     return cost.longValueExact();
   }
@@ -110,6 +103,13 @@ record CheckRequest(String key, long cost) {
     } catch (CharacterCodingException e) {
       throw bad("the body is not valid UTF-8");
     }
+  }
+
+  private static String where(JacksonException e) {
+    TokenStreamLocation location = e.getLocation();
+    return location == null
+        ? ""
+        : "line %d, column %d: ".formatted(location.getLineNr(), location.getColumnNr());
   }
 
   private static String firstLine(@Nullable String text) {

@@ -141,7 +141,7 @@ final class Connection extends ChannelDuplexHandler {
         receiving = null;
       }
       if (closing || unanswered.isEmpty()) {
-        ctx.close();
+        closeWhenSent();
       }
     }
     ctx.fireUserEventTriggered(event);
@@ -171,8 +171,13 @@ final class Connection extends ChannelDuplexHandler {
 
   private void closeIfUnused() {
     if (unanswered.isEmpty() && !closing) {
-      context.close();
+      closeWhenSent();
     }
+  }
+
+  /** Answers may still wait for a client that reads slowly. */
+  private void closeWhenSent() {
+    context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
   }
 
   private void begin(HttpRequest head) {
@@ -300,7 +305,13 @@ final class Connection extends ChannelDuplexHandler {
   private static FullHttpResponse prepared(
       HttpRequest request, FullHttpResponse answer, boolean keepAlive) {
     answer.headers().set(HttpHeaderNames.DATE, HttpDate.now());
-    HttpUtil.setKeepAlive(answer.headers(), request.protocolVersion(), keepAlive);
+    // We always speak HTTP/1.1, where closing must be said; who spoke 1.0 must be told of the
+    // opposite.
+    if (!keepAlive) {
+      answer.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    } else if (!request.protocolVersion().isKeepAliveDefault()) {
+      answer.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+    }
     return answer;
   }
 
@@ -358,13 +369,13 @@ final class Connection extends ChannelDuplexHandler {
 
   private Rejection tooLarge() {
     return new Rejection(
-        HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE,
+        Rejection.CONTENT_TOO_LARGE,
         "the body is too long; accepted: at most %d bytes".formatted(options.maxBodyBytes()));
   }
 
   private static Rejection malformed(Throwable cause) {
     if (cause instanceof TooLongHttpLineException) {
-      return new Rejection(HttpResponseStatus.REQUEST_URI_TOO_LONG, "the request line is too long");
+      return new Rejection(Rejection.URI_TOO_LONG, "the request line is too long");
     }
     if (cause instanceof TooLongHttpHeaderException) {
       return new Rejection(

@@ -19,7 +19,6 @@ final class Resources {
   private static final Logger LOG = LoggerFactory.getLogger(Resources.class);
   // A proxy sends the whole URL, which every server must accept (RFC 9112, section 3.2.2).
   private static final Pattern ORIGIN = Pattern.compile("(?i)^https?://[^/?#]*");
-  private static final int ECHO = 100;
 
   private final RateLimiter limiter;
   private final Answers answers;
@@ -49,18 +48,22 @@ final class Resources {
       default ->
         completed(Answers.problem(
             HttpResponseStatus.NOT_FOUND,
-            "there is no %s; accepted: POST /check, GET /health".formatted(shortened(path))));
+            "there is no %s; accepted: POST /check, GET /health"
+                .formatted(Rejection.shortened(path))));
     };
   }
 
   private CompletionStage<FullHttpResponse> check(byte[] body) {
     Policy policy = limiter.policy();
-    CompletionStage<Decision> decision;
+    CheckRequest request;
     try {
-      CheckRequest request = CheckRequest.parse(body, policy.limit());
-      decision = limiter.checkAsync(request.key(), request.cost());
+      request = CheckRequest.parse(body, policy.limit());
     } catch (Rejection e) {
       return completed(Answers.problem(e.status(), e.detail()));
+    }
+    CompletionStage<Decision> decision;
+    try {
+      decision = limiter.checkAsync(request.key(), request.cost());
     } catch (RuntimeException e) {
       decision = CompletableFuture.failedFuture(e);
     }
@@ -87,7 +90,8 @@ final class Resources {
   private static FullHttpResponse notAllowed(HttpMethod method, String path, String allowed) {
     FullHttpResponse response = Answers.problem(
         HttpResponseStatus.METHOD_NOT_ALLOWED,
-        "%s does not take %s; accepted: %s".formatted(path, shortened(method.name()), allowed));
+        "%s does not take %s; accepted: %s"
+            .formatted(path, Rejection.shortened(method.name()), allowed));
     response.headers().set(HttpHeaderNames.ALLOW, allowed);
     return response;
   }
@@ -96,10 +100,6 @@ final class Resources {
     String relative = ORIGIN.matcher(target).replaceFirst("");
     int query = relative.indexOf('?');
     return query < 0 ? relative : relative.substring(0, query);
-  }
-
-  private static String shortened(String text) {
-    return text.length() > ECHO ? text.substring(0, ECHO) + "..." : text;
   }
 
   private static CompletionStage<FullHttpResponse> completed(FullHttpResponse response) {

@@ -1,0 +1,107 @@
+package dev.ratelab.server;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** One connection on which a test sends any bytes and reads answers one by one. */
+final class RawClient implements AutoCloseable {
+  private final Socket socket = new Socket();
+  private final InputStream in;
+
+  RawClient(int port) throws IOException {
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    socket.setTcpNoDelay(true);
+    in = new BufferedInputStream(socket.getInputStream());
+  }
+
+  /** A well-formed check. */
+  static String check(String key) {
+    return post("{\"key\":\"" + key + "\"}", "");
+  }
+
+  /** A POST /check with more header lines, each ended by CRLF. */
+  static String post(String body, String headers) {
+    return "POST /check HTTP/1.1\r\nHost: test\r\n%sContent-Length: %d\r\n\r\n%s"
+        .formatted(headers, body.getBytes(StandardCharsets.UTF_8).length, body);
+  }
+
+  RawClient send(String text) throws IOException {
+    socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+    socket.getOutputStream().flush();
+    return this;
+  }
+
+  RawClient send(byte one) throws IOException {
+    socket.getOutputStream().write(one);
+    socket.getOutputStream().flush();
+    return this;
+  }
+
+  void shutdownOutput() throws IOException {
+    socket.shutdownOutput();
+  }
+
+  /** The next answer to a request that was not HEAD. */
+  Response read() throws IOException {
+    return read(true);
+  }
+
+  /** The next answer to HEAD. */
+  Response readHead() throws IOException {
+    return read(false);
+  }
+
+  /** Whether the server has closed its side, all answers being read. */
+  boolean ended() throws IOException {
+    return in.read() == -1;
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+
+  private Response read(boolean withBody) throws IOException {
+    String[] start = line().split(" ", 3);
+    Map<String, String> headers = new TreeMap<>();
+    for (String line = line(); !line.isEmpty(); line = line()) {
+      String[] field = line.split(": ", 2);
+      headers.put(field[0].toLowerCase(Locale.ROOT), field[1]);
+    }
+    int length = withBody ? Integer.parseInt(headers.getOrDefault("content-length", "0")) : 0;
+    return new Response(
+        Integer.parseInt(start[1]),
+        headers,
+        new String(in.readNBytes(length), StandardCharsets.UTF_8));
+  }
+
+  private String line() throws IOException {
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    for (int next = in.read(); next != '\n'; next = in.read()) {
+      if (next == -1) {
+        throw new EOFException("the server closed after '" + line + "'");
+      }
+      if (next != '\r') {
+        line.write(next);
+      }
+    }
+    return line.toString(StandardCharsets.ISO_8859_1);
+  }
+
+  /** An answer; the names of its header fields in lower case. */
+  record Response(int status, Map<String, String> headers, String body) {
+    boolean closes() {
+      return "close".equals(headers.get("connection"));
+    }
+  }
+}

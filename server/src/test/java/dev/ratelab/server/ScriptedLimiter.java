@@ -1,0 +1,85 @@
+package dev.ratelab.server;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.RateLimiter;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
+
+/** A limiter whose every decision is the test's. */
+final class ScriptedLimiter implements RateLimiter {
+  static final Limit LIMIT = Limit.of(10, Duration.ofSeconds(60));
+
+  private final Policy policy;
+  private final BiFunction<String, Long, CompletionStage<Decision>> decide;
+
+  ScriptedLimiter(Policy policy, BiFunction<String, Long, CompletionStage<Decision>> decide) {
+    this.policy = policy;
+    this.decide = decide;
+  }
+
+  static ScriptedLimiter always(Decision decision) {
+    return new ScriptedLimiter(
+        defaultPolicy(), (key, cost) -> CompletableFuture.completedFuture(decision));
+  }
+
+  static ScriptedLimiter deciding(BiFunction<String, Long, CompletionStage<Decision>> decide) {
+    return new ScriptedLimiter(defaultPolicy(), decide);
+  }
+
+  static Policy defaultPolicy() {
+    return Policy.of("api.v1", Algorithm.GCRA, LIMIT);
+  }
+
+  @Override
+  public Policy policy() {
+    return policy;
+  }
+
+  @Override
+  public Decision check(String key, long cost) {
+    throw new AssertionError("the server must not call what may block");
+  }
+
+  @Override
+  public CompletionStage<Decision> checkAsync(String key, long cost) {
+    return decide.apply(key, cost);
+  }
+
+  /** Decisions that the test makes when it likes, one for each key. */
+  static final class Pending {
+    private final Map<String, CompletableFuture<Decision>> decisions = new ConcurrentHashMap<>();
+    private final Map<String, CompletableFuture<Void>> asked = new ConcurrentHashMap<>();
+
+    ScriptedLimiter limiter() {
+      return deciding((key, cost) -> {
+        asked(key).complete(null);
+        return decision(key);
+      });
+    }
+
+    /** Waits until the server has asked about a key. */
+    void awaitAsked(String key) {
+      asked(key).join();
+    }
+
+    /** Decides; {@code remaining} tells the answers apart. */
+    void decide(String key, long remaining) {
+      decision(key).complete(Decision.allow(LIMIT.permits(), remaining, 0));
+    }
+
+    private CompletableFuture<Decision> decision(String key) {
+      return decisions.computeIfAbsent(key, absent -> new CompletableFuture<>());
+    }
+
+    private CompletableFuture<Void> asked(String key) {
+      return asked.computeIfAbsent(key, absent -> new CompletableFuture<>());
+    }
+  }
+}

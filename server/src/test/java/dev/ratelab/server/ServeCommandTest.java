@@ -1,0 +1,274 @@
+package dev.ratelab.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.ratelab.limiter.redis.launch.RunningRedis;
+import dev.ratelab.server.RawClient.Response;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PipedReader;
+import java.io.PipedWriter;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class ServeCommandTest {
+  private static final Pattern LISTENING =
+      Pattern.compile("Listening on http://127\\.0\\.0\\.1:(\\d+): (.*)");
+
+  private static CommandLine command() {
+    return PlainErrors.commandLine(new ServeCommand());
+  }
+
+  private static String fail(int exitCode, String... args) {
+    StringWriter err = new StringWriter();
+    CommandLine command = command().setErr(new PrintWriter(err)).setOut(new PrintWriter(err));
+    assertThat(command.execute(args)).isEqualTo(exitCode);
+    return err.toString();
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', textBlock = """
+          --port 70000              | port is 70000; accepted: 0 (any free one) to 65535
+          --port x                  | Invalid value for option '--port': 'x' is not an int
+          --deny-status 403         | deny status is 403; accepted: 200, 429
+          --max-body 0              | max body is 0 bytes; accepted: 1 to 1048576
+          --limit 0                 | permits is 0; accepted: 1 to 1000000000
+          --window 1w               | '1w' is no duration; accepted: a whole number with us, ms, s, m, h or d, such as 10s
+          --window 32d              | window is PT768H; accepted: 1 microsecond to 31 days
+          --deadline 2h             | deadline is PT2H; accepted: over 0, at most an hour
+          --algorithm best          | unknown algorithm 'best'; accepted: fixed-window, sliding-window-counter
+          --algorithm fixed-window --burst 5 | fixed-window has no burst
+          --client redisson         | 'redisson' is no client; accepted: lettuce, jedis
+          --on-failure retry        | 'retry' is no failure policy; accepted: fail-closed, fail-open
+          --policy a:b              | policy is 'a:b'; accepted: 1 to 64 of A-Z a-z 0-9 . _ -
+          --namespace a:b           | namespace is 'a:b'; accepted: 1 to 64 of A-Z a-z 0-9 . _ -
+          --redis localhost         | accepted: embedded, docker, or a URL such as redis://localhost:6379, or none
+          --redis http://localhost  | the Redis URL begins with 'http'
+          --nonsense                | Unknown option: '--nonsense'
+          """)
+  void badUsageIsOneLineAndExitCode2(String args, String message) {
+    String err = fail(2, args.split(" "));
+
+    assertThat(err.strip().lines()).hasSize(1);
+    assertThat(err).startsWith("serve: ").contains(message).contains("; see serve --help");
+  }
+
+  @Test
+  void aRedisThatIsNotThereIsOneLineAndExitCode1() throws Exception {
+    int free;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      free = socket.getLocalPort();
+    }
+
+    String err = fail(1, "--port", "0", "--redis", "redis://127.0.0.1:" + free);
+
+    assertThat(err.strip().lines()).hasSize(1);
+    assertThat(err).startsWith("serve: redis://127.0.0.1:" + free + " does not answer as a Redis");
+  }
+
+  @Test
+  void aPortInUseIsOneLineAndExitCode1() throws Exception {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      int port = socket.getLocalPort();
+
+      String err = fail(1, "--redis", "none", "--port", "" + port);
+
+      assertThat(err.strip())
+          .isEqualTo("serve: cannot listen on 127.0.0.1:%d: Address already in use", port);
+    }
+  }
+
+  @Test
+  void memoryNeedsNoRedis() throws Exception {
+    try (Running server = Running.start("--redis", "none", "--limit", "5", "--window", "90s")) {
+      assertThat(server.says()).isEqualTo("gcra, 5 per 90s, burst 5, in memory");
+
+      Response response = server.check("a", 5);
+      assertThat(response.body()).startsWith("{\"allowed\":true,\"limit\":5,\"remaining\":0,");
+      assertThat(server.check("a", 1).body()).startsWith("{\"allowed\":false,");
+      assertThat(server.health()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void optionsReachWhatTheyName() throws Exception {
+    try (Running server = Running.start(
+        "--redis", "none",
+        "--algorithm", "leaky-bucket",
+        "--limit", "2",
+        "--window", "1h",
+        "--burst", "1",
+        "--policy", "strict",
+        "--deny-status", "429",
+        "--max-body", "40")) {
+      assertThat(server.says()).isEqualTo("leaky-bucket, 2 per 1h, burst 1, in memory");
+
+      assertThat(server.check("a", 1).headers())
+          .containsEntry("ratelimit-policy", "\"strict\";q=2;w=3600");
+      assertThat(server.check("a", 1).status()).isEqualTo(429);
+      assertThat(server.check("a".repeat(40), 1).status()).isEqualTo(413);
+    }
+  }
+
+  /** With the defaults, and so with a real Redis of its own. */
+  @Test
+  void theDefaultIsAnEmbeddedRedis() throws Exception {
+    try (Running server = Running.start("--window", "1h")) {
+      assertThat(server.says())
+          .matches("gcra, 100 per 1h, burst 100, redis://127\\.0\\.0\\.1:\\d+ over lettuce");
+
+      assertThat(server.check("a", 100).body()).startsWith("{\"allowed\":true,");
+      Response denied = server.check("a", 1);
+      assertThat(denied.status()).isEqualTo(200);
+      assertThat(denied.body()).startsWith("{\"allowed\":false,\"limit\":100,\"remaining\":0,");
+      assertThat(denied.headers()).containsKey("retry-after");
+      assertThat(server.health()).isEqualTo(200);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lettuce", "jedis"})
+  void aRedisThatGoesAwayIs503(String client) throws Exception {
+    RunningRedis redis = RunningRedis.open("embedded");
+    try (Running server = Running.start(
+            "--redis", redis.address().toString(), "--client", client, "--window", "1h");
+        Running open = Running.start(
+            "--redis", redis.address().toString(),
+            "--client", client,
+            "--window", "1h",
+            "--on-failure", "fail-open",
+            "--namespace", "other")) {
+      assertThat(server.check("a", 100).body()).startsWith("{\"allowed\":true,");
+      assertThat(open.check("a", 100).body())
+          .as("another namespace, another counter")
+          .startsWith("{\"allowed\":true,");
+
+      redis.close();
+
+      Response failed = server.check("b", 1);
+      assertThat(failed.status()).isEqualTo(503);
+      assertThat(failed.body())
+          .isEqualTo("{\"allowed\":false,\"limit\":100,\"decidedBy\":\"fail-closed\"}");
+      assertThat(server.health()).isEqualTo(503);
+      Response admitted = open.check("b", 1);
+      assertThat(admitted.status()).isEqualTo(200);
+      assertThat(admitted.body())
+          .isEqualTo("{\"allowed\":true,\"limit\":100,\"decidedBy\":\"fail-open\"}");
+    }
+  }
+
+  /** A process of its own, ended as container engines end one. */
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void sigtermEndsTheServerAndItsRedis() throws Exception {
+    Process process = new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            ServeMain.class.getName(),
+            "--port",
+            "0")
+        .redirectErrorStream(true)
+        .start();
+    try (BufferedReader out = new BufferedReader(
+        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      Matcher line = LISTENING.matcher(String.valueOf(out.readLine()));
+      assertThat(line.matches()).isTrue();
+      int port = Integer.parseInt(line.group(1));
+      int redis = Integer.parseInt(line.group(2).replaceAll(".*:(\\d+) over .*", "$1"));
+      try (RawClient client = new RawClient(port);
+          RawClient toRedis = new RawClient(redis)) {
+        assertThat(client.send(RawClient.check("a")).read().status()).isEqualTo(200);
+        assertThat(toRedis.send("PING\r\n")).isNotNull();
+
+        // Not Process.destroy(), which closes our ends of its streams as well.
+        assertThat(process.toHandle().destroy()).isTrue();
+
+        assertThat(client.ended()).isTrue();
+        assertThat(process.waitFor()).isEqualTo(128 + 15);
+        assertThat(out.lines()).as("nothing to complain about").isEmpty();
+        assertThatExceptionOfType(ConnectException.class).isThrownBy(() -> new RawClient(port));
+        assertThatExceptionOfType(ConnectException.class).isThrownBy(() -> new RawClient(redis));
+      }
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  /** The command on a thread of its own, stopped by interrupting it. */
+  private static final class Running implements AutoCloseable {
+    private final Thread thread;
+    private final Matcher line;
+    private final List<Integer> exit;
+
+    private Running(Thread thread, Matcher line, List<Integer> exit) {
+      this.thread = thread;
+      this.line = line;
+      this.exit = exit;
+    }
+
+    static Running start(String... options) throws IOException {
+      List<String> args = new ArrayList<>(List.of("--port", "0"));
+      args.addAll(List.of(options));
+      PipedReader reader = new PipedReader(1 << 16);
+      PrintWriter out = new PrintWriter(new PipedWriter(reader));
+      CommandLine command = command().setOut(out).setErr(out);
+      List<Integer> exit = new ArrayList<>();
+      Thread thread = new Thread(() -> {
+        exit.add(command.execute(args.toArray(String[]::new)));
+        out.close();
+      });
+      thread.start();
+      Matcher line = LISTENING.matcher(String.valueOf(new BufferedReader(reader).readLine()));
+      assertThat(line.matches()).as(line.toString()).isTrue();
+      return new Running(thread, line, exit);
+    }
+
+    String says() {
+      return line.group(2);
+    }
+
+    Response check(String key, int cost) throws IOException {
+      return ask(RawClient.post("{\"key\":\"%s\",\"cost\":%d}".formatted(key, cost), ""));
+    }
+
+    int health() throws IOException {
+      return ask("GET /health HTTP/1.1\r\nHost: test\r\n\r\n").status();
+    }
+
+    private Response ask(String request) throws IOException {
+      try (RawClient client = new RawClient(Integer.parseInt(line.group(1)))) {
+        return client.send(request).read();
+      }
+    }
+
+    @Override
+    public void close() {
+      thread.interrupt();
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException("nobody interrupts a test", e);
+      }
+      assertThat(exit).containsExactly(0);
+    }
+  }
+}
