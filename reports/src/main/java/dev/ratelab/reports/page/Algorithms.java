@@ -13,7 +13,7 @@ final class Algorithms {
 
   static {
     PROMISES.put("fixed-window", "N per clock window, so up to 2N across its edge");
-    PROMISES.put("sliding-window-counter", "about N per window; worst case 2N − 1");
+    PROMISES.put("sliding-window-counter", "about N per window; worst case 2N\u00a0−\u00a01");
     PROMISES.put("sliding-window-log", "never more than N in any window");
     PROMISES.put("token-bucket", "a burst, then a steady rate");
     PROMISES.put("gcra", "as the token bucket, from one timestamp");

@@ -88,8 +88,8 @@ final class Burst {
         : Optional.of(new Figure(
             "What gets through at worst (" + place + ")",
             "For any interval of length τ, the most that one key got through under arrivals that search for the"
-                + " worst, as a multiple of the limit N. Lower is stricter; where two curves coincide, the dashed one"
-                + " lies on the other.",
+                + " worst, as a multiple of the limit N. Lower is stricter; where curves coincide, the narrower one"
+                + " lies on the wider.",
             true,
             List.of(new Lines(
                 "Arrival curves of all algorithms",

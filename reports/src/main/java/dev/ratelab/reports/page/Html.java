@@ -41,7 +41,7 @@ final class Html {
   static String table(Table table) {
     return """
         <div class="scroll" tabindex="0" role="region" aria-label="%s"><table>
-        <caption>%s</caption>
+        <caption><span>%s</span></caption>
         <thead>%s</thead>
         <tbody>
         %s

@@ -6,8 +6,8 @@
     'sliding-window-counter': { color: '#E69F00', dash: [9, 3], symbol: 'triangle', width: 2.5 },
     'sliding-window-log': { color: '#0072B2', dash: [], symbol: 'circle', width: 2 },
     'token-bucket': { color: '#009E73', dash: [], symbol: 'diamond', width: 4.5 },
-    'gcra': { color: '#56B4E9', dash: [6, 4], symbol: 'emptyCircle', width: 2.5 },
-    'leaky-bucket': { color: '#CC79A7', dash: [2, 3], symbol: 'emptyRect', width: 3 },
+    'gcra': { color: '#56B4E9', dash: [6, 4], symbol: 'circle', hollow: true, width: 2.5 },
+    'leaky-bucket': { color: '#CC79A7', dash: [2, 3], symbol: 'rect', hollow: true, width: 3 },
   };
   const VARIANT_DASHES = [[], [2, 3], [8, 3], [8, 3, 2, 3]];
   const LIMIT_DASHES = [[5, 4], [1, 3], [10, 3, 2, 3], [14, 4]];
@@ -17,6 +17,15 @@
   const charts = JSON.parse(document.getElementById('charts').textContent);
   const darkScreen = matchMedia('(prefers-color-scheme: dark)');
   let printing = false;
+
+  const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif';
+  const canvas = document.createElement('canvas').getContext('2d');
+
+  // The plotting library measures an axis' labels in another font than it draws them in, and then cuts them off.
+  function widest(texts, weight) {
+    canvas.font = `${weight} 12px ${FONT}`;
+    return Math.ceil(Math.max(0, ...texts.map((text) => canvas.measureText(text).width)));
+  }
 
   const escape = (text) => String(text).replace(/[&<>"']/g, (c) => '&#' + c.charCodeAt(0) + ';');
 
@@ -63,10 +72,9 @@
       : { ...base, dash: VARIANT_DASHES[series.variant % VARIANT_DASHES.length], width: 2, symbol: 'none' };
   }
 
-  function mark(symbol, color, x, y, paper) {
-    const hollow = symbol.startsWith('empty');
+  function mark({ symbol, hollow, color }, x, y, paper) {
     const paint = hollow ? `fill="${paper}" stroke="${color}" stroke-width="1.6"` : `fill="${color}"`;
-    switch (symbol.replace('empty', '').toLowerCase()) {
+    switch (symbol) {
       case 'rect': return `<rect x="${x - 3.5}" y="${y - 3.5}" width="7" height="7" ${paint}/>`;
       case 'triangle': return `<path d="M${x} ${y - 4.5}l4.5 8.5h-9z" ${paint}/>`;
       case 'diamond': return `<path d="M${x} ${y - 5}l4.5 5l-4.5 5l-4.5 -5z" ${paint}/>`;
@@ -78,7 +86,7 @@
   function sample(style, t) {
     return `<svg width="34" height="12" aria-hidden="true"><line x1="0" y1="6" x2="34" y2="6" stroke="${style.color}"`
       + ` stroke-width="${Math.min(style.width, 3.5)}" stroke-dasharray="${style.dash.join(' ')}"/>`
-      + mark(style.symbol, style.color, 17, 6, t.paper) + '</svg>';
+      + mark(style, 17, 6, t.paper) + '</svg>';
   }
 
   // ---- axes ----
@@ -95,7 +103,8 @@
       axisTick: { show: horizontal },
       axisLabel: {
         color: t.soft, fontSize: 11, hideOverlap: true,
-        formatter: (v) => (spec.scale === 'percentile' ? percentile(v) : show(spec.unit, v)),
+        // The axis' name says that these are bytes.
+        formatter: (v) => (spec.scale === 'percentile' ? percentile(v) : show(spec.unit === 'B' ? '1' : spec.unit, v)),
       },
       splitLine: { show: true, lineStyle: { color: t.line, opacity: 0.7 } },
       minorSplitLine: { show: false },
@@ -105,7 +114,7 @@
   const base = (t) => ({
     animation: false,
     backgroundColor: 'transparent',
-    textStyle: { fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif', color: t.ink },
+    textStyle: { fontFamily: FONT, color: t.ink },
     tooltip: {
       backgroundColor: t.paper, borderColor: t.line, textStyle: { color: t.ink, fontSize: 12 }, confine: true,
     },
@@ -113,12 +122,11 @@
 
   // ---- kinds of plots ----
   function lines(spec, t) {
-    const xs = spec.lines.flatMap((line) => line.points.map((p) => p[0]));
     const option = {
       ...base(t),
-      grid: { left: 58, right: 16, top: 12, bottom: 44 },
-      xAxis: { ...axis(spec.x, t, 'x'), min: spec.x.scale === 'linear' ? 0 : undefined,
-        max: spec.x.scale === 'linear' ? Math.max(...xs) : undefined },
+      // Half of the last label stands out to the right.
+      grid: { left: 58, right: 30, top: 12, bottom: 44 },
+      xAxis: { ...axis(spec.x, t, 'x'), min: spec.x.scale === 'linear' ? 0 : undefined },
       yAxis: axis(spec.y, t, 'y'),
       legend: { show: false },
       series: spec.lines.map((line, index) => {
@@ -126,7 +134,10 @@
         const every = Math.max(1, Math.ceil(line.points.length / 7));
         return {
           type: 'line', name: line.name, data: line.points, step: line.step ? 'end' : false,
-          color: style.color, z: line.style === 'bound' ? 5 : 2 + index * 0.01,
+          color: style.color,
+          // Where curves coincide, the wide ones must not hide the narrow.
+          z: line.style === 'bound' ? 5 : 3 - style.width * 0.1 + index * 0.001,
+          itemStyle: style.hollow ? { color: t.paper, borderColor: style.color, borderWidth: 1.6 } : undefined,
           lineStyle: { color: style.color, width: style.width, type: style.dash.length ? style.dash : 'solid' },
           symbol: style.symbol, showSymbol: style.symbol !== 'none',
           symbolSize: (v, p) => (p.dataIndex % every === (index * 2 + 1) % every ? 8 : 0),
@@ -138,7 +149,7 @@
     option.tooltip.formatter = (points) => {
       const at = points[0].axisValue;
       const head = spec.x.scale === 'percentile' ? percentile(at) : `${spec.x.name}: ${show(spec.x.unit, at)}`;
-      return [escape(head), ...points.map((p) => `${p.marker}${escape(p.seriesName)} <b>${escape(show(spec.y.unit, p.value[1]))}</b>`)]
+      return [escape(head), ...points.map((p) => `${sample(look(spec.lines[p.seriesIndex], t), t)} ${escape(p.seriesName)} <b>${escape(show(spec.y.unit, p.value[1]))}</b>`)]
         .join('<br>');
     };
     return option;
@@ -150,8 +161,8 @@
       type: 'category', inverse: true, axisLine: { show: false }, axisTick: { show: false },
     };
     return {
-      grid: { left: 8, right: 8, top: 4, bottom: 40, containLabel: true },
-      xAxis: { ...axis(spec.x, t, 'x'), nameGap: 24, splitNumber: 4 },
+      grid: { left: widest(names, 400) + 12, right: widest(right, 600) + 12, top: 4, bottom: 40 },
+      xAxis: { ...axis(spec.x, t, 'x'), nameGap: 24, splitNumber: 3 },
       yAxis: [
         { ...category, data: names, axisLabel: { color: t.ink, fontSize: 12 } },
         { ...category, data: right, position: 'right',
@@ -295,7 +306,7 @@
       const style = STYLES[cell.textContent];
       if (style && !cell.closest('#everything')) {
         cell.insertAdjacentHTML('afterbegin', `<svg class="swatch" width="14" height="12" aria-hidden="true">${
-          mark(style.symbol, style.color, 7, 6, 'none')}</svg>`);
+          mark(style, 7, 6, 'none')}</svg>`);
       }
     });
   }
