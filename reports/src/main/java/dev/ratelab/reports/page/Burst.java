@@ -7,7 +7,9 @@ import dev.ratelab.reports.page.Section.Figure;
 import dev.ratelab.reports.results.Measurement;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -69,18 +71,17 @@ final class Burst {
     String place = Names.place(rows.get(0));
     OptionalDouble window = run.parameter(ID, "window_us");
     List<Line> lines = new ArrayList<>();
+    Map<String, Integer> variants = new HashMap<>();
     for (Measurement m : rows) {
       if (Names.place(m).equals(place)) {
-        curve(run, m, "measured")
-            .ifPresent(points -> lines.add(new Line(
-                Names.subject(m),
-                Names.style(m),
-                0,
-                true,
-                // Three windows show all there is to see; the rest repeats it.
-                points.stream()
-                    .filter(point -> window.isEmpty() || point[0] <= 3)
-                    .toList())));
+        // Three windows show all there is to see; the rest repeats it.
+        List<double[]> points = curve(run, m, "measured").stream()
+            .filter(point -> window.isEmpty() || point[0] <= 3)
+            .toList();
+        if (!points.isEmpty()) {
+          int variant = variants.merge(Names.style(m), 1, Integer::sum) - 1;
+          lines.add(new Line(Names.subject(m), Names.style(m), variant, true, points));
+        }
       }
     }
     return lines.isEmpty()
@@ -102,27 +103,28 @@ final class Burst {
     List<Line> lines = new ArrayList<>();
     int variant = 0;
     for (Measurement m : algorithm) {
-      if (lines.isEmpty()) {
-        curve(run, m, "bound")
-            .ifPresent(points -> lines.add(new Line("bound", "bound", 0, true, points)));
+      List<double[]> bound = lines.isEmpty() ? curve(run, m, "bound") : List.of();
+      if (!bound.isEmpty()) {
+        lines.add(new Line("bound", "bound", 0, true, bound));
       }
-      Optional<List<double[]>> points = curve(run, m, "measured");
-      if (points.isPresent()) {
-        lines.add(new Line(m.workload(), Names.style(m), variant++, true, points.get()));
+      List<double[]> points = curve(run, m, "measured");
+      if (!points.isEmpty()) {
+        lines.add(new Line(m.workload(), Names.style(m), variant++, true, points));
       }
     }
     return lines;
   }
 
-  private static Optional<List<double[]>> curve(Run run, Measurement m, String column)
-      throws IOException {
+  /** A curve in windows and limits, empty if its raw file has none. */
+  private static List<double[]> curve(Run run, Measurement m, String column) throws IOException {
     double window = run.parameter(ID, "window_us").orElse(1);
     double limit = run.parameter(ID, "limit").orElse(1);
     return run.raw(m.raw(), "tau_us", column)
         .map(rows -> Curve.of(rows.stream()
             .filter(row -> row[0] > 0 && row[1] > 0)
             .map(row -> new double[] {row[0] / window, row[1] / limit})
-            .toList()));
+            .toList()))
+        .orElse(List.of());
   }
 
   private static Axis timeAxis(Run run, String scale) {

@@ -7,7 +7,7 @@ import java.util.List;
 
 /** Makes a curve small enough for a page without changing what is seen. */
 final class Curve {
-  private static final int MOST_POINTS = 300;
+  private static final int MOST_POINTS = 600;
   private static final MathContext FIVE = new MathContext(5);
 
   private Curve() {}

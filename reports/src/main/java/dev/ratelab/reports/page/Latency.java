@@ -7,7 +7,9 @@ import dev.ratelab.reports.page.Section.Figure;
 import dev.ratelab.reports.results.Measurement;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** How long a decision takes under a load that does not wait for it. */
@@ -52,7 +54,7 @@ final class Latency {
 
   private static List<Line> lines(Run run, Panel panel) throws IOException {
     List<Line> lines = new ArrayList<>();
-    int limits = 0;
+    Map<String, Integer> variants = new HashMap<>();
     for (Measurement m : panel.all()) {
       Optional<List<double[]>> spectrum = run.raw(m.raw(), "percentile", "value_us");
       if (spectrum.isEmpty()) {
@@ -63,9 +65,10 @@ final class Latency {
           .filter(point -> point[0] >= 0 && point[0] < 100 && point[1] > 0)
           .map(point -> new double[] {100 / (100 - point[0]), point[1]})
           .toList();
-      boolean limit = m.subject().equals(Measurement.LIMIT);
-      lines.add(new Line(
-          Names.subject(m), Names.style(m), limit ? limits++ : 0, false, Curve.of(points)));
+      if (!points.isEmpty()) {
+        int variant = variants.merge(Names.style(m), 1, Integer::sum) - 1;
+        lines.add(new Line(Names.subject(m), Names.style(m), variant, false, Curve.of(points)));
+      }
     }
     return lines;
   }

@@ -10,16 +10,14 @@ public final class Markdown {
 
   /** Text in which nothing is markup, on one line. */
   public static String text(String plain) {
-    return plain.replaceAll("\\R", " ").replaceAll("([\\\\`*_{}\\[\\]<>#|~])", "\\\\$1");
+    return plain.replaceAll("\\R", " ").replaceAll("([\\\\`*_{}\\[\\]<>#|~&])", "\\\\$1");
   }
 
   static String table(Table table) {
     StringBuilder markdown = new StringBuilder(text(table.caption())).append(":\n\n");
     markdown.append(row(table.columns().stream()
-        .map(column -> text(
-            column.group().isEmpty()
-                ? column.name()
-                : (column.group() + ", " + column.name()).replaceAll(", $", "")))
+        .map(column ->
+            text(column.group().isEmpty() ? column.name() : column.group() + ", " + column.name()))
         .toList()));
     markdown.append(row(
         table.columns().stream().map(column -> column.number() ? "--:" : "---").toList()));

@@ -95,17 +95,10 @@ final class Numbers {
   }
 
   private static String rounded(double value, MathContext digits) {
-    return new BigDecimal(value).round(digits).stripTrailingZeros().signum() == 0
-        ? "0"
-        : printed(new BigDecimal(value).round(digits));
-  }
-
-  // Zeros that were measured stay ("2.00"), whole numbers need none ("2").
-  private static String printed(BigDecimal value) {
-    double magnitude = value.abs().doubleValue();
-    if (magnitude < 1e-4 || magnitude >= 1e15) {
-      return value.stripTrailingZeros().toString().replace('E', 'e');
-    }
-    return value.stripTrailingZeros().toPlainString();
+    BigDecimal printed = new BigDecimal(value).round(digits).stripTrailingZeros();
+    double magnitude = printed.abs().doubleValue();
+    return printed.signum() != 0 && (magnitude < 1e-4 || magnitude >= 1e15)
+        ? printed.toString().replace('E', 'e')
+        : printed.toPlainString();
   }
 }

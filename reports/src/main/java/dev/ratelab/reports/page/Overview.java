@@ -38,6 +38,9 @@ final class Overview {
   private Glance build() {
     columns.add(Column.text("algorithm"));
     columns.add(Column.text("what it promises"));
+    if (algorithms.isEmpty()) {
+      notes.add("This run has not measured an algorithm yet.");
+    }
     for (String algorithm : algorithms) {
       rows.put(
           algorithm,

@@ -12,7 +12,7 @@ import java.util.Map;
  * @param place the backend and its client
  * @param load the workload and the threads
  * @param measured algorithms and peers, in the pages' order
- * @param limits the limits of this place, on as many threads if there are such
+ * @param limits the limits of this place on as many threads; others say nothing about it
  */
 record Panel(String place, String load, List<Measurement> measured, List<Measurement> limits) {
 
@@ -37,16 +37,28 @@ record Panel(String place, String load, List<Measurement> measured, List<Measure
         Run.by(m -> Names.place(m) + '\n' + Names.load(m), measured);
     groups.values().forEach(rows -> {
       Measurement first = rows.get(0);
-      panels.add(new Panel(Names.place(first), Names.load(first), rows, limitsFor(first, limits)));
+      panels.add(new Panel(
+          Names.place(first),
+          Names.load(first),
+          rows,
+          limits.stream().filter(limit -> isFor(first, limit)).toList()));
     });
+    // A run that was stopped early may have nothing but limits.
+    Run.by(
+            m -> Names.place(m) + '\n' + m.threads(),
+            limits.stream()
+                .filter(limit -> measured.stream().noneMatch(row -> isFor(row, limit)))
+                .toList())
+        .values()
+        .forEach(alone -> {
+          Measurement first = alone.get(0);
+          String threads = first.threads() == 1 ? "1 thread" : first.threads() + " threads";
+          panels.add(new Panel(Names.place(first), threads, List.of(), alone));
+        });
     return panels;
   }
 
-  private static List<Measurement> limitsFor(Measurement row, List<Measurement> limits) {
-    List<Measurement> here =
-        limits.stream().filter(m -> Names.place(m).equals(Names.place(row))).toList();
-    List<Measurement> sameThreads =
-        here.stream().filter(m -> m.threads() == row.threads()).toList();
-    return sameThreads.isEmpty() ? here : sameThreads;
+  private static boolean isFor(Measurement row, Measurement limit) {
+    return Names.place(limit).equals(Names.place(row)) && limit.threads() == row.threads();
   }
 }

@@ -22,7 +22,10 @@ final class Pivot {
         .forEach(m -> rows.put(Names.subject(m), new ArrayList<>()));
     rows.forEach((subject, cells) -> cells.add(Cell.of(subject)));
     for (Panel panel : panels) {
-      columns.add(new Column(panel.place(), panel.load(), true));
+      columns.add(
+          panel.load().isEmpty()
+              ? Column.number(panel.place())
+              : new Column(panel.place(), panel.load(), true));
       Map<String, Measurement> bySubject = new LinkedHashMap<>();
       panel.all().forEach(m -> bySubject.putIfAbsent(Names.subject(m), m));
       rows.forEach((subject, cells) -> cells.add(Cell.of(bySubject.get(subject))));

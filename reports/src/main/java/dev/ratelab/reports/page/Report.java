@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * A run as its readers get it, whatever the format.
@@ -44,12 +45,11 @@ public record Report(
 
   /** The policy in words, such as {@code 100 permits per 1 s}, empty if the run does not say. */
   String policy() {
-    try {
-      double limit = Double.parseDouble(results.parameters().getOrDefault("limit", ""));
-      double window = Double.parseDouble(results.parameters().getOrDefault("window_us", ""));
-      return "%s permits per %s".formatted(Numbers.count(limit), Numbers.micros(window));
-    } catch (NumberFormatException e) {
-      return "";
-    }
+    OptionalDouble limit = Run.positive(results.parameters().get("limit"));
+    OptionalDouble window = Run.positive(results.parameters().get("window_us"));
+    return limit.isPresent() && window.isPresent()
+        ? "%s permits per %s"
+            .formatted(Numbers.count(limit.getAsDouble()), Numbers.micros(window.getAsDouble()))
+        : "";
   }
 }

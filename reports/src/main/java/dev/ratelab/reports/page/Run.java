@@ -57,11 +57,13 @@ final class Run {
 
   /** A parameter of an experiment that is a positive number: its own if it has one, or the run's. */
   OptionalDouble parameter(String experiment, String name) {
-    String text = results
-        .parameters()
-        .getOrDefault(experiment + "." + name, results.parameters().getOrDefault(name, ""));
+    String own = results.parameters().get(experiment + "." + name);
+    return positive(own != null ? own : results.parameters().get(name));
+  }
+
+  static OptionalDouble positive(@Nullable String text) {
     try {
-      double number = Double.parseDouble(text);
+      double number = text == null ? 0 : Double.parseDouble(text);
       return number > 0 && Double.isFinite(number)
           ? OptionalDouble.of(number)
           : OptionalDouble.empty();

@@ -103,7 +103,23 @@ public record Measurement(
   }
 
   /** A measurement without its numbers and without its file. */
-  public record Identity(Series series, String metric, String unit) {}
+  public record Identity(Series series, String metric, String unit) {
+    /** The fields in the order of the format, for messages. */
+    @Override
+    public String toString() {
+      return "%s, %s, %s, %s, %s, %s, threads %d, %s in %s"
+          .formatted(
+              series.experiment(),
+              series.algorithm(),
+              series.backend(),
+              series.client(),
+              series.subject(),
+              series.workload(),
+              series.threads(),
+              metric,
+              unit);
+    }
+  }
 
   private static void requireName(String field, String value) {
     if (value.isBlank()) {

@@ -3,11 +3,13 @@ package dev.ratelab.reports.results;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.apache.commons.csv.CSVException;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -51,7 +53,10 @@ public final class RawSeries {
         }
         rows.add(numbers);
       }
-    } catch (UncheckedIOException | IllegalArgumentException e) {
+    } catch (CharacterCodingException
+        | CSVException
+        | UncheckedIOException
+        | IllegalArgumentException e) {
       throw new ResultsException(file, "not CSV with a header row: " + e.getMessage());
     }
     return rows;

@@ -24,6 +24,9 @@ public final class ResultsDirectory {
 
   private static final String RAW = "raw";
 
+  // File systems take 255 bytes; a number and an extension must still fit.
+  private static final int LONGEST_RAW_NAME = 200;
+
   private final Path path;
   private final Map<String, String> environment;
   private final Map<String, String> parameters;
@@ -138,7 +141,7 @@ public final class ResultsDirectory {
         .map(part -> part.replaceAll("^[-.]+|-+$", ""))
         .filter(part -> !part.isEmpty())
         .collect(Collectors.joining("-"));
-    name = name.isEmpty() ? "series" : name;
+    name = name.isEmpty() ? "series" : name.substring(0, Math.min(name.length(), LONGEST_RAW_NAME));
     String unique = name;
     for (int i = 2; !rawNames.add(unique); i++) {
       unique = name + "-" + i;

@@ -1,6 +1,7 @@
 package dev.ratelab.reports.results;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,7 +46,12 @@ public final class ResultsReader {
           "no %s here; give a directory that a run wrote, for example with ./ratelab compare --out DIR"
               .formatted(ResultsDirectory.FILE));
     }
-    return new ResultsReader(file).parse(Files.readString(file));
+    ResultsReader reader = new ResultsReader(file);
+    try {
+      return reader.parse(Files.readString(file));
+    } catch (CharacterCodingException e) {
+      throw reader.problem("not UTF-8");
+    }
   }
 
   private Results parse(String text) throws ResultsException {
@@ -109,7 +115,7 @@ public final class ResultsReader {
           string(where, row, "client"),
           string(where, row, "subject"),
           string(where, row, "workload"),
-          Math.toIntExact(integer(where, row, "threads")),
+          threads(where, row),
           string(where, row, "metric"),
           string(where, row, "unit"),
           number(where, row, "value"),
@@ -117,7 +123,7 @@ public final class ResultsReader {
           number(where, row, "high"),
           integer(where, row, "samples"),
           raw == null || raw.isNull() ? null : string(where, row, "raw"));
-    } catch (IllegalArgumentException | ArithmeticException e) {
+    } catch (IllegalArgumentException e) {
       throw problem(where + ": " + e.getMessage());
     }
   }
@@ -135,7 +141,19 @@ public final class ResultsReader {
     if (node == null || !node.isNumber()) {
       throw problem("%s.%s must be a number, but is %s".formatted(where, field, described(node)));
     }
-    return node.doubleValue();
+    // A whole number of hundreds of digits has no double; as an infinite one it is refused with a
+    // reason.
+    return node.isIntegralNumber() ? node.bigIntegerValue().doubleValue() : node.doubleValue();
+  }
+
+  private int threads(String where, JsonNode row) throws ResultsException {
+    long threads = integer(where, row, "threads");
+    if (threads > Integer.MAX_VALUE) {
+      throw problem(
+          "%s.threads must be at most %d, but is %d".formatted(where, Integer.MAX_VALUE, threads));
+    }
+    // What is below 1 the measurement itself refuses.
+    return (int) Math.max(threads, Integer.MIN_VALUE);
   }
 
   private long integer(String where, JsonNode object, String field) throws ResultsException {
