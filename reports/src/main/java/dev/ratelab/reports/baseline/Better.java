@@ -1,0 +1,33 @@
+package dev.ratelab.reports.baseline;
+
+import dev.ratelab.reports.results.Measurement;
+
+/** Which direction of a number is the better one: the last column of {@code docs/results-format.md}. */
+public enum Better {
+  HIGHER,
+  LOWER,
+  /** Shown, never judged. */
+  NEITHER;
+
+  /** The direction of a metric; {@link #NEITHER} for one that the format does not list. */
+  public static Better of(String experiment, String metric) {
+    return switch (experiment + "/" + metric) {
+      case "throughput/operations", "verification/property" -> HIGHER;
+      case "latency/p50",
+          "latency/p90",
+          "latency/p99",
+          "latency/p99.9",
+          "burst/max-in-window",
+          "accuracy/wrongly-allowed",
+          "accuracy/wrongly-denied",
+          "accuracy/differ",
+          "memory/bytes-per-key" -> LOWER;
+      default -> NEITHER;
+    };
+  }
+
+  /** The direction that a row is judged by: a peer or a physical limit says something about the machine only. */
+  static Better of(Measurement row) {
+    return row.subject().equals(Measurement.RATELAB) ? of(row.experiment(), row.metric()) : NEITHER;
+  }
+}
