@@ -1,0 +1,416 @@
+package dev.ratelab.reports.page;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.ratelab.reports.Pages;
+import dev.ratelab.reports.SampleRun;
+import dev.ratelab.reports.results.CsvFile;
+import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.RawSeries;
+import dev.ratelab.reports.results.ResultsDirectory;
+import dev.ratelab.reports.results.ResultsReader;
+import dev.ratelab.reports.results.Series;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class HtmlPageTest {
+  private static final Set<String> VOID = Set.of("meta", "input", "br", "link", "img", "hr");
+  private static final Pattern TAG =
+      Pattern.compile("<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>");
+
+  @TempDir
+  private static Path shared;
+
+  @TempDir
+  private Path temp;
+
+  private static Path sample;
+  private static String html;
+
+  @BeforeAll
+  static void render() throws IOException {
+    sample = SampleRun.write(shared.resolve("run"));
+    html = Files.readString(Pages.write(sample));
+  }
+
+  @Test
+  void everyElementIsClosedWhereItMustBe() {
+    assertWellFormed(html);
+  }
+
+  @Test
+  void everyNumberOfTheRunIsInTheLastTable() throws IOException {
+    List<List<String>> rows = rows(section(html, "everything"));
+    List<Measurement> measurements = ResultsReader.read(sample).measurements();
+
+    assertThat(rows).hasSameSizeAs(measurements);
+    for (int i = 0; i < rows.size(); i++) {
+      Measurement m = measurements.get(i);
+      List<String> row = rows.get(i);
+      assertThat(row.subList(0, 8))
+          .containsExactly(
+              m.experiment(),
+              m.algorithm(),
+              m.backend(),
+              m.client(),
+              m.subject(),
+              m.workload(),
+              Integer.toString(m.threads()),
+              m.metric());
+      assertClose(row.get(8), m.value());
+      assertClose(row.get(9), m.low());
+      assertClose(row.get(10), m.high());
+      assertThat(row.subList(11, 13)).containsExactly(m.unit(), Long.toString(m.samples()));
+      if (m.raw() != null) {
+        assertThat(row.get(13)).isEqualTo(m.raw().substring("raw/".length()));
+        assertThat(html).contains("href=\"" + m.raw() + "\"");
+      }
+    }
+  }
+
+  @Test
+  void theOverviewHasARowForEachAlgorithm() {
+    List<List<String>> rows = rows(section(html, "overview"));
+
+    assertThat(rows).extracting(row -> row.get(0)).containsExactlyElementsOf(SampleRun.ALGORITHMS);
+    // E(W)/N of the fixed window, and what the exact log differs from itself.
+    assertThat(rows.get(0)).contains("2");
+    assertThat(rows.get(2)).contains("1", "0 %");
+    assertThat(rows).allSatisfy(row -> assertThat(row).doesNotContain("–"));
+  }
+
+  /** The page must work from a disk, years later. */
+  @Test
+  void nothingIsLoadedFromElsewhere() {
+    assertThat(html)
+        .contains("http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';");
+    Matcher tags = TAG.matcher(withoutScripts(html));
+    while (tags.find()) {
+      assertThat(tags.group(2)).isNotIn("link", "iframe", "object", "embed", "base", "img");
+      Matcher address =
+          Pattern.compile("\\b(src|href|action|srcset)=\"([^\"]*)\"").matcher(tags.group(3));
+      while (address.find()) {
+        assertThat(address.group(2))
+            .matches("#[a-z]+|results\\.json|raw/[A-Za-z0-9][A-Za-z0-9._+-]*");
+      }
+    }
+    assertThat(Pattern.compile("<script[^>]*\\ssrc").matcher(html).find()).isFalse();
+    String style = html.substring(html.indexOf("<style>"), html.indexOf("</style>"));
+    assertThat(style).doesNotContain("@import").doesNotContain("url(");
+  }
+
+  @Test
+  void thePlotsDataIsJsonAndHoldsWhatTheRawFilesHold() throws IOException {
+    JsonNode charts = charts(html);
+    Set<String> titles = new HashSet<>();
+    charts.forEach(chart ->
+        titles.add(chart.get("kind").stringValue() + ": " + chart.get("title").stringValue()));
+
+    assertThat(titles)
+        .contains(
+            "lines: Arrival curves of all algorithms",
+            "lines: fixed-window",
+            "bars: memory · zipf, 2 threads",
+            "bars: Redis over Lettuce · zipf, 2 threads",
+            "lines: Redis over Jedis · poisson",
+            "differences: memory · replay:access.log.gz",
+            "bars: Redis over Lettuce");
+    assertThat(count(html, "data-chart=\"")).isEqualTo(charts.size());
+    for (JsonNode chart : charts) {
+      JsonNode parts = chart.has("lines") ? chart.get("lines") : chart.get("bars");
+      assertThat(parts.size()).isPositive();
+      for (JsonNode line : parts) {
+        assertThat(!line.has("points") || line.get("points").size() > 5).isTrue();
+      }
+    }
+    JsonNode curve = charts.get(0).get("lines").get(0);
+    assertThat(curve.get("style").stringValue()).isEqualTo("fixed-window");
+    // In windows and limits, up to three windows: each point is in the raw file, and both ends are
+    // there.
+    List<String> raw = RawSeries.read(
+            sample, "raw/burst-fixed-window-memory-adversarial.csv", "tau_us", "measured")
+        .stream()
+        .filter(point -> point[0] <= 3e6)
+        .map(point -> "[%.4e,%.4e]".formatted(point[0] / 1e6, point[1] / 100))
+        .toList();
+    List<String> drawn = new ArrayList<>();
+    curve
+        .get("points")
+        .forEach(point -> drawn.add(
+            "[%.4e,%.4e]".formatted(point.get(0).doubleValue(), point.get(1).doubleValue())));
+    assertThat(raw)
+        .containsAll(drawn)
+        .startsWith(drawn.get(0))
+        .endsWith(drawn.get(drawn.size() - 1));
+    assertThat(drawn.get(0)).isEqualTo("[1.0000e-06,1.0000e+00]");
+  }
+
+  @Test
+  void warningsComeFirst() throws IOException {
+    ResultsDirectory run = SampleRun.directory(temp.resolve("run"), false);
+    run.environment("warning-swap", "The machine <swaps>.");
+    Series latency = Series.of("latency").algorithm("gcra").backend("memory").workload("poisson");
+    run.add(latency.exact("late", "1", 0.0101, 100), latency.exact("p99", "us", 5, 100));
+    run.add(latency.algorithm("leaky-bucket").exact("late", "1", 0.01, 100));
+    Series burst = Series.of("burst").algorithm("gcra").backend("memory").workload("adversarial");
+    run.add(burst.exact("worst-ratio", "1", 1.01, 9));
+    run.add(burst.algorithm("token-bucket").exact("worst-ratio", "1", 1, 9));
+    run.add(burst.raw("raw/gone.csv").exact("max-in-window", "permits", 5, 9));
+    Series verified =
+        Series.of("verification").algorithm("gcra").backend("memory").workload("Bound");
+    run.add(verified.exact("property", "1", 0, 9));
+
+    String page = Files.readString(Pages.write(run.path()));
+    String warnings =
+        page.substring(page.indexOf("class=\"warnings\""), page.indexOf("id=\"overview\""));
+
+    assertThat(warnings)
+        .contains(
+            "Only 2 cores",
+            "The machine &lt;swaps&gt;.",
+            "The load generator sent 1.01 % of the arrivals late for gcra, memory (poisson)",
+            "gcra in memory admitted more than its bound allows under adversarial arrivals.",
+            "The property &quot;Bound&quot; does not hold for gcra, memory.",
+            "A curve is missing from its plot. ",
+            "this raw file is missing");
+    assertThat(count(warnings, "<li>")).isEqualTo(6);
+    String markdown = Files.readString(run.path().resolve("summary.md"));
+    assertThat(count(markdown, "> **Warning:** ")).isEqualTo(6);
+  }
+
+  @Test
+  void whatAFileSaysIsNeverMarkup() throws IOException {
+    String script = "<script>alert(1)</script>";
+    String quotes = "replay:a\"b'c</script><!--&amp;.log";
+    ResultsDirectory run = ResultsDirectory.create(
+        temp.resolve("run"),
+        Map.of("cpu", script, "warning", script, "{{charts}}", "{{style}} $1 \\"),
+        Map.of("limit", "10", "window_us", "1000", "\" onload=\"x", script));
+    for (String name : List.of(script, quotes)) {
+      Series series = Series.of("accuracy").algorithm("gcra").backend("memory").workload(name);
+      run.add(
+          series.exact("requests", "requests", 10, 10),
+          series.exact("differ", "1", 0.5, 10),
+          series.exact("wrongly-denied", "requests", 5, 10));
+      Series peer = Series.of("burst").subject(name).backend(name, name).workload("adversarial");
+      try (CsvFile csv = run.csv(peer, "tau_us", "measured", "bound")) {
+        csv.row(1, 1, 1);
+        csv.row(1000, 5, 10);
+        run.add(peer.raw(csv.raw()).exact("max-in-window", name, 5, 10));
+      }
+      run.add(Series.of(name).exact(name, "1", 1, 1));
+    }
+
+    String page = Files.readString(Pages.write(run.path()));
+
+    assertWellFormed(page);
+    assertThat(page).doesNotContain("<script>alert").doesNotContain(" onload=\"x");
+    assertThat(count(page, "<script")).isEqualTo(count(html, "<script"));
+    assertThat(count(page, "</script")).isEqualTo(count(html, "</script"));
+    assertThat(page)
+        .contains(
+            "&lt;script&gt;alert(1)&lt;/script&gt;",
+            "replay:a&quot;b&#39;c&lt;/script&gt;&lt;!--&amp;amp;.log",
+            "{{charts}}",
+            "{{style}} $1 \\");
+    Set<String> names = new HashSet<>();
+    charts(page).forEach(chart -> names.add(chart.get("title").stringValue()));
+    assertThat(names).contains("memory · " + script, "memory · " + quotes);
+  }
+
+  @Test
+  void sectionsWithoutMeasurementsSaySo() throws IOException {
+    Path run = SampleRun.directory(temp.resolve("run"), true).path();
+
+    String page = Files.readString(Pages.write(run));
+
+    assertWellFormed(page);
+    for (String id :
+        List.of("burst", "throughput", "latency", "accuracy", "memory", "verification")) {
+      assertThat(section(page, id)).contains("Not measured in this run").doesNotContain("<figure");
+      assertThat(section(html, id)).doesNotContain("Not measured in this run");
+    }
+    assertThat(page).contains("This run has not measured an algorithm yet.");
+    assertThat(charts(page).size()).isZero();
+    assertThat(Files.readString(run.resolve("summary.md")))
+        .contains("Not measured in this run", "This run has not measured an algorithm yet.");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"burst", "throughput", "latency", "accuracy", "memory", "verification"})
+  void aRunOfOneExperimentIsAPage(String experiment) throws IOException {
+    ResultsDirectory run = SampleRun.directory(temp.resolve("run"), true);
+    for (Measurement m : ResultsReader.read(sample).measurements()) {
+      if (m.experiment().equals(experiment)) {
+        run.add(m);
+        if (m.raw() != null && !Files.exists(run.path().resolve(m.raw()))) {
+          Files.copy(sample.resolve(m.raw()), run.path().resolve(m.raw()));
+        }
+      }
+    }
+
+    String page = Files.readString(Pages.write(run.path()));
+
+    assertWellFormed(page);
+    assertThat(rows(section(page, experiment))).isEqualTo(rows(section(html, experiment)));
+    assertThat(count(page, "Not measured in this run")).isEqualTo(5);
+    assertThat(charts(page).size() == 0).isEqualTo(experiment.equals("verification"));
+  }
+
+  @Test
+  void anExperimentWithoutASectionIsStillInTheLastTable() throws IOException {
+    ResultsDirectory run = SampleRun.directory(temp.resolve("run"), false);
+    run.add(Series.of("redis-cost").algorithm("gcra").exact("commands", "1", 3, 1));
+
+    List<List<String>> rows =
+        rows(section(Files.readString(Pages.write(run.path())), "everything"));
+
+    assertThat(rows).hasSize(1);
+    assertThat(rows.get(0)).contains("redis-cost", "commands", "3");
+  }
+
+  /** "No limiter in this place can pass them" is true only on as many threads. */
+  @Test
+  void aLimitStandsBesideWhatWasMeasuredOnAsManyThreads() throws IOException {
+    ResultsDirectory run = SampleRun.directory(temp.resolve("run"), false);
+    Series redis = Series.of("throughput").backend("redis", "jedis").workload("zipf");
+    run.add(redis.algorithm("gcra").threads(2).exact("operations", "1/s", 20, 1));
+    Series ping = redis.subject("limit").workload("ping");
+    run.add(ping.threads(1).exact("operations", "1/s", 10, 1));
+    run.add(ping.threads(2).exact("operations", "1/s", 30, 1));
+
+    JsonNode charts = charts(Files.readString(Pages.write(run.path())));
+
+    assertThat(charts.size()).isEqualTo(2);
+    assertThat(charts.get(0).get("bars").size()).isEqualTo(2);
+    assertThat(charts.get(0).get("bars").get(1).get("value").doubleValue()).isEqualTo(30);
+    assertThat(charts.get(1).get("title").stringValue()).isEqualTo("Redis over Jedis · 1 thread");
+    assertThat(charts.get(1).get("bars").get(0).get("value").doubleValue()).isEqualTo(10);
+  }
+
+  @Test
+  void peersAreToldApart() throws IOException {
+    ResultsDirectory run = SampleRun.directory(temp.resolve("run"), false);
+    for (String peer : List.of("one", "two")) {
+      Series series = Series.of("burst").subject(peer).backend("memory").workload("adversarial");
+      try (CsvFile csv = run.csv(series, "tau_us", "measured", "bound")) {
+        csv.row(1, 1, 1);
+        run.add(series.raw(csv.raw()).exact("max-in-window", "permits", 1, 1));
+      }
+    }
+
+    JsonNode lines = charts(Files.readString(Pages.write(run.path()))).get(0).get("lines");
+
+    assertThat(lines.get(0).get("variant").intValue()).isZero();
+    assertThat(lines.get(1).get("variant").intValue()).isEqualTo(1);
+  }
+
+  @Test
+  void aPolicyThatIsNoNumberIsLeftOut() throws IOException {
+    for (String limit : List.of("Infinity", "NaN", "-1", "ten")) {
+      Path run = temp.resolve(limit);
+      ResultsDirectory.create(run, Map.of(), Map.of("limit", limit, "window_us", "1000"));
+      Pages.write(run);
+      assertThat(Files.readString(run.resolve("summary.md"))).doesNotContain("Policy:");
+    }
+    assertThat(Files.readString(sample.resolve("summary.md")))
+        .contains("Policy: 100 permits per 1 s.");
+  }
+
+  private static void assertClose(String printed, double value) {
+    assertThat(Double.parseDouble(printed)).isEqualTo(value, within(Math.abs(value) * 1e-5));
+  }
+
+  /** Each start tag has its end tag, in order; no attribute is given twice; each id is there once. */
+  private static void assertWellFormed(String page) {
+    assertThat(page).startsWith("<!doctype html>");
+    String markup = withoutScripts(page);
+    assertThat(TAG.matcher(markup).replaceAll("").replace("<!doctype html>", ""))
+        .as("a < that is no tag")
+        .doesNotContain("<");
+    Deque<String> open = new ArrayDeque<>();
+    Set<String> ids = new HashSet<>();
+    Matcher tags = TAG.matcher(markup);
+    while (tags.find()) {
+      String name = tags.group(2);
+      if (!tags.group(1).isEmpty()) {
+        assertThat(open.pop()).as(tags.group()).isEqualTo(name);
+        continue;
+      }
+      Set<String> attributes = new HashSet<>();
+      Matcher attribute = Pattern.compile("([a-z-]+)(=\"([^\"]*)\")?").matcher(tags.group(3));
+      while (attribute.find()) {
+        assertThat(attributes.add(attribute.group(1))).as(tags.group()).isTrue();
+        if (attribute.group(1).equals("id")) {
+          assertThat(ids.add(attribute.group(3))).as(tags.group()).isTrue();
+        }
+      }
+      if (!VOID.contains(name)) {
+        open.push(name);
+      }
+    }
+    assertThat(open).isEmpty();
+    Matcher anchors = Pattern.compile("href=\"#([^\"]*)\"").matcher(markup);
+    while (anchors.find()) {
+      assertThat(ids).contains(anchors.group(1));
+    }
+  }
+
+  private static String withoutScripts(String page) {
+    return page.replaceAll("(?s)(<script[^>]*>).*?</script>", "$1</script>")
+        .replaceAll("(?s)<style>.*?</style>", "<style></style>");
+  }
+
+  private static String section(String page, String id) {
+    int start = page.indexOf("<section id=\"" + id + "\"");
+    assertThat(start).isNotNegative();
+    return page.substring(start, page.indexOf("</section>", start));
+  }
+
+  private static List<List<String>> rows(String section) {
+    List<List<String>> rows = new ArrayList<>();
+    Matcher bodies = Pattern.compile("(?s)<tbody>(.*?)</tbody>").matcher(section);
+    while (bodies.find()) {
+      Matcher row = Pattern.compile("<tr>(.*?)</tr>").matcher(bodies.group(1));
+      while (row.find()) {
+        List<String> cells = new ArrayList<>();
+        Matcher cell = Pattern.compile("<t[hd][^>]*>(.*?)</t[hd]>").matcher(row.group(1));
+        while (cell.find()) {
+          cells.add(cell.group(1).replaceAll("<[^>]*>", ""));
+        }
+        rows.add(cells);
+      }
+    }
+    return rows;
+  }
+
+  private static JsonNode charts(String page) {
+    Matcher json = Pattern.compile(
+            "(?s)<script type=\"application/json\" id=\"charts\">(.*?)</script>")
+        .matcher(page);
+    assertThat(json.find()).isTrue();
+    return JsonMapper.shared().readTree(json.group(1));
+  }
+
+  private static int count(String text, String part) {
+    return (text.length() - text.replace(part, "").length()) / part.length();
+  }
+}
