@@ -1,24 +1,16 @@
 package dev.ratelab.verification;
 
-import dev.ratelab.verification.property.Property;
-import dev.ratelab.verification.property.Scenario;
 import dev.ratelab.verification.subject.Subject;
 import dev.ratelab.verification.subject.TransitionSubject;
-import net.jqwik.api.ForAll;
 import net.jqwik.api.PropertyDefaults;
 
 /** The pure transitions: a thousand tries for each of the six algorithms. */
 @PropertyDefaults(tries = 6_000)
-class JavaPropertiesTest extends PropertySuite {
+class JavaPropertiesTest extends InspectableSuite {
   private final Subject subject = new TransitionSubject();
 
   @Override
   Subject subject() {
     return subject;
-  }
-
-  @net.jqwik.api.Property
-  void memory(@ForAll("scenarios") Scenario scenario) {
-    Property.MEMORY.check(subject, scenario);
   }
 }

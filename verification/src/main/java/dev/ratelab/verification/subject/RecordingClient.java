@@ -1,0 +1,144 @@
+package dev.ratelab.verification.subject;
+
+import dev.ratelab.limiter.redis.RedisClient;
+import dev.ratelab.limiter.redis.RedisFailure;
+import dev.ratelab.limiter.redis.Script;
+import dev.ratelab.verification.subject.LookingScript.Look;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stands between a limiter and its client for one history: remembers which keys were used, so that they can be removed,
+ * and why a call failed, which the limiter keeps to itself; and, if asked to, looks at the key after each call. For one
+ * thread.
+ */
+final class RecordingClient implements RedisClient {
+  /** Longer than any server is held up, since what is tested here is not the deadline. */
+  static final Duration DEADLINE = Duration.ofMinutes(10);
+
+  private static final Script REMOVE =
+      Script.of("remove", "return {redis.call('UNLINK', KEYS[1])}");
+
+  /** A look on its way. */
+  private record Seen(ByteBuffer key, CompletableFuture<Look> look) {}
+
+  private final RedisClient client;
+  private final boolean looking;
+  private final Map<Script, Script> lookingScripts = new HashMap<>();
+  private final Map<ByteBuffer, byte[]> keys = new HashMap<>();
+  private final List<Seen> seen = new ArrayList<>();
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
+  RecordingClient(RedisClient client, boolean looking) {
+    this.client = client;
+    this.looking = looking;
+  }
+
+  @Override
+  public String name() {
+    return client.name();
+  }
+
+  @Override
+  public List<Long> run(Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
+    keys.put(ByteBuffer.wrap(key), key);
+    try {
+      List<Long> reply = client.run(scriptFor(script), key, arguments, deadline);
+      return looking ? noteLook(key, CompletableFuture.completedFuture(reply)).join() : reply;
+    } catch (RedisFailure e) {
+      failure.compareAndSet(null, e);
+      throw e;
+    }
+  }
+
+  @Override
+  public CompletionStage<List<Long>> runAsync(
+      Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
+    keys.put(ByteBuffer.wrap(key), key);
+    CompletionStage<List<Long>> reply = client
+        .runAsync(scriptFor(script), key, arguments, deadline)
+        .whenComplete((numbers, error) -> {
+          if (error != null) {
+            failure.compareAndSet(null, error);
+          }
+        });
+    return looking ? noteLook(key, reply.toCompletableFuture()) : reply;
+  }
+
+  private Script scriptFor(Script script) {
+    return looking ? lookingScripts.computeIfAbsent(script, LookingScript::around) : script;
+  }
+
+  private CompletableFuture<List<Long>> noteLook(byte[] key, CompletableFuture<List<Long>> reply) {
+    seen.add(new Seen(ByteBuffer.wrap(key), reply.thenApply(LookingScript::look)));
+    return reply.thenApply(LookingScript::reply);
+  }
+
+  /** What was seen after each call, and whether it differed from what the key's last call had left. */
+  List<Sight> sights() {
+    Map<ByteBuffer, Look> last = new HashMap<>();
+    List<Sight> sights = new ArrayList<>(seen.size());
+    for (Seen next : seen) {
+      Look now = next.look.join();
+      Look before = last.put(next.key, now);
+      sights.add(new Sight(now, !now.sameStateAs(before == null ? LookingScript.NOTHING : before)));
+    }
+    return sights;
+  }
+
+  /**
+   * What a call left behind.
+   *
+   * @param look what is stored
+   * @param changed whether it differs from what was stored before the call
+   */
+  record Sight(Look look, boolean changed) {}
+
+  /** Why the first call failed that did, or null. */
+  @Nullable
+  Throwable failure() {
+    return failure.get();
+  }
+
+  /** The keys that were used. */
+  Collection<byte[]> keys() {
+    return keys.values();
+  }
+
+  @Override
+  public CompletionStage<Void> ping(Duration deadline) {
+    return client.ping(deadline);
+  }
+
+  @Override
+  public void pingBlocking(Duration deadline) {
+    client.pingBlocking(deadline);
+  }
+
+  /**
+   * Removes every key that was used. The client itself is its owner's to close.
+   *
+   * @throws IllegalStateException if that failed
+   */
+  @Override
+  public void close() {
+    List<CompletableFuture<List<Long>>> removals = keys().stream()
+        .map(key -> client.runAsync(REMOVE, key, List.of(), DEADLINE).toCompletableFuture())
+        .toList();
+    try {
+      removals.forEach(CompletableFuture::join);
+    } catch (CompletionException e) {
+      throw new IllegalStateException("a history's keys were not removed", e.getCause());
+    }
+  }
+}
