@@ -1,5 +1,6 @@
 package dev.ratelab.verification;
 
+import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.property.Scenario;
 import dev.ratelab.verification.subject.Subject;
@@ -57,6 +58,11 @@ abstract class PropertySuite {
     Property.ORACLE.check(subject(), scenario);
   }
 
+  @net.jqwik.api.Property(tries = 300)
+  void oracleOnLongHistories(@ForAll("longScenarios") Scenario scenario) {
+    Property.ORACLE.check(subject(), scenario);
+  }
+
   @net.jqwik.api.Property
   void estimate(@ForAll("counterScenarios") Scenario scenario) {
     Property.ESTIMATE.check(subject(), scenario);
@@ -75,6 +81,11 @@ abstract class PropertySuite {
   @Provide
   Arbitrary<Scenario> scenarios() {
     return Scenarios.of(Property.BOUND);
+  }
+
+  @Provide
+  Arbitrary<Scenario> longScenarios() {
+    return Scenarios.longOnes(Algorithm.values());
   }
 
   @Provide

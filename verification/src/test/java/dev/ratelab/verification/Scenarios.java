@@ -19,7 +19,7 @@ import net.jqwik.api.Tuple;
  * Generated scenarios. A gap or a cost is generated as a kind and a size and only then fitted to the limit, so that
  * shrinking one of them leaves the others what they were.
  */
-final class Scenarios {
+public final class Scenarios {
   private static final int MOST_ARRIVALS = 30;
   private static final long SECOND = 1_000_000;
   private static final long DAY = 86_400 * SECOND;
@@ -67,6 +67,11 @@ final class Scenarios {
     return of(Arbitraries.of(algorithms), limits(), property.allowsClockGoingBack());
   }
 
+  /** Scenarios of one algorithm that a property accepts. */
+  public static Arbitrary<Scenario> of(Property property, Algorithm algorithm) {
+    return of(Arbitraries.just(algorithm), limits(), property.allowsClockGoingBack());
+  }
+
   /** Scenarios of one algorithm and some limits. */
   static Arbitrary<Scenario> of(
       Arbitrary<Algorithm> algorithms, Arbitrary<Limit> limits, boolean clockGoesBack) {
@@ -81,6 +86,33 @@ final class Scenarios {
         .as((algorithm, limit, origin, list) -> {
           Limit fitted = algorithm.usesBurst() ? limit : limit.withBurst(limit.permits());
           return new Scenario(Policy.of("p", algorithm, fitted), arrivals(fitted, origin, list));
+        });
+  }
+
+  /** Hundreds of instants within a window, and now and then a silence in which most of them leave it at once. */
+  public static Arbitrary<Scenario> longOnes(Algorithm... algorithms) {
+    Arbitrary<Integer> gaps = Arbitraries.frequencyOf(
+        Tuple.of(60, Arbitraries.integers().between(1, 10_000)),
+        Tuple.of(1, Arbitraries.integers().between(500_000, 1_000_000)));
+    Arbitrary<Tuple.Tuple2<Integer, Long>> arrivals =
+        Combinators.combine(gaps, Arbitraries.longs().between(1, 3)).as(Tuple::of);
+    Arbitrary<Limit> limits = limits(
+        Arbitraries.longs().between(200, 600),
+        Arbitraries.longs().between(1_000, SECOND),
+        Arbitraries.just(0));
+    return Combinators.combine(
+            Arbitraries.of(algorithms),
+            limits,
+            origins(),
+            arrivals.list().ofMinSize(200).ofMaxSize(400))
+        .as((algorithm, limit, origin, list) -> {
+          List<Arrival> all = new ArrayList<>();
+          long now = origin;
+          for (Tuple.Tuple2<Integer, Long> next : list) {
+            now += part(limit.windowMicros(), next.get1());
+            all.add(new Arrival(now, next.get2()));
+          }
+          return new Scenario(Policy.of("p", algorithm, limit), all);
         });
   }
 

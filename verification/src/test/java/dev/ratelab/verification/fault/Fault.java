@@ -1,0 +1,54 @@
+package dev.ratelab.verification.fault;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.verification.Scenarios;
+import dev.ratelab.verification.property.Property;
+import dev.ratelab.verification.property.Scenario;
+import dev.ratelab.verification.subject.Subject;
+import java.util.List;
+import java.util.function.Function;
+import net.jqwik.api.Arbitrary;
+
+/**
+ * A fault in something that is otherwise sound.
+ *
+ * @param title what is wrong, in the catalogue's words where it names the fault
+ * @param where what it is planted in
+ * @param algorithm the algorithm whose scenarios show it
+ * @param scenarios what each property is checked with
+ * @param sound the subject without the fault
+ * @param faulty the subject with it
+ * @param caughtBy the properties that must catch it, each by itself
+ */
+record Fault(
+    String title,
+    String where,
+    Algorithm algorithm,
+    Function<Property, Arbitrary<Scenario>> scenarios,
+    Subject sound,
+    Subject faulty,
+    List<Property> caughtBy) {
+
+  /** A fault that shows in the scenarios that the suites generate. */
+  Fault(
+      String title,
+      String where,
+      Algorithm algorithm,
+      Subject sound,
+      Subject faulty,
+      List<Property> caughtBy) {
+    this(
+        title,
+        where,
+        algorithm,
+        property -> Scenarios.of(property, algorithm),
+        sound,
+        faulty,
+        caughtBy);
+  }
+
+  @Override
+  public String toString() {
+    return "%s, in %s of %s".formatted(title, where, algorithm);
+  }
+}

@@ -1,0 +1,54 @@
+package dev.ratelab.verification.fault;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.redis.Script;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+
+/** A piece of a script's text and what is put in its place. Scripts without that piece stay as they are. */
+final class Mutation implements UnaryOperator<Script> {
+  private final String original;
+  private final String replacement;
+  private final Map<String, Script> bySha = new ConcurrentHashMap<>();
+
+  /**
+   * A mutation of an algorithm's script.
+   *
+   * @throws IllegalArgumentException unless the piece occurs there exactly once: the script has changed, and the fault
+   *     would silently be another or none
+   */
+  Mutation(Algorithm algorithm, String original, String replacement) {
+    this.original = original;
+    this.replacement = replacement;
+    requireOnce(Script.of(algorithm));
+  }
+
+  @Override
+  public Script apply(Script script) {
+    return bySha.computeIfAbsent(script.sha(), sha -> mutate(script));
+  }
+
+  private Script mutate(Script script) {
+    String text = text(script);
+    if (!text.contains(original)) {
+      return script;
+    }
+    requireOnce(script);
+    return Script.of(script.name() + " with a fault", text.replace(original, replacement));
+  }
+
+  private void requireOnce(Script script) {
+    int occurrences = text(script).split(Pattern.quote(original), -1).length - 1;
+    if (occurrences != 1) {
+      throw new IllegalArgumentException(
+          "'%s' occurs %d times in %s; accepted: once".formatted(original, occurrences, script));
+    }
+  }
+
+  private static String text(Script script) {
+    return new String(script.text(), StandardCharsets.UTF_8);
+  }
+}

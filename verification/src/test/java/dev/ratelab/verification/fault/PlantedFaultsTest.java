@@ -1,0 +1,103 @@
+package dev.ratelab.verification.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.verification.TestRedis;
+import dev.ratelab.verification.property.Property;
+import dev.ratelab.verification.property.Scenario;
+import dev.ratelab.verification.property.Violation;
+import dev.ratelab.verification.subject.MemorySubject;
+import dev.ratelab.verification.subject.RedisSubject;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
+import net.jqwik.api.RandomGenerator;
+import net.jqwik.api.sessions.JqwikSession;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Each planted fault is caught by each property that it names, and by nothing but the fault. */
+class PlantedFaultsTest {
+  private static final int TRIES = 1_000;
+  private static final long SEED = 20_260_101;
+
+  private static final List<Fault> FAULTS = Stream.of(
+          TransitionFaults.all(),
+          new ScriptFaults(TestRedis.lettuce()).all(),
+          new CallerFaults(new MemorySubject()).all(),
+          new CallerFaults(new RedisSubject(TestRedis.lettuce())).all())
+      .flatMap(List::stream)
+      .toList();
+
+  static List<Arguments> faultsAndProperties() {
+    return FAULTS.stream()
+        .flatMap(fault -> fault.caughtBy().stream().map(property -> Arguments.of(fault, property)))
+        .toList();
+  }
+
+  @ParameterizedTest(name = "{0}: {1}")
+  @MethodSource("faultsAndProperties")
+  void isCaught(Fault fault, Property property) {
+    JqwikSession.run(() -> {
+      RandomGenerator<Scenario> scenarios = fault.scenarios().apply(property).generator(TRIES);
+      Random random = new Random(SEED);
+      for (int i = 0; i < TRIES; i++) {
+        Scenario scenario = scenarios.next(random).value();
+        property.check(fault.sound(), scenario);
+        try {
+          property.check(fault.faulty(), scenario);
+        } catch (Violation caught) {
+          return;
+        }
+      }
+      fail("%s: not caught by '%s' in %d scenarios", fault, property, TRIES);
+    });
+  }
+
+  @Test
+  void everyPropertyCatchesAFault() {
+    Set<Property> needed = EnumSet.noneOf(Property.class);
+    FAULTS.forEach(fault -> needed.addAll(fault.caughtBy()));
+
+    assertThat(needed).containsExactlyInAnyOrder(Property.values());
+  }
+
+  @Test
+  void everyAlgorithmHasAFault() {
+    assertThat(FAULTS).extracting(Fault::algorithm).contains(Algorithm.values());
+  }
+
+  @Test
+  void everyFaultOfTheCatalogueIsPlanted() {
+    assertThat(FAULTS)
+        .extracting(Fault::title)
+        .contains(
+            "off-by-one in the limit",
+            "window's edge closed on both sides",
+            "expiry refreshed on denial",
+            "client clock used instead of the server's",
+            "estimate rounded down",
+            "INCR and EXPIRE in two calls",
+            "retryAfter to the window's end",
+            "state kept after denial",
+            "key built without separator",
+            "cost ignored",
+            "float instead of integer weights");
+  }
+
+  @Test
+  void aFaultThatNoLongerAppliesIsRefused() {
+    assertThatThrownBy(() -> new Mutation(Algorithm.GCRA, "no such text", ""))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("occurs 0 times");
+    assertThatThrownBy(() -> new Mutation(Algorithm.GCRA, "local ", ""))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}

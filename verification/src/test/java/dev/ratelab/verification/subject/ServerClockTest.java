@@ -1,0 +1,204 @@
+package dev.ratelab.verification.subject;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.limiter.redis.RedisClient;
+import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.verification.TestRedis;
+import dev.ratelab.verification.property.Arrival;
+import dev.ratelab.verification.property.Property;
+import dev.ratelab.verification.property.Scenario;
+import dev.ratelab.verification.property.Violation;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.IntFunction;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * The limiter as applications run it, on the Redis server's own clock and with its own expiry. Each decision is held
+ * against the oracle at the instant that the script read from that clock, to the microsecond; so the test needs neither
+ * waits nor tolerances.
+ */
+class ServerClockTest {
+  private static final long SEED = 20_260_101;
+  private static final int REQUESTS = 400;
+  private static final int SERVERS = 3;
+  private static final long HOUR = 3_600_000_000L;
+
+  /** Windows that a few hundred calls cross many times, a few times and not at all. */
+  private static final List<Limit> LIMITS = List.of(
+      new Limit(3, 100, 3),
+      new Limit(7, 997, 7),
+      new Limit(40, 2_000, 40),
+      new Limit(100, 10_000, 100),
+      new Limit(5, 86_400_000_000L, 5));
+
+  private final RedisClient client = TestRedis.lettuce();
+
+  @ParameterizedTest
+  @EnumSource
+  void oneServer(Algorithm algorithm) {
+    for (Limit limit : LIMITS) {
+      Policy policy = Policy.of("p", algorithm, limit).withDeadline(RecordingClient.DEADLINE);
+      requireSound(record(policy, recording -> {
+        RateLimiter only = RedisRateLimiter.of(policy, recording, namespace());
+        return server -> only;
+      }));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"TOKEN_BUCKET", "GCRA", "LEAKY_BUCKET"})
+  void oneServerWithABurst(Algorithm algorithm) {
+    for (Limit limit : LIMITS) {
+      for (long burst : List.of(1L, 2 * limit.permits())) {
+        Policy policy = Policy.of("p", algorithm, limit.withBurst(burst))
+            .withDeadline(RecordingClient.DEADLINE);
+        requireSound(record(policy, recording -> {
+          RateLimiter only = RedisRateLimiter.of(policy, recording, namespace());
+          return server -> only;
+        }));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void severalServersShareOneLimit(Algorithm algorithm) {
+    for (Limit limit : LIMITS) {
+      Policy policy = Policy.of("p", algorithm, limit).withDeadline(RecordingClient.DEADLINE);
+      String namespace = namespace();
+      requireSound(record(policy, recording -> {
+        List<RateLimiter> servers = new ArrayList<>();
+        for (int i = 0; i < SERVERS; i++) {
+          servers.add(RedisRateLimiter.of(policy, recording, namespace));
+        }
+        return servers::get;
+      }));
+    }
+  }
+
+  /** The planted fault: client clocks used instead of the server's, an hour apart. */
+  @ParameterizedTest
+  @EnumSource
+  void serversOnClocksOfTheirOwnAreCaught(Algorithm algorithm) {
+    Limit limit = LIMITS.get(LIMITS.size() - 1);
+    Policy policy = Policy.of("p", algorithm, limit).withDeadline(RecordingClient.DEADLINE);
+    TimeSource clock = TimeSource.monotonic();
+    String namespace = namespace();
+    Recorded recorded = record(policy, recording -> {
+      List<RateLimiter> servers = new ArrayList<>();
+      for (int i = 0; i < SERVERS; i++) {
+        long ahead = i * HOUR;
+        servers.add(
+            RedisRateLimiter.of(policy, recording, namespace, () -> clock.micros() + ahead));
+      }
+      return servers::get;
+    });
+
+    assertThatThrownBy(() -> Property.ORACLE.check(recorded, recorded.scenario))
+        .isInstanceOf(Violation.class);
+  }
+
+  private static void requireSound(Recorded recorded) {
+    Property.ORACLE.check(recorded, recorded.scenario);
+    Property.MEMORY.check(recorded, recorded.scenario);
+    if (Property.ESTIMATE.accepts(recorded.scenario.policy().algorithm())) {
+      Property.ESTIMATE.check(recorded, recorded.scenario);
+    }
+    assertThat(recorded.footprints)
+        .filteredOn(footprint -> !footprint.decision().allowed())
+        .noneMatch(Footprint::changed);
+  }
+
+  private interface Servers {
+    IntFunction<RateLimiter> over(RedisClient client);
+  }
+
+  /** Sends requests of random costs on one key, to the servers in turn, as fast as they go. */
+  private Recorded record(Policy policy, Servers servers) {
+    Random random = new Random(SEED);
+    List<Long> costs = new ArrayList<>();
+    List<CompletableFuture<Decision>> answers = new ArrayList<>();
+    try (RecordingClient recording = new RecordingClient(client, true)) {
+      IntFunction<RateLimiter> limiters = servers.over(recording);
+      for (int i = 0; i < REQUESTS; i++) {
+        long cost = 1 + random.nextLong(Math.min(3, policy.limit().maxCost()));
+        RateLimiter limiter = limiters.apply(i % SERVERS);
+        costs.add(cost);
+        // The first call teaches the script, so that all others are answered in their order.
+        answers.add(
+            i == 0
+                ? CompletableFuture.completedFuture(limiter.check("k", cost))
+                : limiter.checkAsync("k", cost).toCompletableFuture());
+      }
+      List<Decision> decisions = answers.stream().map(CompletableFuture::join).toList();
+      return recorded(policy, costs, decisions, recording.sights());
+    }
+  }
+
+  private static Recorded recorded(
+      Policy policy,
+      List<Long> costs,
+      List<Decision> decisions,
+      List<RecordingClient.Sight> sights) {
+    List<Arrival> arrivals = new ArrayList<>();
+    List<Footprint> footprints = new ArrayList<>();
+    for (int i = 0; i < decisions.size(); i++) {
+      LookingScript.Look look = sights.get(i).look();
+      arrivals.add(new Arrival(look.serverMicros(), costs.get(i)));
+      footprints.add(new Footprint(decisions.get(i), sights.get(i).changed(), look.lifeMicros()));
+    }
+    assumeTrue(
+        isSorted(arrivals), "the server's clock was set back meanwhile; the oracle's never is");
+    assertThat(decisions).allMatch(decision -> decision.decidedBy() == null);
+    return new Recorded(new Scenario(policy, arrivals), footprints);
+  }
+
+  private static boolean isSorted(List<Arrival> arrivals) {
+    return arrivals.stream()
+        .sorted(Comparator.comparingLong(Arrival::at))
+        .toList()
+        .equals(arrivals);
+  }
+
+  private static String namespace() {
+    return "clock-" + UUID.randomUUID();
+  }
+
+  /** What happened once, and so answers only for all of it. */
+  private record Recorded(Scenario scenario, List<Footprint> footprints) implements Inspectable {
+    @Override
+    public String name() {
+      return "redis on the server's clock";
+    }
+
+    @Override
+    public List<Decision> decide(List<Step> steps) {
+      return inspect(steps).stream().map(Footprint::decision).toList();
+    }
+
+    @Override
+    public List<Footprint> inspect(List<Step> steps) {
+      List<Arrival> asked =
+          steps.stream().map(step -> new Arrival(step.at(), step.cost())).toList();
+      if (!asked.equals(scenario.arrivals())) {
+        throw new IllegalStateException("only what was recorded can be answered");
+      }
+      return footprints;
+    }
+  }
+}
