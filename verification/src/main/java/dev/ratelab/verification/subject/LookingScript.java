@@ -18,7 +18,7 @@ final class LookingScript {
         call = function(command, ...)
           local reply = call(command, ...)
           if command == 'TIME' then
-            time = reply
+            time = time or reply
           end
           return reply
         end
@@ -30,8 +30,10 @@ final class LookingScript {
   private static final String AFTER = """
 
       end)()
-      time = time or call('TIME')
+      local finish = call('TIME')
+      time = time or finish
       table.insert(reply, time[1] * 1000000 + time[2])
+      table.insert(reply, finish[1] * 1000000 + finish[2])
       table.insert(reply, call('PEXPIRETIME', KEYS[1]))
       local stored = call('DUMP', KEYS[1])
       local digest = stored and sha1hex(stored) or string.rep('0', 40)
@@ -41,18 +43,19 @@ final class LookingScript {
       return reply
       """;
 
-  private static final int NUMBERS = 6;
+  private static final int NUMBERS = 7;
   private static final long NO_EXPIRY = -1;
   private static final long NO_KEY = -2;
 
   /**
    * What was seen.
    *
-   * @param serverMicros the server's clock, as the script read it
+   * @param serverMicros the server's clock, as the script first read it
+   * @param finishMicros the server's clock at the look
    * @param expiryMillis PEXPIRETIME, the instant in milliseconds at which the key expires
    * @param digest of the stored state
    */
-  record Look(long serverMicros, long expiryMillis, List<Long> digest) {
+  record Look(long serverMicros, long finishMicros, long expiryMillis, List<Long> digest) {
     /** How long the key lives from the script's instant on, in microseconds; 0 without a key, or without end. */
     long lifeMicros() {
       if (expiryMillis == NO_KEY) {
@@ -68,7 +71,7 @@ final class LookingScript {
   }
 
   /** What a look at a key never used sees. */
-  static final Look NOTHING = new Look(0, NO_KEY, List.of(0L, 0L, 0L, 0L));
+  static final Look NOTHING = new Look(0, 0, NO_KEY, List.of(0L, 0L, 0L, 0L));
 
   private LookingScript() {}
 
@@ -86,6 +89,6 @@ final class LookingScript {
   /** The look behind it. */
   static Look look(List<Long> both) {
     List<Long> numbers = both.subList(both.size() - NUMBERS, both.size());
-    return new Look(numbers.get(0), numbers.get(1), numbers.subList(2, NUMBERS));
+    return new Look(numbers.get(0), numbers.get(1), numbers.get(2), numbers.subList(3, NUMBERS));
   }
 }

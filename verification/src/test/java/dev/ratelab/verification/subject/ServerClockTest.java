@@ -12,11 +12,14 @@ import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.Script;
+import dev.ratelab.verification.OtherScripts;
 import dev.ratelab.verification.TestRedis;
 import dev.ratelab.verification.property.Arrival;
 import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.property.Scenario;
 import dev.ratelab.verification.property.Violation;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -53,7 +56,7 @@ class ServerClockTest {
   void oneServer(Algorithm algorithm) {
     for (Limit limit : LIMITS) {
       Policy policy = Policy.of("p", algorithm, limit).withDeadline(RecordingClient.DEADLINE);
-      requireSound(record(policy, recording -> {
+      requireSound(record(client, REQUESTS, policy, recording -> {
         RateLimiter only = RedisRateLimiter.of(policy, recording, namespace());
         return server -> only;
       }));
@@ -67,7 +70,7 @@ class ServerClockTest {
       for (long burst : List.of(1L, 2 * limit.permits())) {
         Policy policy = Policy.of("p", algorithm, limit.withBurst(burst))
             .withDeadline(RecordingClient.DEADLINE);
-        requireSound(record(policy, recording -> {
+        requireSound(record(client, REQUESTS, policy, recording -> {
           RateLimiter only = RedisRateLimiter.of(policy, recording, namespace());
           return server -> only;
         }));
@@ -81,13 +84,35 @@ class ServerClockTest {
     for (Limit limit : LIMITS) {
       Policy policy = Policy.of("p", algorithm, limit).withDeadline(RecordingClient.DEADLINE);
       String namespace = namespace();
-      requireSound(record(policy, recording -> {
+      requireSound(record(client, REQUESTS, policy, recording -> {
         List<RateLimiter> servers = new ArrayList<>();
         for (int i = 0; i < SERVERS; i++) {
           servers.add(RedisRateLimiter.of(policy, recording, namespace));
         }
         return servers::get;
       }));
+    }
+  }
+
+  /** As a server that others keep from its processor is: time passes between reading the clock and writing. */
+  @ParameterizedTest
+  @EnumSource
+  void aServerHeldUpInMidScript(Algorithm algorithm) {
+    String read = "local now = tonumber(ARGV[5] or server)";
+    String wait =
+        " repeat local t = redis.call('TIME') until t[1] * 1000000 + t[2] > server + 3000";
+    RedisClient slow = new OtherScripts(
+        client, script -> Script.of(script.name(), text(script).replace(read, read + wait)));
+    assertThat(text(Script.of(algorithm))).containsOnlyOnce(read);
+    for (Limit limit : LIMITS) {
+      Policy policy = Policy.of("p", algorithm, limit).withDeadline(RecordingClient.DEADLINE);
+      Recorded recorded = record(slow, 40, policy, recording -> {
+        RateLimiter only = RedisRateLimiter.of(policy, recording, namespace());
+        return server -> only;
+      });
+      requireSound(recorded);
+      assertThat(recorded.scenario.arrivals().get(39).at())
+          .isGreaterThan(recorded.scenario.arrivals().get(0).at() + 39 * 3_000);
     }
   }
 
@@ -99,7 +124,7 @@ class ServerClockTest {
     Policy policy = Policy.of("p", algorithm, limit).withDeadline(RecordingClient.DEADLINE);
     TimeSource clock = TimeSource.monotonic();
     String namespace = namespace();
-    Recorded recorded = record(policy, recording -> {
+    Recorded recorded = record(client, REQUESTS, policy, recording -> {
       List<RateLimiter> servers = new ArrayList<>();
       for (int i = 0; i < SERVERS; i++) {
         long ahead = i * HOUR;
@@ -129,13 +154,13 @@ class ServerClockTest {
   }
 
   /** Sends requests of random costs on one key, to the servers in turn, as fast as they go. */
-  private Recorded record(Policy policy, Servers servers) {
+  private static Recorded record(RedisClient client, int requests, Policy policy, Servers servers) {
     Random random = new Random(SEED);
     List<Long> costs = new ArrayList<>();
     List<CompletableFuture<Decision>> answers = new ArrayList<>();
     try (RecordingClient recording = new RecordingClient(client, true)) {
       IntFunction<RateLimiter> limiters = servers.over(recording);
-      for (int i = 0; i < REQUESTS; i++) {
+      for (int i = 0; i < requests; i++) {
         long cost = 1 + random.nextLong(Math.min(3, policy.limit().maxCost()));
         RateLimiter limiter = limiters.apply(i % SERVERS);
         costs.add(cost);
@@ -160,7 +185,8 @@ class ServerClockTest {
     for (int i = 0; i < decisions.size(); i++) {
       LookingScript.Look look = sights.get(i).look();
       arrivals.add(new Arrival(look.serverMicros(), costs.get(i)));
-      footprints.add(new Footprint(decisions.get(i), sights.get(i).changed(), look.lifeMicros()));
+      footprints.add(
+          new Footprint(decisions.get(i), sights.get(i).changed(), life(look, decisions.get(i))));
     }
     assumeTrue(
         isSorted(arrivals), "the server's clock was set back meanwhile; the oracle's never is");
@@ -168,11 +194,22 @@ class ServerClockTest {
     return new Recorded(new Scenario(policy, arrivals), footprints);
   }
 
+  /** Where the server was held up until the state was over, Redis has dropped it at once, and rightly. */
+  private static long life(LookingScript.Look look, Decision decision) {
+    long reset = decision.resetAfterMicros();
+    boolean over = look.finishMicros() - look.serverMicros() >= reset;
+    return look.lifeMicros() == 0 && over ? reset : look.lifeMicros();
+  }
+
   private static boolean isSorted(List<Arrival> arrivals) {
     return arrivals.stream()
         .sorted(Comparator.comparingLong(Arrival::at))
         .toList()
         .equals(arrivals);
+  }
+
+  private static String text(Script script) {
+    return new String(script.text(), StandardCharsets.UTF_8);
   }
 
   private static String namespace() {
