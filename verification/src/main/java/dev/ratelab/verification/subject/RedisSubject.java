@@ -1,6 +1,5 @@
 package dev.ratelab.verification.subject;
 
-import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.redis.RedisClient;
@@ -8,14 +7,16 @@ import dev.ratelab.limiter.redis.RedisRateLimiter;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The Redis limiter on a real server, over any client. Every history is played under names of its own, as many calls at
@@ -45,7 +46,7 @@ public final class RedisSubject implements Inspectable {
   @Override
   public List<Decision> decide(List<Step> steps) {
     try (RecordingClient recording = new RecordingClient(client, false)) {
-      return play(steps, recording);
+      return new History(steps, recording).decisions();
     }
   }
 
@@ -57,30 +58,50 @@ public final class RedisSubject implements Inspectable {
   @Override
   public List<Footprint> inspect(List<Step> steps) {
     try (RecordingClient recording = new RecordingClient(client, true)) {
-      return footprints(play(steps, recording), recording.sights());
+      return new History(steps, recording).footprints();
     }
   }
 
-  private static List<Footprint> footprints(
-      List<Decision> decisions, List<RecordingClient.Sight> sights) {
-    List<Footprint> footprints = new ArrayList<>(decisions.size());
-    for (int i = 0; i < decisions.size(); i++) {
-      long life = sights.get(i).look().lifeMicros();
-      footprints.add(new Footprint(
-          decisions.get(i),
-          sights.get(i).changed(),
-          life == 0 || life == Footprint.FOREVER ? life : life - GRACE_MICROS));
-    }
-    return footprints;
-  }
+  /** The steps, played once. */
+  private final class History {
+    private final String prefix =
+        run + "." + Long.toString(histories.incrementAndGet(), Character.MAX_RADIX) + ".";
+    private final List<Step> steps;
+    private final RecordingClient recording;
+    private final AtomicLong clock = new AtomicLong();
+    private final Map<Caller, RateLimiter> limiters = new HashMap<>();
+    private final List<Integer> callOrder = new ArrayList<>();
+    private final Decision[] decisions;
 
-  private List<Decision> play(List<Step> steps, RecordingClient recording) {
-    String prefix = run + "." + Long.toString(histories.incrementAndGet(), 36) + ".";
-    AtomicLong clock = new AtomicLong();
-    Map<Caller, RateLimiter> limiters = new HashMap<>();
-    Set<Algorithm> known = EnumSet.noneOf(Algorithm.class);
-    List<CompletableFuture<Decision>> answers = new ArrayList<>(steps.size());
-    for (Step step : steps) {
+    /**
+     * Plays the steps, each caller's first one ahead of all others: a server that does not know the script yet answers out of
+     * order, so one call on each key teaches the key's node. Only a caller's own order matters; each step brings its clock.
+     */
+    History(List<Step> steps, RecordingClient recording) {
+      this.steps = steps;
+      this.recording = recording;
+      decisions = new Decision[steps.size()];
+      Set<Caller> callers = new HashSet<>();
+      Map<Boolean, List<Integer>> isFirst = IntStream.range(0, steps.size())
+          .boxed()
+          .collect(Collectors.partitioningBy(i -> callers.add(steps.get(i).caller())));
+      play(isFirst.getOrDefault(true, List.of()));
+      play(isFirst.getOrDefault(false, List.of()));
+    }
+
+    private void play(List<Integer> numbers) {
+      for (int from = 0; from < numbers.size(); from += CALLS) {
+        List<Integer> together = numbers.subList(from, Math.min(from + CALLS, numbers.size()));
+        List<CompletableFuture<Decision>> answers =
+            together.stream().map(number -> send(steps.get(number))).toList();
+        for (int i = 0; i < answers.size(); i++) {
+          decisions[together.get(i)] = answers.get(i).join();
+        }
+      }
+      callOrder.addAll(numbers);
+    }
+
+    private CompletableFuture<Decision> send(Step step) {
       clock.set(step.at());
       Caller caller = step.caller();
       // One limiter for all keys of a policy, as an application has it.
@@ -91,19 +112,30 @@ public final class RedisSubject implements Inspectable {
               recording,
               shared.namespace(),
               clock::get));
-      // A server that does not know the script yet answers out of order: the first call teaches it.
-      answers.add(
-          known.add(caller.policy().algorithm())
-              ? CompletableFuture.completedFuture(limiter.check(caller.key(), step.cost()))
-              : limiter.checkAsync(caller.key(), step.cost()).toCompletableFuture());
-      if (answers.size() % CALLS == 0) {
-        answers.subList(answers.size() - CALLS, answers.size()).forEach(CompletableFuture::join);
+      return limiter.checkAsync(caller.key(), step.cost()).toCompletableFuture();
+    }
+
+    List<Decision> decisions() {
+      List<Decision> all = List.of(decisions);
+      if (all.stream().anyMatch(decision -> decision.decidedBy() != null)) {
+        throw new IllegalStateException(name() + " left a request undecided", recording.failure());
       }
+      return all;
     }
-    List<Decision> decisions = answers.stream().map(CompletableFuture::join).toList();
-    if (decisions.stream().anyMatch(decision -> decision.decidedBy() != null)) {
-      throw new IllegalStateException(name() + " left a request undecided", recording.failure());
+
+    List<Footprint> footprints() {
+      List<Decision> all = decisions();
+      List<RecordingClient.Sight> sights = recording.sights();
+      Footprint[] footprints = new Footprint[steps.size()];
+      for (int call = 0; call < sights.size(); call++) {
+        int number = callOrder.get(call);
+        long life = sights.get(call).look().lifeMicros();
+        footprints[number] = new Footprint(
+            all.get(number),
+            sights.get(call).changed(),
+            life == 0 || life == Footprint.FOREVER ? life : life - GRACE_MICROS);
+      }
+      return List.of(footprints);
     }
-    return decisions;
   }
 }

@@ -11,9 +11,11 @@ import dev.ratelab.limiter.redis.RedisFailure;
 import dev.ratelab.limiter.redis.Script;
 import dev.ratelab.verification.OtherScripts;
 import dev.ratelab.verification.TestRedis;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -59,6 +61,23 @@ class RedisSubjectTest {
         .isEqualTo(new TransitionSubject().decide(steps));
   }
 
+  /** On every try another script that the server has never seen, so that each key's first call finds it unknown. */
+  @Test
+  void keepsEachCallersOrderWhileTheServerLearnsTheScript() {
+    List<Step> steps = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      steps.add(step(Algorithm.GCRA, "k" + i % 3, 4_000L * i));
+    }
+    for (int i = 0; i < 50; i++) {
+      String comment = "-- " + UUID.randomUUID() + "\n";
+      RedisClient forgetful =
+          new OtherScripts(client, script -> Script.of(script.name(), comment + text(script)));
+
+      assertThat(new RedisSubject(forgetful).decide(steps))
+          .isEqualTo(new TransitionSubject().decide(steps));
+    }
+  }
+
   @Test
   void seesWhatAStepChangedAndHowLongItIsKept() {
     List<Footprint> footprints = new RedisSubject(client)
@@ -93,6 +112,10 @@ class RedisSubjectTest {
         .cause()
         .isInstanceOf(RedisFailure.class)
         .hasMessageContaining("out of order");
+  }
+
+  private static String text(Script script) {
+    return new String(script.text(), StandardCharsets.UTF_8);
   }
 
   /** Two per 10 ms. */
