@@ -118,7 +118,8 @@ public final class Scenarios {
 
   /** From one permit per microsecond to the edge of the accepted domain. */
   static Arbitrary<Limit> limits() {
-    return Arbitraries.oneOf(tinyLimits(), usualLimits(), anyLimits(), largestLimits());
+    return Arbitraries.oneOf(
+        tinyLimits(), usualLimits(), anyLimits(), largestLimits(), roundLimits());
   }
 
   /** So small that instants, permits and edges keep meeting. */
@@ -142,6 +143,14 @@ public final class Scenarios {
         Arbitraries.of(Limit.MAX_PERMITS, Limit.MAX_PERMITS - 1, 999_999_937L, 860_932L, 860_931L),
         Arbitraries.of(
             Limit.MAX_WINDOW_MICROS, Limit.MAX_WINDOW_MICROS - 1, 30 * DAY, DAY + 1, 1L, 2L),
+        bursts());
+  }
+
+  /** At powers of 1024, the scripts' base where a product takes more than a Lua number's bits. */
+  private static Arbitrary<Limit> roundLimits() {
+    return limits(
+        Arbitraries.of(1L << 10, 1L << 20, (1L << 20) + 1, (1L << 20) - 1),
+        Arbitraries.of(1L << 30, 1L << 40, (1L << 40) + 1, (1L << 40) - 1),
         bursts());
   }
 

@@ -137,6 +137,19 @@ final class ScriptFaults {
             "if true then",
             ORACLE),
         fault(
+            "a digit lost in long multiplication",
+            TOKEN_BUCKET,
+            "while scale * 1024 <= a do",
+            "while scale * 1024 < a do",
+            ORACLE),
+        fault(
+            "a digit lost in long multiplication",
+            SLIDING_WINDOW_COUNTER,
+            "while scale * 1024 <= a do",
+            "while scale * 1024 < a do",
+            ESTIMATE,
+            ORACLE),
+        fault(
             "part of a microsecond dropped",
             GCRA,
             "rest = rest % permits",
