@@ -5,12 +5,14 @@ import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where a Redis is, and how to log in.
  *
- * @param host name or address
+ * @param host name or address, an IPv6 address without brackets
  * @param port 1 to 65535
  * @param user the ACL user, or null for the default one
  * @param password the password, or null for none
@@ -28,44 +30,52 @@ public record RedisAddress(
   private static final String ACCEPTED =
       "accepted: redis://[[user]:password@]host[:port][/database], or rediss:// for TLS";
 
+  // Not URI.getHost(), which is null for names with an underscore, as container networks have them.
+  private static final Pattern AUTHORITY = Pattern.compile(
+      "(?:(?<user>[^:@]*):(?<password>[^@]*)@)?(?:\\[(?<v6>[0-9A-Fa-f:.%]+)]|(?<name>[A-Za-z0-9._-]+))(?::(?<port>\\d{1,5}))?");
+
   /**
    * Reads a URL.
    *
-   * @throws IllegalArgumentException if it is not one of a Redis; the message never shows a password
+   * @throws IllegalArgumentException if it is not one of a Redis; the message shows no part of it, since any part may be a
+   *     password that was not percent-encoded
    */
   public static RedisAddress parse(String url) {
     URI uri;
     try {
       uri = new URI(url);
     } catch (URISyntaxException e) {
-      throw refused("the Redis URL is not a URL");
+      throw refused("is not a URL");
     }
     String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
     if (!scheme.equals("redis") && !scheme.equals("rediss")) {
-      throw refused("the Redis URL begins with '%s'".formatted(scheme));
+      throw refused("does not begin with redis:// or rediss://");
     }
-    if (uri.getHost() == null) {
-      throw refused("the Redis URL names no host");
+    if (uri.getRawQuery() != null || uri.getRawFragment() != null) {
+      throw refused("has parameters");
     }
-    if (uri.getQuery() != null || uri.getFragment() != null) {
-      throw refused("the Redis URL has parameters");
+    if (uri.getRawAuthority() == null) {
+      throw refused("names no host");
     }
-    int port = uri.getPort() == -1 ? 6379 : uri.getPort();
+    Matcher authority = AUTHORITY.matcher(uri.getRawAuthority());
+    if (!authority.matches()) {
+      throw refused("has no such [[user]:password@]host[:port]");
+    }
+    int port = authority.group("port") == null ? 6379 : Integer.parseInt(authority.group("port"));
     if (port < 1 || port > 65535) {
-      throw refused("the Redis URL names port " + port);
+      throw refused("names no port from 1 to 65535");
     }
-    String user = null;
-    String password = null;
-    if (uri.getRawUserInfo() != null) {
-      String[] login = uri.getRawUserInfo().split(":", 2);
-      if (login.length != 2) {
-        throw refused("the Redis URL names a user without a password");
-      }
-      user = login[0].isEmpty() ? null : decode(login[0]);
-      password = decode(login[1]);
-    }
+    String user = decode(authority.group("user"));
+    String password = decode(authority.group("password"));
+    boolean login = !user.isEmpty() || !password.isEmpty();
+    String v6 = authority.group("v6");
     return new RedisAddress(
-        uri.getHost(), port, user, password, database(uri.getPath()), scheme.equals("rediss"));
+        v6 == null ? authority.group("name") : v6,
+        port,
+        user.isEmpty() ? null : user,
+        login ? password : null,
+        database(uri.getRawPath()),
+        scheme.equals("rediss"));
   }
 
   /** An address without login, database or TLS. */
@@ -80,27 +90,26 @@ public record RedisAddress(
         .formatted(
             tls ? "rediss" : "redis",
             password == null ? "" : (user == null ? "" : user) + ":***@",
-            host,
+            host.contains(":") ? "[" + host + "]" : host,
             port,
             database == 0 ? "" : "/" + database);
   }
 
   private static int database(@Nullable String path) {
-    String index = path == null ? "" : path.replaceFirst("^/", "");
-    if (index.isEmpty()) {
+    if (path == null || path.isEmpty() || path.equals("/")) {
       return 0;
     }
-    if (!index.matches("\\d{1,5}")) {
-      throw refused("the Redis URL names the database '%s'".formatted(index));
+    if (!path.matches("/\\d{1,5}")) {
+      throw refused("names no database by its number");
     }
-    return Integer.parseInt(index);
+    return Integer.parseInt(path.substring(1));
   }
 
-  private static String decode(String text) {
-    return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+  private static String decode(@Nullable String text) {
+    return text == null ? "" : URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
   }
 
   private static IllegalArgumentException refused(String what) {
-    return new IllegalArgumentException(what + "; " + ACCEPTED);
+    return new IllegalArgumentException("the Redis URL " + what + "; " + ACCEPTED);
   }
 }

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  */
 record ServerInfo(String version, boolean cluster) {
   private static final Pattern VERSION =
-      Pattern.compile("(?m)^redis_version:((\\d+)\\.(\\d+)[^\\s]*)");
+      Pattern.compile("(?m)^redis_version:((\\d{1,4})\\.(\\d{1,4})[^\\s]*)");
 
   /**
    * Reads the answer to INFO.

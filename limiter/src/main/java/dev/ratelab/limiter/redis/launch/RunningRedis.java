@@ -62,8 +62,9 @@ public final class RunningRedis implements AutoCloseable {
   private static RunningRedis existing(String url) {
     if (!url.contains("://")) {
       throw new IllegalArgumentException(
-          "unknown Redis '%s'; accepted: embedded, docker, or a URL such as redis://localhost:6379"
-              .formatted(url));
+          "unknown Redis%s; accepted: embedded, docker, or a URL such as redis://localhost:6379"
+              // What has an @ may be a login that lost its scheme.
+              .formatted(url.contains("@") ? "" : " '" + url + "'"));
     }
     RedisAddress address = RedisAddress.parse(url);
     try {
