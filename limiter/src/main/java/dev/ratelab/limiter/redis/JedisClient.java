@@ -1,10 +1,12 @@
 package dev.ratelab.limiter.redis;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,7 +29,6 @@ import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.Protocol.Command;
-import redis.clients.jedis.SslOptions;
 import redis.clients.jedis.exceptions.JedisAskDataException;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
@@ -44,13 +45,18 @@ public final class JedisClient implements RedisClient {
   private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final int MAX_CONNECTIONS = 64;
   private static final int MAX_REDIRECTIONS = 5;
+
+  // Servers and what lies between drop connections that rest; the call that finds out is lost.
+  private static final Duration MAX_REST = Duration.ofSeconds(30);
   private static final int THREADS = 16;
   private static final int QUEUE = 4096;
 
   private final RedisAddress address;
   private final HostAndPort seed;
   private final Semaphore free = new Semaphore(MAX_CONNECTIONS);
-  private final ConcurrentHashMap<HostAndPort, Deque<Connection>> idle = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<HostAndPort, Deque<DeadlineConnection>> idle =
+      new ConcurrentHashMap<>();
+  private final Set<DeadlineConnection> connections = ConcurrentHashMap.newKeySet();
   private final boolean cluster;
   private final AtomicReferenceArray<@Nullable HostAndPort> slots;
   private final AtomicBoolean refreshing = new AtomicBoolean();
@@ -80,7 +86,7 @@ public final class JedisClient implements RedisClient {
       if (!ServerInfo.parse(text(info)).cluster()) {
         return client;
       }
-    } catch (JedisException | RedisFailure e) {
+    } catch (RuntimeException e) {
       client.close();
       throw new RedisFailure(
           "%s does not answer as a Redis: %s".formatted(address, e.getMessage()), e);
@@ -89,12 +95,12 @@ public final class JedisClient implements RedisClient {
     JedisClient cluster = new JedisClient(address, true);
     try {
       cluster.learnSlots(cluster.seed, end);
-    } catch (JedisException | RedisFailure e) {
+      return cluster;
+    } catch (RuntimeException e) {
       cluster.close();
       throw new RedisFailure(
           "the cluster at %s does not answer: %s".formatted(address, e.getMessage()), e);
     }
-    return cluster;
   }
 
   @Override
@@ -135,7 +141,7 @@ public final class JedisClient implements RedisClient {
     closed = true;
     background.shutdownNow();
     stripes.forEach(ExecutorService::shutdownNow);
-    idle.keySet().forEach(this::dropIdle);
+    connections.forEach(this::discard);
   }
 
   private List<Long> runUntil(Script script, byte[] key, List<byte[]> arguments, long end) {
@@ -146,18 +152,25 @@ public final class JedisClient implements RedisClient {
       } catch (JedisNoScriptException e) {
         reply = onOwner(key, end, command(Command.EVAL, script.text(), key, arguments));
       }
-      return ((List<?>) reply).stream().map(Long.class::cast).toList();
-    } catch (JedisException | ClassCastException e) {
-      throw new RedisFailure("Redis did not answer: " + e.getMessage(), e);
+      return Reply.integers(reply);
+    } catch (RuntimeException e) {
+      throw failure(e);
     }
   }
 
   private void pingUntil(long end) {
     try {
       on(seed, end, call(new CommandArguments(Command.PING)));
-    } catch (JedisException e) {
-      throw new RedisFailure("Redis did not answer: " + e.getMessage(), e);
+    } catch (RuntimeException e) {
+      throw failure(e);
     }
+  }
+
+  /** Jedis throws others than its own where a reply breaks the protocol. */
+  private static RedisFailure failure(RuntimeException e) {
+    return e instanceof RedisFailure known
+        ? known
+        : new RedisFailure("Redis did not answer: " + e.getMessage(), e);
   }
 
   private static CommandArguments command(
@@ -186,7 +199,7 @@ public final class JedisClient implements RedisClient {
       try {
         return on(node, end, call);
       } catch (JedisRedirectionException e) {
-        node = e.getTargetNode();
+        node = target(e.getTargetNode().getHost(), e.getTargetNode().getPort(), node);
         if (e instanceof JedisAskDataException) {
           call = connection -> {
             connection.executeCommand(Command.ASKING);
@@ -208,13 +221,18 @@ public final class JedisClient implements RedisClient {
   private Object on(HostAndPort node, long end, Function<Connection, Object> call) {
     acquire(end);
     try {
-      Connection connection = idleAt(node).pollFirst();
+      requireOpen();
+      DeadlineConnection connection = take(node);
       if (connection == null) {
-        connection = open(node, millisUntil(end));
+        connection = open(node, end);
+      }
+      if (System.nanoTime() >= end) {
+        giveBack(node, connection);
+        throw new RedisFailure("the deadline passed before the call was sent", null);
       }
       boolean clean = false;
       try {
-        connection.setSoTimeout(millisUntil(end));
+        connection.until(end);
         Object reply = call.apply(connection);
         clean = true;
         return reply;
@@ -223,8 +241,8 @@ public final class JedisClient implements RedisClient {
         clean = true;
         throw e;
       } finally {
-        if (clean && !closed) {
-          idleAt(node).addFirst(connection);
+        if (clean) {
+          giveBack(node, connection);
         } else {
           discard(connection);
         }
@@ -250,50 +268,64 @@ public final class JedisClient implements RedisClient {
     }
   }
 
-  private Connection open(HostAndPort node, int millis) {
+  private @Nullable DeadlineConnection take(HostAndPort node) {
+    DeadlineConnection connection = idleAt(node).pollFirst();
+    while (connection != null && connection.restedFor(MAX_REST.toNanos())) {
+      discard(connection);
+      connection = idleAt(node).pollFirst();
+    }
+    return connection;
+  }
+
+  private DeadlineConnection open(HostAndPort node, long end) {
+    DeadlineConnection connection = DeadlineConnection.open(node, address.tls(), config(), end);
+    connections.add(connection);
+    if (closed) {
+      discard(connection);
+    }
+    requireOpen();
+    return connection;
+  }
+
+  private void requireOpen() {
     if (closed) {
       throw new RedisFailure("the client is closed", null);
     }
-    return new Connection(node, config(millis));
   }
 
-  private JedisClientConfig config(int millis) {
+  private JedisClientConfig config() {
     return DefaultJedisClientConfig.builder()
-        .connectionTimeoutMillis(millis)
-        .socketTimeoutMillis(millis)
         .user(address.user())
         .password(address.password())
         .database(cluster ? 0 : address.database())
-        .sslOptions(address.tls() ? SslOptions.defaults() : null)
-        .resp2()
-        // Saves every new connection two round trips.
+        // No HELLO and no CLIENT SETINFO: each would cost a new connection a round trip.
+        .serverDefaultProtocol()
         .clientSetInfoConfig(ClientSetInfoConfig.DISABLED)
         .build();
   }
 
-  private static int millisUntil(long end) {
-    long millis = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-    if (end - System.nanoTime() <= 0) {
-      throw new RedisFailure("the deadline passed before the call was sent", null);
-    }
-    return (int) Math.max(1, Math.min(millis, Integer.MAX_VALUE));
-  }
-
-  private Deque<Connection> idleAt(HostAndPort node) {
+  private Deque<DeadlineConnection> idleAt(HostAndPort node) {
     return idle.computeIfAbsent(node, absent -> new ConcurrentLinkedDeque<>());
   }
 
+  private void giveBack(HostAndPort node, DeadlineConnection connection) {
+    connection.rest();
+    idleAt(node).addFirst(connection);
+  }
+
   private void dropIdle(HostAndPort node) {
-    Deque<Connection> connections = idleAt(node);
-    for (Connection next = connections.pollFirst(); next != null; next = connections.pollFirst()) {
+    Deque<DeadlineConnection> resting = idleAt(node);
+    for (DeadlineConnection next = resting.pollFirst(); next != null; next = resting.pollFirst()) {
       discard(next);
     }
   }
 
-  private static void discard(Connection connection) {
+  /** Not Connection.close(), which would first send what waits in its buffer. */
+  private void discard(DeadlineConnection connection) {
+    connections.remove(connection);
     try {
-      connection.close();
-    } catch (JedisException e) {
+      connection.forceDisconnect();
+    } catch (IOException e) {
       // It was broken already.
     }
   }
@@ -306,6 +338,8 @@ public final class JedisClient implements RedisClient {
       background.execute(() -> {
         try {
           learnSlotsFromAnyNode();
+        } catch (RuntimeException e) {
+          // Nobody waits for it; the next failed call asks again.
         } finally {
           refreshing.set(false);
         }
@@ -321,7 +355,7 @@ public final class JedisClient implements RedisClient {
         learnSlots(node, System.nanoTime() + CONNECT.toNanos());
         return;
       } catch (JedisException | RedisFailure e) {
-        // The next node may know; the next failed call asks again.
+        // The next node may know.
       }
     }
   }
@@ -332,14 +366,24 @@ public final class JedisClient implements RedisClient {
         (List<?>) on(node, end, call(new CommandArguments(Command.CLUSTER).add("SLOTS")));
     for (Object range : ranges) {
       List<?> parts = (List<?>) range;
-      List<?> owner = (List<?>) parts.get(2);
-      String host = text(owner.get(0));
-      HostAndPort target =
-          new HostAndPort(host.isEmpty() ? node.getHost() : host, ((Long) owner.get(1)).intValue());
+      HostAndPort owner = target(parts.get(2), node);
       for (int slot = ((Long) parts.get(0)).intValue(); slot <= (Long) parts.get(1); slot++) {
-        slots.set(slot, target);
+        slots.set(slot, owner);
       }
+      // All of them, replicas too, so that there is somebody to ask when some have died.
+      parts.subList(2, parts.size()).forEach(each -> idleAt(target(each, node)));
     }
+  }
+
+  private static HostAndPort target(Object hostAndPort, HostAndPort teller) {
+    List<?> parts = (List<?>) hostAndPort;
+    Object host = parts.get(0);
+    return target(host == null ? "" : text(host), ((Long) parts.get(1)).intValue(), teller);
+  }
+
+  /** A node that does not know its own address leaves the host out: it is the one that was asked. */
+  private static HostAndPort target(String host, int port, HostAndPort teller) {
+    return new HostAndPort(host.isEmpty() ? teller.getHost() : host, port);
   }
 
   private interface Task<T> {
@@ -362,7 +406,8 @@ public final class JedisClient implements RedisClient {
         }
       });
     } catch (RejectedExecutionException e) {
-      return CompletableFuture.failedFuture(new RedisFailure("too many calls are waiting", e));
+      return CompletableFuture.failedFuture(
+          new RedisFailure(closed ? "the client is closed" : "too many calls are waiting", e));
     }
     return answer.orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS);
   }
