@@ -3,12 +3,13 @@ package dev.ratelab.limiter.redis;
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
-import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.SocketOptions;
+import io.lettuce.core.SocketOptions.TcpUserTimeoutOptions;
+import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
@@ -16,6 +17,8 @@ import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.cluster.event.ClusterTopologyChangedEvent;
+import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.ByteArrayCodec;
 import java.time.Duration;
 import java.util.List;
@@ -26,6 +29,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LettuceClient implements RedisClient {
   private static final Duration CONNECT = Duration.ofSeconds(5);
+  private static final Duration SILENCE = Duration.ofSeconds(10);
   private static final int MAX_IN_FLIGHT = 1 << 16;
 
   private final AbstractRedisClient client;
@@ -60,11 +67,18 @@ public final class LettuceClient implements RedisClient {
     try {
       client.setOptions(standalone());
       StatefulRedisConnection<byte[], byte[]> connection = client.connect(ByteArrayCodec.INSTANCE);
-      if (!ServerInfo.parse(connection.sync().info()).cluster()) {
+      boolean cluster;
+      try {
+        cluster = ServerInfo.parse(connection.sync().info()).cluster();
+      } catch (RuntimeException e) {
+        connection.close();
+        throw e;
+      }
+      if (!cluster) {
         return new LettuceClient(client, connection, connection.async());
       }
       connection.close();
-    } catch (RedisException | RedisFailure e) {
+    } catch (RuntimeException e) {
       shutdown(client);
       throw failure("%s does not answer as a Redis".formatted(address), e);
     }
@@ -78,11 +92,41 @@ public final class LettuceClient implements RedisClient {
       client.setOptions(cluster());
       StatefulRedisClusterConnection<byte[], byte[]> connection =
           client.connect(ByteArrayCodec.INSTANCE);
+      connectNodes(connection);
+      var unused = client
+          .getResources()
+          .eventBus()
+          .get()
+          .ofType(ClusterTopologyChangedEvent.class)
+          .subscribe(event -> {
+            var unusedToo = connectNodesAsync(connection);
+          });
       return new LettuceClient(client, connection, connection.async());
-    } catch (RedisException e) {
+    } catch (RuntimeException e) {
       shutdown(client);
       throw failure("the cluster at %s does not answer".formatted(address), e);
     }
+  }
+
+  private static void connectNodes(StatefulRedisClusterConnection<byte[], byte[]> connection) {
+    try {
+      connectNodesAsync(connection).get(CONNECT.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      // Calls to that node fail until it is back; those to the others need not.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw failure("interrupted while connecting", e);
+    }
+  }
+
+  /** Lettuce would connect to a node when the first call goes there, and refuse calls until it has. */
+  private static CompletableFuture<Void> connectNodesAsync(
+      StatefulRedisClusterConnection<byte[], byte[]> connection) {
+    return CompletableFuture.allOf(connection.getPartitions().stream()
+        .filter(node -> !node.getSlots().isEmpty())
+        .map(RedisClusterNode::getUri)
+        .map(uri -> connection.getConnectionAsync(uri.getHost(), uri.getPort()))
+        .toArray(CompletableFuture<?>[]::new));
   }
 
   @Override
@@ -94,9 +138,17 @@ public final class LettuceClient implements RedisClient {
   public List<Long> run(Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
     long end = System.nanoTime() + deadline.toNanos();
     try {
-      return await(evalsha(script, key, arguments), end);
+      return Reply.integers(await(() -> evalsha(script, key, arguments), end));
     } catch (RedisNoScriptException e) {
-      return await(eval(script, key, arguments), end);
+      return evalAfterAll(script, key, arguments, end);
+    }
+  }
+
+  private List<Long> evalAfterAll(Script script, byte[] key, List<byte[]> arguments, long end) {
+    try {
+      return Reply.integers(await(() -> eval(script, key, arguments), end));
+    } catch (RedisNoScriptException e) {
+      throw failure("Redis did not answer", e);
     }
   }
 
@@ -104,15 +156,15 @@ public final class LettuceClient implements RedisClient {
   public CompletionStage<List<Long>> runAsync(
       Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
     CompletableFuture<List<Long>> answer = new CompletableFuture<>();
-    RedisFuture<List<Long>> call = evalsha(script, key, arguments);
-    cancelTogether(answer, call);
-    call.whenComplete((reply, failure) -> {
-      if (cause(failure) instanceof RedisNoScriptException && !answer.isDone()) {
-        RedisFuture<List<Long>> second = eval(script, key, arguments);
-        cancelTogether(answer, second);
-        second.whenComplete((other, error) -> complete(answer, other, error));
+    send(answer, () -> evalsha(script, key, arguments), Reply::integers, failure -> {
+      if (failure instanceof RedisNoScriptException && !answer.isDone()) {
+        send(
+            answer,
+            () -> eval(script, key, arguments),
+            Reply::integers,
+            second -> fail(answer, second));
       } else {
-        complete(answer, reply, failure);
+        fail(answer, failure);
       }
     });
     return answer.orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS);
@@ -121,29 +173,29 @@ public final class LettuceClient implements RedisClient {
   @Override
   public CompletionStage<Void> ping(Duration deadline) {
     CompletableFuture<Void> answer = new CompletableFuture<>();
-    RedisFuture<String> call = commands.ping();
-    cancelTogether(answer, call);
-    call.whenComplete((reply, failure) -> complete(answer, null, failure));
+    send(answer, commands::ping, reply -> null, failure -> fail(answer, failure));
     return answer.orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   @Override
   public void pingBlocking(Duration deadline) {
-    await(commands.ping(), System.nanoTime() + deadline.toNanos());
+    await(commands::ping, System.nanoTime() + deadline.toNanos());
   }
 
   @Override
   public void close() {
-    connection.close();
+    if (connection.isOpen()) {
+      connection.close();
+    }
     shutdown(client);
   }
 
-  private RedisFuture<List<Long>> evalsha(Script script, byte[] key, List<byte[]> arguments) {
+  private RedisFuture<Object> evalsha(Script script, byte[] key, List<byte[]> arguments) {
     return commands.evalsha(
         script.sha(), ScriptOutputType.MULTI, new byte[][] {key}, arguments.toArray(new byte[0][]));
   }
 
-  private RedisFuture<List<Long>> eval(Script script, byte[] key, List<byte[]> arguments) {
+  private RedisFuture<Object> eval(Script script, byte[] key, List<byte[]> arguments) {
     return commands.eval(
         script.text(),
         ScriptOutputType.MULTI,
@@ -151,8 +203,15 @@ public final class LettuceClient implements RedisClient {
         arguments.toArray(new byte[0][]));
   }
 
-  /** Waits for a reply until an instant of {@link System#nanoTime()}. An unknown script is the caller's to handle. */
-  private static <T> T await(RedisFuture<T> call, long end) {
+  /**
+   * Sends a command, unless it is too late, and waits for the reply until an instant of {@link System#nanoTime()}. An unknown
+   * script is the caller's to handle.
+   */
+  private static <T> T await(Supplier<RedisFuture<T>> command, long end) {
+    if (System.nanoTime() >= end) {
+      throw new RedisFailure("the deadline passed before the call was sent", null);
+    }
+    RedisFuture<T> call = sent(command);
     try {
       return call.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
@@ -171,21 +230,48 @@ public final class LettuceClient implements RedisClient {
     }
   }
 
-  private static void cancelTogether(CompletableFuture<?> answer, RedisFuture<?> call) {
+  /** Sends a command whose reply completes an answer, and which is given up when the answer fails otherwise. */
+  private static <T, R> void send(
+      CompletableFuture<R> answer,
+      Supplier<RedisFuture<T>> command,
+      Function<T, R> read,
+      Consumer<@Nullable Throwable> failed) {
+    RedisFuture<T> call;
+    try {
+      call = sent(command);
+    } catch (RedisFailure e) {
+      failed.accept(e);
+      return;
+    }
     var unused = answer.whenComplete((reply, failure) -> {
       if (failure != null) {
         call.cancel(true);
       }
     });
+    call.whenComplete((reply, failure) -> {
+      if (failure != null) {
+        failed.accept(cause(failure));
+        return;
+      }
+      try {
+        answer.complete(read.apply(reply));
+      } catch (RedisFailure e) {
+        answer.completeExceptionally(e);
+      }
+    });
   }
 
-  private static <T> void complete(
-      CompletableFuture<T> answer, @Nullable T reply, @Nullable Throwable failure) {
-    if (failure == null) {
-      answer.complete(reply);
-    } else {
-      answer.completeExceptionally(failure("Redis did not answer", cause(failure)));
+  /** While a client is being closed, Lettuce throws instead of failing the command. */
+  private static <T> RedisFuture<T> sent(Supplier<RedisFuture<T>> command) {
+    try {
+      return command.get();
+    } catch (RuntimeException e) {
+      throw failure("Redis could not be asked", e);
     }
+  }
+
+  private static void fail(CompletableFuture<?> answer, @Nullable Throwable failure) {
+    answer.completeExceptionally(failure("Redis did not answer", failure));
   }
 
   private static @Nullable Throwable cause(@Nullable Throwable failure) {
@@ -222,14 +308,20 @@ public final class LettuceClient implements RedisClient {
 
   /**
    * Lettuce's defaults would queue calls while Redis is away and send those in flight once more after a reconnect: late, and
-   * charged twice.
+   * charged twice. They would also end every call after the time to connect, whatever its deadline. A peer that vanished
+   * without a word is given up after {@link #SILENCE}, where the platform can; by default that takes a quarter of an hour.
    */
   private static ClientOptions standalone() {
     return ClientOptions.builder()
         .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
         .replayFilter(command -> true)
         .requestQueueSize(MAX_IN_FLIGHT)
-        .socketOptions(SocketOptions.builder().connectTimeout(CONNECT).build())
+        .timeoutOptions(TimeoutOptions.create())
+        .socketOptions(SocketOptions.builder()
+            .connectTimeout(CONNECT)
+            .tcpUserTimeout(
+                TcpUserTimeoutOptions.builder().enable().tcpUserTimeout(SILENCE).build())
+            .build())
         .build();
   }
 
