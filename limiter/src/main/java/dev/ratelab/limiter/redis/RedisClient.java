@@ -25,7 +25,9 @@ public interface RedisClient extends AutoCloseable {
   List<Long> run(Script script, byte[] key, List<byte[]> arguments, Duration deadline);
 
   /**
-   * As {@link #run}, without blocking. Calls on one key take effect in the order in which one thread made them.
+   * As {@link #run}, without blocking. Calls on one key take effect in the order in which one thread made them, as long as
+   * the server knows the script and the key's slot stays where it is; while it learns the script, or the slot moves, calls
+   * under way may overtake one another. What runs when an answer completes must not block: other answers wait for it.
    *
    * @return completes exceptionally, by the deadline, where {@code run} throws
    */

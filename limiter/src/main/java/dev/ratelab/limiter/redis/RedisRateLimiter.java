@@ -9,9 +9,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
@@ -35,7 +38,6 @@ public final class RedisRateLimiter implements RateLimiter {
   private final byte[] window;
   private final byte[] burst;
   private final LongAdder failures = new LongAdder();
-  private volatile boolean scriptSeen;
 
   private RedisRateLimiter(
       Policy policy, RedisClient client, String namespace, @Nullable TimeSource time) {
@@ -91,21 +93,26 @@ public final class RedisRateLimiter implements RateLimiter {
   @Override
   public CompletionStage<Decision> checkAsync(String key, long cost) {
     policy.limit().requireCost(cost);
-    return client
-        .runAsync(script, redisKey(key), arguments(cost), policy.deadline())
-        .handle((reply, failure) -> failure == null ? decisionOrUndecided(reply) : undecided());
+    return decide(key, cost, policy.deadline());
   }
 
+  /**
+   * {@inheritDoc} The requests are sent together, those on one key one after the other, since a server that has just lost its
+   * scripts, or a slot, answers calls under way out of order. All of it ends by one deadline.
+   */
   @Override
   public List<Decision> check(List<Request> requests) {
     requests.forEach(request -> policy.limit().requireCost(request.cost()));
+    long end = System.nanoTime() + policy.deadline().toNanos();
+    Map<String, CompletableFuture<Decision>> last = new HashMap<>();
     List<CompletableFuture<Decision>> answers = new ArrayList<>(requests.size());
     for (Request request : requests) {
-      // A server that does not know the script yet answers out of order: the first call teaches it.
-      answers.add(
-          scriptSeen
-              ? checkAsync(request.key(), request.cost()).toCompletableFuture()
-              : CompletableFuture.completedFuture(check(request.key(), request.cost())));
+      CompletableFuture<Decision> before = last.get(request.key());
+      CompletableFuture<Decision> answer = before == null
+          ? decide(request, end)
+          : before.thenCompose(decision -> decide(request, end));
+      last.put(request.key(), answer);
+      answers.add(answer);
     }
     return answers.stream().map(CompletableFuture::join).toList();
   }
@@ -130,6 +137,19 @@ public final class RedisRateLimiter implements RateLimiter {
     return failures.sum();
   }
 
+  private CompletableFuture<Decision> decide(Request request, long end) {
+    Duration left = Duration.ofNanos(end - System.nanoTime());
+    return left.isNegative() || left.isZero()
+        ? CompletableFuture.completedFuture(undecided())
+        : decide(request.key(), request.cost(), left).toCompletableFuture();
+  }
+
+  private CompletionStage<Decision> decide(String key, long cost, Duration deadline) {
+    return client
+        .runAsync(script, redisKey(key), arguments(cost), deadline)
+        .handle((reply, failure) -> failure == null ? decisionOrUndecided(reply) : undecided());
+  }
+
   private List<byte[]> arguments(long cost) {
     return time == null
         ? List.of(permits, window, burst, ascii(cost))
@@ -148,7 +168,6 @@ public final class RedisRateLimiter implements RateLimiter {
     if (reply.size() != REPLY_LENGTH) {
       throw new RedisFailure("%s replied %s".formatted(script, reply), null);
     }
-    scriptSeen = true;
     return new Decision(
         reply.get(0) == 1,
         policy.limit().permits(),
