@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import redis.embedded.RedisExecProvider;
@@ -21,42 +22,70 @@ import redis.embedded.RedisExecProvider;
  */
 final class EmbeddedRedis {
   private static final int ATTEMPTS = 5;
-  private static final long START_SECONDS = 20;
+  private static final String BINARY = "redis-server";
+  private static final long START_SECONDS = 60;
 
-  // A group of its own, so that Ctrl-C in a terminal reaches the JVM, which stops Redis when it is
-  // done with it.
+  // Redis gets a group of its own, so that Ctrl-C in a terminal reaches the JVM, which stops Redis
+  // when it is done with it. No
+  // signal to the JVM's group may end the supervisor before its work is done. The watcher is a
+  // `read`, not a `cat`, so that it
+  // can be ended as one process; and it must be, once Redis is gone, since another process may get
+  // that process id.
   private static final String SUPERVISOR = """
-      trap '' INT HUP
+      trap '' INT HUP QUIT TERM
       set -m 2>/dev/null
       dir=$1
       shift
-      "$@" >"$dir/log" 2>&1 </dev/null &
+      exec 3<&0
+      "$@" >"$dir/log" 2>&1 </dev/null 3<&- &
       redis=$!
-      cat >/dev/null
-      kill -KILL "$redis" 2>/dev/null
+      (read -r _ <&3; kill -KILL "$redis") 2>/dev/null &
+      watcher=$!
       wait "$redis" 2>/dev/null
+      kill -KILL "$watcher" 2>/dev/null
+      wait "$watcher" 2>/dev/null
+      : >"$dir/ended"
+      read -r _ <&3
       rm -rf "$dir"
       """;
 
   private final Process supervisor;
   private final RedisAddress address;
+  private final int busPort;
 
-  private EmbeddedRedis(Process supervisor, RedisAddress address) {
+  private EmbeddedRedis(Process supervisor, RedisAddress address, int busPort) {
+    this.busPort = busPort;
     this.supervisor = supervisor;
     this.address = address;
   }
 
   static EmbeddedRedis start() {
+    return start(false);
+  }
+
+  /** One that is a node of a cluster, of which it knows nobody yet. */
+  static EmbeddedRedis startClusterNode() {
+    return start(true);
+  }
+
+  private static EmbeddedRedis start(boolean clusterNode) {
     String log = "";
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       try {
         Path directory = Files.createTempDirectory("ratelab-redis-");
-        EmbeddedRedis redis = launch(directory, binary(directory));
-        log = redis.awaitReady(directory.resolve("log"));
-        if (log.isEmpty()) {
+        EmbeddedRedis redis = launch(directory, clusterNode);
+        boolean ready = false;
+        try {
+          log = redis.awaitReady(directory);
+          ready = log.isEmpty();
+        } finally {
+          if (!ready) {
+            redis.stop();
+          }
+        }
+        if (ready) {
           return redis;
         }
-        redis.stop();
       } catch (IOException e) {
         throw new NoRedisException("the embedded Redis could not be started: " + e.getMessage(), e);
       } catch (InterruptedException e) {
@@ -69,6 +98,11 @@ final class EmbeddedRedis {
 
   RedisAddress address() {
     return address;
+  }
+
+  /** Where a cluster's nodes talk to each other. */
+  int busPort() {
+    return busPort;
   }
 
   void stop() {
@@ -91,17 +125,32 @@ final class EmbeddedRedis {
       throw new NoRedisException("embedded-redis has no Redis for this operating system", e);
     }
     Path binary = Files.move(
-        extracted.toPath(), directory.resolve("redis-server"), StandardCopyOption.REPLACE_EXISTING);
+        extracted.toPath(), directory.resolve(BINARY), StandardCopyOption.REPLACE_EXISTING);
     if (!binary.toFile().setExecutable(true)) {
       throw new IOException("cannot make " + binary + " executable");
     }
-    Files.deleteIfExists(extracted.toPath().getParent());
+    Path emptied = extracted.toPath().toAbsolutePath().getParent();
+    if (emptied != null) {
+      Files.deleteIfExists(emptied);
+    }
     return binary;
   }
 
-  private static EmbeddedRedis launch(Path directory, Path binary) throws IOException {
+  private static EmbeddedRedis launch(Path directory, boolean clusterNode) throws IOException {
+    try {
+      return supervise(directory, binary(directory), clusterNode);
+    } catch (IOException | RuntimeException e) {
+      // Nobody else will: the supervisor never began.
+      Files.deleteIfExists(directory.resolve(BINARY));
+      Files.deleteIfExists(directory);
+      throw e;
+    }
+  }
+
+  private static EmbeddedRedis supervise(Path directory, Path binary, boolean clusterNode)
+      throws IOException {
     int port = freePort();
-    List<String> command = List.of(
+    List<String> command = new ArrayList<>(List.of(
         "sh",
         "-c",
         SUPERVISOR,
@@ -119,25 +168,30 @@ final class EmbeddedRedis {
         "--appendonly",
         "no",
         "--daemonize",
-        "no");
+        "no"));
+    int busPort = freePort();
+    if (clusterNode) {
+      command.addAll(
+          List.of("--cluster-enabled", "yes", "--cluster-port", Integer.toString(busPort)));
+    }
     Process supervisor = new ProcessBuilder(command)
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .redirectError(ProcessBuilder.Redirect.DISCARD)
         .start();
-    return new EmbeddedRedis(supervisor, RedisAddress.of("127.0.0.1", port));
+    return new EmbeddedRedis(supervisor, RedisAddress.of("127.0.0.1", port), busPort);
   }
 
   /** Returns nothing when Redis accepts connections, otherwise the end of its log. */
-  private String awaitReady(Path log) throws IOException, InterruptedException {
+  private String awaitReady(Path directory) throws IOException, InterruptedException {
+    Path log = directory.resolve("log");
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+    boolean ended = false;
     String text = "";
-    while (System.nanoTime() < end && supervisor.isAlive()) {
+    while (System.nanoTime() < end && !ended) {
+      ended = Files.exists(directory.resolve("ended")) || !supervisor.isAlive();
       text = Files.exists(log) ? Files.readString(log) : "";
       if (text.contains("Ready to accept connections")) {
         return "";
-      }
-      if (text.contains("Could not create server TCP") || text.contains("Failed listening")) {
-        break;
       }
       Thread.sleep(10);
     }
