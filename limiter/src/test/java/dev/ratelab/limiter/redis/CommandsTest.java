@@ -1,0 +1,246 @@
+package dev.ratelab.limiter.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.redis.launch.RunningRedis;
+import io.lettuce.core.resource.EpollProvider;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What a server sees of the clients: counted and configured on one that nobody else uses. */
+class CommandsTest {
+  private static final Policy POLICY = Policy.of(
+          "p", Algorithm.FIXED_WINDOW, Limit.of(1_000, Duration.ofDays(31)))
+      .withDeadline(Duration.ofMinutes(1));
+
+  private static RunningRedis server;
+  private static RawRedis redis;
+
+  @BeforeAll
+  static void start() {
+    server = RunningRedis.open("embedded");
+    redis = new RawRedis(server.address());
+  }
+
+  @AfterAll
+  static void stop() {
+    redis.close();
+    server.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aDecisionIsOneEvalshaAndNothingElse(Library library) {
+    try (RedisClient client = library.connect(server.address())) {
+      RedisRateLimiter limiter = RedisRateLimiter.of(POLICY, client, "steady-" + library);
+      List<Request> batch =
+          IntStream.range(0, 20).mapToObj(i -> new Request("key" + i % 7, 1)).toList();
+      // Jedis opens its connections now.
+      limiter.check(batch);
+      redis.call("CONFIG", "RESETSTAT");
+
+      for (int i = 0; i < 20; i++) {
+        limiter.check("key" + i, 1);
+        limiter.checkAsync("key" + i, 1).toCompletableFuture().join();
+      }
+      limiter.check(batch);
+
+      // TIME, GET and SET are the script's own.
+      assertThat(redis.calls())
+          .isEqualTo(Map.of("evalsha", 60L, "time", 60L, "get", 60L, "set", 60L));
+      assertThat(limiter.failures()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aServerWithoutTheScriptLearnsItAndChargesOnce(Library library) {
+    try (RedisClient client = library.connect(server.address())) {
+      RedisRateLimiter limiter = RedisRateLimiter.of(POLICY, client, "noscript-" + library);
+      limiter.check("someone", 1);
+      redis.call("SCRIPT", "FLUSH");
+      redis.call("CONFIG", "RESETSTAT");
+
+      assertThat(limiter.check("someone", 1).remaining()).isEqualTo(998);
+      assertThat(limiter.check("someone", 1).remaining()).isEqualTo(997);
+      assertThat(redis.calls())
+          .containsEntry("evalsha", 2L)
+          .containsEntry("eval", 1L)
+          .containsEntry("set", 2L)
+          .doesNotContainKey("script|load");
+      assertThat(redis.failedCalls()).isEqualTo(Map.of("evalsha", 1L));
+
+      redis.call("SCRIPT", "FLUSH");
+      assertThat(limiter.checkAsync("someone", 1).toCompletableFuture().join().remaining())
+          .isEqualTo(996);
+      assertThat(limiter.failures()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aCostOutsideTheDomainIsRejectedBeforeAnythingIsSent(Library library) {
+    try (RedisClient client = library.connect(server.address())) {
+      RedisRateLimiter limiter = RedisRateLimiter.of(POLICY, client, "cost-" + library);
+      redis.call("CONFIG", "RESETSTAT");
+
+      for (long cost : new long[] {0, -1, 1_001, Long.MIN_VALUE, Long.MAX_VALUE}) {
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> limiter.check("someone", cost))
+            .withMessage("cost is %d; accepted: 1 to 1000", cost);
+        assertThatIllegalArgumentException().isThrownBy(() -> limiter.checkAsync("someone", cost));
+        assertThatIllegalArgumentException()
+            .isThrownBy(() ->
+                limiter.check(List.of(new Request("someone", 1), new Request("someone", cost))));
+      }
+      assertThat(redis.calls()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aUserWithNoMoreRightsThanNeededCanDecideInItsDatabase(Library library) {
+    String password = "p@ss:w/ö#?%+";
+    redis.call(
+        "ACL",
+        "SETUSER",
+        "app",
+        "reset",
+        "on",
+        ">" + password,
+        "~acl:*",
+        "-@all",
+        "+@connection",
+        "+info",
+        "+evalsha",
+        "+eval",
+        "+time",
+        "+get",
+        "+set");
+    RedisAddress address = RedisAddress.parse("redis://app:%s@127.0.0.1:%d/3"
+        .formatted(
+            URLEncoder.encode(password, StandardCharsets.UTF_8),
+            server.address().port()));
+    redis.call("SCRIPT", "FLUSH");
+
+    try (RedisClient client = library.connect(address)) {
+      RedisRateLimiter limiter = RedisRateLimiter.of(POLICY, client, "acl");
+      String key = "someone-" + library;
+      assertThat(limiter.check(key, 1).remaining()).isEqualTo(999);
+      assertThat(limiter.check(key, 1).remaining()).isEqualTo(998);
+      assertThat(limiter.failures()).isZero();
+
+      assertThat(redis.number("EXISTS", limiter.redisKey(key))).isZero();
+      redis.call("SELECT", "3");
+      assertThat(redis.number("EXISTS", limiter.redisKey(key))).isOne();
+    } finally {
+      redis.call("SELECT", "0");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aPasswordWithoutAUserLogsInAsTheDefaultUser(Library library) {
+    redis.call("CONFIG", "SET", "requirepass", "hunter2");
+    try {
+      RedisAddress address =
+          RedisAddress.parse("redis://:hunter2@127.0.0.1:" + server.address().port());
+      try (RedisClient client = library.connect(address)) {
+        assertThat(RedisRateLimiter.of(POLICY, client, "password-" + library)
+                .check("someone", 1)
+                .allowed())
+            .isTrue();
+      }
+    } finally {
+      redis.call("CONFIG", "SET", "requirepass", "");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aRefusedLoginOrDatabaseIsAFailureThatShowsNoPassword(Library library) {
+    redis.call("ACL", "SETUSER", "app", "reset", "on", ">right", "~*", "+@all");
+    int port = server.address().port();
+    for (String url : List.of(
+        "redis://app:hunter2@127.0.0.1:" + port,
+        "redis://nobody:hunter2@127.0.0.1:" + port,
+        "redis://app:right@127.0.0.1:" + port + "/99")) {
+      assertThatExceptionOfType(RedisFailure.class)
+          .isThrownBy(() -> library.connect(RedisAddress.parse(url)))
+          .satisfies(e -> assertThat(e.getMessage())
+              .startsWith("redis://")
+              .contains(" does not answer as a Redis: ")
+              .doesNotContain("hunter2", "right"));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aPingIsOnePing(Library library) {
+    try (RedisClient client = library.connect(server.address())) {
+      client.pingBlocking(Duration.ofMinutes(1));
+      redis.call("CONFIG", "RESETSTAT");
+
+      client.pingBlocking(Duration.ofMinutes(1));
+      client.ping(Duration.ofMinutes(1)).toCompletableFuture().join();
+
+      assertThat(redis.calls()).isEqualTo(Map.of("ping", 2L));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void closingAClientClosesItsConnections(Library library) {
+    long before = redis.text("CLIENT", "LIST").lines().count();
+    RedisClient client = library.connect(server.address());
+    RedisRateLimiter limiter = RedisRateLimiter.of(POLICY, client, "closing-" + library);
+    limiter.check("someone", 1);
+    assertThat(redis.text("CLIENT", "LIST").lines().count()).isGreaterThan(before);
+
+    client.close();
+
+    while (redis.text("CLIENT", "LIST").lines().count() > before) {
+      Thread.onSpinWait();
+    }
+    assertThat(limiter.check("someone", 1).decidedBy()).isEqualTo(POLICY.onFailure());
+    assertThat(limiter.checkAsync("someone", 1).toCompletableFuture().join().decidedBy())
+        .isEqualTo(POLICY.onFailure());
+    assertThat(limiter.check(List.of(new Request("someone", 1))).get(0).decidedBy())
+        .isEqualTo(POLICY.onFailure());
+    assertThat(limiter.failures()).isEqualTo(3);
+    client.close();
+  }
+
+  @Test
+  @EnabledOnOs(
+      value = OS.LINUX,
+      architectures = {"amd64", "aarch64"})
+  void lettuceUsesTheNativeTransportOnLinux() {
+    assertThat(EpollProvider.isAvailable()).isTrue();
+    try (RedisClient client = LettuceClient.connect(server.address())) {
+      client.pingBlocking(Duration.ofMinutes(1));
+
+      assertThat(Thread.getAllStackTraces().keySet())
+          .extracting(Thread::getName)
+          .anyMatch(name -> name.startsWith("lettuce-epollEventLoop"))
+          .noneMatch(name -> name.startsWith("lettuce-nioEventLoop"));
+    }
+  }
+}

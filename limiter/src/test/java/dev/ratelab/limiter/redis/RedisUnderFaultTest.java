@@ -1,0 +1,483 @@
+package dev.ratelab.limiter.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.redis.launch.RunningRedis;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * A Redis that is silent, slow, gone, full, or not a Redis: every caller has an answer by its deadline, and no call is sent
+ * twice. The time limit only ends a hang; a passing test does not come near it.
+ */
+@Timeout(value = 3, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class RedisUnderFaultTest {
+  private static final Duration LONG = Duration.ofMinutes(1);
+  private static final Policy PATIENT = Policy.of(
+          "p", Algorithm.FIXED_WINDOW, Limit.of(1_000, Duration.ofDays(31)))
+      .withDeadline(LONG);
+  private static final Policy HASTY = PATIENT.withDeadline(Duration.ofMillis(50));
+
+  private static Stream<Arguments> eachFailurePolicyOnEachClient() {
+    return Stream.of(FailurePolicy.values())
+        .flatMap(p -> Stream.of(Library.values()).map(library -> Arguments.of(p, library)));
+  }
+
+  private static Decision undecided(FailurePolicy policy) {
+    return new Decision(policy == FailurePolicy.FAIL_OPEN, 1_000, 0, 0, 0, 0, policy);
+  }
+
+  /** Checks until Redis decides again, each time on another key. */
+  private static int checksUntilRecovery(RedisRateLimiter limiter) {
+    int checks = 1;
+    while (limiter.check("after" + checks, 1).decidedBy() != null) {
+      checks++;
+    }
+    return checks;
+  }
+
+  @ParameterizedTest
+  @MethodSource("eachFailurePolicyOnEachClient")
+  void aServerThatNeverAnswersIsAnsweredForByTheFailurePolicy(
+      FailurePolicy onFailure, Library library) throws Exception {
+    try (FakeRedis fake = new FakeRedis("127.0.0.1", (command, connection) -> {});
+        RedisClient client = library.connect(fake.address())) {
+      RedisRateLimiter limiter = RedisRateLimiter.of(HASTY.onFailure(onFailure), client, "silent");
+
+      assertThat(limiter.check("a", 1)).isEqualTo(undecided(onFailure));
+      assertThat(limiter.checkAsync("b", 1).toCompletableFuture().join())
+          .isEqualTo(undecided(onFailure));
+      assertThat(limiter.check(List.of(new Request("c", 1), new Request("c", 1))))
+          .containsExactly(undecided(onFailure), undecided(onFailure));
+      assertThat(limiter.failures()).isEqualTo(4);
+
+      fake.answer(FakeRedis.reply(FakeRedis.ADMITTED));
+      if (library == Library.JEDIS) {
+        assertThat(limiter.check("d", 1).decidedBy()).isNull();
+      }
+    }
+  }
+
+  /** Many on one key wait for one another, yet all of them by one deadline. */
+  @ParameterizedTest
+  @EnumSource
+  void aBatchWaitsForOneDeadlineAndNotForOneARequest(Library library) throws Exception {
+    try (FakeRedis fake = new FakeRedis("127.0.0.1", (command, connection) -> {});
+        RedisClient client = library.connect(fake.address())) {
+      Policy second = PATIENT.withDeadline(Duration.ofSeconds(1));
+      RedisRateLimiter limiter = RedisRateLimiter.of(second, client, "batch");
+      List<Request> requests =
+          IntStream.range(0, 10_000).mapToObj(i -> new Request("hot", 1)).toList();
+
+      assertThat(limiter.check(requests))
+          .hasSize(10_000)
+          .containsOnly(undecided(FailurePolicy.FAIL_CLOSED));
+      assertThat(limiter.failures()).isEqualTo(10_000);
+      assertThat(fake.scriptCalls()).hasSizeLessThanOrEqualTo(1);
+    }
+  }
+
+  /** A timeout for each piece of the reply never ends where the pieces do not. */
+  @ParameterizedTest
+  @EnumSource
+  void aReplyThatTricklesInDoesNotStretchTheDeadline(Library library) throws Exception {
+    FakeRedis.Answer endless = (command, connection) -> {
+      FakeRedis.write(connection, "*5\r\n:");
+      while (!connection.isClosed()) {
+        FakeRedis.write(connection, "0");
+        Thread.sleep(5);
+      }
+    };
+    try (FakeRedis fake = new FakeRedis("127.0.0.1", endless);
+        RedisClient client = library.connect(fake.address())) {
+      RedisRateLimiter limiter = RedisRateLimiter.of(HASTY, client, "trickle");
+
+      assertThat(limiter.check("a", 1)).isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
+      assertThat(limiter.checkAsync("b", 1).toCompletableFuture().join())
+          .isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
+    }
+  }
+
+  /** Longer than the clients' own timeouts, which are five seconds. */
+  @Test
+  void aDeadlineMayBeLongerThanTheTimeToConnect() throws Exception {
+    FakeRedis.Answer late = (command, connection) -> {
+      Thread.sleep(5_500);
+      FakeRedis.write(connection, FakeRedis.ADMITTED);
+    };
+    try (FakeRedis fake = new FakeRedis("127.0.0.1", late);
+        RedisClient lettuce = LettuceClient.connect(fake.address());
+        RedisClient jedis = JedisClient.connect(fake.address())) {
+      List<CompletableFuture<Decision>> answers = Stream.of(lettuce, jedis)
+          .map(client -> RedisRateLimiter.of(PATIENT, client, "late"))
+          .map(limiter -> limiter.checkAsync("a", 1).toCompletableFuture())
+          .toList();
+
+      assertThat(answers)
+          .extracting(CompletableFuture::join)
+          .allMatch(decision -> decision.decidedBy() == null && decision.allowed());
+    }
+  }
+
+  /** The call may have been charged: it is given up, and only new ones go out over the new connection. */
+  @ParameterizedTest
+  @EnumSource
+  void aCallWhoseConnectionWasCutIsNeverSentAgain(Library library) throws Exception {
+    FakeRedis.Answer cut = (command, connection) -> {
+      FakeRedis.write(connection, "*5\r\n:1\r\n");
+      connection.close();
+    };
+    try (FakeRedis fake = new FakeRedis("127.0.0.1", cut);
+        RedisClient client = library.connect(fake.address())) {
+      RedisRateLimiter limiter = RedisRateLimiter.of(PATIENT, client, "cut");
+
+      assertThat(limiter.check("before", 1)).isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
+      fake.answer(FakeRedis.reply(FakeRedis.ADMITTED));
+      checksUntilRecovery(limiter);
+      fake.answer(cut);
+      assertThat(limiter.checkAsync("between", 1).toCompletableFuture().join())
+          .isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
+      fake.answer(FakeRedis.reply(FakeRedis.ADMITTED));
+      checksUntilRecovery(limiter);
+
+      assertThat(fake.scriptCalls().stream().map(call -> call.get(3)))
+          .contains(key(limiter, "before"), key(limiter, "between"));
+      assertThat(fake.scriptCalls().stream()
+              .filter(call -> call.get(3).equals(key(limiter, "before"))))
+          .hasSize(1);
+      assertThat(fake.scriptCalls().stream()
+              .filter(call -> call.get(3).equals(key(limiter, "between"))))
+          .hasSize(1);
+    }
+  }
+
+  private static String key(RedisRateLimiter limiter, String key) {
+    return new String(limiter.redisKey(key), StandardCharsets.ISO_8859_1);
+  }
+
+  /** An EVAL that fails is an outcome unknown as well: only NOSCRIPT proves that nothing was executed. */
+  @ParameterizedTest
+  @EnumSource
+  void onlyAnUnknownScriptIsSentASecondTimeAndNeverAThird(Library library) throws Exception {
+    try (FakeRedis fake = FakeRedis.replying("-NOSCRIPT No matching script.\r\n");
+        RedisClient client = library.connect(fake.address())) {
+      RedisRateLimiter limiter = RedisRateLimiter.of(PATIENT, client, "noscript");
+
+      assertThat(limiter.check("a", 1)).isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
+      assertThat(limiter.checkAsync("b", 1).toCompletableFuture().join())
+          .isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
+      assertThat(fake.scriptCalls().stream().map(call -> call.get(0)))
+          .containsExactly("EVALSHA", "EVAL", "EVALSHA", "EVAL");
+    }
+  }
+
+  private static Stream<Arguments> eachBadReplyOnEachClient() {
+    return Stream.of(
+            "-OOM command not allowed when used memory > 'maxmemory'.\r\n",
+            "-READONLY You can't write against a read only replica.\r\n",
+            "-LOADING Redis is loading the dataset in memory\r\n",
+            "-BUSY Redis is busy running a script.\r\n",
+            "-MISCONF Redis is configured to save RDB snapshots\r\n",
+            "-NOPERM this user has no permissions\r\n",
+            "-CLUSTERDOWN The cluster is down\r\n",
+            "-MOVED 1 127.0.0.1:1\r\n",
+            "-ERR\r\n",
+            "-\r\n",
+            ":1\r\n",
+            "+OK\r\n",
+            "$-1\r\n",
+            "*-1\r\n",
+            "*0\r\n",
+            "*1\r\n:1\r\n",
+            "*6\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n",
+            "*5\r\n:1\r\n:9\r\n:0\r\n:10\r\n$-1\r\n",
+            "*5\r\n$1\r\n1\r\n:9\r\n:0\r\n:10\r\n:0\r\n",
+            "*5\r\n*1\r\n:1\r\n:9\r\n:0\r\n:10\r\n:0\r\n",
+            "HTTP/1.1 400 Bad Request\r\n\r\n")
+        .flatMap(reply -> Stream.of(Library.values()).map(each -> Arguments.of(reply, each)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("eachBadReplyOnEachClient")
+  void whateverIsNoDecisionIsAnsweredForByTheFailurePolicy(String reply, Library library)
+      throws Exception {
+    try (FakeRedis fake = FakeRedis.replying(reply);
+        RedisClient client = library.connect(fake.address())) {
+      // A reply that ends nowhere is only given up at the deadline.
+      Policy policy = PATIENT.withDeadline(Duration.ofMillis(300));
+      RedisRateLimiter limiter = RedisRateLimiter.of(policy, client, "bad");
+
+      assertThat(limiter.check("a", 1)).isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
+      assertThat(limiter.checkAsync("b", 1).toCompletableFuture().join())
+          .isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
+      assertThat(limiter.check(List.of(new Request("c", 1))))
+          .containsExactly(undecided(FailurePolicy.FAIL_CLOSED));
+      assertThat(limiter.failures()).isEqualTo(3);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void nothingOfAKeysTextReachesRedis(Library library) throws Exception {
+    try (FakeRedis fake = FakeRedis.replying(FakeRedis.ADMITTED);
+        RedisClient client = library.connect(fake.address())) {
+      RedisRateLimiter limiter = RedisRateLimiter.of(PATIENT, client, "shop");
+      limiter.check("alice@example.org", 1);
+      limiter.checkAsync("alice@example.org", 1).toCompletableFuture().join();
+
+      assertThat(fake.scriptCalls()).hasSize(2).allSatisfy(call -> {
+        assertThat(call).startsWith("EVALSHA").element(3).asString().startsWith("shop:p:{");
+        assertThat(String.join(" ", call)).doesNotContainIgnoringCase("alice", "example");
+      });
+    }
+  }
+
+  /** An interrupted thread wants to end; it is answered at once, stays interrupted, and costs no connection. */
+  @ParameterizedTest
+  @EnumSource
+  void anInterruptedThreadIsAnsweredAndStaysInterrupted(Library library) throws Exception {
+    try (FakeRedis fake = FakeRedis.replying(FakeRedis.ADMITTED);
+        RedisClient client = library.connect(fake.address())) {
+      RedisRateLimiter limiter = RedisRateLimiter.of(PATIENT, client, "interrupted");
+      for (int i = 0; i < 200; i++) {
+        Thread.currentThread().interrupt();
+        Decision decision = limiter.check("a", 1);
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(decision.decidedBy()).isIn(null, FailurePolicy.FAIL_CLOSED);
+      }
+      assertThat(limiter.check("b", 1).decidedBy()).isNull();
+    }
+  }
+
+  /** More failures than there are connections: none of them may keep one. */
+  @ParameterizedTest
+  @EnumSource
+  void failuresLeakNoConnection(Library library) throws Exception {
+    AtomicInteger calls = new AtomicInteger();
+    FakeRedis.Answer mixed = (command, connection) -> {
+      switch (calls.getAndIncrement() % 3) {
+        case 0 -> FakeRedis.write(connection, "-OOM no\r\n");
+        case 1 -> FakeRedis.write(connection, ":1\r\n");
+        default -> connection.close();
+      }
+    };
+    try (FakeRedis fake = new FakeRedis("127.0.0.1", mixed);
+        RedisClient client = library.connect(fake.address())) {
+      RedisRateLimiter limiter = RedisRateLimiter.of(PATIENT, client, "leak");
+      for (int i = 0; i < 200; i++) {
+        assertThat(limiter.check("a", 1).decidedBy()).isNotNull();
+      }
+
+      fake.answer(FakeRedis.reply(FakeRedis.ADMITTED));
+      assertThat(checksUntilRecovery(limiter)).isPositive();
+    }
+  }
+
+  /** What waits in line behind a slow call has had its answer by then, so it must not be sent any more. */
+  @Test
+  void aCallThatWaitedTooLongIsNotSentAtAll() throws Exception {
+    CountDownLatch release = new CountDownLatch(1);
+    FakeRedis.Answer stuck = (command, connection) -> {
+      release.await();
+      FakeRedis.write(connection, FakeRedis.ADMITTED);
+    };
+    try (FakeRedis fake = new FakeRedis("127.0.0.1", stuck);
+        RedisClient client = JedisClient.connect(fake.address())) {
+      CompletableFuture<Decision> first =
+          RedisRateLimiter.of(PATIENT, client, "queue").checkAsync("hot", 1).toCompletableFuture();
+      RedisRateLimiter hasty = RedisRateLimiter.of(HASTY, client, "queue");
+      List<CompletableFuture<Decision>> behind = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        behind.add(hasty.checkAsync("hot", 1).toCompletableFuture());
+      }
+      assertThat(behind)
+          .extracting(CompletableFuture::join)
+          .containsOnly(undecided(FailurePolicy.FAIL_CLOSED));
+
+      release.countDown();
+      assertThat(first.join().decidedBy()).isNull();
+      assertThat(RedisRateLimiter.of(PATIENT, client, "queue")
+              .checkAsync("hot", 1)
+              .toCompletableFuture()
+              .join()
+              .decidedBy())
+          .isNull();
+      assertThat(fake.scriptCalls()).hasSize(2);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void callsUnderWayFailWhenTheClientIsClosed(Library library) throws Exception {
+    CountDownLatch arrived = new CountDownLatch(2);
+    try (FakeRedis fake = new FakeRedis("127.0.0.1", (command, connection) -> arrived.countDown());
+        RedisClient client = library.connect(fake.address())) {
+      RedisRateLimiter limiter =
+          RedisRateLimiter.of(PATIENT.withDeadline(Duration.ofHours(1)), client, "closing");
+      CompletableFuture<Decision> blocked =
+          CompletableFuture.supplyAsync(() -> limiter.check("a", 1));
+      CompletableFuture<Decision> waiting = limiter.checkAsync("b", 1).toCompletableFuture();
+      arrived.await();
+
+      CompletableFuture.runAsync(client::close).join();
+
+      assertThat(blocked.join()).isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
+      assertThat(waiting.join()).isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
+    }
+  }
+
+  /** Connecting, too, ends by itself. */
+  @Test
+  void aServerThatAcceptsAndSaysNothingIsNoRedis() throws Exception {
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      RedisAddress address = RedisAddress.of("127.0.0.1", silent.getLocalPort());
+
+      List<CompletableFuture<RedisClient>> connecting = Stream.of(Library.values())
+          .map(library -> CompletableFuture.supplyAsync(() -> library.connect(address)))
+          .toList();
+
+      for (CompletableFuture<RedisClient> each : connecting) {
+        assertThat(each.handle((client, failure) -> failure.getCause()).join())
+            .isInstanceOf(RedisFailure.class)
+            .hasMessageStartingWith("%s does not answer as a Redis", address);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void nobodyAtTheAddressIsAFailureThatNamesIt(Library library) throws Exception {
+    int port;
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = taken.getLocalPort();
+    }
+
+    assertThatExceptionOfType(RedisFailure.class)
+        .isThrownBy(() -> library.connect(RedisAddress.of("127.0.0.1", port)))
+        .withMessageStartingWith("redis://127.0.0.1:%d does not answer as a Redis: ", port);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void anIpv6AddressIsReached(Library library) throws Exception {
+    try (FakeRedis fake = new FakeRedis("::1", FakeRedis.reply(FakeRedis.ADMITTED));
+        RedisClient client =
+            library.connect(RedisAddress.parse("redis://[::1]:" + fake.address().port()))) {
+      assertThat(RedisRateLimiter.of(PATIENT, client, "v6").check("a", 1).decidedBy())
+          .isNull();
+    } catch (IOException e) {
+      Assumptions.abort("this machine has no IPv6 loopback: " + e);
+    }
+  }
+
+  /** The real one from here on. */
+  @ParameterizedTest
+  @EnumSource
+  void aStoppedServerIsGivenUpAndUsedAgainWhenItGoesOn(Library library) throws Exception {
+    try (RunningRedis server = RunningRedis.open("embedded");
+        RawRedis redis = new RawRedis(server.address());
+        RedisClient client = library.connect(server.address())) {
+      RedisRateLimiter patient = RedisRateLimiter.of(PATIENT, client, "stopped");
+      RedisRateLimiter hasty = RedisRateLimiter.of(HASTY, client, "stopped");
+      assertThat(patient.check("a", 1).remaining()).isEqualTo(999);
+      long process = redis.processId();
+
+      RawRedis.signal("STOP", process);
+      List<Decision> meanwhile;
+      try {
+        meanwhile = IntStream.range(0, 10).mapToObj(i -> hasty.check("a", 1)).toList();
+      } finally {
+        RawRedis.signal("CONT", process);
+      }
+
+      assertThat(meanwhile).containsOnly(undecided(FailurePolicy.FAIL_CLOSED));
+      assertThat(hasty.failures()).isEqualTo(10);
+      Decision after = patient.check("a", 1);
+      assertThat(after.decidedBy()).isNull();
+      // Each of the ten was charged once or, where it never left the client, not at all.
+      assertThat(after.remaining()).isBetween(999L - 11, 998L);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aServerThatWasReplacedOnItsPortIsFoundAgain(Library library) throws Exception {
+    try (FakeRedis first = FakeRedis.replying(FakeRedis.ADMITTED);
+        RedisClient client = library.connect(first.address())) {
+      RedisRateLimiter limiter = RedisRateLimiter.of(PATIENT, client, "replaced");
+      assertThat(limiter.check("a", 1).decidedBy()).isNull();
+      first.stop();
+      while (limiter.check("b", 1).decidedBy() == null) {
+        Thread.onSpinWait();
+      }
+      assertThat(limiter.check("b", 1)).isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
+
+      try (FakeRedis second =
+          new FakeRedis("127.0.0.1", first.address().port(), FakeRedis.reply(FakeRedis.ADMITTED))) {
+        checksUntilRecovery(limiter);
+        assertThat(second.scriptCalls()).isNotEmpty();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatRedisRefusesIsAnsweredForByTheFailurePolicy(Library library) {
+    try (RunningRedis server = RunningRedis.open("embedded");
+        RawRedis redis = new RawRedis(server.address());
+        RedisClient client = library.connect(server.address())) {
+      for (Algorithm algorithm : Algorithm.values()) {
+        Policy policy = Policy.of(algorithm.id(), algorithm, Limit.of(1_000, Duration.ofDays(31)))
+            .withDeadline(LONG);
+        RedisRateLimiter limiter = RedisRateLimiter.of(policy, client, "refused");
+        limiter.check("full", 1);
+
+        redis.call("CONFIG", "SET", "maxmemory", "1");
+        assertThat(limiter.check("new", 1)).isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
+        redis.call("CONFIG", "SET", "maxmemory", "0");
+        redis.call("REPLICAOF", "127.0.0.1", "1");
+        assertThat(limiter.check("full", 1)).isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
+        redis.call("REPLICAOF", "NO", "ONE");
+
+        redis.call("HSET", limiter.redisKey("hash"), "a", "1");
+        redis.call("SET", limiter.redisKey("text"), "not a state");
+        redis.call("RPUSH", limiter.redisKey("list"), "not", "a", "state");
+        for (String key : List.of("hash", "text", "list")) {
+          assertThat(limiter.check(key, 1))
+              .as("%s on a %s", algorithm, key)
+              .isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
+          assertThat(limiter.checkAsync(key, 1).toCompletableFuture().join())
+              .isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
+        }
+        assertThat(limiter.check("full", 1).remaining()).isEqualTo(998);
+        assertThat(limiter.check("new", 1).remaining()).isEqualTo(999);
+        assertThat(limiter.failures()).isEqualTo(8);
+      }
+    }
+  }
+}

@@ -1,0 +1,241 @@
+package dev.ratelab.limiter.redis.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.ratelab.limiter.redis.FakeRedis;
+import dev.ratelab.limiter.redis.RawRedis;
+import dev.ratelab.limiter.redis.RedisAddress;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The time limit only ends a hang. */
+@Timeout(value = 3, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class RunningRedisTest {
+  private static void awaitGone(long process, Path directory) {
+    while (alive(process) || Files.exists(directory)) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private static boolean alive(long process) {
+    return ProcessHandle.of(process).map(ProcessHandle::isAlive).orElse(false);
+  }
+
+  @Test
+  void theEmbeddedOneWritesNothingAndListensOnTheLoopbackOnly() {
+    try (RunningRedis redis = RunningRedis.open("embedded");
+        RawRedis raw = new RawRedis(redis.address())) {
+      assertThat(raw.setting("save")).isEmpty();
+      assertThat(raw.setting("appendonly")).isEqualTo("no");
+      assertThat(raw.setting("bind")).isEqualTo("127.0.0.1");
+      assertThat(redis.address().host()).isEqualTo("127.0.0.1");
+      assertThat(raw.text("INFO", "cluster")).contains("cluster_enabled:0");
+    }
+  }
+
+  @Test
+  void itIsGoneWithItsDirectoryWhenItIsClosed() {
+    long process;
+    Path directory;
+    try (RunningRedis redis = RunningRedis.open("embedded");
+        RawRedis raw = new RawRedis(redis.address())) {
+      process = raw.processId();
+      directory = Path.of(raw.setting("dir"));
+      assertThat(alive(process)).isTrue();
+      assertThat(directory).isDirectory();
+    }
+
+    assertThat(alive(process)).isFalse();
+    assertThat(directory).doesNotExist();
+  }
+
+  @Test
+  void itLeavesNothingElseBehind() throws IOException {
+    List<Path> before = temporary();
+
+    RunningRedis.open("embedded").close();
+
+    assertThat(temporary()).isSubsetOf(before);
+  }
+
+  /** What the library or we could have left: directories that hold a server's binary. */
+  private static List<Path> temporary() throws IOException {
+    try (Stream<Path> all = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+      return all.filter(Files::isDirectory)
+          .filter(path -> {
+            String[] names = path.toFile().list();
+            return names != null
+                && List.of(names).stream().anyMatch(name -> name.startsWith("redis-server"));
+          })
+          .toList();
+    }
+  }
+
+  @Test
+  void severalRunAtOnce() {
+    List<CompletableFuture<RunningRedis>> starting = IntStream.range(0, 3)
+        .mapToObj(i -> CompletableFuture.supplyAsync(() -> RunningRedis.open("embedded")))
+        .toList();
+    List<RunningRedis> running = new ArrayList<>();
+    try {
+      starting.forEach(each -> running.add(each.join()));
+      assertThat(running).extracting(redis -> redis.address().port()).doesNotHaveDuplicates();
+      for (RunningRedis redis : running) {
+        try (RawRedis raw = new RawRedis(redis.address())) {
+          assertThat(raw.number("DBSIZE")).isZero();
+          raw.call("SET", "mine", "1");
+        }
+      }
+    } finally {
+      running.forEach(RunningRedis::close);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"KILL", "TERM", "exit"})
+  void itIsGoneHoweverItsJvmEnds(String end) throws Exception {
+    Process jvm = new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+            ForeignRun.class.getName(),
+            end)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+    try (BufferedReader out = jvm.inputReader()) {
+      String[] told = out.readLine().split(" ", 2);
+      long process = Long.parseLong(told[0]);
+      Path directory = Path.of(told[1]);
+
+      if (!end.equals("exit")) {
+        assertThat(alive(process)).isTrue();
+        RawRedis.signal(end, jvm.pid());
+      }
+
+      jvm.waitFor();
+      awaitGone(process, directory);
+    } finally {
+      jvm.destroyForcibly();
+    }
+  }
+
+  /** Ctrl-C, a closed terminal or a build's time limit signal the whole group, the supervisor included. */
+  @ParameterizedTest
+  @ValueSource(strings = {"INT", "HUP", "TERM", "QUIT"})
+  void aSignalToTheGroupLeavesItToItsJvm(String signal) throws Exception {
+    RunningRedis redis = RunningRedis.open("embedded");
+    long process;
+    Path directory;
+    try (RawRedis raw = new RawRedis(redis.address())) {
+      process = raw.processId();
+      directory = Path.of(raw.setting("dir"));
+      long supervisor =
+          ProcessHandle.of(process).flatMap(ProcessHandle::parent).orElseThrow().pid();
+
+      RawRedis.signal(signal, supervisor);
+      assertThat(raw.number("DBSIZE")).isZero();
+      assertThat(alive(supervisor)).isTrue();
+    } finally {
+      redis.close();
+    }
+    awaitGone(process, directory);
+  }
+
+  /** The process that then has its number must not be ended in its place, so the watcher ends with it. */
+  @Test
+  void aRedisThatDiedByItselfLeavesNothingBehindEither() throws Exception {
+    RunningRedis redis = RunningRedis.open("embedded");
+    try (RawRedis raw = new RawRedis(redis.address())) {
+      long process = raw.processId();
+      Path directory = Path.of(raw.setting("dir"));
+      ProcessHandle supervisor =
+          ProcessHandle.of(process).flatMap(ProcessHandle::parent).orElseThrow();
+      RawRedis.signal("KILL", process);
+      while (supervisor.descendants().findAny().isPresent()) {
+        Thread.onSpinWait();
+      }
+
+      redis.close();
+      awaitGone(supervisor.pid(), directory);
+    }
+  }
+
+  @Test
+  void anExistingOneIsUsedAndLeftRunning() {
+    try (RunningRedis own = RunningRedis.open("embedded")) {
+      String url = own.address().toString();
+
+      try (RunningRedis redis = RunningRedis.open(url)) {
+        assertThat(redis.address()).isEqualTo(own.address());
+      }
+      try (RawRedis raw = new RawRedis(own.address())) {
+        assertThat(raw.number("DBSIZE")).isZero();
+      }
+    }
+  }
+
+  @Test
+  void nobodyAtTheUrlIsOneClearSentence() throws IOException {
+    int port;
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = taken.getLocalPort();
+    }
+
+    assertThatExceptionOfType(NoRedisException.class)
+        .isThrownBy(() -> RunningRedis.open("redis://app:hunter2@127.0.0.1:%d".formatted(port)))
+        .withMessageStartingWith("redis://app:***@127.0.0.1:%d does not answer as a Redis: ", port)
+        .withMessageNotContaining("hunter2")
+        .satisfies(e -> assertThat(e.getMessage()).hasLineCount(1));
+  }
+
+  @Test
+  void aServerThatIsNoRedisIsOneClearSentence() throws IOException {
+    try (FakeRedis fake = FakeRedis.noRedis()) {
+      RedisAddress address = fake.address();
+
+      assertThatExceptionOfType(NoRedisException.class)
+          .isThrownBy(() -> RunningRedis.open(address.toString()))
+          .withMessageStartingWith("%s does not answer as a Redis: ", address)
+          .satisfies(e -> assertThat(e.getMessage()).hasLineCount(1));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "embeded", "EMBEDDED", "none", "localhost:6379"})
+  void anUnknownSpecIsRejectedWithWhatIsAccepted(String spec) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> RunningRedis.open(spec))
+        .withMessage(
+            "unknown Redis '%s'; accepted: embedded, docker, or a URL such as redis://localhost:6379",
+            spec);
+  }
+
+  @Test
+  void aBrokenUrlIsRejectedWithoutShowingIt() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> RunningRedis.open("http://app:hunter2@cache"))
+        .withMessageContaining("accepted: redis://")
+        .withMessageNotContaining("hunter2");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> RunningRedis.open("app:hunter2@cache"))
+        .withMessageContaining("accepted: embedded")
+        .withMessageNotContaining("hunter2");
+  }
+}
