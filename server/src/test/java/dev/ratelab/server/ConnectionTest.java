@@ -8,7 +8,11 @@ import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.server.RawClient.Response;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -322,7 +326,7 @@ class ConnectionTest {
           POST /check HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: -1                           | 400
           POST /check HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: x                            | 400
           POST /check HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 1\\r\\nContent-Length: 2     | 400
-          POST /check HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 1\\r\\nTransfer-Encoding: chunked | 400
+          POST /check HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 21\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\nb\\r\\n{"key":"a"}\\r\\n0 | 400
           POST /check HTTP/1.1\\r\\nHost: a\\r\\nTransfer-Encoding: gzip                      | 400
           POST /check HTTP/1.0\\r\\nTransfer-Encoding: chunked                                | 400
           POST /check HTTP/1.1\\r\\nHost: a\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\nzz     | 400
@@ -387,6 +391,32 @@ class ConnectionTest {
     channel.advanceTimeBy(2 * OPTIONS.idleTimeout().toNanos(), TimeUnit.NANOSECONDS);
     channel.runScheduledPendingTasks();
     assertThat(channel.isOpen()).as("now it is").isFalse();
+  }
+
+  /** Answers that the socket could not take yet are not dropped because the client has sent all. */
+  @Test
+  void aSlowReaderThatShutsItsSideIsNotCutOff() {
+    List<Runnable> held = new ArrayList<>();
+    EmbeddedChannel channel = new EmbeddedChannel(
+        new ChannelOutboundHandlerAdapter() {
+          @Override
+          public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+            held.add(() -> {
+              var unused = ctx.writeAndFlush(message, promise);
+            });
+          }
+        },
+        new Connection(new Resources(ScriptedLimiter.always(ADMITTED), OPTIONS), OPTIONS));
+    channel.writeInbound(request());
+
+    channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+    channel.runPendingTasks();
+    assertThat(channel.isOpen()).isTrue();
+    held.forEach(Runnable::run);
+
+    FullHttpResponse response = channel.readOutbound();
+    assertThat(response.status().code()).isEqualTo(200);
+    assertThat(channel.isOpen()).isFalse();
   }
 
   @Test
