@@ -31,6 +31,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class CheckServer implements AutoCloseable {
   private static final int FLUSH_AFTER = 256;
 
+  // Of its own: on a loop that also serves busy connections, under load, accepting was seen to stop
+  // for seconds.
+  private final EventLoopGroup acceptor;
   private final EventLoopGroup loops;
   private final Channel listener;
   private final ChannelGroup connections;
@@ -38,7 +41,12 @@ public final class CheckServer implements AutoCloseable {
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private CheckServer(
-      EventLoopGroup loops, Channel listener, ChannelGroup connections, ServerOptions options) {
+      EventLoopGroup acceptor,
+      EventLoopGroup loops,
+      Channel listener,
+      ChannelGroup connections,
+      ServerOptions options) {
+    this.acceptor = acceptor;
     this.loops = loops;
     this.listener = listener;
     this.connections = connections;
@@ -52,6 +60,8 @@ public final class CheckServer implements AutoCloseable {
    */
   public static CheckServer start(RateLimiter limiter, ServerOptions options) throws IOException {
     Transport transport = Transport.best();
+    EventLoopGroup acceptor = new MultiThreadIoEventLoopGroup(
+        1, new DefaultThreadFactory("ratelab-accept", true), transport.io());
     EventLoopGroup loops = new MultiThreadIoEventLoopGroup(
         Runtime.getRuntime().availableProcessors(),
         new DefaultThreadFactory("ratelab-http", true),
@@ -59,7 +69,7 @@ public final class CheckServer implements AutoCloseable {
     ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     Resources resources = new Resources(limiter, options);
     ChannelFuture bound = new ServerBootstrap()
-        .group(loops)
+        .group(acceptor, loops)
         .channel(transport.listener())
         .option(ChannelOption.SO_REUSEADDR, true)
         // Who has sent all requests and shuts its side still gets the answers.
@@ -78,13 +88,14 @@ public final class CheckServer implements AutoCloseable {
         .bind(options.host(), options.port())
         .awaitUninterruptibly();
     if (!bound.isSuccess()) {
+      shutdown(acceptor);
       shutdown(loops);
       throw new IOException(
           "cannot listen on %s:%d: %s"
               .formatted(options.host(), options.port(), reason(bound.cause())),
           bound.cause());
     }
-    return new CheckServer(loops, bound.channel(), connections, options);
+    return new CheckServer(acceptor, loops, bound.channel(), connections, options);
   }
 
   /** The port that is listened on. */
@@ -116,6 +127,7 @@ public final class CheckServer implements AutoCloseable {
         .newCloseFuture()
         .awaitUninterruptibly(options.grace().toMillis(), TimeUnit.MILLISECONDS);
     connections.close().awaitUninterruptibly();
+    shutdown(acceptor);
     shutdown(loops);
   }
 
