@@ -329,6 +329,8 @@ public final class LettuceClient implements RedisClient {
     return ClusterClientOptions.builder(standalone())
         .topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()
             .enablePeriodicRefresh(Duration.ofSeconds(30))
+            // How long calls may take the way round by the old owner, once a slot has moved.
+            .adaptiveRefreshTriggersTimeout(Duration.ofSeconds(1))
             .build())
         .build();
   }

@@ -10,6 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Connection;
+import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.util.SafeEncoder;
 
@@ -18,7 +19,14 @@ public final class RawRedis implements AutoCloseable {
   private final Connection connection;
 
   public RawRedis(RedisAddress address) {
-    connection = new Connection(new HostAndPort(address.host(), address.port()));
+    connection = new Connection(
+        new HostAndPort(address.host(), address.port()),
+        DefaultJedisClientConfig.builder()
+            .user(address.user())
+            .password(address.password())
+            .database(address.database())
+            .serverDefaultProtocol()
+            .build());
   }
 
   /** Sends a command; arguments are strings or bytes. */

@@ -238,6 +238,9 @@ class RedisUnderFaultTest {
       assertThat(limiter.check(List.of(new Request("c", 1))))
           .containsExactly(undecided(FailurePolicy.FAIL_CLOSED));
       assertThat(limiter.failures()).isEqualTo(3);
+      assertThat(fake.scriptCalls())
+          .hasSizeLessThanOrEqualTo(3)
+          .allMatch(call -> call.get(0).equals("EVALSHA"));
     }
   }
 
