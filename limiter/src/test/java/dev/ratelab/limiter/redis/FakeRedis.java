@@ -25,6 +25,7 @@ public final class FakeRedis implements AutoCloseable {
   }
 
   private final ServerSocket server;
+  private final Thread acceptor;
   private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
   private final List<List<String>> scriptCalls = new CopyOnWriteArrayList<>();
   private volatile Answer answer;
@@ -37,7 +38,7 @@ public final class FakeRedis implements AutoCloseable {
   FakeRedis(String host, int port, Answer answer) throws IOException {
     this.answer = answer;
     server = new ServerSocket(port, 50, InetAddress.getByName(host));
-    daemon(this::accept);
+    acceptor = daemon(this::accept);
   }
 
   /** One on 127.0.0.1 whose scripts all give one reply. */
@@ -84,6 +85,13 @@ public final class FakeRedis implements AutoCloseable {
   /** Cuts all connections and listens no more. */
   void stop() throws IOException {
     server.close();
+    try {
+      // A thread that waits in accept keeps the socket listening until it wakes, and may
+      // still get a connection.
+      acceptor.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     for (Socket connection : connections) {
       connection.close();
     }
@@ -152,7 +160,7 @@ public final class FakeRedis implements AutoCloseable {
     return "$%d\r\n%s\r\n".formatted(text.length(), text);
   }
 
-  private static void daemon(Runnable work) {
+  private static Thread daemon(Runnable work) {
     Thread thread = new Thread(
         () -> {
           try {
@@ -164,5 +172,6 @@ public final class FakeRedis implements AutoCloseable {
         "fake-redis");
     thread.setDaemon(true);
     thread.start();
+    return thread;
   }
 }
