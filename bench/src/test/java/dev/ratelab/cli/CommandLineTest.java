@@ -101,7 +101,7 @@ class CommandLineTest {
       compare --window 10            | '10' is no duration; accepted: a whole number with us, ms, s, m, h or d
       compare --window 32d           | accepted: 1 microsecond to 31 days
       compare --redis somewhere      | unknown Redis 'somewhere'; accepted: embedded, docker, or a URL such as redis://localhost:6379, or none
-      compare --redis http://x       | the Redis URL begins with 'http'; accepted: redis://
+      compare --redis http://x       | the Redis URL does not begin with redis:// or rediss://; accepted: redis://
       compare --colour               | Unknown option: '--colour'
       bench sleep                    | unknown experiment 'sleep'; accepted: burst, accuracy, memory, throughput, latency
       bench                          | Missing required parameter: 'EXPERIMENT'

@@ -61,7 +61,7 @@ class ServeCommandTest {
           --policy a:b              | policy is 'a:b'; accepted: 1 to 64 of A-Z a-z 0-9 . _ -
           --namespace a:b           | namespace is 'a:b'; accepted: 1 to 64 of A-Z a-z 0-9 . _ -
           --redis localhost         | accepted: embedded, docker, or a URL such as redis://localhost:6379, or none
-          --redis http://localhost  | the Redis URL begins with 'http'
+          --redis http://localhost  | the Redis URL does not begin with redis:// or rediss://
           --nonsense                | Unknown option: '--nonsense'
           """)
   void badUsageIsOneLineAndExitCode2(String args, String message) {
