@@ -34,7 +34,7 @@ public final class Burst implements Experiment {
   private static final String NAME = "burst";
   private static final String KEY = "attacker";
   private static final long DAY = 24L * 60 * 60 * 1_000_000;
-  private static final int CURVE_POINTS = 150;
+  private static final int CURVE_POINTS = 240;
 
   private record Load(String name, List<Arrival> arrivals) {}
 
@@ -109,12 +109,13 @@ public final class Burst implements Experiment {
     }
   }
 
-  /** Lengths τ from one instant to three windows, evenly spread on a logarithmic axis, and those where bounds jump. */
+  /** Lengths τ from one instant to three windows, evenly spread on both kinds of axis, and those where bounds jump. */
   private static SortedSet<Long> lengths(long window) {
     long longest = Bound.MOST_WINDOWS * window;
     SortedSet<Long> lengths = new TreeSet<>();
     for (int i = 0; i <= CURVE_POINTS; i++) {
       lengths.add(Math.round(StrictMath.pow((double) longest, (double) i / CURVE_POINTS)));
+      lengths.add(longest * i / CURVE_POINTS);
     }
     for (int windows = 0; windows <= Bound.MOST_WINDOWS; windows++) {
       for (int more = 0; more <= 2; more++) {

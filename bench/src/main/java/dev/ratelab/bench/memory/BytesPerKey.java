@@ -33,7 +33,7 @@ public final class BytesPerKey implements Experiment {
     static Effort of(Profile profile) {
       return switch (profile) {
         case SMOKE -> new Effort(2, 1_000, 50_000, 1_000);
-        case QUICK -> new Effort(3, 20_000, 1_000_000, 20_000);
+        case QUICK -> new Effort(3, 5_000, 200_000, 10_000);
         case FULL -> new Effort(10, 50_000, 2_000_000, 200_000);
       };
     }

@@ -55,7 +55,7 @@ final class Overview {
         new Table("All algorithms at a glance", columns, List.copyOf(rows.values())), notes);
   }
 
-  /** A column for each place; of several loads, the one that most algorithms ran under. */
+  /** A column for each place; of several loads, the one that most algorithms ran under, and of those the last measured. */
   private void perPlace(String experiment, String metric, String group, String note) {
     List<Measurement> ours = ours(run.metric(experiment, metric));
     List<String> loads = new ArrayList<>();
@@ -64,7 +64,7 @@ final class Overview {
       int most = byLoad.values().stream().mapToInt(List::size).max().orElse(0);
       byLoad.entrySet().stream()
           .filter(entry -> entry.getValue().size() == most)
-          .findFirst()
+          .reduce((first, last) -> last)
           .ifPresent(entry -> {
             column(group, place.replace("Redis over ", ""), entry.getValue());
             if (!entry.getKey().isEmpty()) {

@@ -13,10 +13,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A run as the sections ask for it; collects what they find wrong with its raw files. */
 final class Run {
+  private static final double MOST_LATE = 0.01;
+
   private final Path directory;
   private final Results results;
   private final List<String> problems = new ArrayList<>();
@@ -97,17 +100,16 @@ final class Run {
         warnings.add(value);
       }
     });
-    for (Measurement late : metric("latency", "late")) {
-      if (late.value() > 0.01) {
-        warnings.add(
-            "The load generator sent %s of the arrivals late for %s, %s (%s): part of this latency is its own."
+    List<Measurement> late =
+        metric("latency", "late").stream().filter(m -> m.value() > MOST_LATE).toList();
+    by(m -> "%s (%s)".formatted(Names.place(m), Names.load(m)), late)
+        .forEach((place, rows) -> warnings.add(
+            "The load generator sent up to %s of the arrivals late for %s, %s: part of this latency is its own."
                 .formatted(
-                    Numbers.share(late.value()),
-                    Names.subject(late),
-                    Names.place(late),
-                    Names.load(late)));
-      }
-    }
+                    Numbers.share(
+                        rows.stream().mapToDouble(Measurement::value).max().orElseThrow()),
+                    rows.stream().map(Names::subject).collect(Collectors.joining(", ")),
+                    place)));
     for (Measurement ratio : metric("burst", "worst-ratio")) {
       if (ratio.value() > 1) {
         warnings.add("%s in %s admitted more than its bound allows under %s arrivals."

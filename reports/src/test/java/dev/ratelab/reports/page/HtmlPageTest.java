@@ -186,7 +186,7 @@ class HtmlPageTest {
         .contains(
             "Only 2 cores",
             "The machine &lt;swaps&gt;.",
-            "The load generator sent 1.01 % of the arrivals late for gcra, memory (poisson)",
+            "The load generator sent up to 1.01 % of the arrivals late for gcra, memory (poisson)",
             "gcra in memory admitted more than its bound allows under adversarial arrivals.",
             "The property &quot;Bound&quot; does not hold for gcra, memory.",
             "A curve is missing from its plot. ",
