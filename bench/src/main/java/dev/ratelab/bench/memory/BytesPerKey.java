@@ -33,7 +33,7 @@ public final class BytesPerKey implements Experiment {
     static Effort of(Profile profile) {
       return switch (profile) {
         case SMOKE -> new Effort(2, 1_000, 50_000, 1_000);
-        case QUICK -> new Effort(3, 5_000, 200_000, 10_000);
+        case QUICK -> new Effort(3, 5_000, 200_000, 20_000);
         case FULL -> new Effort(10, 50_000, 2_000_000, 200_000);
       };
     }
@@ -49,7 +49,7 @@ public final class BytesPerKey implements Experiment {
     Duration heap = Duration.ofMillis(
         switch (run.profile()) {
           case SMOKE -> 100;
-          case QUICK -> 600;
+          case QUICK -> 700;
           case FULL -> 3000;
         });
     Duration redis = Duration.ofMillis(
@@ -57,7 +57,7 @@ public final class BytesPerKey implements Experiment {
             ? 0
             : switch (run.profile()) {
               case SMOKE -> 100;
-              case QUICK -> 1000;
+              case QUICK -> 1200;
               case FULL -> 30_000;
             });
     return heap.plus(redis).multipliedBy(2L * Algorithm.values().length);
