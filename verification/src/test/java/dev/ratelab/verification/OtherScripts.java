@@ -35,7 +35,7 @@ public final class OtherScripts implements RedisClient {
   }
 
   @Override
-  public CompletionStage<Void> ping(Duration deadline) {
+  public CompletionStage<?> ping(Duration deadline) {
     return client.ping(deadline);
   }
 

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.ClientSetInfoConfig;
@@ -123,11 +124,11 @@ public final class JedisClient implements RedisClient {
   }
 
   @Override
-  public CompletionStage<Void> ping(Duration deadline) {
+  public CompletionStage<?> ping(Duration deadline) {
     long end = System.nanoTime() + deadline.toNanos();
     return async(0, deadline, () -> {
       pingUntil(end);
-      return null;
+      return true;
     });
   }
 
@@ -386,12 +387,7 @@ public final class JedisClient implements RedisClient {
     return new HostAndPort(host.isEmpty() ? teller.getHost() : host, port);
   }
 
-  private interface Task<T> {
-    @Nullable
-    T run();
-  }
-
-  private <T> CompletionStage<T> async(int stripe, Duration deadline, Task<T> task) {
+  private <T> CompletionStage<T> async(int stripe, Duration deadline, Supplier<T> task) {
     CompletableFuture<T> answer = new CompletableFuture<>();
     try {
       stripes.get(stripe).execute(() -> {
@@ -400,7 +396,7 @@ public final class JedisClient implements RedisClient {
           return;
         }
         try {
-          answer.complete(task.run());
+          answer.complete(task.get());
         } catch (RuntimeException e) {
           answer.completeExceptionally(e);
         }

@@ -171,9 +171,9 @@ public final class LettuceClient implements RedisClient {
   }
 
   @Override
-  public CompletionStage<Void> ping(Duration deadline) {
-    CompletableFuture<Void> answer = new CompletableFuture<>();
-    send(answer, commands::ping, reply -> null, failure -> fail(answer, failure));
+  public CompletionStage<?> ping(Duration deadline) {
+    CompletableFuture<String> answer = new CompletableFuture<>();
+    send(answer, commands::ping, reply -> reply, failure -> fail(answer, failure));
     return answer.orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS);
   }
 

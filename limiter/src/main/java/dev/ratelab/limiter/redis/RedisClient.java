@@ -37,9 +37,9 @@ public interface RedisClient extends AutoCloseable {
   /**
    * One round trip that does nothing, without blocking.
    *
-   * @return completes exceptionally if there is no answer by the deadline
+   * @return completes with whatever was answered, or exceptionally if nothing was by the deadline
    */
-  CompletionStage<Void> ping(Duration deadline);
+  CompletionStage<?> ping(Duration deadline);
 
   /**
    * One round trip that does nothing, on the caller's thread.

@@ -116,7 +116,7 @@ final class RecordingClient implements RedisClient {
   }
 
   @Override
-  public CompletionStage<Void> ping(Duration deadline) {
+  public CompletionStage<?> ping(Duration deadline) {
     return client.ping(deadline);
   }
 
