@@ -12,6 +12,7 @@ import java.io.PipedReader;
 import java.io.PipedWriter;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.management.ManagementFactory;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -179,15 +180,13 @@ class ServeCommandTest {
   @Test
   @DisabledOnOs(OS.WINDOWS)
   void sigtermEndsTheServerAndItsRedis() throws Exception {
-    Process process = new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-cp",
-            System.getProperty("java.class.path"),
-            ServeMain.class.getName(),
-            "--port",
-            "0")
-        .redirectErrorStream(true)
-        .start();
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    // The flags that keep newer JDKs from warning of what Netty does.
+    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    command.addAll(List.of(
+        "-cp", System.getProperty("java.class.path"), ServeMain.class.getName(), "--port", "0"));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     try (BufferedReader out = new BufferedReader(
         new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
       Matcher line = LISTENING.matcher(String.valueOf(out.readLine()));
