@@ -25,15 +25,30 @@ final class EmbeddedRedis {
   private static final String BINARY = "redis-server";
   private static final long START_SECONDS = 60;
 
-  // Redis gets a group of its own, so that Ctrl-C in a terminal reaches the JVM, which stops Redis
-  // when it is done with it. No
-  // signal to the JVM's group may end the supervisor before its work is done. The watcher is a
-  // `read`, not a `cat`, so that it
-  // can be ended as one process; and it must be, once Redis is gone, since another process may get
-  // that process id.
+  // In a session of its own, no signal to the JVM's group reaches the supervisor or Redis, and
+  // neither
+  // can take the terminal: Ctrl-C is the JVM's, which stops Redis when it is done with it. Where
+  // there
+  // is no setsid (macOS), `set -m` gives Redis a group at least; with a terminal dash would make
+  // that
+  // group the foreground one, so it is not used where setsid is.
+  private static final String LAUNCHER = """
+      script=$1
+      shift
+      if command -v setsid >/dev/null 2>&1; then
+        exec setsid sh -c "$script" "$@"
+      fi
+      exec sh -c "set -m 2>/dev/null
+      $script" "$@"
+      """;
+
+  // No signal may end the supervisor before its work is done. The watcher is a `read`, not a `cat`,
+  // so
+  // that it can be ended as one process; and it must be, once Redis is gone, since another process
+  // may
+  // get that process id.
   private static final String SUPERVISOR = """
       trap '' INT HUP QUIT TERM
-      set -m 2>/dev/null
       dir=$1
       shift
       exec 3<&0
@@ -153,6 +168,8 @@ final class EmbeddedRedis {
     List<String> command = new ArrayList<>(List.of(
         "sh",
         "-c",
+        LAUNCHER,
+        "launcher",
         SUPERVISOR,
         "ratelab-redis",
         directory.toString(),

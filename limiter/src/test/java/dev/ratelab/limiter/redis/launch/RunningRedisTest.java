@@ -21,6 +21,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -65,25 +68,22 @@ class RunningRedisTest {
     assertThat(directory).doesNotExist();
   }
 
+  /** In a JVM whose temporary directory nobody else uses: the library makes directories of its own. */
   @Test
-  void itLeavesNothingElseBehind() throws IOException {
-    List<Path> before = temporary();
+  void itLeavesNothingElseBehind(@TempDir Path temporary) throws Exception {
+    Process jvm = foreignRun("exit", "-Djava.io.tmpdir=" + temporary);
+    try (BufferedReader out = jvm.inputReader()) {
+      String[] told = out.readLine().split(" ", 2);
+      assertThat(Path.of(told[1])).hasParent(temporary);
 
-    RunningRedis.open("embedded").close();
-
-    assertThat(temporary()).isSubsetOf(before);
-  }
-
-  /** What the library or we could have left: directories that hold a server's binary. */
-  private static List<Path> temporary() throws IOException {
-    try (Stream<Path> all = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-      return all.filter(Files::isDirectory)
-          .filter(path -> {
-            String[] names = path.toFile().list();
-            return names != null
-                && List.of(names).stream().anyMatch(name -> name.startsWith("redis-server"));
-          })
-          .toList();
+      jvm.waitFor();
+      awaitGone(Long.parseLong(told[0]), Path.of(told[1]));
+    } finally {
+      jvm.destroyForcibly();
+    }
+    try (Stream<Path> left = Files.list(temporary)) {
+      assertThat(left.filter(path -> !path.getFileName().toString().startsWith("hsperfdata")))
+          .isEmpty();
     }
   }
 
@@ -110,15 +110,7 @@ class RunningRedisTest {
   @ParameterizedTest
   @ValueSource(strings = {"KILL", "TERM", "exit"})
   void itIsGoneHoweverItsJvmEnds(String end) throws Exception {
-    Process jvm = new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-            ForeignRun.class.getName(),
-            end)
-        .redirectError(ProcessBuilder.Redirect.DISCARD)
-        .start();
+    Process jvm = foreignRun(end);
     try (BufferedReader out = jvm.inputReader()) {
       String[] told = out.readLine().split(" ", 2);
       long process = Long.parseLong(told[0]);
@@ -136,10 +128,48 @@ class RunningRedisTest {
     }
   }
 
-  /** Ctrl-C, a closed terminal or a build's time limit signal the whole group, the supervisor included. */
+  private static Process foreignRun(String end, String... flags) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-XX:TieredStopAtLevel=1");
+    command.addAll(List.of(flags));
+    command.addAll(List.of(
+        "-cp",
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+        ForeignRun.class.getName(),
+        end));
+    return new ProcessBuilder(command)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  /** So no signal to the JVM's group reaches them, and with a terminal they cannot take it from the JVM. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void redisAndItsSupervisorAreInASessionOfTheirOwn() throws IOException {
+    try (RunningRedis redis = RunningRedis.open("embedded");
+        RawRedis raw = new RawRedis(redis.address())) {
+      long process = raw.processId();
+      long supervisor =
+          ProcessHandle.of(process).flatMap(ProcessHandle::parent).orElseThrow().pid();
+
+      assertThat(session(supervisor))
+          .isEqualTo(supervisor)
+          .isNotEqualTo(session(ProcessHandle.current().pid()));
+      assertThat(session(process)).isEqualTo(supervisor);
+    }
+  }
+
+  /** The sixth field of /proc/PID/stat; the second one is a name in brackets, which may hold blanks. */
+  private static long session(long process) throws IOException {
+    String stat = Files.readString(Path.of("/proc/" + process + "/stat"));
+    return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ", 5)[3]);
+  }
+
+  /** Where it has no session of its own, Ctrl-C or a build's time limit signal it with the JVM's whole group. */
   @ParameterizedTest
   @ValueSource(strings = {"INT", "HUP", "TERM", "QUIT"})
-  void aSignalToTheGroupLeavesItToItsJvm(String signal) throws Exception {
+  void aSignalToTheSupervisorLeavesItToItsJvm(String signal) throws Exception {
     RunningRedis redis = RunningRedis.open("embedded");
     long process;
     Path directory;
