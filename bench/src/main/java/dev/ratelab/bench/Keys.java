@@ -3,9 +3,10 @@ package dev.ratelab.bench;
 import java.util.SplittableRandom;
 
 /**
- * Who sends the requests of a load: half of them come from {@value #HOT} clients far over their limit, the other half
- * from {@value #COLD} clients, each as likely as the other. So each load holds admissions and denials. A sequence is
- * drawn once from a seed and then repeated, because drawing must not be measured.
+ * Who sends the requests of a load: half of them come from {@value #HOT} clients, the other half from {@value #COLD},
+ * each as likely as the other. As fast as decisions come, the few are far over a limit of 100 a second and the many are
+ * not, so that most loads hold admissions and denials; an open loop of 2,000 a second sends 125 for each of the few. A
+ * sequence is drawn once from a seed and then repeated, because drawing must not be measured.
  */
 public final class Keys {
   /** Clients that send half of all requests. */

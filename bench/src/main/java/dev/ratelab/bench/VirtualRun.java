@@ -4,7 +4,9 @@ import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.RateLimiter;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -43,6 +45,7 @@ public final class VirtualRun {
     List<Decision> decisions = new ArrayList<>(arrivals.size());
     // Both clients reach one server: the policy's name keeps their states apart.
     String policy = String.join("-", name, subject.name(), subject.client());
+    Set<String> seen = new HashSet<>();
     try (RateLimiter limiter = targets.limiter(subject, limit, policy, clock::get)) {
       List<CompletionStage<Decision>> answers = new ArrayList<>(BATCH);
       for (int from = 0; from < arrivals.size(); from += BATCH) {
@@ -51,10 +54,11 @@ public final class VirtualRun {
         }
         for (Arrival arrival : arrivals.subList(from, Math.min(from + BATCH, arrivals.size()))) {
           clock.set(arrival.at);
-          answers.add(limiter.checkAsync(arrival.key, arrival.cost));
-          // A server that does not know the script yet answers the first call out of order.
-          if (decisions.isEmpty() && answers.size() == 1) {
-            decisions.add(decision(subject, answers.remove(0)));
+          CompletionStage<Decision> answer = limiter.checkAsync(arrival.key, arrival.cost);
+          answers.add(answer);
+          // A node that does not know the script yet may answer a key's first calls out of order.
+          if (subject.isRemote() && seen.add(arrival.key)) {
+            var unused = decision(subject, answer);
           }
         }
         for (CompletionStage<Decision> answer : answers) {

@@ -3,6 +3,7 @@ package dev.ratelab.cli;
 import dev.ratelab.bench.accuracy.AccessLog;
 import dev.ratelab.bench.accuracy.Accuracy;
 import dev.ratelab.limiter.Limit;
+import dev.ratelab.server.DurationConverter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -59,12 +60,8 @@ final class ReplayCommand implements Callable<Integer> {
                 ? ""
                 : String.format(Locale.ROOT, ", %,d lines skipped that are none", log.skipped()),
             limit.permits(),
-            text(limit.window())));
+            DurationConverter.text(limit.window())));
     Accuracy accuracy = new Accuracy(run -> List.of(log.workload()));
     return new RunSession(spec.commandLine(), options).run(limit, List.of(accuracy));
-  }
-
-  private static String text(Duration window) {
-    return window.toString().substring(2).toLowerCase(Locale.ROOT);
   }
 }

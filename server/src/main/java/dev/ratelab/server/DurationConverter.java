@@ -22,7 +22,7 @@ public final class DurationConverter implements ITypeConverter<Duration> {
       Map.entry("ms", 1_000L));
 
   /** Writes a duration of whole microseconds, over 0, as it is read: in the largest unit that needs no fraction. */
-  static String text(Duration duration) {
+  public static String text(Duration duration) {
     long micros = duration.toNanos() / 1_000;
     for (Map.Entry<String, Long> unit : UNITS) {
       if (micros % unit.getValue() == 0) {

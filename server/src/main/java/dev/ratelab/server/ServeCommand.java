@@ -61,7 +61,7 @@ public final class ServeCommand implements Callable<Integer> {
       converter = AlgorithmConverter.class,
       description = {
         "fixed-window, sliding-window-counter, sliding-window-log, token-bucket, gcra or leaky-bucket.",
-        "Default: ${DEFAULT-VALUE}, which is exact with one number of state per key"
+        "Default: ${DEFAULT-VALUE}, which is exact with little state per key"
       })
   private Algorithm algorithm;
 

@@ -22,12 +22,16 @@ import java.util.List;
  * <p>Every subject of a backend is offered the very same arrivals, at a rate far below what the slowest of them can
  * serve on a small machine: this compares response times, not queues. Lettuce is called asynchronously by one sender,
  * Jedis by {@value #JEDIS_SENDERS} senders that block, memory by one sender that never sleeps. All take turns, round by
- * round, after a round that only warms up.
+ * round, after a round at a higher rate that only warms up.
+ *
+ * <p>All algorithms in memory share this JVM, so the compiler cannot specialise it for one of them, as it does in the
+ * forks of the throughput experiment: in the same way for all, and a service with several policies has the same.
  */
 public final class Latency implements Experiment {
   private static final String NAME = "latency";
   private static final String WORKLOAD = "poisson";
   private static final int JEDIS_SENDERS = 16;
+  private static final int WARMUP_FACTOR = 4;
   private static final double[] PERCENTS = {50, 90, 99, 99.9};
   private static final String[] METRICS = {"p50", "p90", "p99", "p99.9"};
 
@@ -133,7 +137,9 @@ public final class Latency implements Experiment {
                   (double) done++ / turns);
           Duration length = warmup ? effort.warmup : effort.round(subject);
           long[] schedule = PoissonArrivals.nanos(
-              Seeds.derive(run.seed(), "arrivals", round), effort.rate(subject), length);
+              Seeds.derive(run.seed(), "arrivals", round),
+              (warmup ? WARMUP_FACTOR : 1) * effort.rate(subject),
+              length);
           OpenLoop.Outcome outcome = OpenLoop.run(
               schedule, contestant.senders(), !subject.isRemote(), call(contestant, keys));
           if (!warmup) {

@@ -64,14 +64,17 @@ final class OpenLoop {
   private final LongAdder failed = new LongAdder();
   private final LongAdder late = new LongAdder();
   private final CountDownLatch unanswered;
-  private final long start = System.nanoTime() + LEAD_NANOS;
+  private final CountDownLatch ready;
+  private final CountDownLatch go = new CountDownLatch(1);
+  private volatile long start;
 
-  private OpenLoop(long[] schedule, boolean alwaysSpin, Call call) {
+  private OpenLoop(long[] schedule, int senders, boolean alwaysSpin, Call call) {
     this.schedule = schedule;
     this.call = call;
     this.alwaysSpin = alwaysSpin;
     latencies = new long[schedule.length];
     unanswered = new CountDownLatch(schedule.length);
+    ready = new CountDownLatch(senders);
   }
 
   /**
@@ -85,7 +88,7 @@ final class OpenLoop {
    */
   static Outcome run(long[] schedule, int senders, boolean alwaysSpin, Call call)
       throws InterruptedException {
-    OpenLoop loop = new OpenLoop(schedule, alwaysSpin, call);
+    OpenLoop loop = new OpenLoop(schedule, senders, alwaysSpin, call);
     List<Thread> threads = new ArrayList<>();
     try {
       for (int i = 0; i < senders; i++) {
@@ -94,6 +97,10 @@ final class OpenLoop {
         threads.add(thread);
         thread.start();
       }
+      // A thread takes longer to start than the first arrivals are apart.
+      loop.ready.await();
+      loop.start = System.nanoTime() + LEAD_NANOS;
+      loop.go.countDown();
       for (Thread thread : threads) {
         thread.join();
       }
@@ -109,6 +116,12 @@ final class OpenLoop {
   }
 
   private void sendAll() {
+    ready.countDown();
+    try {
+      go.await();
+    } catch (InterruptedException e) {
+      return;
+    }
     for (int i = next.getAndIncrement(); i < schedule.length; i = next.getAndIncrement()) {
       long free = System.nanoTime();
       long due = start + schedule[i];

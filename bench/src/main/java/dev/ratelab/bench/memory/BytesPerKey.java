@@ -10,6 +10,8 @@ import dev.ratelab.bench.Targets;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.reports.results.CsvFile;
+import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -122,10 +124,15 @@ public final class BytesPerKey implements Experiment {
   private static void add(Run run, Subject subject, int admissions, double[] samples)
       throws IOException {
     Interval bytes = Interval.ofMean(samples);
+    Series series = subject.series(NAME, "admitted-" + admissions);
+    try (CsvFile csv = run.results().csv(series, "sample", "bytes_per_key")) {
+      for (int i = 0; i < samples.length; i++) {
+        csv.row(i + 1, samples[i]);
+      }
+      series = series.raw(csv.raw());
+    }
     run.results()
-        .add(subject
-            .series(NAME, "admitted-" + admissions)
-            .measured(
-                "bytes-per-key", "B", bytes.mean(), bytes.low(), bytes.high(), samples.length));
+        .add(series.measured(
+            "bytes-per-key", "B", bytes.mean(), bytes.low(), bytes.high(), samples.length));
   }
 }

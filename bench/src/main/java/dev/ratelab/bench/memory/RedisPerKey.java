@@ -3,7 +3,6 @@ package dev.ratelab.bench.memory;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Target;
 import dev.ratelab.bench.Targets;
-import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisRateLimiter;
@@ -13,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 
 /**
  * Memory that one key takes in Redis: what {@code used_memory} falls by when half of many keys are deleted, divided by their
@@ -27,6 +27,7 @@ final class RedisPerKey {
           return {used - tonumber(string.match(info, 'mem_clients_normal:(%d+)') or 0)}
           """);
   private static final Script DELETE = Script.of("delete", "return {redis.call('DEL', KEYS[1])}");
+  private static final int BATCH = 1_000;
   private static final byte[] ANY_KEY = "ratelab".getBytes(StandardCharsets.US_ASCII);
 
   private final Targets targets;
@@ -60,7 +61,12 @@ final class RedisPerKey {
       // Half of them, because tables that are nearly empty would be made smaller.
       List<String> half = names.subList(0, keys / 2);
       delete(limiter, half);
-      return (double) (all - used()) / half.size();
+      double bytes = (double) (all - used()) / half.size();
+      if (bytes <= 0) {
+        throw new IllegalStateException(
+            "%s freed no memory: others write to this Redis meanwhile".formatted(subject.title()));
+      }
+      return bytes;
     } finally {
       delete(limiter, names);
     }
@@ -70,20 +76,16 @@ final class RedisPerKey {
       RedisRateLimiter limiter, AtomicLong clock, int admissions, List<String> names)
       throws InterruptedException {
     for (int a = 0; a < admissions; a++) {
-      if (Thread.interrupted()) {
-        throw new InterruptedException();
-      }
-      List<CompletionStage<Decision>> answers = new ArrayList<>(names.size());
-      for (String name : names) {
+      int admission = a + 1;
+      inBatches(names, name -> {
         clock.incrementAndGet();
-        answers.add(limiter.checkAsync(name, 1));
-      }
-      for (CompletionStage<Decision> answer : answers) {
-        if (!answer.toCompletableFuture().join().allowed()) {
-          throw new IllegalStateException("%s denied admission %d of %d"
-              .formatted(limiter.policy().algorithm(), a + 1, admissions));
-        }
-      }
+        return limiter.checkAsync(name, 1).thenAccept(decision -> {
+          if (!decision.allowed()) {
+            throw new IllegalStateException("%s denied admission %d of %d"
+                .formatted(limiter.policy().algorithm(), admission, admissions));
+          }
+        });
+      });
     }
   }
 
@@ -91,10 +93,23 @@ final class RedisPerKey {
     return client.run(USED, ANY_KEY, List.of(), Target.DEADLINE).get(0);
   }
 
-  private void delete(RedisRateLimiter limiter, List<String> names) {
-    List<CompletionStage<List<Long>>> answers = names.stream()
-        .map(name -> client.runAsync(DELETE, limiter.redisKey(name), List.of(), Target.DEADLINE))
-        .toList();
-    answers.forEach(answer -> answer.toCompletableFuture().join());
+  private void delete(RedisRateLimiter limiter, List<String> names) throws InterruptedException {
+    inBatches(
+        names, name -> client.runAsync(DELETE, limiter.redisKey(name), List.of(), Target.DEADLINE));
+  }
+
+  /** Few enough at a time for every client's queue. */
+  private static void inBatches(List<String> names, Function<String, CompletionStage<?>> call)
+      throws InterruptedException {
+    for (int from = 0; from < names.size(); from += BATCH) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      List<CompletionStage<?>> answers = new ArrayList<>(BATCH);
+      for (String name : names.subList(from, Math.min(from + BATCH, names.size()))) {
+        answers.add(call.apply(name));
+      }
+      answers.forEach(answer -> answer.toCompletableFuture().join());
+    }
   }
 }

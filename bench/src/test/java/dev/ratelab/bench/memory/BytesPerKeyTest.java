@@ -36,11 +36,11 @@ class BytesPerKeyTest {
         }
         double one = value(run, subject, "admitted-1", "bytes-per-key");
         double full = value(run, subject, "admitted-100", "bytes-per-key");
-        assertThat(one).as(subject.title()).isBetween(50.0, 1_000.0);
-        if (subject.name().equals("sliding-window-log")) {
-          assertThat(full).as(subject.title()).isGreaterThan(4 * one);
-        } else {
-          assertThat(full).as(subject.title()).isBetween(0.5 * one, 2 * one);
+        // Whatever else lives in this heap blurs its numbers; a hundred log entries stand out.
+        boolean log = subject.name().equals("sliding-window-log");
+        assertThat(full - one).as(subject.title()).matches(more -> more > 1_000 == log);
+        if (subject.isRemote()) {
+          assertThat(one).as(subject.title()).isBetween(100.0, 400.0);
         }
       }
       try (Jedis jedis = new Jedis(redis.address().host(), redis.address().port())) {

@@ -14,8 +14,9 @@ import java.time.temporal.ChronoUnit;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An algorithm over a keyed store in this process. Each key has one cell that is replaced by compare-and-set, so a check
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The store is bounded in keys, not in their length. A key that nobody checked for the longest life of a state and two
  * seconds more is dropped, which changes nothing. Past the bound the store must drop keys that still count; each such loss
- * can admit up to another burst for that key and is counted in {@link #lostLiveKeys()}.
+ * can admit up to another burst for that key, is counted in {@link #lostLiveKeys()}, and logged at every power of two.
  *
  * @param <S> the algorithm's state of one key
  */
@@ -41,12 +42,14 @@ public final class MemoryRateLimiter<S> implements RateLimiter {
   private static final long IDLE_RESOLUTION_MICROS = 100_000;
 
   private static final Object DROPPED = new Object();
+  private static final Logger LOG = LoggerFactory.getLogger(MemoryRateLimiter.class);
 
   private final Policy policy;
   private final Transition<S> transition;
   private final TimeSource time;
+  private final long maxKeys;
   private final AtomicLong latest = new AtomicLong();
-  private final LongAdder lostLiveKeys = new LongAdder();
+  private final AtomicLong lostLiveKeys = new AtomicLong();
   private final Cache<String, AtomicReference<@Nullable Object>> cells;
 
   private MemoryRateLimiter(
@@ -54,6 +57,7 @@ public final class MemoryRateLimiter<S> implements RateLimiter {
     this.policy = policy;
     this.transition = transition;
     this.time = time;
+    this.maxKeys = maxKeys;
     cells = Caffeine.newBuilder()
         .maximumSize(maxKeys)
         .expireAfterAccess(
@@ -122,7 +126,7 @@ public final class MemoryRateLimiter<S> implements RateLimiter {
 
   /** How many keys the bound has made the store forget while their state still counted. */
   public long lostLiveKeys() {
-    return lostLiveKeys.sum();
+    return lostLiveKeys.get();
   }
 
   /**
@@ -149,7 +153,15 @@ public final class MemoryRateLimiter<S> implements RateLimiter {
     }
     S state = state(cell.getAndSet(DROPPED));
     if (state != null && transition.resetAt(state) > time.micros()) {
-      lostLiveKeys.increment();
+      long lost = lostLiveKeys.incrementAndGet();
+      // At each power of two: said at once, and seldom where it goes on.
+      if (Long.bitCount(lost) == 1) {
+        LOG.warn(
+            "policy {}: {} keys forgotten while they still counted; each can admit another burst. The store holds {} keys",
+            policy.name(),
+            lost,
+            maxKeys);
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.ratelab.limiter.redis;
 
 import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
@@ -11,6 +12,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -28,6 +30,10 @@ import org.jspecify.annotations.Nullable;
 public final class RedisRateLimiter implements RateLimiter {
   private static final int REPLY_LENGTH = 5;
   private static final int HASH_BYTES = 16;
+  private static final int RULE_LETTERS = 6;
+
+  /** Few enough for every client's queue. */
+  private static final int BATCH = 2_000;
 
   private final Policy policy;
   private final RedisClient client;
@@ -46,7 +52,7 @@ public final class RedisRateLimiter implements RateLimiter {
     this.client = client;
     this.time = time;
     script = Script.of(policy.algorithm());
-    prefix = namespace + ":" + policy.name() + ":{";
+    prefix = namespace + ":" + policy.name() + ":" + rule(policy) + ":{";
     permits = ascii(policy.limit().permits());
     window = ascii(policy.limit().windowMicros());
     burst = ascii(policy.limit().burst());
@@ -97,13 +103,22 @@ public final class RedisRateLimiter implements RateLimiter {
   }
 
   /**
-   * {@inheritDoc} The requests are sent together, those on one key one after the other, since a server that has just lost its
-   * scripts, or a slot, answers calls under way out of order. All of it ends by one deadline.
+   * {@inheritDoc} Up to {@value #BATCH} requests are sent together, those on one key one after the other, since a server that
+   * has just lost its scripts, or a slot, answers calls under way out of order. All of it ends by one deadline.
    */
   @Override
   public List<Decision> check(List<Request> requests) {
     requests.forEach(request -> policy.limit().requireCost(request.cost()));
     long end = System.nanoTime() + policy.deadline().toNanos();
+    List<Decision> decisions = new ArrayList<>(requests.size());
+    for (int from = 0; from < requests.size(); from += BATCH) {
+      decisions.addAll(
+          together(requests.subList(from, Math.min(from + BATCH, requests.size())), end));
+    }
+    return decisions;
+  }
+
+  private List<Decision> together(List<Request> requests, long end) {
     Map<String, CompletableFuture<Decision>> last = new HashMap<>();
     List<CompletableFuture<Decision>> answers = new ArrayList<>(requests.size());
     for (Request request : requests) {
@@ -118,18 +133,27 @@ public final class RedisRateLimiter implements RateLimiter {
   }
 
   /**
-   * The Redis key of an identity: {@code namespace:policy:{hash}}, the hash being 128 bits of SHA-256 over the key's UTF-16
-   * code units in base64url. Length, separators and personal data never reach Redis; the braces make the hash the cluster's
-   * hash tag.
+   * The Redis key of an identity: {@code namespace:policy:rule:{hash}}. The rule is 36 bits of SHA-256 over the algorithm and
+   * the limit, so that a policy whose rule was changed starts anew and never reads a state that means something else. The hash
+   * is 128 bits of SHA-256 over the key's UTF-16 code units; both are in base64url. Length, separators and personal data never
+   * reach Redis; the braces make the hash the cluster's hash tag.
    */
   public byte[] redisKey(String key) {
     ByteBuffer units = ByteBuffer.allocate(2 * key.length());
     units.asCharBuffer().put(key);
-    ByteBuffer hash = ByteBuffer.wrap(sha256().digest(units.array()), 0, HASH_BYTES);
-    String text = StandardCharsets.ISO_8859_1
-        .decode(Base64.getUrlEncoder().withoutPadding().encode(hash))
-        .toString();
-    return (prefix + text + "}").getBytes(StandardCharsets.US_ASCII);
+    return ascii(prefix + hash(units.array()) + "}");
+  }
+
+  private static String rule(Policy policy) {
+    Limit limit = policy.limit();
+    String rule = "%s %d %d %d"
+        .formatted(policy.algorithm().id(), limit.permits(), limit.windowMicros(), limit.burst());
+    return hash(ascii(rule)).substring(0, RULE_LETTERS);
+  }
+
+  private static String hash(byte[] content) {
+    byte[] hash = Arrays.copyOf(sha256().digest(content), HASH_BYTES);
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
   }
 
   /** How many answers the failure policy gave because Redis did not. */
@@ -184,7 +208,11 @@ public final class RedisRateLimiter implements RateLimiter {
   }
 
   private static byte[] ascii(long number) {
-    return Long.toString(number).getBytes(StandardCharsets.US_ASCII);
+    return ascii(Long.toString(number));
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
   }
 
   private static MessageDigest sha256() {

@@ -309,17 +309,20 @@ class RedisRateLimiterTest {
   }
 
   @Test
-  void aRedisKeyIsItsNamespaceItsPolicyAndA128BitHashAsTheHashTag() {
+  void aRedisKeyIsItsNamespaceItsPolicyItsRuleAndA128BitHashAsTheHashTag() {
     RedisRateLimiter limiter = RedisRateLimiter.of(
         Policy.of("per-user", Algorithm.GCRA, Limit.of(1, Duration.ofSeconds(1))),
         clients.get(Library.LETTUCE),
         "shop");
 
-    // The first half of SHA-256 of nothing, e3b0c44298fc1c149afbf4c8996fb924.
-    assertThat(limiter.redisKey("")).asString().isEqualTo("shop:per-user:{47DEQpj8HBSa-_TImW-5JA}");
+    // The begin of SHA-256 of "gcra 1 1000000 1", and the first half of that of nothing,
+    // e3b0c44298fc1c149afbf4c8996fb924.
+    assertThat(limiter.redisKey(""))
+        .asString()
+        .isEqualTo("shop:per-user:itrtxh:{47DEQpj8HBSa-_TImW-5JA}");
     for (String key : HOSTILE) {
       String redisKey = new String(limiter.redisKey(key), StandardCharsets.US_ASCII);
-      assertThat(redisKey).matches("shop:per-user:\\{[A-Za-z0-9_-]{22}}");
+      assertThat(redisKey).matches("shop:per-user:itrtxh:\\{[A-Za-z0-9_-]{22}}");
       String tag = redisKey.substring(redisKey.indexOf('{') + 1, redisKey.length() - 1);
       assertThat(JedisClusterCRC16.getSlot(redisKey)).isEqualTo(JedisClusterCRC16.getSlot(tag));
     }
@@ -358,6 +361,27 @@ class RedisRateLimiterTest {
     for (Library library : Library.values()) {
       limiter(library, policy).close();
       assertThat(limiter(library, policy).check(library.name(), 1).decidedBy()).isNull();
+    }
+  }
+
+  /** The states look alike (two or three integers) and mean something else: read as another's, they deny for ages. */
+  @Test
+  void aPolicyWhoseRuleWasChangedStartsAnew() {
+    List<Policy> rules = new ArrayList<>();
+    for (Algorithm algorithm : Algorithm.values()) {
+      rules.add(Policy.of("changing", algorithm, Limit.of(1, Duration.ofDays(1))));
+      rules.add(Policy.of("changing", algorithm, Limit.of(2, Duration.ofDays(1))));
+      rules.add(Policy.of("changing", algorithm, Limit.of(1, Duration.ofHours(1))));
+    }
+    rules.add(
+        Policy.of("changing", Algorithm.GCRA, Limit.of(2, Duration.ofDays(1)).withBurst(1)));
+
+    for (Policy rule : rules) {
+      RedisRateLimiter limiter = limiter(Library.LETTUCE, rule);
+      assertThat(limiter.check("someone", rule.limit().maxCost()).allowed())
+          .as(rule.toString())
+          .isTrue();
+      assertThat(limiter.check("someone", 1).allowed()).as(rule.toString()).isFalse();
     }
   }
 }
