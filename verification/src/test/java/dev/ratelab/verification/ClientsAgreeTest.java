@@ -2,6 +2,7 @@ package dev.ratelab.verification;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.verification.generate.Scenarios;
 import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.property.Scenario;
 import dev.ratelab.verification.subject.RedisSubject;

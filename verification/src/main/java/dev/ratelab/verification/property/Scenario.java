@@ -74,7 +74,38 @@ public record Scenario(Policy policy, List<Arrival> arrivals) {
     return line.toString();
   }
 
-  static String describe(Policy policy) {
+  /**
+   * A line for each decision, with its arrival, under a line of headings.
+   *
+   * @param decisions of the first so many arrivals
+   */
+  public String table(List<Decision> decisions) {
+    StringBuilder text = new StringBuilder();
+    text.append("   #               at (µs)            gap         cost  decision%n".formatted());
+    long before = arrivals.get(0).at();
+    for (int i = 0; i < decisions.size(); i++) {
+      Arrival arrival = arrivals.get(i);
+      text.append("%4d %21d %+14d %12d  %s%n"
+          .formatted(
+              i, arrival.at(), arrival.at() - before, arrival.cost(), text(decisions.get(i))));
+      before = arrival.at();
+    }
+    return text.toString();
+  }
+
+  private static String text(Decision decision) {
+    String fields = "remaining %d, resets after %d"
+        .formatted(decision.remaining(), decision.resetAfterMicros());
+    if (!decision.allowed()) {
+      return "denied, retry after %d, %s".formatted(decision.retryAfterMicros(), fields);
+    }
+    return decision.delayMicros() == 0
+        ? "allowed, " + fields
+        : "allowed, delay %d, %s".formatted(decision.delayMicros(), fields);
+  }
+
+  /** A policy in one line. */
+  public static String describe(Policy policy) {
     Limit limit = policy.limit();
     return "%s %d per %d µs, burst %d"
         .formatted(policy.algorithm(), limit.permits(), limit.windowMicros(), limit.burst());

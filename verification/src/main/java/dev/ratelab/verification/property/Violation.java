@@ -8,8 +8,30 @@ import java.util.List;
 public final class Violation extends AssertionError {
   private static final long serialVersionUID = 1L;
 
-  private Violation(String message) {
+  private final String what;
+  private final transient Scenario scenario;
+  private final transient List<Decision> decisions;
+
+  private Violation(String message, String what, Scenario scenario, List<Decision> decisions) {
     super(message);
+    this.what = what;
+    this.scenario = scenario;
+    this.decisions = decisions;
+  }
+
+  /** What is wrong, in a sentence. */
+  public String what() {
+    return what;
+  }
+
+  /** The history in which it shows: of the scenario that was checked, or of one that the property made from it. */
+  public Scenario scenario() {
+    return scenario;
+  }
+
+  /** What was decided in that history, one for each arrival, up to where it went wrong. */
+  public List<Decision> decisions() {
+    return decisions;
   }
 
   /**
@@ -21,29 +43,9 @@ public final class Violation extends AssertionError {
    * @param what what is wrong, in a sentence
    */
   static Violation of(Subject subject, Scenario scenario, List<Decision> decisions, String what) {
-    StringBuilder text = new StringBuilder();
-    text.append(
-        "%s: %s%n  %s%n".formatted(subject.name(), what, Scenario.describe(scenario.policy())));
-    text.append("   #               at (µs)            gap         cost  decision%n".formatted());
-    long before = scenario.arrivals().get(0).at();
-    for (int i = 0; i < decisions.size(); i++) {
-      Arrival arrival = scenario.arrivals().get(i);
-      text.append("%4d %21d %+14d %12d  %s%n"
-          .formatted(
-              i, arrival.at(), arrival.at() - before, arrival.cost(), text(decisions.get(i))));
-      before = arrival.at();
-    }
-    return new Violation(text.toString());
-  }
-
-  private static String text(Decision decision) {
-    String fields = "remaining %d, resets after %d"
-        .formatted(decision.remaining(), decision.resetAfterMicros());
-    if (!decision.allowed()) {
-      return "denied, retry after %d, %s".formatted(decision.retryAfterMicros(), fields);
-    }
-    return decision.delayMicros() == 0
-        ? "allowed, " + fields
-        : "allowed, delay %d, %s".formatted(decision.delayMicros(), fields);
+    String message = "%s: %s%n  %s%n%s"
+        .formatted(
+            subject.name(), what, Scenario.describe(scenario.policy()), scenario.table(decisions));
+    return new Violation(message, what, scenario, List.copyOf(decisions));
   }
 }

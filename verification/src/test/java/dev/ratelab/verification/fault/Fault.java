@@ -1,7 +1,7 @@
 package dev.ratelab.verification.fault;
 
 import dev.ratelab.limiter.Algorithm;
-import dev.ratelab.verification.Scenarios;
+import dev.ratelab.verification.generate.Scenarios;
 import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.property.Scenario;
 import dev.ratelab.verification.subject.Subject;

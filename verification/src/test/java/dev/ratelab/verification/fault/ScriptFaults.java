@@ -22,7 +22,7 @@ import static dev.ratelab.verification.property.Property.TIGHTNESS;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.verification.OtherScripts;
-import dev.ratelab.verification.Scenarios;
+import dev.ratelab.verification.generate.Scenarios;
 import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.subject.RedisSubject;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.ratelab.verification;
+package dev.ratelab.verification.generate;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
@@ -61,7 +61,7 @@ public final class Scenarios {
   private Scenarios() {}
 
   /** Scenarios that a property accepts. */
-  static Arbitrary<Scenario> of(Property property) {
+  public static Arbitrary<Scenario> of(Property property) {
     List<Algorithm> algorithms =
         Arrays.stream(Algorithm.values()).filter(property::accepts).toList();
     return of(Arbitraries.of(algorithms), limits(), property.allowsClockGoingBack());
