@@ -30,6 +30,9 @@ final class BenchCommand implements Callable<Integer> {
   @Mixin
   private RunOptions options;
 
+  @Mixin
+  private LimitOptions limits;
+
   @Override
   public Integer call() {
     Experiment experiment = Experiments.ALL.stream()
@@ -43,7 +46,7 @@ final class BenchCommand implements Callable<Integer> {
                     Experiments.ALL.stream()
                         .map(Experiment::name)
                         .collect(Collectors.joining(", ")))));
-    Limit limit = options.limit(Experiments.PERMITS, Experiments.WINDOW);
+    Limit limit = limits.limit(Experiments.PERMITS, Experiments.WINDOW);
     return new RunSession(spec.commandLine(), options).run(limit, List.of(experiment));
   }
 }

@@ -20,9 +20,12 @@ final class CompareCommand implements Callable<Integer> {
   @Mixin
   private RunOptions options;
 
+  @Mixin
+  private LimitOptions limits;
+
   @Override
   public Integer call() {
-    Limit limit = options.limit(Experiments.PERMITS, Experiments.WINDOW);
+    Limit limit = limits.limit(Experiments.PERMITS, Experiments.WINDOW);
     return new RunSession(spec.commandLine(), options).run(limit, Experiments.ALL);
   }
 }

@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
       CompareCommand.class,
       BenchCommand.class,
       ReplayCommand.class,
+      VerifyCommand.class,
       ServeCommand.class,
       ReportCommand.class
     },

@@ -38,9 +38,12 @@ final class ReplayCommand implements Callable<Integer> {
   @Mixin
   private RunOptions options;
 
+  @Mixin
+  private LimitOptions limits;
+
   @Override
   public Integer call() {
-    Limit limit = options.limit(PERMITS, WINDOW);
+    Limit limit = limits.limit(PERMITS, WINDOW);
     AccessLog log;
     try {
       log = AccessLog.read(file);

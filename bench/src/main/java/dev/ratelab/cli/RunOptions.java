@@ -1,27 +1,18 @@
 package dev.ratelab.cli;
 
 import dev.ratelab.bench.Profile;
-import dev.ratelab.limiter.Limit;
-import dev.ratelab.server.DurationConverter;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /** The options that every command that measures has. */
 final class RunOptions {
   private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
-
-  @Spec(Spec.Target.MIXEE)
-  private CommandSpec spec;
 
   @Option(
       names = "--seed",
@@ -57,19 +48,6 @@ final class RunOptions {
       })
   private String redis;
 
-  @Option(
-      names = "--limit",
-      paramLabel = "PERMITS",
-      description = "Permits per window, 1 to " + Limit.MAX_PERMITS + ".")
-  private @Nullable Long permits;
-
-  @Option(
-      names = "--window",
-      paramLabel = "DURATION",
-      converter = DurationConverter.class,
-      description = "The window: a whole number with us, ms, s, m, h or d, such as 10s.")
-  private @Nullable Duration window;
-
   long seed() {
     return seed;
   }
@@ -87,22 +65,6 @@ final class RunOptions {
     return out != null
         ? out
         : Path.of("results", LocalDateTime.now(ZoneId.systemDefault()).format(STAMP));
-  }
-
-  /**
-   * The limit.
-   *
-   * @param defaultPermits unless --limit was given
-   * @param defaultWindow unless --window was given
-   * @throws ParameterException if it lies outside the domain
-   */
-  Limit limit(long defaultPermits, Duration defaultWindow) {
-    try {
-      return Limit.of(
-          permits != null ? permits : defaultPermits, window != null ? window : defaultWindow);
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), e.getMessage());
-    }
   }
 
   static final class ProfileConverter implements ITypeConverter<Profile> {

@@ -56,8 +56,16 @@ final class RunSession {
    * @throws ParameterException if the options cannot be followed
    */
   int run(Limit limit, List<Experiment> experiments) {
+    Map<String, String> parameters = new LinkedHashMap<>();
+    parameters.put("limit", Long.toString(limit.permits()));
+    parameters.put("window_us", Long.toString(limit.windowMicros()));
+    return run(limit, parameters, experiments);
+  }
+
+  /** The same with parameters for the results that are the experiments' own. */
+  int run(Limit limit, Map<String, String> parameters, List<Experiment> experiments) {
     try (OptionalRedis redis = OptionalRedis.open(command, options.redis())) {
-      return run(limit, redis, create(limit), experiments);
+      return run(limit, redis, create(parameters), experiments);
     }
   }
 
@@ -86,7 +94,7 @@ final class RunSession {
     }
   }
 
-  private ResultsDirectory create(Limit limit) {
+  private ResultsDirectory create(Map<String, String> more) {
     Map<String, String> environment = Environment.describe();
     if (options.profile() == Profile.SMOKE) {
       environment.put(
@@ -96,8 +104,7 @@ final class RunSession {
     Map<String, String> parameters = new LinkedHashMap<>();
     parameters.put("profile", options.profile().id());
     parameters.put("seed", Long.toString(options.seed()));
-    parameters.put("limit", Long.toString(limit.permits()));
-    parameters.put("window_us", Long.toString(limit.windowMicros()));
+    parameters.putAll(more);
     try {
       return ResultsDirectory.create(options.out(), environment, parameters);
     } catch (ResultsException e) {
@@ -154,6 +161,7 @@ final class RunSession {
     }
     Path page = Pages.write(results.path());
     Summary.print(out, results.results());
+    PropertyTable.print(out, results.results());
     out.println();
     out.println("Report: " + page.toAbsolutePath().normalize().toUri());
     out.flush();

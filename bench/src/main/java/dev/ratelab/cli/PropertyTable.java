@@ -1,0 +1,81 @@
+package dev.ratelab.cli;
+
+import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Results;
+import dev.ratelab.verification.suite.Suite;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** What was verified: a line for each property, a column for each implementation, in how many cases it held. */
+final class PropertyTable {
+  private static final String UNTRIED = "-";
+
+  private PropertyTable() {}
+
+  /** Prints the table; nothing if nothing was verified. */
+  static void print(PrintWriter out, Results results) {
+    List<String> columns = new ArrayList<>();
+    Map<String, Map<String, List<Measurement>>> rows = new LinkedHashMap<>();
+    for (Measurement row : results.measurements()) {
+      if (row.experiment().equals(Suite.EXPERIMENT)) {
+        String column = implementation(row);
+        if (!columns.contains(column)) {
+          columns.add(column);
+        }
+        rows.computeIfAbsent(row.workload(), property -> new LinkedHashMap<>())
+            .computeIfAbsent(column, implementation -> new ArrayList<>())
+            .add(row);
+      }
+    }
+    if (rows.isEmpty()) {
+      return;
+    }
+    int width = rows.keySet().stream().mapToInt(String::length).max().orElse(0);
+    StringBuilder head = new StringBuilder(pad("property", width));
+    columns.forEach(column -> head.append("  ").append(column));
+    out.println(head);
+    rows.forEach((property, cells) -> {
+      StringBuilder line = new StringBuilder(pad(property, width));
+      for (String column : columns) {
+        String cell = cell(cells.getOrDefault(column, List.of()));
+        line.append("  ").append(" ".repeat(Math.max(0, column.length() - cell.length())));
+        line.append(cell);
+      }
+      out.println(line);
+    });
+    results.environment().forEach((name, why) -> {
+      if (name.startsWith(VerifyExperiment.UNTRIED)) {
+        out.println(UNTRIED + " " + why);
+      }
+    });
+  }
+
+  private static String implementation(Measurement row) {
+    if (row.client().equals(Measurement.NONE)) {
+      return row.backend();
+    }
+    return row.backend().equals(Measurement.NONE)
+        ? row.client()
+        : row.backend() + " over " + row.client();
+  }
+
+  private static String cell(List<Measurement> algorithms) {
+    if (algorithms.isEmpty()) {
+      return UNTRIED;
+    }
+    return algorithms.stream().anyMatch(row -> row.value() < 1)
+        ? "BROKEN"
+        : String.format(
+            Locale.ROOT,
+            "%,d",
+            algorithms.stream().mapToLong(Measurement::samples).sum());
+  }
+
+  private static String pad(String text, int width) {
+    return text + " ".repeat(width - text.length());
+  }
+}

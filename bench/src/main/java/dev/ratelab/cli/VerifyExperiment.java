@@ -1,0 +1,91 @@
+package dev.ratelab.cli;
+
+import dev.ratelab.bench.Experiment;
+import dev.ratelab.bench.Profile;
+import dev.ratelab.bench.Run;
+import dev.ratelab.bench.Targets;
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.verification.property.Property;
+import dev.ratelab.verification.suite.Implementation;
+import dev.ratelab.verification.suite.Suite;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The property suite as a run's experiment. */
+final class VerifyExperiment implements Experiment {
+  /** How the environment's entries begin that say why a property was not tried on an implementation. */
+  static final String UNTRIED = "untried_";
+
+  private static final int SMOKE_TRIES = 3;
+  private static final int QUICK_TRIES = 100;
+  private static final int FULL_TRIES = 2_000;
+
+  /** For each try of all properties on all algorithms and implementations, on a small machine. */
+  private static final double MILLIS_PER_TRY = 1_200;
+
+  private final List<Algorithm> algorithms;
+  private final @Nullable Integer tries;
+  private final Implementations implementations;
+
+  /**
+   * The suite.
+   *
+   * @param algorithms which algorithms
+   * @param tries how many scenarios for each property, algorithm and implementation; null for the profile's
+   * @param implementations what is verified
+   */
+  VerifyExperiment(
+      List<Algorithm> algorithms, @Nullable Integer tries, Implementations implementations) {
+    this.algorithms = List.copyOf(algorithms);
+    this.tries = tries;
+    this.implementations = implementations;
+  }
+
+  @Override
+  public String name() {
+    return Suite.EXPERIMENT;
+  }
+
+  @Override
+  public Duration planned(Run run) {
+    double share = (double) algorithms.size() / Algorithm.values().length;
+    return Duration.ofMillis(Math.round(tries(tries, run.profile()) * share * MILLIS_PER_TRY));
+  }
+
+  @Override
+  public void run(Run run) throws InterruptedException, IOException {
+    try (Targets targets = new Targets(run.redisUrl())) {
+      List<Implementation> all = implementations.of(targets, run.redis());
+      for (Implementation implementation : all) {
+        if (!implementation.untried().isEmpty()) {
+          String name = implementation.subject().name();
+          run.results()
+              .environment(
+                  UNTRIED + name.replace(' ', '_'),
+                  "%s not tried on %s: %s"
+                      .formatted(Property.MEMORY, name, implementation.untried()));
+        }
+      }
+      List<String> problems = new Suite(all, algorithms, tries(tries, run.profile()), run.seed())
+          .run(run.results(), run.progress()::step);
+      if (!problems.isEmpty()) {
+        throw new IllegalStateException("%d not proved%n  %s"
+            .formatted(problems.size(), String.join("%n  ".formatted(), problems)));
+      }
+    }
+  }
+
+  /** How many scenarios a run tries. */
+  static int tries(@Nullable Integer asked, Profile profile) {
+    if (asked != null) {
+      return asked;
+    }
+    return switch (profile) {
+      case SMOKE -> SMOKE_TRIES;
+      case QUICK -> QUICK_TRIES;
+      case FULL -> FULL_TRIES;
+    };
+  }
+}

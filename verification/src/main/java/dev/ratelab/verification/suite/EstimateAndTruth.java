@@ -1,0 +1,83 @@
+package dev.ratelab.verification.suite;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.verification.oracle.Estimate;
+import dev.ratelab.verification.oracle.History;
+import dev.ratelab.verification.oracle.Rule;
+import dev.ratelab.verification.property.Arrival;
+import dev.ratelab.verification.property.Scenario;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.MathContext;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * What the sliding window counter believes the last window admitted, and what it did admit, along a history: both jump at
+ * an admission, the truth also a window after it, and between those the estimate runs straight.
+ *
+ * @param instants in microseconds, ascending
+ * @param estimate the belief at each instant, in permits
+ * @param truth what the exact log counts at each instant, in permits
+ */
+record EstimateAndTruth(List<Long> instants, List<Double> estimate, List<Double> truth) {
+
+  /** Along a history; empty for other algorithms, for which there is no estimate, and where the clock goes back. */
+  static EstimateAndTruth of(Scenario scenario, List<Decision> decisions) {
+    EstimateAndTruth both =
+        new EstimateAndTruth(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    if (scenario.policy().algorithm() != Algorithm.SLIDING_WINDOW_COUNTER
+        || !timesNeverFall(scenario.arrivals())) {
+      return both;
+    }
+    Limit limit = scenario.policy().limit();
+    Rule rule = new Rule(limit.permits(), limit.windowMicros(), limit.burst());
+    History history = new History();
+    for (int i = 0; i < decisions.size(); i++) {
+      if (decisions.get(i).allowed()) {
+        Arrival arrival = scenario.arrivals().get(i);
+        history.add(arrival.at(), BigInteger.valueOf(arrival.cost()));
+      }
+    }
+    for (long at : instants(scenario.arrivals().subList(0, decisions.size()), rule.window())) {
+      Estimate now = Estimate.at(history, rule, at);
+      both.instants.add(at);
+      both.estimate.add(new BigDecimal(now.timesWindow())
+          .divide(BigDecimal.valueOf(rule.window()), MathContext.DECIMAL64)
+          .doubleValue());
+      both.truth.add(now.truth().doubleValue());
+    }
+    return both;
+  }
+
+  private static boolean timesNeverFall(List<Arrival> arrivals) {
+    for (int i = 1; i < arrivals.size(); i++) {
+      if (arrivals.get(i).at() < arrivals.get(i - 1).at()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Before and after each instant where one of them jumps or bends, to the last arrival. */
+  private static SortedSet<Long> instants(List<Arrival> arrivals, long window) {
+    SortedSet<Long> instants = new TreeSet<>();
+    if (arrivals.isEmpty()) {
+      return instants;
+    }
+    long last = arrivals.get(arrivals.size() - 1).at();
+    for (Arrival arrival : arrivals) {
+      long start = arrival.at() / window * window;
+      for (long corner :
+          List.of(arrival.at(), arrival.at() + window, start + window, start + 2 * window)) {
+        instants.add(Math.max(0, corner - 1));
+        instants.add(corner);
+      }
+    }
+    return instants.headSet(last + 1);
+  }
+}

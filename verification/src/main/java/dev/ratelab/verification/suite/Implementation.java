@@ -1,0 +1,93 @@
+package dev.ratelab.verification.suite;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.redis.RedisClient;
+import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.verification.property.Property;
+import dev.ratelab.verification.subject.Caller;
+import dev.ratelab.verification.subject.MemorySubject;
+import dev.ratelab.verification.subject.RedisSubject;
+import dev.ratelab.verification.subject.Step;
+import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.TransitionSubject;
+import java.util.List;
+
+/**
+ * What is verified.
+ *
+ * @param subject who decides
+ * @param backend the results' name of where its state is
+ * @param client the results' name of how it is reached
+ * @param untried why {@link Property#MEMORY} is not tried on it, empty if it is
+ */
+public record Implementation(Subject subject, String backend, String client, String untried) {
+
+  /** The pure transitions, which keep no state themselves. */
+  public static Implementation java() {
+    return of(new TransitionSubject(), Measurement.NONE, "java");
+  }
+
+  /** The in-memory limiter. */
+  public static Implementation memory() {
+    return new Implementation(
+        new MemorySubject(),
+        "memory",
+        Measurement.NONE,
+        "its store does not show when a key's state expires");
+  }
+
+  /**
+   * The Redis limiter, which asks the server to tell what a key holds and when it expires. A server or proxy that does not
+   * tell gets all properties but the one that needs it.
+   *
+   * @param client connected, the caller's to close
+   * @param backend {@code redis} or {@code redis-cluster}
+   * @throws IllegalStateException if the server does not even decide
+   */
+  public static Implementation redis(RedisClient client, String backend) {
+    RedisSubject subject = new RedisSubject(client);
+    List<Step> once = List.of(new Step(
+        new Caller("n", Policy.of("p", Algorithm.GCRA, new Limit(1, 1, 1)), "k"), 0, 1));
+    subject.decide(once);
+    try {
+      subject.inspect(once);
+      return of(subject, backend, client.name());
+    } catch (IllegalStateException e) {
+      return new Implementation(
+          new Blind(subject),
+          backend,
+          client.name(),
+          "the server does not tell when a key expires (needs DUMP and PEXPIRETIME, so Redis 7): "
+              + cause(e));
+    }
+  }
+
+  /** Any other subject. */
+  public static Implementation of(Subject subject, String backend, String client) {
+    return new Implementation(subject, backend, client, "");
+  }
+
+  private static String cause(Throwable e) {
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return String.valueOf(root.getMessage());
+  }
+
+  /** A subject whose store cannot be looked into, though its class could. */
+  private record Blind(Subject subject) implements Subject {
+    @Override
+    public String name() {
+      return subject.name();
+    }
+
+    @Override
+    public List<Decision> decide(List<Step> steps) {
+      return subject.decide(steps);
+    }
+  }
+}

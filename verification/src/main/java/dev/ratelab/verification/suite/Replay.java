@@ -1,0 +1,33 @@
+package dev.ratelab.verification.suite;
+
+import dev.ratelab.verification.property.Property;
+import dev.ratelab.verification.property.Scenario;
+import dev.ratelab.verification.property.Violation;
+import dev.ratelab.verification.subject.Subject;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A counterexample to be run again.
+ *
+ * @param property the promise that was broken
+ * @param scenario what the property was given
+ * @param subject who broke it then
+ */
+public record Replay(Property property, Scenario scenario, String subject) {
+
+  /**
+   * Checks the promise on a subject.
+   *
+   * @return how it was broken, or null if it held
+   * @throws IllegalArgumentException if it cannot be checked on the subject
+   * @throws IllegalStateException if the subject's backend gave no answer
+   */
+  public @Nullable Violation on(Subject implementation) {
+    try {
+      property.check(implementation, scenario);
+      return null;
+    } catch (Violation violation) {
+      return violation;
+    }
+  }
+}

@@ -1,0 +1,113 @@
+package dev.ratelab.verification.suite;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.reports.results.ResultsDirectory;
+import dev.ratelab.reports.results.Series;
+import dev.ratelab.verification.property.Property;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Every property on every implementation, for each algorithm that it is about; writes what came of it as it goes. */
+public final class Suite {
+  /** The experiment's name in the results. */
+  public static final String EXPERIMENT = "verification";
+
+  /** The metric's name in the results. */
+  public static final String METRIC = "property";
+
+  private record Part(Property property, Implementation implementation, Algorithm algorithm) {
+    String title() {
+      return "%s, %s, %s"
+          .formatted(property, algorithm, implementation.subject().name());
+    }
+  }
+
+  private final List<Part> parts = new ArrayList<>();
+  private final int tries;
+  private final long seed;
+
+  /**
+   * A suite.
+   *
+   * @param implementations what to verify
+   * @param algorithms which algorithms
+   * @param tries how many scenarios for each property, implementation and algorithm, at least 1
+   * @param seed what the scenarios are drawn from
+   */
+  public Suite(
+      List<Implementation> implementations, List<Algorithm> algorithms, int tries, long seed) {
+    this.tries = tries;
+    this.seed = seed;
+    for (Property property : Property.values()) {
+      for (Implementation implementation : implementations) {
+        for (Algorithm algorithm : algorithms) {
+          if (property.accepts(algorithm) && property.accepts(implementation.subject())) {
+            parts.add(new Part(property, implementation, algorithm));
+          }
+        }
+      }
+    }
+  }
+
+  /** Who is told how far it is. */
+  public interface Progress {
+    /**
+     * A step begins.
+     *
+     * @param step what is tried now
+     * @param done the share of the suite that lies behind, 0 to 1
+     */
+    void step(String step, double done);
+  }
+
+  /**
+   * Runs all of it. A broken promise does not end it, and neither does an implementation that gives no answer: it is not
+   * asked about that algorithm again.
+   *
+   * @return what is not proved, a sentence for each counterexample and each part that gave no answer; empty if all held
+   * @throws InterruptedException if the thread is interrupted
+   * @throws IOException if the results cannot be written
+   */
+  public List<String> run(ResultsDirectory results, Progress progress)
+      throws InterruptedException, IOException {
+    List<String> problems = new ArrayList<>();
+    List<Part> silent = new ArrayList<>();
+    for (int i = 0; i < parts.size(); i++) {
+      Part part = parts.get(i);
+      if (silent.stream()
+          .anyMatch(other -> other.implementation.equals(part.implementation)
+              && other.algorithm == part.algorithm)) {
+        continue;
+      }
+      progress.step(part.title(), (double) i / parts.size());
+      try {
+        run(part, results, problems);
+      } catch (RuntimeException e) {
+        silent.add(part);
+        problems.add("%s: gave no answer, so it was not asked on: %s"
+            .formatted(part.title(), e.getCause() == null ? e : e.getCause().getMessage()));
+      }
+    }
+    return problems;
+  }
+
+  private void run(Part part, ResultsDirectory results, List<String> problems)
+      throws InterruptedException, IOException {
+    PropertyRun.Result result =
+        PropertyRun.of(part.property, part.implementation.subject(), part.algorithm, tries, seed);
+    Series series = Series.of(EXPERIMENT)
+        .algorithm(part.algorithm.id())
+        .backend(part.implementation.backend(), part.implementation.client())
+        .workload(part.property.title());
+    Counterexample counterexample = result.counterexample();
+    if (counterexample != null) {
+      String raw = results.raw(series, "json");
+      CounterexampleFile.write(results.path().resolve(raw), counterexample);
+      series = series.raw(raw);
+      problems.add("%s: BROKEN, %s; %s"
+          .formatted(part.title(), counterexample.what(), results.path().resolve(raw)));
+    }
+    results.add(series.exact(METRIC, "1", counterexample == null ? 1 : 0, result.tries()));
+  }
+}
