@@ -54,7 +54,7 @@ final class VerifyCommand implements Callable<Integer> {
       names = "--tries",
       paramLabel = "NUMBER",
       description =
-          "Cases for each property, algorithm and implementation. Default: 100, or 2000 with --profile full")
+          "Cases for each property, algorithm and implementation. Default: 150, or 3000 with --profile full")
   private @Nullable Integer tries;
 
   @Option(

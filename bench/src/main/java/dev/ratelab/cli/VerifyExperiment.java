@@ -19,11 +19,11 @@ final class VerifyExperiment implements Experiment {
   static final String UNTRIED = "untried_";
 
   private static final int SMOKE_TRIES = 3;
-  private static final int QUICK_TRIES = 100;
-  private static final int FULL_TRIES = 2_000;
+  private static final int QUICK_TRIES = 150;
+  private static final int FULL_TRIES = 3_000;
 
   /** For each try of all properties on all algorithms and implementations, on a small machine. */
-  private static final double MILLIS_PER_TRY = 1_200;
+  private static final double MILLIS_PER_TRY = 750;
 
   private final List<Algorithm> algorithms;
   private final @Nullable Integer tries;

@@ -72,7 +72,7 @@ class BrowserTest {
     assertThat(seen.probe.get("width").intValue()).isEqualTo(width);
     assertThat(seen.probe.get("wider").booleanValue()).as("scrolls sideways").isFalse();
     JsonNode plots = seen.probe.get("plots");
-    assertThat(plots.size()).isEqualTo(19);
+    assertThat(plots.size()).isEqualTo(20);
     for (JsonNode plot : plots) {
       assertThat(plot.get("colors").intValue()).as("%s", plot).isGreaterThan(1);
       assertThat(plot.get("undrawn").size()).as("%s", plot).isZero();

@@ -5,6 +5,7 @@ import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.ResultsDirectory;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +25,17 @@ public final class SampleRun {
       "token-bucket",
       "gcra",
       "leaky-bucket");
+
+  private static final String COUNTEREXAMPLE = """
+      {"schema": 1, "message": "2: the estimate with its cost is over the limit",
+      "decisions": [
+      {"at_us": 1700000000000005, "cost": 3, "allowed": true},
+      {"at_us": 1700000000000007, "cost": 2, "allowed": false},
+      {"at_us": 1700000000000014, "cost": 1, "allowed": true}],
+      "series": [
+      {"name": "estimate", "points": [{"at_us": 1700000000000005, "value": 3}, {"at_us": 1700000000000014, "value": 2.4}]},
+      {"name": "truth", "points": [{"at_us": 1700000000000005, "value": 3}, {"at_us": 1700000000000014, "value": 4}]}]}
+      """;
 
   private static final int LIMIT = 100;
   private static final long WINDOW = 1_000_000;
@@ -208,11 +220,19 @@ public final class SampleRun {
   }
 
   private void verification() throws IOException {
-    for (String property : List.of("Bound", "Denied costs nothing", "retryAfter exact")) {
-      directory.add(at("verification", "none")
-          .algorithm("gcra")
-          .workload(property)
-          .exact("property", "1", 1, 1000));
+    for (String property : List.of("Bound", "Denied costs nothing", "retryAfter is exact")) {
+      for (String client : List.of("none", "lettuce")) {
+        directory.add(at("verification", client)
+            .algorithm("gcra")
+            .workload(property)
+            .exact("property", "1", 1, 1000));
+      }
     }
+    Series broken = at("verification", "lettuce")
+        .algorithm("sliding-window-counter")
+        .workload("Estimate against truth");
+    String raw = directory.raw(broken, "json");
+    Files.writeString(directory.path().resolve(raw), COUNTEREXAMPLE);
+    directory.add(broken.raw(raw).exact("property", "1", 0, 17));
   }
 }

@@ -90,4 +90,26 @@ sealed interface Chart {
    * @param text the sum as printed
    */
   record Wrong(String name, double denied, double allowed, String text) {}
+
+  /**
+   * Requests along time, and curves beside them on the same axes.
+   *
+   * @param marks the requests in the order of arrival
+   * @param lines none for most
+   */
+  record Timeline(String title, Axis x, Axis y, List<Mark> marks, List<Line> lines)
+      implements Chart {
+    @Override
+    public String kind() {
+      return "timeline";
+    }
+  }
+
+  /**
+   * A request.
+   *
+   * @param at when
+   * @param cost how high it is drawn
+   */
+  record Mark(double at, double cost, boolean allowed) {}
 }

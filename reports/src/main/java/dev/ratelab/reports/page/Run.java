@@ -4,6 +4,7 @@ import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.RawSeries;
 import dev.ratelab.reports.results.Results;
 import dev.ratelab.reports.results.ResultsException;
+import dev.ratelab.reports.results.Timeline;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -88,6 +89,19 @@ final class Run {
       if (!problems.contains(problem)) {
         problems.add(problem);
       }
+      return Optional.empty();
+    }
+  }
+
+  /** A counterexample's raw file; empty, and the problem noted, if it cannot be read. */
+  Optional<Timeline> timeline(@Nullable String raw) throws IOException {
+    if (raw == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Timeline.read(directory, raw));
+    } catch (ResultsException e) {
+      problems.add("A counterexample is missing from its plot. " + e.getMessage());
       return Optional.empty();
     }
   }

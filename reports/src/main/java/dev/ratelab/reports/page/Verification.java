@@ -1,41 +1,142 @@
 package dev.ratelab.reports.page;
 
+import dev.ratelab.reports.page.Chart.Axis;
+import dev.ratelab.reports.page.Chart.Line;
+import dev.ratelab.reports.page.Chart.Mark;
+import dev.ratelab.reports.page.Section.Figure;
 import dev.ratelab.reports.page.Table.Cell;
 import dev.ratelab.reports.page.Table.Column;
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Timeline;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
-/** Which properties were tried, and whether they held. */
+/** Which properties were tried on which implementations, whether they held, and what broke them. */
 final class Verification {
   private static final String ID = "verification";
+  private static final int LONGEST_MESSAGE = 300;
 
   private Verification() {}
 
-  static Section section(Run run) {
+  static Section section(Run run) throws IOException {
     List<Measurement> rows = run.metric(ID, "property");
     if (rows.isEmpty()) {
       return Section.absent(ID, "Properties");
     }
+    List<Chart> charts = new ArrayList<>();
+    List<List<Cell>> broken = new ArrayList<>();
+    for (Measurement row : rows) {
+      if (row.value() >= 1) {
+        continue;
+      }
+      Optional<Timeline> timeline = run.timeline(row.raw());
+      timeline
+          .filter(found -> !found.decisions().isEmpty())
+          .ifPresent(found -> charts.add(chart(row, found)));
+      broken.add(List.of(
+          Cell.of(row.workload()),
+          Cell.of(row.algorithm()),
+          Cell.of(Names.place(row)),
+          Cell.of(timeline.map(found -> shortened(found.message())).orElse("")),
+          Cell.link(row.raw())));
+    }
+    List<Table> tables = new ArrayList<>();
+    tables.add(matrix(rows));
+    if (!broken.isEmpty()) {
+      tables.add(new Table(
+          "Counterexamples, each as small as could be found; ./ratelab verify --replay FILE runs one again",
+          List.of(
+              Column.text("property"),
+              Column.text("algorithm"),
+              Column.text("where"),
+              Column.text("what was wrong"),
+              Column.text("file")),
+          broken));
+    }
     return new Section(
         ID,
         "Properties",
-        "Each property was tried on generated cases; one counterexample is enough for a no.",
-        List.of(),
-        List.of(new Table(
-            "Properties and the cases they were tried on",
-            List.of(
-                Column.text("property"),
-                Column.text("algorithm"),
-                Column.text("where"),
-                Column.text("held"),
-                Column.number("cases")),
-            rows.stream()
-                .map(m -> List.of(
-                    Cell.of(m.workload()),
-                    Cell.of(m.algorithm()),
-                    Cell.of(Names.place(m)),
-                    Cell.of(m.value() >= 1 ? "yes" : "no"),
-                    Cell.of(Long.toString(m.samples()))))
-                .toList())));
+        lead(run),
+        List.of(new Figure(
+            "Counterexamples",
+            "each mark is a request, as high as its cost, in the order of time. For the sliding window counter, the"
+                + " lines are what it believes was admitted within the last window, and what was.",
+            false,
+            charts)),
+        tables);
+  }
+
+  private static String lead(Run run) {
+    String untried = run.results().environment().entrySet().stream()
+        .filter(fact -> fact.getKey().startsWith("untried"))
+        .map(fact -> " " + fact.getValue() + ".")
+        .collect(Collectors.joining());
+    return "Each property was tried on generated cases; one counterexample is enough for a no."
+        + untried;
+  }
+
+  /** A row for each property, a column for each implementation: in how many cases it held, all algorithms together. */
+  private static Table matrix(List<Measurement> rows) {
+    List<String> places = rows.stream().map(Names::place).distinct().toList();
+    List<Column> columns = new ArrayList<>(List.of(Column.text("property")));
+    places.forEach(place -> columns.add(Column.number(place)));
+    List<List<Cell>> cells = new ArrayList<>();
+    Run.by(Measurement::workload, rows).forEach((property, tried) -> {
+      List<Cell> line = new ArrayList<>(List.of(Cell.of(property)));
+      Map<String, List<Measurement>> byPlace = Run.by(Names::place, tried);
+      places.forEach(place -> line.add(cell(byPlace.getOrDefault(place, List.of()))));
+      cells.add(line);
+    });
+    return new Table(
+        "Properties, and the cases in which they held, all algorithms together", columns, cells);
+  }
+
+  private static Cell cell(List<Measurement> algorithms) {
+    if (algorithms.isEmpty()) {
+      return Cell.of("–");
+    }
+    String broken = algorithms.stream()
+        .filter(row -> row.value() < 1)
+        .map(Measurement::algorithm)
+        .collect(Collectors.joining(", "));
+    return broken.isEmpty()
+        ? Cell.of(
+            Numbers.count(algorithms.stream().mapToDouble(Measurement::samples).sum()))
+        : Cell.of("BROKEN", broken);
+  }
+
+  /** Time counts from the first request, because a plot's axis has too few digits for an instant. */
+  private static Chart chart(Measurement row, Timeline timeline) {
+    long first = timeline.decisions().stream()
+        .mapToLong(Timeline.Decided::atMicros)
+        .min()
+        .orElseThrow();
+    List<Line> lines = new ArrayList<>();
+    for (Timeline.Line series : timeline.series()) {
+      List<double[]> points = series.points().stream()
+          .map(point -> new double[] {point.atMicros() - first, point.value()})
+          .toList();
+      String style = series.name().equals("truth") ? "bound" : row.algorithm();
+      lines.add(new Line(series.name(), style, 0, false, points));
+    }
+    return new Chart.Timeline(
+        "%s, %s, %s".formatted(row.workload(), row.algorithm(), Names.place(row)),
+        new Axis("since the first request", "linear", "us"),
+        new Axis("cost, permits", "linear", "1"),
+        timeline.decisions().stream()
+            .map(decision ->
+                new Mark(decision.atMicros() - first, decision.cost(), decision.allowed()))
+            .toList(),
+        lines);
+  }
+
+  private static String shortened(String message) {
+    return message.length() <= LONGEST_MESSAGE
+        ? message
+        : message.substring(0, LONGEST_MESSAGE) + "…";
   }
 }

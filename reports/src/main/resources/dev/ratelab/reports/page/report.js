@@ -12,6 +12,10 @@
   const VARIANT_DASHES = [[], [2, 3], [8, 3], [8, 3, 2, 3]];
   const LIMIT_DASHES = [[5, 4], [1, 3], [10, 3, 2, 3], [14, 4]];
   const PEER = { color: '#7F7F7F', dash: [], symbol: 'none', width: 2 };
+  const DECIDED = {
+    admitted: { color: '#009E73', symbol: 'circle', hollow: false },
+    denied: { color: '#D55E00', symbol: 'rect', hollow: true },
+  };
   const WRONG = { denied: '#0072B2', allowed: '#D55E00' };
 
   const charts = JSON.parse(document.getElementById('charts').textContent);
@@ -244,12 +248,53 @@
     return option;
   }
 
-  const KINDS = { lines, bars, differences };
+  function timeline(spec, t) {
+    const marks = (name, wanted) => {
+      const { color, symbol, hollow } = DECIDED[name];
+      return {
+        type: 'scatter', name, color, symbol, symbolSize: 11, z: 4,
+        itemStyle: hollow ? { color: 'transparent', borderColor: color, borderWidth: 2 } : { color, opacity: 0.8 },
+        data: spec.marks.flatMap((m, number) => (m.allowed === wanted ? [[m.at, m.cost, number]] : [])),
+      };
+    };
+    const option = {
+      ...base(t),
+      grid: { left: 58, right: 30, top: 12, bottom: 44 },
+      xAxis: { ...axis(spec.x, t, 'x'), min: 0, max: Math.max(1, ...spec.marks.map((m) => m.at)), splitNumber: 3 },
+      yAxis: { ...axis(spec.y, t, 'y'), min: 0 },
+      legend: { show: false },
+      series: [
+        ...spec.lines.map((line) => {
+          const style = look(line, t);
+          return {
+            type: 'line', name: line.name, data: line.points, color: style.color, showSymbol: false,
+            lineStyle: { color: style.color, width: style.width, type: style.dash.length ? style.dash : 'solid' },
+          };
+        }),
+        marks('admitted', true),
+        marks('denied', false),
+      ].filter((series) => series.data.length > 0),
+    };
+    option.tooltip.trigger = 'item';
+    option.tooltip.formatter = (p) => `request ${p.value[2]}, ${escape(p.seriesName)}<br>${escape(show('us', p.value[0]))} after the first,`
+      + ` cost <b>${escape(String(p.value[1]))}</b>`;
+    return option;
+  }
+
+  const KINDS = { lines, bars, differences, timeline };
 
   // ---- legends: buttons outside the plot, so that they wrap instead of overlapping ----
   function legend(box, spec, t, instance) {
-    const entries = spec.kind === 'lines'
-      ? spec.lines.map((line) => ({ name: line.name, picture: sample(look(line, t), t) }))
+    const curves = () => spec.lines.map((line) => ({ name: line.name, picture: sample({ ...look(line, t), symbol: spec.kind === 'lines' ? look(line, t).symbol : 'none' }, t) }));
+    const entries = spec.kind === 'lines' ? curves()
+      : spec.kind === 'timeline'
+        ? [
+          ...Object.entries(DECIDED).filter(([name]) => spec.marks.some((m) => m.allowed === (name === 'admitted')))
+            .map(([name, style]) => ({
+              name, picture: `<svg width="12" height="12" aria-hidden="true">${mark(style, 6, 6, t.paper)}</svg>`,
+            })),
+          ...curves(),
+        ]
       : spec.kind === 'differences'
         ? [['wrongly denied', WRONG.denied], ['wrongly allowed', WRONG.allowed]].map(([name, color]) => ({
           name, picture: `<svg width="12" height="12" aria-hidden="true"><rect width="12" height="12" fill="${color}"/></svg>`,
@@ -287,7 +332,7 @@
     const t = theme();
     document.querySelectorAll('.chart').forEach((box) => {
       const spec = charts[Number(box.dataset.chart)];
-      if (spec.kind !== 'lines') box.style.height = `${spec.bars.length * 27 + 52}px`;
+      if (spec.bars) box.style.height = `${spec.bars.length * 27 + 52}px`;
       echarts.getInstanceByDom(box)?.dispose();
       const instance = echarts.init(box, null, { renderer: 'svg' });
       instance.setOption(KINDS[spec.kind](spec, t));

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -132,13 +133,16 @@ class HtmlPageTest {
             "bars: Redis over Lettuce · zipf, 2 threads",
             "lines: Redis over Jedis · poisson",
             "differences: memory · replay:access.log.gz",
-            "bars: Redis over Lettuce");
+            "bars: Redis over Lettuce",
+            "timeline: Estimate against truth, sliding-window-counter, Redis over Lettuce");
     assertThat(count(html, "data-chart=\"")).isEqualTo(charts.size());
     for (JsonNode chart : charts) {
       JsonNode parts = chart.has("lines") ? chart.get("lines") : chart.get("bars");
       assertThat(parts.size()).isPositive();
       for (JsonNode line : parts) {
-        assertThat(!line.has("points") || line.get("points").size() > 5).isTrue();
+        assertThat(
+                !line.has("points") || chart.has("marks") || line.get("points").size() > 5)
+            .isTrue();
       }
     }
     JsonNode curve = charts.get(0).get("lines").get(0);
@@ -272,7 +276,47 @@ class HtmlPageTest {
     assertWellFormed(page);
     assertThat(rows(section(page, experiment))).isEqualTo(rows(section(html, experiment)));
     assertThat(count(page, "Not measured in this run")).isEqualTo(5);
-    assertThat(charts(page).size() == 0).isEqualTo(experiment.equals("verification"));
+    assertThat(charts(page).size()).isPositive();
+  }
+
+  @Test
+  void propertiesAreAMatrixAndACounterexampleIsDrawn() throws IOException {
+    String section = section(html, "verification");
+    assertThat(rows(section))
+        .contains(
+            List.of("Bound", "1 000", "1 000"),
+            List.of("Estimate against truth", "–", "BROKEN sliding-window-counter"));
+    assertThat(section)
+        .contains(
+            "2: the estimate with its cost is over the limit",
+            "raw/verification-sliding-window-counter-redis-lettuce-estimate-against-truth.json");
+
+    JsonNode timeline = StreamSupport.stream(charts(html).spliterator(), false)
+        .filter(chart -> chart.get("kind").stringValue().equals("timeline"))
+        .findFirst()
+        .orElseThrow();
+    assertThat(timeline.get("marks").toString())
+        .isEqualTo("[{\"at\":0.0,\"cost\":3.0,\"allowed\":true},"
+            + "{\"at\":2.0,\"cost\":2.0,\"allowed\":false},"
+            + "{\"at\":9.0,\"cost\":1.0,\"allowed\":true}]");
+    assertThat(timeline.get("lines").get(1).get("name").stringValue()).isEqualTo("truth");
+    assertThat(timeline.get("lines").get(1).get("points").toString())
+        .isEqualTo("[[0.0,3.0],[9.0,4.0]]");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{", "[]", "{\"schema\":2}", "{\"schema\":1,\"message\":\"m\"}"})
+  void aCounterexampleThatCannotBeReadIsAWarning(String json) throws IOException {
+    ResultsDirectory run = SampleRun.directory(temp.resolve("run"), false);
+    Series broken =
+        Series.of("verification").algorithm("gcra").backend("memory").workload("Bound");
+    Files.writeString(run.path().resolve("raw/broken.json"), json);
+    run.add(broken.raw("raw/broken.json").exact("property", "1", 0, 9));
+
+    String page = Files.readString(Pages.write(run.path()));
+
+    assertThat(page).contains("A counterexample is missing from its plot. ", "raw/broken.json: ");
+    assertThat(charts(page).size()).isZero();
   }
 
   @Test

@@ -1,0 +1,215 @@
+package dev.ratelab.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.algorithm.Transition;
+import dev.ratelab.limiter.redis.launch.RedisCluster;
+import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.ResultsReader;
+import dev.ratelab.server.PlainErrors;
+import dev.ratelab.verification.property.Property;
+import dev.ratelab.verification.subject.TransitionSubject;
+import dev.ratelab.verification.suite.Implementation;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+class VerifyCommandTest {
+  private static final String SUBJECT = "java with a fault";
+
+  @TempDir
+  private Path directory;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @Test
+  void everyPropertyIsTriedOnEveryImplementation() throws IOException {
+    Path results = directory.resolve("run");
+
+    int exit = run(Ratelab.commandLine(), "verify", "--tries", "2", "--out", results.toString());
+
+    assertThat(exit).as(err.toString()).isZero();
+    List<Measurement> rows = ResultsReader.read(results).measurements();
+    assertThat(rows).allSatisfy(row -> {
+      assertThat(row.experiment()).isEqualTo("verification");
+      assertThat(row.metric()).isEqualTo("property");
+      assertThat(row.value()).isEqualTo(1);
+      assertThat(row.samples()).isEqualTo(2);
+    });
+    long pairs = Arrays.stream(Property.values())
+        .flatMap(property -> Arrays.stream(Algorithm.values()).filter(property::accepts))
+        .count();
+    assertThat(rows.stream()
+            .collect(Collectors.groupingBy(
+                row -> row.backend() + " " + row.client(), Collectors.counting())))
+        .containsOnly(
+            Map.entry("none java", pairs),
+            Map.entry("memory none", pairs - Algorithm.values().length),
+            Map.entry("redis lettuce", pairs),
+            Map.entry("redis jedis", pairs));
+    assertThat(out.toString())
+        .contains("property                java  memory  redis over lettuce  redis over jedis\n")
+        .containsPattern("\nBound +12 +12 +12 +12\n")
+        .containsPattern("\nMemory +12 +- +12 +12\n")
+        .contains("- Memory not tried on memory: its store")
+        .contains("Report: " + results.resolve("report.html").toUri());
+  }
+
+  @Test
+  void aClusterIsVerifiedLikeAServer() throws IOException {
+    Path results = directory.resolve("run");
+    try (RedisCluster cluster = RedisCluster.start(3)) {
+
+      int exit = run(
+          Ratelab.commandLine(),
+          "verify",
+          "--redis",
+          cluster.addresses().get(0).toString(),
+          "--tries",
+          "2",
+          "--algorithm",
+          "gcra",
+          "--out",
+          results.toString());
+
+      assertThat(exit).as(err.toString()).isZero();
+    }
+    assertThat(ResultsReader.read(results).measurements().stream()
+            .filter(row -> row.backend().equals("redis-cluster"))
+            .filter(row -> row.workload().equals(Property.MEMORY.title())))
+        .extracting(Measurement::client)
+        .containsExactly("lettuce", "jedis");
+  }
+
+  @Test
+  void aBrokenPromiseLeavesACounterexampleThatCanBeReplayed() throws IOException {
+    Path results = directory.resolve("run");
+
+    int exit = run(
+        faulty(),
+        "--redis",
+        "none",
+        "--tries",
+        "300",
+        "--algorithm",
+        "sliding-window-counter",
+        "--out",
+        results.toString());
+
+    assertThat(exit).isEqualTo(1);
+    assertThat(out.toString()).containsPattern("\nBound +BROKEN\n");
+    assertThat(err.toString()).contains("Bound, sliding-window-counter, " + SUBJECT + ": BROKEN");
+    Measurement broken = ResultsReader.read(results).measurements().stream()
+        .filter(row -> row.workload().equals(Property.BOUND.title()))
+        .findFirst()
+        .orElseThrow();
+    assertThat(broken.value()).isZero();
+    assertThat(broken.raw()).isNotNull();
+    String file = results.resolve(broken.raw()).toString();
+    assertThat(Files.readString(results.resolve("report.html")))
+        .contains("Bound, sliding-window-counter, java-faulty", "\"kind\":\"timeline\"");
+
+    assertThat(run(faulty(), "--redis", "none", "--replay", file)).isEqualTo(1);
+    assertThat(out.toString()).contains(SUBJECT + ": BROKEN, ");
+
+    assertThat(run(Ratelab.commandLine(), "verify", "--replay", file)).isZero();
+    assertThat(out.toString())
+        .contains("Bound, broken then by " + SUBJECT)
+        .contains("java: holds", "memory: holds")
+        .contains("redis over lettuce: holds", "redis over jedis: holds");
+  }
+
+  @Test
+  void equalSeedsFindTheSameCounterexamples() throws IOException {
+    assertThat(counterexamples("first", "5")).isEqualTo(counterexamples("second", "5"));
+    assertThat(counterexamples("third", "6")).isNotEqualTo(counterexamples("first again", "5"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', textBlock = """
+      --tries 0                     | --tries is 0; accepted: 1 or more
+      --algorithm leaky             | --algorithm: unknown algorithm 'leaky'; accepted: fixed-window
+      --replay /no/file.json        | /no/file.json: not a file; give one that a run of verify wrote
+      --replay x.json --tries 3     | --replay takes no --tries and no --algorithm
+      --limit 3                     | Unknown option
+      """)
+  void badUsageIsToldInOneLine(String arguments, String message) {
+    int exit = run(
+        Ratelab.commandLine(),
+        Stream.concat(Stream.of("verify"), Stream.of(arguments.split(" +")))
+            .toArray(String[]::new));
+
+    assertThat(err.toString()).contains(message).startsWith("ratelab").endsWith("--help\n");
+    assertThat(err.toString().lines()).as(err.toString()).hasSize(1);
+    assertThat(exit).isEqualTo(2);
+  }
+
+  private List<String> counterexamples(String name, String seed) throws IOException {
+    Path results = directory.resolve(name);
+    run(
+        faulty(),
+        "--redis",
+        "none",
+        "--tries",
+        "100",
+        "--algorithm",
+        "gcra",
+        "--seed",
+        seed,
+        "--out",
+        results.toString());
+    try (Stream<Path> files = Files.list(results.resolve("raw"))) {
+      List<Path> sorted = files.sorted().toList();
+      assertThat(sorted).isNotEmpty();
+      return sorted.stream().map(VerifyCommandTest::text).toList();
+    }
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The command over an implementation with an off-by-one in its limit, wherever the domain has room for it. */
+  private static CommandLine faulty() {
+    TransitionSubject subject = new TransitionSubject(
+        SUBJECT, policy -> Transition.of(policy.algorithm(), oneMore(policy.limit())));
+    return PlainErrors.commandLine(new VerifyCommand(
+        (targets, redis) -> List.of(Implementation.of(subject, "none", "java-faulty"))));
+  }
+
+  private static Limit oneMore(Limit limit) {
+    long more = limit.permits() + 1;
+    return more <= Limit.MAX_PERMITS && more <= Limit.MAX_PRODUCT / limit.windowMicros()
+        ? new Limit(more, limit.windowMicros(), more)
+        : limit;
+  }
+
+  private int run(CommandLine command, String... arguments) {
+    command.setOut(new PrintWriter(out));
+    command.setErr(new PrintWriter(err));
+    int exit = command.execute(arguments);
+    command.getOut().flush();
+    command.getErr().flush();
+    return exit;
+  }
+}
