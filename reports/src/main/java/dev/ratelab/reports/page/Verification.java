@@ -23,7 +23,11 @@ final class Verification {
   private Verification() {}
 
   static Section section(Run run) throws IOException {
-    List<Measurement> rows = run.metric(ID, "property");
+    // In the order of the run, which is the catalogue's: sorted by algorithm, the properties would
+    // be shuffled.
+    List<Measurement> rows = run.results().measurements().stream()
+        .filter(m -> m.experiment().equals(ID) && m.metric().equals("property"))
+        .toList();
     if (rows.isEmpty()) {
       return Section.absent(ID, "Properties");
     }

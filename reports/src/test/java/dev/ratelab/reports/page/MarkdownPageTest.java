@@ -33,7 +33,7 @@ class MarkdownPageTest {
         }
       }
     }
-    assertThat(tables).isEqualTo(7);
+    assertThat(tables).isEqualTo(8);
   }
 
   @Test
