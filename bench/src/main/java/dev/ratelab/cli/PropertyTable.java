@@ -4,6 +4,7 @@ import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Results;
 import dev.ratelab.verification.suite.Suite;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,8 +17,12 @@ final class PropertyTable {
 
   private PropertyTable() {}
 
-  /** Prints the table; nothing if nothing was verified. */
-  static void print(PrintWriter out, Results results) {
+  /**
+   * Prints the table and the counterexamples' files; nothing if nothing was verified.
+   *
+   * @param directory where the results are
+   */
+  static void print(PrintWriter out, Results results, Path directory) {
     List<String> columns = new ArrayList<>();
     Map<String, Map<String, List<Measurement>>> rows = new LinkedHashMap<>();
     for (Measurement row : results.measurements()) {
@@ -52,6 +57,16 @@ final class PropertyTable {
         out.println(UNTRIED + " " + why);
       }
     });
+    for (Measurement row : results.measurements()) {
+      if (row.experiment().equals(Suite.EXPERIMENT) && row.raw() != null) {
+        out.println("BROKEN %s, %s, %s: %s"
+            .formatted(
+                row.workload(),
+                row.algorithm(),
+                implementation(row),
+                directory.resolve(row.raw())));
+      }
+    }
   }
 
   private static String implementation(Measurement row) {

@@ -161,7 +161,7 @@ final class RunSession {
     }
     Path page = Pages.write(results.path());
     Summary.print(out, results.results());
-    PropertyTable.print(out, results.results());
+    PropertyTable.print(out, results.results(), results.path());
     out.println();
     out.println("Report: " + page.toAbsolutePath().normalize().toUri());
     out.flush();

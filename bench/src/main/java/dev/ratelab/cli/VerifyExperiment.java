@@ -10,6 +10,7 @@ import dev.ratelab.verification.suite.Implementation;
 import dev.ratelab.verification.suite.Suite;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -68,11 +69,14 @@ final class VerifyExperiment implements Experiment {
                       .formatted(Property.MEMORY, name, implementation.untried()));
         }
       }
-      List<String> problems = new Suite(all, algorithms, tries(tries, run.profile()), run.seed())
+      Suite.Outcome outcome = new Suite(all, algorithms, tries(tries, run.profile()), run.seed())
           .run(run.results(), run.progress()::step);
+      List<String> problems = new ArrayList<>(outcome.unanswered());
+      if (outcome.broken() > 0) {
+        problems.add(0, "broken promises: " + outcome.broken());
+      }
       if (!problems.isEmpty()) {
-        throw new IllegalStateException("%d not proved%n  %s"
-            .formatted(problems.size(), String.join("%n  ".formatted(), problems)));
+        throw new IllegalStateException(String.join("; ", problems));
       }
     }
   }

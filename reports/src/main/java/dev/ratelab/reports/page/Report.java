@@ -4,6 +4,7 @@ import dev.ratelab.reports.page.Section.Figure;
 import dev.ratelab.reports.results.Results;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -33,13 +34,14 @@ public record Report(
     Run run = new Run(directory, results);
     Overview.Glance overview = Overview.of(run);
     Optional<Figure> headline = Burst.overview(run);
-    List<Section> sections = List.of(
+    List<Section> sections = new ArrayList<>(List.of(
         Burst.section(run),
         Throughput.section(run),
         Latency.section(run),
         Accuracy.section(run),
         Memory.section(run),
-        Verification.section(run));
+        Verification.section(run)));
+    Verification.counterexamples(run).ifPresent(sections::add);
     return new Report(results, overview, headline, sections, run.warnings());
   }
 

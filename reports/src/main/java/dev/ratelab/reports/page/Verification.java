@@ -22,18 +22,18 @@ final class Verification {
 
   private Verification() {}
 
-  static Section section(Run run) throws IOException {
-    // In the order of the run, which is the catalogue's: sorted by algorithm, the properties would
-    // be shuffled.
-    List<Measurement> rows = run.results().measurements().stream()
-        .filter(m -> m.experiment().equals(ID) && m.metric().equals("property"))
-        .toList();
-    if (rows.isEmpty()) {
-      return Section.absent(ID, "Properties");
-    }
+  static Section section(Run run) {
+    List<Measurement> rows = rows(run);
+    return rows.isEmpty()
+        ? Section.absent(ID, "Properties")
+        : new Section(ID, "Properties", lead(run), List.of(), List.of(matrix(rows)));
+  }
+
+  /** What broke them; empty if nothing did. */
+  static Optional<Section> counterexamples(Run run) throws IOException {
     List<Chart> charts = new ArrayList<>();
     List<List<Cell>> broken = new ArrayList<>();
-    for (Measurement row : rows) {
+    for (Measurement row : rows(run)) {
       if (row.value() >= 1) {
         continue;
       }
@@ -48,30 +48,35 @@ final class Verification {
           Cell.of(timeline.map(found -> shortened(found.message())).orElse("")),
           Cell.link(row.raw())));
     }
-    List<Table> tables = new ArrayList<>();
-    tables.add(matrix(rows));
-    if (!broken.isEmpty()) {
-      tables.add(new Table(
-          "Counterexamples, each as small as could be found; ./ratelab verify --replay FILE runs one again",
-          List.of(
-              Column.text("property"),
-              Column.text("algorithm"),
-              Column.text("where"),
-              Column.text("what was wrong"),
-              Column.text("file")),
-          broken));
+    if (broken.isEmpty()) {
+      return Optional.empty();
     }
-    return new Section(
-        ID,
-        "Properties",
-        lead(run),
+    return Optional.of(new Section(
+        "counterexamples",
+        "Counterexamples",
+        "Each is as small as could be found. ./ratelab verify --replay FILE runs one again.",
         List.of(new Figure(
-            "Counterexamples",
-            "each mark is a request, as high as its cost, in the order of time. For the sliding window counter, the"
-                + " lines are what it believes was admitted within the last window, and what was.",
+            "What was decided",
+            "each mark is a request, as high as its cost; those that came at once stand side by side. For the sliding"
+                + " window counter, the lines are what it believes was admitted within the last window, and what was.",
             false,
             charts)),
-        tables);
+        List.of(new Table(
+            "What was wrong",
+            List.of(
+                Column.text("property"),
+                Column.text("algorithm"),
+                Column.text("where"),
+                Column.text("what was wrong"),
+                Column.text("file")),
+            broken))));
+  }
+
+  /** In the order of the run, which is the catalogue's: sorted by algorithm, the properties would be shuffled. */
+  private static List<Measurement> rows(Run run) {
+    return run.results().measurements().stream()
+        .filter(m -> m.experiment().equals(ID) && m.metric().equals("property"))
+        .toList();
   }
 
   private static String lead(Run run) {

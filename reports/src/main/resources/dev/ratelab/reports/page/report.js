@@ -249,19 +249,27 @@
   }
 
   function timeline(spec, t) {
+    // Side by side, as those that come at once would hide each other.
+    const beside = spec.marks.map((m, i) => {
+      let before = i;
+      while (before > 0 && spec.marks[before - 1].at === m.at) before--;
+      return Math.min(i - before, 12) * 9;
+    });
+    const end = Math.max(1, ...spec.marks.map((m) => m.at), ...spec.lines.flatMap((line) => line.points.map((p) => p[0])));
     const marks = (name, wanted) => {
       const { color, symbol, hollow } = DECIDED[name];
       return {
         type: 'scatter', name, color, symbol, symbolSize: 11, z: 4,
         itemStyle: hollow ? { color: 'transparent', borderColor: color, borderWidth: 2 } : { color, opacity: 0.8 },
-        data: spec.marks.flatMap((m, number) => (m.allowed === wanted ? [[m.at, m.cost, number]] : [])),
+        data: spec.marks.flatMap((m, number) => (m.allowed === wanted
+          ? [{ value: [m.at, m.cost, number], symbolOffset: [beside[number], 0] }] : [])),
       };
     };
     const option = {
       ...base(t),
       grid: { left: 58, right: 30, top: 12, bottom: 44 },
-      xAxis: { ...axis(spec.x, t, 'x'), min: 0, max: Math.max(1, ...spec.marks.map((m) => m.at)), splitNumber: 3 },
-      yAxis: { ...axis(spec.y, t, 'y'), min: 0 },
+      xAxis: { ...axis(spec.x, t, 'x'), min: 0, max: end, minInterval: 1, splitNumber: 3 },
+      yAxis: { ...axis(spec.y, t, 'y'), min: 0, minInterval: 1 },
       legend: { show: false },
       series: [
         ...spec.lines.map((line) => {

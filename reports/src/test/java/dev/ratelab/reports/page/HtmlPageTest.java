@@ -281,15 +281,15 @@ class HtmlPageTest {
 
   @Test
   void propertiesAreAMatrixAndACounterexampleIsDrawn() throws IOException {
-    String section = section(html, "verification");
-    assertThat(rows(section))
-        .contains(
+    assertThat(rows(section(html, "verification")))
+        .containsExactly(
             List.of("Bound", "1 000", "1 000"),
+            List.of("Denied costs nothing", "1 000", "1 000"),
+            List.of("retryAfter is exact", "1 000", "1 000"),
             List.of("Estimate against truth", "–", "BROKEN sliding-window-counter"));
-    assertThat(section)
-        .contains(
-            "2: the estimate with its cost is over the limit",
-            "raw/verification-sliding-window-counter-redis-lettuce-estimate-against-truth.json");
+    String file = "verification-sliding-window-counter-redis-lettuce-estimate-against-truth.json";
+    assertThat(section(html, "counterexamples"))
+        .contains("2: the estimate with its cost is over the limit", "href=\"raw/" + file);
 
     JsonNode timeline = StreamSupport.stream(charts(html).spliterator(), false)
         .filter(chart -> chart.get("kind").stringValue().equals("timeline"))

@@ -63,7 +63,7 @@ record EstimateAndTruth(List<Long> instants, List<Double> estimate, List<Double>
     return true;
   }
 
-  /** Before and after each instant where one of them jumps or bends, to the last arrival. */
+  /** Before and after each instant where one of them jumps or bends, to a window after the last arrival. */
   private static SortedSet<Long> instants(List<Arrival> arrivals, long window) {
     SortedSet<Long> instants = new TreeSet<>();
     if (arrivals.isEmpty()) {
@@ -78,6 +78,6 @@ record EstimateAndTruth(List<Long> instants, List<Double> estimate, List<Double>
         instants.add(corner);
       }
     }
-    return instants.headSet(last + 1);
+    return instants.headSet(last + window + 1);
   }
 }

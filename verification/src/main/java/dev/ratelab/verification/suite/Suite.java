@@ -50,6 +50,19 @@ public final class Suite {
     }
   }
 
+  /**
+   * What came of it.
+   *
+   * @param broken how many promises were broken, each on one implementation for one algorithm
+   * @param unanswered a sentence for each implementation and algorithm that gave no answer
+   */
+  public record Outcome(int broken, List<String> unanswered) {
+    /** Copies the list. */
+    public Outcome {
+      unanswered = List.copyOf(unanswered);
+    }
+  }
+
   /** Who is told how far it is. */
   public interface Progress {
     /**
@@ -65,13 +78,14 @@ public final class Suite {
    * Runs all of it. A broken promise does not end it, and neither does an implementation that gives no answer: it is not
    * asked about that algorithm again.
    *
-   * @return what is not proved, a sentence for each counterexample and each part that gave no answer; empty if all held
+   * @return what came of it beside the rows in the results
    * @throws InterruptedException if the thread is interrupted
    * @throws IOException if the results cannot be written
    */
-  public List<String> run(ResultsDirectory results, Progress progress)
+  public Outcome run(ResultsDirectory results, Progress progress)
       throws InterruptedException, IOException {
-    List<String> problems = new ArrayList<>();
+    int broken = 0;
+    List<String> unanswered = new ArrayList<>();
     List<Part> silent = new ArrayList<>();
     for (int i = 0; i < parts.size(); i++) {
       Part part = parts.get(i);
@@ -82,17 +96,17 @@ public final class Suite {
       }
       progress.step(part.title(), (double) i / parts.size());
       try {
-        run(part, results, problems);
+        broken += holds(part, results) ? 0 : 1;
       } catch (RuntimeException e) {
         silent.add(part);
-        problems.add("%s: gave no answer, so it was not asked on: %s"
+        unanswered.add("%s: gave no answer, so it was not asked on: %s"
             .formatted(part.title(), e.getCause() == null ? e : e.getCause().getMessage()));
       }
     }
-    return problems;
+    return new Outcome(broken, unanswered);
   }
 
-  private void run(Part part, ResultsDirectory results, List<String> problems)
+  private boolean holds(Part part, ResultsDirectory results)
       throws InterruptedException, IOException {
     PropertyRun.Result result =
         PropertyRun.of(part.property, part.implementation.subject(), part.algorithm, tries, seed);
@@ -105,9 +119,8 @@ public final class Suite {
       String raw = results.raw(series, "json");
       CounterexampleFile.write(results.path().resolve(raw), counterexample);
       series = series.raw(raw);
-      problems.add("%s: BROKEN, %s; %s"
-          .formatted(part.title(), counterexample.what(), results.path().resolve(raw)));
     }
     results.add(series.exact(METRIC, "1", counterexample == null ? 1 : 0, result.tries()));
+    return counterexample == null;
   }
 }
