@@ -22,6 +22,7 @@ import redis.embedded.RedisExecProvider;
  */
 final class EmbeddedRedis {
   private static final int ATTEMPTS = 5;
+  private static final int ANY_PORT = 0;
   private static final String BINARY = "redis-server";
   private static final long START_SECONDS = 60;
 
@@ -75,20 +76,25 @@ final class EmbeddedRedis {
   }
 
   static EmbeddedRedis start() {
-    return start(false);
+    return start(ANY_PORT, false);
+  }
+
+  /** One on a port that another has left. */
+  static EmbeddedRedis startOn(int port) {
+    return start(port, false);
   }
 
   /** One that is a node of a cluster, of which it knows nobody yet. */
   static EmbeddedRedis startClusterNode() {
-    return start(true);
+    return start(ANY_PORT, true);
   }
 
-  private static EmbeddedRedis start(boolean clusterNode) {
+  private static EmbeddedRedis start(int port, boolean clusterNode) {
     String log = "";
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       try {
         Path directory = Files.createTempDirectory("ratelab-redis-");
-        EmbeddedRedis redis = launch(directory, clusterNode);
+        EmbeddedRedis redis = launch(directory, port, clusterNode);
         boolean ready = false;
         try {
           log = redis.awaitReady(directory);
@@ -151,9 +157,11 @@ final class EmbeddedRedis {
     return binary;
   }
 
-  private static EmbeddedRedis launch(Path directory, boolean clusterNode) throws IOException {
+  private static EmbeddedRedis launch(Path directory, int port, boolean clusterNode)
+      throws IOException {
     try {
-      return supervise(directory, binary(directory), clusterNode);
+      return supervise(
+          directory, binary(directory), port == ANY_PORT ? freePort() : port, clusterNode);
     } catch (IOException | RuntimeException e) {
       // Nobody else will: the supervisor never began.
       Files.deleteIfExists(directory.resolve(BINARY));
@@ -162,9 +170,8 @@ final class EmbeddedRedis {
     }
   }
 
-  private static EmbeddedRedis supervise(Path directory, Path binary, boolean clusterNode)
+  private static EmbeddedRedis supervise(Path directory, Path binary, int port, boolean clusterNode)
       throws IOException {
-    int port = freePort();
     List<String> command = new ArrayList<>(List.of(
         "sh",
         "-c",

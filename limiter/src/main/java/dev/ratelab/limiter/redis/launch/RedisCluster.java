@@ -5,16 +5,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisException;
 
-/** A Redis Cluster of our own: primaries without replicas on this machine, each with its share of the slots. */
+/** A Redis Cluster of our own: primaries on this machine, each with its share of the slots, with or without replicas. */
 public final class RedisCluster implements AutoCloseable {
   private static final int SLOTS = 1 << 14;
   private static final long FORM_SECONDS = 120;
 
   private final List<EmbeddedRedis> nodes = new ArrayList<>();
+  private final List<EmbeddedRedis> replicas = new ArrayList<>();
 
   private RedisCluster() {}
 
@@ -25,12 +27,30 @@ public final class RedisCluster implements AutoCloseable {
    * @throws NoRedisException if it cannot be had
    */
   public static RedisCluster start(int primaries) {
+    return start(primaries, false);
+  }
+
+  /**
+   * Starts a cluster in which each primary has one replica, and waits until each replica follows.
+   *
+   * @param primaries how many primaries, at least 1; a replica is elected only where most of them live
+   * @throws NoRedisException if it cannot be had
+   */
+  public static RedisCluster startWithReplicas(int primaries) {
+    return start(primaries, true);
+  }
+
+  private static RedisCluster start(int primaries, boolean withReplicas) {
     RedisCluster cluster = new RedisCluster();
     try {
       for (int i = 0; i < primaries; i++) {
         cluster.nodes.add(EmbeddedRedis.startClusterNode());
+        if (withReplicas) {
+          cluster.replicas.add(EmbeddedRedis.startClusterNode());
+        }
       }
       cluster.join();
+      cluster.follow();
       return cluster;
     } catch (JedisException e) {
       cluster.close();
@@ -45,15 +65,21 @@ public final class RedisCluster implements AutoCloseable {
     }
   }
 
-  /** The nodes; any of them tells a client of the others. */
+  /** The primaries at the start; any of them tells a client of the others. */
   public List<RedisAddress> addresses() {
     return nodes.stream().map(EmbeddedRedis::address).toList();
+  }
+
+  /** The replicas, in the order of their primaries; none if it was started without. */
+  public List<RedisAddress> replicas() {
+    return replicas.stream().map(EmbeddedRedis::address).toList();
   }
 
   /** Stops all nodes. */
   @Override
   public void close() {
     nodes.forEach(EmbeddedRedis::stop);
+    replicas.forEach(EmbeddedRedis::stop);
   }
 
   private void join() throws InterruptedException {
@@ -64,33 +90,64 @@ public final class RedisCluster implements AutoCloseable {
       int to = SLOTS * (i + 1) / nodes.size() - 1;
       cluster(node, "ADDSLOTSRANGE", Integer.toString(from), Integer.toString(to));
       if (i > 0) {
-        cluster(
-            first,
-            "MEET",
-            node.host(),
-            Integer.toString(node.port()),
-            Integer.toString(nodes.get(i).busPort()));
+        meet(first, nodes.get(i));
       }
     }
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(FORM_SECONDS);
+    replicas.forEach(replica -> meet(first, replica));
     for (EmbeddedRedis node : nodes) {
-      while (!knowsAll(node.address())) {
-        if (System.nanoTime() > end) {
-          throw new NoRedisException("the cluster did not form: its nodes do not agree", null);
-        }
-        Thread.sleep(20);
-      }
+      await("its nodes do not agree", () -> knowsAll(node.address()));
     }
+    for (EmbeddedRedis replica : replicas) {
+      await("its replicas do not agree", () -> knowsAll(replica.address()));
+    }
+  }
+
+  private void follow() throws InterruptedException {
+    for (int i = 0; i < replicas.size(); i++) {
+      String primary = cluster(nodes.get(i).address(), "MYID");
+      cluster(replicas.get(i).address(), "REPLICATE", primary);
+    }
+    for (EmbeddedRedis replica : replicas) {
+      await(
+          "a replica does not follow",
+          () -> command(replica.address(), Command.INFO, "replication")
+              .contains("master_link_status:up"));
+    }
+  }
+
+  private static void await(String what, BooleanSupplier condition) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(FORM_SECONDS);
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > end) {
+        throw new NoRedisException("the cluster did not form: " + what, null);
+      }
+      Thread.sleep(20);
+    }
+  }
+
+  private static void meet(RedisAddress first, EmbeddedRedis node) {
+    cluster(
+        first,
+        "MEET",
+        node.address().host(),
+        Integer.toString(node.address().port()),
+        Integer.toString(node.busPort()));
   }
 
   private boolean knowsAll(RedisAddress node) {
     String info = cluster(node, "INFO");
-    return info.contains("cluster_state:ok") && info.contains("cluster_size:" + nodes.size());
+    return info.contains("cluster_state:ok")
+        && info.contains("cluster_size:" + nodes.size())
+        && info.contains("cluster_known_nodes:" + (nodes.size() + replicas.size()));
   }
 
   private static String cluster(RedisAddress node, String... arguments) {
+    return command(node, Command.CLUSTER, arguments);
+  }
+
+  private static String command(RedisAddress node, Command command, String... arguments) {
     try (Connection connection = new Connection(node.host(), node.port())) {
-      connection.sendCommand(Command.CLUSTER, arguments);
+      connection.sendCommand(command, arguments);
       return new String((byte[]) connection.getOne(), StandardCharsets.UTF_8);
     }
   }

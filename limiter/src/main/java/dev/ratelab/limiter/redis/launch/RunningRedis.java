@@ -38,6 +38,16 @@ public final class RunningRedis implements AutoCloseable {
     };
   }
 
+  /**
+   * Starts one of our own on the port of another that has died, for a rehearsal of outages.
+   *
+   * @throws NoRedisException if that port is taken, or no Redis can be had
+   */
+  public static RunningRedis embeddedOn(int port) {
+    EmbeddedRedis redis = EmbeddedRedis.startOn(port);
+    return new RunningRedis(redis.address(), redis::stop);
+  }
+
   /** The Redis for a test: the one that {@value #TEST_URL} names, or else what {@value #TEST_KIND} says. */
   public static RunningRedis forTests() {
     String url = System.getenv(TEST_URL);
