@@ -1,0 +1,343 @@
+package dev.ratelab.verification.outage;
+
+import dev.ratelab.limiter.redis.LettuceClient;
+import dev.ratelab.limiter.redis.RedisAddress;
+import dev.ratelab.limiter.redis.RedisClient;
+import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.launch.RedisCluster;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import redis.clients.jedis.util.JedisClusterCRC16;
+
+/**
+ * The ways in which a Redis breaks, each as a script that breaks one of our own under scene.load. Why each bound is what it is, is told
+ * in {@code docs/faults.md}.
+ */
+public enum Outage {
+  /** The process is gone, and another takes its port, empty. */
+  KILLED("kill -9, restarted empty", "N once more per key") {
+    @Override
+    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
+      return onServer(trial, scene -> {
+        scene.server.kill();
+        scene.load.awaitUndecided(FEW);
+        HOT.forEach(key -> scene.losses.put(key, 1L));
+        scene.server.startAgain();
+        return true;
+      });
+    }
+  },
+
+  /** The process does not run for longer than the deadline, then goes on, and finds all that was sent meanwhile. */
+  STOPPED("SIGSTOP for longer than the deadline", "0") {
+    @Override
+    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
+      return onServer(trial, scene -> {
+        long process = scene.admin().info("process_id");
+        Admin.signal("STOP", process);
+        try {
+          scene.load.awaitUndecided(FEW);
+        } finally {
+          Admin.signal("CONT", process);
+        }
+        return false;
+      });
+    }
+  },
+
+  /** The server forgets its scripts again and again. */
+  SCRIPTS_FLUSHED("SCRIPT FLUSH, 40 times under load", "0") {
+    @Override
+    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
+      return onServer(trial, scene -> {
+        for (int i = 0; i < 40; i++) {
+          scene.admin().call("SCRIPT", "FLUSH");
+          scene.load.awaitCalls(10);
+        }
+        return false;
+      });
+    }
+  },
+
+  /** The server is full and refuses what would take more memory. */
+  FULL("maxmemory reached, noeviction", "0") {
+    @Override
+    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
+      return onServer(trial, scene -> {
+        scene.admin().set("maxmemory-policy", "noeviction");
+        scene.admin().set("maxmemory", scene.admin().info("used_memory"));
+        scene.load.awaitUndecided(FEW);
+        scene.admin().set("maxmemory", 0);
+        return false;
+      });
+    }
+  },
+
+  /** The server is full and drops the states of others. */
+  EVICTING("maxmemory reached, allkeys-lru", "N once more per key and eviction of it") {
+    @Override
+    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
+      return onServer(trial, scene -> {
+        Map<String, byte[]> names = redisKeys(scene.limiter);
+        Evictions evictions = Evictions.of(scene.admin());
+        try (evictions) {
+          scene.admin().set("maxmemory-policy", "allkeys-lru");
+          scene.admin().set("maxmemory", scene.admin().info("used_memory"));
+          Admin.await(
+              "the eviction of a hot key",
+              () -> names.values().stream().anyMatch(name -> evictions.of(name) > 0));
+          scene.load.awaitCalls(MANY);
+          scene.admin().set("maxmemory", 0);
+        }
+        names.forEach((key, name) -> scene.losses.put(key, evictions.of(name)));
+        return true;
+      });
+    }
+  },
+
+  /** Connections are reset when half of a reply has come. */
+  CUT("connection reset in mid-reply", "0") {
+    @Override
+    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
+      return behindProxy(trial, (proxy, load) -> {
+        proxy.resetInMidReply(20);
+        Admin.await("the connections' resets", () -> proxy.cuts() >= FEW);
+      });
+    }
+  },
+
+  /** The peer of every connection is silent, and no connection ends. */
+  HALF_OPEN("half-open connections: the peer vanished without FIN", "0") {
+    @Override
+    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
+      return behindProxy(trial, (proxy, load) -> {
+        for (int i = 0; i < 3; i++) {
+          proxy.vanish();
+          load.awaitUndecided(1);
+          proxy.resetVanished();
+          load.awaitDecided(FEW);
+        }
+      });
+    }
+  },
+
+  /** Replies take half of the deadline, and some of them several deadlines. */
+  SLOW("200 ms latency, 5 % stalls of 1.5 s", "0") {
+    @Override
+    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
+      return behindProxy(trial, (proxy, load) -> {
+        proxy.slowDown(200, 0.05, 1_500, SEED);
+        load.awaitUndecided(FEW / 3);
+        load.awaitDecided(FEW);
+      });
+    }
+  },
+
+  /** A primary dies when its replica has missed all that was written, and the replica takes over. */
+  FAILED_OVER("failover that loses the last writes", "N once more per key of that shard, else 0") {
+    @Override
+    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
+      return inCluster(trial);
+    }
+  },
+
+  /** The server's clock is set back by an hour. */
+  CLOCK_BACK("server's clock set back by 1 h", "0") {
+    @Override
+    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
+      Consumer<Admin> ahead = server -> SteppedClock.set(server, HOUR_MICROS);
+      return onServer(trial, SteppedClock::new, ahead, scene -> {
+        SteppedClock.set(scene.admin(), 0);
+        scene.load.awaitDecided(MANY);
+        // What was written by the later clock is read by it as well.
+        ahead.accept(scene.admin());
+        return false;
+      });
+    }
+  };
+
+  /** What has to be seen before a script goes on: more than one wait of each thread. */
+  private static final int FEW = 24;
+
+  /** So many answers that each hot key has had many more calls than its limit. */
+  private static final int MANY = 600;
+
+  private static final List<String> HOT =
+      IntStream.range(0, 12).mapToObj(i -> "hot-" + i).toList();
+  private static final long SEED = 20_260_101;
+  private static final long HOUR_MICROS = TimeUnit.HOURS.toMicros(1);
+  private static final int SLOTS = 1 << 14;
+
+  private final String title;
+  private final String bound;
+
+  Outage(String title, String bound) {
+    this.title = title;
+    this.bound = bound;
+  }
+
+  /** What is broken, in a few words. */
+  public String title() {
+    return title;
+  }
+
+  /** The most that Redis may admit over a limit of N because of it. */
+  public String bound() {
+    return bound;
+  }
+
+  /**
+   * Breaks a server of our own under load and counts.
+   *
+   * @throws IOException if the server cannot be broken on this machine
+   * @throws IllegalStateException if a caller got no answer, or an exception for one
+   */
+  public abstract Outcome rehearse(Trial trial) throws IOException, InterruptedException;
+
+  /** What is done to a server under load; says whether states may be lost by it, and notes which hot ones were. */
+  interface Script {
+    boolean play(Scene scene) throws IOException, InterruptedException;
+  }
+
+  record Scene(Server server, Load load, RedisRateLimiter limiter, Map<String, Long> losses) {
+    Admin admin() {
+      return server.admin();
+    }
+  }
+
+  interface NetworkScript {
+    void play(FaultProxy proxy, Load load) throws InterruptedException;
+  }
+
+  Outcome onServer(Trial trial, Script script) throws IOException, InterruptedException {
+    return onServer(trial, UnaryOperator.identity(), server -> {}, script);
+  }
+
+  Outcome onServer(
+      Trial trial, UnaryOperator<RedisClient> wrapped, Consumer<Admin> before, Script script)
+      throws IOException, InterruptedException {
+    Map<String, Long> losses = new HashMap<>();
+    boolean forgets;
+    try (Server server = Server.start()) {
+      before.accept(server.admin());
+      List<Call> calls;
+      String name;
+      try (RedisClient client = wrapped.apply(trial.client(server.address()))) {
+        name = client.name();
+        RedisRateLimiter limiter = trial.limiter(client);
+        Load load = Load.start(limiter, HOT);
+        try (load) {
+          load.awaitCalls(MANY);
+          forgets = script.play(new Scene(server, load, limiter, losses));
+          load.awaitDecided(MANY);
+        }
+        calls = load.calls();
+      }
+      try (RedisClient reader = wrapped.apply(LettuceClient.connect(server.address()))) {
+        return Outcome.of(this, trial, name, calls, losses, forgets, reader);
+      }
+    }
+  }
+
+  Outcome behindProxy(Trial trial, NetworkScript script) throws IOException, InterruptedException {
+    try (Server server = Server.start();
+        FaultProxy proxy = FaultProxy.before(server.address())) {
+      List<Call> calls;
+      String name;
+      try (RedisClient client = trial.client(proxy.address())) {
+        name = client.name();
+        Load load = Load.start(trial.limiter(client), HOT);
+        try (load) {
+          load.awaitCalls(MANY);
+          script.play(proxy, load);
+          proxy.heal();
+          load.awaitDecided(MANY);
+        }
+        calls = load.calls();
+      }
+      try (RedisClient reader = LettuceClient.connect(server.address())) {
+        return Outcome.of(this, trial, name, calls, Map.of(), false, reader);
+      }
+    }
+  }
+
+  Outcome inCluster(Trial trial) throws IOException, InterruptedException {
+    try (RedisCluster cluster = RedisCluster.startWithReplicas(3)) {
+      List<Admin> primaries = cluster.addresses().stream().map(Admin::new).toList();
+      List<Admin> replicas = cluster.replicas().stream().map(Admin::new).toList();
+      Admin victim = primaries.get(0);
+      Admin heir = replicas.get(0);
+      for (Admin node : concat(primaries, replicas)) {
+        node.set("cluster-node-timeout", 3_000);
+        node.set("cluster-require-full-coverage", "no");
+      }
+      // A busy machine may miss other primaries' answers too.
+      replicas.subList(1, 3).forEach(node -> node.set("cluster-replica-no-failover", "yes"));
+      heir.set("cluster-replica-validity-factor", 0);
+      cutOff(heir);
+
+      RedisAddress survivor = cluster.addresses().get(1);
+      List<Call> calls;
+      String name;
+      Set<String> lost;
+      try (RedisClient client = trial.client(survivor)) {
+        name = client.name();
+        RedisRateLimiter limiter = trial.limiter(client);
+        lost = redisKeys(limiter).entrySet().stream()
+            .filter(key -> JedisClusterCRC16.getSlot(key.getValue()) < SLOTS / 3)
+            .map(Map.Entry::getKey)
+            .collect(Collectors.toSet());
+        Load load = Load.start(limiter, HOT);
+        try (load) {
+          load.awaitCalls(MANY);
+          victim.kill();
+          load.awaitUndecided(FEW);
+          String id = heir.call("CLUSTER", "MYID");
+          for (Admin node : concat(primaries.subList(1, 3), replicas)) {
+            Admin.await("the replica's election", () -> isPrimary(node, id));
+          }
+          load.await(call -> call.decided() && lost.contains(call.key()), MANY / 2);
+        }
+        calls = load.calls();
+      }
+      try (RedisClient reader = LettuceClient.connect(survivor)) {
+        Map<String, Long> losses = lost.stream().collect(Collectors.toMap(key -> key, key -> 1L));
+        return Outcome.of(this, trial, name, calls, losses, true, reader);
+      }
+    }
+  }
+
+  /** Its login is refused from now on, so it follows no more, and everything written is missed. */
+  private static void cutOff(Admin replica) throws InterruptedException {
+    replica.set("masterauth", "refused");
+    replica.call("CLIENT", "KILL", "TYPE", "master");
+    Admin.await(
+        "the replica's isolation",
+        () -> replica.call("INFO", "replication").contains("master_link_status:down"));
+  }
+
+  private static boolean isPrimary(Admin teller, String id) {
+    return teller
+        .call("CLUSTER", "NODES")
+        .lines()
+        .anyMatch(line -> line.startsWith(id) && line.contains("master") && line.contains("-"));
+  }
+
+  /** The names in Redis of the hot keys. */
+  private static Map<String, byte[]> redisKeys(RedisRateLimiter limiter) {
+    return HOT.stream().collect(Collectors.toMap(key -> key, limiter::redisKey));
+  }
+
+  private static List<Admin> concat(List<Admin> some, List<Admin> others) {
+    return Stream.of(some, others).flatMap(List::stream).toList();
+  }
+}

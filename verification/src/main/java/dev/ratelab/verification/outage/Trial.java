@@ -1,0 +1,63 @@
+package dev.ratelab.verification.outage;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.redis.RedisAddress;
+import dev.ratelab.limiter.redis.RedisClient;
+import dev.ratelab.limiter.redis.RedisRateLimiter;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.LongStream;
+
+/**
+ * What an outage is tried on.
+ *
+ * @param policy the limiter's policy
+ * @param connect gives the client that the limiter uses
+ */
+public record Trial(Policy policy, Function<RedisAddress, RedisClient> connect) {
+  private static final String NAMESPACE = "outage";
+  private static final long PERMITS = 10;
+  private static final Duration DEADLINE = Duration.ofMillis(400);
+
+  /** Longer than a trial takes, with the step of a clock. */
+  private static final long MARGIN_MICROS = TimeUnit.HOURS.toMicros(3);
+
+  /** A policy that fails closed, with a limit that does not refill while a trial lasts. */
+  public static Trial of(Algorithm algorithm, Function<RedisAddress, RedisClient> connect) {
+    return new Trial(
+        Policy.of("p", algorithm, Limit.of(PERMITS, window())).withDeadline(DEADLINE), connect);
+  }
+
+  /** This trial with another failure policy. */
+  public Trial onFailure(FailurePolicy other) {
+    return new Trial(policy.onFailure(other), connect);
+  }
+
+  RedisClient client(RedisAddress address) {
+    return connect.apply(address);
+  }
+
+  RedisRateLimiter limiter(RedisClient client) {
+    return RedisRateLimiter.of(policy, client, NAMESPACE);
+  }
+
+  /** The same limiter with all the time that it may need. */
+  RedisRateLimiter patient(RedisClient client) {
+    return RedisRateLimiter.of(policy.withDeadline(Duration.ofMinutes(2)), client, NAMESPACE);
+  }
+
+  /** About a month, and so that no window of it begins or ends while a trial lasts. */
+  private static Duration window() {
+    long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+    return LongStream.of(31, 30, 29)
+        .map(TimeUnit.DAYS::toMicros)
+        .filter(window -> now % window > MARGIN_MICROS && window - now % window > MARGIN_MICROS)
+        .mapToObj(window -> Duration.ofMillis(TimeUnit.MICROSECONDS.toMillis(window)))
+        .findFirst()
+        .orElseThrow();
+  }
+}

@@ -1,0 +1,132 @@
+package dev.ratelab.verification.outage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.redis.JedisClient;
+import dev.ratelab.limiter.redis.RedisClient;
+import dev.ratelab.limiter.redis.RedisFailure;
+import dev.ratelab.limiter.redis.Script;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+/** What an outage is there to catch, planted: each fault is caught by the count that is named after it. */
+class PlantedOutageFaultsTest {
+  private static Trial trial(Flaw flaw) {
+    return Trial.of(Algorithm.GCRA, address -> new Flawed(JedisClient.connect(address), flaw));
+  }
+
+  private static Trial sound() {
+    return Trial.of(Algorithm.GCRA, JedisClient::connect);
+  }
+
+  @Test
+  void aClientThatTriesAgainChargesTwice() throws Exception {
+    Flaw triesAgain = (client, script, key, arguments, deadline) -> {
+      try {
+        return client.run(script, key, arguments, deadline);
+      } catch (RedisFailure e) {
+        return client.run(script, key, arguments, deadline);
+      }
+    };
+
+    Outcome outcome = Outage.CUT.rehearse(trial(triesAgain));
+
+    assertThat(outcome.doubleCharges()).isPositive();
+    assertThat(outcome.broken()).anyMatch(line -> line.endsWith("charges beyond one a call"));
+  }
+
+  @Test
+  void aLimiterThatFailsOpenAdmitsUnconfirmed() throws Exception {
+    Outcome outcome = Outage.KILLED.rehearse(sound().onFailure(FailurePolicy.FAIL_OPEN));
+
+    assertThat(outcome.unconfirmed()).isPositive();
+    assertThat(outcome.broken()).anyMatch(line -> line.endsWith("Redis did not confirm"));
+  }
+
+  @Test
+  void aClientThatWaitsLongerThanItMayIsLate() throws Exception {
+    Flaw waits = (client, script, key, arguments, deadline) ->
+        client.run(script, key, arguments, deadline.multipliedBy(3));
+
+    assertThat(Outage.STOPPED.rehearse(trial(waits)).late()).isPositive();
+  }
+
+  /** As a client would whose connection is out of step. */
+  @Test
+  void aClientThatGivesOneCallsAnswerToAnotherAdmitsTooMuch() throws Exception {
+    AtomicReference<List<Long>> admitted = new AtomicReference<>(List.of());
+    Flaw mixesUp = (client, script, key, arguments, deadline) -> {
+      try {
+        List<Long> reply = client.run(script, key, arguments, deadline);
+        if (reply.get(0) == 1) {
+          admitted.set(reply);
+        }
+        return reply;
+      } catch (RedisFailure e) {
+        return admitted.get();
+      }
+    };
+
+    // It hides every failure, so only an outage that does not wait for one can be played.
+    Outcome outcome = Outage.CUT.rehearse(trial(mixesUp));
+
+    assertThat(outcome.broken()).anyMatch(line -> line.contains("over its limit; the bound is 0"));
+  }
+
+  @Test
+  void aClientThatAnswersByItselfLeavesAdmissionsUncharged() throws Exception {
+    AtomicLong calls = new AtomicLong();
+    Flaw answers = (client, script, key, arguments, deadline) -> calls.incrementAndGet() % 49 == 0
+        ? List.of(1L, 9L, 0L, 1L, 0L)
+        : client.run(script, key, arguments, deadline);
+
+    Outcome outcome = Outage.SCRIPTS_FLUSHED.rehearse(trial(answers));
+
+    assertThat(outcome.broken()).anyMatch(line -> line.endsWith("were not charged"));
+  }
+
+  private interface Flaw {
+    List<Long> run(
+        RedisClient client, Script script, byte[] key, List<byte[]> arguments, Duration deadline);
+  }
+
+  private record Flawed(RedisClient client, Flaw flaw) implements RedisClient {
+    @Override
+    public String name() {
+      return client.name() + " with a fault";
+    }
+
+    @Override
+    public List<Long> run(Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
+      return flaw.run(client, script, key, arguments, deadline);
+    }
+
+    @Override
+    public CompletionStage<List<Long>> runAsync(
+        Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
+      return CompletableFuture.supplyAsync(() -> run(script, key, arguments, deadline));
+    }
+
+    @Override
+    public CompletionStage<Void> ping(Duration deadline) {
+      return client.ping(deadline);
+    }
+
+    @Override
+    public void pingBlocking(Duration deadline) {
+      client.pingBlocking(deadline);
+    }
+
+    @Override
+    public void close() {
+      client.close();
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.ratelab.verification.outage;
+
+import org.jspecify.annotations.NullMarked;
