@@ -1,0 +1,248 @@
+package dev.ratelab.verification.search;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.algorithm.Transition;
+import dev.ratelab.verification.oracle.Bound;
+import dev.ratelab.verification.oracle.Rule;
+import dev.ratelab.verification.search.LocalSearch.Effort;
+import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.TransitionSubject;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.BiFunction;
+
+/** The tables of {@code docs/worst-case.md}: the catalogue's bound, the worst found, and their ratio. */
+public final class WorstCase {
+  private static final long[][] SMALL = {{1, 4}, {2, 3}, {3, 6}, {4, 12}, {6, 8}};
+  private static final long[][] TINY = {{1, 4}, {2, 3}, {3, 4}, {3, 6}};
+  private static final long[] LARGE = {100, 1000};
+  private static final Effort JAVA = new Effort(8, 60);
+  private static final Effort LUA = new Effort(2, 8);
+  private static final String ROW = "| `%s` | %s | %s | %d | %d | %s |%n";
+
+  private WorstCase() {}
+
+  /**
+   * A line of the table of small limits.
+   *
+   * @param algorithm the algorithm's id
+   * @param limit what it enforces
+   * @param what what was made as large as possible
+   * @param bound what it may be at most, by the catalogue
+   * @param worst the worst there is
+   */
+  public record Row(String algorithm, Limit limit, String what, long bound, long worst) {
+    /** Over 1, and the bound is broken; under 1, and nothing reaches it. */
+    public double ratio() {
+      return (double) worst / bound;
+    }
+  }
+
+  /** All arrivals whatever at small limits: each row is exact, and proved by having visited every state. */
+  public static List<Row> exhaustive() {
+    List<Row> rows = new ArrayList<>();
+    for (Algorithm algorithm : Algorithm.values()) {
+      for (long[] size : SMALL) {
+        Limit limit = new Limit(size[0], size[1], size[0]);
+        admitted(rows, algorithm, limit, Transition.of(algorithm, limit));
+      }
+    }
+    for (long[] size : SMALL) {
+      Limit limit = new Limit(size[0], size[1], size[0]);
+      int window = Math.toIntExact(limit.windowMicros());
+      long[] output =
+          Exhaustive.output(Transition.of(Algorithm.LEAKY_BUCKET, limit), limit, 3 * window);
+      for (int windows = 1; windows <= 3; windows++) {
+        int tau = windows * window;
+        rows.add(new Row(
+            Algorithm.LEAKY_BUCKET.id(),
+            limit,
+            "output, " + interval(windows),
+            Bound.output(rule(limit), tau).longValueExact(),
+            output[tau]));
+      }
+    }
+    return rows;
+  }
+
+  private static <S> void admitted(
+      List<Row> rows, Algorithm algorithm, Limit limit, Transition<S> transition) {
+    int window = Math.toIntExact(limit.windowMicros());
+    Exhaustive.Worst worst = Exhaustive.admitted(transition, limit, 3 * window);
+    for (int windows = 1; windows <= 3; windows++) {
+      int tau = windows * window;
+      long bound = Bound.admitted(algorithm.id(), rule(limit), tau).longValueExact();
+      rows.add(new Row(algorithm.id(), limit, interval(windows), bound, worst.most(tau)));
+    }
+  }
+
+  /** All arrivals whatever at small limits, and what an exact log with a history of its own admits of what is denied. */
+  public static List<Row> wronglyDenied() {
+    List<Row> rows = new ArrayList<>();
+    for (Algorithm algorithm : Algorithm.values()) {
+      for (long[] size : TINY) {
+        Limit limit = new Limit(size[0], size[1], size[0]);
+        int window = Math.toIntExact(limit.windowMicros());
+        Exhaustive.Worst worst =
+            Exhaustive.wronglyDenied(Transition.of(algorithm, limit), limit, 3 * window);
+        for (int windows = 1; windows <= 3; windows += 2) {
+          // The log itself admits no more, and only what it admits can be wrongly denied.
+          long bound = Bound.admitted("sliding-window-log", rule(limit), (long) windows * window)
+              .longValueExact();
+          rows.add(new Row(
+              algorithm.id(), limit, interval(windows), bound, worst.most(windows * window)));
+        }
+      }
+    }
+    return rows;
+  }
+
+  /**
+   * A line of the table of large limits.
+   *
+   * @param java the row as the adversary found it against the Java transitions
+   * @param lua what it found against the scripts
+   */
+  public record LargeRow(Row java, long lua) {}
+
+  /**
+   * The adversary against large limits.
+   *
+   * @param seed the same seed, the same search
+   * @param lua who decides by the scripts
+   */
+  public static List<LargeRow> adversary(long seed, Subject lua) {
+    Subject java = new TransitionSubject();
+    List<LargeRow> rows = new ArrayList<>();
+    for (Algorithm algorithm : Algorithm.values()) {
+      for (long permits : LARGE) {
+        Policy policy = Policy.of("p", algorithm, Limit.of(permits, Duration.ofSeconds(1)));
+        Rule rule = rule(policy.limit());
+        for (long tau : new long[] {1, 2, rule.window(), 2 * rule.window()}) {
+          rows.add(largeRow(
+              policy,
+              "E(%s)".formatted(text(tau, rule.window())),
+              Bound.admitted(algorithm.id(), rule, tau).longValueExact(),
+              (subject, effort) -> LocalSearch.admitted(subject, policy, tau, effort, seed),
+              java,
+              lua));
+        }
+        Policy log = Policy.of("p", Algorithm.SLIDING_WINDOW_LOG, policy.limit());
+        rows.add(largeRow(
+            policy,
+            "wrongly denied in W",
+            permits,
+            (subject, effort) ->
+                LocalSearch.wronglyDenied(subject, policy, java, log, rule.window(), effort, seed),
+            java,
+            lua));
+      }
+    }
+    return rows;
+  }
+
+  private static LargeRow largeRow(
+      Policy policy,
+      String what,
+      long bound,
+      BiFunction<Subject, Effort, LocalSearch.Found> search,
+      Subject java,
+      Subject lua) {
+    long worst = search.apply(java, JAVA).reached();
+    return new LargeRow(
+        new Row(policy.algorithm().id(), policy.limit(), what, bound, worst),
+        search.apply(lua, LUA).reached());
+  }
+
+  /**
+   * All tables as Markdown.
+   *
+   * @param seed the adversary's
+   * @param lua who decides by the scripts
+   */
+  public static String tables(long seed, Subject lua) {
+    StringBuilder text = new StringBuilder("### Every arrival sequence, small limits\n\n");
+    table(text, "τ", exhaustive());
+    text.append("\n### Denied though the exact log beside it admits, small limits\n\n");
+    table(text, "τ", wronglyDenied());
+    text.append("\n### One decision against the truth of its own history, small limits\n\n");
+    misjudged(text);
+    text.append("\n### An adversary, large limits\n\n");
+    text.append("| algorithm | N, W | goal | bound | worst, Java | worst, Lua | ratio |\n");
+    text.append("|---|---|---|---:|---:|---:|---:|\n");
+    for (LargeRow row : adversary(seed, lua)) {
+      Row java = row.java;
+      text.append("| `%s` | %d, 1 s | %s | %d | %d | %d | %s |%n"
+          .formatted(
+              java.algorithm,
+              java.limit.permits(),
+              java.what,
+              java.bound,
+              java.worst,
+              row.lua,
+              ratio(Math.max(java.worst, row.lua), java.bound)));
+    }
+    return text.toString().replace(System.lineSeparator(), "\n");
+  }
+
+  private static void table(StringBuilder text, String what, List<Row> rows) {
+    text.append("| algorithm | N, W | %s | bound | worst | ratio |%n".formatted(what));
+    text.append("|---|---|---|---:|---:|---:|\n");
+    for (Row row : rows) {
+      text.append(ROW.formatted(
+          row.algorithm,
+          size(row.limit),
+          row.what,
+          row.bound,
+          row.worst,
+          ratio(row.worst, row.bound)));
+    }
+  }
+
+  private static void misjudged(StringBuilder text) {
+    text.append(
+        "| algorithm | N, W | needlessly denied, at most | admitted over the limit, at most | rate under pressure, per window |\n");
+    text.append("|---|---|---:|---:|---:|\n");
+    for (Algorithm algorithm : Algorithm.values()) {
+      for (long[] size : TINY) {
+        Limit limit = new Limit(size[0], size[1], size[0]);
+        Exhaustive.Misjudged misjudged =
+            Exhaustive.misjudged(Transition.of(algorithm, limit), limit);
+        text.append("| `%s` | %s | %d | %d | %s |%n"
+            .formatted(
+                algorithm.id(),
+                size(limit),
+                misjudged.needless(),
+                misjudged.over(),
+                String.format(
+                    Locale.ROOT,
+                    "%.2f",
+                    Exhaustive.saturatedRate(Transition.of(algorithm, limit), limit))));
+      }
+    }
+  }
+
+  private static String ratio(long worst, long bound) {
+    return String.format(Locale.ROOT, "%.3f", (double) worst / bound);
+  }
+
+  private static String size(Limit limit) {
+    return "%d, %d".formatted(limit.permits(), limit.windowMicros());
+  }
+
+  private static String interval(int windows) {
+    return windows == 1 ? "W" : windows + "W";
+  }
+
+  private static String text(long tau, long window) {
+    return tau < window ? Long.toString(tau) : interval(Math.toIntExact(tau / window));
+  }
+
+  private static Rule rule(Limit limit) {
+    return new Rule(limit.permits(), limit.windowMicros(), limit.burst());
+  }
+}
