@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       BenchCommand.class,
       ReplayCommand.class,
       VerifyCommand.class,
+      ReplicateCommand.class,
       ServeCommand.class,
       ReportCommand.class
     },

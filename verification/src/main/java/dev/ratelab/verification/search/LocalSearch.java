@@ -25,14 +25,6 @@ public final class LocalSearch {
   private static final int MOST_INSTANTS = 10;
   private static final int GENERATION = 16;
 
-  /** What is to be made as large as possible. */
-  public enum Goal {
-    /** The cost admitted within τ. */
-    ADMITTED,
-    /** The cost that is denied within τ though the exact log, with a history of its own, admits it. */
-    WRONGLY_DENIED
-  }
-
   /**
    * How long to search.
    *
@@ -86,9 +78,11 @@ public final class LocalSearch {
    * @param tau the interval in microseconds
    * @param effort how long to search
    * @param seed the same seed, the same search
+   * @param known arrivals to be tried first, such as the worst for another subject; may be none
    */
-  public static Found admitted(Subject subject, Policy policy, long tau, Effort effort, long seed) {
-    return new LocalSearch(subject, null, policy, policy, tau, seed).search(effort);
+  public static Found admitted(
+      Subject subject, Policy policy, long tau, Effort effort, long seed, List<Arrival> known) {
+    return new LocalSearch(subject, null, policy, policy, tau, seed).search(effort, known);
   }
 
   /**
@@ -101,6 +95,7 @@ public final class LocalSearch {
    * @param tau the interval in microseconds
    * @param effort how long to search
    * @param seed the same seed, the same search
+   * @param known arrivals to be tried first, such as the worst for another subject; may be none
    */
   public static Found wronglyDenied(
       Subject subject,
@@ -109,12 +104,13 @@ public final class LocalSearch {
       Policy log,
       long tau,
       Effort effort,
-      long seed) {
-    return new LocalSearch(subject, exact, policy, log, tau, seed).search(effort);
+      long seed,
+      List<Arrival> known) {
+    return new LocalSearch(subject, exact, policy, log, tau, seed).search(effort, known);
   }
 
-  private Found search(Effort effort) {
-    Found best = new Found(List.of(), 0);
+  private Found search(Effort effort, List<Arrival> known) {
+    Found best = played(List.of(known)).get(0);
     for (int start = 0; start < effort.starts; start++) {
       List<Moment> moments = start();
       Found here = evaluate(List.of(moments)).get(0);
@@ -205,7 +201,10 @@ public final class LocalSearch {
   }
 
   private List<Found> evaluate(List<List<Moment>> candidates) {
-    List<List<Arrival>> all = candidates.stream().map(this::arrivals).toList();
+    return played(candidates.stream().map(this::arrivals).toList());
+  }
+
+  private List<Found> played(List<List<Arrival>> all) {
     List<Decision> decisions = subject.decide(steps(all, policy));
     List<Decision> truth = exact == null ? decisions : exact.decide(steps(all, exactPolicy));
     List<Found> found = new ArrayList<>();

@@ -6,6 +6,7 @@ import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.algorithm.Transition;
 import dev.ratelab.verification.oracle.Bound;
 import dev.ratelab.verification.oracle.Rule;
+import dev.ratelab.verification.property.Arrival;
 import dev.ratelab.verification.search.LocalSearch.Effort;
 import dev.ratelab.verification.subject.Subject;
 import dev.ratelab.verification.subject.TransitionSubject;
@@ -13,7 +14,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.BiFunction;
 
 /** The tables of {@code docs/worst-case.md}: the catalogue's bound, the worst found, and their ratio. */
 public final class WorstCase {
@@ -127,7 +127,8 @@ public final class WorstCase {
               policy,
               "E(%s)".formatted(text(tau, rule.window())),
               Bound.admitted(algorithm.id(), rule, tau).longValueExact(),
-              (subject, effort) -> LocalSearch.admitted(subject, policy, tau, effort, seed),
+              (subject, effort, known) ->
+                  LocalSearch.admitted(subject, policy, tau, effort, seed, known),
               java,
               lua));
         }
@@ -136,8 +137,8 @@ public final class WorstCase {
             policy,
             "wrongly denied in W",
             permits,
-            (subject, effort) ->
-                LocalSearch.wronglyDenied(subject, policy, java, log, rule.window(), effort, seed),
+            (subject, effort, known) -> LocalSearch.wronglyDenied(
+                subject, policy, java, log, rule.window(), effort, seed, known),
             java,
             lua));
       }
@@ -145,17 +146,16 @@ public final class WorstCase {
     return rows;
   }
 
+  private interface Search {
+    LocalSearch.Found run(Subject subject, Effort effort, List<Arrival> known);
+  }
+
   private static LargeRow largeRow(
-      Policy policy,
-      String what,
-      long bound,
-      BiFunction<Subject, Effort, LocalSearch.Found> search,
-      Subject java,
-      Subject lua) {
-    long worst = search.apply(java, JAVA).reached();
+      Policy policy, String what, long bound, Search search, Subject java, Subject lua) {
+    LocalSearch.Found worst = search.run(java, JAVA, List.of());
     return new LargeRow(
-        new Row(policy.algorithm().id(), policy.limit(), what, bound, worst),
-        search.apply(lua, LUA).reached());
+        new Row(policy.algorithm().id(), policy.limit(), what, bound, worst.reached()),
+        search.run(lua, LUA, worst.arrivals()).reached());
   }
 
   /**

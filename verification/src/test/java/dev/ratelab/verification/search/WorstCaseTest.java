@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class WorstCaseTest {
@@ -44,10 +45,12 @@ class WorstCaseTest {
         "one too many", any -> new SlidingWindowCounter(Limit.of(101, Duration.ofSeconds(1))));
     Effort effort = new Effort(4, 40);
 
-    assertThat(LocalSearch.admitted(weaker, policy, 1_000_000, effort, 1).reached())
-        .isGreaterThan(199);
-    assertThat(LocalSearch.admitted(new TransitionSubject(), policy, 1_000_000, effort, 1)
+    assertThat(LocalSearch.admitted(weaker, policy, 1_000_000, effort, 1, List.of())
             .reached())
+        .isGreaterThan(199);
+    assertThat(
+            LocalSearch.admitted(new TransitionSubject(), policy, 1_000_000, effort, 1, List.of())
+                .reached())
         .isEqualTo(199);
   }
 
@@ -58,7 +61,7 @@ class WorstCaseTest {
     Effort effort = new Effort(2, 5);
     TransitionSubject subject = new TransitionSubject();
 
-    assertThat(LocalSearch.admitted(subject, policy, 2, effort, 7))
-        .isEqualTo(LocalSearch.admitted(subject, policy, 2, effort, 7));
+    assertThat(LocalSearch.admitted(subject, policy, 2, effort, 7, List.of()))
+        .isEqualTo(LocalSearch.admitted(subject, policy, 2, effort, 7, List.of()));
   }
 }

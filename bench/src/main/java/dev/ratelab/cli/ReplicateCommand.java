@@ -1,0 +1,157 @@
+package dev.ratelab.cli;
+
+import dev.ratelab.bench.Environment;
+import dev.ratelab.bench.VirtualRun.Arrival;
+import dev.ratelab.bench.accuracy.AccessLog;
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.reports.Pages;
+import dev.ratelab.reports.results.ResultsDirectory;
+import dev.ratelab.reports.results.Series;
+import dev.ratelab.server.DurationConverter;
+import dev.ratelab.verification.replication.Estimate;
+import dev.ratelab.verification.replication.MarkdownTable;
+import dev.ratelab.verification.replication.Measure;
+import dev.ratelab.verification.replication.Replication;
+import dev.ratelab.verification.replication.Row;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code ratelab replicate}: the published claim about the sliding window counter, measured again. */
+@Command(
+    name = "replicate",
+    description =
+        "How often the sliding window counter is wrong: the published 0.003 % against generated traffic, and any access log, in virtual time.",
+    mixinStandardHelpOptions = true)
+final class ReplicateCommand implements Callable<Integer> {
+  private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
+
+  @Spec
+  private CommandSpec spec;
+
+  @Option(
+      names = "--requests",
+      paramLabel = "NUMBER",
+      defaultValue = "10000000",
+      description =
+          "About how many the main workload has; each of the others has a tenth. Default: ${DEFAULT-VALUE}")
+  private long requests;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "NUMBER",
+      defaultValue = "1",
+      description = "The same seed, the same numbers. Default: ${DEFAULT-VALUE}")
+  private long seed;
+
+  @Option(
+      names = "--log",
+      paramLabel = "FILE",
+      description =
+          "An access log in common or combined log format, plain or gzip, instead of generated traffic. Each client address is a source.")
+  private @Nullable Path log;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "PERMITS",
+      defaultValue = "100",
+      description = "With --log: permits per window. Default: ${DEFAULT-VALUE}")
+  private long permits;
+
+  @Option(
+      names = "--window",
+      paramLabel = "DURATION",
+      defaultValue = "1m",
+      converter = DurationConverter.class,
+      description =
+          "With --log: a whole number with us, ms, s, m, h or d. Default: ${DEFAULT-VALUE}")
+  private Duration window;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description =
+          "Where results go; a directory that holds none yet. Default: results/<date>-<time>")
+  private @Nullable Path out;
+
+  @Override
+  public Integer call() {
+    try {
+      Limit limit = Limit.of(permits, window);
+      AccessLog recorded = log == null ? null : AccessLog.read(log);
+      ResultsDirectory results = create();
+      try {
+        print(MarkdownTable.head());
+        if (recorded == null) {
+          Replication.run(seed, requests, row -> add(results, row));
+        } else {
+          Replication.Recorded source =
+              Replication.recorded(recorded.workload().name(), limit, seed);
+          for (Arrival arrival : recorded.workload().arrivals()) {
+            source.request(arrival.key(), arrival.at());
+          }
+          add(results, source.row());
+        }
+      } catch (UncheckedIOException e) {
+        throw e.getCause();
+      }
+      print("\nReport: %s\n"
+          .formatted(Pages.write(results.path()).toAbsolutePath().normalize().toUri()));
+      return 0;
+    } catch (IllegalArgumentException | IOException e) {
+      throw new ParameterException(spec.commandLine(), message(e));
+    }
+  }
+
+  private static String message(Exception e) {
+    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+  }
+
+  private ResultsDirectory create() throws IOException {
+    Map<String, String> parameters = new LinkedHashMap<>();
+    parameters.put("seed", Long.toString(seed));
+    parameters.put("replication.requests", Long.toString(requests));
+    Path path = out != null
+        ? out
+        : Path.of("results", LocalDateTime.now(ZoneId.systemDefault()).format(STAMP));
+    return ResultsDirectory.create(path, Environment.describe(), parameters);
+  }
+
+  private void add(ResultsDirectory results, Row row) {
+    Series series = Series.of("replication")
+        .algorithm(Algorithm.SLIDING_WINDOW_COUNTER.id())
+        .workload(row.workload());
+    try {
+      results.add(
+          series.exact("requests", "requests", (double) row.requests(), row.requests()),
+          series.exact("sources", "1", row.sources(), row.sources()));
+      for (Measure measure : Measure.values()) {
+        Estimate estimate = row.of(measure);
+        results.add(series.measured(
+            measure.id(), "1", estimate.value(), estimate.low(), estimate.high(), row.requests()));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write the results", e);
+    }
+    print(MarkdownTable.line(row));
+  }
+
+  private void print(String text) {
+    spec.commandLine().getOut().print(text);
+    spec.commandLine().getOut().flush();
+  }
+}

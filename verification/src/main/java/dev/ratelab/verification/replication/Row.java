@@ -1,0 +1,30 @@
+package dev.ratelab.verification.replication;
+
+import dev.ratelab.limiter.Limit;
+import java.util.Map;
+
+/**
+ * One workload's numbers.
+ *
+ * @param workload its name
+ * @param limit what every source was held to
+ * @param sources how many sources there were
+ * @param requests how many requests they sent
+ * @param measures what was measured of them
+ */
+public record Row(
+    String workload, Limit limit, int sources, long requests, Map<Measure, Estimate> measures) {
+  /** The share of requests decided differently from the exact log beside the counter. */
+  public double wrong() {
+    return of(Measure.WRONGLY_ALLOWED).value() + of(Measure.WRONGLY_DENIED).value();
+  }
+
+  /** One measure. */
+  public Estimate of(Measure measure) {
+    Estimate estimate = measures.get(measure);
+    if (estimate == null) {
+      throw new IllegalArgumentException("%s was not measured".formatted(measure.id()));
+    }
+    return estimate;
+  }
+}
