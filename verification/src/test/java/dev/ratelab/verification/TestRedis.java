@@ -2,6 +2,7 @@ package dev.ratelab.verification;
 
 import dev.ratelab.limiter.redis.JedisClient;
 import dev.ratelab.limiter.redis.LettuceClient;
+import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 
@@ -23,6 +24,11 @@ public final class TestRedis {
   }
 
   private TestRedis() {}
+
+  /** Where it is, for clients of a test's own. */
+  public static RedisAddress address() {
+    return REDIS.address();
+  }
 
   /** Asynchronous, pipelined. */
   public static RedisClient lettuce() {

@@ -1,0 +1,150 @@
+package dev.ratelab.verification.history;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import dev.ratelab.limiter.Algorithm;
+import org.jetbrains.lincheck.LincheckAssertionError;
+import org.jetbrains.lincheck.datastructures.ManagedStrategyGuarantee;
+import org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.StressOptions;
+import org.jetbrains.lincheck.datastructures.verifier.EpsilonVerifier;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The in-memory limiter under Lincheck. Model checking chooses at each access to shared memory which thread goes on; the
+ * cache counts as one access there, since its own steps are far too many and are its authors' to prove. The stress mode runs
+ * all of it, the cache included, on the processor's own schedule.
+ */
+abstract class MemoryInterleavings {
+  private static final ManagedStrategyGuarantee CACHE_IS_ATOMIC =
+      ManagedStrategyGuaranteeKt.forClasses(name -> name.startsWith("com.github.benmanes.caffeine"))
+          .allMethods()
+          .treatAsAtomic();
+
+  private final int modelIterations;
+  private final int modelInvocations;
+  private final int stressIterations;
+  private final int stressInvocations;
+
+  /** In each mode how many scenarios, and in how many ways each is run. */
+  MemoryInterleavings(
+      int modelIterations, int modelInvocations, int stressIterations, int stressInvocations) {
+    this.modelIterations = modelIterations;
+    this.modelInvocations = modelInvocations;
+    this.stressIterations = stressIterations;
+    this.stressInvocations = stressInvocations;
+  }
+
+  /** What Lincheck runs to show that it can. */
+  public static final class Nothing {
+    @Operation
+    public int zero() {
+      return 0;
+    }
+  }
+
+  @BeforeAll
+  static void requireLincheck() {
+    try {
+      new ModelCheckingOptions().iterations(1).invocationsPerIteration(1).check(Nothing.class);
+    } catch (RuntimeException | LinkageError e) {
+      abort("Lincheck does not run on this JDK: " + e);
+    }
+  }
+
+  private static ModelCheckingOptions modelChecking(int iterations, int invocations) {
+    return new ModelCheckingOptions()
+        .iterations(iterations)
+        .invocationsPerIteration(invocations)
+        .threads(2)
+        .actorsPerThread(2)
+        .actorsBefore(1)
+        .actorsAfter(1)
+        .addGuarantee(CACHE_IS_ATOMIC);
+  }
+
+  private static StressOptions stress(int iterations, int invocations) {
+    return new StressOptions()
+        .iterations(iterations)
+        .invocationsPerIteration(invocations)
+        .threads(3)
+        .actorsPerThread(3)
+        .actorsBefore(0)
+        .actorsAfter(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void checksAreLinearizableUnderModelChecking(Algorithm algorithm) {
+    MemoryStores.algorithm = algorithm;
+    modelChecking(modelIterations, modelInvocations)
+        .sequentialSpecification(MemoryStores.Sequential.class)
+        .check(MemoryStores.Roomy.class);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void checksAreLinearizableUnderStress(Algorithm algorithm) {
+    MemoryStores.algorithm = algorithm;
+    stress(stressIterations, stressInvocations)
+        .sequentialSpecification(MemoryStores.Sequential.class)
+        .check(MemoryStores.Roomy.class);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void noAdmissionEscapesAnEvictionUnderModelChecking(Algorithm algorithm) {
+    MemoryStores.algorithm = algorithm;
+    modelChecking(modelIterations, modelInvocations)
+        .verifier(EpsilonVerifier.class)
+        .check(MemoryStores.Crowded.class);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void noAdmissionEscapesAnEvictionUnderStress(Algorithm algorithm) {
+    MemoryStores.algorithm = algorithm;
+    stress(stressIterations, stressInvocations)
+        .verifier(EpsilonVerifier.class)
+        .check(MemoryStores.Crowded.class);
+  }
+
+  @Test
+  void evictionsAreLinearizableUnderModelChecking() {
+    MemoryStores.algorithm = Algorithm.GCRA;
+    modelChecking(2 * modelIterations, modelInvocations)
+        .sequentialSpecification(MemoryStores.Sequential.class)
+        .check(CellProtocol.Sound.class);
+  }
+
+  /** The planted faults, and so the proof that both modes can fail. */
+  @ParameterizedTest
+  @ValueSource(classes = {CellProtocol.GetThenSet.class, CellProtocol.CellOutlivesEviction.class})
+  void faultsAreCaughtByModelChecking(Class<? extends CellProtocol> faulty) {
+    MemoryStores.algorithm = Algorithm.GCRA;
+    assertThatThrownBy(() -> modelChecking(100, 500)
+            .minimizeFailedScenario(false)
+            .sequentialSpecification(MemoryStores.Sequential.class)
+            .check(faulty))
+        .isInstanceOf(LincheckAssertionError.class)
+        .hasMessageContaining("Invalid execution results");
+  }
+
+  @Test
+  void aGetThenSetIsCaughtByStress() {
+    MemoryStores.algorithm = Algorithm.GCRA;
+    assertThatThrownBy(() -> stress(100, 10_000)
+            .minimizeFailedScenario(false)
+            .sequentialSpecification(MemoryStores.Sequential.class)
+            .check(CellProtocol.GetThenSet.class))
+        .isInstanceOf(LincheckAssertionError.class)
+        .hasMessageContaining("Invalid execution results");
+  }
+}

@@ -1,0 +1,238 @@
+package dev.ratelab.verification.history;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.algorithm.FixedWindow;
+import dev.ratelab.limiter.algorithm.Transition.Step;
+import dev.ratelab.limiter.redis.RedisClient;
+import dev.ratelab.limiter.redis.RedisFailure;
+import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.Script;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Faults over a real Redis that a recorded history must show, and answers that got lost, which it must put up with. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class RedisHistoryFaultsTest {
+  private static final List<String> KEYS = List.of("a", "b", "c");
+  private static final Limit LIMIT = new Limit(50, 10_000, 50);
+  private static final long SEED = 20_260_101;
+
+  private final Clients clients = new Clients();
+
+  @AfterAll
+  void close() {
+    clients.close();
+  }
+
+  /** Two callers read the same count, since each waits for the other before it writes. */
+  @Test
+  void aGetAndThenASetIsFlagged() {
+    Policy policy = Policy.of("p", Algorithm.FIXED_WINDOW, Limit.of(10, Duration.ofDays(1)))
+        .withDeadline(Clients.DEADLINE);
+    CyclicBarrier both = new CyclicBarrier(2);
+    String namespace = namespace();
+
+    List<Call> history = new Recorder(2, 1, 1, List.of("a"), 1, 0, SEED)
+        .record((thread, time) -> new GetThenSet(policy, clients.of(2 * thread), namespace, both));
+    clients.remove(RedisRateLimiter.of(policy, clients.of(0), namespace), List.of("a"));
+
+    assertThat(history).extracting(call -> call.decision().remaining()).containsExactly(9L, 9L);
+    assertThat(Linearizability.of(policy).check(history)).isPresent();
+  }
+
+  /** The same two round trips, nobody waiting for anybody. */
+  @Test
+  void aGetAndThenASetIsFlaggedUnderLoad() {
+    Policy policy = Policy.of("p", Algorithm.FIXED_WINDOW, Limit.of(10_000, Duration.ofDays(1)))
+        .withDeadline(Clients.DEADLINE);
+    String namespace = namespace();
+
+    List<Call> history = new Recorder(10, 200, 1, List.of("a"), 1, 0, SEED)
+        .record((thread, time) ->
+            new GetThenSet(policy, clients.of(thread), namespace, new CyclicBarrier(1)));
+    clients.remove(RedisRateLimiter.of(policy, clients.of(0), namespace), List.of("a"));
+
+    assertThat(Linearizability.of(policy).check(history)).isPresent();
+  }
+
+  /** Every tenth admission is asked for again, as after an answer that got lost. */
+  @ParameterizedTest
+  @EnumSource
+  void aCallThatIsRepeatedIsFlagged(Algorithm algorithm) {
+    Policy policy = Policy.of("p", algorithm, LIMIT).withDeadline(Clients.DEADLINE);
+    String namespace = namespace();
+    AtomicLong admissions = new AtomicLong();
+
+    List<Call> history = load(400, namespace, policy, client -> new Wrapped(client) {
+      @Override
+      public CompletionStage<List<Long>> runAsync(
+          Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
+        return super.runAsync(script, key, arguments, deadline)
+            .thenCompose(reply -> reply.get(0) == 1 && admissions.incrementAndGet() % 10 == 0
+                ? super.runAsync(script, key, arguments, deadline)
+                : CompletableFuture.completedFuture(reply));
+      }
+    });
+
+    assertThat(Linearizability.of(policy).check(history)).isPresent();
+  }
+
+  /** Every fiftieth answer is lost: in turn the call is never sent, or it is and nobody waits for it. */
+  @ParameterizedTest
+  @EnumSource
+  void lostAnswersLeaveAHistoryLinearizable(Algorithm algorithm) {
+    Policy policy = Policy.of("p", algorithm, LIMIT).withDeadline(Clients.DEADLINE);
+    String namespace = namespace();
+    AtomicLong calls = new AtomicLong();
+    Queue<CompletableFuture<List<Long>>> unawaited = new ConcurrentLinkedQueue<>();
+
+    List<Call> history = load(2_000, namespace, policy, client -> new Wrapped(client) {
+      @Override
+      public CompletionStage<List<Long>> runAsync(
+          Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
+        long call = calls.incrementAndGet();
+        if (call % 50 != 0) {
+          return super.runAsync(script, key, arguments, deadline);
+        }
+        if (call % 100 != 0) {
+          unawaited.add(super.runAsync(script, key, arguments, deadline).toCompletableFuture());
+        }
+        return CompletableFuture.failedFuture(new RedisFailure("lost", null));
+      }
+    });
+    unawaited.forEach(CompletableFuture::join);
+    clients.remove(RedisRateLimiter.of(policy, clients.of(0), namespace), KEYS);
+
+    List<Call> answered =
+        history.stream().filter(call -> call.decision() != null).toList();
+    assertThat(history).hasSize(2_000);
+    assertThat(answered).hasSize(1_960);
+    assertThat(Linearizability.of(policy).check(history)).isEmpty();
+    assertThat(Linearizability.of(policy).check(answered))
+        .as("half of the lost ones were charged")
+        .isPresent();
+  }
+
+  private interface Wrapping {
+    RedisClient around(RedisClient client);
+  }
+
+  private List<Call> load(int checks, String namespace, Policy policy, Wrapping wrapping) {
+    List<Call> history = new Recorder(10, checks / 10, 4, KEYS, 5, 200, SEED)
+        .record((thread, time) ->
+            RedisRateLimiter.of(policy, wrapping.around(clients.of(thread)), namespace, time));
+    clients.remove(RedisRateLimiter.of(policy, clients.of(0), namespace), KEYS);
+    return history;
+  }
+
+  private static String namespace() {
+    return "fault-" + UUID.randomUUID();
+  }
+
+  /** A client whose blocking calls go the way of the others, so that one method changes both. */
+  private abstract static class Wrapped implements RedisClient {
+    private final RedisClient client;
+
+    Wrapped(RedisClient client) {
+      this.client = client;
+    }
+
+    @Override
+    public String name() {
+      return client.name();
+    }
+
+    @Override
+    public List<Long> run(Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
+      try {
+        return runAsync(script, key, arguments, deadline).toCompletableFuture().join();
+      } catch (CompletionException e) {
+        throw new RedisFailure("no answer", e.getCause());
+      }
+    }
+
+    @Override
+    public CompletionStage<List<Long>> runAsync(
+        Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
+      return client.runAsync(script, key, arguments, deadline);
+    }
+
+    @Override
+    public CompletionStage<Void> ping(Duration deadline) {
+      return client.ping(deadline);
+    }
+
+    @Override
+    public void pingBlocking(Duration deadline) {
+      client.pingBlocking(deadline);
+    }
+
+    @Override
+    public void close() {
+      client.close();
+    }
+  }
+
+  /** The planted fault: reads the count in one round trip and writes it in another. */
+  private static final class GetThenSet implements RateLimiter {
+    private static final Script GET =
+        Script.of("get", "return {tonumber(redis.call('GET', KEYS[1]) or 0)}");
+    private static final Script SET =
+        Script.of("set", "redis.call('SET', KEYS[1], ARGV[1], 'EX', 3600) return {1}");
+
+    private final Policy policy;
+    private final RedisClient client;
+    private final RedisRateLimiter names;
+    private final CyclicBarrier between;
+    private final FixedWindow transition;
+
+    GetThenSet(Policy policy, RedisClient client, String namespace, CyclicBarrier between) {
+      this.policy = policy;
+      this.client = client;
+      this.between = between;
+      names = RedisRateLimiter.of(policy, client, namespace);
+      transition = new FixedWindow(policy.limit());
+    }
+
+    @Override
+    public Policy policy() {
+      return policy;
+    }
+
+    @Override
+    public Decision check(String key, long cost) {
+      byte[] redisKey = names.redisKey(key);
+      long used = client.run(GET, redisKey, List.of(), policy.deadline()).get(0);
+      try {
+        between.await();
+      } catch (InterruptedException | BrokenBarrierException e) {
+        throw new IllegalStateException(e);
+      }
+      Step<FixedWindow.Window> step = transition.apply(new FixedWindow.Window(0, used), 0, cost);
+      byte[] next = Long.toString(step.state().used()).getBytes(StandardCharsets.US_ASCII);
+      client.run(SET, redisKey, List.of(next), policy.deadline());
+      return step.decision();
+    }
+  }
+}
