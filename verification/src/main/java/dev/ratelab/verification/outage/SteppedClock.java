@@ -49,7 +49,7 @@ final class SteppedClock implements RedisClient {
   }
 
   @Override
-  public CompletionStage<Void> ping(Duration deadline) {
+  public CompletionStage<?> ping(Duration deadline) {
     return client.ping(deadline);
   }
 

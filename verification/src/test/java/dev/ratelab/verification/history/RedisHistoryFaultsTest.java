@@ -179,7 +179,7 @@ class RedisHistoryFaultsTest {
     }
 
     @Override
-    public CompletionStage<Void> ping(Duration deadline) {
+    public CompletionStage<?> ping(Duration deadline) {
       return client.ping(deadline);
     }
 

@@ -115,7 +115,7 @@ class PlantedOutageFaultsTest {
     }
 
     @Override
-    public CompletionStage<Void> ping(Duration deadline) {
+    public CompletionStage<?> ping(Duration deadline) {
       return client.ping(deadline);
     }
 
