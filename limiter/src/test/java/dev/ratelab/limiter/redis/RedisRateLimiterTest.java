@@ -384,4 +384,24 @@ class RedisRateLimiterTest {
       assertThat(limiter.check("someone", 1).allowed()).as(rule.toString()).isFalse();
     }
   }
+
+  /** No decision shows it, only the size: the total, then a time and a cost for each instant. */
+  @Test
+  void theLogKeepsOneEntryForAllThatOneInstantAdmits() {
+    ManualTime time = new ManualTime(1_800_000_000_000_000L);
+    Policy policy = policy(Algorithm.SLIDING_WINDOW_LOG, 10, Duration.ofMinutes(1));
+    RedisRateLimiter limiter = limiter(Library.JEDIS, policy, time);
+    try (RawRedis redis = new RawRedis(server.address())) {
+      byte[] key = limiter.redisKey("someone");
+      for (int i = 0; i < 3; i++) {
+        limiter.check("someone", 2);
+      }
+      assertThat(redis.number("LLEN", key)).isEqualTo(1 + 2);
+
+      time.advance(1);
+      limiter.check("someone", 2);
+      limiter.check("someone", 1);
+      assertThat(redis.number("LLEN", key)).isEqualTo(1 + 2 + 2);
+    }
+  }
 }
