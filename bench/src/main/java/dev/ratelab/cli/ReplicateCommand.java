@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "replicate",
     description =
-        "How often the sliding window counter is wrong: the published 0.003 % against generated traffic, and any access log, in virtual time.",
+        "How often the sliding window counter is wrong: the published 0.003 %% against generated traffic, and any access log, in virtual time.",
     mixinStandardHelpOptions = true)
 final class ReplicateCommand implements Callable<Integer> {
   private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Results;
 import dev.ratelab.reports.results.ResultsReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class CommandLineTest {
@@ -137,6 +141,34 @@ class CommandLineTest {
     Results read = ResultsReader.read(results);
     assertThat(read.measurements()).hasSize(6 * 2 * 3);
     assertThat(read.environment().get("warning_redis")).contains("no Redis");
+  }
+
+  /** Not run() with a redirected writer: picocli complains of a bad description on System.err itself. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--help",
+        "compare --help",
+        "bench --help",
+        "replay --help",
+        "verify --help",
+        "replicate --help",
+        "serve --help",
+        "report --help"
+      })
+  void helpComplainsOfNothing(String arguments) {
+    PrintStream stderr = System.err;
+    ByteArrayOutputStream complaints = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(complaints, true, StandardCharsets.UTF_8));
+    try {
+      assertThat(run(arguments.split(" +"))).isZero();
+    } finally {
+      System.setErr(stderr);
+    }
+
+    assertThat(complaints.toString(StandardCharsets.UTF_8)).isEmpty();
+    assertThat(err.toString()).isEmpty();
+    assertThat(out.toString()).contains("Usage: ratelab");
   }
 
   @Test

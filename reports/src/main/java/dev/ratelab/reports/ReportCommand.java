@@ -100,6 +100,10 @@ public final class ReportCommand implements Callable<Integer> {
     Results run = ResultsReader.read(directories.get(0));
     Results before = ResultsReader.read(older);
     Comparison comparison = Comparison.of(run, before, threshold);
+    if (comparison.rows().isEmpty()) {
+      throw badUsage("%s and %s share no measurement, so there is nothing to compare"
+          .formatted(directories.get(0), older));
+    }
     out.print(ComparisonPage.of(comparison, run, before, threshold));
     return comparison.count(Verdict.WORSE) == 0 ? DONE : FAILED;
   }

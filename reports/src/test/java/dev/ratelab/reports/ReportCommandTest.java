@@ -164,6 +164,21 @@ class ReportCommandTest {
     assertThat(out).contains("Only in this run (1):\n");
   }
 
+  /** A gate that compared nothing must not pass. */
+  @Test
+  void runsThatShareNothingCannotBeCompared() throws IOException {
+    Path run = run("run", "x", 100, 10);
+    ResultsDirectory other =
+        ResultsDirectory.create(temp.resolve("other"), Map.of(), Map.of("seed", "1"));
+    other.add(
+        Series.of("burst").algorithm("gcra").backend("memory").exact("worst-ratio", "1", 1, 9));
+
+    assertThat(report(run, "--baseline", other.path())).isEqualTo(2);
+
+    assertThat(err).contains("share no measurement, so there is nothing to compare");
+    assertThat(out).isEmpty();
+  }
+
   private Path run(String name, String cpu, double operations, double p99) throws IOException {
     ResultsDirectory run = ResultsDirectory.create(
         temp.resolve(name), Map.of("cpu", cpu, "date", name), Map.of("seed", "1"));
