@@ -53,9 +53,9 @@ public final class Targets implements AutoCloseable {
     };
   }
 
-  /** An algorithm on its backend's own clock, for the caller to close. */
-  public RateLimiter limiter(Subject subject, Limit limit) {
-    Policy policy = policy(subject, limit);
+  private RateLimiter limiter(Subject subject, Limit limit) {
+    // Both clients reach one server: the policy's name keeps their states apart.
+    Policy policy = policy(subject, limit, subject.name() + "-" + subject.client());
     return subject.isRemote()
         ? RedisRateLimiter.of(policy, client(subject.client()), namespace)
         : MemoryRateLimiter.of(policy);
@@ -68,8 +68,7 @@ public final class Targets implements AutoCloseable {
    * @param time the clock; on Redis it is read when a check is called, not when it is answered
    */
   public RateLimiter limiter(Subject subject, Limit limit, String name, TimeSource time) {
-    Policy policy =
-        Policy.of(name, Algorithm.of(subject.name()), limit).withDeadline(Target.DEADLINE);
+    Policy policy = policy(subject, limit, name);
     return subject.isRemote()
         ? RedisRateLimiter.of(policy, client(subject.client()), namespace, time)
         : MemoryRateLimiter.of(policy, time, MemoryRateLimiter.DEFAULT_MAX_KEYS);
@@ -98,10 +97,8 @@ public final class Targets implements AutoCloseable {
     };
   }
 
-  private static Policy policy(Subject subject, Limit limit) {
-    // Both clients reach one server: the policy's name keeps their states apart.
-    return Policy.of(subject.name() + "-" + subject.client(), Algorithm.of(subject.name()), limit)
-        .withDeadline(Target.DEADLINE);
+  private static Policy policy(Subject subject, Limit limit, String name) {
+    return Policy.of(name, Algorithm.of(subject.name()), limit).withDeadline(Target.DEADLINE);
   }
 
   private static Target of(RateLimiter limiter) {
