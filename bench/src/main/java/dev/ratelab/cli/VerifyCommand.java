@@ -35,6 +35,9 @@ final class VerifyCommand implements Callable<Integer> {
   private static final int DONE = 0;
   private static final int FAILED = 1;
 
+  private static final List<String> NOT_WITH_REPLAY =
+      List.of("--tries", "--algorithm", "--seed", "--profile", "--out");
+
   private final Implementations implementations;
 
   @Spec
@@ -81,8 +84,11 @@ final class VerifyCommand implements Callable<Integer> {
     if (replay == null) {
       return verify();
     }
-    if (tries != null || algorithm != null) {
-      throw wrong("--replay takes no --tries and no --algorithm: the file says what is run");
+    for (String option : NOT_WITH_REPLAY) {
+      if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+        throw wrong("--replay takes no %s: the file says what is run, and nothing is written"
+            .formatted(option));
+      }
     }
     try {
       return replay(CounterexampleFile.read(replay));

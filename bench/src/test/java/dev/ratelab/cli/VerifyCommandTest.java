@@ -148,7 +148,9 @@ class VerifyCommandTest {
       --tries 0                     | --tries is 0; accepted: 1 or more
       --algorithm leaky             | --algorithm: unknown algorithm 'leaky'; accepted: fixed-window
       --replay /no/file.json        | /no/file.json: not a file; give one that a run of verify wrote
-      --replay x.json --tries 3     | --replay takes no --tries and no --algorithm
+      --replay x.json --tries 3     | --replay takes no --tries: the file says
+      --replay x.json --seed 3      | --replay takes no --seed: the file says
+      --replay x.json --out there   | --replay takes no --out: the file says what is run, and nothing is written
       --limit 3                     | Unknown option
       """)
   void badUsageIsToldInOneLine(String arguments, String message) {
