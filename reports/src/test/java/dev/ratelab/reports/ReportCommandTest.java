@@ -126,7 +126,11 @@ class ReportCommandTest {
     assertThat(out)
         .startsWith(rows + " rows compared: 0 worse, 0 better, 0 changed")
         .doesNotContain("Only in", "Not the same");
-    assertThat(out.lines().filter(line -> line.endsWith(" | 1 | same |"))).hasSize(rows);
+    assertThat(out.lines().filter(line -> line.endsWith(" | same |"))).hasSize(rows);
+    assertThat(out)
+        .contains(
+            "<details><summary>The same in both: " + rows + " rows</summary>",
+            "The physical limits of throughput, which no change of Ratelab touches, are at 1 times the baseline's");
     assertThat(run.resolve("report.html")).doesNotExist();
   }
 
@@ -144,11 +148,11 @@ class ReportCommandTest {
     List<String> table = out.lines().filter(line -> line.startsWith("|")).toList();
     assertThat(table)
         .containsExactly(
-            "| experiment | algorithm | where | load | metric | baseline | this run | ratio | verdict |",
-            "| --- | --- | --- | --- | --- | --: | --: | --: | --- |",
+            "| experiment | algorithm | where | load | metric | baseline | this run | ratio | p | verdict |",
+            "| --- | --- | --- | --- | --- | --: | --: | --: | --: | --- |",
             "| throughput | gcra | memory | zipf, 1 thread | operations | 100 /s \\[99 /s … 101 /s\\] |"
-                + " 50 /s \\[49 /s … 51 /s\\] | 0.5 | worse |",
-            "| latency | gcra | memory | zipf | p99 | 80 µs | 20 µs | 0.25 | better |");
+                + " 50 /s \\[49 /s … 51 /s\\] | 0.5 \\[0.489 … 0.511\\] | \\< 0.001 | worse |",
+            "| latency | gcra | memory | zipf | p99 | 80 µs | 20 µs | 0.25 | exact | better |");
     assertThat(out)
         .startsWith("2 rows compared: 1 worse, 1 better, 0 changed")
         .contains("Not the same environment in the two runs:\n\n- cpu: 16 cores → 2 cores\n");
@@ -158,6 +162,7 @@ class ReportCommandTest {
     // A row that is missing is listed, and is no regression.
     assertThat(report(before, "--baseline", more.path())).isZero();
     assertThat(out)
+        .contains("Not judged: 1 row of the baseline that this run has not measured.\n")
         .contains(
             "Only in the baseline (1):\n\n- later, none, none, none, ratelab, a\\|b, threads 1, x in 1\n");
     assertThat(report(more.path(), "--baseline", before)).isZero();

@@ -6,13 +6,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
+import org.apache.commons.statistics.descriptive.Median;
 
 /**
  * A run against an older one, row by row.
  *
- * <p>A row has changed only if its two 95 % intervals have no value in common and the larger of its two values is more
- * than the threshold above the smaller: so a run and its baseline can be exchanged, and every worse becomes a better.
- * Each row is judged alone. Of many rows that did not change a few will look as if they had.
+ * <p>A row has changed only if the step is {@linkplain Change significant} among all rows at once ({@value
+ * #SIGNIFICANCE} after Benjamini and Hochberg) and the larger of its two values is more than the threshold above the
+ * smaller: so a run and its baseline can be exchanged, and every worse becomes a better. Exact numbers need no test.
  *
  * @param rows what both measured, in the run's order
  * @param onlyInBaseline what the run lacks
@@ -20,6 +22,9 @@ import java.util.Map;
  */
 public record Comparison(
     List<Row> rows, List<Measurement> onlyInBaseline, List<Measurement> onlyInRun) {
+
+  /** The share of rows called changed by chance that is put up with. */
+  public static final double SIGNIFICANCE = 0.05;
 
   /** What became of a row. */
   public enum Verdict {
@@ -30,13 +35,13 @@ public record Comparison(
     SAME
   }
 
-  /** One measurement in both. */
-  public record Row(Measurement before, Measurement now, Verdict verdict) {
-    /** The new value as a multiple of the old one: 1 if both are 0, infinite if only the old one is. */
-    public double ratio() {
-      return now.value() == before.value() ? 1 : now.value() / before.value();
-    }
-  }
+  /**
+   * One measurement in both.
+   *
+   * @param p {@link Change#p()}, adjusted for the number of rows
+   */
+  public record Row(
+      Measurement before, Measurement now, Change change, double p, Verdict verdict) {}
 
   public Comparison {
     rows = List.copyOf(rows);
@@ -52,17 +57,56 @@ public record Comparison(
   public static Comparison of(Results run, Results baseline, double threshold) {
     Map<Measurement.Identity, Measurement> before = new LinkedHashMap<>();
     baseline.measurements().forEach(m -> before.put(m.identity(), m));
-    List<Row> rows = new ArrayList<>();
+    List<Pair> pairs = new ArrayList<>();
     List<Measurement> onlyInRun = new ArrayList<>();
     for (Measurement now : run.measurements()) {
       Measurement old = before.remove(now.identity());
       if (old == null) {
         onlyInRun.add(now);
       } else {
-        rows.add(new Row(old, now, verdict(old, now, threshold)));
+        pairs.add(new Pair(old, now, Change.of(old, now)));
       }
     }
-    return new Comparison(rows, List.copyOf(before.values()), onlyInRun);
+    return new Comparison(judge(pairs, threshold), List.copyOf(before.values()), onlyInRun);
+  }
+
+  private record Pair(Measurement before, Measurement now, Change change) {
+    boolean exact() {
+      return before.exact() && now.exact();
+    }
+  }
+
+  // Exact rows take no part in the adjustment: they are not tests, and their number says nothing
+  // about chance.
+  private static List<Row> judge(List<Pair> pairs, double threshold) {
+    double[] adjusted = FalseDiscovery.adjust(pairs.stream()
+        .filter(pair -> !pair.exact())
+        .mapToDouble(pair -> pair.change.p())
+        .toArray());
+    List<Row> rows = new ArrayList<>();
+    int sampled = 0;
+    for (Pair pair : pairs) {
+      double p = pair.exact() ? pair.change.p() : adjusted[sampled++];
+      rows.add(new Row(
+          pair.before, pair.now, pair.change, p, verdict(pair.before, pair.now, p, threshold)));
+    }
+    return rows;
+  }
+
+  /**
+   * How far the machine itself moved: the median ratio of a metric of the physical limits, which no change of Ratelab
+   * touches. Empty if the runs share no such row.
+   */
+  public OptionalDouble machine(String experiment, String metric) {
+    double[] ratios = rows.stream()
+        .filter(row -> row.now.subject().equals(Measurement.LIMIT))
+        .filter(
+            row -> row.now.experiment().equals(experiment) && row.now.metric().equals(metric))
+        .mapToDouble(row -> row.change.ratio())
+        .toArray();
+    return ratios.length == 0
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(Median.withDefaults().evaluate(ratios));
   }
 
   /** How many rows have this verdict. */
@@ -70,11 +114,10 @@ public record Comparison(
     return rows.stream().filter(row -> row.verdict() == verdict).count();
   }
 
-  private static Verdict verdict(Measurement before, Measurement now, double threshold) {
-    boolean apart = now.low() > before.high() || now.high() < before.low();
+  private static Verdict verdict(Measurement before, Measurement now, double p, double threshold) {
     double larger = Math.max(now.value(), before.value());
     double smaller = Math.min(now.value(), before.value());
-    if (!apart || larger - smaller <= threshold * Math.abs(smaller)) {
+    if (p > SIGNIFICANCE || larger - smaller <= threshold * Math.abs(smaller)) {
       return Verdict.SAME;
     }
     boolean rose = now.value() > before.value();

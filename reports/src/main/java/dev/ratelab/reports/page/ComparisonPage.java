@@ -1,5 +1,6 @@
 package dev.ratelab.reports.page;
 
+import dev.ratelab.reports.baseline.Change;
 import dev.ratelab.reports.baseline.Comparison;
 import dev.ratelab.reports.baseline.Comparison.Row;
 import dev.ratelab.reports.baseline.Comparison.Verdict;
@@ -14,7 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Two runs as one Markdown table, what got worse first. */
+/** Two runs as Markdown for a pull request: what changed in a table, worse first, and the rest folded away. */
 public final class ComparisonPage {
   private ComparisonPage() {}
 
@@ -31,13 +32,37 @@ public final class ComparisonPage {
             comparison.count(Verdict.WORSE),
             comparison.count(Verdict.BETTER),
             comparison.count(Verdict.CHANGED)));
+    int missing = comparison.onlyInBaseline().size();
+    if (missing > 0) {
+      page.append("Not judged: %s of the baseline that this run has not measured.\n"
+          .formatted(missing == 1 ? "1 row" : missing + " rows"));
+    }
     page.append(
-        "A row has changed if the two 95 %% intervals do not meet and the values differ by more than %s of the smaller.\n\n"
-            .formatted(Numbers.share(threshold)));
+        "A row has changed if its values differ by more than %s of the smaller, and by more than chance: p, adjusted for the number of rows, is at most %s.\n\n"
+            .formatted(Numbers.share(threshold), Numbers.plain(Comparison.SIGNIFICANCE)));
+    machine(page, comparison);
     differences(page, "environment", run.environment(), baseline.environment());
     differences(page, "parameter", run.parameters(), baseline.parameters());
-    page.append(Markdown.table(new Table(
-        "Ratio is this run over its baseline",
+    List<Row> changed =
+        comparison.rows().stream().filter(row -> row.verdict() != Verdict.SAME).toList();
+    List<Row> same =
+        comparison.rows().stream().filter(row -> row.verdict() == Verdict.SAME).toList();
+    if (!changed.isEmpty()) {
+      page.append(table(changed));
+    }
+    if (!same.isEmpty()) {
+      page.append(
+          "\n<details><summary>The same in both: %d rows</summary>\n\n".formatted(same.size()));
+      page.append(table(same)).append("\n</details>\n");
+    }
+    missing(page, "Only in the baseline", comparison.onlyInBaseline());
+    missing(page, "Only in this run", comparison.onlyInRun());
+    return page.toString();
+  }
+
+  private static String table(List<Row> rows) {
+    return Markdown.table(new Table(
+        "Ratio is this run over its baseline, with its 95 % interval",
         List.of(
             Column.text("experiment"),
             Column.text("algorithm"),
@@ -47,14 +72,12 @@ public final class ComparisonPage {
             Column.number("baseline"),
             Column.number("this run"),
             Column.number("ratio"),
+            Column.number("p"),
             Column.text("verdict")),
-        comparison.rows().stream()
+        rows.stream()
             .sorted(Comparator.comparing(Row::verdict))
             .map(ComparisonPage::row)
-            .toList())));
-    missing(page, "Only in the baseline", comparison.onlyInBaseline());
-    missing(page, "Only in this run", comparison.onlyInRun());
-    return page.toString();
+            .toList()));
   }
 
   private static List<Cell> row(Row row) {
@@ -67,8 +90,33 @@ public final class ComparisonPage {
         Cell.of(now.metric()),
         Cell.of(row.before()),
         Cell.of(now),
-        Cell.of(Double.isFinite(row.ratio()) ? Numbers.ratio(row.ratio()) : "∞"),
+        Cell.of(ratio(row.change())),
+        Cell.of(row.before().exact() && now.exact() ? "exact" : p(row.p())),
         Cell.of(row.verdict().name().toLowerCase(Locale.ROOT)));
+  }
+
+  private static String ratio(Change change) {
+    if (!Double.isFinite(change.ratio())) {
+      return "∞";
+    }
+    String ratio = Numbers.ratio(change.ratio());
+    return Double.isNaN(change.low()) || change.low() == change.high()
+        ? ratio
+        : "%s [%s … %s]"
+            .formatted(ratio, Numbers.ratio(change.low()), Numbers.ratio(change.high()));
+  }
+
+  private static String p(double p) {
+    return p < 0.001 ? "< 0.001" : String.format(Locale.ROOT, "%.3f", p);
+  }
+
+  // What no change of ours can touch: if it moved, so did everything else.
+  private static void machine(StringBuilder page, Comparison comparison) {
+    comparison
+        .machine("throughput", "operations")
+        .ifPresent(ratio -> page.append(
+            "The physical limits of throughput, which no change of Ratelab touches, are at %s times the baseline's (median): that much is the machine's doing.\n\n"
+                .formatted(Numbers.ratio(ratio))));
   }
 
   // A change of the machine or of the load explains more than any number below. The date always

@@ -10,11 +10,14 @@ import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -59,12 +62,18 @@ class ComparisonTest {
 
   @ParameterizedTest
   @CsvSource({
-    // Intervals apart and far enough.
+    // More than chance, and far enough.
     "100, 95, 105, 120, 110, 130, WORSE",
     "120, 110, 130, 100, 95, 105, BETTER",
-    // They meet, if only in one value.
-    "100, 95, 110, 120, 110, 130, SAME",
-    "120, 110, 130, 100, 95, 110, SAME",
+    // Intervals may meet and the values still be too far apart for chance …
+    "100, 95, 110, 120, 110, 130, WORSE",
+    "120, 110, 130, 100, 95, 110, BETTER",
+    // … or not.
+    "100, 84, 116, 118, 104, 132, SAME",
+    "118, 104, 132, 100, 84, 116, SAME",
+    // An interval may reach zero.
+    "1, 0, 2, 20, 18, 22, WORSE",
+    "1, 0, 2, 2, 0, 4, SAME",
     // Apart, and yet too close.
     "100, 99, 101, 110, 109, 111, SAME",
     "100, 100, 100, 110, 110, 110, SAME",
@@ -118,26 +127,89 @@ class ComparisonTest {
 
     Comparison comparison = Comparison.of(run(fresh, b), run(a, gone), 0.1);
 
-    assertThat(comparison.rows()).containsExactly(new Row(a, b, Verdict.BETTER));
-    assertThat(comparison.rows().get(0).ratio()).isEqualTo(0.25);
+    assertThat(comparison.rows())
+        .containsExactly(new Row(a, b, Change.of(a, b), 0, Verdict.BETTER));
+    assertThat(comparison.rows().get(0).change().ratio()).isEqualTo(0.25);
     assertThat(comparison.onlyInBaseline()).containsExactly(gone);
     assertThat(comparison.onlyInRun()).containsExactly(fresh);
   }
 
+  /** What holds the machine apart from the code. */
   @Test
-  void theRatioOfNothingToNothingIsOne() {
-    assertThat(row(0, 0).ratio()).isEqualTo(1);
-    assertThat(row(0, 2).ratio()).isInfinite();
-    assertThat(row(2, 0).ratio()).isZero();
+  void thePhysicalLimitsTellHowFarTheMachineMoved() {
+    Series limit = THROUGHPUT.subject("limit").algorithm("none");
+    Comparison comparison = Comparison.of(
+        run(
+            limit.workload("ping").exact("operations", "1/s", 50, 1),
+            limit.workload("clock-read").exact("operations", "1/s", 80, 1),
+            limit.workload("no-op-evalsha").exact("operations", "1/s", 60, 1),
+            THROUGHPUT.exact("operations", "1/s", 1, 1)),
+        run(
+            limit.workload("ping").exact("operations", "1/s", 100, 1),
+            limit.workload("clock-read").exact("operations", "1/s", 100, 1),
+            limit.workload("no-op-evalsha").exact("operations", "1/s", 100, 1),
+            THROUGHPUT.exact("operations", "1/s", 1, 1)),
+        0.1);
+
+    assertThat(comparison.machine("throughput", "operations")).hasValue(0.6);
+    assertThat(comparison.machine("latency", "p99")).isEmpty();
   }
 
-  private static Row row(double before, double now) {
-    return Comparison.of(
-            run(LATENCY.exact("p99", "us", now, 1)),
-            run(LATENCY.exact("p99", "us", before, 1)),
-            0.1)
-        .rows()
-        .get(0);
+  /**
+   * A hundred rows that did not change, in many pairs of runs, without a threshold: were each row judged alone at 0.05,
+   * nearly every pair would show a change.
+   */
+  @Test
+  void runsThatDoNotDifferSeldomLookAsIfTheyDid() {
+    Random random = new Random(7);
+    int pairs = 300;
+    int wrong = 0;
+    for (int pair = 0; pair < pairs; pair++) {
+      Comparison comparison = Comparison.of(noisy(random, 100), noisy(random, 100), 0);
+      if (comparison.count(Verdict.SAME) < comparison.rows().size()) {
+        wrong++;
+      }
+    }
+
+    // 5 % is promised; 8 % is 2.4 standard deviations above that.
+    assertThat(wrong).isBetween(1, (int) (0.08 * pairs));
+  }
+
+  @Test
+  void aRowThatGotWorseIsFoundAmongManyThatDidNot() {
+    Random random = new Random(8);
+    int found = 0;
+    for (int pair = 0; pair < 100; pair++) {
+      Measurement before = noisy(random, "slower", 100);
+      Measurement now = noisy(random, "slower", 140);
+      Comparison comparison =
+          Comparison.of(with(now, noisy(random, 100)), with(before, noisy(random, 100)), 0.1);
+      if (comparison.rows().get(0).verdict() == Verdict.WORSE) {
+        found++;
+      }
+    }
+
+    assertThat(found).isGreaterThan(95);
+  }
+
+  private static Results with(Measurement first, Results others) {
+    List<Measurement> all = new ArrayList<>(List.of(first));
+    all.addAll(others.measurements());
+    return run(all.toArray(new Measurement[0]));
+  }
+
+  private static Results noisy(Random random, int rows) {
+    return run(IntStream.range(0, rows)
+        .mapToObj(row -> noisy(random, "row-" + row, 100))
+        .toArray(Measurement[]::new));
+  }
+
+  /** A value that is off by 4 as its standard deviation, and says so. */
+  private static Measurement noisy(Random random, String workload, double truth) {
+    double value = truth + 4 * random.nextGaussian();
+    return LATENCY
+        .workload(workload)
+        .measured("p99", "us", value, value - 1.96 * 4, value + 1.96 * 4, 9);
   }
 
   private static Verdict verdict(Series series, String metric, double before, double now) {
