@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryManagerMXBean;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,11 +18,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** When and on what a run is made, and what about it should make a reader careful. */
 public final class Environment {
   private static final int FEW_CORES = 4;
+  private static final String UNKNOWN_GOVERNOR = "not shown by this machine";
 
   private Environment() {}
 
@@ -35,17 +38,29 @@ public final class Environment {
     facts.put("cpu", cpu());
     int cores = Runtime.getRuntime().availableProcessors();
     facts.put("cores", Integer.toString(cores));
+    facts.put("governor", governor());
     facts.put("memory", memory());
     List<String> flags = ManagementFactory.getRuntimeMXBean().getInputArguments();
     facts.put(
         "jvm",
         property("java.vm.name") + " " + property("java.vm.version")
             + (flags.isEmpty() ? "" : ", flags " + String.join(" ", flags)));
+    facts.put(
+        "gc",
+        ManagementFactory.getGarbageCollectorMXBeans().stream()
+            .map(MemoryManagerMXBean::getName)
+            .collect(Collectors.joining(", ")));
     if (cores < FEW_CORES) {
       facts.put(
           "warning_cores",
           "only %d cores: the load generator, the client and Redis share them, so absolute speeds and tails are those of a crowded machine; compare rows with each other and with the physical limit"
               .formatted(cores));
+    }
+    if (!governor().equals(UNKNOWN_GOVERNOR) && !governor().equals("performance")) {
+      facts.put(
+          "warning_governor",
+          "the CPU's frequency follows the load (governor %s), so what runs first runs slower"
+              .formatted(governor()));
     }
     double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
     if (load > 0.25 * cores) {
@@ -56,6 +71,9 @@ public final class Environment {
     }
     if (flags.stream().anyMatch(f -> f.startsWith("-agentlib") || f.startsWith("-javaagent"))) {
       facts.put("warning_agent", "a debugger or an agent is attached to the JVM and slows it down");
+    }
+    if (property("java.vm.version").contains("debug")) {
+      facts.put("warning_jvm", "a debug build of the JVM: its speeds mean nothing");
     }
     if (flags.contains("-Xint") || flags.contains("-XX:+DisableExplicitGC")) {
       facts.put(
@@ -108,6 +126,16 @@ public final class Environment {
           .orElse(property("os.arch"));
     } catch (IOException | UncheckedIOException e) {
       return Objects.requireNonNullElse(System.getenv("PROCESSOR_IDENTIFIER"), property("os.arch"));
+    }
+  }
+
+  // How the kernel sets the clock's frequency; a virtual machine is not told.
+  private static String governor() {
+    try {
+      return Files.readString(Path.of("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"))
+          .strip();
+    } catch (IOException e) {
+      return UNKNOWN_GOVERNOR;
     }
   }
 

@@ -6,6 +6,7 @@ import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.Script;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The Redis that a run measures.
@@ -39,6 +40,11 @@ public record RedisUnderTest(String url, String backend, String version) {
           info.get(3) == 1 ? Subject.REDIS_CLUSTER : Subject.REDIS,
           "%d.%d.%d".formatted(info.get(0), info.get(1), info.get(2)));
     }
+  }
+
+  /** What the server says of its allocator and its settings, or why it does not, for the environment of a run. */
+  public Map<String, String> facts() {
+    return RedisFacts.of(RedisAddress.parse(url));
   }
 
   /** The address, without the password. */

@@ -6,6 +6,7 @@ import dev.ratelab.limiter.redis.launch.NoRedisException;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.reports.results.ResultsDirectory;
 import java.io.IOException;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -75,6 +76,9 @@ final class OptionalRedis implements AutoCloseable {
     if (redis != null) {
       String how = spec.contains("://") ? redis.toString() : spec;
       results.environment("redis", "Redis %s, %s".formatted(redis.version(), how));
+      for (Map.Entry<String, String> fact : redis.facts().entrySet()) {
+        results.environment(fact.getKey(), fact.getValue());
+      }
     } else if (problem != null) {
       results.environment("warning_redis", problem);
     }

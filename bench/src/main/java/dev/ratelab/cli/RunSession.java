@@ -2,6 +2,7 @@ package dev.ratelab.cli;
 
 import dev.ratelab.bench.Environment;
 import dev.ratelab.bench.Experiment;
+import dev.ratelab.bench.OtherLoad;
 import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
@@ -74,11 +75,15 @@ final class RunSession {
     CountDownLatch finished = new CountDownLatch(1);
     Thread onStop = stopHook(Thread.currentThread(), finished);
     Runtime.getRuntime().addShutdownHook(onStop);
+    OtherLoad others = OtherLoad.watch();
     try {
       redis.describe(results);
       boolean sound = measure(limit, redis.redis(), results, experiments) && !redis.missing();
       // A second Ctrl-C, or the interrupt of one that came late, must not spoil the pages.
       boolean stopped = Thread.interrupted() || stopping;
+      for (Map.Entry<String, String> warning : others.warnings().entrySet()) {
+        results.environment(warning.getKey(), warning.getValue());
+      }
       finish(results, stopped);
       return stopped ? STOPPED : sound ? DONE : FAILED;
     } catch (IOException e) {

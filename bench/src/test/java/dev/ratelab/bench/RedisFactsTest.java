@@ -1,0 +1,41 @@
+package dev.ratelab.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ratelab.limiter.redis.launch.RunningRedis;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import redis.clients.jedis.Jedis;
+
+class RedisFactsTest {
+  @Test
+  void aServersAllocatorAndSettingsAreWrittenDown() {
+    try (RunningRedis redis = RunningRedis.open("embedded");
+        Jedis admin = new Jedis(redis.address().host(), redis.address().port())) {
+      admin.configSet("maxmemory", "104857600");
+
+      Map<String, String> facts = RedisUnderTest.at(redis.address().toString()).facts();
+
+      assertThat(facts.get("redis_allocator")).matches("(jemalloc|libc).*");
+      assertThat(facts.get("redis_config"))
+          .contains("save \"\", appendonly no, maxmemory 104857600, maxmemory-policy noeviction");
+      assertThat(facts).doesNotContainKey("warning_redis_load");
+    }
+  }
+
+  /** A login that may run scripts need not be an administrator's. */
+  @Test
+  void whatTheLoginMayNotAskForIsSaid() {
+    try (RunningRedis redis = RunningRedis.open("embedded");
+        Jedis admin = new Jedis(redis.address().host(), redis.address().port())) {
+      admin.aclSetUser("plain", "on", ">secret", "~*", "+@all", "-config");
+      String url = "redis://plain:secret@%s:%d"
+          .formatted(redis.address().host(), redis.address().port());
+
+      Map<String, String> facts = RedisUnderTest.at(url).facts();
+
+      assertThat(facts.get("redis_config")).startsWith("not to be read: NOPERM");
+      assertThat(facts).containsKey("redis_allocator");
+    }
+  }
+}
