@@ -1,0 +1,57 @@
+package dev.ratelab.bench.peer.http;
+
+import dev.ratelab.limiter.Limit;
+import java.io.IOException;
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A program with an HTTP interface that limits rates. It answers 200 to what it admits and 429 to what it denies. */
+public interface HttpPeer {
+  /** All that are known, installed or not. */
+  static List<HttpPeer> all() {
+    return List.of(new NginxPeer(), new ExpressPeer());
+  }
+
+  /** The subject's name in the results, for example {@code nginx}. */
+  String name();
+
+  /** Why it cannot be started on this machine and how to change that, or empty if it can. */
+  Optional<String> absentBecause();
+
+  /**
+   * What is installed, for example {@code nginx 1.22.1}.
+   *
+   * @throws IllegalStateException if it is absent
+   */
+  String version();
+
+  /** Whether it keeps its state on a Redis. */
+  boolean needsRedis();
+
+  /**
+   * Starts it on a free port of the loopback, and returns when it answers. Each start begins with an empty state.
+   *
+   * @param limit what to enforce; where its configuration cannot say it exactly, the nearest that it can
+   * @param redisUrl where its state goes; ignored if it needs no Redis
+   * @throws IllegalStateException if it is absent
+   * @throws IllegalArgumentException if it cannot enforce anything near the limit, or needs a Redis and gets none
+   * @throws IOException if it does not start; the message holds its last words
+   * @throws InterruptedException if interrupted meanwhile
+   */
+  Running start(Limit limit, @Nullable String redisUrl) throws IOException, InterruptedException;
+
+  /** A started peer. It ends with this process, too, however that ends. */
+  interface Running extends AutoCloseable {
+    /**
+     * Where it listens: {@code http://127.0.0.1:PORT/check}. The key is the query's parameter {@code key}, already encoded; a
+     * request may be a GET, or a POST with a body that is not read.
+     */
+    URI uri();
+
+    /** Stops it and waits until it has ended. */
+    @Override
+    void close();
+  }
+}

@@ -1,0 +1,155 @@
+package dev.ratelab.bench.peer.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * A program that listens on a port of the loopback. A shell stands between, which holds this JVM's end of a pipe: when that
+ * closes, for whatever reason, it ends the program and removes its directory.
+ */
+final class Program implements HttpPeer.Running {
+  private static final long START_SECONDS = 60;
+  private static final long STOP_SECONDS = 10;
+  private static final int CONNECT_MILLIS = 500;
+
+  // Debian installs servers where a user's PATH does not look.
+  private static final List<String> MORE_FOLDERS = List.of("/usr/sbin", "/usr/local/sbin");
+
+  // TERM and not KILL: a master that is killed leaves its workers behind.
+  private static final String SUPERVISOR = """
+      trap '' INT HUP QUIT TERM
+      dir=$1
+      shift
+      exec 3<&0
+      "$@" >"$dir/log" 2>&1 </dev/null 3<&- &
+      program=$!
+      (read -r _ <&3; kill -TERM "$program") 2>/dev/null &
+      watcher=$!
+      wait "$program" 2>/dev/null
+      kill -KILL "$watcher" 2>/dev/null
+      wait "$watcher" 2>/dev/null
+      : >"$dir/ended"
+      read -r _ <&3
+      rm -rf "$dir"
+      """;
+
+  private final Process supervisor;
+  private final int port;
+
+  private Program(Process supervisor, int port) {
+    this.supervisor = supervisor;
+    this.port = port;
+  }
+
+  /** The file to run, if it is installed. */
+  static Optional<Path> find(String name) {
+    String path = System.getenv().getOrDefault("PATH", "");
+    Stream<String> folders =
+        Stream.concat(Stream.of(path.split(File.pathSeparator, -1)), MORE_FOLDERS.stream());
+    return folders
+        .filter(folder -> !folder.isEmpty())
+        .map(folder -> Path.of(folder, name))
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+
+  /** All that a program prints before it ends. */
+  static String output(String... command) {
+    try {
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      process.getOutputStream().close();
+      return new String(process.getInputStream().readAllBytes(), UTF_8).strip();
+    } catch (IOException e) {
+      throw new IllegalStateException("cannot run " + command[0], e);
+    }
+  }
+
+  static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /**
+   * Starts one and waits until it accepts connections.
+   *
+   * @param directory its own, removed when it has ended
+   * @param port where it has been told to listen
+   */
+  static Program start(Path directory, int port, List<String> command)
+      throws IOException, InterruptedException {
+    List<String> supervised =
+        new ArrayList<>(List.of("sh", "-c", SUPERVISOR, "ratelab-peer", directory.toString()));
+    supervised.addAll(command);
+    Process supervisor = new ProcessBuilder(supervised)
+        .directory(directory.toFile())
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+    Program program = new Program(supervisor, port);
+    boolean ready = false;
+    try {
+      program.awaitReady(directory, command.get(0));
+      ready = true;
+      return program;
+    } finally {
+      if (!ready) {
+        program.close();
+      }
+    }
+  }
+
+  private void awaitReady(Path directory, String name) throws IOException, InterruptedException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+    while (System.nanoTime() < end && !Files.exists(directory.resolve("ended"))) {
+      if (accepts()) {
+        return;
+      }
+      Thread.sleep(10);
+    }
+    Path log = directory.resolve("log");
+    String words = Files.exists(log) ? Files.readString(log).strip() : "";
+    throw new IOException(
+        "%s did not start; its last words: %s".formatted(name, words.isEmpty() ? "(none)" : words));
+  }
+
+  private boolean accepts() {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_MILLIS);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public URI uri() {
+    return URI.create("http://127.0.0.1:%d/check".formatted(port));
+  }
+
+  @Override
+  public void close() {
+    try {
+      supervisor.getOutputStream().close();
+      supervisor.waitFor(STOP_SECONDS, TimeUnit.SECONDS);
+    } catch (IOException e) {
+      // The supervisor has gone already, and the program with it.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
