@@ -5,6 +5,7 @@ import dev.ratelab.limiter.Limit;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -16,16 +17,19 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     description = "Runs one experiment by itself.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    subcommands = HttpCommand.class)
 final class BenchCommand implements Callable<Integer> {
   @Spec
   private CommandSpec spec;
 
+  // Not required: a command of its own has none.
   @Parameters(
+      arity = "0..1",
       paramLabel = "EXPERIMENT",
       completionCandidates = Experiments.Names.class,
-      description = "One of ${COMPLETION-CANDIDATES}.")
-  private String name;
+      description = "One of ${COMPLETION-CANDIDATES}; http has options of its own.")
+  private @Nullable String name;
 
   @Mixin
   private RunOptions options;
@@ -35,12 +39,15 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (name == null) {
+      throw new ParameterException(spec.commandLine(), "Missing required parameter: 'EXPERIMENT'");
+    }
     Experiment experiment = Experiments.ALL.stream()
         .filter(candidate -> candidate.name().equals(name))
         .findFirst()
         .orElseThrow(() -> new ParameterException(
             spec.commandLine(),
-            "unknown experiment '%s'; accepted: %s"
+            "unknown experiment '%s'; accepted: %s, http"
                 .formatted(
                     name,
                     Experiments.ALL.stream()

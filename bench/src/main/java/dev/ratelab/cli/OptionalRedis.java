@@ -13,7 +13,9 @@ import picocli.CommandLine.ParameterException;
 
 /** The Redis that {@code --redis} asks for, if it can be had. */
 final class OptionalRedis implements AutoCloseable {
-  private static final String NONE = "none";
+  /** What leaves Redis out. */
+  static final String NONE = "none";
+
 
   private final String spec;
   private final @Nullable RunningRedis running;

@@ -37,11 +37,18 @@ final class RunSession {
 
   private final CommandLine command;
   private final RunOptions options;
+  private final String redis;
   private final PrintWriter out;
   private final PrintWriter err;
   private volatile boolean stopping;
 
   RunSession(CommandLine command, RunOptions options) {
+    this(command, options, options.redis());
+  }
+
+  /** A run with another Redis than the options say, for example none where none is of use. */
+  RunSession(CommandLine command, RunOptions options, String redis) {
+    this.redis = redis;
     this.command = command;
     this.options = options;
     this.out = command.getOut();
@@ -65,8 +72,8 @@ final class RunSession {
 
   /** The same with parameters for the results that are the experiments' own. */
   int run(Limit limit, Map<String, String> parameters, List<Experiment> experiments) {
-    try (OptionalRedis redis = OptionalRedis.open(command, options.redis())) {
-      return run(limit, redis, create(parameters), experiments);
+    try (OptionalRedis opened = OptionalRedis.open(command, redis)) {
+      return run(limit, opened, create(parameters), experiments);
     }
   }
 
@@ -167,6 +174,7 @@ final class RunSession {
     Path page = Pages.write(results.path());
     Summary.print(out, results.results());
     PropertyTable.print(out, results.results(), results.path());
+    LoadTable.print(out, results.results());
     out.println();
     out.println("Report: " + page.toAbsolutePath().normalize().toUri());
     out.flush();

@@ -107,8 +107,23 @@ class CommandLineTest {
       compare --redis somewhere      | unknown Redis 'somewhere'; accepted: embedded, docker, or a URL such as redis://localhost:6379, or none
       compare --redis http://x       | the Redis URL does not begin with redis:// or rediss://; accepted: redis://
       compare --colour               | Unknown option: '--colour'
-      bench sleep                    | unknown experiment 'sleep'; accepted: burst, accuracy, memory, throughput, latency
+      bench sleep                    | unknown experiment 'sleep'; accepted: burst, accuracy, memory, throughput, latency, http
       bench                          | Missing required parameter: 'EXPERIMENT'
+      bench http --url https://h/    | 'https://h/' asks for TLS, which this generator does not speak; accepted: such as http://
+      bench http --url localhost:80  | 'localhost:80' does not begin with http://
+      bench http --url u --target t  | mutually exclusive
+      bench http --target gcra@disk  | 'gcra@disk' is no target; accepted: an algorithm (fixed-window
+      bench http --target x@memory   | 'x@memory' is no target
+      bench http --slo 5ms           | '5ms' is no objective; accepted: a percentile over 0 and below 100 and a duration, such as p99=5ms
+      bench http --slo p0=5ms        | 'p0=5ms' is no objective
+      bench http --rate 0            | rate is 0.0; accepted: over 0 to 20000000
+      bench http --rate 1e7 --duration 1m | 10000000 a second for 60 s are more requests than fit into memory
+      bench http --pipeline 0        | pipeline is 0; accepted: 1 to 10000
+      bench http --key-skew cold     | 'cold' is no skew; accepted: uniform, zipf, hot
+      bench http --arrivals fast     | 'fast' is no kind of arrivals; accepted: constant, poisson, on-off, on-off:ON/OFF, trace:FILE
+      bench http --arrivals trace:/no/such | /no/such is not a file
+      bench http --speed 2           | --speed is for --arrivals trace:FILE
+      bench http --body x            | --method, --body, --header and --expect-status are for --url
       replay /no/such/file           | /no/such/file is not a file
       dance                          | Unmatched argument at index 0: 'dance'
       """)
@@ -150,6 +165,7 @@ class CommandLineTest {
         "--help",
         "compare --help",
         "bench --help",
+        "bench http --help",
         "replay --help",
         "verify --help",
         "replicate --help",
@@ -169,6 +185,37 @@ class CommandLineTest {
     assertThat(complaints.toString(StandardCharsets.UTF_8)).isEmpty();
     assertThat(err.toString()).isEmpty();
     assertThat(out.toString()).contains("Usage: ratelab");
+  }
+
+  /** More than one thread can decide, in memory of the same process: the generator has no chance. */
+  @Test
+  void aLoadGeneratorThatIsTheBottleneckWarns() throws IOException {
+    Path results = directory.resolve("run");
+
+    int exit = run(
+        ("bench http --target gcra@memory --rate 20000000 --duration 50ms --warmup 0s --out "
+                + results)
+            .split(" "));
+
+    assertThat(exit).isZero();
+    assertThat(out.toString())
+        .containsPattern("gcra, memory +20,\\d{3},\\d{3} ")
+        .contains("Warning: the load generator is the bottleneck: it sent ");
+    assertThat(ResultsReader.read(results).environment().get("warning_http_late_gcra@memory/none"))
+        .contains("over 1.0 ms late");
+  }
+
+  @Test
+  void aServerThatIsNotThereIsToldInOneLine() throws IOException {
+    Path results = directory.resolve("run");
+
+    int exit = run(
+        ("bench http --url http://127.0.0.1:1/check --out " + results).split(" "));
+
+    assertThat(exit).isEqualTo(1);
+    assertThat(err.toString())
+        .contains("http failed: cannot connect to http://127.0.0.1:1/check: Connection refused")
+        .doesNotContain("\tat ");
   }
 
   @Test

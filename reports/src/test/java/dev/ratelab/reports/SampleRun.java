@@ -139,7 +139,7 @@ public final class SampleRun {
       histogram.recordValue(
           Math.max(1, (long) (medianNanos * Math.exp(0.25 * random.nextGaussian()) * (1 + tail))));
     }
-    Series measured = directory.histogram(series, histogram, 1000);
+    Series measured = directory.histogram(series, List.of(histogram), 1000);
     for (double percentile : new double[] {50, 90, 99, 99.9}) {
       double value = histogram.getValueAtPercentile(percentile) / 1000.0;
       String name = percentile == 99.9 ? "p99.9" : "p" + (int) percentile;

@@ -12,11 +12,15 @@ public enum Better {
   /** The direction of a metric; {@link #NEITHER} for one that the format does not list. */
   public static Better of(String experiment, String metric) {
     return switch (experiment + "/" + metric) {
-      case "throughput/operations", "verification/property" -> HIGHER;
+      case "throughput/operations", "http/slo-rate", "verification/property" -> HIGHER;
       case "latency/p50",
           "latency/p90",
           "latency/p99",
           "latency/p99.9",
+          "http/p50",
+          "http/p90",
+          "http/p99",
+          "http/p99.9",
           "burst/max-in-window",
           "accuracy/wrongly-allowed",
           "accuracy/wrongly-denied",

@@ -3,6 +3,7 @@ package dev.ratelab.reports.results;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramIterationValue;
 import org.HdrHistogram.HistogramLogWriter;
@@ -14,7 +15,8 @@ final class LatencyFiles {
 
   private LatencyFiles() {}
 
-  static void writeLog(Path file, Series series, Histogram histogram, double unitsPerMicrosecond)
+  static void writeLog(
+      Path file, Series series, List<Histogram> intervals, double unitsPerMicrosecond)
       throws IOException {
     try (FileOutputStream out = new FileOutputStream(file.toFile())) {
       HistogramLogWriter log = new HistogramLogWriter(out);
@@ -23,11 +25,13 @@ final class LatencyFiles {
           "[Values are in units of 1/" + unitsPerMicrosecond + " us; the column Max is in us]");
       log.outputLogFormatVersion();
       log.outputLegend();
-      log.outputIntervalHistogram(
-          seconds(histogram.getStartTimeStamp()),
-          seconds(histogram.getEndTimeStamp()),
-          histogram,
-          unitsPerMicrosecond);
+      for (Histogram interval : intervals) {
+        log.outputIntervalHistogram(
+            seconds(interval.getStartTimeStamp()),
+            seconds(interval.getEndTimeStamp()),
+            interval,
+            unitsPerMicrosecond);
+      }
     }
   }
 

@@ -98,21 +98,22 @@ public final class ResultsDirectory {
   }
 
   /**
-   * Writes a latency histogram twice under one name: the full HdrHistogram log ({@code .hlog}) and
-   * its percentile spectrum as CSV with the columns {@code percentile} (0 to 100) and {@code
-   * value_us}.
+   * Writes latencies twice under one name: every interval as a line of an HdrHistogram log ({@code .hlog}), and the percentile
+   * spectrum of all together as CSV with the columns {@code percentile} (0 to 100) and {@code value_us}.
    *
-   * @param unitsPerMicrosecond how many of the histogram's units are a microsecond: 1000 if it
-   *     counts nanoseconds
+   * @param intervals histograms of one precision that follow each other in time, at least one
+   * @param unitsPerMicrosecond how many of the histograms' units are a microsecond: 1000 if they count nanoseconds
    * @return the series with its {@code raw} set to the CSV file
    */
-  public Series histogram(Series series, Histogram histogram, double unitsPerMicrosecond)
+  public Series histogram(Series series, List<Histogram> intervals, double unitsPerMicrosecond)
       throws IOException {
     String name = rawName(series);
     LatencyFiles.writeLog(
-        path.resolve(RAW).resolve(name + ".hlog"), series, histogram, unitsPerMicrosecond);
+        path.resolve(RAW).resolve(name + ".hlog"), series, intervals, unitsPerMicrosecond);
+    Histogram all = new Histogram(intervals.get(0).getNumberOfSignificantValueDigits());
+    intervals.forEach(all::add);
     try (CsvFile csv = new CsvFile(path, name + ".csv", "percentile", "value_us")) {
-      LatencyFiles.writeSpectrum(csv, histogram, unitsPerMicrosecond);
+      LatencyFiles.writeSpectrum(csv, all, unitsPerMicrosecond);
       return series.raw(csv.raw());
     }
   }

@@ -104,7 +104,9 @@ class RawFilesTest {
     }
 
     Series series = directory.histogram(
-        Series.of("latency").algorithm("gcra").workload("a\nworkload # of lines"), histogram, 1000);
+        Series.of("latency").algorithm("gcra").workload("a\nworkload # of lines"),
+        List.of(histogram),
+        1000);
 
     assertThat(series.raw()).isEqualTo("raw/latency-gcra-a-workload-of-lines.csv");
     Path log = path.resolve("raw/latency-gcra-a-workload-of-lines.hlog");
@@ -128,7 +130,7 @@ class RawFilesTest {
       histogram.recordValue(i * 1000L);
     }
 
-    Series series = directory.histogram(Series.of("latency"), histogram, 1000);
+    Series series = directory.histogram(Series.of("latency"), List.of(histogram), 1000);
     List<double[]> spectrum = RawSeries.read(path, series.raw(), "percentile", "value_us");
 
     assertThat(spectrum).hasSizeGreaterThan(20);

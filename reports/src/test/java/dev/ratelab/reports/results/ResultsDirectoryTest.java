@@ -198,7 +198,7 @@ class ResultsDirectoryTest {
         names.add(csv.raw());
       }
       names.add(directory.raw(series, "csv"));
-      names.add(directory.histogram(series, histogram(), 1000).raw());
+      names.add(directory.histogram(series, List.of(histogram()), 1000).raw());
     }
 
     assertThat(names).hasSize(3 * hostile.size()).doesNotHaveDuplicates();

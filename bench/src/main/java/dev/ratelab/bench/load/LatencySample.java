@@ -1,6 +1,8 @@
-package dev.ratelab.bench.latency;
+package dev.ratelab.bench.load;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.HdrHistogram.Histogram;
 
@@ -12,17 +14,21 @@ import org.HdrHistogram.Histogram;
  * is cut into blocks of {@value #BLOCK_NANOS} ns, as many blocks as there are get drawn with replacement, {@value
  * #RESAMPLES} times, and the percentile's 2.5th and 97.5th percentiles over the draws are the interval (Künsch, 1989).
  */
-final class LatencySample {
+public final class LatencySample {
   /** The length of a block of the bootstrap. */
   static final long BLOCK_NANOS = 100_000_000;
 
+  private static final int BLOCKS_PER_INTERVAL = 10;
   private static final int RESAMPLES = 400;
 
   private final Histogram histogram = new Histogram(3);
+  private final long lateNanos;
+  private final List<Round> rounds = new ArrayList<>();
   private long[] latencies = {};
   private int[] blocks = {};
   private int blockCount;
-  private long failed;
+  private long errors;
+  private long timeouts;
   private long late;
   private long offeredNanos;
   private long lengthNanos;
@@ -34,9 +40,18 @@ final class LatencySample {
    * @param low lower end
    * @param high upper end
    */
-  record Percentile(double value, double low, double high) {}
+  public record Percentile(double value, double low, double high) {}
 
-  LatencySample() {
+  /** Where a round lies among all requests and blocks, and in time. */
+  private record Round(long startMillis, int from, int to, int firstBlock, int endBlock) {}
+
+  /**
+   * An empty sample.
+   *
+   * @param lateNanos an arrival that the generator itself sent later than this was late
+   */
+  public LatencySample(long lateNanos) {
+    this.lateNanos = lateNanos;
     histogram.setStartTimeStamp(System.currentTimeMillis());
   }
 
@@ -47,7 +62,7 @@ final class LatencySample {
    * @param roundNanos how long the schedule is
    * @param outcome what came of them
    */
-  void add(long[] schedule, long roundNanos, OpenLoop.Outcome outcome) {
+  public void add(long[] schedule, long roundNanos, OpenLoop.Outcome outcome) {
     int before = latencies.length;
     latencies = Arrays.copyOf(latencies, before + schedule.length);
     blocks = Arrays.copyOf(blocks, before + schedule.length);
@@ -57,41 +72,82 @@ final class LatencySample {
       blocks[before + i] = blockCount + (int) (schedule[i] / BLOCK_NANOS);
       histogram.recordValue(latency);
     }
+    int blocksBefore = blockCount;
     blockCount += (int) ((roundNanos + BLOCK_NANOS - 1) / BLOCK_NANOS);
-    failed += outcome.failed();
-    late += outcome.late();
+    rounds.add(
+        new Round(outcome.startMillis(), before, latencies.length, blocksBefore, blockCount));
+    errors += outcome.count(OpenLoop.Answer.ERROR);
+    timeouts += outcome.count(OpenLoop.Answer.TIMEOUT);
+    late += outcome.late(lateNanos);
     offeredNanos += roundNanos;
     lengthNanos += Math.max(roundNanos, outcome.lengthNanos());
     histogram.setEndTimeStamp(System.currentTimeMillis());
   }
 
   /** How many requests there were. */
-  int count() {
+  public int count() {
     return latencies.length;
   }
 
   /** All latencies in nanoseconds. */
-  Histogram histogram() {
+  public Histogram histogram() {
     return histogram;
   }
 
+  /**
+   * The same latencies cut into seconds by when their requests were due: what an interval log holds. Seconds begin anew
+   * with each round; one without requests is an empty histogram.
+   */
+  public List<Histogram> intervals() {
+    List<Histogram> intervals = new ArrayList<>();
+    for (Round round : rounds) {
+      int first = intervals.size();
+      for (int block = round.firstBlock; block < round.endBlock; block += BLOCKS_PER_INTERVAL) {
+        Histogram interval = new Histogram(3);
+        interval.setStartTimeStamp(round.startMillis + millis(block - round.firstBlock));
+        int end = Math.min(block + BLOCKS_PER_INTERVAL, round.endBlock);
+        interval.setEndTimeStamp(round.startMillis + millis(end - round.firstBlock));
+        intervals.add(interval);
+      }
+      for (int i = round.from; i < round.to; i++) {
+        int second = (blocks[i] - round.firstBlock) / BLOCKS_PER_INTERVAL;
+        intervals.get(first + second).recordValue(latencies[i]);
+      }
+    }
+    return intervals;
+  }
+
+  private static long millis(int blocks) {
+    return blocks * (BLOCK_NANOS / 1_000_000);
+  }
+
+  /** Requests that were answered as they should not be, or whose connection broke. */
+  public long errors() {
+    return errors;
+  }
+
+  /** Requests that were not answered within the deadline. */
+  public long timeouts() {
+    return timeouts;
+  }
+
   /** Requests not answered properly. */
-  long failed() {
-    return failed;
+  public long failed() {
+    return errors + timeouts;
   }
 
   /** Arrivals a second that were offered. */
-  double offeredPerSecond() {
+  public double offeredPerSecond() {
     return latencies.length * 1e9 / offeredNanos;
   }
 
   /** Requests a second that were answered properly. */
-  double completedPerSecond() {
-    return (latencies.length - failed) * 1e9 / lengthNanos;
+  public double completedPerSecond() {
+    return (latencies.length - failed()) * 1e9 / lengthNanos;
   }
 
   /** The share of arrivals that the generator itself sent late. */
-  double lateShare() {
+  public double lateShare() {
     return (double) late / latencies.length;
   }
 
@@ -101,7 +157,7 @@ final class LatencySample {
    * @param seed of the bootstrap
    * @param percents each over 0 and at most 100
    */
-  Percentile[] percentiles(long seed, double... percents) {
+  public Percentile[] percentiles(long seed, double... percents) {
     Integer[] order = new Integer[latencies.length];
     Arrays.setAll(order, i -> i);
     Arrays.sort(order, (a, b) -> Long.compare(latencies[b], latencies[a]));

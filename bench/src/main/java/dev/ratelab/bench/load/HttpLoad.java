@@ -1,0 +1,442 @@
+package dev.ratelab.bench.load;
+
+import dev.ratelab.bench.load.OpenLoop.Answer;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends the requests of an {@link OpenLoop} to an HTTP/1.1 server over connections that are kept alive.
+ *
+ * <p>A request goes out on the connection with the fewest unanswered ones. While all have as many as pipelining allows, requests
+ * wait in the order they were due, and that wait is part of their latency: an open loop skips nothing. A connection that the
+ * server closes is opened again; what was unanswered on it is an error and never sent twice. A request that is not answered
+ * within the deadline, counted from when it was due, is given up; a connection that answers nothing for as long is opened again.
+ *
+ * <p>One thread drives all connections, beside the sender that keeps the time.
+ */
+// What becomes of a write shows as an answer, or as the end of the connection.
+@SuppressWarnings("FutureReturnValueIgnored")
+public final class HttpLoad implements OpenLoop.Call, AutoCloseable {
+  private static final long CHECK_MILLIS = 20;
+  private static final long RECONNECT_MILLIS = 50;
+
+  private final HttpRequestTemplate template;
+  private final IntFunction<String> keys;
+  private final Statuses proper;
+  private final int pipeline;
+  private final Duration deadline;
+  private final EventLoopGroup group;
+  private final EventLoop loop;
+  private final Bootstrap bootstrap;
+  private final List<Connection> connections = new ArrayList<>();
+  private final Deque<Exchange> waiting = new ArrayDeque<>();
+  private final List<Connection> unflushed = new ArrayList<>();
+  private final Map<String, Integer> problems = new TreeMap<>();
+  private int turn;
+  private boolean closed;
+
+  private HttpLoad(
+      HttpRequestTemplate template,
+      IntFunction<String> keys,
+      Statuses proper,
+      int pipeline,
+      Duration deadline) {
+    this.template = template;
+    this.keys = keys;
+    this.proper = proper;
+    this.pipeline = pipeline;
+    this.deadline = deadline;
+    boolean epoll = Epoll.isAvailable();
+    group = new MultiThreadIoEventLoopGroup(
+        1,
+        new DefaultThreadFactory("ratelab-load", true),
+        epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+    loop = group.next();
+    bootstrap = new Bootstrap()
+        .group(loop)
+        .channel(epoll ? EpollSocketChannel.class : NioSocketChannel.class)
+        .option(ChannelOption.TCP_NODELAY, true)
+        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) deadline.toMillis())
+        .remoteAddress(template.host(), template.port());
+  }
+
+  /**
+   * Opens all connections and sends one request, to see that the server speaks HTTP and takes what is sent.
+   *
+   * @param keys the key of each request, by number
+   * @param proper the statuses of a proper answer
+   * @param connections how many, at least 1
+   * @param pipeline how many unanswered requests each may carry, at least 1
+   * @param deadline of each request
+   * @throws IOException if that fails; the message is for people
+   * @throws InterruptedException if interrupted
+   */
+  public static HttpLoad connect(
+      HttpRequestTemplate template,
+      IntFunction<String> keys,
+      Statuses proper,
+      int connections,
+      int pipeline,
+      Duration deadline)
+      throws IOException, InterruptedException {
+    HttpLoad load = new HttpLoad(template, keys, proper, pipeline, deadline);
+    try {
+      for (int i = 0; i < connections; i++) {
+        Connection connection = load.new Connection();
+        connection.open().await();
+        ChannelFuture opened = connection.opening;
+        if (!opened.isSuccess()) {
+          throw new IOException("cannot connect to %s: %s"
+              .formatted(template.uri(), reason(Objects.requireNonNull(opened.cause()))));
+        }
+        load.onLoop(() -> load.connections.add(connection));
+      }
+      load.probe();
+      load.onLoop(() -> load.loop.scheduleWithFixedDelay(
+          load::giveUp, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS));
+      return load;
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      load.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public void send(OpenLoop.Request request) {
+    loop.execute(() -> {
+      request.begun();
+      dispatch(new Exchange(request, null, request.due()));
+    });
+  }
+
+  /**
+   * What went wrong so far and how often, for example {@code status 503}.
+   *
+   * @throws InterruptedException if interrupted
+   */
+  public Map<String, Integer> problems() throws InterruptedException {
+    Map<String, Integer> copy = new TreeMap<>();
+    onLoop(() -> copy.putAll(problems));
+    return copy;
+  }
+
+  @Override
+  public void close() {
+    loop.execute(() -> {
+      closed = true;
+      connections.forEach(Connection::close);
+    });
+    group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+  }
+
+  private void onLoop(Runnable task) throws InterruptedException {
+    loop.submit(task).await();
+  }
+
+  private void probe() throws IOException, InterruptedException {
+    CompletableFuture<String> told = new CompletableFuture<>();
+    loop.execute(() -> dispatch(new Exchange(null, told, System.nanoTime())));
+    String problem;
+    try {
+      problem = told.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      problem = "did not answer within %d ms".formatted(deadline.toMillis());
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
+    if (!problem.isEmpty()) {
+      throw new IOException("%s %s".formatted(template.uri(), problem));
+    }
+  }
+
+  private void dispatch(Exchange exchange) {
+    Connection connection = waiting.isEmpty() ? leastBusy() : null;
+    if (connection == null) {
+      waiting.add(exchange);
+    } else {
+      connection.write(exchange);
+    }
+  }
+
+  /** The connection with the fewest unanswered requests that may take one more, or null. */
+  private @Nullable Connection leastBusy() {
+    Connection best = null;
+    int n = connections.size();
+    for (int i = 0; i < n; i++) {
+      Connection candidate = connections.get((turn + i) % n);
+      if (candidate.takesMore() && (best == null || candidate.load() < best.load())) {
+        best = candidate;
+        if (best.load() == 0) {
+          break;
+        }
+      }
+    }
+    turn = (turn + 1) % Math.max(1, n);
+    return best;
+  }
+
+  private void sendWaiting(Connection connection) {
+    while (connection.takesMore() && !waiting.isEmpty()) {
+      connection.write(waiting.remove());
+    }
+  }
+
+  private void flush() {
+    unflushed.forEach(Connection::flush);
+    unflushed.clear();
+  }
+
+  private void giveUp() {
+    long oldest = System.nanoTime() - deadline.toNanos();
+    while (!waiting.isEmpty() && waiting.peek().due < oldest) {
+      timedOut(waiting.remove());
+    }
+    for (Connection connection : connections) {
+      for (Exchange exchange : connection.unanswered) {
+        if (exchange.due < oldest && !exchange.over) {
+          timedOut(exchange);
+        }
+      }
+      Exchange first = connection.unanswered.peek();
+      if (first != null && first.sent < oldest) {
+        connection.giveUp();
+      }
+    }
+  }
+
+  private void timedOut(Exchange exchange) {
+    exchange.end(Answer.TIMEOUT, "no answer within %d ms".formatted(deadline.toMillis()));
+  }
+
+  private static String reason(Throwable cause) {
+    String message = Objects.requireNonNullElse(cause.getMessage(), cause.toString());
+    // The native transport puts the name of the system call in front, and the address behind.
+    return message
+        .replaceFirst("^.*failed with error\\(-\\d+\\): ", "")
+        .replaceFirst("^\\w+\\(\\.\\.\\) failed: ", "")
+        .replaceFirst(": [^:]*/[^/]*$", "");
+  }
+
+  /** A request on its way: one of the load, or the probe. */
+  private final class Exchange {
+    final OpenLoop.@Nullable Request request;
+    final @Nullable CompletableFuture<String> probe;
+    final long due;
+    long sent;
+    boolean over;
+
+    Exchange(
+        OpenLoop.@Nullable Request request, @Nullable CompletableFuture<String> probe, long due) {
+      this.request = request;
+      this.probe = probe;
+      this.due = due;
+    }
+
+    String key() {
+      return keys.apply(request == null ? 0 : request.number());
+    }
+
+    /** Ends it, unless it is over. */
+    void end(Answer answer, String problem) {
+      if (over) {
+        return;
+      }
+      over = true;
+      if (probe != null) {
+        probe.complete(problem);
+      } else if (request != null) {
+        if (answer != Answer.PROPER) {
+          problems.merge(problem, 1, Integer::sum);
+        }
+        request.answered(answer);
+      }
+    }
+  }
+
+  /** One connection, opened again when the server closes it. */
+  private final class Connection extends SimpleChannelInboundHandler<HttpObject> {
+    private final Deque<Exchange> unanswered = new ArrayDeque<>();
+    private ChannelFuture opening;
+    private @Nullable Channel channel;
+    private int status;
+    private boolean keepAlive;
+    private boolean dirty;
+
+    @SuppressWarnings("NullAway.Init") // opened before anything else
+    Connection() {}
+
+    @Override
+    public boolean isSharable() {
+      // Of one connection at a time, one after the other.
+      return true;
+    }
+
+    ChannelFuture open() {
+      opening = bootstrap
+          .clone()
+          .handler(new ChannelInitializer<>() {
+            @Override
+            protected void initChannel(Channel fresh) {
+              fresh.pipeline().addLast(new HttpClientCodec()).addLast(Connection.this);
+            }
+          })
+          .connect();
+      return opening;
+    }
+
+    private void openAgain() {
+      if (!closed) {
+        open().addListener((ChannelFutureListener) future -> {
+          if (!future.isSuccess()) {
+            loop.schedule(this::openAgain, RECONNECT_MILLIS, TimeUnit.MILLISECONDS);
+          }
+        });
+      }
+    }
+
+    boolean takesMore() {
+      return channel != null && unanswered.size() < pipeline;
+    }
+
+    int load() {
+      return unanswered.size();
+    }
+
+    void write(Exchange exchange) {
+      unanswered.add(exchange);
+      exchange.sent = System.nanoTime();
+      Channel open = Objects.requireNonNull(channel);
+      open.write(template.request(exchange.key()), open.voidPromise());
+      if (!dirty) {
+        dirty = true;
+        if (unflushed.isEmpty()) {
+          // After whatever else is due by now, so that one write to the socket serves several.
+          loop.execute(HttpLoad.this::flush);
+        }
+        unflushed.add(this);
+      }
+    }
+
+    void flush() {
+      dirty = false;
+      if (channel != null) {
+        channel.flush();
+      }
+    }
+
+    /** Ends it: what comes on it now would be taken for the answer of another request. */
+    void giveUp() {
+      if (channel != null) {
+        lost(channel, "connection given up after a request on it timed out");
+      }
+    }
+
+    void close() {
+      if (channel != null) {
+        channel.close();
+      }
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+      channel = context.channel();
+      keepAlive = true;
+      sendWaiting(this);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+      lost(context.channel(), "connection closed");
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      lost(context.channel(), "connection broken: " + reason(cause));
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext context, HttpObject message) {
+      if (context.channel() != channel) {
+        return;
+      }
+      if (message.decoderResult().isFailure()) {
+        lost(context.channel(), "answered with what is no HTTP/1.1");
+        return;
+      }
+      if (message instanceof HttpResponse head) {
+        status = head.status().code();
+        keepAlive = HttpUtil.isKeepAlive(head);
+      }
+      if (message instanceof LastHttpContent
+          && HttpStatusClass.valueOf(status) != HttpStatusClass.INFORMATIONAL) {
+        answered(context);
+      }
+    }
+
+    private void answered(ChannelHandlerContext context) {
+      Exchange exchange = unanswered.poll();
+      if (exchange == null) {
+        lost(context.channel(), "answered what was not asked");
+        return;
+      }
+      if (proper.contains(status)) {
+        exchange.end(Answer.PROPER, "");
+      } else {
+        exchange.end(
+            Answer.ERROR, "answered with status %d; accepted: %s".formatted(status, proper));
+      }
+      if (keepAlive) {
+        sendWaiting(this);
+      } else {
+        lost(context.channel(), "connection closed by the server after another answer");
+      }
+    }
+
+    private void lost(Channel former, String why) {
+      former.close();
+      if (former != channel) {
+        return;
+      }
+      channel = null;
+      unanswered.forEach(exchange -> exchange.end(Answer.ERROR, why));
+      unanswered.clear();
+      openAgain();
+    }
+  }
+}

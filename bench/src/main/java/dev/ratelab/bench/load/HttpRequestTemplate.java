@@ -1,0 +1,163 @@
+package dev.ratelab.bench.load;
+
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpVersion;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What is sent to a server, but for the key: {@value #KEY} in the body or in the URL's path and query stands for the request's key.
+ * Used by one thread at a time.
+ */
+public final class HttpRequestTemplate {
+  /** Where the key goes. */
+  public static final String KEY = "${key}";
+
+  /** A request as {@code POST /check} takes it. */
+  public static final String CHECK_BODY = "{\"key\":\"" + KEY + "\"}";
+
+  private static final int HTTP_PORT = 80;
+
+  private final URI uri;
+  private final HttpMethod method;
+  private final String target;
+  private final String body;
+  private final HttpHeaders fields;
+  // The fields of two requests with bodies of one length are the same.
+  private final Map<Integer, HttpHeaders> fieldsByLength = new HashMap<>();
+
+  private HttpRequestTemplate(
+      URI uri, HttpMethod method, String target, String body, HttpHeaders fields) {
+    this.uri = uri;
+    this.method = method;
+    this.target = target;
+    this.body = body;
+    this.fields = fields;
+  }
+
+  /** {@code POST /check} of one of our servers, or a peer's. */
+  public static HttpRequestTemplate check(URI uri) {
+    return of(uri.toString(), "POST", CHECK_BODY, List.of());
+  }
+
+  /**
+   * A template.
+   *
+   * @param url of http, with {@value #KEY} or without
+   * @param method such as {@code POST}
+   * @param body may be empty
+   * @param headers fields such as {@code X-Api-Key: 1}; one that is set here takes the place of ours
+   * @throws IllegalArgumentException if one of them cannot be sent; the message is for people
+   */
+  public static HttpRequestTemplate of(
+      String url, String method, String body, List<String> headers) {
+    URI uri = uri(url);
+    DefaultHttpHeaders fields = new DefaultHttpHeaders();
+    int port = uri.getPort();
+    fields.set(
+        HttpHeaderNames.HOST,
+        port < 0 || port == HTTP_PORT ? uri.getHost() : uri.getHost() + ":" + port);
+    fields.set(HttpHeaderNames.USER_AGENT, "ratelab");
+    fields.set(HttpHeaderNames.ACCEPT, "*/*");
+    if (!body.isEmpty()) {
+      fields.set(HttpHeaderNames.CONTENT_TYPE, "application/json");
+    }
+    for (String header : headers) {
+      int colon = header.indexOf(':');
+      if (colon < 1) {
+        throw new IllegalArgumentException(
+            "'%s' is no header field; accepted: a name, a colon and a value, such as X-Api-Key: 1"
+                .formatted(header));
+      }
+      fields.set(header.substring(0, colon).strip(), header.substring(colon + 1).strip());
+    }
+    HttpMethod verb;
+    try {
+      verb = new HttpMethod(method);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "'%s' is no method; accepted: such as POST or GET".formatted(method), e);
+    }
+    String after = url.substring(url.indexOf("://") + "://".length());
+    int path = after.indexOf('/');
+    int query = after.indexOf('?');
+    String target = path >= 0 && (query < 0 || path < query)
+        ? after.substring(path)
+        : query >= 0 ? "/" + after.substring(query) : "/";
+    return new HttpRequestTemplate(uri, verb, target.replaceFirst("#.*$", ""), body, fields);
+  }
+
+  /** The server, any key in place of {@value #KEY}. */
+  public URI uri() {
+    return uri;
+  }
+
+  /** The server's host, without the brackets of an IPv6 address. */
+  String host() {
+    return uri.getHost().replaceAll("^\\[|]$", "");
+  }
+
+  int port() {
+    return uri.getPort() < 0 ? HTTP_PORT : uri.getPort();
+  }
+
+  /** The request for a key. */
+  FullHttpRequest request(String key) {
+    byte[] bytes = body.replace(KEY, key).getBytes(StandardCharsets.UTF_8);
+    HttpHeaders all = fieldsByLength.computeIfAbsent(bytes.length, this::withLength);
+    return new DefaultFullHttpRequest(
+        HttpVersion.HTTP_1_1,
+        method,
+        target.replace(KEY, key),
+        Unpooled.wrappedBuffer(bytes),
+        all,
+        EmptyHttpHeaders.INSTANCE);
+  }
+
+  private HttpHeaders withLength(int length) {
+    HttpHeaders all = fields.copy();
+    if (length > 0 || method.equals(HttpMethod.POST) || method.equals(HttpMethod.PUT)) {
+      all.set(HttpHeaderNames.CONTENT_LENGTH, length);
+    }
+    return all;
+  }
+
+  private static URI uri(String url) {
+    URI uri;
+    try {
+      uri = URI.create(url.replace(KEY, "user0"));
+    } catch (IllegalArgumentException e) {
+      throw refused(url, "is no URL");
+    }
+    if ("https".equalsIgnoreCase(uri.getScheme())) {
+      throw refused(url, "asks for TLS, which this generator does not speak");
+    }
+    if (!"http".equalsIgnoreCase(uri.getScheme())) {
+      throw refused(url, "does not begin with http://");
+    }
+    if (uri.getHost() == null || uri.getPort() == 0 || uri.getPort() > 65_535) {
+      throw refused(url, "has no host, or a port that is none");
+    }
+    if (uri.getUserInfo() != null) {
+      throw refused(url, "holds a user; give --header 'Authorization: ...' instead");
+    }
+    return uri;
+  }
+
+  private static IllegalArgumentException refused(String url, String why) {
+    // What was meant as a password must not end up in a log.
+    String shown = url.replaceFirst("//[^/@]*@", "//...@");
+    return new IllegalArgumentException(
+        "'%s' %s; accepted: such as http://127.0.0.1:8080/check".formatted(shown, why));
+  }
+}

@@ -1,0 +1,199 @@
+package dev.ratelab.bench.load;
+
+import dev.ratelab.bench.Interval;
+import dev.ratelab.bench.Run;
+import dev.ratelab.bench.Seeds;
+import dev.ratelab.bench.load.OpenLoop.Outcome;
+import dev.ratelab.bench.load.OpenLoop.Waiting;
+import dev.ratelab.reports.results.Series;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Something under load, and what it has shown so far. */
+final class Loaded {
+  /** The experiment that all these measurements belong to. */
+  static final String EXPERIMENT = "http";
+
+  private static final double[] PERCENTS = {50, 90, 99, 99.9};
+  private static final String[] METRICS = {"p50", "p90", "p99", "p99.9"};
+  private static final double MOST_LATE = 0.01;
+
+  /** Who is loaded. */
+  record Name(String id, String title, Series series) {}
+
+  /** How it is loaded: by so many senders that wait in this way. */
+  record Load(OpenLoop.Call call, int senders, Waiting waiting) {}
+
+  /** Tells what went wrong and how often. */
+  @FunctionalInterface
+  interface Problems {
+    Map<String, Integer> soFar() throws InterruptedException;
+  }
+
+  private final Name name;
+  private final LoadOptions options;
+  private final Load load;
+  private final Problems problems;
+  private final LatencySample sample;
+  private final List<SloSearch.Found> found = new ArrayList<>();
+  private int loads;
+
+  /** Nothing is sent yet. */
+  Loaded(Name name, LoadOptions options, Load load, Problems problems) {
+    this.name = name;
+    this.options = options;
+    this.load = load;
+    this.problems = problems;
+    sample = new LatencySample(options.lateNanos());
+  }
+
+  /** A server over HTTP. */
+  static Loaded http(Name name, LoadOptions options, HttpLoad http) {
+    return new Loaded(name, options, new Load(http, 1, Waiting.YIELDING), http::problems);
+  }
+
+  String title() {
+    return name.title;
+  }
+
+  /**
+   * Loads it without keeping what comes of it.
+   *
+   * @param seed the run's
+   * @param length 0 for not at all
+   */
+  void warmUp(long seed, double rate, Duration length) throws InterruptedException {
+    var unused = load(seed, rate, length);
+  }
+
+  /** Loads it and keeps what comes of it. */
+  void measure(long seed, double rate, Duration length) throws InterruptedException {
+    long arrivals = Seeds.derive(seed, "http-measured", loads++);
+    long[] schedule = options.arrivals().nanos(arrivals, rate, length);
+    sample.add(schedule, length.toNanos(), run(schedule));
+  }
+
+  /**
+   * Searches the highest rate that holds the objective, from near what was found before.
+   *
+   * @param seed the run's
+   * @param run who is told
+   * @return what this search found
+   */
+  SloSearch.Found search(long seed, Slo slo, Run run, double done) throws InterruptedException {
+    double before = found.isEmpty() ? 0 : found.get(found.size() - 1).rate();
+    double start = Math.max(1, before > 0 ? 0.8 * before : options.rate());
+    SloSearch.Found next = SloSearch.find(start, options.highestRate(), rate -> {
+      run.progress()
+          .step(String.format(Locale.ROOT, "%s, %s at %,.0f/s?", name.title, slo, rate), done);
+      Outcome outcome = load(seed, rate, options.trial());
+      return outcome.latencies().length == 0 ? Slo.Verdict.HOLDS : slo.verdict(outcome);
+    });
+    found.add(next);
+    return next;
+  }
+
+  /** The mean of the rates found so far; 0 if there is none. */
+  double foundRate() {
+    return found.stream().mapToDouble(SloSearch.Found::rate).average().orElse(0);
+  }
+
+  private Outcome load(long seed, double rate, Duration length) throws InterruptedException {
+    long arrivals = Seeds.derive(seed, "http-arrivals", loads++);
+    return run(options.arrivals().nanos(arrivals, rate, length));
+  }
+
+  private Outcome run(long[] schedule) throws InterruptedException {
+    return OpenLoop.run(schedule, load.senders, load.waiting, load.call);
+  }
+
+  /** Adds all that was measured to the run's results. */
+  void write(Run run) throws IOException, InterruptedException {
+    int n = sample.count();
+    Series series = name.series.threads(Math.max(load.senders, options.connections()));
+    if (n > 0) {
+      series = run.results().histogram(series, sample.intervals(), 1_000);
+      LatencySample.Percentile[] percentiles =
+          sample.percentiles(Seeds.derive(run.seed(), "bootstrap", 0), PERCENTS);
+      for (int i = 0; i < METRICS.length; i++) {
+        LatencySample.Percentile p = percentiles[i];
+        run.results()
+            .add(series.measured(
+                METRICS[i], "us", p.value() / 1e3, p.low() / 1e3, p.high() / 1e3, n));
+      }
+      double max = sample.histogram().getMaxValue() / 1e3;
+      run.results()
+          .add(
+              series.exact("max", "us", max, n),
+              series.exact("rate", "1/s", sample.offeredPerSecond(), n),
+              series.exact("completed", "1/s", sample.completedPerSecond(), n),
+              series.exact("late", "1", sample.lateShare(), n),
+              series.exact("errors", "requests", (double) sample.errors(), n),
+              series.exact("timeouts", "requests", (double) sample.timeouts(), n));
+      warn(run, n);
+    }
+    writeFound(run, series);
+  }
+
+  private void writeFound(Run run, Series series) throws IOException {
+    if (found.isEmpty()) {
+      return;
+    }
+    double[] rates = found.stream().mapToDouble(SloSearch.Found::rate).toArray();
+    if (rates.length == 1) {
+      run.results().add(series.exact("slo-rate", "1/s", rates[0], 1));
+    } else {
+      Interval interval = Interval.ofMean(rates);
+      run.results()
+          .add(series.measured(
+              "slo-rate", "1/s", interval.mean(), interval.low(), interval.high(), rates.length));
+    }
+    if (found.stream().anyMatch(SloSearch.Found::lowerBound)) {
+      warning(
+          run,
+          "bound",
+          "the load generator is the bottleneck: above the rate reported for %s it sent too much too late, so that rate is a lower bound; %s might do more"
+              .formatted(name.title, name.title));
+    }
+    if (foundRate() == 0) {
+      warning(run, "slo", "no rate holds %s for %s".formatted(options.slo(), name.title));
+    }
+  }
+
+  private void warn(Run run, int n) throws IOException, InterruptedException {
+    if (sample.failed() > 0) {
+      String what = problems.soFar().entrySet().stream()
+          .map(problem -> "%d x %s".formatted(problem.getValue(), problem.getKey()))
+          .collect(Collectors.joining("; "));
+      warning(
+          run,
+          "failed",
+          "%d of %d requests to %s got no proper answer; their latency counts until that was known%s"
+              .formatted(
+                  sample.failed(),
+                  n,
+                  name.title,
+                  what.isEmpty() ? "" : " (over all loads: " + what + ")"));
+    }
+    if (sample.lateShare() > MOST_LATE) {
+      warning(
+          run,
+          "late",
+          String.format(
+              Locale.ROOT,
+              "the load generator is the bottleneck: it sent %.1f %% of the requests to %s over %s ms late, so part of their latency is its own",
+              100 * sample.lateShare(),
+              name.title,
+              options.lateNanos() / 1e6));
+    }
+  }
+
+  private void warning(Run run, String kind, String sentence) throws IOException {
+    run.results().environment("warning_%s_%s_%s".formatted(EXPERIMENT, kind, name.id), sentence);
+  }
+}

@@ -1,0 +1,407 @@
+package dev.ratelab.cli;
+
+import dev.ratelab.bench.Experiment;
+import dev.ratelab.bench.Profile;
+import dev.ratelab.bench.Subject;
+import dev.ratelab.bench.load.Arrivals;
+import dev.ratelab.bench.load.ConstantArrivals;
+import dev.ratelab.bench.load.GivenTarget;
+import dev.ratelab.bench.load.GivenUrl;
+import dev.ratelab.bench.load.Http;
+import dev.ratelab.bench.load.HttpRequestTemplate;
+import dev.ratelab.bench.load.LoadKeys.Skew;
+import dev.ratelab.bench.load.LoadOptions;
+import dev.ratelab.bench.load.OnOffArrivals;
+import dev.ratelab.bench.load.PoissonArrivals;
+import dev.ratelab.bench.load.Slo;
+import dev.ratelab.bench.load.Statuses;
+import dev.ratelab.bench.load.TraceArrivals;
+import dev.ratelab.bench.peer.http.HttpPeer;
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.server.DurationConverter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code ratelab bench http}: the open-loop load generator. */
+@Command(
+    name = "http",
+    description = {
+      "Open-loop load: requests are sent when they are due, whatever became of the earlier ones, and latency counts from when they were due.",
+      "Without --url and --target: the experiment, our server around GCRA in memory, on Redis over Lettuce and over Jedis, and around no decision at all, beside nginx and Express where they are installed, each a process of its own."
+    },
+    mixinStandardHelpOptions = true)
+final class HttpCommand implements Callable<Integer> {
+  private static final Slo EXPERIMENT_SLO = new Slo(99, Duration.ofMillis(5));
+  private static final String DEFAULT_TARGET_CLIENT = "none";
+
+  @Spec
+  private CommandSpec spec;
+
+  @ArgGroup
+  private @Nullable What what;
+
+  @Mixin
+  private Shape shape;
+
+  @Mixin
+  private Message message;
+
+  @Mixin
+  private RunOptions options;
+
+  @Mixin
+  private LimitOptions limits;
+
+  /** Who is loaded. */
+  private static final class What {
+    @Option(
+        names = "--url",
+        paramLabel = "URL",
+        description =
+            "Any HTTP/1.1 server, such as http://127.0.0.1:8080/check. $${key} stands for a request's key.")
+    private @Nullable String url;
+
+    @Option(
+        names = "--target",
+        paramLabel = "SUBJECT",
+        description =
+            "A limiter in this process: an algorithm and its backend, such as gcra@memory, gcra@redis/lettuce, gcra@redis/jedis.")
+    private @Nullable String target;
+  }
+
+  /** What the load is like. */
+  private static final class Shape {
+    @Option(
+        names = "--rate",
+        paramLabel = "PER_SECOND",
+        description =
+            "Requests a second, on average; with --slo where the search begins. Default: 1000, in the experiment 2000")
+    private @Nullable Double rate;
+
+    @Option(
+        names = "--duration",
+        paramLabel = "DURATION",
+        converter = DurationConverter.class,
+        description =
+            "How long is measured; each trial of --slo takes a tenth of it. Default: 10s, or the whole trace; in the experiment a round")
+    private @Nullable Duration duration;
+
+    @Option(
+        names = "--warmup",
+        paramLabel = "DURATION",
+        converter = DurationConverter.class,
+        description = "How long the load runs before that, unmeasured. Default: 3s")
+    private @Nullable Duration warmup;
+
+    @Option(
+        names = "--arrivals",
+        paramLabel = "constant|poisson|on-off[:ON/OFF]|trace:FILE",
+        defaultValue = "poisson",
+        description = {
+          "on-off: bursts, such as on-off:100ms/400ms; default 500ms of each, and --rate is the mean over both.",
+          "trace: the instants of an access log, or of a file with one instant in seconds a line. Default: ${DEFAULT-VALUE}"
+        })
+    private String arrivals;
+
+    @Option(
+        names = "--speed",
+        paramLabel = "FACTOR",
+        description = "How many times as fast a trace is sent. Default: 1")
+    private @Nullable Double speed;
+
+    @Option(
+        names = "--connections",
+        paramLabel = "NUMBER",
+        defaultValue = "16",
+        description =
+            "Connections that are kept alive; with --target the senders of Jedis. Default: ${DEFAULT-VALUE}")
+    private int connections;
+
+    @Option(
+        names = "--pipeline",
+        paramLabel = "NUMBER",
+        defaultValue = "1",
+        description =
+            "Unanswered requests on each connection. When all are full, requests wait, and that counts. Default: ${DEFAULT-VALUE}")
+    private int pipeline;
+
+    @Option(
+        names = "--keys",
+        paramLabel = "NUMBER",
+        defaultValue = "10000",
+        description = "How many different keys there are. Default: ${DEFAULT-VALUE}")
+    private int keys;
+
+    @Option(
+        names = "--key-skew",
+        paramLabel = "uniform|zipf|hot",
+        defaultValue = "uniform",
+        converter = SkewConverter.class,
+        description =
+            "zipf: key number i as often as 1/i. hot: half of all requests on one key. Default: ${DEFAULT-VALUE}")
+    private Skew skew;
+
+    @Option(
+        names = "--timeout",
+        paramLabel = "DURATION",
+        defaultValue = "5s",
+        converter = DurationConverter.class,
+        description =
+            "When a request is given up, counted from when it was due. Default: ${DEFAULT-VALUE}")
+    private Duration timeout;
+
+    @Option(
+        names = "--slo",
+        paramLabel = "pPERCENT=DURATION",
+        converter = SloConverter.class,
+        description =
+            "Search the highest rate that holds this, such as p99=5ms. Default: none, in the experiment p99=5ms")
+    private @Nullable Slo slo;
+  }
+
+  /** What is sent to a URL. */
+  private static final class Message {
+    @Option(
+        names = "--method",
+        paramLabel = "METHOD",
+        description = "Default: POST, or GET with an empty --body")
+    private @Nullable String method;
+
+    @Option(
+        names = "--body",
+        paramLabel = "TEXT",
+        description = "$${key} stands for a request's key. Default: {\"key\":\"$${key}\"}")
+    private @Nullable String body;
+
+    @Option(
+        names = "--header",
+        paramLabel = "'NAME: VALUE'",
+        description = "A header field more; may be repeated.")
+    private List<String> headers = new ArrayList<>();
+
+    @Option(
+        names = "--expect-status",
+        paramLabel = "LIST",
+        description =
+            "Statuses of a proper answer; any other is an error. Default: " + Statuses.DEFAULT)
+    private @Nullable String expected;
+
+    boolean given() {
+      return method != null || body != null || !headers.isEmpty() || expected != null;
+    }
+  }
+
+  @Override
+  public Integer call() {
+    Limit limit = limits.limit(Experiments.PERMITS, Experiments.WINDOW);
+    Experiment experiment;
+    Map<String, String> parameters = new LinkedHashMap<>();
+    parameters.put("limit", Long.toString(limit.permits()));
+    parameters.put("window_us", Long.toString(limit.windowMicros()));
+    try {
+      experiment = experiment(parameters);
+    } catch (IllegalArgumentException | IOException e) {
+      throw new ParameterException(
+          spec.commandLine(), Objects.requireNonNullElse(e.getMessage(), e.toString()));
+    }
+    boolean redisIsOfUse = experiment instanceof Http
+        || (experiment instanceof GivenTarget target && target.subject().isRemote());
+    return new RunSession(
+            spec.commandLine(), options, redisIsOfUse ? options.redis() : OptionalRedis.NONE)
+        .run(limit, parameters, List.of(experiment));
+  }
+
+  private Experiment experiment(Map<String, String> parameters) throws IOException {
+    String url = what == null ? null : what.url;
+    if (message.given() && url == null) {
+      throw new IllegalArgumentException(
+          "--method, --body, --header and --expect-status are for --url");
+    }
+    Arrivals arrivals = arrivals();
+    boolean experiment = what == null;
+    LoadOptions load = load(arrivals, options.profile(), experiment);
+    describe(load, parameters);
+    if (url != null) {
+      String body = Objects.requireNonNullElse(message.body, HttpRequestTemplate.CHECK_BODY);
+      String method = Objects.requireNonNullElse(message.method, body.isEmpty() ? "GET" : "POST");
+      HttpRequestTemplate template = HttpRequestTemplate.of(url, method, body, message.headers);
+      Statuses expected =
+          Statuses.parse(Objects.requireNonNullElse(message.expected, Statuses.DEFAULT));
+      parameters.put("http.url", url);
+      return new GivenUrl(template, expected, load);
+    }
+    String target = what == null ? null : what.target;
+    if (target != null) {
+      Subject subject = subject(target);
+      parameters.put("http.target", subject.id());
+      return new GivenTarget(subject, load);
+    }
+    return new Http(load, HttpPeer.all());
+  }
+
+  private LoadOptions load(Arrivals arrivals, Profile profile, boolean experiment) {
+    double rate = shape.rate != null ? shape.rate : experiment ? 2_000 : 1_000;
+    Duration duration = shape.duration;
+    if (arrivals instanceof TraceArrivals trace) {
+      if (shape.rate != null || shape.slo != null) {
+        throw new IllegalArgumentException(
+            "a trace has a rate of its own, which --rate and --slo cannot change; --speed can");
+      }
+      duration = duration != null ? duration : trace.length();
+      rate = trace.size() / Math.max(1e-3, trace.length().toNanos() / 1e9);
+    } else if (shape.speed != null) {
+      throw new IllegalArgumentException("--speed is for --arrivals trace:FILE");
+    }
+    Duration warmup = shape.warmup;
+    Slo slo = shape.slo;
+    if (experiment) {
+      boolean smoke = profile == Profile.SMOKE;
+      boolean full = profile == Profile.FULL;
+      Duration round = smoke ? Duration.ofMillis(300) : Duration.ofSeconds(full ? 10 : 3);
+      duration = duration != null ? duration : round;
+      warmup = warmup != null ? warmup : round;
+      slo = slo != null || arrivals instanceof TraceArrivals ? slo : EXPERIMENT_SLO;
+    }
+    return new LoadOptions(
+        arrivals,
+        rate,
+        duration != null ? duration : Duration.ofSeconds(10),
+        warmup != null ? warmup : Duration.ofSeconds(3),
+        shape.connections,
+        shape.pipeline,
+        shape.keys,
+        shape.skew,
+        shape.timeout,
+        slo);
+  }
+
+  private static void describe(LoadOptions load, Map<String, String> parameters) {
+    parameters.put("http.arrivals", load.arrivals().name());
+    parameters.put("http.rate", Double.toString(load.rate()));
+    parameters.put("http.duration_us", Long.toString(load.duration().toNanos() / 1_000));
+    parameters.put("http.connections", Integer.toString(load.connections()));
+    parameters.put("http.pipeline", Integer.toString(load.pipeline()));
+    parameters.put("http.keys", load.skew().id() + " " + load.keys());
+    Slo slo = load.slo();
+    if (slo != null) {
+      parameters.put("http.slo", slo.toString());
+    }
+  }
+
+  private Arrivals arrivals() throws IOException {
+    String text = shape.arrivals;
+    if (text.equals("constant")) {
+      return new ConstantArrivals();
+    }
+    if (text.equals("poisson")) {
+      return new PoissonArrivals();
+    }
+    if (text.equals("on-off")) {
+      return new OnOffArrivals(Duration.ofMillis(500), Duration.ofMillis(500));
+    }
+    Matcher bursts = Pattern.compile("on-off:([^/]+)/([^/]+)").matcher(text);
+    if (bursts.matches()) {
+      DurationConverter durations = new DurationConverter();
+      try {
+        return new OnOffArrivals(
+            durations.convert(bursts.group(1)), durations.convert(bursts.group(2)));
+      } catch (TypeConversionException e) {
+        throw new IllegalArgumentException(e.getMessage(), e);
+      }
+    }
+    if (text.startsWith("trace:") && text.length() > "trace:".length()) {
+      return TraceArrivals.read(
+          Path.of(text.substring("trace:".length())), shape.speed != null ? shape.speed : 1);
+    }
+    throw new IllegalArgumentException(
+        "'%s' is no kind of arrivals; accepted: constant, poisson, on-off, on-off:ON/OFF, trace:FILE"
+            .formatted(text));
+  }
+
+  private static Subject subject(String text) {
+    String refused =
+        "'%s' is no target; accepted: an algorithm (%s), @ and memory, redis/lettuce, redis/jedis, redis-cluster/lettuce or redis-cluster/jedis"
+            .formatted(
+                text,
+                Arrays.stream(Algorithm.values())
+                    .map(Algorithm::id)
+                    .collect(Collectors.joining(", ")));
+    Subject subject;
+    try {
+      subject = Subject.parse(
+          text.endsWith("@" + Subject.MEMORY) ? text + "/" + DEFAULT_TARGET_CLIENT : text);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(refused, e);
+    }
+    boolean memory =
+        subject.backend().equals(Subject.MEMORY) && subject.client().equals(DEFAULT_TARGET_CLIENT);
+    boolean redis = List.of(Subject.REDIS, Subject.REDIS_CLUSTER).contains(subject.backend())
+        && Subject.CLIENTS.contains(subject.client());
+    boolean limit = memory
+        ? subject.name().equals(Subject.CLOCK_READ)
+        : List.of(Subject.PING, Subject.NO_OP).contains(subject.name());
+    if (!(memory || redis) || (subject.isLimit() && !limit)) {
+      throw new IllegalArgumentException(refused);
+    }
+    return subject;
+  }
+
+  private static final class SkewConverter implements ITypeConverter<Skew> {
+    @Override
+    public Skew convert(String text) {
+      for (Skew skew : Skew.values()) {
+        if (skew.id().equals(text)) {
+          return skew;
+        }
+      }
+      throw new TypeConversionException(
+          "'%s' is no skew; accepted: uniform, zipf, hot".formatted(text));
+    }
+  }
+
+  private static final class SloConverter implements ITypeConverter<Slo> {
+    private static final Pattern FORM = Pattern.compile("p(\\d{1,2}(?:\\.\\d{1,6})?)=(.+)");
+
+    @Override
+    public Slo convert(String text) {
+      Matcher parts = FORM.matcher(text);
+      if (parts.matches()) {
+        try {
+          return new Slo(
+              Double.parseDouble(parts.group(1)), new DurationConverter().convert(parts.group(2)));
+        } catch (IllegalArgumentException | TypeConversionException e) {
+          throw refused(text);
+        }
+      }
+      throw refused(text);
+    }
+
+    private static TypeConversionException refused(String text) {
+      return new TypeConversionException(
+          "'%s' is no objective; accepted: a percentile over 0 and below 100 and a duration, such as p99=5ms or p99.9=500us"
+              .formatted(text));
+    }
+  }
+}

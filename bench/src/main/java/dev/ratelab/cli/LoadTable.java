@@ -1,0 +1,100 @@
+package dev.ratelab.cli;
+
+import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Results;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What was loaded with {@code bench http}: a line for each, and what a reader must know before believing a number. */
+final class LoadTable {
+  private static final String EXPERIMENT = "http";
+  private static final List<String> METRICS = List.of(
+      "slo-rate",
+      "rate",
+      "completed",
+      "p50",
+      "p90",
+      "p99",
+      "p99.9",
+      "max",
+      "late",
+      "errors",
+      "timeouts");
+
+  private LoadTable() {}
+
+  /** Prints the columns for which there is at least one number, and the warnings; nothing if nothing was loaded. */
+  static void print(PrintWriter out, Results results) {
+    Map<String, Map<String, Measurement>> rows = new LinkedHashMap<>();
+    for (Measurement row : results.measurements()) {
+      if (row.experiment().equals(EXPERIMENT)) {
+        rows.computeIfAbsent(who(row), who -> new LinkedHashMap<>()).put(row.metric(), row);
+      }
+    }
+    if (!rows.isEmpty()) {
+      table(out, rows);
+    }
+    results.environment().forEach((name, sentence) -> {
+      if (name.startsWith("warning_" + EXPERIMENT + "_")) {
+        out.println("Warning: " + sentence);
+      }
+    });
+  }
+
+  private static void table(PrintWriter out, Map<String, Map<String, Measurement>> rows) {
+    List<List<String>> columns = new ArrayList<>();
+    List<String> names = new ArrayList<>(List.of("loaded"));
+    names.addAll(rows.keySet());
+    columns.add(names);
+    for (String metric : METRICS) {
+      if (rows.values().stream().anyMatch(row -> row.containsKey(metric))) {
+        List<String> column = new ArrayList<>(List.of(head(metric)));
+        rows.values().forEach(row -> column.add(cell(row.get(metric))));
+        columns.add(column);
+      }
+    }
+    for (int line = 0; line <= rows.size(); line++) {
+      StringBuilder text = new StringBuilder();
+      for (List<String> column : columns) {
+        int width = column.stream().mapToInt(String::length).max().orElse(0);
+        String gap = " ".repeat(width - column.get(line).length());
+        text.append(text.isEmpty() ? column.get(line) + gap : "  " + gap + column.get(line));
+      }
+      out.println(text);
+    }
+  }
+
+  private static String who(Measurement row) {
+    return switch (row.subject()) {
+      case Measurement.LIMIT -> "limit: " + row.workload();
+      case Measurement.RATELAB ->
+        row.algorithm() + ", " + row.backend()
+            + (row.client().equals(Measurement.NONE) ? "" : " over " + row.client());
+      default -> row.subject();
+    };
+  }
+
+  private static String head(String metric) {
+    return switch (metric) {
+      case "slo-rate", "rate", "completed" -> metric + " 1/s";
+      case "p50", "p90", "p99", "p99.9", "max" -> metric + " ms";
+      default -> metric;
+    };
+  }
+
+  private static String cell(@Nullable Measurement row) {
+    if (row == null) {
+      return "-";
+    }
+    return switch (row.unit()) {
+      case "us" -> String.format(Locale.ROOT, "%.3f", row.value() / 1e3);
+      case "1" -> String.format(Locale.ROOT, "%.2f%%", 100 * row.value());
+      default -> String.format(Locale.ROOT, "%,.0f", row.value());
+    };
+  }
+}
