@@ -43,7 +43,7 @@ public final class GivenTarget extends GivenLoad {
         call.send(request);
       };
       Loaded.Load load = new Loaded.Load(
-          blocking ? call : told, blocking ? options().connections() : 1, Waiting.YIELDING);
+          blocking ? call : told, blocking ? options().connections() : 1, subject.isRemote() ? Waiting.COARSE : Waiting.SPINNING);
       Loaded.Name name = new Loaded.Name(
           subject.id(),
           subject.title(),

@@ -54,7 +54,7 @@ final class Loaded {
 
   /** A server over HTTP. */
   static Loaded http(Name name, LoadOptions options, HttpLoad http) {
-    return new Loaded(name, options, new Load(http, 1, Waiting.YIELDING), http::problems);
+    return new Loaded(name, options, new Load(http, 1, Waiting.COARSE), http::problems);
   }
 
   String title() {

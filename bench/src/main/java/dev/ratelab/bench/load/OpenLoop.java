@@ -37,8 +37,11 @@ public final class OpenLoop {
     SLEEPING,
     /** Never sleeps: exact, at the price of a core for each sender. */
     SPINNING,
-    /** As sleeping, but lets others run on its core all the while: for a system under load on the same few cores. */
-    YIELDING
+    /**
+     * Only sleeps, so that it takes next to nothing from a system under load on the same few cores. Sends some 60 us late on
+     * Linux, which counts.
+     */
+    COARSE
   }
 
   /** What became of a request. */
@@ -194,17 +197,15 @@ public final class OpenLoop {
     }
   }
 
-  // Yielding is a favour to the system under load; no order of threads depends on it.
-  @SuppressWarnings("ThreadPriorityCheck")
   private boolean waitUntil(long due) {
     for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
       if (Thread.currentThread().isInterrupted()) {
         return false;
       }
-      if (left > SPIN_NANOS && waiting != Waiting.SPINNING) {
+      if (waiting == Waiting.COARSE) {
+        LockSupport.parkNanos(left);
+      } else if (waiting == Waiting.SLEEPING && left > SPIN_NANOS) {
         LockSupport.parkNanos(left - SPIN_NANOS);
-      } else if (waiting == Waiting.YIELDING) {
-        Thread.yield();
       } else {
         Thread.onSpinWait();
       }

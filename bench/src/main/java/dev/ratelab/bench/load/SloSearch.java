@@ -92,15 +92,20 @@ public final class SloSearch {
   }
 
   private void confirm() throws InterruptedException {
+    double step = 1 + RESOLUTION;
     while (good > 0) {
       double found = good;
       good = 0;
       judge(found);
       if (good == 0) {
-        double lower = found / (1 + RESOLUTION);
+        double lower = found / step;
+        // Far from what holds, small steps would take for ever.
+        step *= step;
         good = lower >= LOWEST ? lower : 0;
-      } else {
+      } else if (bad <= good * (1 + RESOLUTION) || Double.isInfinite(bad)) {
         return;
+      } else {
+        bisect();
       }
     }
   }

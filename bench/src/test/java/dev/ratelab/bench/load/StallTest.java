@@ -68,7 +68,7 @@ class StallTest {
       Duration length = Duration.ofNanos(100_000);
       long[] schedule = new ConstantArrivals().nanos(1, 1e9, length);
 
-      Outcome absurd = OpenLoop.run(schedule, 1, Waiting.YIELDING, http);
+      Outcome absurd = OpenLoop.run(schedule, 1, Waiting.COARSE, http);
 
       assertThat(absurd.late(1_000_000)).isGreaterThan(50_000);
       assertThat(new Slo(99, Duration.ofMillis(5)).verdict(absurd))
