@@ -11,24 +11,24 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PolicyTest {
-  private static final Limit LIMIT = Limit.of(10, Duration.ofSeconds(1));
+  private final Limit limit = Limit.of(10, Duration.ofSeconds(1));
 
   @Test
   void failsClosedWithinTheDefaultDeadlineUnlessToldOtherwise() {
-    Policy policy = Policy.of("api", Algorithm.GCRA, LIMIT);
+    Policy policy = Policy.of("api", Algorithm.GCRA, limit);
 
     assertThat(policy)
         .isEqualTo(new Policy(
-            "api", Algorithm.GCRA, LIMIT, FailurePolicy.FAIL_CLOSED, Duration.ofMillis(250)));
+            "api", Algorithm.GCRA, limit, FailurePolicy.FAIL_CLOSED, Duration.ofMillis(250)));
     assertThat(policy.onFailure(FailurePolicy.FAIL_OPEN).withDeadline(Duration.ofSeconds(2)))
         .isEqualTo(new Policy(
-            "api", Algorithm.GCRA, LIMIT, FailurePolicy.FAIL_OPEN, Duration.ofSeconds(2)));
+            "api", Algorithm.GCRA, limit, FailurePolicy.FAIL_OPEN, Duration.ofSeconds(2)));
   }
 
   @ParameterizedTest
   @MethodSource("acceptedNames")
   void acceptsANameThatCannotBreakAKey(String name) {
-    assertThat(Policy.of(name, Algorithm.GCRA, LIMIT).name()).isEqualTo(name);
+    assertThat(Policy.of(name, Algorithm.GCRA, limit).name()).isEqualTo(name);
   }
 
   static String[] acceptedNames() {
@@ -39,7 +39,7 @@ class PolicyTest {
   @MethodSource("refusedNames")
   void refusesAnyOtherName(String name) {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Policy.of(name, Algorithm.GCRA, LIMIT))
+        .isThrownBy(() -> Policy.of(name, Algorithm.GCRA, limit))
         .withMessage("policy is '%s'; accepted: 1 to 64 of A-Z a-z 0-9 . _ -", name);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Policy.requireName("namespace", name))
@@ -53,7 +53,7 @@ class PolicyTest {
   @ParameterizedTest
   @ValueSource(strings = {"PT0S", "PT-0.000000001S", "PT1H0.000000001S", "PT2562047788015215H"})
   void refusesADeadlineThatIsNone(Duration deadline) {
-    Policy policy = Policy.of("api", Algorithm.GCRA, LIMIT);
+    Policy policy = Policy.of("api", Algorithm.GCRA, limit);
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> policy.withDeadline(deadline))
@@ -63,14 +63,14 @@ class PolicyTest {
   @ParameterizedTest
   @ValueSource(strings = {"PT0.000000001S", "PT1H"})
   void acceptsADeadlineOverNothingUpToAnHour(Duration deadline) {
-    assertThat(Policy.of("api", Algorithm.GCRA, LIMIT).withDeadline(deadline).deadline())
+    assertThat(Policy.of("api", Algorithm.GCRA, limit).withDeadline(deadline).deadline())
         .isEqualTo(deadline);
   }
 
   @ParameterizedTest
   @EnumSource
   void aBurstIsForTheBucketsOnly(Algorithm algorithm) {
-    Limit burst = LIMIT.withBurst(5);
+    Limit burst = limit.withBurst(5);
     switch (algorithm) {
       case TOKEN_BUCKET, GCRA, LEAKY_BUCKET ->
         assertThat(Policy.of("api", algorithm, burst).limit()).isEqualTo(burst);
@@ -80,6 +80,6 @@ class PolicyTest {
             .withMessage(
                 "%s has no burst; accepted by token-bucket, gcra and leaky-bucket", algorithm);
     }
-    assertThat(Policy.of("api", algorithm, LIMIT.withBurst(10)).limit()).isEqualTo(LIMIT);
+    assertThat(Policy.of("api", algorithm, limit.withBurst(10)).limit()).isEqualTo(limit);
   }
 }

@@ -24,9 +24,26 @@ import org.junit.jupiter.params.provider.MethodSource;
  * question that can be asked of each state. What is checked holds without exception for these limits.
  */
 class EveryReachableStateTest {
-  /** All states that some arrivals lead to, each with an instant at which it is the state. */
-  private record Explored<S>(
-      Algorithm algorithm, Limit limit, Transition<S> transition, Set<At<S>> states) {
+  private record Explored<S>(Algorithm algorithm, Limit limit, Transition<S> transition) {
+    /** All states that some arrivals lead to, each with an instant at which it is the state. */
+    Set<At<S>> states() {
+      Set<At<S>> states = new HashSet<>();
+      long start = 2 * limit.windowMicros();
+      Set<@Nullable S> found = new HashSet<>();
+      found.add(null);
+      for (long now = start; now < start + 3 * limit.windowMicros(); now++) {
+        Set<@Nullable S> left = new HashSet<>();
+        for (S state : found) {
+          left.addAll(afterUnits(state, now));
+        }
+        for (S state : left) {
+          states.add(new At<>(state, now));
+        }
+        found = left;
+      }
+      return states;
+    }
+
     @Override
     public String toString() {
       return "%s, %d per %d µs, burst %d"
@@ -52,13 +69,8 @@ class EveryReachableStateTest {
 
   private record At<S>(@Nullable S state, long now) {}
 
-  private static final List<Explored<?>> LIMITS = exploreAll();
-
+  /** Made anew for each test, and explored in it: under mutation testing a static field would keep another mutant's. */
   static Stream<Explored<?>> limits() {
-    return LIMITS.stream();
-  }
-
-  private static List<Explored<?>> exploreAll() {
     long[][] sizes = {{1, 1}, {1, 4}, {2, 3}, {3, 2}, {2, 5}, {3, 4}};
     List<Explored<?>> all = new ArrayList<>();
     for (Algorithm algorithm : Algorithm.values()) {
@@ -68,30 +80,11 @@ class EveryReachableStateTest {
         bursts
             .distinct()
             .mapToObj(burst -> new Limit(n, size[1], burst))
-            .map(limit -> explore(algorithm, limit, Transition.of(algorithm, limit)))
+            .map(limit -> new Explored<>(algorithm, limit, Transition.of(algorithm, limit)))
             .forEach(all::add);
       }
     }
-    return all;
-  }
-
-  private static <S> Explored<S> explore(
-      Algorithm algorithm, Limit limit, Transition<S> transition) {
-    Explored<S> explored = new Explored<>(algorithm, limit, transition, new HashSet<>());
-    long start = 2 * limit.windowMicros();
-    Set<@Nullable S> found = new HashSet<>();
-    found.add(null);
-    for (long now = start; now < start + 3 * limit.windowMicros(); now++) {
-      Set<@Nullable S> left = new HashSet<>();
-      for (S state : found) {
-        left.addAll(explored.afterUnits(state, now));
-      }
-      for (S state : left) {
-        explored.states.add(new At<>(state, now));
-      }
-      found = left;
-    }
-    return explored;
+    return all.stream();
   }
 
   /** Asked at each state's own instant, and at each of the two windows before it: a clock that went back. */
@@ -100,7 +93,7 @@ class EveryReachableStateTest {
   <S> void everyFieldOfADecisionIsExact(Explored<S> explored) {
     long window = explored.limit.windowMicros();
     long longest = 0;
-    for (At<S> at : explored.states) {
+    for (At<S> at : explored.states()) {
       for (long now = at.now - 2 * window; now <= at.now; now++) {
         List<@Nullable S> after = explored.afterUnits(at.state, now);
         long admitted = after.size() - 1L;
@@ -174,10 +167,11 @@ class EveryReachableStateTest {
   @ParameterizedTest
   @MethodSource("limits")
   <S> void arrivalCurveIsTheBound(Explored<S> explored) {
+    Set<At<S>> states = explored.states();
     Map<Span<S>, Long> memo = new HashMap<>();
     for (long span = 1; span <= longestSpan(explored); span++) {
       long most = 0;
-      for (At<S> at : explored.states) {
+      for (At<S> at : states) {
         most = Math.max(most, mostAdmitted(explored, at.state, at.now + 1, span, memo));
       }
       if (isTight(explored)) {
@@ -281,10 +275,11 @@ class EveryReachableStateTest {
   @ParameterizedTest
   @MethodSource("queues")
   void outputOfTheLeakyBucketIsSmooth(Explored<Gcra.Tat> explored) {
+    Set<At<Gcra.Tat>> states = explored.states();
     for (long span = 1; span <= 3 * explored.limit.windowMicros(); span++) {
       Map<Output, Long> memo = new HashMap<>();
       long most = 0;
-      for (At<Gcra.Tat> at : explored.states) {
+      for (At<Gcra.Tat> at : states) {
         Output output = new Output(at.state, at.now, at.now + explored.limit.windowMicros(), span);
         most = Math.max(most, mostReleased(explored, output, memo));
       }

@@ -14,9 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** The queue of the log where it is long: the states of small limits are all in {@link EveryReachableStateTest}. */
 class SlidingWindowLogTest {
-  private static final Limit LIMIT = new Limit(500, 1_000, 500);
-
-  private final SlidingWindowLog algorithm = new SlidingWindowLog(LIMIT);
+  private final SlidingWindowLog algorithm = new SlidingWindowLog(new Limit(500, 1_000, 500));
 
   @Test
   void admitsWhatAPlainListOfAdmissionsHasRoomFor() {
@@ -52,6 +50,21 @@ class SlidingWindowLogTest {
       assertThat(state.backSize()).isLessThanOrEqualTo(state.frontSize());
     }
     assertThat(denied).isBetween(1_000L, 19_000L);
+  }
+
+  /** No sooner, or turning them round would cost an admission more than constant time on average. */
+  @Test
+  void theListsBecomeOneWhenTheSecondIsTheLongerOne() {
+    List<Long> sizes = new ArrayList<>();
+    Log state = algorithm.apply(null, 0, 1).state();
+    for (long now = 1; now < 32; now++) {
+      Log next = algorithm.apply(state, now, 1).state();
+      if (next.frontSize() != state.frontSize()) {
+        sizes.add(next.frontSize());
+      }
+      state = next;
+    }
+    assertThat(sizes).containsExactly(1L, 3L, 7L, 15L, 31L);
   }
 
   private static long size(@Nullable Entry list) {

@@ -9,16 +9,24 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.ManualTime;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.TimeSource;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MemoryRateLimiterTest {
   private static final long SECOND = 1_000_000;
+
+  @RegisterExtension
+  private final CapturedLog log = new CapturedLog();
 
   private final ManualTime time = new ManualTime(1_000 * SECOND);
 
@@ -164,6 +172,76 @@ class MemoryRateLimiterTest {
       assertThat(limiter.check("key" + i, 4).allowed()).as("key %d lost", i).isEqualTo(lost);
     }
     assertThat(limiter.lostLiveKeys()).isLessThan(100);
+  }
+
+  /** Checked by a clock that was set back, a key is not idle since then: its state counts for as long as before. */
+  @ParameterizedTest
+  @EnumSource
+  void aClockThatGoesBackDropsNoKey(Algorithm algorithm) {
+    MemoryRateLimiter<?> limiter = limiter(algorithm, 100);
+    long before = time.micros();
+    limiter.check("key", 4);
+
+    time.set(before - 60 * SECOND);
+    assertThat(limiter.check("key", 4).allowed()).isFalse();
+    // Past the longest idle time from there on.
+    time.set(before - 30 * SECOND);
+    assertThat(limiter.keys()).isEqualTo(1);
+    time.set(before);
+
+    assertThat(limiter.check("key", 4).allowed()).isFalse();
+  }
+
+  /** The clock is read between the look at a state and its replacement; there each reading lets another check in. */
+  @ParameterizedTest
+  @EnumSource
+  void whoeverIsOvertakenDecidesAgain(Algorithm algorithm) {
+    Policy policy = Policy.of("p", algorithm, Limit.of(100, Duration.ofSeconds(10)));
+    List<Decision> overtaking = new ArrayList<>();
+    Deque<Runnable> next = new ArrayDeque<>();
+    TimeSource clock = () -> {
+      Runnable check = next.poll();
+      if (check != null) {
+        check.run();
+      }
+      return 0;
+    };
+    MemoryRateLimiter<?> limiter = MemoryRateLimiter.of(policy, clock, 100);
+    limiter.check("key", 1);
+
+    // A check that overtakes reads the clock too, and finds nobody who overtakes it.
+    for (int i = 0; i < 10; i++) {
+      next.add(() -> {
+        List<Runnable> others = List.copyOf(next);
+        next.clear();
+        overtaking.add(limiter.check("key", 1));
+        next.addAll(others);
+      });
+    }
+    Decision overtaken = limiter.check("key", 1);
+
+    assertThat(next).isEmpty();
+    assertThat(overtaking).hasSize(10).allMatch(Decision::allowed);
+    assertThat(overtaken.remaining()).isEqualTo(100 - 12);
+    assertThat(limiter.check("key", 1).remaining()).isEqualTo(100 - 13);
+  }
+
+  /** The first, and then whenever they have doubled: said at once, and seldom where it goes on. */
+  @Test
+  void aLossOfLiveKeysIsLoggedAtEachPowerOfTwo() {
+    MemoryRateLimiter<?> limiter = limiter(Algorithm.GCRA, 10);
+    for (int i = 0; i < 20; i++) {
+      limiter.check("key" + i, 4);
+    }
+
+    assertThat(limiter.lostLiveKeys()).isEqualTo(10);
+    assertThat(log.lines())
+        .extracting(line -> line.replaceFirst(".* policy p: ", ""))
+        .containsExactly(
+            "1 keys forgotten while they still counted; each can admit another burst. The store holds 10 keys",
+            "2 keys forgotten while they still counted; each can admit another burst. The store holds 10 keys",
+            "4 keys forgotten while they still counted; each can admit another burst. The store holds 10 keys",
+            "8 keys forgotten while they still counted; each can admit another burst. The store holds 10 keys");
   }
 
   @Test

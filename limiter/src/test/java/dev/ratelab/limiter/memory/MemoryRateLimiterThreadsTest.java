@@ -19,10 +19,12 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Many threads at once. What is asserted holds for every order in which they can run. */
+@ExtendWith(CapturedLog.class)
 class MemoryRateLimiterThreadsTest {
   private static final int THREADS = 4;
 

@@ -15,16 +15,19 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import net.jqwik.api.RandomGenerator;
 import net.jqwik.api.sessions.JqwikSession;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Each planted fault is caught by each property that it names, and by nothing but the fault. */
-class PlantedFaultsTest {
+@Tag("planted")
+public class PlantedFaultsTest {
   private static final int TRIES = 1_000;
   private static final long SEED = 20_260_101;
 
@@ -35,6 +38,17 @@ class PlantedFaultsTest {
           new CallerFaults(new RedisSubject(TestRedis.lettuce())).all())
       .flatMap(List::stream)
       .toList();
+
+  /** The faults in scripts as a table for people; what it says of each is what is tested here. */
+  public static String tableOfScripts() {
+    StringBuilder table = new StringBuilder("| fault | script | caught by |\n|---|---|---|\n");
+    for (Fault fault : new ScriptFaults(TestRedis.lettuce()).all()) {
+      String properties =
+          fault.caughtBy().stream().map(Property::title).collect(Collectors.joining(", "));
+      table.append("| %s | %s | %s |\n".formatted(fault.title(), fault.algorithm(), properties));
+    }
+    return table.toString();
+  }
 
   static List<Arguments> faultsAndProperties() {
     return FAULTS.stream()
