@@ -11,9 +11,7 @@ import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.TimeSource;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -192,38 +190,59 @@ class MemoryRateLimiterTest {
     assertThat(limiter.check("key", 4).allowed()).isFalse();
   }
 
-  /** The clock is read between the look at a state and its replacement; there each reading lets another check in. */
-  @ParameterizedTest
-  @EnumSource
-  void whoeverIsOvertakenDecidesAgain(Algorithm algorithm) {
-    Policy policy = Policy.of("p", algorithm, Limit.of(100, Duration.ofSeconds(10)));
-    List<Decision> overtaking = new ArrayList<>();
-    Deque<Runnable> next = new ArrayDeque<>();
-    TimeSource clock = () -> {
-      Runnable check = next.poll();
-      if (check != null) {
-        check.run();
+  /** The clock is read between the look at a state and its replacement: at each reading another check may come between. */
+  private static final class Overtaking implements TimeSource {
+    final MemoryRateLimiter<?> limiter;
+    final List<Decision> decisions = new ArrayList<>();
+    private int left;
+
+    Overtaking(Algorithm algorithm) {
+      Policy policy = Policy.of("p", algorithm, Limit.of(100, Duration.ofSeconds(10)));
+      limiter = MemoryRateLimiter.of(policy, this, 100);
+      limiter.check("key", 1);
+    }
+
+    /** A check, overtaken by as many others of cost 1 as it reads the clock, and by no more than the given number. */
+    Decision overtakenCheck(long cost, int others) {
+      left = others;
+      return limiter.check("key", cost);
+    }
+
+    @Override
+    public long micros() {
+      if (left > 0) {
+        int rest = left - 1;
+        // The check that overtakes reads the clock too, and nothing overtakes it.
+        left = 0;
+        decisions.add(limiter.check("key", 1));
+        left = rest;
       }
       return 0;
-    };
-    MemoryRateLimiter<?> limiter = MemoryRateLimiter.of(policy, clock, 100);
-    limiter.check("key", 1);
-
-    // A check that overtakes reads the clock too, and finds nobody who overtakes it.
-    for (int i = 0; i < 10; i++) {
-      next.add(() -> {
-        List<Runnable> others = List.copyOf(next);
-        next.clear();
-        overtaking.add(limiter.check("key", 1));
-        next.addAll(others);
-      });
     }
-    Decision overtaken = limiter.check("key", 1);
+  }
 
-    assertThat(next).isEmpty();
-    assertThat(overtaking).hasSize(10).allMatch(Decision::allowed);
+  @ParameterizedTest
+  @EnumSource
+  void anAdmissionThatWasOvertakenIsDecidedAgain(Algorithm algorithm) {
+    Overtaking overtaking = new Overtaking(algorithm);
+
+    Decision overtaken = overtaking.overtakenCheck(1, 10);
+
+    assertThat(overtaking.decisions).hasSize(10).allMatch(Decision::allowed);
     assertThat(overtaken.remaining()).isEqualTo(100 - 12);
-    assertThat(limiter.check("key", 1).remaining()).isEqualTo(100 - 13);
+    assertThat(overtaking.limiter.check("key", 1).remaining()).isEqualTo(100 - 13);
+  }
+
+  /** It has nothing to charge, so nothing that comes between can keep it from answering. */
+  @ParameterizedTest
+  @EnumSource
+  void aDenialThatWasOvertakenStands(Algorithm algorithm) {
+    Overtaking overtaking = new Overtaking(algorithm);
+
+    Decision overtaken = overtaking.overtakenCheck(100, 50);
+
+    assertThat(overtaken.allowed()).isFalse();
+    assertThat(overtaking.decisions).hasSizeBetween(1, 49);
   }
 
   /** The first, and then whenever they have doubled: said at once, and seldom where it goes on. */

@@ -33,7 +33,7 @@ record Explanations(List<Explanation> all) {
    */
   static Explanations parse(String text) {
     List<Explanation> all = new ArrayList<>();
-    for (String block : text.strip().split("\n{2,}")) {
+    for (String block : text.strip().split("\n{2,}", -1)) {
       List<String> lines = block.lines().map(String::strip).toList();
       if (lines.stream().allMatch(line -> line.isEmpty() || line.startsWith("#"))) {
         continue;
