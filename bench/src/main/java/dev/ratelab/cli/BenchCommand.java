@@ -37,12 +37,15 @@ final class BenchCommand implements Callable<Integer> {
   @Mixin
   private LimitOptions limits;
 
+  @Mixin
+  private ThroughputOptions throughput;
+
   @Override
   public Integer call() {
     if (name == null) {
       throw new ParameterException(spec.commandLine(), "Missing required parameter: 'EXPERIMENT'");
     }
-    Experiment experiment = Experiments.ALL.stream()
+    Experiment found = Experiments.ALL.stream()
         .filter(candidate -> candidate.name().equals(name))
         .findFirst()
         .orElseThrow(() -> new ParameterException(
@@ -53,6 +56,7 @@ final class BenchCommand implements Callable<Integer> {
                     Experiments.ALL.stream()
                         .map(Experiment::name)
                         .collect(Collectors.joining(", ")))));
+    Experiment experiment = throughput.applied(found);
     Limit limit = limits.limit(Experiments.PERMITS, Experiments.WINDOW);
     return new RunSession(spec.commandLine(), options).run(limit, List.of(experiment));
   }

@@ -26,6 +26,6 @@ final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Limit limit = limits.limit(Experiments.PERMITS, Experiments.WINDOW);
-    return new RunSession(spec.commandLine(), options).run(limit, Experiments.ALL);
+    return new RunSession(spec.commandLine(), options).run(limit, Experiments.COMPARED);
   }
 }

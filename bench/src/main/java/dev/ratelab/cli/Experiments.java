@@ -6,19 +6,26 @@ import dev.ratelab.bench.accuracy.GeneratedWorkloads;
 import dev.ratelab.bench.burst.Burst;
 import dev.ratelab.bench.latency.Latency;
 import dev.ratelab.bench.memory.BytesPerKey;
+import dev.ratelab.bench.rediscost.RedisCost;
 import dev.ratelab.bench.throughput.Throughput;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.stream.Stream;
 
-/** The experiments that the command line offers, in the order {@code compare} runs them: the quick ones first. */
+/** The experiments that the command line offers. */
 final class Experiments {
-  static final List<Experiment> ALL = List.of(
+  /** What {@code compare} runs, in its order: the quick ones first. */
+  static final List<Experiment> COMPARED = List.of(
       new Burst(),
       new Accuracy(GeneratedWorkloads::of),
       new BytesPerKey(),
       new Throughput(),
       new Latency());
+
+  /** What {@code bench} runs one of. */
+  static final List<Experiment> ALL =
+      Stream.concat(COMPARED.stream(), Stream.of(new RedisCost())).toList();
 
   /** The limit unless the user gives another. */
   static final long PERMITS = 100;

@@ -4,12 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.ratelab.bench.Keys.Popularity;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a run draws from its seed, and how it sums up what it saw. */
 class DrawingTest {
@@ -19,15 +28,35 @@ class DrawingTest {
   }
 
   @Test
-  void halfOfTheKeysAreHot() {
-    Set<String> hot = new HashSet<>();
-    IntStream.range(0, Keys.HOT).forEach(i -> hot.add("user" + i));
-    List<String> keys = keys(1, 0);
+  void uniformKeysAreAllAlike() {
+    Map<String, Long> counts = counts(Popularity.UNIFORM);
 
-    double share = (double) keys.stream().filter(hot::contains).count() / keys.size();
+    assertThat(counts).as("nearly every client appears").hasSizeGreaterThan(9_900);
+    assertThat(Collections.max(counts.values())).isLessThan(30);
+  }
 
-    assertThat(share).isCloseTo(0.5, within(0.01));
-    assertThat(new HashSet<>(keys)).as("nearly every client appears").hasSizeGreaterThan(9_500);
+  /** The share of rank k is k^-0.99 / 10.2244: the sum of k^-0.99 over 10,000 ranks is 10.2244. */
+  @Test
+  void theZipfKeysFollowTheirRanks() {
+    Map<String, Long> counts = counts(Popularity.ZIPF);
+
+    for (int rank : new int[] {1, 2, 10, 100}) {
+      double expected = (1 << 16) * Math.pow(rank, -0.99) / 10.2244;
+      assertThat((double) counts.getOrDefault("user" + (rank - 1), 0L))
+          .as("rank " + rank)
+          .isCloseTo(expected, within(4 * Math.sqrt(expected)));
+    }
+  }
+
+  @Test
+  void oneHotKeyIsOneKey() {
+    assertThat(counts(Popularity.ONE_HOT_KEY)).containsOnlyKeys("user0");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Popularity.class)
+  void aWorkloadsIdNamesIt(Popularity popularity) {
+    assertThat(Popularity.of(popularity.id())).isEqualTo(popularity);
   }
 
   @Test
@@ -71,6 +100,44 @@ class DrawingTest {
         .hasMessageContaining("two observations");
   }
 
+  /** Forks that differ by a normal and by a skewed (exponential) law, of three noisy iterations each. */
+  @ParameterizedTest
+  @CsvSource({"5, false, 0.90", "10, false, 0.92", "5, true, 0.86", "10, true, 0.88"})
+  void nineteenInTwentyBootstrapIntervalsHoldTheTruth(int forks, boolean skewed, double least) {
+    SplittableRandom random = new SplittableRandom(7);
+    int runs = 400;
+    int hold = 0;
+    for (int run = 0; run < runs; run++) {
+      double[][] values = new double[forks][3];
+      for (double[] fork : values) {
+        // A fork differs from the next, and its iterations from each other; the mean is 10 in both.
+        double own = skewed ? 9 - Math.log(1 - random.nextDouble()) : 10 + random.nextGaussian();
+        Arrays.setAll(fork, i -> own + random.nextGaussian() / 2);
+      }
+      Interval interval = Interval.bootstrap(values, run);
+      hold += interval.low() <= 10 && 10 <= interval.high() ? 1 : 0;
+    }
+
+    assertThat((double) hold / runs).isBetween(least, 0.99);
+  }
+
+  @Test
+  void theBootstrapSeesThatForksDifferMoreThanTheirIterations() {
+    double[][] forks = {{10, 10, 10}, {20, 20, 20}, {30, 30, 30}, {40, 40, 40}, {50, 50, 50}};
+
+    Interval interval = Interval.bootstrap(forks, 1);
+
+    assertThat(interval.mean()).isEqualTo(30);
+    assertThat(interval.low()).isLessThan(15);
+    assertThat(interval.high()).isGreaterThan(45);
+    assertThat(Interval.bootstrap(forks, 1)).isEqualTo(interval);
+    assertThat(Interval.bootstrap(new double[][] {{10, 10, 10, 10}}, 1))
+        .isEqualTo(new Interval(10, 10, 10));
+    assertThatThrownBy(() -> Interval.bootstrap(new double[][] {{1}}, 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("two observations");
+  }
+
   @Test
   void aSubjectsIdNamesIt() {
     RedisUnderTest redis = new RedisUnderTest("redis://localhost", "redis-cluster", "7.0.15");
@@ -84,7 +151,16 @@ class DrawingTest {
   }
 
   private static List<String> keys(long seed, long stream) {
-    Keys keys = new Keys(seed, stream);
+    return keys(Popularity.ZIPF, seed, stream);
+  }
+
+  private static Map<String, Long> counts(Popularity popularity) {
+    return keys(popularity, 1, 0).stream()
+        .collect(Collectors.groupingBy(key -> key, Collectors.counting()));
+  }
+
+  private static List<String> keys(Popularity popularity, long seed, long stream) {
+    Keys keys = new Keys(popularity, seed, stream);
     return IntStream.range(0, 1 << 16).mapToObj(keys::at).toList();
   }
 }

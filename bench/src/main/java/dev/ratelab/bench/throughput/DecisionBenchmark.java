@@ -1,6 +1,7 @@
 package dev.ratelab.bench.throughput;
 
 import dev.ratelab.bench.Keys;
+import dev.ratelab.bench.Keys.Popularity;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Target;
 import dev.ratelab.bench.Targets;
@@ -25,6 +26,10 @@ import org.openjdk.jmh.annotations.TearDown;
  *
  * <p>JMH would give each subject a JVM of its own. Here a JVM may serve several, which take turns: iteration i measures
  * subject i modulo their number.
+ *
+ * <p>What a method returns JMH puts into a Blackhole, so that the compiler cannot leave the decision out. The keys come from
+ * an array, so that it cannot compute one in advance either. JMH pads the states of threads, so that two threads' counters
+ * share no cache line; they share what they are measured at, the limiter, and nothing that is written beside it.
  */
 @State(Scope.Benchmark)
 public class DecisionBenchmark {
@@ -33,6 +38,10 @@ public class DecisionBenchmark {
 
   @Param("")
   public String subjects;
+
+  /** Whose requests: the id of a {@link Popularity}. */
+  @Param("zipf-0.99")
+  public String workload;
 
   /** Where Redis is, or empty. */
   @Param("")
@@ -93,7 +102,7 @@ public class DecisionBenchmark {
     }
   }
 
-  /** A thread's requests. */
+  /** A thread's requests, a sequence of its own. */
   @State(Scope.Thread)
   public static class Load {
     private Keys keys;
@@ -102,7 +111,8 @@ public class DecisionBenchmark {
     /** Draws the keys. */
     @Setup(Level.Trial)
     public void draw(DecisionBenchmark benchmark) {
-      keys = new Keys(benchmark.seed, benchmark.streams.getAndIncrement());
+      keys = new Keys(
+          Popularity.of(benchmark.workload), benchmark.seed, benchmark.streams.getAndIncrement());
     }
 
     String key() {

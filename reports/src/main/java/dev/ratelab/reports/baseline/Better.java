@@ -25,7 +25,13 @@ public enum Better {
           "accuracy/wrongly-allowed",
           "accuracy/wrongly-denied",
           "accuracy/differ",
-          "memory/bytes-per-key" -> LOWER;
+          "memory/bytes-per-key",
+          "throughput/bytes-per-decision",
+          "redis-cost/usec-per-script",
+          "redis-cost/scripts-per-decision",
+          "redis-cost/cpu-per-decision",
+          "redis-cost/commands-per-decision",
+          "redis-cost/network-bytes-per-decision" -> LOWER;
       default -> NEITHER;
     };
   }

@@ -1,0 +1,260 @@
+package dev.ratelab.bench.rediscost;
+
+import dev.ratelab.bench.Experiment;
+import dev.ratelab.bench.Interval;
+import dev.ratelab.bench.Profile;
+import dev.ratelab.bench.RedisUnderTest;
+import dev.ratelab.bench.Rounds;
+import dev.ratelab.bench.Run;
+import dev.ratelab.bench.Seeds;
+import dev.ratelab.bench.Subject;
+import dev.ratelab.bench.Target;
+import dev.ratelab.bench.Targets;
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.redis.RedisAddress;
+import dev.ratelab.reports.results.CsvFile;
+import dev.ratelab.reports.results.Series;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * What a decision costs the server, by the server's own counters: how long its scripts ran, the processor time of the whole
+ * process, commands, and bytes on the network.
+ *
+ * <p>Three states, because they cost differently: {@code fresh}, a key's first admission; {@code admitted}, the admissions of
+ * a key from its first to the limit; {@code denied}, a key whose limit is used up. The window is an hour here, so that no
+ * state expires and hardly any is refilled while it is measured; keys stay behind that long. A denial in the log that a full window makes costs what such a window
+ * holds, at most {@value #MOST_ADMISSIONS} entries.
+ *
+ * <p>Subjects take turns, round by round, in an order drawn anew; a round's first reading of the counters costs something
+ * too, so a second one right after it tells how much, and that is left out. Processor time holds the network's share: with
+ * {@value #IN_FLIGHT} calls under way (Lettuce) one system call serves several.
+ */
+public final class RedisCost implements Experiment {
+  private static final String NAME = "redis-cost";
+  private static final int MOST_ADMISSIONS = 1_000;
+  private static final int IN_FLIGHT = 16;
+  private static final int MOST_ATTEMPTS = 5;
+  private static final int DENIED_KEYS = 4;
+  private static final long WINDOW_MICROS = TimeUnit.HOURS.toMicros(1);
+
+  private record Effort(int rounds, int decisions) {
+    static Effort of(Profile profile) {
+      return switch (profile) {
+        case SMOKE -> new Effort(2, 200);
+        case QUICK -> new Effort(6, 1_000);
+        case FULL -> new Effort(20, 10_000);
+      };
+    }
+  }
+
+  private enum State {
+    FRESH,
+    ADMITTED,
+    DENIED;
+
+    String id() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** A subject in a state, and what its rounds have shown. */
+  private record Contestant(
+      Subject subject, State state, Target target, List<Counters> rounds, int[] keys) {}
+
+  /** A number for each decision. */
+  private record Metric(String name, String unit, ToDoubleFunction<Counters> value) {}
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public Duration planned(Run run) {
+    Effort effort = Effort.of(run.profile());
+    RedisUnderTest redis = run.redis();
+    int subjects = redis == null
+        ? 0
+        : Subject.CLIENTS.stream()
+            .mapToInt(c -> Subject.onRedis(redis, c).size())
+            .sum();
+    return Duration.ofMillis((long) subjects * 3 * (effort.rounds + 1) * effort.decisions / 12);
+  }
+
+  @Override
+  public void run(Run run) throws InterruptedException, IOException {
+    RedisUnderTest redis = run.redis();
+    if (redis == null) {
+      run.results()
+          .environment(
+              "warning_redis_cost", "what a decision costs Redis needs a Redis; none here");
+      return;
+    }
+    Effort effort = Effort.of(run.profile());
+    Limit limit = limit(run);
+    boolean cluster = redis.backend().equals(Subject.REDIS_CLUSTER);
+    List<Contestant> contestants = new ArrayList<>();
+    try (Targets targets = new Targets(redis.url());
+        Servers servers = new Servers(RedisAddress.parse(redis.url()), cluster)) {
+      for (String client : Subject.CLIENTS) {
+        for (Subject subject : Subject.onRedis(redis, client)) {
+          // Of a physical limit there is no such thing as a denial.
+          for (State state : subject.isLimit() ? new State[] {State.FRESH} : State.values()) {
+            Target target = targets.target(subject, limit);
+            contestants.add(new Contestant(subject, state, target, new ArrayList<>(), new int[1]));
+          }
+        }
+      }
+      measure(run, effort, limit, contestants, servers);
+    } finally {
+      for (Contestant contestant : contestants) {
+        write(run, effort, contestant);
+      }
+    }
+  }
+
+  private static Limit limit(Run run) {
+    long most = Math.min(MOST_ADMISSIONS, Limit.MAX_PRODUCT / WINDOW_MICROS);
+    long permits = Math.min(run.limit().permits(), most);
+    return new Limit(permits, WINDOW_MICROS, permits);
+  }
+
+  private static void measure(
+      Run run, Effort effort, Limit limit, List<Contestant> contestants, Servers servers)
+      throws InterruptedException {
+    int done = 0;
+    // The first round only teaches the server the scripts, and both sides what comes.
+    int rounds = effort.rounds + 1;
+    List<List<Contestant>> orders = Rounds.of(contestants, rounds, run.seed());
+    for (int round = 0; round < rounds; round++) {
+      for (Contestant contestant : orders.get(round)) {
+        run.progress()
+            .step(
+                "%s, %s, round %d of %d"
+                    .formatted(
+                        contestant.subject.title(), contestant.state.id(), round, effort.rounds),
+                (double) done++ / rounds / contestants.size());
+        Counters cost = round(contestant, effort.decisions, (int) limit.permits(), servers);
+        if (round > 0) {
+          contestant.rounds.add(cost);
+        }
+      }
+    }
+  }
+
+  /**
+   * What so many decisions cost, in all. If a permit falls due meanwhile, or an hour ends, the answers are not those of the
+   * state, and the round is made again.
+   *
+   * @throws IllegalStateException if that goes on
+   */
+  private static Counters round(Contestant contestant, int decisions, int permits, Servers servers)
+      throws InterruptedException {
+    boolean denied = contestant.state == State.DENIED;
+    for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      // Keys that no round has used before.
+      String prefix = "%s-%d-".formatted(contestant.state.id(), contestant.keys[0]++);
+      IntFunction<String> key = switch (contestant.state) {
+        case FRESH -> i -> prefix + i;
+        case ADMITTED -> i -> prefix + i / permits;
+        case DENIED -> i -> prefix + i % DENIED_KEYS;
+      };
+      boolean ready = !denied || ask(contestant, DENIED_KEYS * permits, key, true);
+      Counters idle = servers.read();
+      Counters before = servers.read();
+      boolean asPromised = ask(contestant, decisions, key, !denied);
+      Counters cost = servers.read().minus(before).minus(before.minus(idle));
+      if (ready && asPromised) {
+        return cost;
+      }
+    }
+    throw new IllegalStateException("%s did not answer as for a key that is %s"
+        .formatted(contestant.subject.title(), contestant.state.id()));
+  }
+
+  /** Asks, and says whether every decision is the one that the state promises; a peer's answer may not tell. */
+  private static boolean ask(
+      Contestant contestant, int decisions, IntFunction<String> key, boolean admitted)
+      throws InterruptedException {
+    Target target = contestant.target;
+    Function<String, CompletionStage<?>> call = contestant.subject.client().equals("jedis")
+        ? name -> CompletableFuture.completedFuture(target.call().apply(name))
+        : target.callAsync();
+    Deque<CompletionStage<?>> underWay = new ArrayDeque<>();
+    boolean asPromised = true;
+    for (int i = 0; i < decisions || !underWay.isEmpty(); i++) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      if (i < decisions) {
+        underWay.add(call.apply(key.apply(i)));
+      }
+      if (underWay.size() == IN_FLIGHT || i >= decisions) {
+        Object answer = underWay.remove().toCompletableFuture().join();
+        if (Target.failed(answer, null)) {
+          throw new IllegalStateException(
+              "%s left a request without a decision".formatted(contestant.subject.title()));
+        }
+        asPromised &= !(answer instanceof Decision decision) || decision.allowed() == admitted;
+      }
+    }
+    return asPromised;
+  }
+
+  private static void write(Run run, Effort effort, Contestant contestant) throws IOException {
+    if (contestant.rounds.size() < 2) {
+      return;
+    }
+    double n = effort.decisions;
+    List<Metric> metrics = new ArrayList<>(List.of(
+        new Metric("cpu-per-decision", "us", cost -> cost.cpuMicros() / n),
+        new Metric("commands-per-decision", "1", cost -> cost.commands() / n),
+        new Metric("network-bytes-per-decision", "B", cost -> cost.networkBytes() / n)));
+    if (contestant.rounds.stream().allMatch(cost -> cost.scripts() > 0)) {
+      metrics.add(0, new Metric("scripts-per-decision", "1", cost -> cost.scripts() / n));
+      metrics.add(
+          0, new Metric("usec-per-script", "us", cost -> cost.scriptMicros() / cost.scripts()));
+    }
+    Series series = contestant.subject.series(NAME, contestant.state.id());
+    try (CsvFile csv = run.results()
+        .csv(series, "round", "cpu_us", "commands", "scripts", "script_us", "network_bytes")) {
+      for (int round = 0; round < contestant.rounds.size(); round++) {
+        Counters cost = contestant.rounds.get(round);
+        csv.row(
+            round + 1,
+            cost.cpuMicros() / n,
+            cost.commands() / n,
+            cost.scripts() / n,
+            cost.scriptMicros() / n,
+            cost.networkBytes() / n);
+      }
+      series = series.raw(csv.raw());
+    }
+    for (Metric metric : metrics) {
+      double[] values = contestant.rounds.stream().mapToDouble(metric.value).toArray();
+      Interval interval =
+          Interval.bootstrap(new double[][] {values}, Seeds.derive(run.seed(), "bootstrap", 0));
+      run.results()
+          .add(series.measured(
+              metric.name,
+              metric.unit,
+              interval.mean(),
+              interval.low(),
+              interval.high(),
+              (long) effort.decisions * values.length));
+    }
+  }
+}

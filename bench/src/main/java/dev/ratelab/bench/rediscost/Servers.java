@@ -1,0 +1,74 @@
+package dev.ratelab.bench.rediscost;
+
+import dev.ratelab.limiter.redis.RedisAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import redis.clients.jedis.Connection;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.SslOptions;
+import redis.clients.jedis.exceptions.JedisException;
+
+/** The server that a run measures, or the primaries of its cluster: connections only for reading their counters. */
+final class Servers implements AutoCloseable {
+  private final List<Connection> connections = new ArrayList<>();
+
+  /**
+   * Connects.
+   *
+   * @param cluster whether it is a node of a cluster, whose other primaries count too
+   * @throws IllegalStateException if one of them does not answer
+   */
+  Servers(RedisAddress address, boolean cluster) {
+    try {
+      Connection first = connect(address, address.host(), address.port());
+      connections.add(first);
+      if (cluster) {
+        String nodes = ask(first, Command.CLUSTER, "NODES");
+        for (String line : nodes.split("\n", -1)) {
+          String[] fields = line.split(" ", -1);
+          if (fields.length > 2 && fields[2].contains("master") && !fields[2].contains("fail")) {
+            if (!fields[2].contains("myself")) {
+              String node = fields[1].substring(0, fields[1].indexOf('@'));
+              int colon = node.lastIndexOf(':');
+              connections.add(connect(
+                  address, node.substring(0, colon), Integer.parseInt(node.substring(colon + 1))));
+            }
+          }
+        }
+      }
+    } catch (JedisException e) {
+      close();
+      throw new IllegalStateException(
+          "the counters of %s cannot be read: %s".formatted(address, e.getMessage()), e);
+    }
+  }
+
+  /** The sums over all servers, now. */
+  Counters read() {
+    return connections.stream()
+        .map(connection -> Counters.parse(ask(connection, Command.INFO, "all")))
+        .reduce(Counters.NONE, Counters::plus);
+  }
+
+  @Override
+  public void close() {
+    connections.forEach(Connection::close);
+  }
+
+  private static Connection connect(RedisAddress login, String host, int port) {
+    DefaultJedisClientConfig.Builder config =
+        DefaultJedisClientConfig.builder().user(login.user()).password(login.password());
+    if (login.tls()) {
+      config.sslOptions(SslOptions.defaults());
+    }
+    return new Connection(new HostAndPort(host, port), config.build());
+  }
+
+  private static String ask(Connection connection, Command command, String argument) {
+    connection.sendCommand(command, argument);
+    return new String((byte[]) connection.getOne(), StandardCharsets.UTF_8);
+  }
+}

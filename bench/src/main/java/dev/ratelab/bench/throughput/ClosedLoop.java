@@ -1,0 +1,227 @@
+package dev.ratelab.bench.throughput;
+
+import dev.ratelab.bench.Interval;
+import dev.ratelab.bench.Rounds;
+import dev.ratelab.bench.Run;
+import dev.ratelab.bench.Seeds;
+import dev.ratelab.bench.Subject;
+import dev.ratelab.reports.results.CsvFile;
+import dev.ratelab.reports.results.Series;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.IterationResult;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.ProfilerConfig;
+import org.openjdk.jmh.runner.options.TimeValue;
+
+/**
+ * Groups measured by JMH, pass by pass: each pass holds a fork of every group, in an order drawn anew. A fork whose
+ * iterations are not steady ({@link SteadyState}) is made again with twice the warm-up, up to the effort's most; what is
+ * not steady then is kept, and said. A physical limit that took turns in several groups is one series of all its forks.
+ */
+public final class ClosedLoop {
+  private static final String ALLOCATED = "gc.alloc.rate.norm";
+
+  private final Run run;
+  private final String experiment;
+  private final Effort effort;
+  private final List<ProfilerConfig> profilers;
+  private final Map<Series, List<Fork>> forks = new LinkedHashMap<>();
+
+  /**
+   * Measures nothing yet.
+   *
+   * @param experiment whose rows these are
+   * @param profilers JMH's, for subjects in memory; on Redis the subjects of a fork could not be told apart
+   */
+  public ClosedLoop(Run run, String experiment, Effort effort, List<ProfilerConfig> profilers) {
+    this.run = run;
+    this.experiment = experiment;
+    this.effort = effort;
+    this.profilers = profilers;
+  }
+
+  /** About how long {@link #measure} takes. */
+  public Duration planned(List<Group> groups) {
+    return groups.stream().map(effort::planned).reduce(Duration.ZERO, Duration::plus);
+  }
+
+  /**
+   * Measures all groups and writes their rows.
+   *
+   * @param upTo the share of the experiment that lies behind when this is done
+   * @throws InterruptedException if interrupted; what was measured until then is written
+   */
+  public void measure(List<Group> groups, double upTo) throws InterruptedException, IOException {
+    try {
+      int done = 0;
+      for (int pass = 0; pass < effort.passes(); pass++) {
+        for (Group group : Rounds.of(groups, effort.passes(), run.seed()).get(pass)) {
+          run.progress()
+              .step(
+                  "%s, pass %d of %d".formatted(group.title(), pass + 1, effort.passes()),
+                  upTo * done++ / groups.size() / effort.passes());
+          fork(group, pass)
+              .forEach((subject, fork) -> forks
+                  .computeIfAbsent(group.series(experiment, subject), series -> new ArrayList<>())
+                  .add(fork));
+        }
+      }
+    } finally {
+      // In the order asked for, not in that of the forks.
+      for (Group group : groups) {
+        for (Subject subject : group.subjects()) {
+          Series series = group.series(experiment, subject);
+          List<Fork> own = forks.remove(series);
+          if (own != null) {
+            write(series, own);
+          }
+        }
+      }
+    }
+  }
+
+  /** Measures a group, again and with a longer warm-up those that were not warm. */
+  private Map<Subject, Fork> fork(Group group, int pass) throws InterruptedException {
+    Map<Subject, Fork> measured = once(group, group.subjects(), 1, pass);
+    for (int factor = 2; factor <= effort.mostWarmup(); factor *= 2) {
+      List<Subject> unsteady = measured.keySet().stream()
+          .filter(subject -> !Objects.requireNonNull(measured.get(subject)).steady())
+          .toList();
+      if (unsteady.isEmpty()) {
+        break;
+      }
+      measured.putAll(once(group, unsteady, factor, pass));
+    }
+    return measured;
+  }
+
+  private Map<Subject, Fork> once(Group group, List<Subject> subjects, int factor, int pass)
+      throws InterruptedException {
+    List<Subject> order =
+        Rounds.of(subjects, 1, Seeds.derive(run.seed(), "pass", pass)).get(0);
+    int turns = order.size();
+    RunResult result = Jmh.fork(
+        DecisionBenchmark.class,
+        group.method(),
+        group.title(),
+        options -> options
+            .mode(Mode.Throughput)
+            .timeUnit(TimeUnit.SECONDS)
+            .threads(group.threads())
+            .warmupIterations(turns)
+            .warmupTime(time(effort.warmup(group).multipliedBy(factor)))
+            .measurementIterations(turns * effort.iterations())
+            .measurementTime(time(effort.iteration(group)))
+            .param("subjects", order.stream().map(Subject::id).collect(Collectors.joining(",")))
+            .param("workload", group.keys().id())
+            .param("redis", Objects.requireNonNullElse(run.redisUrl(), ""))
+            .param("permits", Long.toString(run.limit().permits()))
+            .param("windowMicros", Long.toString(run.limit().windowMicros()))
+            .param("seed", Long.toString(run.seed()))
+            .parent(group.isRemote() ? new OptionsBuilder().build() : profiled().build()));
+    List<IterationResult> iterations =
+        List.copyOf(result.getBenchmarkResults().iterator().next().getIterationResults());
+    Map<Subject, Fork> measured = new LinkedHashMap<>();
+    for (int turn = 0; turn < turns; turn++) {
+      List<IterationResult> own = new ArrayList<>();
+      for (int i = turn; i < iterations.size(); i += turns) {
+        own.add(iterations.get(i));
+      }
+      double[] scores =
+          own.stream().mapToDouble(i -> i.getPrimaryResult().getScore()).toArray();
+      Map<String, double[]> labels = group.isRemote() ? Map.of() : labels(result, own);
+      measured.put(order.get(turn), new Fork(scores, labels, SteadyState.isSteady(scores)));
+    }
+    return measured;
+  }
+
+  private OptionsBuilder profiled() {
+    OptionsBuilder options = new OptionsBuilder();
+    options.addProfiler(GCProfiler.class);
+    for (ProfilerConfig profiler : profilers) {
+      options.addProfiler(profiler.getKlass(), profiler.getOpts());
+    }
+    return options;
+  }
+
+  /** What profilers found: in every iteration, or, those that watch the process from outside, in all of them. */
+  private static Map<String, double[]> labels(RunResult result, List<IterationResult> iterations) {
+    Map<String, double[]> labels = new TreeMap<>();
+    result.getSecondaryResults().forEach((label, all) -> {
+      double[] values = iterations.stream()
+          .map(iteration -> iteration.getSecondaryResults().get(label))
+          .filter(Objects::nonNull)
+          .mapToDouble(score -> score.getScore())
+          .toArray();
+      double[] found = values.length > 0 ? values : new double[] {all.getScore()};
+      boolean collector = label.startsWith("gc.") && !label.equals(ALLOCATED);
+      if (!collector && Arrays.stream(found).allMatch(Double::isFinite)) {
+        labels.put(label, found);
+      }
+    });
+    return labels;
+  }
+
+  private void write(Series series, List<Fork> own) throws IOException {
+    try (CsvFile csv = run.results().csv(series, "fork", "iteration", "operations_per_s")) {
+      for (int fork = 0; fork < own.size(); fork++) {
+        double[] operations = own.get(fork).operations();
+        for (int i = 0; i < operations.length; i++) {
+          csv.row(fork + 1, i + 1, operations[i]);
+        }
+      }
+      series = series.raw(csv.raw());
+    }
+    add(series, "operations", "1/s", own.stream().map(Fork::operations).toArray(double[][]::new));
+    for (String label : own.get(0).profiled().keySet()) {
+      double[][] values = own.stream()
+          .map(fork -> Objects.requireNonNullElse(fork.profiled().get(label), new double[0]))
+          .filter(fork -> fork.length > 0)
+          .toArray(double[][]::new);
+      boolean allocated = label.equals(ALLOCATED);
+      add(series, allocated ? "bytes-per-decision" : label, allocated ? "B" : "1", values);
+    }
+    long unsteady = own.stream().filter(fork -> !fork.steady()).count();
+    if (unsteady > 0) {
+      run.results().add(series.exact("unsteady", "1", (double) unsteady / own.size(), own.size()));
+      run.results()
+          .environment(
+              "warning_unsteady_" + experiment,
+              "%s: some rows were still getting faster or slower when they were measured, however long the warm-up; the metric 'unsteady' is the share of their forks that did"
+                  .formatted(experiment));
+    }
+  }
+
+  private void add(Series series, String metric, String unit, double[][] values)
+      throws IOException {
+    int n = 0;
+    for (double[] fork : values) {
+      n += fork.length;
+    }
+    if (n == 1) {
+      // Once in all: there is nothing to take an interval of.
+      run.results().add(series.exact(metric, unit, values[0][0], 1));
+      return;
+    }
+    Interval interval = Interval.bootstrap(values, Seeds.derive(run.seed(), "bootstrap", 0));
+    run.results()
+        .add(series.measured(metric, unit, interval.mean(), interval.low(), interval.high(), n));
+  }
+
+  private static TimeValue time(Duration duration) {
+    return TimeValue.milliseconds(duration.toMillis());
+  }
+}

@@ -1,0 +1,50 @@
+package dev.ratelab.bench.throughput;
+
+import java.lang.management.ManagementFactory;
+import java.util.function.Consumer;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/** Runs one benchmark method in one new JVM. */
+public final class Jmh {
+  private Jmh() {}
+
+  /**
+   * Runs it.
+   *
+   * @param title what is measured, for the message if it fails
+   * @param more everything but the method, the fork and its flags
+   * @throws InterruptedException if interrupted meanwhile
+   * @throws IllegalStateException if the benchmark failed
+   */
+  public static RunResult fork(
+      Class<?> benchmark, String method, String title, Consumer<OptionsBuilder> more)
+      throws InterruptedException {
+    OptionsBuilder options = new OptionsBuilder();
+    options
+        .include("^" + benchmark.getName().replace(".", "\\.") + "\\." + method + "$")
+        .forks(1)
+        .jvmArgs(jvmArgs())
+        .shouldFailOnError(true)
+        .verbosity(VerboseMode.SILENT);
+    more.accept(options);
+    try {
+      return new Runner(options.build()).runSingle();
+    } catch (RunnerException e) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      throw new IllegalStateException("JMH could not measure " + title, e);
+    }
+  }
+
+  // The parent's flags, but not its debugger: two JVMs cannot listen on one port.
+  private static String[] jvmArgs() {
+    return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(arg -> !arg.startsWith("-agentlib:jdwp") && !arg.startsWith("-Xrunjdwp"))
+        .toArray(String[]::new);
+  }
+}

@@ -1,0 +1,149 @@
+package dev.ratelab.bench.rediscost;
+
+import static dev.ratelab.bench.TestRuns.value;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ratelab.bench.RedisUnderTest;
+import dev.ratelab.bench.Run;
+import dev.ratelab.bench.Subject;
+import dev.ratelab.bench.Target;
+import dev.ratelab.bench.TestRuns;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.redis.JedisClient;
+import dev.ratelab.limiter.redis.RedisAddress;
+import dev.ratelab.limiter.redis.RedisClient;
+import dev.ratelab.limiter.redis.Script;
+import dev.ratelab.limiter.redis.launch.RedisCluster;
+import dev.ratelab.limiter.redis.launch.RunningRedis;
+import dev.ratelab.reports.results.Measurement;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RedisCostTest {
+  private static final byte[] KEY = "ratelab".getBytes(StandardCharsets.US_ASCII);
+
+  @TempDir
+  private Path directory;
+
+  @Test
+  void everyStateOfEveryAlgorithmIsCountedByTheServer() throws Exception {
+    try (RunningRedis redis = RunningRedis.open("embedded")) {
+      Run run = run(redis.address());
+
+      new RedisCost().run(run);
+
+      for (Subject subject : Subject.limiters(run)) {
+        if (!subject.isRemote()) {
+          continue;
+        }
+        for (String state : List.of("fresh", "admitted", "denied")) {
+          assertThat(value(run, subject, state, "scripts-per-decision"))
+              .as(subject.title())
+              .isEqualTo(1);
+          assertThat(value(run, subject, state, "commands-per-decision"))
+              .as("the script and what it calls, without our own INFO")
+              .isBetween(2.0, 12.0);
+          assertThat(value(run, subject, state, "usec-per-script")).isPositive();
+          assertThat(value(run, subject, state, "cpu-per-decision")).isPositive();
+          // The key alone has some 80 letters.
+          assertThat(value(run, subject, state, "network-bytes-per-decision"))
+              .isBetween(150.0, 400.0);
+        }
+        // A denial writes nothing; only the log looks at as much.
+        assertThat(value(run, subject, "denied", "commands-per-decision"))
+            .as(subject.title())
+            .isLessThanOrEqualTo(value(run, subject, "fresh", "commands-per-decision"));
+      }
+      for (String client : Subject.CLIENTS) {
+        assertThat(limit(run, "ping", client, "commands-per-decision")).hasValue(1.0);
+        assertThat(limit(run, "ping", client, "usec-per-script")).isEmpty();
+        assertThat(limit(run, "no-op-evalsha", client, "commands-per-decision")).hasValue(1.0);
+      }
+    }
+  }
+
+  /** Red if it were counted by the client, or if the wrong counter were read. */
+  @Test
+  void aScriptThatIsBusyCostsMoreThanOneThatDoesNothing() {
+    try (RunningRedis redis = RunningRedis.open("embedded");
+        Servers servers = new Servers(redis.address(), false);
+        RedisClient client = JedisClient.connect(redis.address())) {
+      Counters nothing = cost(servers, client, "return {0}");
+      Counters busy =
+          cost(servers, client, "local x = 0 for i = 1, 20000 do x = x + i end return {x}");
+
+      assertThat(nothing.scripts()).isEqualTo(50);
+      assertThat(busy.scripts()).isEqualTo(50);
+      assertThat(busy.scriptMicros()).isGreaterThan(5 * nothing.scriptMicros());
+      assertThat(busy.cpuMicros()).isGreaterThan(nothing.cpuMicros());
+    }
+  }
+
+  @Test
+  void aClustersNodesAreAddedUp() throws Exception {
+    try (RedisCluster cluster = RedisCluster.start(3)) {
+      Run run = run(cluster.addresses().get(1));
+
+      new RedisCost().run(run);
+
+      Subject gcra = new Subject("gcra", "redis-cluster", "lettuce");
+      assertThat(value(run, gcra, "fresh", "scripts-per-decision"))
+          .as("most keys lie on other nodes than the one named")
+          .isEqualTo(1);
+    }
+  }
+
+  @Test
+  void withoutARedisTheRunSaysSo() throws Exception {
+    Run run = TestRuns.of(directory.resolve("run"), Limit.of(10, Duration.ofSeconds(1)), 1, null);
+
+    new RedisCost().run(run);
+
+    assertThat(run.results().results().measurements()).isEmpty();
+    assertThat(run.results().results().environment().get("warning_redis_cost"))
+        .contains("needs a Redis");
+  }
+
+  @Test
+  void infoIsReadByNameAndEveryKindOfScriptCounts() {
+    Counters counters = Counters.parse("used_cpu_sys:1.5\r\nused_cpu_sys_children:9\r\n"
+        + "used_cpu_user:0.25\r\ntotal_net_input_bytes:10\r\ntotal_net_output_bytes:5\r\n"
+        + "cmdstat_evalsha:calls=3,usec=30,usec_per_call=10.00\r\n"
+        + "cmdstat_fcall:calls=1,usec=2,usec_per_call=2.00\r\n"
+        + "cmdstat_config|get:calls=2,usec=9,usec_per_call=4.50\r\n");
+
+    assertThat(counters).isEqualTo(new Counters(1_750_000, 6, 4, 32, 15));
+  }
+
+  private Run run(RedisAddress address) throws Exception {
+    return TestRuns.of(
+        directory.resolve("run"),
+        Limit.of(10, Duration.ofSeconds(1)),
+        1,
+        RedisUnderTest.at(address.toString()));
+  }
+
+  private static Optional<Double> limit(Run run, String name, String client, String metric) {
+    return run.results().results().measurements().stream()
+        .filter(m -> m.workload().equals(name) && m.client().equals(client))
+        .filter(m -> m.metric().equals(metric))
+        .map(Measurement::value)
+        .findFirst();
+  }
+
+  private static Counters cost(Servers servers, RedisClient client, String text) {
+    Script script = Script.of("test", text);
+    List<Long> unused = client.run(script, KEY, List.of(), Target.DEADLINE);
+    Counters before = servers.read();
+    for (int i = 0; i < 50; i++) {
+      unused = client.run(script, KEY, List.of(), Target.DEADLINE);
+    }
+    assertThat(unused).hasSize(1);
+    return servers.read().minus(before);
+  }
+}

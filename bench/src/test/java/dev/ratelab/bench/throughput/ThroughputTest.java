@@ -1,0 +1,52 @@
+package dev.ratelab.bench.throughput;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ratelab.bench.Keys.Popularity;
+import dev.ratelab.bench.Run;
+import dev.ratelab.bench.Subject;
+import dev.ratelab.bench.TestRuns;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.RawSeries;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ThroughputTest {
+  private static final Duration MILLI = Duration.ofMillis(20);
+
+  @TempDir
+  private Path directory;
+
+  @Test
+  void everyWorkloadAndNumberOfThreadsIsARowOfItsOwnAndAllocationIsMeasuredBesideIt()
+      throws Exception {
+    Run run = TestRuns.of(directory.resolve("run"), Limit.of(100, Duration.ofSeconds(1)), 1, null);
+    Subject gcra = new Subject("gcra", "memory", "none");
+    List<Group> groups = List.of(
+        Group.inMemory(gcra, Popularity.UNIFORM, 1),
+        Group.inMemory(gcra, Popularity.ONE_HOT_KEY, 2),
+        Group.inMemory(new Subject("clock-read", "memory", "none"), Popularity.UNIFORM, 1));
+
+    new ClosedLoop(run, "throughput", new Effort(2, 3, 1, MILLI, MILLI, MILLI, MILLI), List.of())
+        .measure(groups, 1);
+
+    List<Measurement> rows = run.results().results().measurements();
+    assertThat(rows.stream()
+            .filter(row -> row.metric().equals("operations"))
+            .map(row -> row.subject() + " " + row.workload() + " " + row.threads()))
+        .containsExactly("ratelab uniform 1", "ratelab one-hot-key 2", "limit clock-read 1");
+    assertThat(rows).allSatisfy(row -> assertThat(row.samples()).isEqualTo(6));
+    assertThat(rows.stream().filter(row -> row.metric().equals("bytes-per-decision")))
+        .as("a decision is an object; a reading of the clock is none")
+        .hasSize(3)
+        .allMatch(row -> row.subject().equals("limit") ? row.value() < 16 : row.value() >= 16);
+    Measurement first = rows.get(0);
+    assertThat(RawSeries.read(
+            run.results().path(), first.raw(), "fork", "iteration", "operations_per_s"))
+        .hasSize(6);
+  }
+}
