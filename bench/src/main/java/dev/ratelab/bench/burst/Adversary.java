@@ -53,6 +53,19 @@ final class Adversary {
     return adversary.arrivals;
   }
 
+  /**
+   * One attack.
+   *
+   * @param windowBegin the begin of a window, in microseconds
+   * @param begin when it begins, within that window
+   */
+  static List<Arrival> attack(
+      Algorithm algorithm, Limit limit, String key, long windowBegin, long begin) {
+    Adversary adversary = new Adversary(algorithm, limit, key);
+    adversary.attack(windowBegin, begin);
+    return adversary.arrivals;
+  }
+
   private void attack(long windowBegin, long begin) {
     long window = limit.windowMicros();
     long end = begin + WINDOWS * window;

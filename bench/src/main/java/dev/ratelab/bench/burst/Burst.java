@@ -16,17 +16,21 @@ import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.LongUnaryOperator;
+import java.util.stream.Collectors;
 
 /**
- * The arrival curve E(τ) of each algorithm on each backend beside its bound, in virtual time: under an {@link Adversary}, and
- * under Poisson arrivals at twice the limit.
+ * The arrival curve E(τ) of each algorithm on each backend beside its bound. In virtual time: under an {@link Adversary}, and
+ * under Poisson arrivals at twice the limit. On the real clock of the backend: under the adversary again, as far as a window
+ * lasts from {@value #LEAST_REAL_MICROS} microseconds to some seconds ({@link RealClock}).
  *
  * <p>For the leaky bucket it is the curve of what it lets out: each request is counted when its delay is over.
  */
@@ -35,6 +39,9 @@ public final class Burst implements Experiment {
   private static final String KEY = "attacker";
   private static final long DAY = 24L * 60 * 60 * 1_000_000;
   private static final int CURVE_POINTS = 240;
+
+  // Below, a window is not much longer than a scheduler's pause.
+  private static final long LEAST_REAL_MICROS = 10_000;
 
   private record Load(String name, List<Arrival> arrivals) {}
 
@@ -45,7 +52,10 @@ public final class Burst implements Experiment {
 
   @Override
   public Duration planned(Run run) {
-    return Duration.ofMillis(Subject.limiters(run).size() * (long) poissonRequests(run) / 12);
+    Duration virtual =
+        Duration.ofMillis(Subject.limiters(run).size() * (long) poissonRequests(run) / 12);
+    long places = run.redis() == null ? 1 : 1 + Subject.CLIENTS.size();
+    return inRealTime(run) ? virtual.plus(run.limit().window().multipliedBy(4 * places)) : virtual;
   }
 
   @Override
@@ -67,6 +77,82 @@ public final class Burst implements Experiment {
           write(run, subject, load, admitted(load.arrivals, decisions));
         }
       }
+      if (inRealTime(run)) {
+        realClock(run, targets, subjects);
+      } else {
+        run.results()
+            .environment(
+                "warning_burst_real_clock",
+                "no arrival curves on the real clock: the window is %d us; accepted in the %s profile: %d to %d"
+                    .formatted(
+                        run.limit().windowMicros(),
+                        run.profile(),
+                        LEAST_REAL_MICROS,
+                        mostRealMicros(run)));
+      }
+    }
+  }
+
+  private static boolean inRealTime(Run run) {
+    long window = run.limit().windowMicros();
+    return LEAST_REAL_MICROS <= window && window <= mostRealMicros(run);
+  }
+
+  private static long mostRealMicros(Run run) {
+    return switch (run.profile()) {
+      case SMOKE -> 100_000;
+      case QUICK -> 2_000_000;
+      case FULL -> 10_000_000;
+    };
+  }
+
+  private static void realClock(Run run, Targets targets, List<Subject> subjects)
+      throws InterruptedException, IOException {
+    // One place after the other, all its algorithms at once.
+    Map<String, List<Subject>> places = subjects.stream()
+        .filter(RealClock::canAttack)
+        .collect(Collectors.groupingBy(
+            subject -> subject.backend() + subject.client(),
+            LinkedHashMap::new,
+            Collectors.toList()));
+    for (List<Subject> place : places.values()) {
+      run.progress().step("the real clock, " + place.get(0).client(), 1);
+      for (RealClock.Outcome outcome : RealClock.attack(targets, run.limit(), place)) {
+        writeReal(run, outcome);
+      }
+    }
+  }
+
+  private static void writeReal(Run run, RealClock.Outcome outcome) throws IOException {
+    Limit limit = run.limit();
+    Subject subject = outcome.subject();
+    Algorithm algorithm = Algorithm.of(subject.name());
+    LongUnaryOperator bound = tau -> Bound.of(algorithm, limit, tau);
+    ClockedCurve curve = new ClockedCurve(outcome.admitted());
+    long[] lengths =
+        lengths(limit.windowMicros()).stream().mapToLong(tau -> tau).toArray();
+    long[] certain = curve.certain(lengths);
+    long[] possible = curve.possible(lengths);
+    Series series = subject.series(NAME, RealClock.WORKLOAD);
+    try (CsvFile csv = run.results().csv(series, "tau_us", "measured", "possible", "bound")) {
+      for (int i = 0; i < lengths.length; i++) {
+        csv.row(lengths[i], certain[i], possible[i], bound.applyAsLong(lengths[i]));
+      }
+      series = series.raw(csv.raw());
+    }
+    long window = limit.windowMicros();
+    double least = curve.certain(window)[0];
+    double most = curve.possible(window)[0];
+    double worst = curve.worstCertainRatio(bound, Bound.MOST_WINDOWS * window);
+    run.results()
+        .add(
+            series.measured("max-in-window", "permits", least, least, most, outcome.requests()),
+            series.exact("bound-in-window", "permits", (double) bound.applyAsLong(window), 1),
+            series.exact("worst-ratio", "1", worst, outcome.requests()));
+    if (worst > 1) {
+      throw new IllegalStateException(
+          "%s broke its bound on the real clock: E(τ) was %.3f times it at least"
+              .formatted(subject.title(), worst));
     }
   }
 

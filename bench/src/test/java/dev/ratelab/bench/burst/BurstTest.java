@@ -6,11 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
+import dev.ratelab.bench.Targets;
 import dev.ratelab.bench.TestRuns;
+import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.reports.results.RawSeries;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,6 +80,67 @@ class BurstTest {
             .isEqualTo(1.0);
       }
     }
+  }
+
+  /** On its own clock each backend lets the attack through as far as its bound allows, and never farther. */
+  @Test
+  void onTheRealClockTheBoundHoldsAndTheAttackComesNear() throws Exception {
+    try (RunningRedis redis = RunningRedis.open("embedded")) {
+      Run run = TestRuns.of(
+          directory.resolve("run"),
+          new Limit(20, 100_000, 20),
+          1,
+          RedisUnderTest.at(redis.address().toString()));
+
+      new Burst().run(run);
+
+      for (Subject subject : Subject.limiters(run)) {
+        // A machine may hold up the attacker; a limit's worth in one window it always gets.
+        assertThat(value(run, subject, "adversarial-real-clock", "worst-ratio"))
+            .as(subject.title())
+            .isBetween(0.1, 1.0);
+        assertThat(value(run, subject, "adversarial-real-clock", "bound-in-window"))
+            .isEqualTo(value(run, subject, "adversarial", "bound-in-window"));
+      }
+      for (double[] point : RawSeries.read(
+          run.results().path(),
+          "raw/burst-fixed-window-redis-jedis-adversarial-real-clock.csv",
+          "measured",
+          "possible",
+          "bound")) {
+        assertThat(point[0]).isLessThanOrEqualTo(point[1]).isLessThanOrEqualTo(point[2]);
+      }
+    }
+  }
+
+  /** A limiter that lets twice as much through as it says: the doubt about its instants must not hide that. */
+  @Test
+  void aLimiterThatIsTooGenerousIsCaughtOnTheRealClock() throws Exception {
+    Limit said = new Limit(20, 100_000, 20);
+    try (Targets targets = new Targets(null)) {
+      List<Subject> subjects = Arrays.stream(Algorithm.values())
+          .map(algorithm -> new Subject(algorithm.id(), "memory", "none"))
+          .toList();
+      for (RealClock.Outcome outcome :
+          RealClock.attack(targets, new Limit(40, 100_000, 40), subjects)) {
+        Algorithm algorithm = Algorithm.of(outcome.subject().name());
+        assertThat(new ClockedCurve(outcome.admitted())
+                .worstCertainRatio(tau -> Bound.of(algorithm, said, tau), 300_000))
+            .as(algorithm.id())
+            .isGreaterThan(1.2);
+      }
+    }
+  }
+
+  /** Red if the run kept quiet about what it left out. */
+  @Test
+  void aWindowTooLongForTheRealClockIsSaid() throws Exception {
+    Run run = TestRuns.of(directory.resolve("run"), new Limit(4, 60_000_000, 4), 1, null);
+
+    new Burst().run(run);
+
+    assertThat(run.results().results().environment().get("warning_burst_real_clock"))
+        .contains("60000000 us");
   }
 
   @Test
