@@ -7,6 +7,7 @@ import dev.ratelab.bench.burst.Burst;
 import dev.ratelab.bench.latency.Latency;
 import dev.ratelab.bench.memory.BytesPerKey;
 import dev.ratelab.bench.rediscost.RedisCost;
+import dev.ratelab.bench.scaling.Scaling;
 import dev.ratelab.bench.throughput.Throughput;
 import java.time.Duration;
 import java.util.Iterator;
@@ -24,8 +25,9 @@ final class Experiments {
       new Latency());
 
   /** What {@code bench} runs one of. */
-  static final List<Experiment> ALL =
-      Stream.concat(COMPARED.stream(), Stream.of(new RedisCost())).toList();
+  static final List<Experiment> ALL = Stream.concat(
+          COMPARED.stream(), Stream.of(new RedisCost(), new Scaling()))
+      .toList();
 
   /** The limit unless the user gives another. */
   static final long PERMITS = 100;

@@ -16,6 +16,7 @@ import dev.ratelab.limiter.redis.Script;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -111,7 +112,8 @@ final class RealClock {
       }
       return outcomes;
     } catch (ExecutionException e) {
-      throw new IllegalStateException(e.getCause().getMessage(), e.getCause());
+      Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
+      throw new IllegalStateException(cause.getMessage(), cause);
     } finally {
       threads.shutdownNow();
       threads.awaitTermination(2 * Target.DEADLINE.toSeconds(), TimeUnit.SECONDS);

@@ -25,6 +25,7 @@ import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.ToDoubleFunction;
@@ -70,9 +71,9 @@ public final class RedisCost implements Experiment {
     }
   }
 
-  /** A subject in a state, and what its rounds have shown. */
+  /** A subject in a state, what its rounds have shown, and how many sets of keys they have used. */
   private record Contestant(
-      Subject subject, State state, Target target, List<Counters> rounds, int[] keys) {}
+      Subject subject, State state, Target target, List<Counters> rounds, AtomicInteger used) {}
 
   /** A number for each decision. */
   private record Metric(String name, String unit, ToDoubleFunction<Counters> value) {}
@@ -114,7 +115,8 @@ public final class RedisCost implements Experiment {
           // Of a physical limit there is no such thing as a denial.
           for (State state : subject.isLimit() ? new State[] {State.FRESH} : State.values()) {
             Target target = targets.target(subject, limit);
-            contestants.add(new Contestant(subject, state, target, new ArrayList<>(), new int[1]));
+            contestants.add(
+                new Contestant(subject, state, target, new ArrayList<>(), new AtomicInteger()));
           }
         }
       }
@@ -166,7 +168,7 @@ public final class RedisCost implements Experiment {
     boolean denied = contestant.state == State.DENIED;
     for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       // Keys that no round has used before.
-      String prefix = "%s-%d-".formatted(contestant.state.id(), contestant.keys[0]++);
+      String prefix = "%s-%d-".formatted(contestant.state.id(), contestant.used.getAndIncrement());
       IntFunction<String> key = switch (contestant.state) {
         case FRESH -> i -> prefix + i;
         case ADMITTED -> i -> prefix + i / permits;

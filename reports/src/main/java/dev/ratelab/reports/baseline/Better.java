@@ -12,7 +12,8 @@ public enum Better {
   /** The direction of a metric; {@link #NEITHER} for one that the format does not list. */
   public static Better of(String experiment, String metric) {
     return switch (experiment + "/" + metric) {
-      case "throughput/operations", "http/slo-rate", "verification/property" -> HIGHER;
+      case "throughput/operations",
+ "scaling/operations", "http/slo-rate", "verification/property" -> HIGHER;
       case "latency/p50",
           "latency/p90",
           "latency/p99",
@@ -27,6 +28,8 @@ public enum Better {
           "accuracy/differ",
           "memory/bytes-per-key",
           "throughput/bytes-per-decision",
+          "scaling/bytes-per-decision",
+          "scaling/time-per-decision",
           "redis-cost/usec-per-script",
           "redis-cost/scripts-per-decision",
           "redis-cost/cpu-per-decision",

@@ -1,0 +1,189 @@
+package dev.ratelab.bench.scaling;
+
+import dev.ratelab.bench.Profile;
+import dev.ratelab.bench.RedisUnderTest;
+import dev.ratelab.bench.Rounds;
+import dev.ratelab.bench.Run;
+import dev.ratelab.bench.Seeds;
+import dev.ratelab.bench.Subject;
+import dev.ratelab.bench.Target;
+import dev.ratelab.bench.Targets;
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.redis.RedisClient;
+import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.Script;
+import dev.ratelab.reports.results.Series;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+
+/**
+ * Decisions on Redis among many live keys, over Lettuce with {@value #IN_FLIGHT} calls under way; the time is that between
+ * two answers. Our algorithms only: what others store under could not be deleted afterwards.
+ */
+final class RedisKeys {
+  private static final String CLIENT = "lettuce";
+  private static final int IN_FLIGHT = 16;
+  private static final int FILLING = 1_000;
+  private static final Limit LIMIT = new Limit(1, TimeUnit.DAYS.toMicros(1), 1);
+  private static final Script DELETE = Script.of("delete", "return {redis.call('DEL', KEYS[1])}");
+
+  /** A subject, how a key is asked for, and, where it has them, how a key is deleted. */
+  private record Contestant(
+      Subject subject,
+      Function<String, CompletionStage<?>> call,
+      Function<String, CompletionStage<?>> delete,
+      boolean keeps) {}
+
+  private final Run run;
+  private final Targets targets;
+  private final int rounds;
+  private final int decisions;
+
+  RedisKeys(Run run, Targets targets) {
+    this.run = run;
+    this.targets = targets;
+    rounds = run.profile() == Profile.SMOKE ? 2 : run.profile() == Profile.QUICK ? 5 : 10;
+    decisions =
+        run.profile() == Profile.SMOKE ? 200 : run.profile() == Profile.QUICK ? 1_000 : 20_000;
+  }
+
+  static List<Integer> sizes(Profile profile) {
+    return switch (profile) {
+      case SMOKE -> List.of(100, 1_000);
+      case QUICK -> List.of(100, 1_000, 10_000, 100_000);
+      case FULL -> List.of(100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000);
+    };
+  }
+
+  static Duration planned(Profile profile) {
+    List<Integer> sizes = sizes(profile);
+    return Duration.ofMillis(2L * Algorithm.values().length * sizes.get(sizes.size() - 1) / 20);
+  }
+
+  /** Measures; of all that it writes nothing stays. */
+  void measure() throws InterruptedException, IOException {
+    List<Contestant> contestants = contestants();
+    int filled = 0;
+    try {
+      for (int keys : sizes(run.profile())) {
+        run.progress().step("redis, %,d keys".formatted(keys), 0.9);
+        for (Contestant contestant : contestants) {
+          if (contestant.keeps) {
+            inFlight(filled, keys, FILLING, i -> contestant.call.apply("user" + i));
+          }
+        }
+        filled = keys;
+        decide(contestants, keys);
+      }
+    } finally {
+      boolean interrupted = Thread.interrupted();
+      for (Contestant contestant : contestants) {
+        if (contestant.keeps) {
+          // One that was interrupted while filling has some more, and they expire.
+          inFlight(0, filled, FILLING, i -> contestant.delete.apply("user" + i));
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private List<Contestant> contestants() {
+    RedisUnderTest redis = Objects.requireNonNull(run.redis());
+    RedisClient client = targets.client(CLIENT);
+    String namespace = "ratelab-bench-" + UUID.randomUUID();
+    List<Contestant> contestants = new ArrayList<>();
+    for (Algorithm algorithm : Algorithm.values()) {
+      Policy policy = Policy.of("scaling", algorithm, LIMIT).withDeadline(Target.DEADLINE);
+      RedisRateLimiter limiter = RedisRateLimiter.of(policy, client, namespace);
+      contestants.add(new Contestant(
+          new Subject(algorithm.id(), redis.backend(), CLIENT),
+          key -> limiter.checkAsync(key, 1),
+          key -> client.runAsync(DELETE, limiter.redisKey(key), List.of(), Target.DEADLINE),
+          true));
+    }
+    Subject noOp = new Subject(Subject.NO_OP, redis.backend(), CLIENT);
+    Function<String, CompletionStage<?>> call = targets.target(noOp, LIMIT).callAsync();
+    contestants.add(new Contestant(noOp, call, call, false));
+    return contestants;
+  }
+
+  private void decide(List<Contestant> contestants, int keys)
+      throws InterruptedException, IOException {
+    double[][] known = new double[contestants.size()][rounds];
+    double[][] fresh = new double[contestants.size()][rounds];
+    List<Integer> order = IntStream.range(0, contestants.size()).boxed().toList();
+    SplittableRandom random = new SplittableRandom(Seeds.derive(run.seed(), Scaling.NAME, keys));
+    // The first round warms up.
+    List<List<Integer>> turns =
+        Rounds.of(order, rounds + 1, Seeds.derive(run.seed(), "turns", keys));
+    for (int round = 0; round <= rounds; round++) {
+      int measured = Math.max(0, round - 1);
+      String name = "new-%d-%d-".formatted(keys, round);
+      for (int i : turns.get(round)) {
+        Contestant one = contestants.get(i);
+        known[i][measured] =
+            inFlight(0, decisions, IN_FLIGHT, n -> one.call.apply("user" + random.nextInt(keys)));
+        if (one.keeps) {
+          fresh[i][measured] = inFlight(0, decisions, IN_FLIGHT, n -> one.call.apply(name + n));
+          inFlight(0, decisions, FILLING, n -> one.delete.apply(name + n));
+        }
+      }
+    }
+    for (int i = 0; i < contestants.size(); i++) {
+      Contestant one = contestants.get(i);
+      Scaling.add(run, series(one, "keys-" + keys), new double[][] {known[i]});
+      if (one.keeps) {
+        Scaling.add(run, series(one, "new-keys-" + keys), new double[][] {fresh[i]});
+      }
+    }
+  }
+
+  private static Series series(Contestant contestant, String workload) {
+    Series series = contestant.subject.series(Scaling.NAME, workload);
+    return contestant.keeps ? series : series.workload(Subject.NO_OP + "-" + workload);
+  }
+
+  /**
+   * Makes calls, so many under way at a time.
+   *
+   * @return microseconds for each
+   */
+  private static double inFlight(int from, int to, int most, IntFunction<CompletionStage<?>> call)
+      throws InterruptedException {
+    Deque<CompletionStage<?>> underWay = new ArrayDeque<>();
+    long begin = System.nanoTime();
+    for (int i = from; i < to; i++) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      if (underWay.size() == most) {
+        settle(underWay.remove());
+      }
+      underWay.add(call.apply(i));
+    }
+    underWay.forEach(RedisKeys::settle);
+    return (System.nanoTime() - begin) / 1e3 / Math.max(1, to - from);
+  }
+
+  private static void settle(CompletionStage<?> answer) {
+    if (Target.failed(answer.toCompletableFuture().join(), null)) {
+      throw new IllegalStateException("Redis left a request without a decision");
+    }
+  }
+}
