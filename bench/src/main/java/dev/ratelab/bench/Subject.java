@@ -1,20 +1,25 @@
 package dev.ratelab.bench;
 
+import dev.ratelab.bench.peer.Peer;
+import dev.ratelab.bench.peer.Peers;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Series;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What is measured: an algorithm on a backend, or a physical limit of that backend, which no limiter can beat.
+ * What is measured: an algorithm on a backend, a limiter of others ({@link Peer}), or a physical limit of that backend, which
+ * no limiter can beat.
  *
- * @param name an algorithm's id, {@value #CLOCK_READ}, {@value #PING} or {@value #NO_OP}
+ * @param name an algorithm's id, a peer's name, {@value #CLOCK_READ}, {@value #PING} or {@value #NO_OP}
  * @param backend {@code memory}, {@code redis} or {@code redis-cluster}
- * @param client {@code lettuce}, {@code jedis}, or {@code none} in memory
+ * @param client {@code lettuce}, {@code jedis}, a peer's own, or {@code none} in memory
  */
 public record Subject(String name, String backend, String client) {
   /** Reading the clock that the in-memory limiters read. */
@@ -38,27 +43,49 @@ public record Subject(String name, String backend, String client) {
   /** The Redis clients, in the order measured. */
   public static final List<String> CLIENTS = List.of("lettuce", "jedis");
 
-  private static final Pattern ID = Pattern.compile("([a-z-]+)@([a-z-]+)/([a-z]+)");
+  // The client without an asynchronous interface.
+  private static final String BLOCKING = "jedis";
 
-  /** Every algorithm in memory, and the clock. */
+  private static final Set<String> LIMITS = Set.of(CLOCK_READ, PING, NO_OP);
+
+  private static final Pattern ID = Pattern.compile("([a-z0-9-]+)@([a-z-]+)/([a-z]+)");
+
+  /** Every algorithm in memory, every peer, and the clock. */
   public static List<Subject> inMemory() {
-    return subjects(MEMORY, Measurement.NONE, CLOCK_READ);
+    List<Subject> subjects = subjects(MEMORY, Measurement.NONE, CLOCK_READ);
+    subjects.addAll(peers(MEMORY, peer -> true));
+    return subjects;
   }
 
-  /** Every algorithm on a run's Redis over one client, PING and the script that does nothing. */
+  /**
+   * Every algorithm on a run's Redis over one client, PING, the script that does nothing, and the peers: those with a client
+   * of their own, which is asynchronous, are among Lettuce's. No peer here knows a cluster.
+   */
   public static List<Subject> onRedis(RedisUnderTest redis, String client) {
-    return subjects(redis.backend(), client, PING, NO_OP);
+    List<Subject> subjects = subjects(redis.backend(), client, PING, NO_OP);
+    boolean asynchronous = !client.equals(BLOCKING);
+    subjects.addAll(
+        peers(redis.backend(), peer -> asynchronous == !peer.client().equals(BLOCKING)));
+    return subjects;
   }
 
-  /** Every algorithm on every backend of a run, without the physical limits. */
+  /** Every algorithm of ours on every backend of a run. */
   public static List<Subject> limiters(Run run) {
     List<Subject> all = new ArrayList<>(inMemory());
     RedisUnderTest redis = run.redis();
     if (redis != null) {
       CLIENTS.forEach(client -> all.addAll(onRedis(redis, client)));
     }
-    all.removeIf(Subject::isLimit);
+    all.removeIf(subject -> subject.isLimit() || subject.peer().isPresent());
     return all;
+  }
+
+  private static List<Subject> peers(String backend, Predicate<Peer> wanted) {
+    return Peers.all().stream()
+        .filter(peer -> peer.backend().equals(backend))
+        .filter(wanted)
+        .map(peer -> new Subject(peer.name(), peer.backend(), peer.client()))
+        .toList();
   }
 
   private static List<Subject> subjects(String backend, String client, String... limits) {
@@ -92,8 +119,17 @@ public record Subject(String name, String backend, String client) {
 
   /** Whether this is a physical limit and no limiter. */
   public boolean isLimit() {
-    return Arrays.stream(Algorithm.values())
-        .noneMatch(algorithm -> algorithm.id().equals(name));
+    return LIMITS.contains(name);
+  }
+
+  /** The limiter of others that this is, if it is one. */
+  public Optional<Peer> peer() {
+    return Peers.find(name, backend, client);
+  }
+
+  /** Whether it is asked without waiting for each answer; otherwise by several threads. */
+  public boolean isAsynchronous() {
+    return isRemote() && !client.equals(BLOCKING);
   }
 
   /** Whether it is reached over a network. */
@@ -101,12 +137,19 @@ public record Subject(String name, String backend, String client) {
     return !backend.equals(MEMORY);
   }
 
-  /** The fields that all its measurements share; a physical limit's workload is its name. */
+  /**
+   * The fields that all its measurements share; a physical limit's workload is its name, a peer's algorithm the one that it is
+   * an instance of.
+   */
   public Series series(String experiment, String workload) {
     Series series = Series.of(experiment).backend(backend, client);
-    return isLimit()
-        ? series.subject(Measurement.LIMIT).workload(name)
-        : series.algorithm(name).workload(workload);
+    if (isLimit()) {
+      return series.subject(Measurement.LIMIT).workload(name);
+    }
+    return peer()
+        .map(peer -> series.subject(name).algorithm(peer.algorithm()))
+        .orElseGet(() -> series.algorithm(name))
+        .workload(workload);
   }
 
   /** For people, for example {@code gcra, redis over jedis}. */

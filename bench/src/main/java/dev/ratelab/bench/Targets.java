@@ -1,5 +1,7 @@
 package dev.ratelab.bench;
 
+import dev.ratelab.bench.peer.Peer;
+import dev.ratelab.bench.peer.PeerLimiter;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
@@ -13,6 +15,7 @@ import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisRateLimiter;
 import dev.ratelab.limiter.redis.Script;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +36,7 @@ public final class Targets implements AutoCloseable {
   private final @Nullable String redis;
   private final String namespace = "ratelab-bench-" + UUID.randomUUID();
   private final Map<String, RedisClient> clients = new HashMap<>();
+  private final List<PeerLimiter> peers = new ArrayList<>();
 
   /**
    * Connects to nothing yet.
@@ -49,8 +53,21 @@ public final class Targets implements AutoCloseable {
       case Subject.CLOCK_READ -> clockRead();
       case Subject.PING -> ping(client(subject.client()));
       case Subject.NO_OP -> noOp(client(subject.client()));
-      default -> of(limiter(subject, limit));
+      default ->
+        subject
+            .peer()
+            .map(peer -> of(open(peer, limit)))
+            .orElseGet(() -> of(limiter(subject, limit)));
     };
+  }
+
+  private PeerLimiter open(Peer peer, Limit limit) {
+    // Each gets connections of its own, as it makes them: what it does with them is part of it.
+    String name = "%s-%s-%s-%d".formatted(namespace, peer.name(), peer.client(), peers.size());
+    PeerLimiter limiter =
+        peer.opening().open(new Peer.Setting(limit, redis, name, Target.DEADLINE));
+    peers.add(limiter);
+    return limiter;
   }
 
   private RateLimiter limiter(Subject subject, Limit limit) {
@@ -83,6 +100,8 @@ public final class Targets implements AutoCloseable {
   public void close() {
     clients.values().forEach(RedisClient::close);
     clients.clear();
+    peers.forEach(PeerLimiter::close);
+    peers.clear();
   }
 
   private RedisClient connect(String name) {
@@ -103,6 +122,10 @@ public final class Targets implements AutoCloseable {
 
   private static Target of(RateLimiter limiter) {
     return new Target(key -> limiter.check(key, 1), key -> limiter.checkAsync(key, 1));
+  }
+
+  private static Target of(PeerLimiter limiter) {
+    return new Target(limiter::tryAcquire, limiter::tryAcquireAsync);
   }
 
   private static Target clockRead() {

@@ -6,6 +6,7 @@ import dev.ratelab.bench.OtherLoad;
 import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
+import dev.ratelab.bench.peer.Peers;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.reports.Pages;
 import dev.ratelab.reports.results.ResultsDirectory;
@@ -108,6 +109,7 @@ final class RunSession {
 
   private ResultsDirectory create(Map<String, String> more) {
     Map<String, String> environment = Environment.describe();
+    environment.putAll(Peers.facts());
     if (options.profile() == Profile.SMOKE) {
       environment.put(
           "warning_profile",
@@ -173,6 +175,11 @@ final class RunSession {
     }
     Path page = Pages.write(results.path());
     Summary.print(out, results.results());
+    results.results().environment().forEach((name, reason) -> {
+      if (name.startsWith(Peers.ABSENT)) {
+        out.println("Absent: " + name.substring(Peers.ABSENT.length()) + ", " + reason);
+      }
+    });
     PropertyTable.print(out, results.results(), results.path());
     LoadTable.print(out, results.results());
     out.println();

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.ratelab.bench.Keys.Popularity;
+import dev.ratelab.bench.peer.Peers;
+import dev.ratelab.reports.results.Series;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -140,14 +142,34 @@ class DrawingTest {
 
   @Test
   void aSubjectsIdNamesIt() {
-    RedisUnderTest redis = new RedisUnderTest("redis://localhost", "redis-cluster", "7.0.15");
+    RedisUnderTest redis = new RedisUnderTest("redis://localhost", "redis", "7.0.15");
     List<Subject> all = new ArrayList<>(Subject.inMemory());
     Subject.CLIENTS.forEach(client -> all.addAll(Subject.onRedis(redis, client)));
 
-    assertThat(all).hasSize(7 + 8 + 8);
+    assertThat(all).hasSize(7 + 8 + 8 + Peers.all().size()).doesNotHaveDuplicates();
     assertThat(all).allSatisfy(s -> assertThat(Subject.parse(s.id())).isEqualTo(s));
     assertThat(all.stream().filter(Subject::isLimit).map(Subject::name))
         .containsExactly("clock-read", "ping", "no-op-evalsha", "ping", "no-op-evalsha");
+  }
+
+  @Test
+  void aPeersRowsNameItAndTheAlgorithmItIsAnInstanceOf() {
+    Subject subject = new Subject("redisson", "redis", "redisson");
+
+    assertThat(subject.isLimit()).isFalse();
+    assertThat(subject.series("throughput", "half-hot"))
+        .isEqualTo(Series.of("throughput")
+            .subject("redisson")
+            .algorithm("sliding-window-log")
+            .backend("redis", "redisson")
+            .workload("half-hot"));
+  }
+
+  @Test
+  void noPeerIsMeasuredOnAClusterItDoesNotKnow() {
+    RedisUnderTest cluster = new RedisUnderTest("redis://localhost", "redis-cluster", "7.0.15");
+
+    assertThat(Subject.onRedis(cluster, "lettuce")).hasSize(8);
   }
 
   private static List<String> keys(long seed, long stream) {

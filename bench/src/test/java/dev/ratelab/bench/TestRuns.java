@@ -3,6 +3,7 @@ package dev.ratelab.bench;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.ResultsDirectory;
+import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -21,8 +22,10 @@ public final class TestRuns {
 
   /** The one value of a metric of a subject under a workload. */
   public static double value(Run run, Subject subject, String workload, String metric) {
+    Series series = subject.series("any", workload);
     return run.results().results().measurements().stream()
-        .filter(m -> m.algorithm().equals(subject.name()))
+        .filter(m -> m.algorithm().equals(series.algorithm()))
+        .filter(m -> m.subject().equals(series.subject()))
         .filter(m -> m.backend().equals(subject.backend()) && m.client().equals(subject.client()))
         .filter(m -> m.workload().equals(workload) && m.metric().equals(metric))
         .mapToDouble(Measurement::value)

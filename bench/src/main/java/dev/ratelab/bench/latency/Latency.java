@@ -168,7 +168,7 @@ public final class Latency implements Experiment {
 
   private static OpenLoop.Call call(Contestant contestant, Keys keys) {
     Subject subject = contestant.subject;
-    return TargetCall.of(contestant.target, subject.client().equals("lettuce"), keys::at);
+    return TargetCall.of(contestant.target, subject.isAsynchronous(), keys::at);
   }
 
   private static void write(Run run, Contestant contestant) throws IOException {

@@ -7,6 +7,7 @@ import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Targets;
+import dev.ratelab.bench.peer.Peer;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
@@ -16,11 +17,13 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Bytes per key after one admission and after as many as the limit allows (at most {@value #MOST_ADMISSIONS}): a log
  * grows between the two, nothing else may. The window is a day here, so that no state expires while it is measured.
+ * Peers in memory are measured after one admission, since not all of them admit more at once.
  */
 public final class BytesPerKey implements Experiment {
   private static final String NAME = "memory";
@@ -71,11 +74,20 @@ public final class BytesPerKey implements Experiment {
     int full = (int) Math.min(run.limit().permits(), MOST_ADMISSIONS);
     List<Integer> fillings = full == 1 ? List.of(1) : List.of(1, full);
     List<Subject> subjects = subjects(run);
+    List<Subject> peers = Subject.inMemory();
+    peers.removeIf(subject -> subject.peer().isEmpty());
     int done = 0;
     try (Targets targets = new Targets(run.redisUrl())) {
       for (int admissions : fillings) {
-        for (Subject subject : subjects) {
-          run.progress().step(subject.title(), (double) done++ / fillings.size() / subjects.size());
+        List<Subject> turns = new ArrayList<>(subjects);
+        if (admissions == 1) {
+          turns.addAll(peers);
+        }
+        for (Subject subject : turns) {
+          run.progress()
+              .step(
+                  subject.title(),
+                  (double) done++ / (fillings.size() * subjects.size() + peers.size()));
           double[] samples = new double[effort.samples];
           for (int i = 0; i < samples.length; i++) {
             samples[i] = subject.isRemote()
@@ -105,6 +117,10 @@ public final class BytesPerKey implements Experiment {
   private static double heap(Run run, Effort effort, Subject subject, int admissions)
       throws InterruptedException {
     int keys = Math.max(100, Math.min(effort.mostHeapKeys, effort.heapAdmissions / admissions));
+    Optional<Peer> peer = subject.peer();
+    if (peer.isPresent()) {
+      return HeapPerKey.measure(peer.get(), limit(run), keys);
+    }
     Policy policy = Policy.of("memory", Algorithm.of(subject.name()), limit(run));
     return HeapPerKey.measure(policy, admissions, keys);
   }

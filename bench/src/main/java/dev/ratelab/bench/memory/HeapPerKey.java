@@ -1,5 +1,9 @@
 package dev.ratelab.bench.memory;
 
+import dev.ratelab.bench.Target;
+import dev.ratelab.bench.peer.Peer;
+import dev.ratelab.bench.peer.PeerLimiter;
+import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.TimeSource;
@@ -7,6 +11,7 @@ import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.Reference;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 
 /**
  * Heap that one key takes in the in-memory store: the heap after a garbage collection with many keys, less the same
@@ -31,9 +36,35 @@ final class HeapPerKey {
     AtomicLong clock = new AtomicLong(EPOCH);
     TimeSource time = clock::get;
     RateLimiter limiter = MemoryRateLimiter.of(policy, time, 2L * keys);
+    return measure(
+        policy.algorithm().id(),
+        key -> {
+          clock.incrementAndGet();
+          return limiter.check(key, 1).allowed();
+        },
+        admissions,
+        keys);
+  }
+
+  /**
+   * Measures a peer once, each of whose keys is admitted once: that is all that every peer admits at an instant.
+   *
+   * @param limit of a window so long that nothing expires meanwhile
+   * @param keys how many keys
+   * @return bytes for each key
+   */
+  static double measure(Peer peer, Limit limit, int keys) throws InterruptedException {
+    try (PeerLimiter limiter =
+        peer.opening().open(new Peer.Setting(limit, null, "memory", Target.DEADLINE))) {
+      return measure(peer.name(), limiter::tryAcquire, 1, keys);
+    }
+  }
+
+  private static double measure(String name, Predicate<String> limiter, int admissions, int keys)
+      throws InterruptedException {
     try {
       long before = usedHeap();
-      fill(limiter, clock, admissions, keys);
+      fill(name, limiter, admissions, keys);
       return Math.max(0, (double) (usedHeap() - before) / keys);
     } finally {
       Reference.reachabilityFence(limiter);
@@ -41,7 +72,7 @@ final class HeapPerKey {
   }
 
   // The keys' strings are made in here, so that afterwards only the store holds them.
-  private static void fill(RateLimiter limiter, AtomicLong clock, int admissions, int keys)
+  private static void fill(String subject, Predicate<String> limiter, int admissions, int keys)
       throws InterruptedException {
     String[] names = new String[keys];
     for (int k = 0; k < keys; k++) {
@@ -52,10 +83,9 @@ final class HeapPerKey {
         throw new InterruptedException();
       }
       for (String name : names) {
-        clock.incrementAndGet();
-        if (!limiter.check(name, 1).allowed()) {
-          throw new IllegalStateException("%s denied admission %d of %d"
-              .formatted(limiter.policy().algorithm(), a + 1, admissions));
+        if (!limiter.test(name)) {
+          throw new IllegalStateException(
+              "%s denied admission %d of %d".formatted(subject, a + 1, admissions));
         }
       }
     }

@@ -59,4 +59,19 @@ class BytesPerKeyTest {
     Subject gcra = new Subject("gcra", "memory", "none");
     assertThat(value(run, gcra, "admitted-1000", "bytes-per-key")).isPositive();
   }
+
+  @Test
+  void everyPeerInMemoryIsMeasuredToo() throws Exception {
+    Run run = TestRuns.of(directory.resolve("run"), Limit.of(1, Duration.ofSeconds(1)), 1, null);
+
+    new BytesPerKey().run(run);
+
+    for (Subject subject : Subject.inMemory()) {
+      if (subject.peer().isPresent()) {
+        assertThat(value(run, subject, "admitted-1", "bytes-per-key"))
+            .as(subject.title())
+            .isPositive();
+      }
+    }
+  }
 }

@@ -1,0 +1,86 @@
+package dev.ratelab.bench.peer;
+
+import dev.ratelab.limiter.Limit;
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A rate limiter of others, and what a reader must know to compare it.
+ *
+ * @param name its name in the results
+ * @param backend {@code memory} or {@code redis}
+ * @param client {@code lettuce}, {@code jedis}, its own client's name, or {@code none} in memory
+ * @param algorithm the id of the algorithm that it is an instance of, or {@code none}
+ * @param library a class of its jar, which tells its version
+ * @param opening makes it ready
+ * @param terms what it promises
+ */
+public record Peer(
+    String name,
+    String backend,
+    String client,
+    String algorithm,
+    Class<?> library,
+    Opening opening,
+    Terms terms) {
+
+  static final String MEMORY = "memory";
+  static final String REDIS = "redis";
+  static final String NONE = "none";
+
+  /**
+   * What a peer promises, each in a sentence.
+   *
+   * @param promise what it admits
+   * @param difference where its configuration cannot say a limit of ours
+   * @param decision what its decision carries
+   * @param keyed how it tells keys apart
+   * @param expiry when an idle key's state goes
+   * @param atomicity how a decision is made one, and at how many round trips
+   */
+  public record Terms(
+      String promise,
+      String difference,
+      String decision,
+      String keyed,
+      String expiry,
+      String atomicity) {}
+
+  /**
+   * What a peer is opened with.
+   *
+   * @param limit what to enforce; where its configuration cannot say it exactly, the nearest that it can
+   * @param redisUrl a Redis, or null in memory
+   * @param namespace begins every name it writes to Redis
+   * @param deadline of a call, where it can be set
+   */
+  public record Setting(
+      Limit limit, @Nullable String redisUrl, String namespace, Duration deadline) {
+
+    String redis() {
+      if (redisUrl == null) {
+        throw new IllegalStateException("this run has no Redis");
+      }
+      return redisUrl;
+    }
+  }
+
+  /** Makes a peer ready. */
+  @FunctionalInterface
+  public interface Opening {
+    /** Starts from an empty state. */
+    PeerLimiter open(Setting setting);
+  }
+
+  /** For people, for example {@code bucket4j, redis over jedis}. */
+  @Override
+  public String toString() {
+    return name + ", " + backend + (client.equals(NONE) ? "" : " over " + client);
+  }
+
+  /** What is measured: as its jar says, for example {@code 33.8.0-jre}. */
+  public String version() {
+    return Objects.requireNonNullElse(JarVersion.of(library), "(unknown)");
+  }
+}

@@ -1,0 +1,28 @@
+package dev.ratelab.bench.peer;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** A peer ready to decide. Thread-safe. None of its calls waits for permits. */
+public interface PeerLimiter extends AutoCloseable {
+  /**
+   * Asks for one permit and waits for the answer.
+   *
+   * @return whether it is admitted
+   * @throws RuntimeException if its backend did not decide, whatever the peer makes of that by itself
+   */
+  boolean tryAcquire(String key);
+
+  /**
+   * The same without waiting, where the peer has an asynchronous interface; otherwise it has been answered when this returns.
+   *
+   * @return fails if the backend did not decide
+   */
+  default CompletionStage<Boolean> tryAcquireAsync(String key) {
+    return CompletableFuture.completedFuture(tryAcquire(key));
+  }
+
+  /** Gives back connections and what it can of its state. */
+  @Override
+  default void close() {}
+}

@@ -1,0 +1,150 @@
+package dev.ratelab.bench.peer;
+
+import dev.ratelab.bench.peer.http.HttpPeer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/** All peers. */
+public final class Peers {
+  /** What the name of a fact about an absent peer begins with. */
+  public static final String ABSENT = "absent_";
+
+  private static final String PRESENT = "peer_";
+
+  private static final List<Peer> ALL = List.of(
+      Bucket4jMemoryPeer.PEER,
+      Resilience4jPeer.PEER,
+      GuavaPeer.PEER,
+      FailsafePeer.BURSTY,
+      FailsafePeer.SMOOTH,
+      Bucket4jLettucePeer.PEER,
+      Bucket4jLettucePeer.TUNED,
+      SpringCloudGatewayPeer.PEER,
+      RedissonPeer.PEER,
+      Bucket4jJedisPeer.PEER,
+      Bucket4jJedisPeer.TUNED);
+
+  // Here and not at them: what starts a program need not know what the program promises.
+  private static final Map<String, Peer.Terms> HTTP = Map.of(
+      "nginx",
+      new Peer.Terms(
+          "at most B + N·t/W in every t: limit_req, which it calls a leaky bucket, without delaying anybody, and which decides as GCRA does",
+          "the rate is whole requests a minute and at least one; the clock counts milliseconds",
+          "the status alone",
+          "the URL's argument in a shared memory zone of 64 MiB",
+          "the least recently used go when the zone is full",
+          "a lock that all workers share"),
+      "express-rate-limiter-flexible",
+      new Peer.Terms(
+          "N in each window of length W since the key's first request, so 2N around a window's end",
+          "no burst; the window is whole seconds",
+          "remaining permits and the time until the window ends",
+          "a Redis key for each",
+          "with its window",
+          "one script by EVALSHA: 1 round trip"));
+
+  private static final Map<String, String> HTTP_ALGORITHMS =
+      Map.of("nginx", "gcra", "express-rate-limiter-flexible", "fixed-window");
+
+  private Peers() {}
+
+  /** Those that run in this process, in the order shown. */
+  public static List<Peer> all() {
+    return ALL;
+  }
+
+  /** The peer that a subject is, if it is one. */
+  public static Optional<Peer> find(String name, String backend, String client) {
+    return ALL.stream()
+        .filter(peer -> peer.name().equals(name)
+            && peer.backend().equals(backend)
+            && peer.client().equals(client))
+        .findFirst();
+  }
+
+  /**
+   * Facts for the results' environment: {@code peer_NAME} is a version, {@code absent_NAME} why one of those over HTTP is not
+   * there.
+   */
+  public static Map<String, String> facts() {
+    Map<String, String> facts = new LinkedHashMap<>();
+    ALL.forEach(peer -> facts.put(PRESENT + peer.name(), peer.version()));
+    for (HttpPeer peer : HttpPeer.all()) {
+      peer.absentBecause()
+          .ifPresentOrElse(
+              reason -> facts.put(ABSENT + peer.name(), reason),
+              () -> facts.put(PRESENT + peer.name(), peer.version()));
+    }
+    return facts;
+  }
+
+  /** What all of them promise, as Markdown. */
+  public static String tables() {
+    StringBuilder text = new StringBuilder();
+    text.append(
+        "| peer | backend | version | instance of | promise | where a limit of ours does not fit |\n");
+    text.append("|---|---|---|---|---|---|\n");
+    for (Peer peer : ALL) {
+      row(
+          text,
+          peer.name(),
+          backend(peer),
+          peer.version(),
+          algorithm(peer.algorithm()),
+          peer.terms().promise(),
+          peer.terms().difference());
+    }
+    for (HttpPeer peer : HttpPeer.all()) {
+      Peer.Terms terms = terms(peer);
+      row(
+          text,
+          peer.name(),
+          backend(peer),
+          "as installed",
+          algorithm(Objects.requireNonNull(HTTP_ALGORITHMS.get(peer.name()))),
+          terms.promise(),
+          terms.difference());
+    }
+    text.append(
+        "\n| peer | backend | a decision carries | keyed by | an idle key's state goes | a decision is |\n");
+    text.append("|---|---|---|---|---|---|\n");
+    for (Peer peer : ALL) {
+      rest(text, peer.name(), backend(peer), peer.terms());
+    }
+    for (HttpPeer peer : HttpPeer.all()) {
+      rest(text, peer.name(), backend(peer), terms(peer));
+    }
+    return text.toString();
+  }
+
+  private static void rest(StringBuilder text, String name, String backend, Peer.Terms terms) {
+    row(text, name, backend, terms.decision(), terms.keyed(), terms.expiry(), terms.atomicity());
+  }
+
+  private static void row(StringBuilder text, String name, String... cells) {
+    text.append("| `")
+        .append(name)
+        .append("` | ")
+        .append(String.join(" | ", cells))
+        .append(" |\n");
+  }
+
+  private static String algorithm(String id) {
+    return id.equals(Peer.NONE) ? "none" : "`" + id + "`";
+  }
+
+  private static String backend(Peer peer) {
+    return peer.client().equals(Peer.NONE) ? peer.backend() : peer.backend() + ", " + peer.client();
+  }
+
+  private static String backend(HttpPeer peer) {
+    return peer.needsRedis() ? "HTTP, redis" : "HTTP";
+  }
+
+  private static Peer.Terms terms(HttpPeer peer) {
+    return Objects.requireNonNull(HTTP.get(peer.name()), peer.name());
+  }
+}
