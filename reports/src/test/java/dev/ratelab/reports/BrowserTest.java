@@ -1,46 +1,36 @@
 package dev.ratelab.reports;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
-/** The page in a real browser, where one is installed: Chromium or Chrome on the PATH. */
+/**
+ * The pages in a real browser, where one is installed: Chromium or Chrome on the PATH. What it saw is kept under {@code
+ * target/screenshots}.
+ */
 class BrowserTest {
-  private static final List<String> NAMES =
-      List.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable");
-
-  // A window has a least width, a frame has none.
-  private static final String FRAME = """
-      <!doctype html>
-      <meta name="color-scheme" content="light dark">
-      <pre id="found"></pre>
-      <iframe src="report.html" style="border: 0; width: %dpx; height: 1000px"></iframe>
-      <script>
-      const frame = document.querySelector('iframe');
-      frame.onload = () => {
-        document.getElementById('found').textContent = frame.contentDocument.getElementById('probe').textContent;
-      };
-      </script>
-      """;
+  private static final Path KEPT = Path.of("target", "screenshots");
+  private static final int HEIGHT = 900;
 
   @TempDir
   private static Path shared;
@@ -48,118 +38,204 @@ class BrowserTest {
   @TempDir
   private Path temp;
 
-  private static Path browser;
-  private static String page;
+  private static Browser browser;
+  private static String probe;
+  private static Path page;
+  private static String html;
 
   @BeforeAll
-  static void findBrowser() throws IOException {
-    Optional<Path> found = Stream.of(System.getenv("PATH").split(File.pathSeparator, -1))
-        .flatMap(folder -> NAMES.stream().map(name -> Path.of(folder, name)))
-        .filter(Files::isExecutable)
-        .findFirst();
-    assumeTrue(found.isPresent(), "no Chromium on the PATH, so nobody has looked at the page");
-    browser = found.orElseThrow();
-    page = Files.readString(Pages.write(SampleRun.write(shared.resolve("run"))));
+  static void open() throws Exception {
+    Optional<Path> program = Browser.installed();
+    assumeTrue(program.isPresent(), "no Chromium on the PATH, so nobody has looked at the pages");
+    page = Pages.write(SampleRun.write(shared.resolve("run")));
+    html = Files.readString(page);
+    try (InputStream in =
+        Objects.requireNonNull(BrowserTest.class.getResourceAsStream("probe.js"))) {
+      probe = new String(in.readAllBytes(), UTF_8);
+    }
+    browser = Browser.start(program.orElseThrow(), shared);
+  }
+
+  @AfterAll
+  static void close() throws InterruptedException {
+    if (browser != null) {
+      browser.close();
+    }
   }
 
   @ParameterizedTest
   @CsvSource({"light, 1400", "dark, 1400", "light, 390", "dark, 390"})
-  void everyPlotDrawsAllItsSeriesAndNothingIsCutOff(String theme, int width) throws Exception {
-    Seen seen = look(page, theme, width);
+  void everyPageDrawsAllItsPlotsAndNothingIsCutOff(String theme, int width) throws Exception {
+    List<String> ids = pages(html);
+    assertThat(ids).hasSizeGreaterThan(12).startsWith("overview");
+    browser.screen(width, HEIGHT, theme);
+    int plots = 0;
+    for (String id : ids) {
+      JsonNode seen = look(page, "#" + id);
 
-    assertThat(seen.console).isEmpty();
-    assertThat(seen.probe.get("theme").stringValue()).isEqualTo(theme);
-    assertThat(seen.probe.get("width").intValue()).isEqualTo(width);
-    assertThat(seen.probe.get("wider").booleanValue()).as("scrolls sideways").isFalse();
-    JsonNode plots = seen.probe.get("plots");
-    assertThat(plots.size()).isEqualTo(20);
-    for (JsonNode plot : plots) {
-      assertThat(plot.get("colors").intValue()).as("%s", plot).isGreaterThan(1);
-      assertThat(plot.get("undrawn").size()).as("%s", plot).isZero();
-      assertThat(plot.get("cutOff").size()).as("%s", plot).isZero();
+      assertThat(browser.console()).as(id).isEmpty();
+      assertThat(seen.get("theme").stringValue()).isEqualTo(theme);
+      assertThat(seen.get("width").intValue()).isEqualTo(width);
+      assertThat(strings(seen.get("pages"))).containsExactly(id);
+      assertThat(seen.get("wider").booleanValue()).as("%s scrolls sideways", id).isFalse();
+      for (JsonNode plot : seen.get("plots")) {
+        assertThat(plot.get("colors").intValue()).as("%s: %s", id, plot).isPositive();
+        assertThat(plot.get("undrawn").size()).as("%s: %s", id, plot).isZero();
+        assertThat(plot.get("cutOff").size()).as("%s: %s", id, plot).isZero();
+      }
+      plots += seen.get("plots").size();
+      browser.screenshot(KEPT.resolve("%s-%d/%s.png".formatted(theme, width, id)));
+    }
+    assertThat(plots).isEqualTo(count(html, "data-chart=\"")).isGreaterThan(20);
+  }
+
+  @Test
+  void theFirstScreenIsTheAnswer() throws Exception {
+    browser.screen(1400, HEIGHT, "light");
+
+    JsonNode seen = look(page, "");
+
+    assertThat(strings(seen.get("pages"))).containsExactly("overview");
+    assertThat(seen.get("bottom").doubleValue()).as("needs no scrolling").isBetween(500.0, 900.0);
+    assertThat(seen.get("right").doubleValue()).as("nor sideways").isLessThanOrEqualTo(1400);
+    assertThat(seen.get("plots").size()).isEqualTo(3);
+  }
+
+  @Test
+  void theBackButtonTurnsBack() throws Exception {
+    browser.screen(1400, HEIGHT, "light");
+    look(page, "");
+    for (String id : List.of("latency", "run")) {
+      JsonNode turned = browser.run(turned("document.querySelector('nav a[href=\"#%s\"]').click()".formatted(id)));
+      assertThat(turned.stringValue()).isEqualTo(id);
+    }
+
+    assertThat(browser.run(turned("history.back()")).stringValue()).isEqualTo("latency");
+    assertThat(browser.run("document.title").stringValue())
+        .isEqualTo("How long does a caller wait? – Ratelab report");
+    assertThat(browser.run(turned("history.back()")).stringValue()).isEqualTo("overview");
+    assertThat(browser.run(turned("history.forward()")).stringValue()).isEqualTo("latency");
+    assertThat(browser.console()).isEmpty();
+  }
+
+  @Test
+  void anAddressThatIsNoPageIsTheFirst() throws Exception {
+    browser.screen(1400, HEIGHT, "light");
+
+    for (String hash : List.of("#nowhere", "#%E0%A4%A", "#")) {
+      assertThat(strings(look(page, hash).get("pages"))).as(hash).containsExactly("overview");
+      assertThat(browser.console()).as(hash).isEmpty();
     }
   }
 
   @Test
+  void onPaperEveryPageIsThereOnWhite() throws Exception {
+    browser.screen(1400, HEIGHT, "dark");
+    look(page, "#memory");
+    browser.pdf(KEPT.resolve("report.pdf"));
+
+    String pdf = Files.readString(KEPT.resolve("report.pdf"), ISO_8859_1);
+    List<String> ids = pages(html);
+    assertThat(count(pdf, "/Type /Page\n")).isGreaterThanOrEqualTo(ids.size());
+    assertThat(outline(pdf)).containsAll(headings(html));
+    assertThat(browser.console()).isEmpty();
+    assertThat(strings(browser.run(probe).get("pages")))
+        .as("afterwards the screen is as before")
+        .containsExactly("memory");
+
+    browser.run("dispatchEvent(new Event('beforeprint'))");
+    JsonNode printed = browser.run(probe);
+    assertThat(strings(printed.get("pages"))).isEqualTo(ids);
+    assertThat(printed.get("theme").stringValue()).isEqualTo("light");
+    assertThat(printed.get("plots").size()).isEqualTo(count(html, "data-chart=\""));
+    for (JsonNode plot : printed.get("plots")) {
+      assertThat(plot.get("undrawn").size()).as("%s", plot).isZero();
+    }
+  }
+
+  @Test
+  void withoutScriptEverythingStandsOneBelowTheOther() throws Exception {
+    browser.screen(1400, HEIGHT, "light");
+    int script = html.lastIndexOf("<script>");
+    Path still = Files.writeString(temp.resolve("still.html"), html.substring(0, script) + "</body></html>");
+
+    browser.open(still.toUri());
+
+    assertThat(browser
+            .run("[...document.querySelectorAll('.page')].filter((page) => page.clientHeight > 0).length")
+            .intValue())
+        .isEqualTo(pages(html).size());
+  }
+
+  @Test
   void aRunThatMeasuredNothingIsAPageWithoutErrors() throws Exception {
-    Path empty = SampleRun.directory(temp.resolve("empty"), false).path();
+    Path empty = Pages.write(SampleRun.directory(temp.resolve("empty"), false).path());
 
-    Seen seen = look(Files.readString(Pages.write(empty)), "light", 1400);
+    JsonNode seen = look(empty, "");
 
-    assertThat(seen.console).isEmpty();
-    assertThat(seen.probe.get("plots").size()).isZero();
+    assertThat(browser.console()).isEmpty();
+    assertThat(seen.get("plots").size()).isZero();
+    assertThat(pages(Files.readString(empty))).containsExactly("overview", "run", "everything");
   }
 
   /** Without these two the tests above could not fail. */
   @Test
   void anErrorOnTheConsoleIsSeen() throws Exception {
-    assertThat(
-            look(page.replace("'use strict';", "'use strict'; undefinedFunction();"), "light", 1400)
-                .console)
+    look(changed("'use strict';", "'use strict'; undefinedFunction();"), "");
+    assertThat(browser.console())
         .anyMatch(line -> line.contains("undefinedFunction is not defined"));
-    assertThat(look(
-                page.replace("<main>", "<main><img src=\"https://127.0.0.1:9/x.png\">"),
-                "light",
-                1400)
-            .console)
-        .anyMatch(line -> line.contains("Content Security Policy"));
+    look(changed("<main>", "<main><img src=\"https://127.0.0.1:9/x.png\">"), "");
+    assertThat(browser.console()).anyMatch(line -> line.contains("Content Security Policy"));
   }
 
-  private record Seen(List<String> console, JsonNode probe) {}
+  private Path changed(String from, String to) throws IOException {
+    assertThat(html).contains(from);
+    return Files.writeString(temp.resolve("changed.html"), html.replace(from, to));
+  }
 
-  private Seen look(String html, String theme, int width) throws IOException, InterruptedException {
-    Path folder = Files.createTempDirectory(temp, "look");
-    String probe;
-    try (InputStream in =
-        Objects.requireNonNull(BrowserTest.class.getResourceAsStream("probe.js"))) {
-      probe = new String(in.readAllBytes(), UTF_8);
+  private static JsonNode look(Path file, String hash) {
+    browser.open(URI.create(file.toUri() + hash));
+    return browser.run(probe);
+  }
+
+  /** Does something and tells which page is shown once the browser has turned to it. */
+  private static String turned(String action) {
+    return """
+        new Promise((done) => {
+          addEventListener('hashchange', () => done(document.querySelector('.page.shown').id), { once: true });
+          %s;
+        })""".formatted(action);
+  }
+
+  private static List<String> pages(String html) {
+    return found(html, "<section id=\"([^\"]*)\" class=\"page\">");
+  }
+
+  private static List<String> headings(String html) {
+    return found(html.substring(0, html.indexOf("<script")), "<h[12]>([^<]*)</h[12]>");
+  }
+
+  /** The headings that the browser wrote into the document's outline. */
+  private static List<String> outline(String pdf) {
+    return found(pdf, "/Title \\(([^)]*)\\)");
+  }
+
+  private static List<String> found(String text, String pattern) {
+    List<String> found = new ArrayList<>();
+    Matcher matcher = Pattern.compile(pattern).matcher(text);
+    while (matcher.find()) {
+      found.add(matcher.group(1));
     }
-    Path probed = folder.resolve("report.html");
-    // The plotting library holds such a tag in a string, too.
-    int end = html.lastIndexOf("</body>");
-    Files.writeString(
-        probed, html.substring(0, end) + "<script>" + probe + "</script>" + html.substring(end));
-    Path frame = folder.resolve("frame.html");
-    Files.writeString(frame, FRAME.formatted(width));
-    Path dom = folder.resolve("dom.html");
-    Path log = folder.resolve("log.txt");
-    Process process = new ProcessBuilder(
-            browser.toString(),
-            "--headless",
-            "--no-sandbox", // its user may be root, and the page is ours
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--user-data-dir=" + folder.resolve("profile"),
-            "--blink-settings=preferredColorScheme=" + (theme.equals("dark") ? 0 : 1),
-            "--window-size=1500,1100",
-            "--allow-file-access-from-files",
-            "--enable-logging=stderr",
-            "--dump-dom",
-            frame.toUri().toString())
-        .redirectOutput(dom.toFile())
-        .redirectError(log.toFile())
-        .start();
-    process.getOutputStream().close();
-    assertThat(process.waitFor()).as(Files.readString(log)).isZero();
-    List<String> console =
-        Files.readString(log).lines().filter(line -> line.contains(":CONSOLE")).toList();
-    Matcher found =
-        Pattern.compile("(?s)<pre id=\"found\">(.*?)</pre>").matcher(Files.readString(dom));
-    return new Seen(
-        console,
-        JsonMapper.shared()
-            .readTree(
-                found.find()
-                    ? found
-                        .group(1)
-                        .replace("&lt;", "<")
-                        .replace("&gt;", ">")
-                        .replace("&nbsp;", " ")
-                        .replace("&amp;", "&")
-                    : "{}"));
+    return found;
+  }
+
+  private static List<String> strings(JsonNode array) {
+    List<String> strings = new ArrayList<>();
+    array.forEach(node -> strings.add(node.stringValue()));
+    return strings;
+  }
+
+  private static int count(String text, String part) {
+    return (text.length() - text.replace(part, "").length()) / part.length();
   }
 }

@@ -64,6 +64,11 @@ public final class SampleRun {
     }
     run.burst();
     run.accuracy();
+    if (redis) {
+      run.redisCost();
+      run.scaling();
+      run.http();
+    }
     run.verification();
     return path;
   }
@@ -80,6 +85,9 @@ public final class SampleRun {
     if (redis) {
       environment.put("redis", "Redis 7.2.4");
     }
+    environment.put("peer_Bucket4j", "8.14.0");
+    environment.put("peer_Resilience4j", "2.3.0");
+    environment.put("absent_redis-cell", "this Redis loads no modules");
     environment.put("warning-cores", "Only 2 cores: load generator, Redis and limiter share them.");
     Map<String, String> parameters = new LinkedHashMap<>();
     parameters.put("profile", "quick");
@@ -97,22 +105,43 @@ public final class SampleRun {
   private void throughput(String client) throws IOException {
     boolean memory = client.equals("none");
     double base = memory ? 9e6 : client.equals("lettuce") ? 61_000 : 33_000;
-    int rank = 0;
-    for (String algorithm : ALGORITHMS) {
-      double value = base * (1 - 0.06 * rank++) * (1 + 0.02 * random.nextGaussian());
-      directory.add(at("throughput", client)
-          .algorithm(algorithm)
-          .workload("zipf")
-          .threads(2)
-          .measured("operations", "1/s", value, value * 0.93, value * 1.06, 12));
+    for (String workload : List.of("uniform", "zipf-0.99", "one-hot-key")) {
+      double skew = workload.equals("one-hot-key") ? 0.8 : 1;
+      for (int threads : List.of(1, 2, 4)) {
+        double all = base * skew * (threads == 1 ? 0.58 : threads == 2 ? 1 : 1.08);
+        int rank = 0;
+        for (String algorithm : ALGORITHMS) {
+          double price = algorithm.equals("sliding-window-log") ? 0.55 : 1 - 0.02 * rank++;
+          double value = all * price * (1 + 0.01 * random.nextGaussian());
+          Series series =
+              at("throughput", client).algorithm(algorithm).workload(workload).threads(threads);
+          directory.add(
+              series.measured("operations", "1/s", value, value * 0.93, value * 1.06, 12));
+          if (memory) {
+            directory.add(series.measured("bytes-per-decision", "B", 24 + rank, 24, 31, 12));
+          }
+          if (!client.equals("lettuce")
+              && List.of("token-bucket", "sliding-window-log").contains(algorithm)) {
+            String peer = algorithm.equals("token-bucket") ? "Bucket4j" : "Resilience4j";
+            double theirs = value * (algorithm.equals("token-bucket") ? 0.48 : 0.97);
+            directory.add(series
+                .subject(peer)
+                .measured("operations", "1/s", theirs, theirs * 0.95, theirs * 1.04, 12));
+          }
+        }
+      }
     }
     for (String limit : memory ? List.of("clock-read") : List.of("ping", "no-op-evalsha")) {
-      double value = base * (memory ? 4.2 : limit.equals("ping") ? 1.5 : 1.17);
-      directory.add(at("throughput", client)
-          .subject(Measurement.LIMIT)
-          .workload(limit)
-          .threads(2)
-          .measured("operations", "1/s", value, value * 0.97, value * 1.02, 12));
+      for (int threads : List.of(1, 2, 4)) {
+        double value = base
+            * (memory ? 4.2 : limit.equals("ping") ? 1.5 : 1.17)
+            * (threads == 1 ? 0.6 : threads == 2 ? 1 : 1.1);
+        directory.add(at("throughput", client)
+            .subject(Measurement.LIMIT)
+            .workload(limit)
+            .threads(threads)
+            .measured("operations", "1/s", value, value * 0.97, value * 1.02, 12));
+      }
     }
   }
 
@@ -166,11 +195,70 @@ public final class SampleRun {
     }
   }
 
+  private void redisCost() throws IOException {
+    for (String client : List.of("lettuce", "jedis")) {
+      for (String workload : List.of("admitted", "denied")) {
+        int rank = 0;
+        for (String algorithm : ALGORITHMS) {
+          double cost = (algorithm.equals("sliding-window-log") ? 31 : 11 + rank++)
+              * (workload.equals("denied") ? 0.7 : 1);
+          Series series = at("redis-cost", client).algorithm(algorithm).workload(workload);
+          directory.add(
+              series.measured("usec-per-script", "us", cost * 0.6, cost * 0.57, cost * 0.62, 5),
+              series.measured("cpu-per-decision", "us", cost, cost * 0.96, cost * 1.03, 5),
+              series.exact("commands-per-decision", "1", rank % 3 + 2, 10_000),
+              series.exact("net-in-per-decision", "B", 143 + rank, 10_000));
+        }
+        Series noop = at("redis-cost", client).subject(Measurement.LIMIT).workload("no-op-evalsha");
+        if (workload.equals("admitted")) {
+          directory.add(noop.measured("cpu-per-decision", "us", 7.1, 6.9, 7.4, 5));
+        }
+      }
+    }
+  }
+
+  private void scaling() throws IOException {
+    for (String client : List.of("none", "lettuce")) {
+      double base = client.equals("none") ? 9e6 : 61_000;
+      for (String algorithm : ALGORITHMS) {
+        Series series = at("scaling", client).algorithm(algorithm);
+        for (int threads : List.of(1, 2, 3, 4)) {
+          double value = base * Math.sqrt(threads) * (1 + 0.02 * random.nextGaussian());
+          directory.add(series
+              .workload("zipf-0.99")
+              .threads(threads)
+              .measured("operations", "1/s", value, value * 0.96, value * 1.04, 5));
+        }
+        for (int keys : List.of(1, 1_000, 100_000, 1_000_000)) {
+          double value = base / (1 + Math.log10(keys) / 8) * (1 + 0.02 * random.nextGaussian());
+          directory.add(series
+              .workload("keys-" + keys)
+              .measured("operations", "1/s", value, value * 0.96, value * 1.04, 5));
+        }
+      }
+    }
+  }
+
+  private void http() throws IOException {
+    for (String client : List.of("none", "lettuce", "jedis")) {
+      double median = client.equals("none") ? 90_000 : 210_000;
+      spectrum(at("http", client).algorithm("gcra").workload("poisson"), median);
+      directory.add(at("http", client)
+          .algorithm("gcra")
+          .workload("poisson")
+          .measured("slo-rate", "1/s", 2.4e9 / median, 2.2e9 / median, 2.6e9 / median, 3));
+    }
+    Series limit = Series.of("http").subject(Measurement.LIMIT).workload("no-op-http");
+    spectrum(limit, 80_000);
+    directory.add(limit.measured("slo-rate", "1/s", 33_000, 31_000, 35_000, 3));
+  }
+
   private void burst() throws IOException {
     for (String algorithm : ALGORITHMS) {
-      for (String workload : List.of("adversarial", "poisson")) {
+      for (String workload : List.of("adversarial", "adversarial-real-clock", "poisson")) {
         Series series = at("burst", "none").algorithm(algorithm).workload(workload);
-        double reach = workload.equals("adversarial") ? 1 : 0.72;
+        double reach =
+            workload.equals("adversarial") ? 1 : workload.equals("poisson") ? 0.72 : 0.97;
         try (CsvFile csv = directory.csv(series, "tau_us", "measured", "bound")) {
           for (double exponent = 0; exponent <= 6.7; exponent += 0.02) {
             long tau = Math.round(Math.pow(10, exponent));
@@ -184,6 +272,12 @@ public final class SampleRun {
             series.exact("max-in-window", "permits", Math.floor(bound * reach), 50_000),
             series.exact("bound-in-window", "permits", bound, 1),
             series.exact("worst-ratio", "1", reach, 330));
+        if (algorithm.equals("token-bucket") && workload.equals("adversarial")) {
+          directory.add(series
+              .subject("Bucket4j")
+              .raw(null)
+              .exact("max-in-window", "permits", Math.floor(bound), 50_000));
+        }
       }
     }
   }

@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
 /** Where an algorithm's decisions are not those of the exact sliding window log. */
 final class Accuracy {
   static final String ID = "accuracy";
-  private static final List<String> METRICS =
+  private static final String NAME = "Accuracy";
+  private static final String TITLE = "How often is it wrong?";
+  static final List<String> METRICS =
       List.of("requests", "denied", "wrongly-allowed", "wrongly-denied", "differ");
 
   private Accuracy() {}
@@ -23,7 +25,7 @@ final class Accuracy {
   static Section section(Run run) {
     List<Measurement> rows = run.experiment(ID);
     if (rows.isEmpty()) {
-      return Section.absent(ID, "Accuracy");
+      return Section.absent(ID, NAME, TITLE);
     }
     List<Chart> charts = new ArrayList<>();
     for (Panel panel : Panel.of(run.metric(ID, "differ"))) {
@@ -48,7 +50,8 @@ final class Accuracy {
     }
     return new Section(
         ID,
-        "Accuracy",
+        NAME,
+        TITLE,
         "Each decision against that of the exact sliding window log on the same arrivals. That log is the yardstick"
             + " because it is the only one that means literally \"N in any window\"; the others keep other promises,"
             + " so a difference is a cost to know, not a fault.",

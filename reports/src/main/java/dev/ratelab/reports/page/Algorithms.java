@@ -12,7 +12,7 @@ final class Algorithms {
   private static final Map<String, String> PROMISES = new LinkedHashMap<>();
 
   static {
-    PROMISES.put("fixed-window", "N per clock window, so up to 2N across its edge");
+    PROMISES.put("fixed-window", "N per clock window, 2N across an edge");
     PROMISES.put("sliding-window-counter", "about N per window; worst case 2N\u00a0−\u00a01");
     PROMISES.put("sliding-window-log", "never more than N in any window");
     PROMISES.put("token-bucket", "a burst, then a steady rate");
@@ -45,6 +45,11 @@ final class Algorithms {
         .distinct()
         .forEach(measured::add);
     return measured;
+  }
+
+  /** Whether a row is about somebody else's limiter. */
+  static boolean isPeer(Measurement m) {
+    return kind(m) == 1;
   }
 
   private static int kind(Measurement m) {

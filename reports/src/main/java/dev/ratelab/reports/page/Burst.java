@@ -7,7 +7,10 @@ import dev.ratelab.reports.page.Section.Figure;
 import dev.ratelab.reports.results.Measurement;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,43 +19,45 @@ import java.util.OptionalDouble;
 /** The arrival curve: the most that was let through in any interval of a length. */
 final class Burst {
   static final String ID = "burst";
-  private static final List<String> METRICS =
-      List.of("max-in-window", "bound-in-window", "worst-ratio");
+  private static final String NAME = "Bursts";
+  private static final String TITLE = "How much gets through?";
+  static final List<String> METRICS = List.of("max-in-window", "bound-in-window", "worst-ratio");
 
   private Burst() {}
 
   static Section section(Run run) throws IOException {
     List<Measurement> rows = run.experiment(ID);
     if (rows.isEmpty()) {
-      return Section.absent(ID, "Bursts");
+      return Section.absent(ID, NAME, TITLE);
     }
-    List<Figure> figures = new ArrayList<>();
+    List<Figure> figures = new ArrayList<>(together(run).stream().toList());
     for (List<Measurement> place :
         Run.by(Names::place, run.metric(ID, "max-in-window")).values()) {
-      List<Chart> charts = new ArrayList<>();
+      Map<String, List<Line>> curves = new LinkedHashMap<>();
       for (List<Measurement> algorithm : Run.by(Names::subject, place).values()) {
         List<Line> lines = lines(run, algorithm);
         if (!lines.isEmpty()) {
-          charts.add(new Lines(
-              Names.subject(algorithm.get(0)),
-              timeAxis(run, "log"),
-              permitsAxis(run, "log"),
-              lines));
+          curves.put(Names.subject(algorithm.get(0)), lines);
         }
       }
+      List<Line> all = curves.values().stream().flatMap(List::stream).toList();
+      List<Chart> charts = new ArrayList<>();
+      curves.forEach((subject, lines) ->
+          charts.add(new Lines(subject, timeAxis(run, all), permitsAxis(run, all), lines)));
       if (!charts.isEmpty()) {
         figures.add(new Figure(
             "Arrival curves, " + Names.place(place.get(0)),
             "At each interval length τ, the most that one key got through in any interval that long: an instant"
                 + " at the left, whole windows at the right. The dashed line is the most that the algorithm can"
-                + " let through; a curve above it would be an error. Both axes are logarithmic.",
+                + " let through; a curve above it would be an error.",
             false,
             charts));
       }
     }
     return new Section(
         ID,
-        "Bursts",
+        NAME,
+        TITLE,
         "A limit of N per window W can still let through more than N in some interval of length W. The arrival curve"
             + " E(τ) shows how much for every length at once, under arrivals that search for the worst and under"
             + " random (Poisson) ones.",
@@ -60,8 +65,18 @@ final class Burst {
         List.of(SeriesTable.of("What one window W let through at most", rows, METRICS)));
   }
 
-  /** The worst curve of every algorithm in one plot, for the first screen. */
-  static Optional<Figure> overview(Run run) throws IOException {
+  /** For each algorithm and peer, the most that one window let through under adversarial arrivals anywhere. */
+  static List<Measurement> worst(Run run) {
+    List<Measurement> adversarial = run.metric(ID, "max-in-window").stream()
+        .filter(m -> m.workload().startsWith("adversarial"))
+        .toList();
+    return Run.by(m -> List.of(m.subject(), m.algorithm()), adversarial).values().stream()
+        .map(rows -> Collections.max(rows, Comparator.comparingDouble(Measurement::value)))
+        .toList();
+  }
+
+  /** The worst curve of every algorithm in one plot. */
+  private static Optional<Figure> together(Run run) throws IOException {
     List<Measurement> rows = run.metric(ID, "max-in-window").stream()
         .filter(m -> m.workload().equals("adversarial"))
         .toList();
@@ -94,8 +109,8 @@ final class Burst {
             true,
             List.of(new Lines(
                 "Arrival curves of all algorithms",
-                timeAxis(run, "linear"),
-                permitsAxis(run, "linear"),
+                timeAxis(run, List.of()),
+                permitsAxis(run, List.of()),
                 lines))));
   }
 
@@ -127,18 +142,21 @@ final class Burst {
         .orElse(List.of());
   }
 
-  private static Axis timeAxis(Run run, String scale) {
-    return run.parameter(ID, "window_us").isPresent()
-        ? new Axis("interval τ, in windows W", scale, "1")
-        : new Axis("interval τ", scale, "us");
+  /** Without lines it is linear: whole windows stand at equal distances. */
+  private static Axis timeAxis(Run run, List<Line> lines) {
+    boolean windows = run.parameter(ID, "window_us").isPresent();
+    return Axis.of(
+        windows ? "interval τ, in windows W" : "interval τ",
+        windows ? "1" : "us",
+        Line.all(lines, 0));
   }
 
-  private static Axis permitsAxis(Run run, String scale) {
-    return new Axis(
+  private static Axis permitsAxis(Run run, List<Line> lines) {
+    return Axis.of(
         run.parameter(ID, "limit").isPresent()
             ? "admitted E(τ), in limits N"
             : "admitted E(τ), permits",
-        scale,
-        "1");
+        "1",
+        Line.all(lines, 1));
   }
 }

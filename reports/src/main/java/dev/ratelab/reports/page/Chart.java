@@ -1,7 +1,9 @@
 package dev.ratelab.reports.page;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
+import java.util.stream.DoubleStream;
 
 /**
  * What a plot shows, as {@code report.js} reads it; how it looks is decided there. A style is an
@@ -37,18 +39,71 @@ sealed interface Chart {
    * @param unit how its values are printed: {@code 1/s}, {@code us}, {@code B}, {@code share} or
    *     {@code 1}
    */
-  record Axis(String name, String scale, String unit) {}
+  record Axis(String name, String scale, String unit) {
+    private static final double LINEAR_TO = 100;
+
+    /**
+     * An axis for these values: logarithmic if the largest is more than two decades above the smallest
+     * that is not zero. On a linear one the small values would lie on the axis; a logarithmic one
+     * without need hides differences. A value below zero has no logarithm.
+     */
+    static Axis of(String name, String unit, DoubleStream values) {
+      DoubleSummaryStatistics size = values.filter(value -> value != 0).summaryStatistics();
+      boolean wide =
+          size.getCount() > 0 && size.getMin() > 0 && size.getMax() > LINEAR_TO * size.getMin();
+      return new Axis(name, wide ? "log" : "linear", unit);
+    }
+  }
 
   /**
    * A curve.
    *
    * @param variant tells curves of one style apart: 0, 1, …
    * @param step whether the value stays until the next point instead of leading to it
+   * @param points x and y, and where the value has an interval its low and high end
    */
-  record Line(String name, String style, int variant, boolean step, List<double[]> points) {}
+  record Line(String name, String style, int variant, boolean step, List<double[]> points) {
+    /** The values of all points of all lines in one direction: 0 for x, 1 for y. */
+    static DoubleStream all(List<Line> lines, int direction) {
+      return lines.stream()
+          .flatMap(line -> line.points().stream())
+          .mapToDouble(point -> point[direction]);
+    }
+  }
 
   /**
-   * Horizontal bars from zero with their 95 % intervals; limits are drawn as lines over all bars.
+   * What each lets through against what it costs: left and above is better.
+   *
+   * @param x what it lets through at worst
+   * @param y the share of what the machine allows, or the speed itself
+   */
+  record Trade(String title, Axis x, Axis y, List<Spot> spots) implements Chart {
+    @Override
+    public String kind() {
+      return "trade";
+    }
+  }
+
+  /**
+   * A mark.
+   *
+   * @param style the algorithm's, a peer's too
+   * @param peer whether it is drawn hollow
+   * @param facts what is said on request, a sentence each
+   */
+  record Spot(
+      String name,
+      String style,
+      boolean peer,
+      double x,
+      double y,
+      double low,
+      double high,
+      List<String> facts) {}
+
+  /**
+   * Horizontal bars from zero with their 95 % intervals; limits are drawn as lines over all bars. On a
+   * logarithmic axis, which has no zero, they are marks.
    *
    * @param x the axis of the values
    */

@@ -64,17 +64,18 @@ final class Html {
       Column column = columns.get(i);
       if (column.group().isEmpty()) {
         first.append("<th scope=\"col\"%s%s>%s</th>"
-            .formatted(grouped ? " rowspan=\"2\"" : "", numberClass(column), text(column.name())));
+            .formatted(
+                grouped ? " rowspan=\"2\"" : "", columnClass(columns, i), text(column.name())));
         i++;
         continue;
       }
       int end = i;
       while (end < columns.size() && columns.get(end).group().equals(column.group())) {
         second.append("<th scope=\"col\"%s>%s</th>"
-            .formatted(numberClass(columns.get(end)), text(columns.get(end).name())));
+            .formatted(columnClass(columns, end), text(columns.get(end).name())));
         end++;
       }
-      first.append("<th scope=\"colgroup\" class=\"group\" colspan=\"%d\">%s</th>"
+      first.append("<th scope=\"colgroup\" class=\"group first\" colspan=\"%d\">%s</th>"
           .formatted(end - i, text(column.group())));
       i = end;
     }
@@ -86,8 +87,7 @@ final class Html {
     for (int i = 0; i < cells.size(); i++) {
       String tag = i == 0 ? "th scope=\"row\"" : "td";
       row.append("<%s%s>%s</%s>"
-          .formatted(
-              tag, numberClass(columns.get(i)), content(cells.get(i)), i == 0 ? "th" : "td"));
+          .formatted(tag, columnClass(columns, i), content(cells.get(i)), i == 0 ? "th" : "td"));
     }
     return row.append("</tr>").toString();
   }
@@ -101,7 +101,12 @@ final class Html {
         : linked + " <span class=\"note\">" + text(cell.note()) + "</span>";
   }
 
-  private static String numberClass(Column column) {
-    return column.number() ? " class=\"number\"" : "";
+  /** A column's class; one that begins a group is marked, so that groups are told apart at a glance. */
+  private static String columnClass(List<Column> columns, int index) {
+    String group = columns.get(index).group();
+    boolean first =
+        index > 0 && !group.isEmpty() && !group.equals(columns.get(index - 1).group());
+    String names = (columns.get(index).number() ? "number" : "") + (first ? " first" : "");
+    return names.isEmpty() ? "" : " class=\"" + names.strip() + "\"";
   }
 }

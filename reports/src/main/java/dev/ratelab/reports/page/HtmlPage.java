@@ -38,6 +38,7 @@ public final class HtmlPage {
     Map<String, String> slots = new LinkedHashMap<>();
     slots.put("style", Resources.read("report.css"));
     slots.put("facts", text(facts()));
+    slots.put("answer", text(report.overview().answer()));
     slots.put("warnings", warnings());
     slots.put("overview", Html.table(report.overview().table()));
     slots.put("notes", text(String.join(" ", report.overview().notes())));
@@ -45,11 +46,15 @@ public final class HtmlPage {
     slots.put(
         "contents",
         report.sections().stream()
-            .map(section -> "<a href=\"#%s\">%s</a>".formatted(section.id(), text(section.title())))
+            .map(section -> "<a href=\"#%s\" title=\"%s\">%s</a>"
+                .formatted(section.id(), text(section.title()), text(section.name())))
             .collect(Collectors.joining("\n")));
     slots.put(
         "sections", report.sections().stream().map(this::section).collect(Collectors.joining()));
-    slots.put("environment", facts("Where it ran", report.results().environment()));
+    slots.put("unanswered", unanswered());
+    slots.put("allWarnings", allWarnings());
+    slots.put("peers", report.peers().stream().map(Html::table).collect(Collectors.joining()));
+    slots.put("environment", facts("Where it ran", report.environment()));
     slots.put("parameters", facts("What it was asked to do", report.results().parameters()));
     slots.put("results", ResultsDirectory.FILE);
     slots.put("count", Numbers.count(report.results().measurements().size()));
@@ -85,17 +90,39 @@ public final class HtmlPage {
     if (report.warnings().isEmpty()) {
       return "";
     }
-    return report.warnings().stream()
-        .map(warning -> "<li>" + text(warning) + "</li>")
-        .collect(Collectors.joining(
-            "\n",
-            "<section class=\"warnings\" aria-label=\"Warnings\"><h2>Before you believe a number</h2><ul>",
-            "</ul></section>"));
+    // Folded: the answer must fit on the first screen, however much there is to say about the
+    // machine.
+    return """
+        <details class="warnings">
+        <summary><strong>Before you believe a number:</strong> %s</summary>
+        %s</details>
+        """.formatted(
+            report.warnings().size() == 1 ? "a warning" : report.warnings().size() + " warnings",
+            items(report.warnings()));
+  }
+
+  private String allWarnings() {
+    return report.warnings().isEmpty()
+        ? ""
+        : "<h3>Before you believe a number</h3>\n" + items(report.warnings());
+  }
+
+  private String unanswered() {
+    return report.unanswered().isEmpty() ? "" : """
+            <h3>Not measured in this run</h3>
+            <p>It was stopped before, was not asked for this, or had no Redis.</p>
+            %s""".formatted(items(report.unanswered()));
+  }
+
+  private static String items(List<String> sentences) {
+    return sentences.stream()
+        .map(sentence -> "<li>" + text(sentence) + "</li>")
+        .collect(Collectors.joining("\n", "<ul>\n", "\n</ul>\n"));
   }
 
   private String section(Section section) {
     return """
-        <section id="%s">
+        <section id="%s" class="page">
         <h2>%s</h2>
         <p class="lead">%s</p>
         %s%s</section>

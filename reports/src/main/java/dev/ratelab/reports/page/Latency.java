@@ -8,14 +8,17 @@ import dev.ratelab.reports.results.Measurement;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** How long a decision takes under a load that does not wait for it. */
 final class Latency {
-  private static final String ID = "latency";
-  private static final List<String> METRICS =
+  static final String ID = "latency";
+  private static final String NAME = "Latency";
+  private static final String TITLE = "How long does a caller wait?";
+  static final List<String> METRICS =
       List.of("p50", "p90", "p99", "p99.9", "max", "rate", "completed", "late");
 
   private Latency() {}
@@ -23,33 +26,42 @@ final class Latency {
   static Section section(Run run) throws IOException {
     List<Measurement> rows = run.experiment(ID);
     if (rows.isEmpty()) {
-      return Section.absent(ID, "Latency");
-    }
-    List<Chart> charts = new ArrayList<>();
-    for (Panel panel : Panel.of(run.metric(ID, "p99"))) {
-      List<Line> lines = lines(run, panel);
-      if (!lines.isEmpty()) {
-        charts.add(new Lines(
-            panel.title(),
-            new Axis("percentile of requests", "percentile", "1"),
-            new Axis("latency", "log", "us"),
-            lines));
-      }
+      return Section.absent(ID, NAME, TITLE);
     }
     return new Section(
         ID,
-        "Latency",
+        NAME,
+        TITLE,
         "Response time in an open loop: arrivals are scheduled in advance, and the time counts from the"
             + " scheduled moment, so a stall is charged to every request that had to wait for it.",
-        List.of(new Figure(
-            "Latency spectrum",
-            "Lower is better. Each step to the right along the axis leaves a tenth of the requests: at 99 % one"
-                + " request in a hundred takes at least as long. Both axes are logarithmic. Dashed grey lines are"
-                + " physical limits of this machine under the same load.",
-            false,
-            charts)),
+        spectra(run, ID).stream().toList(),
         List.of(SeriesTable.of(
             "Percentiles with 95 % intervals, and the load they were taken under", rows, METRICS)));
+  }
+
+  /** The whole distribution of each; empty if no spectrum was kept. */
+  static Optional<Figure> spectra(Run run, String experiment) throws IOException {
+    Map<Panel, List<Line>> spectra = new LinkedHashMap<>();
+    for (Panel panel : Panel.of(run.metric(experiment, "p99"))) {
+      List<Line> lines = lines(run, panel);
+      if (!lines.isEmpty()) {
+        spectra.put(panel, lines);
+      }
+    }
+    List<Line> all = spectra.values().stream().flatMap(List::stream).toList();
+    Axis latency = Axis.of("latency", "us", Line.all(all, 1));
+    List<Chart> charts = new ArrayList<>();
+    spectra.forEach((panel, lines) -> charts.add(new Lines(
+        panel.title(), new Axis("percentile of requests", "percentile", "1"), latency, lines)));
+    return charts.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Figure(
+            "Latency spectrum",
+            "Lower is better. Each step to the right along the axis leaves a tenth of the requests: at 99 % one"
+                + " request in a hundred takes at least as long. Dashed grey lines are physical limits of this"
+                + " machine under the same load.",
+            false,
+            charts));
   }
 
   private static List<Line> lines(Run run, Panel panel) throws IOException {

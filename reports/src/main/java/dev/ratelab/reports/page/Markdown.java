@@ -33,6 +33,10 @@ public final class Markdown {
   }
 
   private static String cell(Cell cell) {
-    return text(cell.note().isEmpty() ? cell.text() : cell.text() + " " + cell.note());
+    String note = cell.note();
+    return text(
+        note.isEmpty()
+            ? cell.text()
+            : cell.text() + " " + (note.startsWith("[") ? note : "(" + note + ")"));
   }
 }

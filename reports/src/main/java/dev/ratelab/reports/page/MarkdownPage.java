@@ -13,6 +13,7 @@ public final class MarkdownPage {
     report
         .warnings()
         .forEach(warning -> page.append("> **Warning:** ").append(text(warning)).append("\n\n"));
+    page.append(text(report.overview().answer())).append("\n\n");
     page.append(Markdown.table(report.overview().table()));
     report
         .overview()
@@ -22,6 +23,12 @@ public final class MarkdownPage {
       page.append("\n## ").append(section.title()).append("\n\n");
       page.append(text(section.lead())).append("\n");
       section.tables().forEach(table -> page.append('\n').append(Markdown.table(table)));
+    }
+    if (!report.unanswered().isEmpty()) {
+      page.append("\n## Not measured in this run\n\n");
+      report
+          .unanswered()
+          .forEach(question -> page.append("- ").append(text(question)).append('\n'));
     }
     page.append("\n## Environment\n\n");
     report

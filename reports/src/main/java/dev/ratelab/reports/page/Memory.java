@@ -10,13 +10,16 @@ import java.util.List;
 /** What one more key costs. */
 final class Memory {
   static final String ID = "memory";
+  static final List<String> METRICS = List.of("bytes-per-key");
+  private static final String NAME = "Memory";
+  private static final String TITLE = "What does it keep?";
 
   private Memory() {}
 
   static Section section(Run run) {
     List<Measurement> rows = run.metric(ID, "bytes-per-key");
     if (rows.isEmpty()) {
-      return Section.absent(ID, "Memory");
+      return Section.absent(ID, NAME, TITLE);
     }
     List<Panel> panels = Panel.of(rows);
     List<Chart> charts = new ArrayList<>();
@@ -28,7 +31,8 @@ final class Memory {
     }
     return new Section(
         ID,
-        "Memory",
+        NAME,
+        TITLE,
         "The bytes that one more live key takes, its own name and expiry included.",
         List.of(new Figure(
             "Bytes per key",

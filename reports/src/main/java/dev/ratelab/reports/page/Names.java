@@ -1,10 +1,35 @@
 package dev.ratelab.reports.page;
 
 import dev.ratelab.reports.results.Measurement;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 
 /** What the pages call things. */
 final class Names {
+  private static final Set<String> SPEED = Set.of("throughput", "scaling");
+
   private Names() {}
+
+  /** The first letter large. */
+  static String sentence(String phrase) {
+    return phrase.isEmpty()
+        ? phrase
+        : phrase.substring(0, 1).toUpperCase(Locale.ROOT) + phrase.substring(1);
+  }
+
+  /** {@code a, b and c}. */
+  static String list(List<String> names) {
+    int last = names.size() - 1;
+    return last < 1
+        ? String.join("", names)
+        : String.join(", ", names.subList(0, last)) + " and " + names.get(last);
+  }
+
+  /** {@code 1 thread}, {@code 2 threads}. */
+  static String threads(int threads) {
+    return threads == 1 ? "1 thread" : threads + " threads";
+  }
 
   /** Where the decision is made: {@code memory}, {@code Redis over Lettuce}. */
   static String place(Measurement m) {
@@ -40,8 +65,11 @@ final class Names {
       case "max-in-window" -> "E(W)";
       case "bound-in-window" -> "its bound";
       case "worst-ratio" -> "worst E(τ) / bound";
+      case "operations" -> "decisions a second";
+      case "usec-per-script" -> "time in the script";
+      case "cpu-per-decision" -> "processor time a decision";
+      case "slo-rate" -> "rate that holds the objective";
       case "differ" -> "decided differently";
-      case "bytes-per-key" -> "bytes per key";
       default -> metric.replace('-', ' ');
     };
   }
@@ -57,10 +85,10 @@ final class Names {
 
   /** The load: {@code uniform, 2 threads}; one thread is only worth a word where speed is measured. */
   static String load(Measurement m) {
-    if (m.threads() == 1 && !m.experiment().equals("throughput")) {
+    if (m.threads() == 1 && !SPEED.contains(m.experiment())) {
       return m.workload().equals(Measurement.NONE) ? "" : m.workload();
     }
-    String threads = m.threads() == 1 ? "1 thread" : m.threads() + " threads";
+    String threads = threads(m.threads());
     return m.workload().equals(Measurement.NONE) ? threads : m.workload() + ", " + threads;
   }
 }

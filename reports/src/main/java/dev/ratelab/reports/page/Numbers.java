@@ -9,6 +9,7 @@ import java.util.Set;
 
 /** Numbers for people: three digits that matter, and the unit that suits them. */
 final class Numbers {
+  private static final MathContext TWO = new MathContext(2, RoundingMode.HALF_EVEN);
   private static final MathContext THREE = new MathContext(3, RoundingMode.HALF_EVEN);
   private static final MathContext SIX = new MathContext(6, RoundingMode.HALF_EVEN);
   private static final Set<String> SHARES = Set.of("differ", "late");
@@ -65,11 +66,21 @@ final class Numbers {
     return scaled(bytes, 1e6, "M", 1e4, "k") + "B";
   }
 
+  /** A share of which a digit behind the point says nothing. */
+  static String wholeShare(double share) {
+    return rounded(share * 100, TWO) + " %";
+  }
+
   static String share(double share) {
     if (share > 0 && share < 0.0001) {
       return "< 0.01 %";
     }
     return rounded(share * 100, share < 0.01 ? new MathContext(2) : THREE) + " %";
+  }
+
+  /** How many times as much: {@code 2.1×}. */
+  static String times(double ratio) {
+    return rounded(ratio, TWO) + "×";
   }
 
   static String ratio(double ratio) {

@@ -8,105 +8,119 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The first screen: one row an algorithm, with the numbers that decide. */
+/** The table of the first screen: one row an algorithm, with the numbers that decide. */
 final class Overview {
   private final Run run;
-  private final List<String> algorithms;
+  private final List<Place> places;
   private final List<Column> columns = new ArrayList<>();
   private final Map<String, List<Cell>> rows = new LinkedHashMap<>();
   private final List<String> notes = new ArrayList<>();
 
-  private Overview(Run run) {
+  private Overview(Run run, List<Place> places) {
     this.run = run;
-    this.algorithms = Algorithms.measured(run.results().measurements());
+    this.places = places;
   }
 
   /**
    * The table and what its columns mean.
    *
+   * @param answer what the table says, in a sentence or two
    * @param notes sentences that say which of several loads a column is about
    */
-  record Glance(Table table, List<String> notes) {}
+  record Glance(String answer, Table table, List<String> notes) {}
 
-  static Glance of(Run run) {
-    return new Overview(run).build();
+  static Glance of(Run run, List<Place> places) {
+    return new Overview(run, places).build();
   }
 
   private Glance build() {
     columns.add(Column.text("algorithm"));
-    columns.add(Column.text("what it promises"));
-    if (algorithms.isEmpty()) {
-      notes.add("This run has not measured an algorithm yet.");
-    }
+    List<String> algorithms = Algorithms.measured(run.results().measurements());
     for (String algorithm : algorithms) {
       rows.put(
-          algorithm,
-          new ArrayList<>(List.of(Cell.of(algorithm), Cell.of(Algorithms.promise(algorithm)))));
+          algorithm, new ArrayList<>(List.of(Cell.of(algorithm, Algorithms.promise(algorithm)))));
     }
-    perPlace("throughput", "operations", "decisions a second", "Decisions a second");
-    perPlace("latency", "p99", "p99 latency", "p99 latency");
     burst();
     accuracy();
-    perPlace("memory", "bytes-per-key", "bytes per key", "Bytes per key");
+    List<Measurement> rates = run.metric("throughput", "operations");
+    for (Place place : places) {
+      column(place, "decisions", place.rates(), m -> Cell.of(Numbers.value(m), peer(m, rates)));
+      if (place.limit() != null) {
+        column(
+            place,
+            "of limit",
+            place.rates(),
+            m -> Cell.of(place
+                .share(m.algorithm())
+                .map(share -> Numbers.wholeShare(share.value()))
+                .orElse("–")));
+      }
+      column(place, "p99", place.waits(), m -> Cell.of(Numbers.value(m)));
+      column(place, "Redis CPU", place.cpu(), m -> Cell.of(Numbers.value(m)));
+      column(place, "per key", place.bytes(), m -> Cell.of(Numbers.value(m)));
+    }
+    loads("Decisions", Place::rates);
+    limits();
+    loads("p99", Place::waits);
+    loads("Redis CPU a decision", Place::cpu);
+    loads("Bytes per key", Place::bytes);
     return new Glance(
-        new Table("All algorithms at a glance", columns, List.copyOf(rows.values())), notes);
+        Answer.of(run, places),
+        new Table("All algorithms at a glance", columns, List.copyOf(rows.values())),
+        notes);
   }
 
-  /** A column for each place; of several loads, the one that most algorithms ran under, and of those the last measured. */
-  private void perPlace(String experiment, String metric, String group, String note) {
-    List<Measurement> ours = ours(run.metric(experiment, metric));
-    List<String> loads = new ArrayList<>();
-    Run.by(Names::place, ours).forEach((place, here) -> {
-      Map<String, List<Measurement>> byLoad = Run.by(Names::load, here);
-      int most = byLoad.values().stream().mapToInt(List::size).max().orElse(0);
-      byLoad.entrySet().stream()
-          .filter(entry -> entry.getValue().size() == most)
-          .reduce((first, last) -> last)
-          .ifPresent(entry -> {
-            column(group, place.replace("Redis over ", ""), entry.getValue());
-            if (!entry.getKey().isEmpty()) {
-              loads.add(place + " " + entry.getKey());
-            }
-          });
-    });
-    if (!loads.isEmpty()) {
-      notes.add(note + ": " + String.join("; ", loads) + ".");
+  private static final String PROMISE = "promise";
+
+  /** How Ratelab compares with the best peer, empty where none was measured. */
+  private static String peer(Measurement ours, List<Measurement> metric) {
+    Optional<Measurement> peer = Place.bestPeer(ours, metric);
+    if (peer.isEmpty()) {
+      return "";
     }
+    String name = peer.get().subject();
+    return Ratio.meet(ours, peer.get())
+        ? "as " + name
+        : Ratio.of(ours, peer.get())
+            .map(ratio -> Numbers.times(ratio.value()) + " " + name)
+            .orElse("");
   }
 
   private void burst() {
-    List<Measurement> ours = ours(run.metric(Burst.ID, "max-in-window")).stream()
-        .filter(m -> m.workload().equals("adversarial"))
+    List<Measurement> worst = Burst.worst(run).stream()
+        .filter(m -> m.subject().equals(Measurement.RATELAB))
+        .toList();
+    if (worst.isEmpty()) {
+      return;
+    }
+    OptionalDouble limit = run.parameter(Burst.ID, "limit");
+    columns.add(new Column(PROMISE, limit.isPresent() ? "E(W)/N" : "E(W)", true));
+    rows.forEach((algorithm, cells) -> {
+      Measurement m = Place.row(worst, algorithm);
+      cells.add(
+          m == null || limit.isEmpty()
+              ? Cell.of(m)
+              : Cell.of(Numbers.ratio(m.value() / limit.getAsDouble())));
+    });
+    notes.add("E(W)" + (limit.isPresent() ? "/N" : "")
+        + ": the most that one window W let through under adversarial arrivals"
+        + (limit.isPresent() ? ", in limits N." : "."));
+  }
+
+  private void accuracy() {
+    List<Measurement> ours = run.metric(Accuracy.ID, "differ").stream()
+        .filter(m -> m.subject().equals(Measurement.RATELAB))
         .toList();
     if (ours.isEmpty()) {
       return;
     }
-    OptionalDouble limit = run.parameter(Burst.ID, "limit");
-    boolean ratio = limit.isPresent();
     Map<String, List<Measurement>> byAlgorithm = Run.by(Measurement::algorithm, ours);
-    columns.add(Column.number(ratio ? "E(W)/N" : "E(W)"));
-    rows.forEach((algorithm, cells) -> {
-      Measurement worst = largest(byAlgorithm.get(algorithm));
-      cells.add(
-          worst == null || !ratio
-              ? Cell.of(worst)
-              : Cell.of(Numbers.ratio(worst.value() / limit.getAsDouble())));
-    });
-    notes.add("E(W)" + (ratio ? "/N" : "")
-        + ": the most that one window W let through under adversarial arrivals"
-        + (ratio ? ", in limits N." : "."));
-  }
-
-  private void accuracy() {
-    List<Measurement> ours = ours(run.metric(Accuracy.ID, "differ"));
-    if (ours.isEmpty()) {
-      return;
-    }
-    Map<String, List<Measurement>> byAlgorithm = Run.by(Measurement::algorithm, ours);
-    columns.add(Column.number("differs"));
+    columns.add(new Column(PROMISE, "differs", true));
     rows.forEach((algorithm, cells) -> {
       Measurement worst = largest(byAlgorithm.get(algorithm));
       cells.add(worst == null ? Cell.of("–") : Cell.of(Numbers.value(worst)));
@@ -116,13 +130,51 @@ final class Overview {
         + (workloads > 1 ? ", the worst of " + workloads + " workloads." : "."));
   }
 
-  private void column(String group, String name, List<Measurement> measurements) {
-    columns.add(new Column(group, name, true));
-    Map<String, List<Measurement>> byAlgorithm = Run.by(Measurement::algorithm, measurements);
+  private void column(
+      Place place, String name, List<Measurement> measurements, Function<Measurement, Cell> cell) {
+    if (measurements.isEmpty()) {
+      return;
+    }
+    columns.add(new Column(Names.sentence(place.name()), name, true));
     rows.forEach((algorithm, cells) -> {
-      Measurement m = largest(byAlgorithm.get(algorithm));
-      cells.add(m == null ? Cell.of("–") : Cell.of(Numbers.value(m)));
+      Measurement m = Place.row(measurements, algorithm);
+      cells.add(m == null ? Cell.of("–") : cell.apply(m));
     });
+  }
+
+  private void loads(String what, Function<Place, List<Measurement>> rows) {
+    Map<String, List<String>> byLoad = new LinkedHashMap<>();
+    for (Place place : places) {
+      rows.apply(place).stream()
+          .findFirst()
+          .map(Names::load)
+          .filter(load -> !load.isEmpty())
+          .ifPresent(
+              load -> byLoad.computeIfAbsent(load, key -> new ArrayList<>()).add(shortName(place)));
+    }
+    if (!byLoad.isEmpty()) {
+      List<String> parts = new ArrayList<>();
+      byLoad.forEach(
+          (load, where) -> parts.add(byLoad.size() == 1 ? load : Names.list(where) + " " + load));
+      notes.add(what + ": " + String.join("; ", parts) + ".");
+    }
+  }
+
+  private void limits() {
+    List<String> limits = new ArrayList<>();
+    for (Place place : places) {
+      Measurement limit = place.limit();
+      if (limit != null) {
+        limits.add("%s %s %s".formatted(shortName(place), limit.workload(), Numbers.value(limit)));
+      }
+    }
+    if (!limits.isEmpty()) {
+      notes.add("Limit: " + String.join("; ", limits) + ".");
+    }
+  }
+
+  private static String shortName(Place place) {
+    return place.name().replace("Redis over ", "");
   }
 
   private static @Nullable Measurement largest(@Nullable List<Measurement> measurements) {
@@ -131,11 +183,5 @@ final class Overview {
         : measurements.stream()
             .max(Comparator.comparingDouble(Measurement::value))
             .orElse(null);
-  }
-
-  private static List<Measurement> ours(List<Measurement> measurements) {
-    return measurements.stream()
-        .filter(m -> m.subject().equals(Measurement.RATELAB))
-        .toList();
   }
 }

@@ -52,13 +52,16 @@ record Panel(String place, String load, List<Measurement> measured, List<Measure
         .values()
         .forEach(alone -> {
           Measurement first = alone.get(0);
-          String threads = first.threads() == 1 ? "1 thread" : first.threads() + " threads";
-          panels.add(new Panel(Names.place(first), threads, List.of(), alone));
+          panels.add(
+              new Panel(Names.place(first), Names.threads(first.threads()), List.of(), alone));
         });
     return panels;
   }
 
-  private static boolean isFor(Measurement row, Measurement limit) {
-    return Names.place(limit).equals(Names.place(row)) && limit.threads() == row.threads();
+  /** A limit that has no place, such as HTTP without a decision, is one for all places. */
+  static boolean isFor(Measurement row, Measurement limit) {
+    String place = Names.place(limit);
+    return (place.equals(Measurement.NONE) || place.equals(Names.place(row)))
+        && limit.threads() == row.threads();
   }
 }

@@ -1,13 +1,19 @@
 package dev.ratelab.reports.page;
 
 import dev.ratelab.reports.page.Section.Figure;
+import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Results;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A run as its readers get it, whatever the format.
@@ -15,15 +21,19 @@ import java.util.OptionalDouble;
  * @param results what was read
  * @param overview one row an algorithm
  * @param headline the plot of the first screen, if there is one
- * @param sections one for each question
+ * @param sections one for each question that the run answers
+ * @param unanswered the other questions
  * @param warnings what a reader must know before believing a number
+ * @param peers tables of the peers' versions and of the peers that were left out
  */
 public record Report(
     Results results,
     Overview.Glance overview,
     Optional<Figure> headline,
     List<Section> sections,
-    List<String> warnings) {
+    List<String> unanswered,
+    List<String> warnings,
+    List<Table> peers) {
 
   /**
    * Builds the report of a results directory; raw files that cannot be read become warnings.
@@ -32,17 +42,41 @@ public record Report(
    */
   public static Report of(Path directory, Results results) throws IOException {
     Run run = new Run(directory, results);
-    Overview.Glance overview = Overview.of(run);
-    Optional<Figure> headline = Burst.overview(run);
+    List<Place> places = Place.of(run);
     List<Section> sections = new ArrayList<>(List.of(
-        Burst.section(run),
-        Throughput.section(run),
-        Latency.section(run),
-        Accuracy.section(run),
-        Memory.section(run),
+        AnyExperiment.completed(Burst.section(run), run, Burst.METRICS),
+        AnyExperiment.completed(Throughput.section(run), run, Throughput.METRICS),
+        AnyExperiment.completed(Latency.section(run), run, Latency.METRICS),
+        AnyExperiment.completed(Accuracy.section(run), run, Accuracy.METRICS),
+        AnyExperiment.completed(Memory.section(run), run, Memory.METRICS),
+        AnyExperiment.redisCost(run),
+        AnyExperiment.scaling(run),
+        AnyExperiment.http(run),
+        Peers.section(run),
         Verification.section(run)));
+    Set<String> known = sections.stream().map(Section::id).collect(Collectors.toSet());
     Verification.counterexamples(run).ifPresent(sections::add);
-    return new Report(results, overview, headline, sections, run.warnings());
+    List<String> others = results.measurements().stream()
+        .map(Measurement::experiment)
+        .distinct()
+        .filter(experiment -> !known.contains(experiment))
+        .toList();
+    for (String experiment : others) {
+      sections.add(AnyExperiment.unknown(run, experiment));
+    }
+    return new Report(
+        results,
+        Overview.of(run, places),
+        Trade.figure(run, places),
+        sections.stream().filter(Section::measured).toList(),
+        sections.stream()
+            .filter(section -> !section.measured())
+            .map(Section::title)
+            .toList(),
+        run.warnings(),
+        Stream.of(Peers.versions(run), Peers.absent(run))
+            .flatMap(Optional::stream)
+            .toList());
   }
 
   /** The policy in words, such as {@code 100 permits per 1 s}, empty if the run does not say. */
@@ -53,5 +87,15 @@ public record Report(
         ? "%s permits per %s"
             .formatted(Numbers.count(limit.getAsDouble()), Numbers.micros(window.getAsDouble()))
         : "";
+  }
+
+  /** The environment without what has a table of its own. */
+  Map<String, String> environment() {
+    Map<String, String> facts = new LinkedHashMap<>(results.environment());
+    facts
+        .keySet()
+        .removeIf(name ->
+            name.startsWith("peer_") || name.startsWith("absent_") || name.startsWith("warning"));
+    return facts;
   }
 }

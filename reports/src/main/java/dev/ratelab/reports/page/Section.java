@@ -3,12 +3,15 @@ package dev.ratelab.reports.page;
 import java.util.List;
 
 /**
- * One question of the report and its answer.
+ * One question of the report and its answer: a page of its own on a screen.
  *
- * @param id its anchor in the page
+ * @param id its anchor in the page, small letters, digits and dashes
+ * @param name what the navigation calls it, a word or two
+ * @param title the question
  * @param lead what was measured, or why there is nothing
  */
-record Section(String id, String title, String lead, List<Figure> figures, List<Table> tables) {
+record Section(
+    String id, String name, String title, String lead, List<Figure> figures, List<Table> tables) {
 
   Section {
     figures = List.copyOf(figures);
@@ -16,13 +19,13 @@ record Section(String id, String title, String lead, List<Figure> figures, List<
   }
 
   /** A section about something that this run has not measured. */
-  static Section absent(String id, String title) {
-    return new Section(
-        id,
-        title,
-        "Not measured in this run: it was stopped before, was not asked for this, or had no Redis.",
-        List.of(),
-        List.of());
+  static Section absent(String id, String name, String title) {
+    return new Section(id, name, title, "Not measured in this run.", List.of(), List.of());
+  }
+
+  /** Whether there is anything to show. */
+  boolean measured() {
+    return !figures.isEmpty() || !tables.isEmpty();
   }
 
   /**

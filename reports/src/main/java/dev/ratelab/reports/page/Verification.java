@@ -17,7 +17,9 @@ import java.util.stream.Collectors;
 
 /** Which properties were tried on which implementations, whether they held, and what broke them. */
 final class Verification {
-  private static final String ID = "verification";
+  static final String ID = "verification";
+  private static final String NAME = "Properties";
+  private static final String TITLE = "Is it proved?";
   private static final int LONGEST_MESSAGE = 300;
 
   private Verification() {}
@@ -25,8 +27,8 @@ final class Verification {
   static Section section(Run run) {
     List<Measurement> rows = rows(run);
     return rows.isEmpty()
-        ? Section.absent(ID, "Properties")
-        : new Section(ID, "Properties", lead(run), List.of(), List.of(matrix(rows)));
+        ? Section.absent(ID, NAME, TITLE)
+        : new Section(ID, NAME, TITLE, lead(run), List.of(), List.of(matrix(rows)));
   }
 
   /** What broke them; empty if nothing did. */
@@ -54,6 +56,7 @@ final class Verification {
     return Optional.of(new Section(
         "counterexamples",
         "Counterexamples",
+        "What broke it?",
         "Each is as small as could be found. ./ratelab verify --replay FILE runs one again.",
         List.of(new Figure(
             "What was decided",

@@ -1,22 +1,23 @@
 (() => {
   'use strict';
-  // Okabe-Ito colours; dashes and symbols say the same for those who cannot tell the colours apart.
+  // The hues of Okabe and Ito, each moved to where it is seen on white and on black (contrast 3:1) and told from the others by
+  // the colour-blind; dashes and symbols say the same without colour.
   const STYLES = {
-    'fixed-window': { color: '#D55E00', dash: [], symbol: 'rect', width: 2 },
-    'sliding-window-counter': { color: '#E69F00', dash: [9, 3], symbol: 'triangle', width: 2.5 },
-    'sliding-window-log': { color: '#0072B2', dash: [], symbol: 'circle', width: 2 },
-    'token-bucket': { color: '#009E73', dash: [], symbol: 'diamond', width: 4.5 },
-    'gcra': { color: '#56B4E9', dash: [6, 4], symbol: 'circle', hollow: true, width: 2.5 },
-    'leaky-bucket': { color: '#CC79A7', dash: [2, 3], symbol: 'rect', hollow: true, width: 3 },
+    'fixed-window': { color: '#EE5A32', dash: [], symbol: 'rect', width: 2 },
+    'sliding-window-counter': { color: '#8A7400', dash: [9, 3], symbol: 'triangle', width: 2.5 },
+    'sliding-window-log': { color: '#0B68B4', dash: [], symbol: 'circle', width: 2 },
+    'token-bucket': { color: '#12855C', dash: [], symbol: 'diamond', width: 4.5 },
+    'gcra': { color: '#4E99D6', dash: [6, 4], symbol: 'down', width: 2.5 },
+    'leaky-bucket': { color: '#B8609E', dash: [2, 3], symbol: 'plus', width: 3 },
   };
   const VARIANT_DASHES = [[], [2, 3], [8, 3], [8, 3, 2, 3]];
   const LIMIT_DASHES = [[5, 4], [1, 3], [10, 3, 2, 3], [14, 4]];
-  const PEER = { color: '#7F7F7F', dash: [], symbol: 'none', width: 2 };
+  const PEER = { color: '#808080', dash: [], symbol: 'none', width: 2 };
   const DECIDED = {
-    admitted: { color: '#009E73', symbol: 'circle', hollow: false },
-    denied: { color: '#D55E00', symbol: 'rect', hollow: true },
+    admitted: { color: '#12855C', symbol: 'circle', hollow: false },
+    denied: { color: '#EE5A32', symbol: 'rect', hollow: true },
   };
-  const WRONG = { denied: '#0072B2', allowed: '#D55E00' };
+  const WRONG = { denied: '#0B68B4', allowed: '#EE5A32' };
 
   const charts = JSON.parse(document.getElementById('charts').textContent);
   const darkScreen = matchMedia('(prefers-color-scheme: dark)');
@@ -56,9 +57,12 @@
       return digits(v) + (tail ? ' B' : '');
     }
     if (unit === 'share') return digits(size * 100) + ' %';
+    if (unit === 'ratio') return digits(v) + '×';
+    if (size >= 1e4) return show('1/s', v);
     if (size < 1e-3) return v.toExponential(0).replace('e-', '·10⁻').replace(/\d+$/, (n) => [...n].map((d) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[d]).join('')).replace('1·', '');
     return digits(v);
   }
+  const range = (unit, low, high) => (low < high ? ` (95 %: ${show(unit, low)} … ${show(unit, high)})` : '');
   const percentile = (x) => {
     const p = 100 - 100 / x;
     const decimals = Math.max(0, Math.round(Math.log10(x)) - 2);
@@ -82,10 +86,16 @@
       case 'rect': return `<rect x="${x - 3.5}" y="${y - 3.5}" width="7" height="7" ${paint}/>`;
       case 'triangle': return `<path d="M${x} ${y - 4.5}l4.5 8.5h-9z" ${paint}/>`;
       case 'diamond': return `<path d="M${x} ${y - 5}l4.5 5l-4.5 5l-4.5 -5z" ${paint}/>`;
+      case 'down': return `<path d="M${x - 4.5} ${y - 4}h9l-4.5 8.5z" ${paint}/>`;
+      case 'plus': return `<path d="M${x - 1.6} ${y - 4.6}h3.2v3h3v3.2h-3v3h-3.2v-3h-3v-3.2h3z" ${paint}/>`;
       case 'circle': return `<circle cx="${x}" cy="${y}" r="3.8" ${paint}/>`;
       default: return '';
     }
   }
+
+  // The plotting library knows not all of them by name.
+  const PATHS = { down: 'path://M0,0L10,0L5,9Z', plus: 'path://M3.4,0H6.6V3.4H10V6.6H6.6V10H3.4V6.6H0V3.4H3.4Z', none: 'circle' };
+  const drawable = (symbol) => PATHS[symbol] ?? symbol ?? 'circle';
 
   function sample(style, t) {
     return `<svg width="34" height="12" aria-hidden="true"><line x1="0" y1="6" x2="34" y2="6" stroke="${style.color}"`
@@ -143,17 +153,28 @@
           z: line.style === 'bound' ? 5 : 3 - style.width * 0.1 + index * 0.001,
           itemStyle: style.hollow ? { color: t.paper, borderColor: style.color, borderWidth: 1.6 } : undefined,
           lineStyle: { color: style.color, width: style.width, type: style.dash.length ? style.dash : 'solid' },
-          symbol: style.symbol, showSymbol: style.symbol !== 'none',
+          symbol: style.symbol === 'none' ? 'none' : drawable(style.symbol), showSymbol: style.symbol !== 'none',
           symbolSize: (v, p) => (p.dataIndex % every === (index * 2 + 1) % every ? 8 : 0),
           emphasis: { focus: 'series' },
         };
       }),
     };
+    spec.lines.forEach((line) => {
+      const ends = line.points.filter((p) => p[2] < p[3]);
+      if (ends.length === 0) return;
+      option.series.push({
+        type: 'line', name: line.name, silent: true, symbol: 'rect', symbolSize: [7, 1.5], z: 6, tooltip: { show: false },
+        color: look(line, t).color, lineStyle: { color: look(line, t).color, width: 1.2 },
+        data: ends.flatMap((p) => [[p[0], p[2]], [p[0], p[3]], [p[0], '-']]),
+      });
+    });
     option.tooltip.trigger = 'axis';
-    option.tooltip.formatter = (points) => {
+    option.tooltip.formatter = (all) => {
+      const points = all.filter((p) => p.seriesIndex < spec.lines.length);
+      if (points.length === 0) return '';
       const at = points[0].axisValue;
       const head = spec.x.scale === 'percentile' ? percentile(at) : `${spec.x.name}: ${show(spec.x.unit, at)}`;
-      return [escape(head), ...points.map((p) => `${sample(look(spec.lines[p.seriesIndex], t), t)} ${escape(p.seriesName)} <b>${escape(show(spec.y.unit, p.value[1]))}</b>`)]
+      return [escape(head), ...points.map((p) => `${sample(look(spec.lines[p.seriesIndex], t), t)} ${escape(p.seriesName)} <b>${escape(show(spec.y.unit, p.value[1]))}</b>${escape(range(spec.y.unit, p.value[2], p.value[3]))}`)]
         .join('<br>');
     };
     return option;
@@ -187,18 +208,24 @@
       ...rows(spec, t, spec.bars.map((bar) => bar.text)),
       series: [
         {
-          type: 'bar', name: 'value', barWidth: '62%',
-          data: spec.bars.map((bar) => ({
-            value: bar.value,
-            itemStyle: bar.limit
-              ? { color: 'transparent', borderColor: t.limit, borderWidth: 1.5, borderType: dashOf(bar) }
-              : { color: (STYLES[bar.style] || PEER).color },
-          })),
+          ...(spec.x.scale === 'log' ? { type: 'scatter', symbolSize: 11, z: 7 } : { type: 'bar', barWidth: '62%' }),
+          name: 'value',
+          data: spec.bars.map((bar, row) => {
+            const { color, symbol } = STYLES[bar.style] || PEER;
+            return {
+              value: spec.x.scale === 'log' ? [bar.value > 0 ? bar.value : '-', row] : bar.value,
+              symbol: drawable(symbol),
+              itemStyle: bar.limit || bar.hollow
+                ? { color: 'transparent', borderColor: bar.limit ? t.limit : color, borderWidth: 1.5, borderType: bar.limit ? dashOf(bar) : 'solid' }
+                : { color },
+            };
+          }),
           markLine: {
             symbol: 'none', silent: true, label: { show: false },
-            data: limits.map((bar) => ({
-              xAxis: bar.value, lineStyle: { color: t.limit, width: 1.5, type: dashOf(bar) },
-            })),
+            data: [
+              ...limits.map((bar) => ({ xAxis: bar.value, lineStyle: { color: t.limit, width: 1.5, type: dashOf(bar) } })),
+              ...(spec.x.unit === 'ratio' ? [{ xAxis: 1, lineStyle: { color: t.ink, width: 1.2, type: 'solid' } }] : []),
+            ],
           },
         },
         {
@@ -207,12 +234,117 @@
         },
       ],
     };
+    if (spec.x.unit === 'ratio') {
+      const far = 1.15 * Math.max(2, ...spec.bars.flatMap((bar) => [bar.high, 1 / bar.low]));
+      Object.assign(option.xAxis, { min: 1 / far, max: far, axisLabel: { ...option.xAxis.axisLabel, showMinLabel: false, showMaxLabel: false } });
+    }
     option.tooltip.trigger = 'item';
     option.tooltip.formatter = (p) => {
       const bar = spec.bars[p.dataIndex];
-      const range = bar.low < bar.high
-        ? `<br>95 %: ${escape(show(spec.x.unit, bar.low))} … ${escape(show(spec.x.unit, bar.high))}` : '';
-      return `${escape(bar.name)}<br><b>${escape(bar.text)}</b>${range}`;
+      return bar ? `${escape(bar.name)}<br><b>${escape(bar.text)}</b>${escape(range(spec.x.unit, bar.low, bar.high))}` : '';
+    };
+    return option;
+  }
+
+  // Equal on the ruler, not on the eye: marks of the same x stand side by side, with their names spread to the right.
+  function trade(spec, t, box) {
+    const log = spec.y.scale === 'log';
+    const height = box.clientHeight - 56;
+    const ends = spec.spots.flatMap((s) => [s.y, s.low, s.high]).filter((v) => !log || v > 0);
+    const top = log ? Math.max(...ends) * 1.3 : Math.max(...ends) * 1.06;
+    const bottom = log ? Math.min(...ends) / 1.3 : 0;
+    const up = (v) => (log ? Math.log(Math.max(v, bottom) / bottom) / Math.log(top / bottom) : v / top);
+    const down = (u) => (log ? bottom * (top / bottom) ** u : u * top);
+    const xs = spec.spots.map((s) => s.x);
+    const least = Math.min(...xs);
+    const most = Math.max(...xs);
+    const room = Math.max(most - least, 0.5);
+    const beside = 14;
+    const names = widest(spec.spots.map((s) => s.name), 400);
+    const margin = { left: 20, right: 2 * beside + 10 + names };
+    const pixel = room / Math.max(60, box.clientWidth - 62 - margin.left - margin.right);
+    // Marks that are nearer to each other than a mark is wide.
+    const groups = [];
+    [...spec.spots].sort((a, b) => a.x - b.x || b.y - a.y).forEach((s) => {
+      const last = groups[groups.length - 1];
+      if (last && s.x - last[0].x < 20 * pixel) last.push(s); else groups.push([s]);
+    });
+    // Of these, only what would hide each other stands side by side, centred on its place.
+    const at = new Map();
+    groups.forEach((group) => {
+      const columns = [];
+      [...group].sort((a, b) => b.y - a.y).forEach((s) => {
+        const hides = (o) => Math.abs(up(s.y) - up(o.y)) * height < 16 || (s.low <= o.high && o.low <= s.high);
+        const free = columns.find((column) => !column.some(hides));
+        if (free) free.push(s); else columns.push([s]);
+      });
+      const centre = group.reduce((sum, s) => sum + s.x, 0) / group.length;
+      columns.forEach((column, i) => column.forEach((s) => {
+        at.set(s, columns.length === 1 ? s.x : centre + (i - (columns.length - 1) / 2) * beside * pixel);
+      }));
+    });
+    const first = (group) => Math.min(...group.map((s) => at.get(s)));
+    const last = (group) => Math.max(...group.map((s) => at.get(s)));
+    // Where a group's names would lie on the marks of the next, all names stand in one list at the right.
+    const apart = groups.slice(1).every((group, i) => (first(group) - last(groups[i])) / pixel
+      > widest(groups[i].map((s) => s.name), 400) + 20);
+    const spots = (apart ? groups : [groups.flat()]).flatMap((group) => {
+      const line = 15 / height;
+      const byHeight = [...group].sort((a, b) => b.y - a.y);
+      const wanted = byHeight.map((s) => Math.min(1 - line / 2, up(s.y)));
+      for (let i = 1; i < wanted.length; i++) wanted[i] = Math.min(wanted[i], wanted[i - 1] - line);
+      for (let i = wanted.length - 1, floor = line / 2; i >= 0; i--, floor += line) wanted[i] = Math.max(wanted[i], floor);
+      return group.map((s) => ({
+        ...s, at: at.get(s), label: [last(group) + 10 * pixel, down(wanted[byHeight.indexOf(s)])],
+      }));
+    });
+    const option = {
+      ...base(t),
+      grid: { left: 58, right: 4, top: 10, bottom: 42 },
+      xAxis: {
+        ...axis(spec.x, t, 'x'), min: least - margin.left * pixel, max: least + room + margin.right * pixel, nameGap: 24,
+        splitLine: { show: false },
+        axisTick: { show: false },
+        minInterval: 0.5,
+        // To the right of the marks is nothing but their names.
+        axisLabel: { color: t.soft, fontSize: 11, showMinLabel: false, showMaxLabel: false, formatter: (v) => (v > most + 0.01 ? '' : digits(v)) },
+      },
+      yAxis: { ...axis(spec.y, t, 'y'), min: bottom, max: top, axisLabel: { ...axis(spec.y, t, 'y').axisLabel, showMaxLabel: false } },
+      legend: { show: false },
+      series: [
+        {
+          type: 'line', name: 'interval', silent: true, symbol: 'rect', symbolSize: [7, 1.5], z: 2, color: t.soft,
+          lineStyle: { color: t.soft, width: 1.3 },
+          data: spots.flatMap((s) => (s.low < s.high ? [[s.at, Math.max(s.low, bottom)], [s.at, s.high], [s.at, '-']] : [])),
+        },
+        {
+          type: 'line', name: 'leader', silent: true, symbol: 'none', z: 1, color: t.line, lineStyle: { color: t.line, width: 1 },
+          data: spots.flatMap((s) => [[s.at, s.y], s.label, [s.at, '-']]),
+        },
+        {
+          type: 'scatter', name: 'price', z: 4, symbolSize: 11,
+          data: spots.map((s) => {
+            const style = STYLES[s.style] || PEER;
+            return {
+              value: [s.at, s.y],
+              symbol: drawable(style.symbol),
+              itemStyle: s.peer ? { color: t.paper, borderColor: style.color, borderWidth: 2, opacity: 1 } : { color: style.color, opacity: 1 },
+            };
+          }),
+        },
+        {
+          type: 'scatter', name: 'names', silent: true, z: 3, symbolSize: 0.1, color: t.ink,
+          data: spots.map((s) => ({
+            value: s.label,
+            label: { show: true, position: 'right', distance: 3, formatter: () => s.name, color: s.peer ? t.soft : t.ink, fontSize: 12, fontStyle: s.peer ? 'italic' : 'normal' },
+          })),
+        },
+      ].filter((series) => series.data.length > 0),
+    };
+    option.tooltip.trigger = 'item';
+    option.tooltip.formatter = (p) => {
+      const s = p.seriesName === 'price' ? spots[p.dataIndex] : undefined;
+      return s ? `<b>${escape(s.name)}</b><br>${s.facts.map(escape).join('<br>')}` : '';
     };
     return option;
   }
@@ -289,7 +421,7 @@
     return option;
   }
 
-  const KINDS = { lines, bars, differences, timeline };
+  const KINDS = { lines, bars, differences, timeline, trade };
 
   // ---- legends: buttons outside the plot, so that they wrap instead of overlapping ----
   function legend(box, spec, t, instance) {
@@ -325,38 +457,82 @@
 
   // ---- drawing ----
   const observer = new ResizeObserver((entries) => {
-    if (!printing) entries.forEach(({ target }) => fit(target, echarts.getInstanceByDom(target)));
+    if (!printing) entries.forEach(({ target }) => fit(target));
   });
 
   // With a view box the browser can scale a plot to the paper when printing.
-  function fit(box, instance) {
-    if (!instance) return;
-    if (instance.getWidth() !== box.clientWidth || instance.getHeight() !== box.clientHeight) instance.resize();
+  function fit(box) {
+    const instance = echarts.getInstanceByDom(box);
+    // A page that is not shown has no width.
+    if (!instance || box.clientWidth === 0) return;
+    if (instance.getWidth() !== box.clientWidth || instance.getHeight() !== box.clientHeight) {
+      instance.resize();
+      const spec = charts[Number(box.dataset.chart)];
+      if (spec.kind === 'trade') instance.setOption(KINDS.trade(spec, theme(), box));
+    }
     const svg = box.querySelector('svg');
     if (svg) svg.setAttribute('viewBox', `0 0 ${instance.getWidth()} ${instance.getHeight()}`);
   }
 
-  function draw() {
+  function drawn(box) {
     const t = theme();
-    document.querySelectorAll('.chart').forEach((box) => {
-      const spec = charts[Number(box.dataset.chart)];
-      if (spec.bars) box.style.height = `${spec.bars.length * 27 + 52}px`;
-      echarts.getInstanceByDom(box)?.dispose();
-      const instance = echarts.init(box, null, { renderer: 'svg' });
-      instance.setOption(KINDS[spec.kind](spec, t));
-      legend(box.previousElementSibling, spec, t, instance);
-      fit(box, instance);
-      const drawn = instance.getOption().series;
-      box.dataset.series = drawn.length;
-      box.dataset.points = drawn.reduce((sum, series) => sum + series.data.length, 0);
-      observer.observe(box);
-    });
+    const spec = charts[Number(box.dataset.chart)];
+    if (spec.bars) box.style.height = `${spec.bars.length * 27 + 52}px`;
+    echarts.getInstanceByDom(box)?.dispose();
+    const instance = echarts.init(box, null, { renderer: 'svg' });
+    instance.setOption(KINDS[spec.kind](spec, t, box));
+    legend(box.previousElementSibling, spec, t, instance);
+    fit(box);
+    observer.observe(box);
+  }
+
+  // What is not shown is drawn when it is, so that the first page does not wait for the last.
+  function draw() {
     document.documentElement.dataset.theme = darkScreen.matches && !printing ? 'dark' : 'light';
+    document.querySelectorAll('.chart').forEach((box) => {
+      if (box.clientWidth > 0) drawn(box); else echarts.getInstanceByDom(box)?.dispose();
+    });
+  }
+
+  // ---- pages ----
+  const pages = [...document.querySelectorAll('.page')];
+  const current = () => {
+    // An id is plain letters; whatever else stands there is no page.
+    const found = document.getElementById(location.hash.slice(1));
+    return found?.closest('.page') ?? pages[0];
+  };
+
+  function turn() {
+    const shown = current();
+    document.documentElement.classList.add('paged');
+    pages.forEach((page) => page.classList.toggle('shown', page === shown));
+    document.querySelectorAll('nav a').forEach((link) => {
+      if (link.hash === `#${shown.id}`) {
+        link.setAttribute('aria-current', 'page');
+        link.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+      } else {
+        link.removeAttribute('aria-current');
+      }
+    });
+    const title = shown.querySelector('h1, h2').textContent;
+    document.title = `${title} – Ratelab report`;
+    shown.querySelectorAll('.chart').forEach((box) => {
+      if (!echarts.getInstanceByDom(box)) drawn(box);
+    });
+    if (location.hash === '' || location.hash === `#${shown.id}`) scrollTo(0, 0);
+  }
+
+  function print(begin) {
+    if (printing === begin) return;
+    printing = begin;
+    document.documentElement.classList.toggle('paged', !begin);
+    document.querySelectorAll('details').forEach((details) => { details.open = begin; });
+    draw();
   }
 
   function swatches() {
     document.querySelectorAll('tbody th').forEach((cell) => {
-      const style = STYLES[cell.textContent];
+      const style = STYLES[cell.firstChild?.textContent.trim()];
       if (style && !cell.closest('#everything')) {
         cell.insertAdjacentHTML('afterbegin', `<svg class="swatch" width="14" height="12" aria-hidden="true">${
           mark(style, 7, 6, 'none')}</svg>`);
@@ -380,10 +556,12 @@
     });
   }
 
-  draw();
   swatches();
   filter();
+  document.documentElement.dataset.theme = darkScreen.matches ? 'dark' : 'light';
+  turn();
+  addEventListener('hashchange', turn);
   darkScreen.addEventListener('change', draw);
-  addEventListener('beforeprint', () => { printing = true; draw(); });
-  addEventListener('afterprint', () => { printing = false; draw(); });
+  addEventListener('beforeprint', () => print(true));
+  addEventListener('afterprint', () => print(false));
 })();

@@ -1,0 +1,163 @@
+package dev.ratelab.reports.page;
+
+import dev.ratelab.reports.page.Chart.Axis;
+import dev.ratelab.reports.page.Chart.Bar;
+import dev.ratelab.reports.page.Chart.Bars;
+import dev.ratelab.reports.page.Section.Figure;
+import dev.ratelab.reports.page.Table.Cell;
+import dev.ratelab.reports.page.Table.Column;
+import dev.ratelab.reports.results.Measurement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Ratelab against other people's limiters, each against the same algorithm in the same place under the same load. */
+final class Peers {
+  static final String ID = "peers";
+  private static final String NAME = "Peers";
+  private static final String TITLE = "Against its peers?";
+
+  private Peers() {}
+
+  /** A peer's number beside ours. */
+  private record Pair(Measurement ours, Measurement peer) {}
+
+  static Section section(Run run) {
+    List<Measurement> rows = run.results().measurements().stream()
+        .filter(Algorithms::isPeer)
+        .sorted(Algorithms.ORDER)
+        .toList();
+    List<Table> tables = new ArrayList<>();
+    List<Figure> figures = new ArrayList<>();
+    Map<String, List<Pair>> pairs = new LinkedHashMap<>();
+    for (Measurement peer : rows) {
+      counterpart(run, peer)
+          .ifPresent(ours -> pairs
+              .computeIfAbsent(
+                  peer.experiment() + ", " + Names.metric(peer.metric()), key -> new ArrayList<>())
+              .add(new Pair(ours, peer)));
+    }
+    pairs.forEach((what, metric) -> {
+      ratios(what, metric).ifPresent(figures::add);
+      tables.add(table(what, metric));
+    });
+    versions(run).ifPresent(tables::add);
+    absent(run).ifPresent(tables::add);
+    if (rows.isEmpty()) {
+      return Section.absent(ID, NAME, TITLE);
+    }
+    return new Section(
+        ID,
+        NAME,
+        TITLE,
+        "Other people's limiters in the same harness: the same keys, threads and Redis, each beside the algorithm of ours"
+            + " that it is an instance of. A name does not make a promise: how much each lets through is on the page"
+            + " about bursts.",
+        figures,
+        tables);
+  }
+
+  /** Versions of the peers that were there. */
+  static Optional<Table> versions(Run run) {
+    return facts(run, "peer_", "Peers in this run", "version");
+  }
+
+  /** Peers that were not there, and why. */
+  static Optional<Table> absent(Run run) {
+    return facts(run, "absent_", "Peers that were left out", "reason");
+  }
+
+  private static Optional<Table> facts(Run run, String prefix, String caption, String what) {
+    List<List<Cell>> rows = run.results().environment().entrySet().stream()
+        .filter(fact -> fact.getKey().startsWith(prefix))
+        .map(fact ->
+            List.of(Cell.of(fact.getKey().substring(prefix.length())), Cell.of(fact.getValue())))
+        .toList();
+    return rows.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Table(caption, List.of(Column.text("peer"), Column.text(what)), rows));
+  }
+
+  private static Optional<Measurement> counterpart(Run run, Measurement peer) {
+    return run.metric(peer.experiment(), peer.metric()).stream()
+        .filter(m -> m.subject().equals(Measurement.RATELAB))
+        .filter(m -> m.algorithm().equals(peer.algorithm()) && Place.sameLoad(peer, m))
+        .findFirst();
+  }
+
+  private static Optional<Figure> ratios(String what, List<Pair> pairs) {
+    List<Chart> charts = new ArrayList<>();
+    Map<String, List<Bar>> panels = new LinkedHashMap<>();
+    for (Pair pair : pairs) {
+      // What was counted needs no plot, and fewer threads are in the table.
+      if (pair.peer().exact() || pair.peer().threads() < mostThreads(pair, pairs)) {
+        continue;
+      }
+      Ratio.of(pair.ours(), pair.peer())
+          .ifPresent(ratio -> panels
+              .computeIfAbsent(
+                  Names.place(pair.ours()) + " · " + Names.load(pair.ours()),
+                  key -> new ArrayList<>())
+              .add(new Bar(
+                  Names.subject(pair.peer()),
+                  pair.ours().algorithm(),
+                  ratio.value(),
+                  ratio.low(),
+                  ratio.high(),
+                  Numbers.times(ratio.value()),
+                  false)));
+    }
+    // Twice as much and half as much are equally far from one.
+    Axis axis = new Axis("Ratelab's value over the peer's", "log", "ratio");
+    panels.forEach((panel, bars) -> charts.add(new Bars(panel, axis, bars)));
+    return charts.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Figure(
+            "Ratelab over each peer: " + what,
+            "At 1 both have the same value; a mark to the right means that Ratelab's is larger. Where the line of a mark, the"
+                + " widest that both 95 % intervals allow, crosses 1, the run does not tell them apart.",
+            false,
+            charts));
+  }
+
+  private static int mostThreads(Pair pair, List<Pair> pairs) {
+    return pairs.stream()
+        .map(Pair::peer)
+        .filter(other -> Names.place(other).equals(Names.place(pair.peer())))
+        .filter(other -> other.workload().equals(pair.peer().workload()))
+        .mapToInt(Measurement::threads)
+        .max()
+        .orElseThrow();
+  }
+
+  private static Table table(String what, List<Pair> pairs) {
+    return new Table(
+        Names.sentence(what),
+        List.of(
+            Column.text("peer"),
+            Column.text("where"),
+            Column.text("load"),
+            Column.number("its value"),
+            Column.number("Ratelab's"),
+            Column.number("Ratelab / peer")),
+        pairs.stream()
+            .map(pair -> List.of(
+                Cell.of(Names.subject(pair.peer())),
+                Cell.of(Names.place(pair.peer())),
+                Cell.of(Names.load(pair.peer())),
+                Cell.of(pair.peer()),
+                Cell.of(pair.ours()),
+                ratio(pair)))
+            .toList());
+  }
+
+  private static Cell ratio(Pair pair) {
+    return Ratio.of(pair.ours(), pair.peer())
+        .map(ratio -> Cell.of(
+            Numbers.times(ratio.value()),
+            Ratio.meet(pair.ours(), pair.peer()) ? "not told apart" : ""))
+        .orElse(Cell.of("–"));
+  }
+}

@@ -1,0 +1,113 @@
+package dev.ratelab.reports.page;
+
+import dev.ratelab.reports.page.Chart.Axis;
+import dev.ratelab.reports.page.Chart.Spot;
+import dev.ratelab.reports.page.Section.Figure;
+import dev.ratelab.reports.results.Measurement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/** The plot of the first screen: what each algorithm lets through at worst, against its price. */
+final class Trade {
+  private final double limit;
+  private final List<Measurement> worst;
+  private final List<Measurement> rates;
+
+  private Trade(Run run, double limit) {
+    this.limit = limit;
+    this.worst = Burst.worst(run);
+    this.rates = run.metric("throughput", "operations");
+  }
+
+  /** Empty if the run has not measured both in any place. */
+  static Optional<Figure> figure(Run run, List<Place> places) {
+    OptionalDouble limit = run.parameter(Burst.ID, "limit");
+    if (limit.isEmpty()) {
+      return Optional.empty();
+    }
+    Trade trade = new Trade(run, limit.getAsDouble());
+    List<Chart> charts = new ArrayList<>();
+    for (Place place : places) {
+      List<Spot> spots = trade.spots(place);
+      if (!spots.isEmpty()) {
+        Measurement most = place.limit();
+        charts.add(new Chart.Trade(
+            Names.sentence(place.name()),
+            new Axis("admitted in one window at worst, E(W)/N", "linear", "1"),
+            most == null
+                ? Axis.of("decisions a second", "1/s", spots.stream().mapToDouble(Spot::y))
+                : Axis.of(
+                    "share of " + most.workload(), "share", spots.stream().mapToDouble(Spot::y)),
+            spots));
+      }
+    }
+    return charts.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Figure(
+            "Strictness against price",
+            "left lets less through, higher is cheaper. Lines are 95 % intervals: where they overlap, the run does not"
+                + " tell two apart. Hollow marks are peers.",
+            false,
+            charts));
+  }
+
+  private List<Spot> spots(Place place) {
+    List<Spot> spots = new ArrayList<>();
+    for (Measurement ours : place.rates()) {
+      spot(place, ours).ifPresent(spots::add);
+      Place.bestPeer(ours, rates).flatMap(peer -> spot(place, peer)).ifPresent(spots::add);
+    }
+    return spots;
+  }
+
+  private Optional<Spot> spot(Place place, Measurement rate) {
+    Optional<Measurement> through = worst.stream()
+        .filter(m -> m.subject().equals(rate.subject()) && m.algorithm().equals(rate.algorithm()))
+        .findFirst();
+    Measurement most = place.limit();
+    Optional<Ratio> price = most == null
+        ? Optional.of(new Ratio(rate.value(), rate.low(), rate.high()))
+        : Ratio.of(rate, most);
+    if (through.isEmpty() || price.isEmpty()) {
+      return Optional.empty();
+    }
+    List<String> facts = new ArrayList<>();
+    facts.add(
+        "%s × N in one window at worst".formatted(Numbers.ratio(through.get().value() / limit)));
+    facts.add(
+        "%s decisions %s".formatted(Numbers.value(rate), Numbers.interval(rate)).strip());
+    if (most != null) {
+      facts.add("%s of %s [%s … %s]"
+          .formatted(
+              Numbers.wholeShare(price.get().value()),
+              most.workload(),
+              Numbers.wholeShare(price.get().low()),
+              Numbers.wholeShare(price.get().high())));
+    }
+    if (rate.subject().equals(Measurement.RATELAB)) {
+      fact(facts, "p99", place.waits(), rate);
+      fact(facts, "Redis CPU a decision", place.cpu(), rate);
+      fact(facts, "bytes per key", place.bytes(), rate);
+    }
+    return Optional.of(new Spot(
+        Algorithms.isPeer(rate) ? rate.subject() : rate.algorithm(),
+        rate.algorithm(),
+        Algorithms.isPeer(rate),
+        through.get().value() / limit,
+        price.get().value(),
+        price.get().low(),
+        price.get().high(),
+        facts));
+  }
+
+  private static void fact(
+      List<String> facts, String what, List<Measurement> rows, Measurement rate) {
+    Measurement m = Place.row(rows, rate.algorithm());
+    if (m != null) {
+      facts.add(
+          "%s: %s %s".formatted(what, Numbers.value(m), Numbers.interval(m)).strip());
+    }
+  }
+}
