@@ -1,5 +1,7 @@
 package dev.ratelab.reports;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
@@ -12,6 +14,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,19 +28,22 @@ import tools.jackson.databind.json.JsonMapper;
 final class Browser implements AutoCloseable {
   private static final List<String> NAMES =
       List.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable");
+  private static final Set<String> COMPLAINTS =
+      Set.of("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded");
   private static final JsonMapper JSON = JsonMapper.shared();
 
   private final Process process;
   private final WebSocket socket;
   private final AtomicInteger calls = new AtomicInteger();
   private final Map<Integer, CompletableFuture<JsonNode>> answers = new ConcurrentHashMap<>();
-  private final Map<String, CompletableFuture<JsonNode>> awaited = new ConcurrentHashMap<>();
   private final List<String> console = new CopyOnWriteArrayList<>();
 
   private Browser(Process process, URI tab) {
     this.process = process;
-    this.socket =
-        HttpClient.newHttpClient().newWebSocketBuilder().buildAsync(tab, new Listener()).join();
+    this.socket = HttpClient.newHttpClient()
+        .newWebSocketBuilder()
+        .buildAsync(tab, new Listener())
+        .join();
   }
 
   /** The program, empty if none is on the PATH. */
@@ -73,7 +79,7 @@ final class Browser implements AutoCloseable {
       URI list = URI.create("http://" + URI.create(address).getAuthority() + "/json/list");
       String tabs;
       try (var in = list.toURL().openStream()) {
-        tabs = new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        tabs = new String(in.readAllBytes(), UTF_8);
       }
       for (JsonNode tab : JSON.readTree(tabs)) {
         if (tab.get("type").stringValue().equals("page")) {
@@ -109,13 +115,17 @@ final class Browser implements AutoCloseable {
   }
 
   /** Opens a page anew and waits until it is loaded. */
-  void open(URI address) {
-    call("Page.navigate", Map.of("url", "about:blank"));
+  void open(String address) {
+    // In between, or an address that differs only behind its # would load nothing.
+    load("about:blank");
     console.clear();
-    CompletableFuture<JsonNode> loaded = new CompletableFuture<>();
-    awaited.put("Page.loadEventFired", loaded);
-    call("Page.navigate", Map.of("url", address.toString()));
-    loaded.join();
+    load(address);
+  }
+
+  private void load(String address) {
+    call("Page.navigate", Map.of("url", address));
+    run(
+        "new Promise((done) => (document.readyState === 'complete' ? done(0) : addEventListener('load', () => done(0))))");
   }
 
   /** How large the window is and which colours its user prefers. */
@@ -128,11 +138,19 @@ final class Browser implements AutoCloseable {
         Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", theme))));
   }
 
-  /** The value of an expression; a promise is waited for. */
+  /** The value of an expression, as if a user had done it; a promise is waited for. */
   JsonNode run(String expression) {
     JsonNode result = call(
         "Runtime.evaluate",
-        Map.of("expression", expression, "awaitPromise", true, "returnByValue", true));
+        Map.of(
+            "expression",
+            expression,
+            "awaitPromise",
+            true,
+            "returnByValue",
+            true,
+            "userGesture",
+            true));
     if (result.has("exceptionDetails")) {
       throw new IllegalStateException(result.get("exceptionDetails").toString());
     }
@@ -150,7 +168,13 @@ final class Browser implements AutoCloseable {
         file,
         call(
             "Page.printToPDF",
-            Map.of("printBackground", true, "generateDocumentOutline", true, "generateTaggedPDF", true)));
+            Map.of(
+                "printBackground",
+                true,
+                "generateDocumentOutline",
+                true,
+                "generateTaggedPDF",
+                true)));
   }
 
   private static void save(Path file, JsonNode answer) throws IOException {
@@ -185,22 +209,13 @@ final class Browser implements AutoCloseable {
       answers.remove(message.get("id").intValue()).complete(message);
       return;
     }
-    String method = message.get("method").stringValue();
-    switch (method) {
-      case "Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded" ->
-        console.add(message.get("params").toString());
-      default -> {
-        CompletableFuture<JsonNode> waiting = awaited.remove(method);
-        if (waiting != null) {
-          waiting.complete(message);
-        }
-      }
+    if (COMPLAINTS.contains(message.get("method").stringValue())) {
+      console.add(message.get("params").toString());
     }
   }
 
   private void ended(Throwable reason) {
-    Stream.concat(answers.values().stream(), awaited.values().stream())
-        .forEach(waiting -> waiting.completeExceptionally(reason));
+    answers.values().forEach(waiting -> waiting.completeExceptionally(reason));
   }
 
   private final class Listener implements WebSocket.Listener {
@@ -231,9 +246,9 @@ final class Browser implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     socket.abort();
     process.destroy();
-    process.waitFor();
+    process.onExit().join();
   }
 }

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,7 +56,7 @@ class BrowserTest {
   }
 
   @AfterAll
-  static void close() throws InterruptedException {
+  static void close() {
     if (browser != null) {
       browser.close();
     }
@@ -106,7 +105,8 @@ class BrowserTest {
     browser.screen(1400, HEIGHT, "light");
     look(page, "");
     for (String id : List.of("latency", "run")) {
-      JsonNode turned = browser.run(turned("document.querySelector('nav a[href=\"#%s\"]').click()".formatted(id)));
+      JsonNode turned = browser.run(
+          turned("document.querySelector('nav a[href=\"#%s\"]').click()".formatted(id)));
       assertThat(turned.stringValue()).isEqualTo(id);
     }
 
@@ -157,12 +157,14 @@ class BrowserTest {
   void withoutScriptEverythingStandsOneBelowTheOther() throws Exception {
     browser.screen(1400, HEIGHT, "light");
     int script = html.lastIndexOf("<script>");
-    Path still = Files.writeString(temp.resolve("still.html"), html.substring(0, script) + "</body></html>");
+    Path still =
+        Files.writeString(temp.resolve("still.html"), html.substring(0, script) + "</body></html>");
 
-    browser.open(still.toUri());
+    browser.open(still.toUri().toString());
 
     assertThat(browser
-            .run("[...document.querySelectorAll('.page')].filter((page) => page.clientHeight > 0).length")
+            .run(
+                "[...document.querySelectorAll('.page')].filter((page) => page.clientHeight > 0).length")
             .intValue())
         .isEqualTo(pages(html).size());
   }
@@ -181,20 +183,22 @@ class BrowserTest {
   /** Without these two the tests above could not fail. */
   @Test
   void anErrorOnTheConsoleIsSeen() throws Exception {
-    look(changed("'use strict';", "'use strict'; undefinedFunction();"), "");
+    browser.open(changed("'use strict';", "'use strict'; undefinedFunction();"));
     assertThat(browser.console())
         .anyMatch(line -> line.contains("undefinedFunction is not defined"));
-    look(changed("<main>", "<main><img src=\"https://127.0.0.1:9/x.png\">"), "");
+    browser.open(changed("<main>", "<main><img src=\"https://127.0.0.1:9/x.png\">"));
     assertThat(browser.console()).anyMatch(line -> line.contains("Content Security Policy"));
   }
 
-  private Path changed(String from, String to) throws IOException {
+  private String changed(String from, String to) throws IOException {
     assertThat(html).contains(from);
-    return Files.writeString(temp.resolve("changed.html"), html.replace(from, to));
+    return Files.writeString(temp.resolve("changed.html"), html.replace(from, to))
+        .toUri()
+        .toString();
   }
 
   private static JsonNode look(Path file, String hash) {
-    browser.open(URI.create(file.toUri() + hash));
+    browser.open(file.toUri() + hash);
     return browser.run(probe);
   }
 

@@ -197,7 +197,7 @@ public final class SampleRun {
 
   private void redisCost() throws IOException {
     for (String client : List.of("lettuce", "jedis")) {
-      for (String workload : List.of("admitted", "denied")) {
+      for (String workload : List.of("fresh", "admitted", "denied")) {
         int rank = 0;
         for (String algorithm : ALGORITHMS) {
           double cost = (algorithm.equals("sliding-window-log") ? 31 : 11 + rank++)
@@ -246,6 +246,10 @@ public final class SampleRun {
       directory.add(at("http", client)
           .algorithm("gcra")
           .workload("poisson")
+          .exact("errors", "requests", 0, 30_000));
+      directory.add(at("http", client)
+          .algorithm("gcra")
+          .workload("poisson")
           .measured("slo-rate", "1/s", 2.4e9 / median, 2.2e9 / median, 2.6e9 / median, 3));
     }
     Series limit = Series.of("http").subject(Measurement.LIMIT).workload("no-op-http");
@@ -259,11 +263,11 @@ public final class SampleRun {
         Series series = at("burst", "none").algorithm(algorithm).workload(workload);
         double reach =
             workload.equals("adversarial") ? 1 : workload.equals("poisson") ? 0.72 : 0.97;
-        try (CsvFile csv = directory.csv(series, "tau_us", "measured", "bound")) {
+        try (CsvFile csv = directory.csv(series, "tau_us", "measured", "bound", "possible")) {
           for (double exponent = 0; exponent <= 6.7; exponent += 0.02) {
             long tau = Math.round(Math.pow(10, exponent));
             double bound = bound(algorithm, tau);
-            csv.row(tau, Math.max(1, Math.floor(bound * reach)), bound);
+            csv.row(tau, Math.max(1, Math.floor(bound * reach)), bound, bound);
           }
           series = series.raw(csv.raw());
         }

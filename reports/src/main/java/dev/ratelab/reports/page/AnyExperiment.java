@@ -94,8 +94,9 @@ final class AnyExperiment {
 
   private static List<Figure> figures(List<Measurement> rows) {
     List<Figure> figures = new ArrayList<>();
-    Run.by(m -> m.metric() + '\n' + m.unit(), rows)
-        .values()
+    Run.by(m -> m.metric() + '\n' + m.unit(), rows).values().stream()
+        // Where all is zero, as errors should be, the table says it.
+        .filter(metric -> metric.stream().anyMatch(m -> m.value() != 0))
         .forEach(metric -> figures.addAll(Sweep.figures(
             Names.sentence(Names.metric(metric.get(0).metric())),
             "The thin line at a value is its 95 % interval: where two overlap, the run does not tell them apart.",

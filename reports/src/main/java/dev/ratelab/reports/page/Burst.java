@@ -126,6 +126,13 @@ final class Burst {
       if (!points.isEmpty()) {
         lines.add(new Line(m.workload(), Names.style(m), variant++, true, points));
       }
+      // On a real clock an instant is known from and to: beside what was certain, what may have
+      // been.
+      List<double[]> possible =
+          m.workload().endsWith("real-clock") ? curve(run, m, "possible") : List.of();
+      if (!possible.isEmpty()) {
+        lines.add(new Line(m.workload() + ", possibly", Names.style(m), variant++, true, possible));
+      }
     }
     return lines;
   }

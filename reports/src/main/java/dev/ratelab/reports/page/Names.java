@@ -68,6 +68,7 @@ final class Names {
       case "operations" -> "decisions a second";
       case "usec-per-script" -> "time in the script";
       case "cpu-per-decision" -> "processor time a decision";
+      case "network-bytes-per-decision" -> "bytes over the network a decision";
       case "slo-rate" -> "rate that holds the objective";
       case "differ" -> "decided differently";
       default -> metric.replace('-', ' ');
@@ -88,7 +89,8 @@ final class Names {
     if (m.threads() == 1 && !SPEED.contains(m.experiment())) {
       return m.workload().equals(Measurement.NONE) ? "" : m.workload();
     }
-    String threads = threads(m.threads());
+    String threads =
+        m.experiment().equals("http") ? m.threads() + " connections" : threads(m.threads());
     return m.workload().equals(Measurement.NONE) ? threads : m.workload() + ", " + threads;
   }
 }

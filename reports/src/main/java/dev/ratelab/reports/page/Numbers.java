@@ -12,7 +12,7 @@ final class Numbers {
   private static final MathContext TWO = new MathContext(2, RoundingMode.HALF_EVEN);
   private static final MathContext THREE = new MathContext(3, RoundingMode.HALF_EVEN);
   private static final MathContext SIX = new MathContext(6, RoundingMode.HALF_EVEN);
-  private static final Set<String> SHARES = Set.of("differ", "late");
+  private static final Set<String> SHARES = Set.of("differ", "late", "unsteady");
 
   private Numbers() {}
 

@@ -34,6 +34,17 @@ import tools.jackson.databind.json.JsonMapper;
 
 class HtmlPageTest {
   private static final Set<String> VOID = Set.of("meta", "input", "br", "link", "img", "hr");
+  private static final List<String> PAGES = List.of(
+      "burst",
+      "throughput",
+      "latency",
+      "accuracy",
+      "memory",
+      "redis-cost",
+      "scaling",
+      "http",
+      "peers",
+      "verification");
   private static final Pattern TAG =
       Pattern.compile("<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>");
 
@@ -91,10 +102,15 @@ class HtmlPageTest {
   void theOverviewHasARowForEachAlgorithm() {
     List<List<String>> rows = rows(section(html, "overview"));
 
-    assertThat(rows).extracting(row -> row.get(0)).containsExactlyElementsOf(SampleRun.ALGORITHMS);
+    assertThat(rows)
+        .extracting(row -> row.get(0).replaceFirst(" .*", ""))
+        .containsExactlyElementsOf(SampleRun.ALGORITHMS);
     // E(W)/N of the fixed window, and what the exact log differs from itself.
     assertThat(rows.get(0)).contains("2");
     assertThat(rows.get(2)).contains("1", "0 %");
+    // Against the peer under the same load, and not told apart where the intervals meet.
+    assertThat(rows.get(3)).anyMatch(cell -> cell.endsWith(" 2.1× Bucket4j"));
+    assertThat(rows.get(2)).anyMatch(cell -> cell.endsWith(" as Resilience4j"));
     assertThat(rows).allSatisfy(row -> assertThat(row).doesNotContain("–"));
   }
 
@@ -110,7 +126,7 @@ class HtmlPageTest {
           Pattern.compile("\\b(src|href|action|srcset)=\"([^\"]*)\"").matcher(tags.group(3));
       while (address.find()) {
         assertThat(address.group(2))
-            .matches("#[a-z]+|results\\.json|raw/[A-Za-z0-9][A-Za-z0-9._+-]*");
+            .matches("#[a-z-]+|results\\.json|raw/[A-Za-z0-9][A-Za-z0-9._+-]*");
       }
     }
     assertThat(Pattern.compile("<script[^>]*\\ssrc").matcher(html).find()).isFalse();
@@ -127,25 +143,33 @@ class HtmlPageTest {
 
     assertThat(titles)
         .contains(
+            "trade: Memory",
+            "trade: Redis over Jedis",
             "lines: Arrival curves of all algorithms",
             "lines: fixed-window",
-            "bars: memory · zipf, 2 threads",
-            "bars: Redis over Lettuce · zipf, 2 threads",
+            "bars: memory · zipf-0.99, 4 threads",
+            "bars: Redis over Lettuce · one-hot-key, 4 threads",
+            "lines: Redis over Jedis · uniform",
+            "lines: memory · keys",
+            "bars: Redis over Jedis · denied",
             "lines: Redis over Jedis · poisson",
             "differences: memory · replay:access.log.gz",
             "bars: Redis over Lettuce",
             "timeline: Estimate against truth, sliding-window-counter, Redis over Lettuce");
     assertThat(count(html, "data-chart=\"")).isEqualTo(charts.size());
     for (JsonNode chart : charts) {
-      JsonNode parts = chart.has("lines") ? chart.get("lines") : chart.get("bars");
+      JsonNode parts = chart.has("lines")
+          ? chart.get("lines")
+          : chart.get(chart.has("spots") ? "spots" : "bars");
       assertThat(parts.size()).isPositive();
       for (JsonNode line : parts) {
         assertThat(
-                !line.has("points") || chart.has("marks") || line.get("points").size() > 5)
+                !line.has("points") || chart.has("marks") || line.get("points").size() > 2)
             .isTrue();
       }
     }
-    JsonNode curve = charts.get(0).get("lines").get(0);
+    JsonNode curve =
+        chart(charts, "Arrival curves of all algorithms").get("lines").get(0);
     assertThat(curve.get("style").stringValue()).isEqualTo("fixed-window");
     // In windows and limits, up to three windows: each point is in the raw file, and both ends are
     // there.
@@ -184,7 +208,7 @@ class HtmlPageTest {
 
     String page = Files.readString(Pages.write(run.path()));
     String warnings =
-        page.substring(page.indexOf("class=\"warnings\""), page.indexOf("id=\"overview\""));
+        page.substring(page.indexOf("<details class=\"warnings\""), page.indexOf("</details>"));
 
     assertThat(warnings)
         .contains(
@@ -241,17 +265,21 @@ class HtmlPageTest {
   }
 
   @Test
-  void sectionsWithoutMeasurementsSaySo() throws IOException {
+  void whatWasNotMeasuredIsNoPageButNamed() throws IOException {
     Path run = SampleRun.directory(temp.resolve("run"), true).path();
 
     String page = Files.readString(Pages.write(run));
 
     assertWellFormed(page);
-    for (String id :
-        List.of("burst", "throughput", "latency", "accuracy", "memory", "verification")) {
-      assertThat(section(page, id)).contains("Not measured in this run").doesNotContain("<figure");
-      assertThat(section(html, id)).doesNotContain("Not measured in this run");
+    assertThat(page).contains("href=\"#overview\"", "href=\"#run\"", "href=\"#everything\"");
+    for (String id : PAGES) {
+      assertThat(page).doesNotContain("href=\"#" + id + "\"");
+      assertThat(html).contains("href=\"#" + id + "\"");
     }
+    assertThat(html).doesNotContain("Not measured in this run");
+    assertThat(section(page, "run"))
+        .contains("Not measured in this run", "<li>How much gets through?</li>");
+    assertThat(count(section(page, "run"), "?</li>")).isEqualTo(PAGES.size());
     assertThat(page).contains("This run has not measured an algorithm yet.");
     assertThat(charts(page).size()).isZero();
     assertThat(Files.readString(run.resolve("summary.md")))
@@ -259,7 +287,18 @@ class HtmlPageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"burst", "throughput", "latency", "accuracy", "memory", "verification"})
+  @ValueSource(
+      strings = {
+        "burst",
+        "throughput",
+        "latency",
+        "accuracy",
+        "memory",
+        "redis-cost",
+        "scaling",
+        "http",
+        "verification"
+      })
   void aRunOfOneExperimentIsAPage(String experiment) throws IOException {
     ResultsDirectory run = SampleRun.directory(temp.resolve("run"), true);
     for (Measurement m : ResultsReader.read(sample).measurements()) {
@@ -275,7 +314,10 @@ class HtmlPageTest {
 
     assertWellFormed(page);
     assertThat(rows(section(page, experiment))).isEqualTo(rows(section(html, experiment)));
-    assertThat(count(page, "Not measured in this run")).isEqualTo(5);
+    long peers = ResultsReader.read(run.path()).measurements().stream()
+        .filter(Algorithms::isPeer)
+        .count();
+    assertThat(count(section(page, "run"), "?</li>")).isEqualTo(PAGES.size() - (peers > 0 ? 2 : 1));
     assertThat(charts(page).size()).isPositive();
   }
 
@@ -322,13 +364,59 @@ class HtmlPageTest {
   @Test
   void anExperimentWithoutASectionIsStillInTheLastTable() throws IOException {
     ResultsDirectory run = SampleRun.directory(temp.resolve("run"), false);
-    run.add(Series.of("redis-cost").algorithm("gcra").exact("commands", "1", 3, 1));
+    run.add(Series.of("New one!").algorithm("gcra").exact("commands", "1", 3, 1));
 
-    List<List<String>> rows =
-        rows(section(Files.readString(Pages.write(run.path())), "everything"));
+    String page = Files.readString(Pages.write(run.path()));
 
+    List<List<String>> rows = rows(section(page, "everything"));
     assertThat(rows).hasSize(1);
-    assertThat(rows.get(0)).contains("redis-cost", "commands", "3");
+    assertThat(rows.get(0)).contains("New one!", "commands", "3");
+    assertThat(rows(section(page, "x-new-one-"))).containsExactly(List.of("gcra", "none", "", "3"));
+    assertThat(charts(page).get(0).get("bars").get(0).get("value").doubleValue())
+        .isEqualTo(3);
+  }
+
+  /** A metric that a page was not written for has a plot on it all the same. */
+  @Test
+  void anUnknownMetricIsOnThePageOfItsExperiment() throws IOException {
+    ResultsDirectory run = SampleRun.directory(temp.resolve("run"), false);
+    Series memory = Series.of("memory").algorithm("gcra").backend("memory");
+    run.add(memory.exact("bytes-per-key", "B", 100, 1), memory.exact("objects-per-key", "1", 4, 1));
+
+    String page = Files.readString(Pages.write(run.path()));
+
+    assertThat(section(page, "memory")).contains("<strong>Objects per key.</strong>");
+    assertThat(charts(page).size()).isEqualTo(2);
+  }
+
+  @Test
+  void threadsAndSizesAreCurvesWithTheirIntervals() {
+    JsonNode keys = chart(charts(html), "memory · keys");
+
+    assertThat(keys.get("x").get("scale").stringValue()).isEqualTo("log");
+    assertThat(keys.get("y").get("scale").stringValue()).isEqualTo("linear");
+    List<Double> xs = new ArrayList<>();
+    for (JsonNode point : keys.get("lines").get(0).get("points")) {
+      xs.add(point.get(0).doubleValue());
+      assertThat(point.get(2).doubleValue()).isLessThan(point.get(1).doubleValue());
+      assertThat(point.get(3).doubleValue()).isGreaterThan(point.get(1).doubleValue());
+    }
+    assertThat(xs).containsExactly(1.0, 1_000.0, 100_000.0, 1_000_000.0);
+    JsonNode threads = chart(charts(html), "Redis over Jedis · uniform");
+    assertThat(threads.get("x").get("name").stringValue()).isEqualTo("threads");
+    Set<String> names = new HashSet<>();
+    threads.get("lines").forEach(line -> names.add(line.get("name").stringValue()));
+    assertThat(names).contains("gcra", "Bucket4j, token-bucket", "limit: no-op-evalsha");
+  }
+
+  @Test
+  void peersHaveTheirVersionsAndTheAbsentTheirReason() {
+    assertThat(rows(section(html, "peers")))
+        .contains(
+            List.of("Bucket4j", "8.14.0"), List.of("redis-cell", "this Redis loads no modules"));
+    assertThat(rows(section(html, "run")))
+        .contains(List.of("redis-cell", "this Redis loads no modules"))
+        .doesNotContain(List.of("absent_redis-cell", "this Redis loads no modules"));
   }
 
   /** "No limiter in this place can pass them" is true only on as many threads. */
@@ -452,6 +540,13 @@ class HtmlPageTest {
         .matcher(page);
     assertThat(json.find()).isTrue();
     return JsonMapper.shared().readTree(json.group(1));
+  }
+
+  private static JsonNode chart(JsonNode charts, String title) {
+    return StreamSupport.stream(charts.spliterator(), false)
+        .filter(chart -> chart.get("title").stringValue().equals(title))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static int count(String text, String part) {

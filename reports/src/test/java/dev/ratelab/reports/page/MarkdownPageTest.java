@@ -33,7 +33,7 @@ class MarkdownPageTest {
         }
       }
     }
-    assertThat(tables).isEqualTo(8);
+    assertThat(tables).isEqualTo(15);
   }
 
   @Test
@@ -41,10 +41,12 @@ class MarkdownPageTest {
     assertThat(page(SampleRun.write(temp.resolve("run"))))
         .contains(
             "# Ratelab results",
+            "Only sliding-window-log and leaky-bucket hold N in every window;",
+            "(2.1× Bucket4j)",
             "> **Warning:** Only 2 cores",
             "| fixed-window | memory | adversarial | 200 | 200 | 1 |",
-            "## Latency",
-            "## Memory",
+            "## How long does a caller wait?",
+            "## What does it keep?",
             "| gcra | 128 B \\[125 B … 132 B\\] | 104 B \\[101 B … 108 B\\] |",
             "- cpu: Sample CPU @ 2.8 GHz");
   }
