@@ -17,7 +17,7 @@ import java.util.Optional;
 final class Peers {
   static final String ID = "peers";
   private static final String NAME = "Peers";
-  private static final String TITLE = "Against its peers?";
+  private static final String TITLE = "How does it compare with its peers?";
 
   private Peers() {}
 
@@ -157,7 +157,9 @@ final class Peers {
     return Ratio.of(pair.ours(), pair.peer())
         .map(ratio -> Cell.of(
             Numbers.times(ratio.value()),
-            Ratio.meet(pair.ours(), pair.peer()) ? "not told apart" : ""))
+            Ratio.meet(pair.ours(), pair.peer())
+                ? pair.peer().exact() && pair.ours().exact() ? "the same" : "not told apart"
+                : ""))
         .orElse(Cell.of("–"));
   }
 }
