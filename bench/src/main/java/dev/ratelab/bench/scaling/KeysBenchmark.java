@@ -56,7 +56,7 @@ public class KeysBenchmark {
   public Object anyKey() {
     // A linear congruential generator (Knuth, MMIX): its cost is next to nothing.
     random = random * 6_364_136_223_846_793_005L + 1_442_695_040_888_963_407L;
-    return call.apply(names[(int) ((random >>> 33) * keys >>> 31)]);
+    return call.apply(names[(int) (((random >>> 33) * keys) >>> 31)]);
   }
 
   /** All keys, in an empty store. */

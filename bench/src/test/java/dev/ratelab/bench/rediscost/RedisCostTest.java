@@ -111,11 +111,17 @@ class RedisCostTest {
 
   @Test
   void infoIsReadByNameAndEveryKindOfScriptCounts() {
-    Counters counters = Counters.parse("used_cpu_sys:1.5\r\nused_cpu_sys_children:9\r\n"
-        + "used_cpu_user:0.25\r\ntotal_net_input_bytes:10\r\ntotal_net_output_bytes:5\r\n"
-        + "cmdstat_evalsha:calls=3,usec=30,usec_per_call=10.00\r\n"
-        + "cmdstat_fcall:calls=1,usec=2,usec_per_call=2.00\r\n"
-        + "cmdstat_config|get:calls=2,usec=9,usec_per_call=4.50\r\n");
+    // The server ends its lines with a carriage return, too.
+    Counters counters = Counters.parse("""
+        used_cpu_sys:1.5
+        used_cpu_sys_children:9
+        used_cpu_user:0.25
+        total_net_input_bytes:10
+        total_net_output_bytes:5
+        cmdstat_evalsha:calls=3,usec=30,usec_per_call=10.00
+        cmdstat_fcall:calls=1,usec=2,usec_per_call=2.00
+        cmdstat_config|get:calls=2,usec=9,usec_per_call=4.50
+        """.replace("\n", "\r\n"));
 
     assertThat(counters).isEqualTo(new Counters(1_750_000, 6, 4, 32, 15));
   }
