@@ -25,7 +25,7 @@ final class RedissonPeer implements PeerLimiter {
           "a boolean; the wait only inside its blocking calls",
           "an RRateLimiter of the key's name, kept once its rate is set, which is a round trip",
           "an hour after the last request, since we ask for it; never by default",
-          "one script, sent whole by EVAL or by its digest as Redisson decides: 1 round trip"));
+          "one script by EVALSHA: 1 round trip"));
 
   // Redisson refuses to keep a key for less than the window.
   private static final Duration KEPT_AFTER_WINDOW = Duration.ofHours(1);

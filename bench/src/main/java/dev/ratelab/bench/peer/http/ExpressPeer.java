@@ -37,7 +37,7 @@ public final class ExpressPeer implements HttpPeer {
     for (String name : PACKAGES) {
       if (!Files.exists(manifest(name))) {
         return Optional.of(
-            "the Node package %s is not installed; run: npm ci --prefix bench/src/main/node"
+            "the Node package %s is not installed; run: npm ci --prefix bench/src/node"
                 .formatted(name));
       }
     }
@@ -114,9 +114,9 @@ public final class ExpressPeer implements HttpPeer {
       Path code = Path.of(
           ExpressPeer.class.getProtectionDomain().getCodeSource().getLocation().toURI());
       Path target = Objects.requireNonNull(code.toAbsolutePath().getParent());
-      return target.resolveSibling(Path.of("src", "main", "node"));
+      return target.resolveSibling(Path.of("src", "node"));
     } catch (URISyntaxException e) {
-      return Path.of("bench", "src", "main", "node");
+      return Path.of("bench", "src", "node");
     }
   }
 }
