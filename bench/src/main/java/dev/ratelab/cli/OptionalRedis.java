@@ -16,7 +16,6 @@ final class OptionalRedis implements AutoCloseable {
   /** What leaves Redis out. */
   static final String NONE = "none";
 
-
   private final String spec;
   private final @Nullable RunningRedis running;
   private final @Nullable RedisUnderTest redis;

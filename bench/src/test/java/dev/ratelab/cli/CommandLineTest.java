@@ -196,8 +196,8 @@ class CommandLineTest {
   void aLoadGeneratorThatIsTheBottleneckWarns() throws IOException {
     Path results = directory.resolve("run");
 
-    int exit = run(
-        ("bench http --target gcra@memory --rate 20000000 --duration 50ms --warmup 0s --out "
+    int exit =
+        run(("bench http --target gcra@memory --rate 20000000 --duration 50ms --warmup 0s --out "
                 + results)
             .split(" "));
 
@@ -213,8 +213,7 @@ class CommandLineTest {
   void aServerThatIsNotThereIsToldInOneLine() throws IOException {
     Path results = directory.resolve("run");
 
-    int exit = run(
-        ("bench http --url http://127.0.0.1:1/check --out " + results).split(" "));
+    int exit = run(("bench http --url http://127.0.0.1:1/check --out " + results).split(" "));
 
     assertThat(exit).isEqualTo(1);
     assertThat(err.toString())

@@ -34,7 +34,7 @@ public final class GivenTarget extends GivenLoad {
     }
     LoadKeys keys = new LoadKeys(
         Seeds.derive(run.seed(), "load-keys", 0), options().keys(), options().skew());
-    boolean async = subject.client().equals("lettuce");
+    boolean async = subject.isAsynchronous();
     boolean blocking = subject.isRemote() && !async;
     try (Targets targets = new Targets(run.redisUrl())) {
       OpenLoop.Call call = TargetCall.of(targets.target(subject, run.limit()), async, keys::at);
@@ -43,7 +43,9 @@ public final class GivenTarget extends GivenLoad {
         call.send(request);
       };
       Loaded.Load load = new Loaded.Load(
-          blocking ? call : told, blocking ? options().connections() : 1, subject.isRemote() ? Waiting.COARSE : Waiting.SPINNING);
+          blocking ? call : told,
+          blocking ? options().connections() : 1,
+          subject.isRemote() ? Waiting.COARSE : Waiting.SPINNING);
       Loaded.Name name = new Loaded.Name(
           subject.id(),
           subject.title(),

@@ -13,7 +13,9 @@ public enum Better {
   public static Better of(String experiment, String metric) {
     return switch (experiment + "/" + metric) {
       case "throughput/operations",
- "scaling/operations", "http/slo-rate", "verification/property" -> HIGHER;
+          "scaling/operations",
+          "http/slo-rate",
+          "verification/property" -> HIGHER;
       case "latency/p50",
           "latency/p90",
           "latency/p99",
