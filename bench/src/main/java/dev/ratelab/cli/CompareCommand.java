@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "compare",
     description =
-        "Compares every algorithm on every backend: throughput, latency, burst, accuracy, memory. Ends with the report's address.",
+        "Compares every algorithm on every backend: throughput, latency, burst, accuracy, memory; with --profile full also what Redis pays and what a service over HTTP gives. Ends with the report's address.",
     mixinStandardHelpOptions = true)
 final class CompareCommand implements Callable<Integer> {
   @Spec
@@ -26,6 +26,7 @@ final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Limit limit = limits.limit(Experiments.PERMITS, Experiments.WINDOW);
-    return new RunSession(spec.commandLine(), options).run(limit, Experiments.COMPARED);
+    return new RunSession(spec.commandLine(), options)
+        .run(limit, Experiments.compared(options.profile()));
   }
 }

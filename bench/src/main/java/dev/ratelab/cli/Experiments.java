@@ -1,10 +1,12 @@
 package dev.ratelab.cli;
 
 import dev.ratelab.bench.Experiment;
+import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.accuracy.Accuracy;
 import dev.ratelab.bench.accuracy.GeneratedWorkloads;
 import dev.ratelab.bench.burst.Burst;
 import dev.ratelab.bench.latency.Latency;
+import dev.ratelab.bench.load.Http;
 import dev.ratelab.bench.memory.BytesPerKey;
 import dev.ratelab.bench.rediscost.RedisCost;
 import dev.ratelab.bench.scaling.Scaling;
@@ -16,13 +18,26 @@ import java.util.stream.Stream;
 
 /** The experiments that the command line offers. */
 final class Experiments {
-  /** What {@code compare} runs, in its order: the quick ones first. */
-  static final List<Experiment> COMPARED = List.of(
+  /** In the order to be run: the quick ones first. */
+  private static final List<Experiment> COMPARED = List.of(
       new Burst(),
       new Accuracy(GeneratedWorkloads::of),
       new BytesPerKey(),
       new Throughput(),
       new Latency());
+
+  /**
+   * What {@code compare} runs.
+   *
+   * @param profile {@code full} adds what a laptop's minutes have no room for; how all of it grows ({@code scaling}) takes as
+   *     long again and is asked for by itself
+   */
+  static List<Experiment> compared(Profile profile) {
+    return profile == Profile.FULL
+        ? Stream.concat(COMPARED.stream(), Stream.of(new RedisCost(), Http.of(profile)))
+            .toList()
+        : COMPARED;
+  }
 
   /** What {@code bench} runs one of. */
   static final List<Experiment> ALL = Stream.concat(

@@ -53,7 +53,6 @@ import picocli.CommandLine.TypeConversionException;
     },
     mixinStandardHelpOptions = true)
 final class HttpCommand implements Callable<Integer> {
-  private static final Slo EXPERIMENT_SLO = new Slo(99, Duration.ofMillis(5));
   private static final String DEFAULT_TARGET_CLIENT = "none";
 
   @Spec
@@ -262,7 +261,8 @@ final class HttpCommand implements Callable<Integer> {
   }
 
   private LoadOptions load(Arrivals arrivals, Profile profile, boolean experiment) {
-    double rate = shape.rate != null ? shape.rate : experiment ? 2_000 : 1_000;
+    double rate =
+        shape.rate != null ? shape.rate : experiment ? Http.usual(profile).rate() : 1_000;
     Duration duration = shape.duration;
     if (arrivals instanceof TraceArrivals trace) {
       if (shape.rate != null || shape.slo != null) {
@@ -277,12 +277,10 @@ final class HttpCommand implements Callable<Integer> {
     Duration warmup = shape.warmup;
     Slo slo = shape.slo;
     if (experiment) {
-      boolean smoke = profile == Profile.SMOKE;
-      boolean full = profile == Profile.FULL;
-      Duration round = smoke ? Duration.ofMillis(300) : Duration.ofSeconds(full ? 10 : 3);
-      duration = duration != null ? duration : round;
-      warmup = warmup != null ? warmup : round;
-      slo = slo != null || arrivals instanceof TraceArrivals ? slo : EXPERIMENT_SLO;
+      LoadOptions usual = Http.usual(profile);
+      duration = duration != null ? duration : usual.duration();
+      warmup = warmup != null ? warmup : usual.warmup();
+      slo = slo != null || arrivals instanceof TraceArrivals ? slo : usual.slo();
     }
     return new LoadOptions(
         arrivals,

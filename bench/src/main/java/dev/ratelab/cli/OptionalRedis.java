@@ -1,6 +1,8 @@
 package dev.ratelab.cli;
 
 import dev.ratelab.bench.RedisUnderTest;
+import dev.ratelab.bench.Subject;
+import dev.ratelab.bench.peer.Peers;
 import dev.ratelab.limiter.redis.RedisFailure;
 import dev.ratelab.limiter.redis.launch.NoRedisException;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
@@ -79,6 +81,11 @@ final class OptionalRedis implements AutoCloseable {
       results.environment("redis", "Redis %s, %s".formatted(redis.version(), how));
       for (Map.Entry<String, String> fact : redis.facts().entrySet()) {
         results.environment(fact.getKey(), fact.getValue());
+      }
+      if (redis.backend().equals(Subject.REDIS_CLUSTER)) {
+        for (Map.Entry<String, String> fact : Peers.absentFromCluster().entrySet()) {
+          results.environment(fact.getKey(), fact.getValue());
+        }
       }
     } else if (problem != null) {
       results.environment("warning_redis", problem);

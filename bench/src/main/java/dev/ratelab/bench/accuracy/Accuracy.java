@@ -63,7 +63,7 @@ public final class Accuracy implements Experiment {
     long perSubject = switch (run.profile()) {
       case SMOKE -> 50;
       case QUICK -> 700;
-      case FULL -> 40_000;
+      case FULL -> 8_000;
     };
     return Duration.ofMillis(perSubject * Subject.limiters(run).size());
   }

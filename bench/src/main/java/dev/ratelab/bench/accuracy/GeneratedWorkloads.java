@@ -37,7 +37,7 @@ public final class GeneratedWorkloads {
     limit = run.limit();
     seed = run.seed();
     requests =
-        run.profile() == Profile.SMOKE ? 600 : run.profile() == Profile.QUICK ? 10_000 : 500_000;
+        run.profile() == Profile.SMOKE ? 600 : run.profile() == Profile.QUICK ? 10_000 : 100_000;
     // The begin of a window, so that a workload does not depend on when it is made.
     origin = -Math.floorDiv(-20_000 * DAY, limit.windowMicros()) * limit.windowMicros();
   }

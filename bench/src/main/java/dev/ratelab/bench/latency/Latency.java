@@ -65,7 +65,7 @@ public final class Latency implements Experiment {
       return switch (profile) {
         case SMOKE -> new Effort(1, millis(20), millis(50), 20_000, millis(100), 500);
         case QUICK -> new Effort(3, millis(500), millis(500), 20_000, millis(1000), 2_000);
-        case FULL -> new Effort(10, millis(5000), millis(2000), 20_000, millis(6000), 2_000);
+        case FULL -> new Effort(6, millis(2000), millis(1500), 20_000, millis(2500), 2_000);
       };
     }
 

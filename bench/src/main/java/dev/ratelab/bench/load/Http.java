@@ -1,6 +1,7 @@
 package dev.ratelab.bench.load;
 
 import dev.ratelab.bench.Experiment;
+import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Rounds;
 import dev.ratelab.bench.Run;
@@ -45,6 +46,31 @@ public final class Http implements Experiment {
     this.peers = List.copyOf(peers);
   }
 
+  /** The experiment as the profile says, with the peers that are installed. */
+  public static Http of(Profile profile) {
+    return new Http(usual(profile), HttpPeer.all());
+  }
+
+  /** How the experiment loads unless the user says otherwise. */
+  public static LoadOptions usual(Profile profile) {
+    Duration round = switch (profile) {
+      case SMOKE -> Duration.ofMillis(300);
+      case QUICK -> Duration.ofSeconds(3);
+      case FULL -> Duration.ofSeconds(4);
+    };
+    return new LoadOptions(
+        new PoissonArrivals(),
+        2_000,
+        round,
+        round,
+        16,
+        1,
+        10_000,
+        LoadKeys.Skew.UNIFORM,
+        Duration.ofSeconds(5),
+        new Slo(99, Duration.ofMillis(5)));
+  }
+
   @Override
   public String name() {
     return Loaded.EXPERIMENT;
@@ -63,7 +89,7 @@ public final class Http implements Experiment {
     return switch (run.profile()) {
       case SMOKE -> 1;
       case QUICK -> 3;
-      case FULL -> 10;
+      case FULL -> 5;
     };
   }
 
@@ -97,7 +123,7 @@ public final class Http implements Experiment {
         String absent = opened.start(run, peer);
         run.results()
             .environment(
-                (absent == null ? "" : "absent_") + peer.name(),
+                (absent == null ? "peer_" : "absent_") + peer.name(),
                 absent == null ? peer.version() : absent);
       }
       measure(run, options, opened.all);

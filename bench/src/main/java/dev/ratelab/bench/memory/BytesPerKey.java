@@ -39,7 +39,7 @@ public final class BytesPerKey implements Experiment {
       return switch (profile) {
         case SMOKE -> new Effort(2, 1_000, 50_000, 1_000);
         case QUICK -> new Effort(3, 5_000, 200_000, 20_000);
-        case FULL -> new Effort(10, 50_000, 2_000_000, 200_000);
+        case FULL -> new Effort(5, 50_000, 1_000_000, 60_000);
       };
     }
   }
@@ -55,7 +55,7 @@ public final class BytesPerKey implements Experiment {
         switch (run.profile()) {
           case SMOKE -> 100;
           case QUICK -> 700;
-          case FULL -> 3000;
+          case FULL -> 1500;
         });
     Duration redis = Duration.ofMillis(
         run.redis() == null
@@ -63,7 +63,7 @@ public final class BytesPerKey implements Experiment {
             : switch (run.profile()) {
               case SMOKE -> 100;
               case QUICK -> 1200;
-              case FULL -> 30_000;
+              case FULL -> 5_000;
             });
     return heap.plus(redis).multipliedBy(2L * Algorithm.values().length);
   }

@@ -1,5 +1,6 @@
 package dev.ratelab.bench.peer;
 
+import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.peer.http.HttpPeer;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,6 +79,17 @@ public final class Peers {
               reason -> facts.put(ABSENT + peer.name(), reason),
               () -> facts.put(PRESENT + peer.name(), peer.version()));
     }
+    return facts;
+  }
+
+  /** For a run on a Redis Cluster: that the peers on Redis are not in it. */
+  public static Map<String, String> absentFromCluster() {
+    Map<String, String> facts = new LinkedHashMap<>();
+    ALL.stream()
+        .filter(peer -> peer.backend().equals(Subject.REDIS))
+        .forEach(peer -> facts.put(
+            ABSENT + peer.name(),
+            "its adapter does not know a Redis Cluster; with --redis embedded it takes part"));
     return facts;
   }
 

@@ -56,7 +56,7 @@ public final class RedisCost implements Experiment {
       return switch (profile) {
         case SMOKE -> new Effort(2, 200);
         case QUICK -> new Effort(6, 1_000);
-        case FULL -> new Effort(20, 10_000);
+        case FULL -> new Effort(10, 4_000);
       };
     }
   }

@@ -28,7 +28,7 @@ public record Effort(
     return switch (profile) {
       case SMOKE -> new Effort(1, 2, 1, millis(20), millis(20), millis(20), millis(30));
       case QUICK -> new Effort(2, 8, 2, millis(600), millis(80), millis(300), millis(120));
-      case FULL -> new Effort(5, 10, 4, millis(2000), millis(400), millis(1500), millis(500));
+      case FULL -> new Effort(5, 8, 4, millis(1000), millis(150), millis(600), millis(200));
     };
   }
 
@@ -39,7 +39,7 @@ public record Effort(
   }
 
   Duration warmup(Group group) {
-    return group.isRemote() ? redisWarmup : memoryWarmup;
+    return (group.isRemote() ? redisWarmup : memoryWarmup).multipliedBy(group.warmups());
   }
 
   Duration iteration(Group group) {

@@ -3,6 +3,7 @@ package dev.ratelab.bench.throughput;
 import dev.ratelab.bench.Keys.Popularity;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.reports.results.Series;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -12,20 +13,35 @@ import java.util.List;
  * @param method of {@link DecisionBenchmark}
  * @param keys who asks
  * @param threads how many threads ask
+ * @param warmups how often a subject of this group is warmed up for as long as the effort says
  */
-public record Group(List<Subject> subjects, String method, Popularity keys, int threads) {
+public record Group(
+    List<Subject> subjects, String method, Popularity keys, int threads, int warmups) {
 
   /** A subject in memory by itself: a JVM that has run another one compiles this one differently. */
   public static Group inMemory(Subject subject, Popularity keys, int threads) {
-    return new Group(List.of(subject), subject.isLimit() ? "clockRead" : "blocking", keys, threads);
+    return new Group(
+        List.of(subject), subject.isLimit() ? "clockRead" : "blocking", keys, threads, 1);
   }
 
-  /** All subjects of a Redis client, with {@value DecisionBenchmark#IN_FLIGHT} calls under way. */
-  static Group onRedis(List<Subject> subjects, Popularity keys) {
-    boolean blocking = subjects.get(0).client().equals("jedis");
-    return blocking
-        ? new Group(subjects, "blocking", keys, DecisionBenchmark.IN_FLIGHT)
-        : new Group(subjects, "inFlight", keys, 1);
+  /**
+   * The subjects of a Redis client, with {@value DecisionBenchmark#IN_FLIGHT} calls under way. Ours and the physical limits
+   * run the same code and warm each other; a peer is by itself, and warmed for as long as all of those together.
+   */
+  static List<Group> onRedis(List<Subject> subjects, Popularity keys) {
+    List<Subject> alike =
+        subjects.stream().filter(subject -> subject.peer().isEmpty()).toList();
+    List<Group> groups = new ArrayList<>(List.of(onRedis(alike, keys, 1)));
+    subjects.stream()
+        .filter(subject -> subject.peer().isPresent())
+        .forEach(peer -> groups.add(onRedis(List.of(peer), keys, alike.size())));
+    return groups;
+  }
+
+  private static Group onRedis(List<Subject> subjects, Popularity keys, int warmups) {
+    return subjects.get(0).isAsynchronous()
+        ? new Group(subjects, "inFlight", keys, 1, warmups)
+        : new Group(subjects, "blocking", keys, DecisionBenchmark.IN_FLIGHT, warmups);
   }
 
   boolean isRemote() {

@@ -10,16 +10,16 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.openjdk.jmh.runner.options.ProfilerConfig;
 
 /**
  * Decisions a second in a closed loop, measured by JMH in JVMs of their own (forks), the machine's limits beside them.
  *
  * <p>In memory each subject gets its own forks, because a JVM that has run another algorithm compiles this one
- * differently. On Redis the network decides and the code is the same for every subject, so that all subjects of a client
+ * differently. On Redis the network decides and the code is the same for every algorithm of ours, so that those of a client
  * take turns in one fork, which is warm only once: Lettuce with one thread and {@value DecisionBenchmark#IN_FLIGHT} calls in
- * flight, Jedis with as many threads of one call each.
+ * flight, Jedis with as many threads of one call each. A peer's code is its own: it gets forks of its own, and as long a
+ * warm-up as all of ours together.
  *
  * <p>{@link ClosedLoop} orders the forks and sees that they are warm; {@link dev.ratelab.bench.Interval#bootstrap} tells what
  * the intervals mean.
@@ -73,10 +73,10 @@ public final class Throughput implements Experiment {
     List<Popularity> workloads = !choice.workloads.isEmpty()
         ? choice.workloads
         : full ? List.of(Popularity.values()) : List.of(Popularity.ZIPF);
-    int cores = Runtime.getRuntime().availableProcessors();
+    // How they grow with the threads is the scaling experiment's.
     List<Integer> threads = !choice.threads.isEmpty()
         ? choice.threads
-        : full ? Stream.of(1, cores, 2 * cores).distinct().toList() : List.of(cores);
+        : List.of(Runtime.getRuntime().availableProcessors());
     List<Group> groups = new ArrayList<>();
     for (Subject subject : Subject.inMemory()) {
       for (Popularity keys : subject.isLimit() ? workloads.subList(0, 1) : workloads) {
@@ -85,8 +85,11 @@ public final class Throughput implements Experiment {
     }
     RedisUnderTest redis = run.redis();
     if (redis != null) {
+      // One thread of Redis decides one after the other: who is asked for makes no difference that
+      // is worth the time.
+      List<Popularity> keys = choice.workloads.isEmpty() ? List.of(Popularity.ZIPF) : workloads;
       for (String client : Subject.CLIENTS) {
-        workloads.forEach(keys -> groups.add(Group.onRedis(Subject.onRedis(redis, client), keys)));
+        keys.forEach(k -> groups.addAll(Group.onRedis(Subject.onRedis(redis, client), k)));
       }
     }
     return groups;
