@@ -72,7 +72,8 @@ public final class Environment {
     if (flags.stream().anyMatch(f -> f.startsWith("-agentlib") || f.startsWith("-javaagent"))) {
       facts.put("warning_agent", "a debugger or an agent is attached to the JVM and slows it down");
     }
-    if (property("java.vm.version").contains("debug")) {
+    // What HotSpot's builds call themselves; a product says "release".
+    if (!System.getProperty("jdk.debug", "release").equals("release")) {
       facts.put("warning_jvm", "a debug build of the JVM: its speeds mean nothing");
     }
     if (flags.contains("-Xint") || flags.contains("-XX:+DisableExplicitGC")) {

@@ -41,7 +41,7 @@ public record Interval(double mean, double low, double high) {
    * <p>The percentiles are not 2.5 and 97.5: over few forks that would be too narrow. They are those at which the
    * interval of a normal sample has Student's width, Φ(∓t·√(n/(n-1))) (Hesterberg, "What Teachers Should Know About the
    * Bootstrap", 2015, the expanded percentile interval). No bootstrap can look beyond the forks it has: five of them all lie
-   * on one side of the truth in 6 of 100 runs, three in 25. So from five forks on this is a 95 % interval, and below that
+   * on one side of the truth in 6 of 100 runs, three in 25. So from five forks on this is about a 95 % interval, and below that
    * it only says how far the forks and their iterations lay apart.
    *
    * @param forks each a fork's iterations; one alone is resampled over its iterations

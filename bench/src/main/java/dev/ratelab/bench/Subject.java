@@ -31,6 +31,12 @@ public record Subject(String name, String backend, String client) {
   /** An EVALSHA of a script that does nothing: the round trip and Redis' cost of any script. */
   public static final String NO_OP = "no-op-evalsha";
 
+  /** A number for each key in a concurrent map, for what a key takes. */
+  public static final String MAP_ENTRY = "map-entry";
+
+  /** A Redis key as long as a limiter's that holds a number, for what a key takes. */
+  public static final String BARE_KEY = "bare-key";
+
   /** The backend in this process. */
   public static final String MEMORY = "memory";
 
@@ -46,7 +52,7 @@ public record Subject(String name, String backend, String client) {
   // The client without an asynchronous interface.
   private static final String BLOCKING = "jedis";
 
-  private static final Set<String> LIMITS = Set.of(CLOCK_READ, PING, NO_OP);
+  private static final Set<String> LIMITS = Set.of(CLOCK_READ, PING, NO_OP, MAP_ENTRY, BARE_KEY);
 
   private static final Pattern ID = Pattern.compile("([a-z0-9-]+)@([a-z-]+)/([a-z]+)");
 

@@ -54,6 +54,7 @@ import picocli.CommandLine.TypeConversionException;
     mixinStandardHelpOptions = true)
 final class HttpCommand implements Callable<Integer> {
   private static final String DEFAULT_TARGET_CLIENT = "none";
+  private static final List<String> NOT_WITH_TARGET = List.of("--timeout", "--pipeline");
 
   @Spec
   private CommandSpec spec;
@@ -254,6 +255,12 @@ final class HttpCommand implements Callable<Integer> {
     String target = what == null ? null : what.target;
     if (target != null) {
       Subject subject = subject(target);
+      for (String option : NOT_WITH_TARGET) {
+        if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+          throw new IllegalArgumentException(
+              "%s is for HTTP; --target is called in this process".formatted(option));
+        }
+      }
       parameters.put("http.target", subject.id());
       return new GivenTarget(subject, load);
     }
@@ -346,13 +353,7 @@ final class HttpCommand implements Callable<Integer> {
                 Arrays.stream(Algorithm.values())
                     .map(Algorithm::id)
                     .collect(Collectors.joining(", ")));
-    Subject subject;
-    try {
-      subject = Subject.parse(
-          text.endsWith("@" + Subject.MEMORY) ? text + "/" + DEFAULT_TARGET_CLIENT : text);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(refused, e);
-    }
+    Subject subject = parsed(text, refused);
     boolean memory =
         subject.backend().equals(Subject.MEMORY) && subject.client().equals(DEFAULT_TARGET_CLIENT);
     boolean redis = List.of(Subject.REDIS, Subject.REDIS_CLUSTER).contains(subject.backend())
@@ -360,10 +361,21 @@ final class HttpCommand implements Callable<Integer> {
     boolean limit = memory
         ? subject.name().equals(Subject.CLOCK_READ)
         : List.of(Subject.PING, Subject.NO_OP).contains(subject.name());
-    if (!(memory || redis) || (subject.isLimit() && !limit)) {
+    boolean ours =
+        Arrays.stream(Algorithm.values()).anyMatch(known -> known.id().equals(subject.name()));
+    if (!(memory || redis) || !(ours || limit)) {
       throw new IllegalArgumentException(refused);
     }
     return subject;
+  }
+
+  private static Subject parsed(String text, String refused) {
+    try {
+      return Subject.parse(
+          text.endsWith("@" + Subject.MEMORY) ? text + "/" + DEFAULT_TARGET_CLIENT : text);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(refused, e);
+    }
   }
 
   private static final class SkewConverter implements ITypeConverter<Skew> {

@@ -118,6 +118,8 @@ class CommandLineTest {
       bench http --url u --target t  | mutually exclusive
       bench http --target gcra@disk  | 'gcra@disk' is no target; accepted: an algorithm (fixed-window
       bench http --target x@memory   | 'x@memory' is no target
+      bench http --target guava@memory | 'guava@memory' is no target
+      bench http --target gcra@memory --pipeline 2 | --pipeline is for HTTP; --target is called in this process
       bench http --slo 5ms           | '5ms' is no objective; accepted: a percentile over 0 and below 100 and a duration, such as p99=5ms
       bench http --slo p0=5ms        | 'p0=5ms' is no objective
       bench http --rate 0            | rate is 0.0; accepted: over 0 to 20000000

@@ -252,6 +252,16 @@ public final class SampleRun {
           .workload("poisson")
           .measured("slo-rate", "1/s", 2.4e9 / median, 2.2e9 / median, 2.6e9 / median, 3));
     }
+    Series others = Series.of("http").workload("poisson");
+    directory.add(
+        others
+            .subject("nginx")
+            .backend("memory", "none")
+            .measured("slo-rate", "1/s", 21_000, 20_000, 22_000, 3),
+        others
+            .subject("express-rate-limiter-flexible")
+            .backend("redis", "none")
+            .measured("slo-rate", "1/s", 1_900, 1_800, 2_000, 3));
     Series limit = Series.of("http").subject(Measurement.LIMIT).workload("no-op-http");
     spectrum(limit, 80_000);
     directory.add(limit.measured("slo-rate", "1/s", 33_000, 31_000, 35_000, 3));
@@ -276,12 +286,6 @@ public final class SampleRun {
             series.exact("max-in-window", "permits", Math.floor(bound * reach), 50_000),
             series.exact("bound-in-window", "permits", bound, 1),
             series.exact("worst-ratio", "1", reach, 330));
-        if (algorithm.equals("token-bucket") && workload.equals("adversarial")) {
-          directory.add(series
-              .subject("Bucket4j")
-              .raw(null)
-              .exact("max-in-window", "permits", Math.floor(bound), 50_000));
-        }
       }
     }
   }

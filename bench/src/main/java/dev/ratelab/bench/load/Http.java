@@ -121,10 +121,9 @@ public final class Http implements Experiment {
       }
       for (HttpPeer peer : peers) {
         String absent = opened.start(run, peer);
-        run.results()
-            .environment(
-                (absent == null ? "peer_" : "absent_") + peer.name(),
-                absent == null ? peer.version() : absent);
+        if (absent != null) {
+          run.results().environment("absent_" + peer.name(), absent);
+        }
       }
       measure(run, options, opened.all);
     }
@@ -173,10 +172,14 @@ public final class Http implements Experiment {
     }
 
     void server(Run run, String subject, Loaded.Name name, @Nullable String redis)
-        throws IOException, InterruptedException {
-      ServerProcess server = ServerProcess.start(subject, run.limit(), redis);
-      closing.push(server::close);
-      load(name, HttpRequestTemplate.check(server.uri()));
+        throws InterruptedException {
+      try {
+        ServerProcess server = ServerProcess.start(subject, run.limit(), redis);
+        closing.push(server::close);
+        load(name, HttpRequestTemplate.check(server.uri()));
+      } catch (IOException e) {
+        throw new IllegalStateException(e.getMessage(), e);
+      }
     }
 
     /** Why a peer cannot be measured, or null if it was started. */

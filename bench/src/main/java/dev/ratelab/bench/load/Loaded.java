@@ -42,6 +42,7 @@ final class Loaded {
   private final LatencySample sample;
   private final List<SloSearch.Found> found = new ArrayList<>();
   private int loads;
+  private int rounds;
 
   /** Nothing is sent yet. */
   Loaded(Name name, LoadOptions options, Load load, Problems problems) {
@@ -73,7 +74,9 @@ final class Loaded {
 
   /** Loads it and keeps what comes of it. */
   void measure(long seed, double rate, Duration length) throws InterruptedException {
-    long arrivals = Seeds.derive(seed, "http-measured", loads++);
+    // Counted apart from the trials of a search, whose number differs from server to server: all
+    // get the same arrivals.
+    long arrivals = Seeds.derive(seed, "http-measured", rounds++);
     long[] schedule = options.arrivals().nanos(arrivals, rate, length);
     sample.add(schedule, length.toNanos(), run(schedule));
   }
@@ -92,7 +95,8 @@ final class Loaded {
       run.progress()
           .step(String.format(Locale.ROOT, "%s, %s at %,.0f/s?", name.title, slo, rate), done);
       Outcome outcome = load(seed, rate, options.trial());
-      return outcome.latencies().length == 0 ? Slo.Verdict.HOLDS : slo.verdict(outcome);
+      // A trial in which nothing arrived shows nothing.
+      return outcome.latencies().length == 0 ? Slo.Verdict.MISSES : slo.verdict(outcome);
     });
     found.add(next);
     return next;
@@ -146,7 +150,11 @@ final class Loaded {
     }
     double[] rates = found.stream().mapToDouble(SloSearch.Found::rate).toArray();
     if (rates.length == 1) {
-      run.results().add(series.exact("slo-rate", "1/s", rates[0], 1));
+      // One search gives no interval but what it tried: this rate held, and the next one did not.
+      double failed = found.get(0).failedAt();
+      double high = Double.isFinite(failed) ? failed : rates[0] * (1 + SloSearch.RESOLUTION);
+      run.results()
+          .add(series.measured("slo-rate", "1/s", rates[0], rates[0], Math.max(rates[0], high), 1));
     } else {
       Interval interval = Interval.ofMean(rates);
       run.results()

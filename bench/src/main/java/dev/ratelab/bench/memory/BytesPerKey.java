@@ -82,12 +82,13 @@ public final class BytesPerKey implements Experiment {
         List<Subject> turns = new ArrayList<>(subjects);
         if (admissions == 1) {
           turns.addAll(peers);
+          turns.addAll(limits(subjects));
         }
         for (Subject subject : turns) {
           run.progress()
               .step(
                   subject.title(),
-                  (double) done++ / (fillings.size() * subjects.size() + peers.size()));
+                  (double) done++ / (fillings.size() * subjects.size() + peers.size() + 2));
           double[] samples = new double[effort.samples];
           for (int i = 0; i < samples.length; i++) {
             samples[i] = subject.isRemote()
@@ -114,9 +115,23 @@ public final class BytesPerKey implements Experiment {
     return subjects;
   }
 
+  /** The least that a key can take where these subjects keep theirs. */
+  private static List<Subject> limits(List<Subject> subjects) {
+    return subjects.stream()
+        .map(subject -> new Subject(
+            subject.isRemote() ? Subject.BARE_KEY : Subject.MAP_ENTRY,
+            subject.backend(),
+            subject.client()))
+        .distinct()
+        .toList();
+  }
+
   private static double heap(Run run, Effort effort, Subject subject, int admissions)
       throws InterruptedException {
     int keys = Math.max(100, Math.min(effort.mostHeapKeys, effort.heapAdmissions / admissions));
+    if (subject.isLimit()) {
+      return HeapPerKey.mapEntry(keys);
+    }
     Optional<Peer> peer = subject.peer();
     if (peer.isPresent()) {
       return HeapPerKey.measure(peer.get(), limit(run), keys);
@@ -129,7 +144,12 @@ public final class BytesPerKey implements Experiment {
       Run run, Effort effort, Targets targets, Subject subject, int admissions)
       throws InterruptedException {
     int keys = Math.max(100, effort.redisAdmissions / admissions);
-    return new RedisPerKey(targets, CLIENT).measure(subject, limit(run), admissions, keys);
+    RedisPerKey measuring = new RedisPerKey(targets, CLIENT);
+    if (subject.isLimit()) {
+      Subject any = new Subject(Algorithm.GCRA.id(), subject.backend(), subject.client());
+      return measuring.bare(any, limit(run), keys);
+    }
+    return measuring.measure(subject, limit(run), admissions, keys);
   }
 
   private static Limit limit(Run run) {

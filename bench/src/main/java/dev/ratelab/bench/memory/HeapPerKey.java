@@ -10,6 +10,8 @@ import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.Reference;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
@@ -58,6 +60,13 @@ final class HeapPerKey {
         peer.opening().open(new Peer.Setting(limit, null, "memory", Target.DEADLINE))) {
       return measure(peer.name(), limiter::tryAcquire, 1, keys);
     }
+  }
+
+  /** Measures a number for each key in a concurrent map once: what no keyed store in a heap can do without. */
+  static double mapEntry(int keys) throws InterruptedException {
+    Map<String, Long> map = new ConcurrentHashMap<>();
+    AtomicLong number = new AtomicLong(EPOCH);
+    return measure("a map", key -> map.put(key, number.incrementAndGet()) == null, 1, keys);
   }
 
   private static double measure(String name, Predicate<String> limiter, int admissions, int keys)

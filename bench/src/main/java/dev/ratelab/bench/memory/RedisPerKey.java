@@ -27,6 +27,7 @@ final class RedisPerKey {
           return {used - tonumber(string.match(info, 'mem_clients_normal:(%d+)') or 0)}
           """);
   private static final Script DELETE = Script.of("delete", "return {redis.call('DEL', KEYS[1])}");
+  private static final Script SET = Script.of("set", "redis.call('SET', KEYS[1], 1) return {1}");
   private static final int BATCH = 1_000;
   private static final byte[] ANY_KEY = "ratelab".getBytes(StandardCharsets.US_ASCII);
 
@@ -49,14 +50,39 @@ final class RedisPerKey {
   double measure(Subject subject, Limit limit, int admissions, int keys)
       throws InterruptedException {
     AtomicLong clock = new AtomicLong(HeapPerKey.EPOCH);
+    // One name for all, because it is part of every key.
     RedisRateLimiter limiter =
-        (RedisRateLimiter) targets.limiter(subject, limit, "memory-" + subject.name(), clock::get);
+        (RedisRateLimiter) targets.limiter(subject, limit, "memory", clock::get);
+    return measure(
+        subject.title(), limiter, keys, names -> fill(limiter, clock, admissions, names));
+  }
+
+  /** The same for keys as long as a limiter's that hold the number 1: what no limiter in Redis can do without. */
+  double bare(Subject subject, Limit limit, int keys) throws InterruptedException {
+    RedisRateLimiter limiter =
+        (RedisRateLimiter) targets.limiter(subject, limit, "memory", () -> HeapPerKey.EPOCH);
+    return measure(
+        "a bare key",
+        limiter,
+        keys,
+        names -> inBatches(
+            names,
+            name -> client.runAsync(SET, limiter.redisKey(name), List.of(), Target.DEADLINE)));
+  }
+
+  /** Fills keys. */
+  private interface Filling {
+    void of(List<String> names) throws InterruptedException;
+  }
+
+  private double measure(String what, RedisRateLimiter limiter, int keys, Filling filling)
+      throws InterruptedException {
     List<String> names = new ArrayList<>();
     for (int k = 0; k < keys; k++) {
       names.add("user" + k);
     }
     try {
-      fill(limiter, clock, admissions, names);
+      filling.of(names);
       long all = used();
       // Half of them, because tables that are nearly empty would be made smaller.
       List<String> half = names.subList(0, keys / 2);
@@ -64,7 +90,7 @@ final class RedisPerKey {
       double bytes = (double) (all - used()) / half.size();
       if (bytes <= 0) {
         throw new IllegalStateException(
-            "%s freed no memory: others write to this Redis meanwhile".formatted(subject.title()));
+            "%s freed no memory: others write to this Redis meanwhile".formatted(what));
       }
       return bytes;
     } finally {

@@ -19,7 +19,11 @@ public interface PeerLimiter extends AutoCloseable {
    * @return fails if the backend did not decide
    */
   default CompletionStage<Boolean> tryAcquireAsync(String key) {
-    return CompletableFuture.completedFuture(tryAcquire(key));
+    try {
+      return CompletableFuture.completedFuture(tryAcquire(key));
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   /** Gives back connections and what it can of its state. */

@@ -67,19 +67,30 @@ public final class Peers {
   }
 
   /**
-   * Facts for the results' environment: {@code peer_NAME} is a version, {@code absent_NAME} why one of those over HTTP is not
-   * there.
+   * Facts for the results' environment: {@code peer_NAME} is a version, what the peer promises and what its decision carries,
+   * {@code absent_NAME} why one of those over HTTP is not there. A name with adapters in several places is followed by the place.
    */
   public static Map<String, String> facts() {
     Map<String, String> facts = new LinkedHashMap<>();
-    ALL.forEach(peer -> facts.put(PRESENT + peer.name(), peer.version()));
+    for (Peer peer : ALL) {
+      boolean severalPlaces =
+          ALL.stream().filter(other -> other.name().equals(peer.name())).count() > 1;
+      facts.put(
+          PRESENT + peer.name() + (severalPlaces ? " (" + backend(peer) + ")" : ""),
+          fact(peer.version(), peer.terms()));
+    }
     for (HttpPeer peer : HttpPeer.all()) {
       peer.absentBecause()
           .ifPresentOrElse(
               reason -> facts.put(ABSENT + peer.name(), reason),
-              () -> facts.put(PRESENT + peer.name(), peer.version()));
+              () -> facts.put(PRESENT + peer.name(), fact(peer.version(), terms(peer))));
     }
     return facts;
+  }
+
+  private static String fact(String version, Peer.Terms terms) {
+    return "%s. Promises %s. A decision carries %s"
+        .formatted(version, terms.promise(), terms.decision());
   }
 
   /** For a run on a Redis Cluster: that the peers on Redis are not in it. */

@@ -1,6 +1,8 @@
 package dev.ratelab.bench.peer;
 
+import dev.ratelab.limiter.redis.RedisAddress;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -42,8 +44,21 @@ final class RedissonPeer implements PeerLimiter {
     this.setting = setting;
     Duration exact = setting.limit().window();
     window = exact.compareTo(MILLISECOND) < 0 ? MILLISECOND : exact;
+    // Redisson takes no URL without a port, and reads no database in it.
+    RedisAddress address = RedisAddress.parse(Objects.requireNonNull(setting.redis()));
     Config config = new Config();
-    config.useSingleServer().setAddress(setting.redis());
+    config
+        .useSingleServer()
+        .setAddress("%s://%s:%d"
+            .formatted(
+                address.tls() ? "rediss" : "redis",
+                address.host().contains(":") ? "[" + address.host() + "]" : address.host(),
+                address.port()))
+        .setDatabase(address.database())
+        .setTimeout((int) setting.deadline().toMillis());
+    if (address.password() != null) {
+      config.setUsername(address.user()).setPassword(address.password());
+    }
     client = Redisson.create(config);
   }
 

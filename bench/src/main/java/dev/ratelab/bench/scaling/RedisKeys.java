@@ -16,6 +16,7 @@ import dev.ratelab.limiter.redis.RedisRateLimiter;
 import dev.ratelab.limiter.redis.Script;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -39,6 +40,16 @@ final class RedisKeys {
   private static final int IN_FLIGHT = 16;
   private static final int FILLING = 1_000;
   private static final Limit LIMIT = new Limit(1, TimeUnit.DAYS.toMicros(1), 1);
+  private static final long BYTES_PER_KEY = 300;
+  private static final byte[] ANY_KEY = "ratelab".getBytes(StandardCharsets.US_ASCII);
+
+  /** What is used, the most that may be (0 if there is no such limit), and what the machine has. */
+  private static final Script MEMORY = Script.of("memory", """
+      local info = redis.call('INFO', 'memory')
+      local function field(name) return tonumber(string.match(info, name .. ':(%d+)') or 0) end
+      return {field('used_memory'), field('maxmemory'), field('total_system_memory')}
+      """);
+
   private static final Script DELETE = Script.of("delete", "return {redis.call('DEL', KEYS[1])}");
 
   /** A subject, how a key is asked for, and, where it has them, how a key is deleted. */
@@ -80,6 +91,14 @@ final class RedisKeys {
     int filled = 0;
     try {
       for (int keys : sizes(run.profile())) {
+        if (!fits(keys)) {
+          run.results()
+              .environment(
+                  "warning_scaling_redis",
+                  "keys on Redis stop below %,d: all subjects' would take over half of the memory that it has left"
+                      .formatted(keys));
+          break;
+        }
         run.progress().step("redis, %,d keys".formatted(keys), 0.9);
         for (Contestant contestant : contestants) {
           if (contestant.keeps) {
@@ -101,6 +120,13 @@ final class RedisKeys {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  /** Whether so many keys of every algorithm find room; of a cluster one node is asked, which holds a part of them. */
+  private boolean fits(int keys) {
+    List<Long> memory = targets.client(CLIENT).run(MEMORY, ANY_KEY, List.of(), Target.DEADLINE);
+    long most = memory.get(1) > 0 ? memory.get(1) : memory.get(2);
+    return BYTES_PER_KEY * keys * Algorithm.values().length < (most - memory.get(0)) / 2;
   }
 
   private List<Contestant> contestants() {

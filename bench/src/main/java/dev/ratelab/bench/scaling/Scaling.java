@@ -21,7 +21,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -133,14 +136,32 @@ public final class Scaling implements Experiment {
                     .formatted(keys, needed >> 20, heap >> 20));
         return;
       }
-      for (String subject :
-          Rounds.of(memorySubjects(), 1, Seeds.derive(run.seed(), NAME, keys)).get(0)) {
-        run.progress().step("%s, memory, %,d keys".formatted(subject, keys), 0.75);
-        add(run, series(subject, "keys", keys), forks(run, "anyKey", subject, keys));
-        add(run, series(subject, "new-keys", keys), forks(run, "newKeys", subject, keys));
-        add(run, series(subject, "known-keys", keys), forks(run, "knownKeys", subject, keys));
+      Map<Series, List<double[]>> forks = new LinkedHashMap<>();
+      for (List<String> round : Rounds.of(
+          memorySubjects(), Size.of(run.profile()).forks, Seeds.derive(run.seed(), NAME, keys))) {
+        for (String subject : round) {
+          run.progress().step("%s, memory, %,d keys".formatted(subject, keys), 0.75);
+          METHODS.forEach((workload, method) ->
+              forks.computeIfAbsent(series(subject, workload, keys), series -> new ArrayList<>()));
+          for (Map.Entry<String, String> method : METHODS.entrySet()) {
+            Objects.requireNonNull(forks.get(series(subject, method.getKey(), keys)))
+                .add(fork(run, method.getValue(), subject, keys));
+          }
+        }
+      }
+      for (Map.Entry<Series, List<double[]>> measured : forks.entrySet()) {
+        add(run, measured.getKey(), measured.getValue().toArray(double[][]::new));
       }
     }
+  }
+
+  /** What is asked for, and how the benchmark calls it. */
+  private static final Map<String, String> METHODS = new LinkedHashMap<>();
+
+  static {
+    METHODS.put("keys", "anyKey");
+    METHODS.put("new-keys", "newKeys");
+    METHODS.put("known-keys", "knownKeys");
   }
 
   private static Series series(String subject, String workload, int keys) {
@@ -150,33 +171,28 @@ public final class Scaling implements Experiment {
         : series.algorithm(subject).workload(workload + "-" + keys);
   }
 
-  /** Microseconds a decision, by fork and iteration. */
-  private static double[][] forks(Run run, String method, String subject, int keys)
+  /** Microseconds a decision, by iteration. */
+  private static double[] fork(Run run, String method, String subject, int keys)
       throws InterruptedException {
     Size size = Size.of(run.profile());
     boolean single = method.equals("anyKey");
-    double[][] forks = new double[size.forks][];
-    for (int fork = 0; fork < size.forks; fork++) {
-      String title = "%s among %d keys".formatted(subject, keys);
-      RunResult result = Jmh.fork(
-          KeysBenchmark.class,
-          method,
-          title,
-          options -> options
-              .mode(Mode.AverageTime)
-              .timeUnit(TimeUnit.NANOSECONDS)
-              .threads(1)
-              .warmupIterations(1)
-              .warmupTime(TimeValue.milliseconds(size.warmup.toMillis()))
-              .measurementIterations(size.iterations)
-              .measurementTime(TimeValue.milliseconds(size.iteration.toMillis()))
-              .param("subject", subject)
-              .param("keys", Integer.toString(keys)));
-      forks[fork] = result.getBenchmarkResults().iterator().next().getIterationResults().stream()
-          .mapToDouble(i -> i.getPrimaryResult().getScore() / 1_000 / (single ? 1 : keys))
-          .toArray();
-    }
-    return forks;
+    RunResult result = Jmh.fork(
+        KeysBenchmark.class,
+        method,
+        "%s among %d keys".formatted(subject, keys),
+        options -> options
+            .mode(Mode.AverageTime)
+            .timeUnit(TimeUnit.NANOSECONDS)
+            .threads(1)
+            .warmupIterations(1)
+            .warmupTime(TimeValue.milliseconds(size.warmup.toMillis()))
+            .measurementIterations(size.iterations)
+            .measurementTime(TimeValue.milliseconds(size.iteration.toMillis()))
+            .param("subject", subject)
+            .param("keys", Integer.toString(keys)));
+    return result.getBenchmarkResults().iterator().next().getIterationResults().stream()
+        .mapToDouble(i -> i.getPrimaryResult().getScore() / 1_000 / (single ? 1 : keys))
+        .toArray();
   }
 
   /** Adds a row of microseconds a decision. */

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,9 @@ public final class ClosedLoop {
   private final Effort effort;
   private final List<ProfilerConfig> profilers;
   private final Map<Series, List<Fork>> forks = new LinkedHashMap<>();
+
+  /** Of what profilers measure, by its label. */
+  private final Map<String, String> units = new HashMap<>();
 
   /**
    * Measures nothing yet.
@@ -158,7 +162,7 @@ public final class ClosedLoop {
   }
 
   /** What profilers found: in every iteration, or, those that watch the process from outside, in all of them. */
-  private static Map<String, double[]> labels(RunResult result, List<IterationResult> iterations) {
+  private Map<String, double[]> labels(RunResult result, List<IterationResult> iterations) {
     Map<String, double[]> labels = new TreeMap<>();
     result.getSecondaryResults().forEach((label, all) -> {
       double[] values = iterations.stream()
@@ -170,6 +174,7 @@ public final class ClosedLoop {
       boolean collector = label.startsWith("gc.") && !label.equals(ALLOCATED);
       if (!collector && Arrays.stream(found).allMatch(Double::isFinite)) {
         labels.put(label, found);
+        units.put(label, all.getScoreUnit().replace("B/op", "B").replace("#/op", "1"));
       }
     });
     return labels;
@@ -192,7 +197,11 @@ public final class ClosedLoop {
           .filter(fork -> fork.length > 0)
           .toArray(double[][]::new);
       boolean allocated = label.equals(ALLOCATED);
-      add(series, allocated ? "bytes-per-decision" : label, allocated ? "B" : "1", values);
+      add(
+          series,
+          allocated ? "bytes-per-decision" : label,
+          Objects.requireNonNull(units.get(label)),
+          values);
     }
     long unsteady = own.stream().filter(fork -> !fork.steady()).count();
     if (unsteady > 0) {

@@ -1,6 +1,6 @@
 package dev.ratelab.bench.throughput;
 
-import java.lang.management.ManagementFactory;
+import dev.ratelab.bench.JvmFlags;
 import java.util.function.Consumer;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
@@ -27,7 +27,7 @@ public final class Jmh {
     options
         .include("^" + benchmark.getName().replace(".", "\\.") + "\\." + method + "$")
         .forks(1)
-        .jvmArgs(jvmArgs())
+        .jvmArgs(JvmFlags.inherited().toArray(String[]::new))
         .shouldFailOnError(true)
         .verbosity(VerboseMode.SILENT);
     more.accept(options);
@@ -39,12 +39,5 @@ public final class Jmh {
       }
       throw new IllegalStateException("JMH could not measure " + title, e);
     }
-  }
-
-  // The parent's flags, but not its debugger: two JVMs cannot listen on one port.
-  private static String[] jvmArgs() {
-    return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(arg -> !arg.startsWith("-agentlib:jdwp") && !arg.startsWith("-Xrunjdwp"))
-        .toArray(String[]::new);
   }
 }

@@ -43,6 +43,16 @@ class BytesPerKeyTest {
           assertThat(one).as(subject.title()).isBetween(100.0, 400.0);
         }
       }
+      // No limiter can keep less than a key and a number.
+      Subject bare = new Subject(Subject.BARE_KEY, "redis", "lettuce");
+      double least = value(run, bare, Subject.BARE_KEY, "bytes-per-key");
+      Subject.limiters(run).stream()
+          .filter(subject -> subject.client().equals("lettuce"))
+          .forEach(subject ->
+              assertThat(value(run, subject, "admitted-1", "bytes-per-key")).isGreaterThan(least));
+      assertThat(least).isBetween(50.0, 200.0);
+      Subject entry = new Subject(Subject.MAP_ENTRY, "memory", "none");
+      assertThat(value(run, entry, Subject.MAP_ENTRY, "bytes-per-key")).isPositive();
       try (Jedis jedis = new Jedis(redis.address().host(), redis.address().port())) {
         assertThat(jedis.dbSize()).isZero();
       }

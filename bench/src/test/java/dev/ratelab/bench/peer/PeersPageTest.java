@@ -41,6 +41,8 @@ class PeersPageTest {
     assertThat(Peers.facts().keySet())
         .anyMatch(fact -> fact.matches("(peer|absent)_nginx"))
         .anyMatch(fact -> fact.matches("(peer|absent)_express-rate-limiter-flexible"))
-        .contains("peer_guava", "peer_bucket4j-tuned");
+        .contains("peer_guava", "peer_bucket4j (memory)", "peer_bucket4j-tuned (redis, jedis)");
+    assertThat(Peers.facts().get("peer_guava"))
+        .contains("Promises at most R", "A decision carries a boolean");
   }
 }

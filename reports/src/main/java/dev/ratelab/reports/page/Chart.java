@@ -87,19 +87,10 @@ sealed interface Chart {
   /**
    * A mark.
    *
-   * @param style the algorithm's, a peer's too
-   * @param peer whether it is drawn hollow
+   * @param name the algorithm's, which is its style too
    * @param facts what is said on request, a sentence each
    */
-  record Spot(
-      String name,
-      String style,
-      boolean peer,
-      double x,
-      double y,
-      double low,
-      double high,
-      List<String> facts) {}
+  record Spot(String name, double x, double y, double low, double high, List<String> facts) {}
 
   /**
    * Horizontal bars from zero with their 95 % intervals; limits are drawn as lines over all bars. On a

@@ -17,7 +17,8 @@ import java.util.Optional;
 final class Peers {
   static final String ID = "peers";
   private static final String NAME = "Peers";
-  private static final String TITLE = "How does it compare with its peers?";
+  private static final String HTTP = "http";
+  private static final String TITLE = "How does it compare with its peers and with the limits?";
 
   private Peers() {}
 
@@ -33,8 +34,8 @@ final class Peers {
     List<Figure> figures = new ArrayList<>();
     Map<String, List<Pair>> pairs = new LinkedHashMap<>();
     for (Measurement peer : rows) {
-      counterpart(run, peer)
-          .ifPresent(ours -> pairs
+      counterparts(run, peer)
+          .forEach(ours -> pairs
               .computeIfAbsent(
                   peer.experiment() + ", " + Names.metric(peer.metric()), key -> new ArrayList<>())
               .add(new Pair(ours, peer)));
@@ -43,25 +44,30 @@ final class Peers {
       ratios(what, metric).ifPresent(figures::add);
       tables.add(table(what, metric));
     });
-    versions(run).ifPresent(tables::add);
-    absent(run).ifPresent(tables::add);
-    if (rows.isEmpty()) {
+    LimitRatios.table(run).ifPresent(tables::add);
+    if (rows.isEmpty() && tables.isEmpty()) {
       return Section.absent(ID, NAME, TITLE);
     }
+    versions(run).ifPresent(tables::add);
+    absent(run).ifPresent(tables::add);
     return new Section(
         ID,
         NAME,
         TITLE,
         "Other people's limiters in the same harness: the same keys, threads and Redis, each beside the algorithm of ours"
-            + " that it is an instance of. A name does not make a promise: how much each lets through is on the page"
-            + " about bursts.",
+            + " that it is an instance of. A name does not make a promise: the table of versions says what each promises"
+            + " and what its decision carries.",
         figures,
         tables);
   }
 
   /** Versions of the peers that were there. */
   static Optional<Table> versions(Run run) {
-    return facts(run, "peer_", "Peers in this run", "version");
+    return facts(
+        run,
+        "peer_",
+        "Peers in this run: what they promise is not the same",
+        "version, promise and decision");
   }
 
   /** Peers that were not there, and why. */
@@ -80,11 +86,16 @@ final class Peers {
         : Optional.of(new Table(caption, List.of(Column.text("peer"), Column.text(what)), rows));
   }
 
-  private static Optional<Measurement> counterpart(Run run, Measurement peer) {
+  /** Ours that are asked for the same; a service over HTTP is held against ours on the same backend, whichever algorithm. */
+  private static List<Measurement> counterparts(Run run, Measurement peer) {
     return run.metric(peer.experiment(), peer.metric()).stream()
         .filter(m -> m.subject().equals(Measurement.RATELAB))
-        .filter(m -> m.algorithm().equals(peer.algorithm()) && Place.sameLoad(peer, m))
-        .findFirst();
+        .filter(m -> peer.experiment().equals(HTTP)
+            ? m.backend().equals(peer.backend())
+                && m.workload().equals(peer.workload())
+                && m.threads() == peer.threads()
+            : m.algorithm().equals(peer.algorithm()) && Place.sameLoad(peer, m))
+        .toList();
   }
 
   private static Optional<Figure> ratios(String what, List<Pair> pairs) {
@@ -140,6 +151,7 @@ final class Peers {
             Column.text("where"),
             Column.text("load"),
             Column.number("its value"),
+            Column.text("beside our"),
             Column.number("Ratelab's"),
             Column.number("Ratelab / peer")),
         pairs.stream()
@@ -148,9 +160,17 @@ final class Peers {
                 Cell.of(Names.place(pair.peer())),
                 Cell.of(Names.load(pair.peer())),
                 Cell.of(pair.peer()),
+                Cell.of(beside(pair)),
                 Cell.of(pair.ours()),
                 ratio(pair)))
             .toList());
+  }
+
+  private static String beside(Pair pair) {
+    String place = Names.place(pair.ours());
+    return place.equals(Names.place(pair.peer()))
+        ? pair.ours().algorithm()
+        : pair.ours().algorithm() + ", " + place;
   }
 
   private static Cell ratio(Pair pair) {

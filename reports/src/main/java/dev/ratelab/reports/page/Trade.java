@@ -13,12 +13,10 @@ import java.util.OptionalDouble;
 final class Trade {
   private final double limit;
   private final List<Measurement> worst;
-  private final List<Measurement> rates;
 
   private Trade(Run run, double limit) {
     this.limit = limit;
     this.worst = Burst.worst(run);
-    this.rates = run.metric("throughput", "operations");
   }
 
   /** Empty if the run has not measured both in any place. */
@@ -48,7 +46,7 @@ final class Trade {
         : Optional.of(new Figure(
             "Strictness against price",
             "left lets less through, higher is cheaper. Lines are 95 % intervals: where they overlap, the run does not"
-                + " tell two apart. Hollow marks are peers.",
+                + " tell two apart.",
             false,
             charts));
   }
@@ -57,7 +55,6 @@ final class Trade {
     List<Spot> spots = new ArrayList<>();
     for (Measurement ours : place.rates()) {
       spot(place, ours).ifPresent(spots::add);
-      Place.bestPeer(ours, rates).flatMap(peer -> spot(place, peer)).ifPresent(spots::add);
     }
     return spots;
   }
@@ -86,15 +83,11 @@ final class Trade {
               Numbers.wholeShare(price.get().low()),
               Numbers.wholeShare(price.get().high())));
     }
-    if (rate.subject().equals(Measurement.RATELAB)) {
-      fact(facts, "p99", place.waits(), rate);
-      fact(facts, "Redis CPU a decision", place.cpu(), rate);
-      fact(facts, "bytes per key", place.bytes(), rate);
-    }
+    fact(facts, "p99", place.waits(), rate);
+    fact(facts, "Redis CPU a decision", place.cpu(), rate);
+    fact(facts, "bytes per key", place.bytes(), rate);
     return Optional.of(new Spot(
-        Algorithms.isPeer(rate) ? rate.subject() : rate.algorithm(),
         rate.algorithm(),
-        Algorithms.isPeer(rate),
         through.get().value() / limit,
         price.get().value(),
         price.get().low(),

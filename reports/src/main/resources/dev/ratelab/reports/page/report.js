@@ -151,7 +151,6 @@
           color: style.color,
           // Where curves coincide, the wide ones must not hide the narrow.
           z: line.style === 'bound' ? 5 : 3 - style.width * 0.1 + index * 0.001,
-          itemStyle: style.hollow ? { color: t.paper, borderColor: style.color, borderWidth: 1.6 } : undefined,
           lineStyle: { color: style.color, width: style.width, type: style.dash.length ? style.dash : 'solid' },
           symbol: style.symbol === 'none' ? 'none' : drawable(style.symbol), showSymbol: style.symbol !== 'none',
           symbolSize: (v, p) => (p.dataIndex % every === (index * 2 + 1) % every ? 8 : 0),
@@ -215,8 +214,8 @@
             return {
               value: spec.x.scale === 'log' ? [bar.value > 0 ? bar.value : '-', row] : bar.value,
               symbol: drawable(symbol),
-              itemStyle: bar.limit || bar.hollow
-                ? { color: 'transparent', borderColor: bar.limit ? t.limit : color, borderWidth: 1.5, borderType: bar.limit ? dashOf(bar) : 'solid' }
+              itemStyle: bar.limit
+                ? { color: 'transparent', borderColor: t.limit, borderWidth: 1.5, borderType: dashOf(bar) }
                 : { color },
             };
           }),
@@ -324,11 +323,11 @@
         {
           type: 'scatter', name: 'price', z: 4, symbolSize: 11,
           data: spots.map((s) => {
-            const style = STYLES[s.style] || PEER;
+            const style = STYLES[s.name] || PEER;
             return {
               value: [s.at, s.y],
               symbol: drawable(style.symbol),
-              itemStyle: s.peer ? { color: t.paper, borderColor: style.color, borderWidth: 2, opacity: 1 } : { color: style.color, opacity: 1 },
+              itemStyle: { color: style.color, opacity: 1 },
             };
           }),
         },
@@ -336,7 +335,7 @@
           type: 'scatter', name: 'names', silent: true, z: 3, symbolSize: 0.1, color: t.ink,
           data: spots.map((s) => ({
             value: s.label,
-            label: { show: true, position: 'right', distance: 3, formatter: () => s.name, color: s.peer ? t.soft : t.ink, fontSize: 12, fontStyle: s.peer ? 'italic' : 'normal' },
+            label: { show: true, position: 'right', distance: 3, formatter: () => s.name, color: t.ink, fontSize: 12 },
           })),
         },
       ].filter((series) => series.data.length > 0),

@@ -33,7 +33,7 @@ class MarkdownPageTest {
         }
       }
     }
-    assertThat(tables).isEqualTo(15);
+    assertThat(tables).isEqualTo(16);
   }
 
   @Test

@@ -1,0 +1,103 @@
+package dev.ratelab.bench.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ratelab.bench.Run;
+import dev.ratelab.bench.TestRuns;
+import dev.ratelab.bench.load.OpenLoop.Answer;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Series;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LoadedTest {
+  private static final Slo SLO = new Slo(99, Duration.ofMillis(5));
+  private static final LoadOptions OPTIONS = new LoadOptions(
+      new PoissonArrivals(),
+      8,
+      Duration.ofMillis(500),
+      Duration.ZERO,
+      1,
+      1,
+      10,
+      LoadKeys.Skew.UNIFORM,
+      Duration.ofSeconds(5),
+      SLO);
+
+  @TempDir
+  private Path directory;
+
+  /** Answers everything with an error, and notes when each request was due. */
+  private static final class Refusing implements OpenLoop.Call {
+    private final List<Long> due = new ArrayList<>();
+
+    @Override
+    public void send(OpenLoop.Request request) {
+      due.add(request.due());
+      request.answered(Answer.ERROR);
+    }
+
+    /** The gaps of a measured round. */
+    List<Long> gaps(Loaded loaded) throws InterruptedException {
+      due.clear();
+      loaded.measure(1, 200, Duration.ofMillis(500));
+      List<Long> gaps = new ArrayList<>();
+      for (int i = 1; i < due.size(); i++) {
+        gaps.add(due.get(i) - due.get(i - 1));
+      }
+      return gaps;
+    }
+  }
+
+  /** How many trials a search needs depends on the server, and what the servers are then compared by must not. */
+  @Test
+  void aSearchDoesNotChangeTheArrivalsOfTheNextRound() throws Exception {
+    Run run = run();
+    Refusing searched = new Refusing();
+    Refusing plain = new Refusing();
+    Loaded one = loaded(searched);
+    Loaded other = loaded(plain);
+
+    List<Long> first = searched.gaps(one);
+    one.search(1, SLO, run, 0);
+    List<Long> second = searched.gaps(one);
+
+    assertThat(first).isNotEmpty().isEqualTo(plain.gaps(other)).isNotEqualTo(second);
+    assertThat(second).isEqualTo(plain.gaps(other));
+  }
+
+  /** A number without noise would be a sure regression at the next run. */
+  @Test
+  void oneSearchHasAnIntervalToo() throws Exception {
+    Run run = run();
+    Loaded loaded = loaded(new Refusing());
+
+    loaded.search(1, SLO, run, 0);
+    loaded.write(run);
+
+    Measurement rate = run.results().results().measurements().stream()
+        .filter(row -> row.metric().equals("slo-rate"))
+        .findFirst()
+        .orElseThrow();
+    assertThat(rate.value()).isZero();
+    assertThat(rate.exact()).isFalse();
+  }
+
+  private Run run() throws Exception {
+    return TestRuns.of(directory.resolve("run"), Limit.of(10, Duration.ofSeconds(1)), 1, null);
+  }
+
+  private static Loaded loaded(OpenLoop.Call call) {
+    return new Loaded(
+        new Loaded.Name("id", "title", Series.of("http").workload("poisson")),
+        OPTIONS,
+        new Loaded.Load(call, 1, OpenLoop.Waiting.COARSE),
+        Map::of);
+  }
+}

@@ -1,0 +1,78 @@
+package dev.ratelab.reports.page;
+
+import dev.ratelab.reports.page.Table.Cell;
+import dev.ratelab.reports.page.Table.Column;
+import dev.ratelab.reports.results.Measurement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Ratelab against what no limiter can beat: each of its numbers over those of the physical limits of its place. */
+final class LimitRatios {
+  private record Metric(String experiment, String metric) {}
+
+  private static final List<Metric> METRICS = List.of(
+      new Metric("throughput", "operations"),
+      new Metric("latency", "p50"),
+      new Metric("latency", "p99"),
+      new Metric("redis-cost", "usec-per-script"),
+      new Metric("redis-cost", "cpu-per-decision"),
+      new Metric("memory", "bytes-per-key"),
+      new Metric("http", "p50"),
+      new Metric("http", "p99"),
+      new Metric("http", "slo-rate"));
+
+  private LimitRatios() {}
+
+  /** Empty if the run has no number beside a limit's. */
+  static Optional<Table> table(Run run) {
+    List<List<Cell>> rows = new ArrayList<>();
+    for (Metric metric : METRICS) {
+      List<Measurement> all = run.metric(metric.experiment, metric.metric);
+      List<Measurement> limits =
+          all.stream().filter(m -> m.subject().equals(Measurement.LIMIT)).toList();
+      for (Measurement ours : all) {
+        if (ours.subject().equals(Measurement.RATELAB)) {
+          limits.stream()
+              .filter(limit -> isOver(ours, limit))
+              .forEach(limit -> rows.add(row(ours, limit)));
+        }
+      }
+    }
+    return rows.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Table(
+            "Ratelab over the physical limits",
+            List.of(
+                Column.text("metric"),
+                Column.text("algorithm"),
+                Column.text("where"),
+                Column.text("load"),
+                Column.number("Ratelab's"),
+                Column.text("limit"),
+                Column.number("its value"),
+                Column.number("Ratelab / limit")),
+            rows));
+  }
+
+  // A server that decides nothing is the limit of every backend behind it.
+  private static boolean isOver(Measurement ours, Measurement limit) {
+    return Panel.isFor(ours, limit)
+        || (limit.backend().equals(Measurement.NONE) && limit.threads() == ours.threads());
+  }
+
+  private static List<Cell> row(Measurement ours, Measurement limit) {
+    return List.of(
+        Cell.of(ours.experiment() + ", " + Names.metric(ours.metric())),
+        Cell.of(Names.subject(ours)),
+        Cell.of(Names.place(ours)),
+        Cell.of(Names.load(ours)),
+        Cell.of(ours),
+        Cell.of(limit.workload()),
+        Cell.of(limit),
+        Ratio.of(ours, limit)
+            .map(ratio -> Cell.of(
+                Numbers.times(ratio.value()), Ratio.meet(ours, limit) ? "not told apart" : ""))
+            .orElse(Cell.of("–")));
+  }
+}
