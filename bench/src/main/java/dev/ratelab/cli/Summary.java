@@ -1,5 +1,6 @@
 package dev.ratelab.cli;
 
+import dev.ratelab.bench.Keys.Popularity;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.reports.results.Measurement;
@@ -107,14 +108,21 @@ final class Summary {
   }
 
   private String rate(String id, String client) {
-    return number(
-        "%,.0f",
-        max(row -> is(row, "throughput", id, "operations") && row.client().equals(client)));
+    return number("%,.0f", max(row -> isRate(row, id) && row.client().equals(client)));
+  }
+
+  /** Of several workloads the one that the report's first screen shows, too. */
+  private boolean isRate(Measurement row, String id) {
+    String usual = Popularity.ZIPF.id();
+    return is(row, "throughput", id, "operations")
+        && (row.workload().equals(usual)
+            || rows.stream()
+                .noneMatch(other -> is(other, "throughput", id, "operations")
+                    && other.workload().equals(usual)));
   }
 
   private String ratioToNoOp(String id, String client) {
-    OptionalDouble own =
-        max(row -> is(row, "throughput", id, "operations") && row.client().equals(client));
+    OptionalDouble own = max(row -> isRate(row, id) && row.client().equals(client));
     OptionalDouble noOp = max(row -> row.experiment().equals("throughput")
         && row.workload().equals(Subject.NO_OP)
         && row.client().equals(client));

@@ -48,6 +48,7 @@ final class Overview {
     burst();
     accuracy();
     List<Measurement> rates = run.metric("throughput", "operations");
+    boolean cpu = false;
     for (Place place : places) {
       column(place, "decisions", place.rates(), m -> Cell.of(Numbers.value(m), peer(m, rates)));
       if (place.limit() != null) {
@@ -61,7 +62,11 @@ final class Overview {
                 .orElse("–")));
       }
       column(place, "p99", place.waits(), m -> Cell.of(Numbers.value(m)));
-      column(place, "Redis CPU", place.cpu(), m -> Cell.of(Numbers.value(m)));
+      // Of the first place that has it: a second such column would not fit the first screen.
+      if (!cpu) {
+        column(place, "Redis CPU", place.cpu(), m -> Cell.of(Numbers.value(m)));
+        cpu = !place.cpu().isEmpty();
+      }
       column(place, "per key", place.bytes(), m -> Cell.of(Numbers.value(m)));
     }
     loads("Decisions", Place::rates);
