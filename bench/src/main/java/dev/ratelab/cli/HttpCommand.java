@@ -54,6 +54,7 @@ import picocli.CommandLine.TypeConversionException;
     mixinStandardHelpOptions = true)
 final class HttpCommand implements Callable<Integer> {
   private static final String DEFAULT_TARGET_CLIENT = "none";
+  private static final List<String> NOT_WITH_URL = List.of("--limit", "--window", "--redis");
   private static final List<String> NOT_WITH_TARGET = List.of("--timeout", "--pipeline");
 
   @Spec
@@ -218,8 +219,10 @@ final class HttpCommand implements Callable<Integer> {
     Limit limit = limits.limit(Experiments.PERMITS, Experiments.WINDOW);
     Experiment experiment;
     Map<String, String> parameters = new LinkedHashMap<>();
-    parameters.put("limit", Long.toString(limit.permits()));
-    parameters.put("window_us", Long.toString(limit.windowMicros()));
+    if (what == null || what.url == null) {
+      parameters.put("limit", Long.toString(limit.permits()));
+      parameters.put("window_us", Long.toString(limit.windowMicros()));
+    }
     try {
       experiment = experiment(parameters);
     } catch (IllegalArgumentException | IOException e) {
@@ -244,6 +247,12 @@ final class HttpCommand implements Callable<Integer> {
     LoadOptions load = load(arrivals, options.profile(), experiment);
     describe(load, parameters);
     if (url != null) {
+      for (String option : NOT_WITH_URL) {
+        if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+          throw new IllegalArgumentException(
+              "%s is for limiters of ours; the server of --url has its own".formatted(option));
+        }
+      }
       String body = Objects.requireNonNullElse(message.body, HttpRequestTemplate.CHECK_BODY);
       String method = Objects.requireNonNullElse(message.method, body.isEmpty() ? "GET" : "POST");
       HttpRequestTemplate template = HttpRequestTemplate.of(url, method, body, message.headers);

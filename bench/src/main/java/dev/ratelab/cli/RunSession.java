@@ -229,7 +229,9 @@ final class RunSession {
       root = root.getCause();
     }
     String own = e.getMessage();
-    String cause = root == e ? "" : ": " + root.getMessage();
+    String cause = root == e || (own != null && own.contains(String.valueOf(root.getMessage())))
+        ? ""
+        : ": " + root.getMessage();
     return (own == null ? e.getClass().getSimpleName() : own) + cause;
   }
 }

@@ -118,6 +118,7 @@ class CommandLineTest {
       bench http --url u --target t  | mutually exclusive
       bench http --target gcra@disk  | 'gcra@disk' is no target; accepted: an algorithm (fixed-window
       bench http --target x@memory   | 'x@memory' is no target
+      bench http --url http://127.0.0.1:1/ --limit 5 | --limit is for limiters of ours; the server of --url has its own
       bench http --target guava@memory | 'guava@memory' is no target
       bench http --target gcra@memory --pipeline 2 | --pipeline is for HTTP; --target is called in this process
       bench http --slo 5ms           | '5ms' is no objective; accepted: a percentile over 0 and below 100 and a duration, such as p99=5ms

@@ -101,8 +101,9 @@ public final class ReportCommand implements Callable<Integer> {
     Results before = ResultsReader.read(older);
     Comparison comparison = Comparison.of(run, before, threshold);
     if (comparison.rows().isEmpty()) {
-      throw badUsage("%s and %s share no measurement, so there is nothing to compare"
-          .formatted(directories.get(0), older));
+      throw badUsage(
+          "%s and %s share no measurement, so there is nothing to compare; a row is matched by its experiment, algorithm, backend, client, subject, workload, threads and metric"
+              .formatted(directories.get(0), older));
     }
     out.print(ComparisonPage.of(comparison, run, before, threshold));
     return comparison.count(Verdict.WORSE) == 0 ? DONE : FAILED;

@@ -7,6 +7,7 @@ import dev.ratelab.bench.load.OpenLoop.Outcome;
 import dev.ratelab.bench.load.OpenLoop.Waiting;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -167,6 +168,19 @@ final class Loaded {
           "bound",
           "the load generator is the bottleneck: above the rate reported for %s it sent too much too late, so that rate is a lower bound; %s might do more"
               .formatted(name.title, name.title));
+    }
+    Slo slo = options.slo();
+    double requests = foundRate() * options.trial().toNanos() / 1e9;
+    if (slo != null && foundRate() > 0 && requests * (100 - slo.percent()) < 100) {
+      warning(
+          run,
+          "few",
+          String.format(
+              Locale.ROOT,
+              "a trial at the rate found for %s had about %.0f requests, too few for a p%s: a longer duration makes longer trials",
+              name.title,
+              requests,
+              BigDecimal.valueOf(slo.percent()).stripTrailingZeros().toPlainString()));
     }
     if (foundRate() == 0) {
       warning(run, "slo", "no rate holds %s for %s".formatted(options.slo(), name.title));

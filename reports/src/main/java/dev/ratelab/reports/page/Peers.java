@@ -12,6 +12,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** Ratelab against other people's limiters, each against the same algorithm in the same place under the same load. */
 final class Peers {
@@ -55,29 +58,37 @@ final class Peers {
         NAME,
         TITLE,
         "Other people's limiters in the same harness: the same keys, threads and Redis, each beside the algorithm of ours"
-            + " that it is an instance of. A name does not make a promise: the table of versions says what each promises"
-            + " and what its decision carries.",
+            + " that it is an instance of. A name does not make a promise: what each promises, and what its decision"
+            + " carries, is in docs/peers.md.",
         figures,
         tables);
   }
 
   /** Versions of the peers that were there. */
   static Optional<Table> versions(Run run) {
+    Set<String> measured = run.results().measurements().stream()
+        .filter(Algorithms::isPeer)
+        .map(Measurement::subject)
+        .collect(Collectors.toSet());
     return facts(
         run,
         "peer_",
         "Peers in this run: what they promise is not the same",
-        "version, promise and decision");
+        "version, promise and decision",
+        name -> measured.stream()
+            .anyMatch(subject -> name.equals(subject) || name.startsWith(subject + " (")));
   }
 
   /** Peers that were not there, and why. */
   static Optional<Table> absent(Run run) {
-    return facts(run, "absent_", "Peers that were left out", "reason");
+    return facts(run, "absent_", "Peers that were left out", "reason", name -> true);
   }
 
-  private static Optional<Table> facts(Run run, String prefix, String caption, String what) {
+  private static Optional<Table> facts(
+      Run run, String prefix, String caption, String what, Predicate<String> wanted) {
     List<List<Cell>> rows = run.results().environment().entrySet().stream()
         .filter(fact -> fact.getKey().startsWith(prefix))
+        .filter(fact -> wanted.test(fact.getKey().substring(prefix.length())))
         .map(fact ->
             List.of(Cell.of(fact.getKey().substring(prefix.length())), Cell.of(fact.getValue())))
         .toList();

@@ -277,6 +277,9 @@
         const free = columns.find((column) => !column.some(hides));
         if (free) free.push(s); else columns.push([s]);
       });
+      // Side by side in the order of their places, whatever their height.
+      const place = (column) => Math.min(...column.map((s) => s.x));
+      columns.sort((a, b) => place(a) - place(b));
       const centre = group.reduce((sum, s) => sum + s.x, 0) / group.length;
       columns.forEach((column, i) => column.forEach((s) => {
         at.set(s, columns.length === 1 ? s.x : centre + (i - (columns.length - 1) / 2) * beside * pixel);
