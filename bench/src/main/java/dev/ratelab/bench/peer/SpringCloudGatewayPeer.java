@@ -114,7 +114,8 @@ final class SpringCloudGatewayPeer implements PeerLimiter {
 
   @Override
   public CompletionStage<Boolean> tryAcquireAsync(String key) {
-    return ask(key).toFuture();
+    // An empty answer is no admission, as in the blocking call.
+    return ask(key).toFuture().thenApply(Boolean.TRUE::equals);
   }
 
   private Mono<Boolean> ask(String key) {
