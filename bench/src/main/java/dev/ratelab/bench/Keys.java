@@ -75,12 +75,13 @@ public final class Keys {
     SplittableRandom random = new SplittableRandom(Seeds.derive(seed, "keys", stream));
     String[] names = new String[CLIENTS];
     Arrays.setAll(names, i -> "user" + i);
-    double[] upTo = upTo();
+    // StrictMath, because Math may round differently on another machine.
+    Odds odds = new Odds(CLIENTS, rank -> StrictMath.pow(rank + 1, -ZIPF_EXPONENT));
     for (int i = 0; i < LENGTH; i++) {
       sequence[i] = names[
           switch (popularity) {
             case UNIFORM -> random.nextInt(CLIENTS);
-            case ZIPF -> rank(upTo, random.nextDouble());
+            case ZIPF -> odds.next(random);
             case ONE_HOT_KEY -> 0;
           }];
     }
@@ -89,25 +90,5 @@ public final class Keys {
   /** The sender of request number i; the sequence starts again after its end. */
   public String at(int i) {
     return sequence[i & (LENGTH - 1)];
-  }
-
-  /** The share of all requests that the ranks up to each send. */
-  private static double[] upTo() {
-    double[] upTo = new double[CLIENTS];
-    double sum = 0;
-    for (int rank = 0; rank < CLIENTS; rank++) {
-      // StrictMath, because Math may round differently on another machine.
-      sum += StrictMath.pow(rank + 1, -ZIPF_EXPONENT);
-      upTo[rank] = sum;
-    }
-    for (int rank = 0; rank < CLIENTS; rank++) {
-      upTo[rank] /= sum;
-    }
-    return upTo;
-  }
-
-  private static int rank(double[] upTo, double share) {
-    int found = Arrays.binarySearch(upTo, share);
-    return Math.min(CLIENTS - 1, found >= 0 ? found + 1 : -found - 1);
   }
 }

@@ -1,5 +1,6 @@
 package dev.ratelab.bench.accuracy;
 
+import dev.ratelab.bench.Odds;
 import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Seeds;
@@ -87,22 +88,12 @@ public final class GeneratedWorkloads {
 
   private Workload zipf() {
     List<Arrival> arrivals = new ArrayList<>();
-    double[] upTo = new double[ZIPF_CLIENTS];
-    double sum = 0;
-    for (int rank = 0; rank < ZIPF_CLIENTS; rank++) {
-      sum += 1.0 / (rank + 1);
-      upTo[rank] = sum;
-    }
+    Odds odds = new Odds(ZIPF_CLIENTS, rank -> 1.0 / (rank + 1));
     SplittableRandom random = random("zipf", 0);
     double elapsed = 0;
     for (int i = 0; i < requests; i++) {
-      elapsed += exponential(random, emissionInterval() / (ZIPF_FIRST * sum));
-      double at = random.nextDouble() * sum;
-      int client = 0;
-      while (client < ZIPF_CLIENTS - 1 && upTo[client] <= at) {
-        client++;
-      }
-      add(arrivals, elapsed, client);
+      elapsed += exponential(random, emissionInterval() / (ZIPF_FIRST * odds.sum()));
+      add(arrivals, elapsed, odds.next(random));
     }
     return workload("zipf", arrivals);
   }

@@ -1,6 +1,6 @@
 package dev.ratelab.bench.load;
 
-import java.util.Arrays;
+import dev.ratelab.bench.Odds;
 import java.util.Locale;
 import java.util.SplittableRandom;
 
@@ -34,12 +34,12 @@ public final class LoadKeys {
    */
   public LoadKeys(long seed, int count, Skew skew) {
     SplittableRandom random = new SplittableRandom(seed);
-    double[] upTo = skew == Skew.ZIPF ? harmonic(count) : new double[0];
+    Odds odds = new Odds(count, i -> 1.0 / (i + 1));
     for (int i = 0; i < LENGTH; i++) {
       sequence[i] = switch (skew) {
         case UNIFORM -> random.nextInt(count);
         case HOT -> random.nextBoolean() ? 0 : random.nextInt(count);
-        case ZIPF -> rank(upTo, random.nextDouble() * upTo[count - 1]);
+        case ZIPF -> odds.next(random);
       };
     }
   }
@@ -47,20 +47,5 @@ public final class LoadKeys {
   /** The key of request number i; the sequence starts again after its end. */
   public String at(int i) {
     return "user" + sequence[i & (LENGTH - 1)];
-  }
-
-  private static double[] harmonic(int count) {
-    double[] upTo = new double[count];
-    double sum = 0;
-    for (int i = 0; i < count; i++) {
-      sum += 1.0 / (i + 1);
-      upTo[i] = sum;
-    }
-    return upTo;
-  }
-
-  private static int rank(double[] upTo, double at) {
-    int found = Arrays.binarySearch(upTo, at);
-    return Math.min(upTo.length - 1, found < 0 ? -found - 1 : found + 1);
   }
 }
