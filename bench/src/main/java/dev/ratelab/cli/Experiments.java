@@ -9,6 +9,7 @@ import dev.ratelab.bench.latency.Latency;
 import dev.ratelab.bench.load.Http;
 import dev.ratelab.bench.memory.BytesPerKey;
 import dev.ratelab.bench.rediscost.RedisCost;
+import dev.ratelab.bench.rediscost.TenantCost;
 import dev.ratelab.bench.scaling.Scaling;
 import dev.ratelab.bench.throughput.Throughput;
 import java.time.Duration;
@@ -41,7 +42,7 @@ final class Experiments {
 
   /** What {@code bench} runs one of. */
   static final List<Experiment> ALL = Stream.concat(
-          COMPARED.stream(), Stream.of(new RedisCost(), new Scaling()))
+          COMPARED.stream(), Stream.of(new RedisCost(), new TenantCost(), new Scaling()))
       .toList();
 
   /** The limit unless the user gives another. */

@@ -3,6 +3,9 @@ package dev.ratelab.server;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.policy.JointDecision;
+import dev.ratelab.limiter.policy.JointDecision.Own;
+import dev.ratelab.limiter.policy.JointRequest;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -12,6 +15,10 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
 import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
+import java.util.List;
+import java.util.Map;
+import java.util.StringJoiner;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -24,7 +31,8 @@ import tools.jackson.core.json.JsonFactory;
  * <p>A decision is {@code {"allowed": true, "limit": 100, "remaining": 99, "retryAfter": 0, "resetAfter": 0.01}}: times are JSON
  * numbers in seconds, exact to the microsecond. {@code delay}, in seconds too, is there when the request is to be held back.
  * Where a failure policy decided because the backend did not, there is {@code decidedBy} and nothing but {@code allowed} and
- * {@code limit} beside it, since nothing else is known.
+ * {@code limit} beside it, since nothing else is known. Where several policies decided, {@code deniedBy} names the one to wait
+ * for, and {@code policies} has what each of them answers.
  *
  * <p>{@code RateLimit-Policy} and {@code RateLimit} follow draft-ietf-httpapi-ratelimit-headers (from -08 on: structured
  * fields), which knows whole seconds only: times are rounded up, so that nobody who heeds them comes too early, and a window
@@ -40,56 +48,113 @@ final class Answers {
   private static final JsonFactory WRITER =
       JsonFactory.builder().enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN).build();
 
-  private final String name;
-  private final String policyField;
   private final HttpResponseStatus denied;
 
-  Answers(Policy policy, int denyStatus) {
-    // A policy's name holds nothing that a structured field's string would have to escape.
-    name = '"' + policy.name() + '"';
-    long window = policy.limit().windowMicros();
-    policyField = name
-        + ";q="
-        + policy.limit().permits()
-        + (window % MICROS_PER_SECOND == 0 ? ";w=" + window / MICROS_PER_SECOND : "");
+  /** The RateLimit-Policy fields of the policies, of which there are as many as are configured. */
+  private final Map<Policy, String> fields = new ConcurrentHashMap<>();
+
+  Answers(int denyStatus) {
     denied = HttpResponseStatus.valueOf(denyStatus);
   }
 
   /** 200, the status for denials, or 503 where a backend's failure denied. */
-  FullHttpResponse decision(Decision decision) {
-    FailurePolicy decidedBy = decision.decidedBy();
+  FullHttpResponse decision(JointRequest request, JointDecision joint) {
+    Decision decision = joint.decision();
     FullHttpResponse response = json(status(decision), JSON, json -> {
-      json.writeBooleanProperty("allowed", decision.allowed());
-      json.writeNumberProperty("limit", decision.limit());
-      if (decidedBy != null) {
-        json.writeStringProperty("decidedBy", decidedBy.id());
-        return;
-      }
-      json.writeNumberProperty("remaining", decision.remaining());
-      json.writeNumberProperty("retryAfter", seconds(decision.retryAfterMicros()));
-      json.writeNumberProperty("resetAfter", seconds(decision.resetAfterMicros()));
-      if (decision.delayMicros() != 0) {
-        json.writeNumberProperty("delay", seconds(decision.delayMicros()));
-      }
+      json.writeStartObject();
+      writeFields(json, joint, decision);
+      json.writeEndObject();
     });
-    response.headers().set(RATE_LIMIT_POLICY, policyField);
-    if (decidedBy == null) {
-      long wait = wholeSeconds(
-          decision.allowed() ? decision.resetAfterMicros() : decision.retryAfterMicros());
-      response.headers().set(RATE_LIMIT, name + ";r=" + decision.remaining() + ";t=" + wait);
+    StringJoiner policies = new StringJoiner(", ");
+    StringJoiner limits = new StringJoiner(", ");
+    for (int i = 0; i < joint.policies().size(); i++) {
+      Policy policy = request.policies().get(i).policy();
+      policies.add(fields.computeIfAbsent(policy, Answers::policyField));
+      limits.add(limitField(policy, joint.policies().get(i).decision()));
+    }
+    response.headers().set(RATE_LIMIT_POLICY, policies.toString());
+    if (decision.decidedBy() == null) {
+      response.headers().set(RATE_LIMIT, limits.toString());
       if (!decision.allowed()) {
-        response.headers().set(HttpHeaderNames.RETRY_AFTER, Long.toString(wait));
+        response
+            .headers()
+            .set(
+                HttpHeaderNames.RETRY_AFTER,
+                Long.toString(wholeSeconds(decision.retryAfterMicros())));
       }
     }
     return response;
   }
 
+  /** 200 with a list of decisions in the order of the requests, whatever they are. */
+  static FullHttpResponse batch(List<JointDecision> decisions) {
+    return json(HttpResponseStatus.OK, JSON, json -> {
+      json.writeStartArray();
+      for (JointDecision joint : decisions) {
+        json.writeStartObject();
+        writeFields(json, joint, joint.decision());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+    });
+  }
+
+  private static void writeFields(JsonGenerator json, JointDecision joint, Decision decision) {
+    writeFields(json, decision);
+    if (joint.policies().size() == 1) {
+      return;
+    }
+    String deniedBy = joint.deniedBy();
+    if (deniedBy != null) {
+      json.writeStringProperty("deniedBy", deniedBy);
+    }
+    json.writeArrayPropertyStart("policies");
+    for (Own own : joint.policies()) {
+      json.writeStartObject();
+      json.writeStringProperty("policy", own.policy());
+      writeFields(json, own.decision());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private static void writeFields(JsonGenerator json, Decision decision) {
+    json.writeBooleanProperty("allowed", decision.allowed());
+    json.writeNumberProperty("limit", decision.limit());
+    FailurePolicy decidedBy = decision.decidedBy();
+    if (decidedBy != null) {
+      json.writeStringProperty("decidedBy", decidedBy.id());
+      return;
+    }
+    json.writeNumberProperty("remaining", decision.remaining());
+    json.writeNumberProperty("retryAfter", seconds(decision.retryAfterMicros()));
+    json.writeNumberProperty("resetAfter", seconds(decision.resetAfterMicros()));
+    if (decision.delayMicros() != 0) {
+      json.writeNumberProperty("delay", seconds(decision.delayMicros()));
+    }
+  }
+
+  /** A policy's name holds nothing that a structured field's string would have to escape. */
+  private static String policyField(Policy policy) {
+    long window = policy.limit().windowMicros();
+    return "\"%s\";q=%d".formatted(policy.name(), policy.limit().permits())
+        + (window % MICROS_PER_SECOND == 0 ? ";w=" + window / MICROS_PER_SECOND : "");
+  }
+
+  private static String limitField(Policy policy, Decision decision) {
+    long wait = wholeSeconds(
+        decision.allowed() ? decision.resetAfterMicros() : decision.retryAfterMicros());
+    return '"' + policy.name() + "\";r=" + decision.remaining() + ";t=" + wait;
+  }
+
   /** {@code {"status": "up"}} with 200, or {@code down} with 503. */
   static FullHttpResponse health(boolean up) {
-    FullHttpResponse response = json(
-        up ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE,
-        JSON,
-        json -> json.writeStringProperty("status", up ? "up" : "down"));
+    FullHttpResponse response =
+        json(up ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE, JSON, json -> {
+          json.writeStartObject();
+          json.writeStringProperty("status", up ? "up" : "down");
+          json.writeEndObject();
+        });
     response.headers().set(HttpHeaderNames.CACHE_CONTROL, "no-store");
     return response;
   }
@@ -97,10 +162,12 @@ final class Answers {
   /** A problem of RFC 9457. Its type is the default one, so its title is the status's own phrase. */
   static FullHttpResponse problem(HttpResponseStatus status, String detail) {
     return json(status, PROBLEM, json -> {
+      json.writeStartObject();
       json.writeStringProperty("type", "about:blank");
       json.writeStringProperty("title", status.reasonPhrase());
       json.writeNumberProperty("status", status.code());
       json.writeStringProperty("detail", detail);
+      json.writeEndObject();
     });
   }
 
@@ -112,12 +179,10 @@ final class Answers {
   }
 
   private static FullHttpResponse json(
-      HttpResponseStatus status, AsciiString type, Consumer<JsonGenerator> fields) {
+      HttpResponseStatus status, AsciiString type, Consumer<JsonGenerator> content) {
     ByteArrayOutputStream body = new ByteArrayOutputStream(128);
     try (JsonGenerator json = WRITER.createGenerator(ObjectWriteContext.empty(), body)) {
-      json.writeStartObject();
-      fields.accept(json);
-      json.writeEndObject();
+      content.accept(json);
     }
     FullHttpResponse response = new DefaultFullHttpResponse(
         HttpVersion.HTTP_1_1, status, Unpooled.wrappedBuffer(body.toByteArray()));

@@ -1,6 +1,8 @@
 package dev.ratelab.server;
 
 import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.policy.JointRateLimiter;
+import dev.ratelab.limiter.policy.PolicySet;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -22,10 +24,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Answers {@code POST /check} over HTTP/1.1 with the decisions of any limiter, and {@code GET /health}. Keeps connections alive
+ * Answers {@code POST /check} and {@code POST /check/batch} over HTTP/1.1 with the decisions of any limiter, and {@code GET /health}. Keeps connections alive
  * and takes pipelined requests.
  *
- * <p>Decisions are asked for with {@link RateLimiter#checkAsync}, on the threads that serve all connections: one that blocks
+ * <p>Decisions are asked for with {@link RateLimiter#checkAsync} or {@link JointRateLimiter#checkAsync}, on the threads that serve all connections: one that blocks
  * there, against its contract, blocks others.
  */
 public final class CheckServer implements AutoCloseable {
@@ -59,6 +61,20 @@ public final class CheckServer implements AutoCloseable {
    * @throws IOException if the address cannot be listened on; the message says which and why
    */
   public static CheckServer start(RateLimiter limiter, ServerOptions options) throws IOException {
+    return start(Served.of(limiter), options);
+  }
+
+  /**
+   * Starts to serve several policies and tenants. The limiter stays the caller's to close, after this server.
+   *
+   * @throws IOException if the address cannot be listened on; the message says which and why
+   */
+  public static CheckServer start(
+      PolicySet policies, JointRateLimiter limiter, ServerOptions options) throws IOException {
+    return start(Served.of(policies, limiter), options);
+  }
+
+  static CheckServer start(Served served, ServerOptions options) throws IOException {
     Transport transport = Transport.best();
     EventLoopGroup acceptor = new MultiThreadIoEventLoopGroup(
         1, new DefaultThreadFactory("ratelab-accept", true), transport.io());
@@ -67,7 +83,7 @@ public final class CheckServer implements AutoCloseable {
         new DefaultThreadFactory("ratelab-http", true),
         transport.io());
     ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
-    Resources resources = new Resources(limiter, options);
+    Resources resources = new Resources(served, options);
     ChannelFuture bound = new ServerBootstrap()
         .group(acceptor, loops)
         .channel(transport.listener())

@@ -1,12 +1,14 @@
 package dev.ratelab.server;
 
-import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.policy.JointDecision;
+import dev.ratelab.limiter.policy.JointRateLimiter;
+import dev.ratelab.limiter.policy.JointRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.regex.Pattern;
@@ -14,20 +16,20 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What this server has: {@code POST /check} and {@code GET /health}. Knows nothing of connections, and never blocks. */
+/** What this server has: {@code POST /check}, {@code POST /check/batch} and {@code GET /health}. Knows nothing of connections, and never blocks. */
 final class Resources {
   private static final Logger LOG = LoggerFactory.getLogger(Resources.class);
   // A proxy sends the whole URL, which every server must accept (RFC 9112, section 3.2.2).
   private static final Pattern ORIGIN = Pattern.compile("(?i)^https?://[^/?#]*");
 
-  private final RateLimiter limiter;
+  private final Served served;
   private final Answers answers;
   private final ServerOptions options;
 
-  Resources(RateLimiter limiter, ServerOptions options) {
-    this.limiter = limiter;
+  Resources(Served served, ServerOptions options) {
+    this.served = served;
     this.options = options;
-    answers = new Answers(limiter.policy(), options.denyStatus());
+    answers = new Answers(options.denyStatus());
   }
 
   /**
@@ -41,6 +43,8 @@ final class Resources {
     return switch (path) {
       case "/check" ->
         method.equals(HttpMethod.POST) ? check(body) : completed(notAllowed(method, path, "POST"));
+      case "/check/batch" ->
+        method.equals(HttpMethod.POST) ? batch(body) : completed(notAllowed(method, path, "POST"));
       case "/health" ->
         method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD)
             ? health()
@@ -48,33 +52,58 @@ final class Resources {
       default ->
         completed(Answers.problem(
             HttpResponseStatus.NOT_FOUND,
-            "there is no %s; accepted: POST /check, GET /health"
+            "there is no %s; accepted: POST /check, POST /check/batch, GET /health"
                 .formatted(Rejection.shortened(path))));
     };
   }
 
   private CompletionStage<FullHttpResponse> check(byte[] body) {
-    Policy policy = limiter.policy();
-    CheckRequest request;
+    JointRequest request;
+    CompletionStage<JointDecision> decision;
     try {
-      request = CheckRequest.parse(body, policy.limit());
+      request = CheckRequest.parse(body, served);
+      decision = decide(served.limiter(request), request);
     } catch (Rejection e) {
       return completed(Answers.problem(e.status(), e.detail()));
     }
-    CompletionStage<Decision> decision;
+    return decision.thenApply(made -> answers.decision(request, made));
+  }
+
+  private CompletionStage<FullHttpResponse> batch(byte[] body) {
+    List<JointRequest> requests;
+    List<CompletableFuture<JointDecision>> decisions = new ArrayList<>();
     try {
-      decision = limiter.checkAsync(request.key(), request.cost());
+      requests = CheckRequest.parseBatch(body, served);
+      // All of them first: one that is rejected must find nothing charged.
+      List<JointRateLimiter> limiters = requests.stream().map(served::limiter).toList();
+      for (int i = 0; i < requests.size(); i++) {
+        decisions.add(decide(limiters.get(i), requests.get(i)).toCompletableFuture());
+      }
+    } catch (Rejection e) {
+      return completed(Answers.problem(e.status(), e.detail()));
+    }
+    return CompletableFuture.allOf(decisions.toArray(CompletableFuture<?>[]::new))
+        .thenApply(
+            all -> Answers.batch(decisions.stream().map(CompletableFuture::join).toList()));
+  }
+
+  /** Never completes exceptionally. */
+  private static CompletionStage<JointDecision> decide(
+      JointRateLimiter limiter, JointRequest request) {
+    CompletionStage<JointDecision> decision;
+    try {
+      decision = limiter.checkAsync(request);
     } catch (RuntimeException e) {
       decision = CompletableFuture.failedFuture(e);
     }
-    return decision.handle((made, failure) ->
-        answers.decision(failure == null && made != null ? made : failed(policy, failure)));
+    return decision.handle(
+        (made, failure) -> failure == null && made != null ? made : failed(request, failure));
   }
 
   /** A limiter answers for its backend and never throws; one that does is taken for a backend that failed. */
-  private static Decision failed(Policy policy, @Nullable Throwable failure) {
+  private static JointDecision failed(JointRequest request, @Nullable Throwable failure) {
     LOG.error("the limiter failed where it must answer", failure);
-    return Decision.undecided(policy.limit().permits(), policy.onFailure());
+    return JointDecision.undecided(request);
   }
 
   private CompletionStage<FullHttpResponse> health() {

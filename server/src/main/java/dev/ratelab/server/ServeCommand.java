@@ -4,19 +4,28 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.RateLimiter;
-import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
+import dev.ratelab.limiter.policy.JointRateLimiter;
+import dev.ratelab.limiter.policy.PolicySet;
+import dev.ratelab.limiter.policy.ScopedPolicy;
 import dev.ratelab.limiter.redis.JedisClient;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.RedisJointRateLimiter;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -30,14 +39,31 @@ import picocli.CommandLine.TypeConversionException;
 /** {@code ratelab serve}: decisions over HTTP until it is told to stop. */
 @Command(
     name = "serve",
-    description = "Serves POST /check and GET /health until Ctrl-C or SIGTERM.",
+    description = "Serves POST /check, POST /check/batch and GET /health until Ctrl-C or SIGTERM.",
     mixinStandardHelpOptions = true,
     versionProvider = ManifestVersion.class)
 public final class ServeCommand implements Callable<Integer> {
   private static final String MEMORY = "none";
+  private static final List<String> ONE_POLICY =
+      List.of("--algorithm", "--limit", "--window", "--burst", "--policy", "--on-failure");
 
   @Spec
   private CommandSpec spec;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = {
+        "A YAML file of policies and tenants (docs/policies.md), in place of --algorithm, --limit, --window, --burst,",
+        "--policy and --on-failure, which are for one policy."
+      })
+  private @Nullable Path config;
+
+  @Option(
+      names = "--check-config",
+      description =
+          "Only read the file of --config: exit code 0 if it is right, otherwise 2 and what is wrong where.")
+  private boolean checkConfig;
 
   @Option(
       names = "--host",
@@ -154,27 +180,37 @@ public final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Policy policy;
+    if (checkConfig && config == null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--check-config without a file; accepted: --config FILE --check-config");
+    }
+    Configuration configuration;
     ServerOptions options;
     try {
-      Limit limit = Limit.of(permits, window);
-      policy = new Policy(
-          name, algorithm, burst == null ? limit : limit.withBurst(burst), onFailure, deadline);
+      configuration = config == null ? onePolicy() : fromFile(config);
       Policy.requireName("namespace", namespace);
       options = ServerOptions.defaults()
           .at(host, port)
           .withDenyStatus(denyStatus)
           .withMaxBodyBytes(maxBody)
           // No decision that was asked for in time is cut off.
-          .withGrace(ServerOptions.DEFAULT_GRACE.plus(deadline));
+          .withGrace(ServerOptions.DEFAULT_GRACE.plus(longestDeadline(configuration)));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage());
+    } catch (ConfigurationException e) {
+      spec.commandLine().getErr().println(e.getMessage());
+      return ExitCode.USAGE;
+    }
+    if (checkConfig) {
+      spec.commandLine().getOut().printf("%s: %s%n", config, summary(configuration));
+      return ExitCode.OK;
     }
     CountDownLatch finished = new CountDownLatch(1);
     Thread hook = stopHook(Thread.currentThread(), finished);
     Runtime.getRuntime().addShutdownHook(hook);
     try {
-      serve(policy, options);
+      serve(configuration, options);
     } finally {
       finished.countDown();
       remove(hook);
@@ -182,21 +218,57 @@ public final class ServeCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private void serve(Policy policy, ServerOptions options) throws IOException {
-    if (redis.equals(MEMORY)) {
-      try (RateLimiter limiter = MemoryRateLimiter.of(policy)) {
-        serve(limiter, options, "in memory");
+  private Configuration onePolicy() {
+    Limit limit = Limit.of(permits, window);
+    Policy policy = new Policy(
+        name, algorithm, burst == null ? limit : limit.withBurst(burst), onFailure, deadline);
+    return new Configuration(
+        PolicySet.of(ScopedPolicy.perKey(policy)),
+        Map.of(name, redis.equals(MEMORY) ? Backend.MEMORY : Backend.REDIS));
+  }
+
+  private Configuration fromFile(Path file) throws ConfigurationException {
+    for (String option : ONE_POLICY) {
+      if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+        throw new ParameterException(
+            spec.commandLine(), option + " is for one policy; accepted with --config: in the file");
       }
+    }
+    return PolicyFile.read(file, deadline, !redis.equals(MEMORY));
+  }
+
+  private static Duration longestDeadline(Configuration configuration) {
+    return configuration.policies().all().stream()
+        .map(policy -> policy.policy().deadline())
+        .max(Comparator.naturalOrder())
+        .orElse(Policy.DEFAULT_DEADLINE);
+  }
+
+  private void serve(Configuration configuration, ServerOptions options) throws IOException {
+    MemoryJointRateLimiter memory = MemoryJointRateLimiter.create();
+    if (!configuration.backends().containsValue(Backend.REDIS)) {
+      serve(served(configuration, memory, memory), configuration, options, "in memory");
       return;
     }
     try (RunningRedis running = redis();
-        RedisClient connected = client.connect(running.address());
-        RateLimiter limiter = RedisRateLimiter.of(policy, connected, namespace)) {
+        RedisClient connected = client.connect(running.address())) {
+      JointRateLimiter onRedis = RedisJointRateLimiter.of(connected, namespace);
       serve(
-          limiter,
+          served(configuration, memory, onRedis),
+          configuration,
           options.withHealth(() -> connected.ping(deadline)),
           "%s over %s".formatted(running.address(), connected.name()));
     }
+  }
+
+  private static Served served(
+      Configuration configuration, JointRateLimiter memory, JointRateLimiter redis) {
+    Map<String, JointRateLimiter> limiters = new HashMap<>();
+    configuration
+        .backends()
+        .forEach(
+            (policy, backend) -> limiters.put(policy, backend == Backend.MEMORY ? memory : redis));
+    return new Served(configuration.policies(), limiters, true);
   }
 
   private RunningRedis redis() {
@@ -208,25 +280,39 @@ public final class ServeCommand implements Callable<Integer> {
   }
 
   /** Returns when the JVM is told to end, or this thread is interrupted, and all that was accepted is answered. */
-  private void serve(RateLimiter limiter, ServerOptions options, String backend)
+  private void serve(
+      Served served, Configuration configuration, ServerOptions options, String backend)
       throws IOException {
-    try (CheckServer server = CheckServer.start(limiter, options)) {
+    try (CheckServer server = CheckServer.start(served, options)) {
       PrintWriter out = spec.commandLine().getOut();
-      Limit limit = limiter.policy().limit();
       out.printf(
-          "Listening on http://%s:%d: %s, %d per %s, burst %d, %s%n",
+          "Listening on http://%s:%d: %s, %s%n",
           host.contains(":") ? "[" + host + "]" : host,
           server.port(),
-          algorithm,
-          limit.permits(),
-          DurationConverter.text(limit.window()),
-          limit.burst(),
+          summary(configuration),
           backend);
       out.flush();
       new CountDownLatch(1).await();
     } catch (InterruptedException e) {
       // Told to stop: closing the server is all there was left to do.
     }
+  }
+
+  private String summary(Configuration configuration) {
+    Collection<ScopedPolicy> policies = configuration.policies().all();
+    if (config == null) {
+      Limit limit = policies.iterator().next().policy().limit();
+      return "%s, %d per %s, burst %d"
+          .formatted(
+              algorithm, limit.permits(), DurationConverter.text(limit.window()), limit.burst());
+    }
+    int tenants = configuration.policies().tenants().size();
+    return "policies %s, by default %s, %d %s with limits of their own"
+        .formatted(
+            policies.stream().map(ScopedPolicy::name).collect(Collectors.joining(", ")),
+            String.join(" and ", configuration.policies().defaults()),
+            tenants,
+            tenants == 1 ? "tenant" : "tenants");
   }
 
   /** Ends the worker and waits until it has closed all it opened, a Redis of its own last. */

@@ -3,6 +3,8 @@ package dev.ratelab.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.policy.JointRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
@@ -11,8 +13,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an HTTP client of strings cannot send. */
 class CheckRequestTest {
-  private static CheckRequest parse(byte[] body) {
-    return CheckRequest.parse(body, ScriptedLimiter.LIMIT);
+  private static final Served SERVED = Served.of(ScriptedLimiter.always(Decision.allow(10, 9, 0)));
+
+  private static JointRequest parse(byte[] body) {
+    return CheckRequest.parse(body, SERVED);
   }
 
   /** In turn: a stray byte, an overlong slash, a surrogate, a cut character, Latin-1, and UTF-16. */

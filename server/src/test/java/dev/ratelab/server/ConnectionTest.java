@@ -406,7 +406,8 @@ class ConnectionTest {
             });
           }
         },
-        new Connection(new Resources(ScriptedLimiter.always(ADMITTED), OPTIONS), OPTIONS));
+        new Connection(
+            new Resources(Served.of(ScriptedLimiter.always(ADMITTED)), OPTIONS), OPTIONS));
     channel.writeInbound(request());
 
     channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
@@ -445,7 +446,7 @@ class ConnectionTest {
   }
 
   private static EmbeddedChannel embedded(RateLimiter limiter) {
-    return new EmbeddedChannel(new Connection(new Resources(limiter, OPTIONS), OPTIONS));
+    return new EmbeddedChannel(new Connection(new Resources(Served.of(limiter), OPTIONS), OPTIONS));
   }
 
   private static FullHttpRequest request() {

@@ -17,6 +17,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,6 +35,9 @@ import picocli.CommandLine;
 class ServeCommandTest {
   private static final Pattern LISTENING =
       Pattern.compile("Listening on http://127\\.0\\.0\\.1:(\\d+): (.*)");
+
+  private static final String EXAMPLE =
+      Path.of("..", "docs", "policies.example.yaml").toString();
 
   private static CommandLine command() {
     return PlainErrors.commandLine(new ServeCommand());
@@ -64,12 +69,54 @@ class ServeCommandTest {
           --redis localhost         | accepted: embedded, docker, or a URL such as redis://localhost:6379, or none
           --redis http://localhost  | the Redis URL does not begin with redis:// or rediss://
           --nonsense                | Unknown option: '--nonsense'
+          --check-config            | --check-config without a file; accepted: --config FILE --check-config
+          --config x --limit 5      | --limit is for one policy; accepted with --config: in the file
           """)
   void badUsageIsOneLineAndExitCode2(String args, String message) {
     String err = fail(2, args.split(" "));
 
     assertThat(err.strip().lines()).hasSize(1);
     assertThat(err).startsWith("serve: ").contains(message).contains("; see serve --help");
+  }
+
+  @Test
+  void checkConfigSaysWhetherTheFileIsRight(@TempDir Path directory) throws Exception {
+    String right = fail(0, "--config", EXAMPLE, "--check-config");
+    assertThat(right.strip())
+        .isEqualTo(
+            EXAMPLE
+                + ": policies api, login, tenant-total, by default api, 1 tenant with limits of their own");
+
+    Path wrong = Files.writeString(
+        directory.resolve("p.yaml"), "policies:\n  p: {limit: 0, window: 1s}\n  q: {limit: 1}");
+    assertThat(fail(2, "--config", wrong.toString(), "--check-config").lines())
+        .hasSize(2)
+        .anyMatch(line -> line.startsWith(wrong + ":2:7: /policies/p/limit: "))
+        .anyMatch(line -> line.startsWith(wrong + ":3:3: /policies/q: "));
+    assertThat(fail(2, "--config", wrong.toString()))
+        .as("and it is not served")
+        .startsWith(wrong + ":2:7: ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"none", "embedded"})
+  void aFileOfPoliciesIsServed(String redis) throws Exception {
+    try (Running server = Running.start("--config", EXAMPLE, "--redis", redis)) {
+      assertThat(server.says()).startsWith("policies api, login, tenant-total, by default api, ");
+
+      assertThat(server.check("a", 1).headers())
+          .containsEntry("ratelimit-policy", "\"api\";q=100;w=1");
+      Response both = server.ask(RawClient.post(
+          "{\"key\":\"a\",\"tenant\":\"acme\",\"policy\":[\"login\",\"tenant-total\"],\"cost\":5}",
+          ""));
+      assertThat(both.body())
+          .contains("\"policy\":\"tenant-total\",\"allowed\":true,\"limit\":10000,");
+      Response denied = server.ask(RawClient.post(
+          "{\"key\":\"a\",\"tenant\":\"acme\",\"policy\":[\"login\",\"tenant-total\"]}", ""));
+      assertThat(denied.body())
+          .startsWith("{\"allowed\":false,")
+          .contains("\"deniedBy\":\"login\"");
+    }
   }
 
   @Test

@@ -24,14 +24,15 @@ public final class OtherScripts implements RedisClient {
   }
 
   @Override
-  public List<Long> run(Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
-    return client.run(others.apply(script), key, arguments, deadline);
+  public List<Long> run(
+      Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+    return client.run(others.apply(script), keys, arguments, deadline);
   }
 
   @Override
   public CompletionStage<List<Long>> runAsync(
-      Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
-    return client.runAsync(others.apply(script), key, arguments, deadline);
+      Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+    return client.runAsync(others.apply(script), keys, arguments, deadline);
   }
 
   @Override

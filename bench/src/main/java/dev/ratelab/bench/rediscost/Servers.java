@@ -48,9 +48,14 @@ final class Servers implements AutoCloseable {
 
   /** The sums over all servers, now. */
   Counters read() {
+    return readEach().stream().reduce(Counters.NONE, Counters::plus);
+  }
+
+  /** Those of each server, now; the one that was named comes first. */
+  List<Counters> readEach() {
     return connections.stream()
         .map(connection -> Counters.parse(ask(connection, Command.INFO, "all")))
-        .reduce(Counters.NONE, Counters::plus);
+        .toList();
   }
 
   @Override

@@ -110,17 +110,18 @@ public final class JedisClient implements RedisClient {
   }
 
   @Override
-  public List<Long> run(Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
-    return runUntil(script, key, arguments, System.nanoTime() + deadline.toNanos());
+  public List<Long> run(
+      Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+    return runUntil(script, keys, arguments, System.nanoTime() + deadline.toNanos());
   }
 
-  /** On threads of its own. All calls on one key take the same thread, so they keep their order. */
+  /** On threads of its own. All calls with one first key take the same thread, so they keep their order. */
   @Override
   public CompletionStage<List<Long>> runAsync(
-      Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
+      Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
     long end = System.nanoTime() + deadline.toNanos();
-    int stripe = Math.floorMod(Arrays.hashCode(key), THREADS);
-    return async(stripe, deadline, () -> runUntil(script, key, arguments, end));
+    int stripe = Math.floorMod(Arrays.hashCode(keys.get(0)), THREADS);
+    return async(stripe, deadline, () -> runUntil(script, keys, arguments, end));
   }
 
   @Override
@@ -145,13 +146,13 @@ public final class JedisClient implements RedisClient {
     connections.forEach(this::discard);
   }
 
-  private List<Long> runUntil(Script script, byte[] key, List<byte[]> arguments, long end) {
+  private List<Long> runUntil(Script script, List<byte[]> keys, List<byte[]> arguments, long end) {
     try {
       Object reply;
       try {
-        reply = onOwner(key, end, command(Command.EVALSHA, script.sha(), key, arguments));
+        reply = onOwner(keys.get(0), end, command(Command.EVALSHA, script.sha(), keys, arguments));
       } catch (JedisNoScriptException e) {
-        reply = onOwner(key, end, command(Command.EVAL, script.text(), key, arguments));
+        reply = onOwner(keys.get(0), end, command(Command.EVAL, script.text(), keys, arguments));
       }
       return Reply.integers(reply);
     } catch (RuntimeException e) {
@@ -175,8 +176,10 @@ public final class JedisClient implements RedisClient {
   }
 
   private static CommandArguments command(
-      Command command, Object script, byte[] key, List<byte[]> arguments) {
-    return new CommandArguments(command).add(script).add(1).key(key).addObjects(arguments);
+      Command command, Object script, List<byte[]> keys, List<byte[]> arguments) {
+    CommandArguments call = new CommandArguments(command).add(script).add(keys.size());
+    keys.forEach(call::key);
+    return call.addObjects(arguments);
   }
 
   private static Function<Connection, Object> call(CommandArguments command) {

@@ -135,18 +135,20 @@ public final class LettuceClient implements RedisClient {
   }
 
   @Override
-  public List<Long> run(Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
+  public List<Long> run(
+      Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
     long end = System.nanoTime() + deadline.toNanos();
     try {
-      return Reply.integers(await(() -> evalsha(script, key, arguments), end));
+      return Reply.integers(await(() -> evalsha(script, keys, arguments), end));
     } catch (RedisNoScriptException e) {
-      return evalAfterAll(script, key, arguments, end);
+      return evalAfterAll(script, keys, arguments, end);
     }
   }
 
-  private List<Long> evalAfterAll(Script script, byte[] key, List<byte[]> arguments, long end) {
+  private List<Long> evalAfterAll(
+      Script script, List<byte[]> keys, List<byte[]> arguments, long end) {
     try {
-      return Reply.integers(await(() -> eval(script, key, arguments), end));
+      return Reply.integers(await(() -> eval(script, keys, arguments), end));
     } catch (RedisNoScriptException e) {
       throw failure("Redis did not answer", e);
     }
@@ -154,13 +156,13 @@ public final class LettuceClient implements RedisClient {
 
   @Override
   public CompletionStage<List<Long>> runAsync(
-      Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
+      Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
     CompletableFuture<List<Long>> answer = new CompletableFuture<>();
-    send(answer, () -> evalsha(script, key, arguments), Reply::integers, failure -> {
+    send(answer, () -> evalsha(script, keys, arguments), Reply::integers, failure -> {
       if (failure instanceof RedisNoScriptException && !answer.isDone()) {
         send(
             answer,
-            () -> eval(script, key, arguments),
+            () -> eval(script, keys, arguments),
             Reply::integers,
             second -> fail(answer, second));
       } else {
@@ -190,16 +192,19 @@ public final class LettuceClient implements RedisClient {
     shutdown(client);
   }
 
-  private RedisFuture<Object> evalsha(Script script, byte[] key, List<byte[]> arguments) {
+  private RedisFuture<Object> evalsha(Script script, List<byte[]> keys, List<byte[]> arguments) {
     return commands.evalsha(
-        script.sha(), ScriptOutputType.MULTI, new byte[][] {key}, arguments.toArray(new byte[0][]));
+        script.sha(),
+        ScriptOutputType.MULTI,
+        keys.toArray(new byte[0][]),
+        arguments.toArray(new byte[0][]));
   }
 
-  private RedisFuture<Object> eval(Script script, byte[] key, List<byte[]> arguments) {
+  private RedisFuture<Object> eval(Script script, List<byte[]> keys, List<byte[]> arguments) {
     return commands.eval(
         script.text(),
         ScriptOutputType.MULTI,
-        new byte[][] {key},
+        keys.toArray(new byte[0][]),
         arguments.toArray(new byte[0][]));
   }
 

@@ -16,23 +16,35 @@ public interface RedisClient extends AutoCloseable {
    * Runs a script and waits for its answer.
    *
    * @param script what to run; it must reply with integers
-   * @param key its only key, which decides the node in a cluster
+   * @param keys its KEYS, at least one; the first decides the node in a cluster, where all must lie in one slot
    * @param arguments its ARGV
    * @param deadline the longest wait, over 0
    * @return the reply
    * @throws RedisFailure if there is no such answer by the deadline
    */
-  List<Long> run(Script script, byte[] key, List<byte[]> arguments, Duration deadline);
+  List<Long> run(Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline);
+
+  /** As {@link #run(Script, List, List, Duration)} with one key. */
+  default List<Long> run(Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
+    return run(script, List.of(key), arguments, deadline);
+  }
 
   /**
-   * As {@link #run}, without blocking. Calls on one key take effect in the order in which one thread made them, as long as
-   * the server knows the script and the key's slot stays where it is; while it learns the script, or the slot moves, calls
-   * under way may overtake one another. What runs when an answer completes must not block: other answers wait for it.
+   * As {@link #run(Script, List, List, Duration)}, without blocking. Calls with the same first key take effect in the order in
+   * which one thread made them, as long as the server knows the script and the key's slot stays where it is; while it learns
+   * the script, or the slot moves, calls under way may overtake one another. What runs when an answer completes must not
+   * block: other answers wait for it.
    *
    * @return completes exceptionally, by the deadline, where {@code run} throws
    */
   CompletionStage<List<Long>> runAsync(
-      Script script, byte[] key, List<byte[]> arguments, Duration deadline);
+      Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline);
+
+  /** As {@link #runAsync(Script, List, List, Duration)} with one key. */
+  default CompletionStage<List<Long>> runAsync(
+      Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
+    return runAsync(script, List.of(key), arguments, deadline);
+  }
 
   /**
    * One round trip that does nothing, without blocking.

@@ -1,19 +1,12 @@
 package dev.ratelab.limiter.redis;
 
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.TimeSource;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,8 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RedisRateLimiter implements RateLimiter {
   private static final int REPLY_LENGTH = 5;
-  private static final int HASH_BYTES = 16;
-  private static final int RULE_LETTERS = 6;
 
   /** Few enough for every client's queue. */
   private static final int BATCH = 2_000;
@@ -52,10 +43,10 @@ public final class RedisRateLimiter implements RateLimiter {
     this.client = client;
     this.time = time;
     script = Script.of(policy.algorithm());
-    prefix = namespace + ":" + policy.name() + ":" + rule(policy) + ":{";
-    permits = ascii(policy.limit().permits());
-    window = ascii(policy.limit().windowMicros());
-    burst = ascii(policy.limit().burst());
+    prefix = RedisKeys.prefix(namespace, policy) + "{";
+    permits = RedisKeys.ascii(policy.limit().permits());
+    window = RedisKeys.ascii(policy.limit().windowMicros());
+    burst = RedisKeys.ascii(policy.limit().burst());
   }
 
   /**
@@ -139,21 +130,7 @@ public final class RedisRateLimiter implements RateLimiter {
    * reach Redis; the braces make the hash the cluster's hash tag.
    */
   public byte[] redisKey(String key) {
-    ByteBuffer units = ByteBuffer.allocate(2 * key.length());
-    units.asCharBuffer().put(key);
-    return ascii(prefix + hash(units.array()) + "}");
-  }
-
-  private static String rule(Policy policy) {
-    Limit limit = policy.limit();
-    String rule = "%s %d %d %d"
-        .formatted(policy.algorithm().id(), limit.permits(), limit.windowMicros(), limit.burst());
-    return hash(ascii(rule)).substring(0, RULE_LETTERS);
-  }
-
-  private static String hash(byte[] content) {
-    byte[] hash = Arrays.copyOf(sha256().digest(content), HASH_BYTES);
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
+    return RedisKeys.ascii(prefix + RedisKeys.hash(key) + "}");
   }
 
   /** How many answers the failure policy gave because Redis did not. */
@@ -176,8 +153,8 @@ public final class RedisRateLimiter implements RateLimiter {
 
   private List<byte[]> arguments(long cost) {
     return time == null
-        ? List.of(permits, window, burst, ascii(cost))
-        : List.of(permits, window, burst, ascii(cost), ascii(time.micros()));
+        ? List.of(permits, window, burst, RedisKeys.ascii(cost))
+        : List.of(permits, window, burst, RedisKeys.ascii(cost), RedisKeys.ascii(time.micros()));
   }
 
   private Decision decisionOrUndecided(List<Long> reply) {
@@ -205,21 +182,5 @@ public final class RedisRateLimiter implements RateLimiter {
   private Decision undecided() {
     failures.increment();
     return Decision.undecided(policy.limit().permits(), policy.onFailure());
-  }
-
-  private static byte[] ascii(long number) {
-    return ascii(Long.toString(number));
-  }
-
-  private static byte[] ascii(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 }

@@ -31,6 +31,19 @@ public final class Script {
     return of(algorithm.id(), resource("prelude") + resource(algorithm.id()));
   }
 
+  /**
+   * The script that decides several policies together: the scripts of all algorithms, each as a function, and around them what
+   * keeps their writes until all have admitted.
+   */
+  public static Script joint() {
+    StringBuilder text = new StringBuilder(resource("joint-begin"));
+    for (Algorithm algorithm : Algorithm.values()) {
+      text.append("\nalgorithms['").append(algorithm.id()).append("'] = function(KEYS, ARGV)\n");
+      text.append(resource("prelude")).append(resource(algorithm.id())).append("end\n");
+    }
+    return of("joint", text.append('\n').append(resource("joint-end")).toString());
+  }
+
   /** Any other script, for example one that does nothing. */
   public static Script of(String name, String text) {
     return new Script(name, text.getBytes(StandardCharsets.UTF_8));

@@ -39,7 +39,10 @@ public enum Better {
           "redis-cost/scripts-per-decision",
           "redis-cost/cpu-per-decision",
           "redis-cost/commands-per-decision",
-          "redis-cost/network-bytes-per-decision" -> LOWER;
+          "redis-cost/network-bytes-per-decision",
+          "tenant-cost/usec-per-script",
+          "tenant-cost/cpu-per-decision",
+          "tenant-cost/commands-per-decision" -> LOWER;
       default -> NEITHER;
     };
   }

@@ -52,7 +52,7 @@ class ComparisonTest {
       }
     }
 
-    assertThat(documented).hasSize(52).containsValues(Better.values());
+    assertThat(documented).hasSize(56).containsValues(Better.values());
     documented.forEach((name, better) -> {
       String[] parts = name.split("/", -1);
       assertThat(Better.of(parts[0], parts[1])).as(name).isEqualTo(better);

@@ -47,6 +47,11 @@ public final class Linearizability<S> {
         Transition.of(policy.algorithm(), policy.limit()), Decision::equals);
   }
 
+  /** As {@link #of(Policy)}, of any sequential object whose decisions follow from its state, the time and the cost. */
+  public static <S> Linearizability<S> of(Transition<S> transition) {
+    return new Linearizability<>(transition, Decision::equals);
+  }
+
   /**
    * Only whether a request was admitted and how many remained, for histories whose instants nobody knows. Good only where
    * they do not matter: where no window ends and no permit comes back from the first operation to the last.

@@ -69,6 +69,16 @@ public abstract class Oracle {
         allowed, remaining(at), allowed ? 0 : waitFor(at, cost), waitFor(at, rule.burst()), delay);
   }
 
+  /**
+   * What {@link #check} would say of a request that is not charged whatever it says: {@code remaining} and {@code resetAfter} are
+   * those without it, and nothing is held back.
+   */
+  public final Answer look(long at, long cost) {
+    boolean allowed = admits(at, BigInteger.valueOf(cost));
+    return new Answer(
+        allowed, remaining(at), allowed ? 0 : waitFor(at, cost), waitFor(at, rule.burst()), 0);
+  }
+
   private long remaining(long at) {
     long admitted = 0;
     long denied = rule.burst() + 1;

@@ -38,14 +38,15 @@ final class SteppedClock implements RedisClient {
   }
 
   @Override
-  public List<Long> run(Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
-    return client.run(stepped(script), key, arguments, deadline);
+  public List<Long> run(
+      Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+    return client.run(stepped(script), keys, arguments, deadline);
   }
 
   @Override
   public CompletionStage<List<Long>> runAsync(
-      Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
-    return client.runAsync(stepped(script), key, arguments, deadline);
+      Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+    return client.runAsync(stepped(script), keys, arguments, deadline);
   }
 
   @Override

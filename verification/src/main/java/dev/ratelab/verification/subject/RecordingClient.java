@@ -50,11 +50,14 @@ final class RecordingClient implements RedisClient {
   }
 
   @Override
-  public List<Long> run(Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
-    keys.put(ByteBuffer.wrap(key), key);
+  public List<Long> run(
+      Script script, List<byte[]> used, List<byte[]> arguments, Duration deadline) {
+    note(used);
     try {
-      List<Long> reply = client.run(scriptFor(script), key, arguments, deadline);
-      return looking ? noteLook(key, CompletableFuture.completedFuture(reply)).join() : reply;
+      List<Long> reply = client.run(scriptFor(script), used, arguments, deadline);
+      return looking
+          ? noteLook(used.get(0), CompletableFuture.completedFuture(reply)).join()
+          : reply;
     } catch (RedisFailure e) {
       failure.compareAndSet(null, e);
       throw e;
@@ -63,16 +66,20 @@ final class RecordingClient implements RedisClient {
 
   @Override
   public CompletionStage<List<Long>> runAsync(
-      Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
-    keys.put(ByteBuffer.wrap(key), key);
+      Script script, List<byte[]> used, List<byte[]> arguments, Duration deadline) {
+    note(used);
     CompletionStage<List<Long>> reply = client
-        .runAsync(scriptFor(script), key, arguments, deadline)
+        .runAsync(scriptFor(script), used, arguments, deadline)
         .whenComplete((numbers, error) -> {
           if (error != null) {
             failure.compareAndSet(null, error);
           }
         });
-    return looking ? noteLook(key, reply.toCompletableFuture()) : reply;
+    return looking ? noteLook(used.get(0), reply.toCompletableFuture()) : reply;
+  }
+
+  private void note(List<byte[]> used) {
+    used.forEach(key -> keys.put(ByteBuffer.wrap(key), key));
   }
 
   private Script scriptFor(Script script) {

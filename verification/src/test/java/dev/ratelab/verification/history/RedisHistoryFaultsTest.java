@@ -87,10 +87,10 @@ class RedisHistoryFaultsTest {
     List<Call> history = load(400, namespace, policy, client -> new Wrapped(client) {
       @Override
       public CompletionStage<List<Long>> runAsync(
-          Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
-        return super.runAsync(script, key, arguments, deadline)
+          Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+        return super.runAsync(script, keys, arguments, deadline)
             .thenCompose(reply -> reply.get(0) == 1 && admissions.incrementAndGet() % 10 == 0
-                ? super.runAsync(script, key, arguments, deadline)
+                ? super.runAsync(script, keys, arguments, deadline)
                 : CompletableFuture.completedFuture(reply));
       }
     });
@@ -110,13 +110,13 @@ class RedisHistoryFaultsTest {
     List<Call> history = load(2_000, namespace, policy, client -> new Wrapped(client) {
       @Override
       public CompletionStage<List<Long>> runAsync(
-          Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
+          Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
         long call = calls.incrementAndGet();
         if (call % 50 != 0) {
-          return super.runAsync(script, key, arguments, deadline);
+          return super.runAsync(script, keys, arguments, deadline);
         }
         if (call % 100 != 0) {
-          unawaited.add(super.runAsync(script, key, arguments, deadline).toCompletableFuture());
+          unawaited.add(super.runAsync(script, keys, arguments, deadline).toCompletableFuture());
         }
         return CompletableFuture.failedFuture(new RedisFailure("lost", null));
       }
@@ -164,9 +164,10 @@ class RedisHistoryFaultsTest {
     }
 
     @Override
-    public List<Long> run(Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
+    public List<Long> run(
+        Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
       try {
-        return runAsync(script, key, arguments, deadline).toCompletableFuture().join();
+        return runAsync(script, keys, arguments, deadline).toCompletableFuture().join();
       } catch (CompletionException e) {
         throw new RedisFailure("no answer", e.getCause());
       }
@@ -174,8 +175,8 @@ class RedisHistoryFaultsTest {
 
     @Override
     public CompletionStage<List<Long>> runAsync(
-        Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
-      return client.runAsync(script, key, arguments, deadline);
+        Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+      return client.runAsync(script, keys, arguments, deadline);
     }
 
     @Override

@@ -28,11 +28,11 @@ class PlantedOutageFaultsTest {
 
   @Test
   void aClientThatTriesAgainChargesTwice() throws Exception {
-    Flaw triesAgain = (client, script, key, arguments, deadline) -> {
+    Flaw triesAgain = (client, script, keys, arguments, deadline) -> {
       try {
-        return client.run(script, key, arguments, deadline);
+        return client.run(script, keys, arguments, deadline);
       } catch (RedisFailure e) {
-        return client.run(script, key, arguments, deadline);
+        return client.run(script, keys, arguments, deadline);
       }
     };
 
@@ -52,8 +52,8 @@ class PlantedOutageFaultsTest {
 
   @Test
   void aClientThatWaitsLongerThanItMayIsLate() throws Exception {
-    Flaw waits = (client, script, key, arguments, deadline) ->
-        client.run(script, key, arguments, deadline.multipliedBy(3));
+    Flaw waits = (client, script, keys, arguments, deadline) ->
+        client.run(script, keys, arguments, deadline.multipliedBy(3));
 
     assertThat(Outage.STOPPED.rehearse(trial(waits)).late()).isPositive();
   }
@@ -62,9 +62,9 @@ class PlantedOutageFaultsTest {
   @Test
   void aClientThatGivesOneCallsAnswerToAnotherAdmitsTooMuch() throws Exception {
     AtomicReference<List<Long>> admitted = new AtomicReference<>(List.of());
-    Flaw mixesUp = (client, script, key, arguments, deadline) -> {
+    Flaw mixesUp = (client, script, keys, arguments, deadline) -> {
       try {
-        List<Long> reply = client.run(script, key, arguments, deadline);
+        List<Long> reply = client.run(script, keys, arguments, deadline);
         if (reply.get(0) == 1) {
           admitted.set(reply);
         }
@@ -83,9 +83,9 @@ class PlantedOutageFaultsTest {
   @Test
   void aClientThatAnswersByItselfLeavesAdmissionsUncharged() throws Exception {
     AtomicLong calls = new AtomicLong();
-    Flaw answers = (client, script, key, arguments, deadline) -> calls.incrementAndGet() % 49 == 0
+    Flaw answers = (client, script, keys, arguments, deadline) -> calls.incrementAndGet() % 49 == 0
         ? List.of(1L, 9L, 0L, 1L, 0L)
-        : client.run(script, key, arguments, deadline);
+        : client.run(script, keys, arguments, deadline);
 
     Outcome outcome = Outage.SCRIPTS_FLUSHED.rehearse(trial(answers));
 
@@ -94,7 +94,11 @@ class PlantedOutageFaultsTest {
 
   private interface Flaw {
     List<Long> run(
-        RedisClient client, Script script, byte[] key, List<byte[]> arguments, Duration deadline);
+        RedisClient client,
+        Script script,
+        List<byte[]> keys,
+        List<byte[]> arguments,
+        Duration deadline);
   }
 
   private record Flawed(RedisClient client, Flaw flaw) implements RedisClient {
@@ -104,14 +108,15 @@ class PlantedOutageFaultsTest {
     }
 
     @Override
-    public List<Long> run(Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
-      return flaw.run(client, script, key, arguments, deadline);
+    public List<Long> run(
+        Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+      return flaw.run(client, script, keys, arguments, deadline);
     }
 
     @Override
     public CompletionStage<List<Long>> runAsync(
-        Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
-      return CompletableFuture.supplyAsync(() -> run(script, key, arguments, deadline));
+        Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+      return CompletableFuture.supplyAsync(() -> run(script, keys, arguments, deadline));
     }
 
     @Override

@@ -1,0 +1,245 @@
+package dev.ratelab.bench.rediscost;
+
+import dev.ratelab.bench.Experiment;
+import dev.ratelab.bench.Interval;
+import dev.ratelab.bench.Profile;
+import dev.ratelab.bench.RedisUnderTest;
+import dev.ratelab.bench.Rounds;
+import dev.ratelab.bench.Run;
+import dev.ratelab.bench.Seeds;
+import dev.ratelab.bench.Subject;
+import dev.ratelab.bench.Target;
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.policy.JointDecision;
+import dev.ratelab.limiter.policy.JointRequest;
+import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.redis.LettuceClient;
+import dev.ratelab.limiter.redis.RedisAddress;
+import dev.ratelab.limiter.redis.RedisClient;
+import dev.ratelab.limiter.redis.RedisJointRateLimiter;
+import dev.ratelab.limiter.redis.launch.RedisCluster;
+import dev.ratelab.reports.results.CsvFile;
+import dev.ratelab.reports.results.Series;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+
+/**
+ * What several policies on one request cost a Redis Cluster, and what it costs a tenant that all of its counters lie in one slot:
+ * the same requests of one tenant and of {@value #TENANTS}, decided by one, two and four policies, half of them per key and
+ * half per tenant. By the servers' own counters, as {@link RedisCost}.
+ *
+ * <p>On the run's Redis if that is a cluster, otherwise on one of three nodes of its own. All requests are admitted.
+ */
+public final class TenantCost implements Experiment {
+  private static final String NAME = "tenant-cost";
+  private static final int TENANTS = 1_000;
+  private static final int KEYS = 100;
+  private static final int NODES = 3;
+  private static final int IN_FLIGHT = 16;
+  private static final int[] POLICIES = {1, 2, 4};
+
+  /** More than is ever asked. */
+  private static final Limit LIMIT = new Limit(1_000_000, TimeUnit.HOURS.toMicros(1), 1_000_000);
+
+  private record Effort(int rounds, int decisions) {
+    static Effort of(Profile profile) {
+      return switch (profile) {
+        case SMOKE -> new Effort(2, 300);
+        case QUICK -> new Effort(6, 3_000);
+        case FULL -> new Effort(10, 10_000);
+      };
+    }
+  }
+
+  /** What the nodes spent on a round. */
+  private record Round(List<Counters> nodes) {
+    Counters sum() {
+      return nodes.stream().reduce(Counters.NONE, Counters::plus);
+    }
+
+    double busiestShare() {
+      return nodes.stream().mapToDouble(Counters::scripts).max().orElse(0)
+          / sum().scripts();
+    }
+  }
+
+  private record Contestant(
+      Algorithm algorithm, List<ScopedPolicy> policies, int tenants, List<Round> rounds) {
+    static Contestant of(Algorithm algorithm, int policies, int tenants) {
+      List<ScopedPolicy> scoped = IntStream.range(0, policies)
+          .mapToObj(i -> {
+            Policy policy = Policy.of("p" + i, algorithm, LIMIT).withDeadline(Target.DEADLINE);
+            return i % 2 == 0 ? ScopedPolicy.perKey(policy) : ScopedPolicy.perTenant(policy);
+          })
+          .toList();
+      return new Contestant(algorithm, scoped, tenants, new ArrayList<>());
+    }
+
+    String workload() {
+      return "%s-%d-%s"
+          .formatted(
+              tenants == 1 ? "one-tenant" : "many-tenants",
+              policies.size(),
+              policies.size() == 1 ? "policy" : "policies");
+    }
+
+    JointRequest request(int i) {
+      return new JointRequest("tenant" + i % tenants, "key" + i % KEYS, 1, policies);
+    }
+  }
+
+  private record Metric(String name, String unit, ToDoubleFunction<Round> value) {}
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public Duration planned(Run run) {
+    Effort effort = Effort.of(run.profile());
+    int contestants = Algorithm.values().length * POLICIES.length * 2;
+    return Duration.ofMillis((long) contestants * (effort.rounds + 1) * effort.decisions / 12);
+  }
+
+  @Override
+  public void run(Run run) throws InterruptedException, IOException {
+    RedisUnderTest redis = run.redis();
+    if (redis == null) {
+      run.results()
+          .environment("warning_tenant_cost", "what a tenant costs Redis needs a Redis; none here");
+      return;
+    }
+    if (redis.backend().equals(Subject.REDIS_CLUSTER)) {
+      run(run, RedisAddress.parse(redis.url()));
+      return;
+    }
+    try (RedisCluster own = RedisCluster.start(NODES)) {
+      run(run, own.addresses().get(0));
+    }
+  }
+
+  private static void run(Run run, RedisAddress address) throws InterruptedException, IOException {
+    Effort effort = Effort.of(run.profile());
+    List<Contestant> contestants = Arrays.stream(Algorithm.values())
+        .flatMap(algorithm -> Arrays.stream(POLICIES)
+            .boxed()
+            .flatMap(policies -> IntStream.of(1, TENANTS)
+                .mapToObj(tenants -> Contestant.of(algorithm, policies, tenants))))
+        .toList();
+    try (RedisClient client = LettuceClient.connect(address);
+        Servers servers = new Servers(address, true)) {
+      measure(run, effort, contestants, client, servers);
+    } finally {
+      for (Contestant contestant : contestants) {
+        write(run, effort, contestant);
+      }
+    }
+  }
+
+  private static void measure(
+      Run run, Effort effort, List<Contestant> contestants, RedisClient client, Servers servers)
+      throws InterruptedException {
+    String namespace = "ratelab-" + UUID.randomUUID();
+    int done = 0;
+    // The first round only teaches the servers the scripts, and both sides what comes.
+    int rounds = effort.rounds + 1;
+    List<List<Contestant>> orders = Rounds.of(contestants, rounds, run.seed());
+    for (int round = 0; round < rounds; round++) {
+      for (Contestant contestant : orders.get(round)) {
+        run.progress()
+            .step(
+                "%s, %s, round %d of %d"
+                    .formatted(contestant.algorithm, contestant.workload(), round, effort.rounds),
+                (double) done++ / rounds / contestants.size());
+        // Counters of its own in each round, so that none is longer used than another.
+        RedisJointRateLimiter limiter = RedisJointRateLimiter.of(client, namespace + "-" + done);
+        List<Counters> idle = servers.readEach();
+        List<Counters> before = servers.readEach();
+        ask(limiter, contestant, effort.decisions);
+        List<Counters> after = servers.readEach();
+        if (round > 0) {
+          contestant.rounds.add(new Round(IntStream.range(0, after.size())
+              .mapToObj(
+                  i -> after.get(i).minus(before.get(i)).minus(before.get(i).minus(idle.get(i))))
+              .toList()));
+        }
+      }
+    }
+  }
+
+  private static void ask(RedisJointRateLimiter limiter, Contestant contestant, int decisions)
+      throws InterruptedException {
+    Deque<CompletionStage<JointDecision>> underWay = new ArrayDeque<>();
+    for (int i = 0; i < decisions || !underWay.isEmpty(); i++) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      if (i < decisions) {
+        underWay.add(limiter.checkAsync(contestant.request(i)));
+      }
+      if (underWay.size() == IN_FLIGHT || i >= decisions) {
+        JointDecision answer = underWay.remove().toCompletableFuture().join();
+        if (!answer.allowed() || answer.decision().decidedBy() != null) {
+          throw new IllegalStateException("%s, %s was answered %s"
+              .formatted(contestant.algorithm, contestant.workload(), answer));
+        }
+      }
+    }
+  }
+
+  private static void write(Run run, Effort effort, Contestant contestant) throws IOException {
+    if (contestant.rounds.size() < 2) {
+      return;
+    }
+    double n = effort.decisions;
+    List<Metric> metrics = List.of(
+        new Metric(
+            "usec-per-script",
+            "us",
+            round -> round.sum().scriptMicros() / round.sum().scripts()),
+        new Metric("cpu-per-decision", "us", round -> round.sum().cpuMicros() / n),
+        new Metric("commands-per-decision", "1", round -> round.sum().commands() / n),
+        new Metric("busiest-node-share", "1", Round::busiestShare));
+    Series series = new Subject(contestant.algorithm.id(), Subject.REDIS_CLUSTER, "lettuce")
+        .series(NAME, contestant.workload());
+    try (CsvFile csv = run.results()
+        .csv(series, "round", "script_us", "cpu_us", "commands", "busiest_node_share")) {
+      for (int i = 0; i < contestant.rounds.size(); i++) {
+        Round round = contestant.rounds.get(i);
+        csv.row(
+            i + 1,
+            metrics.get(0).value.applyAsDouble(round),
+            metrics.get(1).value.applyAsDouble(round),
+            metrics.get(2).value.applyAsDouble(round),
+            metrics.get(3).value.applyAsDouble(round));
+      }
+      series = series.raw(csv.raw());
+    }
+    for (Metric metric : metrics) {
+      double[] values = contestant.rounds.stream().mapToDouble(metric.value).toArray();
+      Interval interval =
+          Interval.bootstrap(new double[][] {values}, Seeds.derive(run.seed(), "bootstrap", 0));
+      run.results()
+          .add(series.measured(
+              metric.name,
+              metric.unit,
+              interval.mean(),
+              interval.low(),
+              interval.high(),
+              (long) effort.decisions * values.length));
+    }
+  }
+}

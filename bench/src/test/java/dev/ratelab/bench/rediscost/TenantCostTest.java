@@ -1,0 +1,70 @@
+package dev.ratelab.bench.rediscost;
+
+import static dev.ratelab.bench.TestRuns.value;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ratelab.bench.RedisUnderTest;
+import dev.ratelab.bench.Run;
+import dev.ratelab.bench.Subject;
+import dev.ratelab.bench.TestRuns;
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.redis.launch.RunningRedis;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TenantCostTest {
+  @TempDir
+  private Path directory;
+
+  /** The run's Redis is none, so it is a cluster of three of its own. */
+  @Test
+  void oneTenantIsOneNodeAndManyAreAll() throws Exception {
+    try (RunningRedis redis = RunningRedis.open("embedded")) {
+      Run run = run(RedisUnderTest.at(redis.address().toString()));
+
+      new TenantCost().run(run);
+
+      for (Algorithm algorithm : Algorithm.values()) {
+        Subject subject = new Subject(algorithm.id(), Subject.REDIS_CLUSTER, "lettuce");
+        for (String policies : new String[] {"1-policy", "2-policies", "4-policies"}) {
+          assertThat(value(run, subject, "one-tenant-" + policies, "busiest-node-share"))
+              .isEqualTo(1);
+          assertThat(value(run, subject, "many-tenants-" + policies, "busiest-node-share"))
+              .as("a third, and what chance adds")
+              .isBetween(1.0 / 3, 0.5);
+          assertThat(value(run, subject, "one-tenant-" + policies, "usec-per-script"))
+              .isPositive();
+          assertThat(value(run, subject, "one-tenant-" + policies, "cpu-per-decision"))
+              .isPositive();
+        }
+      }
+      // The script, the clock, and for each policy GET and SET; a client's look at the cluster may
+      // be among them.
+      Subject gcra = new Subject("gcra", Subject.REDIS_CLUSTER, "lettuce");
+      assertThat(value(run, gcra, "one-tenant-1-policy", "commands-per-decision"))
+          .isBetween(4.0, 4.5);
+      assertThat(value(run, gcra, "one-tenant-2-policies", "commands-per-decision"))
+          .isBetween(6.0, 6.5);
+      assertThat(value(run, gcra, "one-tenant-4-policies", "commands-per-decision"))
+          .isBetween(10.0, 10.5);
+    }
+  }
+
+  @Test
+  void withoutARedisTheRunSaysSo() throws Exception {
+    Run run = run(null);
+
+    new TenantCost().run(run);
+
+    assertThat(run.results().results().measurements()).isEmpty();
+    assertThat(run.results().results().environment().get("warning_tenant_cost"))
+        .contains("needs a Redis");
+  }
+
+  private Run run(RedisUnderTest redis) throws Exception {
+    return TestRuns.of(directory.resolve("run"), Limit.of(10, Duration.ofSeconds(1)), 1, redis);
+  }
+}

@@ -1,0 +1,265 @@
+package dev.ratelab.limiter.memory;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.limiter.algorithm.Transition;
+import dev.ratelab.limiter.algorithm.Transition.Step;
+import dev.ratelab.limiter.policy.JointDecision;
+import dev.ratelab.limiter.policy.JointDecision.Own;
+import dev.ratelab.limiter.policy.JointRateLimiter;
+import dev.ratelab.limiter.policy.JointRequest;
+import dev.ratelab.limiter.policy.Scope;
+import dev.ratelab.limiter.policy.ScopedPolicy;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Policies over one store in this process.
+ *
+ * <p>A check locks the counters that it touches, in one order for all, reads the clock, asks every policy, and charges all of
+ * them or none before it lets go. Requests of a single policy take the lock too: were they to change a state by
+ * compare-and-set, as {@link MemoryRateLimiter} does, they could come between two charges of one request. So every check takes
+ * effect at one instant, at which it holds all its locks, and any history of checks is linearizable. The locks are striped:
+ * counters that share one only wait for each other.
+ *
+ * <p>The store is bounded in counters. One that was not charged for the longest life of its state and a grace is dropped,
+ * which changes nothing. Past the bound it must drop counters that still count; each such loss can admit up to another burst, is
+ * counted in {@link #lostLiveCounters()}, and logged at every power of two.
+ */
+public final class MemoryJointRateLimiter implements JointRateLimiter {
+  /** For the store, which may take a counter for silent up to a second early. */
+  private static final long GRACE_MICROS = 2_000_000;
+
+  /** Many times the threads that check at once, so that they seldom meet on one by chance. */
+  private static final int STRIPES = 1 << 10;
+
+  private static final Logger LOG = LoggerFactory.getLogger(MemoryJointRateLimiter.class);
+
+  private final TimeSource time;
+  private final long maxCounters;
+  private final AtomicLong latest = new AtomicLong();
+  private final AtomicLong lostLiveCounters = new AtomicLong();
+  private final List<Lock> stripes =
+      Stream.<Lock>generate(ReentrantLock::new).limit(STRIPES).toList();
+  private final Cache<Counter, State<?>> states;
+
+  private MemoryJointRateLimiter(TimeSource time, long maxCounters) {
+    this.time = time;
+    this.maxCounters = maxCounters;
+    states = Caffeine.newBuilder()
+        .maximumSize(maxCounters)
+        .expireAfter(Expiry.<Counter, State<?>>writing((counter, state) -> state.lifetime()))
+        .ticker(() -> TimeUnit.MICROSECONDS.toNanos(idleTime()))
+        .executor(Runnable::run)
+        .evictionListener(this::onEviction)
+        .build();
+  }
+
+  /** A limiter on this machine's monotone clock, bounded at {@link MemoryRateLimiter#DEFAULT_MAX_KEYS} counters. */
+  public static MemoryJointRateLimiter create() {
+    return of(TimeSource.monotonic(), MemoryRateLimiter.DEFAULT_MAX_KEYS);
+  }
+
+  /**
+   * A limiter on a clock of the caller's.
+   *
+   * @param time the clock
+   * @param maxCounters the most counters held, over 0
+   * @throws IllegalArgumentException if maxCounters is not over 0
+   */
+  public static MemoryJointRateLimiter of(TimeSource time, long maxCounters) {
+    if (maxCounters < 1) {
+      throw new IllegalArgumentException(
+          "maxCounters is %d; accepted: over 0".formatted(maxCounters));
+    }
+    return new MemoryJointRateLimiter(time, maxCounters);
+  }
+
+  @Override
+  public CompletionStage<JointDecision> checkAsync(JointRequest request) {
+    return CompletableFuture.completedFuture(check(request));
+  }
+
+  @Override
+  public JointDecision check(JointRequest request) {
+    List<Counter> counters =
+        request.policies().stream().map(policy -> Counter.of(policy, request)).toList();
+    int[] locked = stripes(counters);
+    for (int stripe : locked) {
+      stripes.get(stripe).lock();
+    }
+    try {
+      return decide(request, counters);
+    } finally {
+      for (int stripe : locked) {
+        stripes.get(stripe).unlock();
+      }
+    }
+  }
+
+  /** How many counters the store holds now, those that are over already left out. */
+  public long counters() {
+    states.cleanUp();
+    return states.estimatedSize();
+  }
+
+  /** How many counters the bound has made the store forget while they still counted. */
+  public long lostLiveCounters() {
+    return lostLiveCounters.get();
+  }
+
+  private JointDecision decide(JointRequest request, List<Counter> counters) {
+    // Under the locks: whoever charged one of these counters had read an earlier time, so a thread
+    // that waited never looks like a clock that went back.
+    long now = time.micros();
+    List<Draft<?>> drafts = counters.stream()
+        .<Draft<?>>map(counter -> draft(counter, now, request.cost()))
+        .toList();
+    boolean allowed = drafts.stream().allMatch(draft -> draft.step.decision().allowed());
+    if (allowed) {
+      for (int i = 0; i < drafts.size(); i++) {
+        State<?> next = drafts.get(i).next();
+        if (next != null) {
+          states.put(counters.get(i), next);
+        }
+      }
+    }
+    return new JointDecision(IntStream.range(0, drafts.size())
+        .mapToObj(i -> new Own(
+            counters.get(i).policy,
+            allowed
+                ? drafts.get(i).step.decision()
+                : drafts.get(i).uncharged(counters.get(i).limit, now, request.cost())))
+        .toList());
+  }
+
+  private Draft<?> draft(Counter counter, long now, long cost) {
+    State<?> stored = states.getIfPresent(counter);
+    return stored == null
+        ? Draft.of(Transition.of(counter.algorithm, counter.limit), null, now, cost)
+        : stored.draft(now, cost);
+  }
+
+  /** In ascending order, each once: whoever locks in this order never waits for one that waits for him. */
+  private static int[] stripes(List<Counter> counters) {
+    return counters.stream()
+        .mapToInt(counter -> Math.floorMod(spread(counter.hashCode()), STRIPES))
+        .sorted()
+        .distinct()
+        .toArray();
+  }
+
+  /** The upper bits of a hash code count as much as the lower ones. */
+  private static int spread(int hash) {
+    return hash ^ (hash >>> 16);
+  }
+
+  /** The time by which the store finds counters silent. It does not follow a clock that goes back. */
+  private long idleTime() {
+    long now = time.micros();
+    long seen = latest.get();
+    return now > seen ? latest.accumulateAndGet(now, Math::max) : seen;
+  }
+
+  private void onEviction(@Nullable Counter counter, @Nullable State<?> state, RemovalCause cause) {
+    if (counter == null || state == null || state.resetAt() <= time.micros()) {
+      return;
+    }
+    long lost = lostLiveCounters.incrementAndGet();
+    // At each power of two: said at once, and seldom where it goes on.
+    if (Long.bitCount(lost) == 1) {
+      LOG.warn(
+          "policy {}: {} counters forgotten while they still counted; each can admit another burst. The store holds {}",
+          counter.policy,
+          lost,
+          maxCounters);
+    }
+  }
+
+  /**
+   * What a state belongs to.
+   *
+   * @param tenant the tenant, or null for none
+   * @param key the key, or null where the policy counts per tenant
+   */
+  private record Counter(
+      String policy,
+      Algorithm algorithm,
+      Limit limit,
+      @Nullable String tenant,
+      @Nullable String key) {
+    static Counter of(ScopedPolicy scoped, JointRequest request) {
+      Policy policy = scoped.policy();
+      return new Counter(
+          policy.name(),
+          policy.algorithm(),
+          policy.limit(),
+          request.tenant(),
+          scoped.scope() == Scope.TENANT ? null : request.key());
+    }
+  }
+
+  /** A state and the algorithm that reads it. */
+  private record State<S>(Transition<S> transition, S content) {
+    Draft<S> draft(long now, long cost) {
+      return Draft.of(transition, content, now, cost);
+    }
+
+    long resetAt() {
+      return transition.resetAt(content);
+    }
+
+    Duration lifetime() {
+      return Duration.of(transition.lifetimeMicros() + GRACE_MICROS, ChronoUnit.MICROS);
+    }
+  }
+
+  /** What one policy would do. */
+  private record Draft<S>(
+      Transition<S> transition, @Nullable S state, Step<S> step) {
+    static <S> Draft<S> of(Transition<S> transition, @Nullable S state, long now, long cost) {
+      return new Draft<>(transition, state, transition.apply(state, now, cost));
+    }
+
+    @Nullable
+    State<S> next() {
+      S next = step.state();
+      return next == null ? null : new State<>(transition, next);
+    }
+
+    /**
+     * The answer where another policy denies. Of one that admits, what remains is what would after it and its cost, since a cost
+     * of c fits exactly when c of cost 1 do; and one more than remains is denied, with the true time to the reset.
+     */
+    Decision uncharged(Limit limit, long now, long cost) {
+      Decision decision = step.decision();
+      if (!decision.allowed()) {
+        return decision;
+      }
+      long remaining = decision.remaining() + cost;
+      long resetAfter = remaining >= limit.burst()
+          ? 0
+          : transition.apply(state, now, remaining + 1).decision().resetAfterMicros();
+      return Decision.allow(limit.permits(), remaining, resetAfter);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package dev.ratelab.limiter.policy;
+
+import dev.ratelab.limiter.Limit;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request that one or several policies decide together: all of them admit it, or none is charged.
+ *
+ * @param tenant on whose behalf; any string, or null for none. Tenants never share a counter
+ * @param key who is limited; any string
+ * @param cost the request's weight, charged to each policy
+ * @param policies those that decide, 1 to {@value #MAX_POLICIES}, no name twice
+ */
+public record JointRequest(
+    @Nullable String tenant, String key, long cost, List<ScopedPolicy> policies) {
+  /** The most policies that can decide together. */
+  public static final int MAX_POLICIES = 16;
+
+  /**
+   * Checks the policies and the cost.
+   *
+   * @throws IllegalArgumentException if there are no policies, too many, or one twice; if one counts per tenant and there is
+   *     none; or if the cost is not 1 to the least {@link Limit#maxCost()}
+   */
+  public JointRequest {
+    policies = List.copyOf(policies);
+    if (policies.isEmpty() || policies.size() > MAX_POLICIES) {
+      throw new IllegalArgumentException("the request names %d policies; accepted: 1 to %d"
+          .formatted(policies.size(), MAX_POLICIES));
+    }
+    if (policies.size() > 1) {
+      requireDistinct(policies);
+    }
+    if (tenant == null) {
+      requireNoTenantNeeded(policies);
+    }
+    long max = maxCost(policies);
+    if (cost < 1 || cost > max) {
+      throw new IllegalArgumentException("cost is %d; accepted: 1 to %d".formatted(cost, max));
+    }
+  }
+
+  /** A request of one policy without a tenant. */
+  public static JointRequest of(ScopedPolicy policy, String key, long cost) {
+    return new JointRequest(null, key, cost, List.of(policy));
+  }
+
+  /** The largest cost that these policies can admit together. */
+  public static long maxCost(List<ScopedPolicy> policies) {
+    long max = Limit.MAX_PERMITS;
+    for (ScopedPolicy policy : policies) {
+      max = Math.min(max, policy.policy().limit().maxCost());
+    }
+    return max;
+  }
+
+  private static void requireDistinct(List<ScopedPolicy> policies) {
+    Set<String> names = new HashSet<>();
+    for (ScopedPolicy policy : policies) {
+      if (!names.add(policy.name())) {
+        throw new IllegalArgumentException(
+            "the request names the policy '%s' twice; accepted: each once"
+                .formatted(policy.name()));
+      }
+    }
+  }
+
+  private static void requireNoTenantNeeded(List<ScopedPolicy> policies) {
+    for (ScopedPolicy policy : policies) {
+      if (policy.scope() == Scope.TENANT) {
+        throw new IllegalArgumentException(
+            "the policy '%s' counts per tenant; accepted: a request that names its tenant"
+                .formatted(policy.name()));
+      }
+    }
+  }
+}

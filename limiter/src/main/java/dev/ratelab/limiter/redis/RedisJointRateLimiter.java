@@ -1,0 +1,195 @@
+package dev.ratelab.limiter.redis;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.limiter.policy.JointDecision;
+import dev.ratelab.limiter.policy.JointDecision.Own;
+import dev.ratelab.limiter.policy.JointRateLimiter;
+import dev.ratelab.limiter.policy.JointRequest;
+import dev.ratelab.limiter.policy.Scope;
+import dev.ratelab.limiter.policy.ScopedPolicy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Policies whose counters live in Redis: one script call per request, whatever the number of its policies, on the server's clock.
+ * A request of one policy runs that algorithm's own script; one of several runs the joint script, which writes only after
+ * all have admitted. When Redis does not answer by the shortest deadline of the policies, the failure policy of each does.
+ *
+ * <p>In a cluster what is decided together must lie in one slot. All counters of a tenant do: the tenant is the hash tag, and
+ * so one node serves all of a tenant's requests. Those of a request without a tenant lie in the slot of its key.
+ */
+public final class RedisJointRateLimiter implements JointRateLimiter {
+  private static final Script JOINT = Script.joint();
+  private static final Map<Algorithm, Script> SINGLE =
+      Arrays.stream(Algorithm.values()).collect(Collectors.toMap(each -> each, Script::of));
+  private static final int REPLY_LENGTH = 5;
+
+  private final RedisClient client;
+  private final String namespace;
+  private final @Nullable TimeSource time;
+  /** A policy's hash is not taken for each request anew; there are only as many as are configured. */
+  private final Map<Policy, String> prefixes = new ConcurrentHashMap<>();
+
+  private final LongAdder failures = new LongAdder();
+
+  private RedisJointRateLimiter(RedisClient client, String namespace, @Nullable TimeSource time) {
+    Policy.requireName("namespace", namespace);
+    this.client = client;
+    this.namespace = namespace;
+    this.time = time;
+  }
+
+  /**
+   * A limiter on the Redis server's clock.
+   *
+   * @param client stays the caller's to close
+   * @param namespace keeps applications on one Redis apart: 1 to 64 of {@code A-Z a-z 0-9 . _ -}
+   * @throws IllegalArgumentException if the namespace is not accepted
+   */
+  public static RedisJointRateLimiter of(RedisClient client, String namespace) {
+    return new RedisJointRateLimiter(client, namespace, null);
+  }
+
+  /**
+   * A limiter on a clock of the caller's, for tests and experiments, as {@link RedisRateLimiter#of(Policy, RedisClient, String,
+   * TimeSource)}.
+   *
+   * @throws IllegalArgumentException if the namespace is not accepted
+   */
+  public static RedisJointRateLimiter of(RedisClient client, String namespace, TimeSource time) {
+    return new RedisJointRateLimiter(client, namespace, time);
+  }
+
+  @Override
+  public JointDecision check(JointRequest request) {
+    try {
+      return decision(
+          request,
+          client.run(script(request), keys(request), arguments(request), deadline(request)));
+    } catch (RedisFailure e) {
+      return undecided(request);
+    }
+  }
+
+  @Override
+  public CompletionStage<JointDecision> checkAsync(JointRequest request) {
+    return client
+        .runAsync(script(request), keys(request), arguments(request), deadline(request))
+        .handle((reply, failure) ->
+            failure == null ? decisionOrUndecided(request, reply) : undecided(request));
+  }
+
+  /**
+   * The Redis key of a policy's counter: {@code namespace:policy:rule:{tenant}:key}, or {@code namespace:policy:rule:{key}} as
+   * in {@link RedisRateLimiter#redisKey} for a request without a tenant. Tenant and key are hashed; the key is left out where the
+   * policy counts per tenant.
+   */
+  public byte[] redisKey(JointRequest request, ScopedPolicy policy) {
+    String prefix = prefixes.computeIfAbsent(
+        policy.policy(), absent -> RedisKeys.prefix(namespace, absent) + "{");
+    String tenant = request.tenant();
+    if (tenant == null) {
+      return RedisKeys.ascii(prefix + RedisKeys.hash(request.key()) + "}");
+    }
+    String key = policy.scope() == Scope.TENANT ? "" : RedisKeys.hash(request.key());
+    return RedisKeys.ascii(prefix + RedisKeys.hash(tenant) + "}:" + key);
+  }
+
+  /** How many answers failure policies gave because Redis did not. */
+  public long failures() {
+    return failures.sum();
+  }
+
+  private static Script script(JointRequest request) {
+    return request.policies().size() == 1
+        ? Objects.requireNonNull(
+            SINGLE.get(request.policies().get(0).policy().algorithm()),
+            "a script for each algorithm")
+        : JOINT;
+  }
+
+  private List<byte[]> keys(JointRequest request) {
+    return request.policies().stream().map(policy -> redisKey(request, policy)).toList();
+  }
+
+  private List<byte[]> arguments(JointRequest request) {
+    List<byte[]> arguments = new ArrayList<>();
+    if (request.policies().size() == 1) {
+      addLimit(arguments, request.policies().get(0).policy().limit());
+      arguments.add(RedisKeys.ascii(request.cost()));
+      if (time != null) {
+        arguments.add(RedisKeys.ascii(time.micros()));
+      }
+      return arguments;
+    }
+    arguments.add(RedisKeys.ascii(request.cost()));
+    arguments.add(time == null ? new byte[0] : RedisKeys.ascii(time.micros()));
+    for (ScopedPolicy policy : request.policies()) {
+      arguments.add(RedisKeys.ascii(policy.policy().algorithm().id()));
+      addLimit(arguments, policy.policy().limit());
+    }
+    return arguments;
+  }
+
+  private static void addLimit(List<byte[]> arguments, Limit limit) {
+    arguments.add(RedisKeys.ascii(limit.permits()));
+    arguments.add(RedisKeys.ascii(limit.windowMicros()));
+    arguments.add(RedisKeys.ascii(limit.burst()));
+  }
+
+  private static Duration deadline(JointRequest request) {
+    Duration shortest = request.policies().get(0).policy().deadline();
+    for (ScopedPolicy policy : request.policies()) {
+      Duration own = policy.policy().deadline();
+      shortest = own.compareTo(shortest) < 0 ? own : shortest;
+    }
+    return shortest;
+  }
+
+  private JointDecision decisionOrUndecided(JointRequest request, List<Long> reply) {
+    try {
+      return decision(request, reply);
+    } catch (RedisFailure e) {
+      return undecided(request);
+    }
+  }
+
+  private static JointDecision decision(JointRequest request, List<Long> reply) {
+    if (reply.size() != REPLY_LENGTH * request.policies().size()) {
+      throw new RedisFailure("%s replied %s".formatted(script(request), reply), null);
+    }
+    List<Own> own = new ArrayList<>();
+    for (ScopedPolicy policy : request.policies()) {
+      int at = REPLY_LENGTH * own.size();
+      own.add(new Own(
+          policy.name(),
+          new Decision(
+              reply.get(at) == 1,
+              policy.policy().limit().permits(),
+              reply.get(at + 1),
+              reply.get(at + 2),
+              reply.get(at + 3),
+              reply.get(at + 4),
+              null)));
+    }
+    return new JointDecision(own);
+  }
+
+  private JointDecision undecided(JointRequest request) {
+    failures.increment();
+    return JointDecision.undecided(request);
+  }
+}

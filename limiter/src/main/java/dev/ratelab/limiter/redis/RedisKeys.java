@@ -1,0 +1,58 @@
+package dev.ratelab.limiter.redis;
+
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Base64;
+
+/** The parts that Redis keys are made of. */
+final class RedisKeys {
+  private static final int HASH_BYTES = 16;
+  private static final int RULE_LETTERS = 6;
+
+  private RedisKeys() {}
+
+  /** {@code namespace:policy:rule:}, the rule being 36 bits of SHA-256 over the algorithm and the limit. */
+  static String prefix(String namespace, Policy policy) {
+    return namespace + ":" + policy.name() + ":" + rule(policy) + ":";
+  }
+
+  /** 128 bits of SHA-256 over the UTF-16 code units of any string, in base64url. */
+  static String hash(String text) {
+    ByteBuffer units = ByteBuffer.allocate(2 * text.length());
+    units.asCharBuffer().put(text);
+    return hash(units.array());
+  }
+
+  static byte[] ascii(long number) {
+    return ascii(Long.toString(number));
+  }
+
+  static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static String rule(Policy policy) {
+    Limit limit = policy.limit();
+    String rule = "%s %d %d %d"
+        .formatted(policy.algorithm().id(), limit.permits(), limit.windowMicros(), limit.burst());
+    return hash(ascii(rule)).substring(0, RULE_LETTERS);
+  }
+
+  private static String hash(byte[] content) {
+    byte[] hash = Arrays.copyOf(sha256().digest(content), HASH_BYTES);
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

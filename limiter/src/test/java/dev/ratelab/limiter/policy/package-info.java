@@ -1,0 +1,4 @@
+@NullMarked
+package dev.ratelab.limiter.policy;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,282 @@
+package dev.ratelab.limiter.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.ManualTime;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
+import dev.ratelab.limiter.policy.JointCases;
+import dev.ratelab.limiter.policy.JointDecision;
+import dev.ratelab.limiter.policy.JointRequest;
+import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.redis.launch.RedisCluster;
+import dev.ratelab.limiter.redis.launch.RunningRedis;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import redis.clients.jedis.util.JedisClusterCRC16;
+
+/** Joint decisions on a Redis that nobody else uses. */
+class RedisJointRateLimiterTest {
+  private static final Duration LONG = Duration.ofMinutes(1);
+
+  private static RunningRedis server;
+  private static RawRedis redis;
+
+  @BeforeAll
+  static void start() {
+    server = RunningRedis.open("embedded");
+    redis = new RawRedis(server.address());
+  }
+
+  @AfterAll
+  static void stop() {
+    redis.close();
+    server.close();
+  }
+
+  private static Policy policy(String name, Algorithm algorithm, long permits) {
+    return Policy.of(name, algorithm, Limit.of(permits, Duration.ofDays(31))).withDeadline(LONG);
+  }
+
+  private static JointRequest request(String key, ScopedPolicy... policies) {
+    return new JointRequest("acme", key, 1, List.of(policies));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void decidesAsInMemoryFieldByField(Library library) {
+    JointCases cases = new JointCases(23);
+    ManualTime time = new ManualTime(1_800_000_000_000_000L);
+    MemoryJointRateLimiter memory = MemoryJointRateLimiter.of(time, 10_000);
+    try (RedisClient client = library.connect(server.address())) {
+      RedisJointRateLimiter limiter = RedisJointRateLimiter.of(client, "same-" + library, time);
+      int denied = 0;
+      for (int i = 0; i < 2_000; i++) {
+        time.advance(cases.gap());
+        JointRequest request = cases.next();
+        JointDecision expected = memory.check(request);
+        JointDecision actual = i % 2 == 0
+            ? limiter.check(request)
+            : limiter.checkAsync(request).toCompletableFuture().join();
+        assertThat(actual).as("step %d: %s", i, request).isEqualTo(expected);
+        denied += expected.allowed() ? 0 : 1;
+      }
+      assertThat(denied).isBetween(200, 1_800);
+      assertThat(limiter.failures()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aJointDecisionIsOneEvalshaAndWritesOnlyIfAllAdmit(Library library) {
+    ScopedPolicy wide = ScopedPolicy.perTenant(policy("wide", Algorithm.SLIDING_WINDOW_LOG, 10));
+    ScopedPolicy narrow = ScopedPolicy.perKey(policy("narrow", Algorithm.FIXED_WINDOW, 1));
+    try (RedisClient client = library.connect(server.address())) {
+      RedisJointRateLimiter limiter = RedisJointRateLimiter.of(client, "calls-" + library);
+      limiter.check(request("other", wide, narrow));
+      JointRequest request = request("someone", wide, narrow);
+      redis.call("CONFIG", "RESETSTAT");
+
+      assertThat(limiter.check(request).allowed()).isTrue();
+      assertThat(redis.calls())
+          .containsEntry("evalsha", 1L)
+          .containsEntry("time", 1L)
+          .containsEntry("set", 1L)
+          .containsEntry("pexpireat", 1L)
+          .doesNotContainKey("eval");
+
+      byte[] key = limiter.redisKey(request, wide);
+      byte[] stored = (byte[]) redis.call("DUMP", key);
+      long expiry = redis.number("PEXPIRETIME", key);
+      redis.call("CONFIG", "RESETSTAT");
+      assertThat(limiter.check(request).deniedBy()).isEqualTo("narrow");
+      assertThat(redis.calls().keySet())
+          .containsExactlyInAnyOrder("evalsha", "time", "get", "lindex", "lrange");
+      assertThat((byte[]) redis.call("DUMP", key)).isEqualTo(stored);
+      assertThat(redis.number("PEXPIRETIME", key)).isEqualTo(expiry);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aServerThatLostItsScriptsLearnsThemAndChargesOnce(Library library) {
+    ScopedPolicy one = ScopedPolicy.perKey(policy("one", Algorithm.GCRA, 10));
+    ScopedPolicy other = ScopedPolicy.perTenant(policy("other", Algorithm.TOKEN_BUCKET, 10));
+    try (RedisClient client = library.connect(server.address())) {
+      RedisJointRateLimiter limiter = RedisJointRateLimiter.of(client, "flush-" + library);
+      limiter.check(request("a", one, other));
+      redis.call("SCRIPT", "FLUSH");
+
+      assertThat(limiter.check(request("a", one, other)).decision().remaining()).isEqualTo(8);
+      redis.call("SCRIPT", "FLUSH");
+      assertThat(limiter
+              .checkAsync(request("a", one, other))
+              .toCompletableFuture()
+              .join()
+              .decision()
+              .remaining())
+          .isEqualTo(7);
+      assertThat(limiter.failures()).isZero();
+    }
+  }
+
+  /** A request of one policy and a joint one charge the same counter, and without a tenant it is the plain limiter's. */
+  @ParameterizedTest
+  @EnumSource
+  void singleAndJointShareACounter(Algorithm algorithm) {
+    ScopedPolicy one = ScopedPolicy.perKey(policy("one", algorithm, 10));
+    ScopedPolicy other = ScopedPolicy.perKey(policy("other", algorithm, 20));
+    try (RedisClient client = Library.LETTUCE.connect(server.address())) {
+      String namespace = "shared-" + algorithm;
+      RedisJointRateLimiter limiter = RedisJointRateLimiter.of(client, namespace);
+      RedisRateLimiter plain = RedisRateLimiter.of(one.policy(), client, namespace);
+      JointRequest joint = new JointRequest(null, "a", 3, List.of(other, one));
+
+      assertThat(limiter.check(joint).decision().remaining()).isEqualTo(7);
+      assertThat(limiter.check(JointRequest.of(one, "a", 2)).decision().remaining())
+          .isEqualTo(5);
+      assertThat(plain.check("a", 1).remaining()).isEqualTo(4);
+      assertThat(limiter.check(joint).decision().remaining()).isEqualTo(1);
+      assertThat(limiter.check(joint).deniedBy()).isEqualTo("one");
+      assertThat(limiter.check(JointRequest.of(other, "a", 1)).decision().remaining())
+          .isEqualTo(13);
+    }
+  }
+
+  /** Documented in docs/policies.md. */
+  @Test
+  void anotherLimitCountsAnewAndAnotherDeadlineCountsOn() {
+    Policy before = policy("p", Algorithm.FIXED_WINDOW, 2);
+    try (RedisClient client = Library.LETTUCE.connect(server.address())) {
+      RedisJointRateLimiter limiter = RedisJointRateLimiter.of(client, "changed");
+      JointRequest two = new JointRequest("acme", "a", 2, List.of(ScopedPolicy.perKey(before)));
+      assertThat(limiter.check(two).allowed()).isTrue();
+
+      Policy patient = before.withDeadline(LONG.plusSeconds(1)).onFailure(FailurePolicy.FAIL_OPEN);
+      // Another instance, as after a restart with the changed file.
+      RedisJointRateLimiter restarted = RedisJointRateLimiter.of(client, "changed");
+      assertThat(restarted.check(request("a", ScopedPolicy.perKey(patient))).allowed())
+          .isFalse();
+      assertThat(restarted
+              .check(request("a", ScopedPolicy.perKey(policy("p", Algorithm.FIXED_WINDOW, 3))))
+              .decision()
+              .remaining())
+          .isEqualTo(2);
+      assertThat(restarted.check(request("a", ScopedPolicy.perKey(before))).allowed())
+          .as("the old limit is back")
+          .isFalse();
+    }
+  }
+
+  @Test
+  void aTenantIsTheHashTag() {
+    ScopedPolicy perKey = ScopedPolicy.perKey(policy("k", Algorithm.GCRA, 10));
+    ScopedPolicy perTenant = ScopedPolicy.perTenant(policy("t", Algorithm.GCRA, 10));
+    try (RedisClient client = Library.LETTUCE.connect(server.address())) {
+      RedisJointRateLimiter limiter = RedisJointRateLimiter.of(client, "shop");
+      List<String> keys = new ArrayList<>();
+      for (String key : List.of("", "a", "{b}", "}c{")) {
+        JointRequest request = request(key, perKey, perTenant);
+        keys.add(new String(limiter.redisKey(request, perKey), StandardCharsets.US_ASCII));
+        keys.add(new String(limiter.redisKey(request, perTenant), StandardCharsets.US_ASCII));
+      }
+
+      assertThat(keys.stream().map(JedisClusterCRC16::getSlot).distinct()).hasSize(1);
+      assertThat(keys.stream().distinct()).hasSize(5);
+      assertThat(keys)
+          .allMatch(key -> key.matches("shop:[kt]:[\\w-]{6}:\\{[\\w-]{22}}:([\\w-]{22})?"));
+      byte[] plain = RedisRateLimiter.of(perKey.policy(), client, "shop").redisKey("a");
+      assertThat(limiter.redisKey(JointRequest.of(perKey, "a", 1), perKey)).isEqualTo(plain);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aRedisThatIsAwayIsAnsweredByEachFailurePolicy(Library library) {
+    RunningRedis own = RunningRedis.open("embedded");
+    try (RedisClient client = library.connect(own.address())) {
+      RedisJointRateLimiter limiter = RedisJointRateLimiter.of(client, "away");
+      ScopedPolicy closed = ScopedPolicy.perKey(policy("closed", Algorithm.GCRA, 10));
+      ScopedPolicy open = ScopedPolicy.perKey(
+          policy("open", Algorithm.GCRA, 20).onFailure(FailurePolicy.FAIL_OPEN));
+      own.close();
+
+      JointDecision both = limiter.check(request("a", open, closed));
+      assertThat(both.deniedBy()).isEqualTo("closed");
+      assertThat(both.decision()).isEqualTo(Decision.undecided(10, FailurePolicy.FAIL_CLOSED));
+      assertThat(limiter
+              .checkAsync(request("a", open))
+              .toCompletableFuture()
+              .join()
+              .decision())
+          .isEqualTo(Decision.undecided(20, FailurePolicy.FAIL_OPEN));
+      assertThat(limiter.failures()).isEqualTo(2);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void callsUnderWayAreAnsweredInTheOrderInWhichTheyWereMade(Library library) {
+    ScopedPolicy one = ScopedPolicy.perKey(policy("one", Algorithm.GCRA, 3));
+    ScopedPolicy total = ScopedPolicy.perTenant(policy("total", Algorithm.FIXED_WINDOW, 1_000));
+    try (RedisClient client = library.connect(server.address())) {
+      RedisJointRateLimiter limiter = RedisJointRateLimiter.of(client, "batch-" + library);
+      limiter.check(request("other", one, total));
+
+      List<CompletableFuture<JointDecision>> decisions = IntStream.range(0, 300)
+          .mapToObj(
+              i -> limiter.checkAsync(request("key" + i % 50, one, total)).toCompletableFuture())
+          .toList();
+
+      assertThat(decisions.stream().map(decision -> decision.join().deniedBy()))
+          .containsExactlyElementsOf(
+              IntStream.range(0, 300).mapToObj(i -> i < 150 ? null : "one").toList());
+      assertThat(limiter.check(request("last", one, total)).policies().get(1).decision())
+          .extracting(Decision::remaining)
+          .isEqualTo(1_000L - 1 - 150 - 1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aClusterDecidesATenantTogetherOnOneNodeAndSpreadsTenants(Library library) {
+    ManualTime time = new ManualTime(1_800_000_000_000_000L);
+    try (RedisCluster cluster = RedisCluster.start(3);
+        RedisClient client = library.connect(cluster.addresses().get(0))) {
+      JointCases cases = new JointCases(5);
+      MemoryJointRateLimiter memory = MemoryJointRateLimiter.of(time, 10_000);
+      RedisJointRateLimiter limiter = RedisJointRateLimiter.of(client, "cluster", time);
+      for (int i = 0; i < 300; i++) {
+        time.advance(20_000);
+        JointRequest drawn = cases.next();
+        JointRequest request = drawn.tenant() == null
+            ? drawn
+            : new JointRequest("tenant" + i % 20, drawn.key(), drawn.cost(), drawn.policies());
+        assertThat(limiter.check(request)).isEqualTo(memory.check(request));
+      }
+      assertThat(limiter.failures()).isZero();
+      Map<RedisAddress, Long> keys = new HashMap<>();
+      for (RedisAddress node : cluster.addresses()) {
+        try (RawRedis raw = new RawRedis(node)) {
+          keys.put(node, raw.number("DBSIZE"));
+        }
+      }
+      assertThat(keys.values()).allMatch(count -> count > 0);
+    }
+  }
+}

@@ -1,0 +1,12 @@
+package dev.ratelab.server;
+
+import dev.ratelab.limiter.policy.PolicySet;
+import java.util.Map;
+
+/**
+ * What a file of policies says.
+ *
+ * @param policies the policies, the defaults and the tenants
+ * @param backends by the name of each policy, where it keeps its counters
+ */
+record Configuration(PolicySet policies, Map<String, Backend> backends) {}

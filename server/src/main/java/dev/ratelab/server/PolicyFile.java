@@ -1,0 +1,230 @@
+package dev.ratelab.server;
+
+import com.networknt.schema.Error;
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.policy.PolicySet;
+import dev.ratelab.limiter.policy.Scope;
+import dev.ratelab.limiter.policy.ScopedPolicy;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Reads a file of policies: first against the published schema, then what a schema cannot say. Tells all that is wrong in one
+ * go, as far as one fault does not hide another.
+ */
+final class PolicyFile {
+  private static final String SCHEMA = "policies.schema.json";
+
+  private final YamlFile yaml;
+  private final Duration deadline;
+  private final Backend backend;
+  private final boolean withRedis;
+  private final List<String> faults = new ArrayList<>();
+
+  private PolicyFile(YamlFile yaml, Duration deadline, boolean withRedis) {
+    this.yaml = yaml;
+    this.deadline = deadline;
+    this.withRedis = withRedis;
+    backend = withRedis ? Backend.REDIS : Backend.MEMORY;
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @param deadline that of policies which name none
+   * @param withRedis whether there is a Redis; without one, policies are kept in memory and must not ask for it
+   * @throws ConfigurationException with a line for each fault
+   */
+  static Configuration read(Path file, Duration deadline, boolean withRedis)
+      throws ConfigurationException {
+    YamlFile yaml = YamlFile.read(file);
+    List<String> invalid = violations(yaml);
+    if (!invalid.isEmpty()) {
+      throw new ConfigurationException(invalid);
+    }
+    return new PolicyFile(yaml, deadline, withRedis).configuration();
+  }
+
+  private static List<String> violations(YamlFile yaml) {
+    Schema schema = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+        .getSchema(schemaText(), InputFormat.JSON);
+    Set<String> lines = new LinkedHashSet<>();
+    for (Error error : schema.validate(yaml.root())) {
+      String pointer = error.getInstanceLocation().toString();
+      String property = error.getProperty();
+      boolean misplaced = property != null && !"required".equals(error.getKeyword());
+      lines.add(
+          yaml.fault(misplaced ? pointer + "/" + escaped(property) : pointer, error.getMessage()));
+    }
+    return List.copyOf(lines);
+  }
+
+  private Configuration configuration() throws ConfigurationException {
+    Map<String, ScopedPolicy> policies = new LinkedHashMap<>();
+    Map<String, Backend> backends = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> entry : yaml.root().get("policies").properties()) {
+      String pointer = "/policies/" + escaped(entry.getKey());
+      JsonNode fields = entry.getValue();
+      ScopedPolicy policy = noted(pointer, () -> policy(entry.getKey(), fields));
+      if (policy != null) {
+        policies.put(entry.getKey(), policy);
+      }
+      backends.put(entry.getKey(), backend(pointer, fields));
+    }
+    Set<String> names = backends.keySet();
+    List<String> defaults = defaults(names, backends);
+    Map<String, Map<String, Limit>> tenants = tenants(policies, names);
+    if (!faults.isEmpty()) {
+      throw new ConfigurationException(faults);
+    }
+    return new Configuration(
+        PolicySet.of(policies.values(), defaults, tenants), Map.copyOf(backends));
+  }
+
+  private ScopedPolicy policy(String name, JsonNode fields) {
+    String onFailure = text(fields, "on-failure", FailurePolicy.FAIL_CLOSED.id());
+    Policy policy = new Policy(
+        name,
+        Algorithm.of(text(fields, "algorithm", Algorithm.GCRA.id())),
+        limit(fields),
+        onFailure.equals(FailurePolicy.FAIL_OPEN.id())
+            ? FailurePolicy.FAIL_OPEN
+            : FailurePolicy.FAIL_CLOSED,
+        fields.has("deadline") ? duration(fields, "deadline") : deadline);
+    return new ScopedPolicy(policy, Scope.of(text(fields, "per", Scope.KEY.id())));
+  }
+
+  private static Limit limit(JsonNode fields) {
+    Limit limit = Limit.of(fields.get("limit").longValue(), duration(fields, "window"));
+    return fields.has("burst") ? limit.withBurst(fields.get("burst").longValue()) : limit;
+  }
+
+  private static Duration duration(JsonNode fields, String name) {
+    String text = fields.get(name).stringValue();
+    try {
+      return new DurationConverter().convert(text);
+    } catch (RuntimeException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
+  }
+
+  private static String text(JsonNode fields, String name, String otherwise) {
+    return fields.has(name) ? fields.get(name).stringValue() : otherwise;
+  }
+
+  private Backend backend(String pointer, JsonNode fields) {
+    Backend wanted = Backend.of(text(fields, "backend", backend.id()));
+    if (wanted == Backend.REDIS && !withRedis) {
+      faults.add(yaml.fault(
+          pointer + "/backend", "there is no Redis with --redis none; accepted: memory"));
+    }
+    return wanted;
+  }
+
+  private List<String> defaults(Set<String> names, Map<String, Backend> backends) {
+    JsonNode named = yaml.root().get("default");
+    if (named == null) {
+      if (names.size() > 1) {
+        faults.add(yaml.fault(
+            "",
+            "'default' is missing, which of %d policies decides a request that names none; accepted: %s"
+                .formatted(names.size(), String.join(", ", names))));
+      }
+      return List.copyOf(names);
+    }
+    List<String> defaults = new ArrayList<>();
+    if (named.isString()) {
+      defaults.add(named.stringValue());
+    } else {
+      named.forEach(name -> defaults.add(name.stringValue()));
+    }
+    for (String name : defaults) {
+      requireKnown("/default", name, names);
+    }
+    if (defaults.stream().map(backends::get).filter(Objects::nonNull).distinct().count() > 1) {
+      faults.add(yaml.fault(
+          "/default",
+          "the policies have different backends; accepted together: policies of one backend"));
+    }
+    return defaults;
+  }
+
+  private Map<String, Map<String, Limit>> tenants(
+      Map<String, ScopedPolicy> policies, Set<String> names) {
+    Map<String, Map<String, Limit>> tenants = new LinkedHashMap<>();
+    JsonNode all = yaml.root().get("tenants");
+    if (all == null) {
+      return tenants;
+    }
+    for (Map.Entry<String, JsonNode> tenant : all.properties()) {
+      Map<String, Limit> limits = new LinkedHashMap<>();
+      for (Map.Entry<String, JsonNode> entry : tenant.getValue().properties()) {
+        String name = entry.getKey();
+        String pointer = "/tenants/" + escaped(tenant.getKey()) + "/" + escaped(name);
+        requireKnown(pointer, name, names);
+        ScopedPolicy policy = policies.get(name);
+        Limit limit = noted(pointer, () -> {
+          Limit own = limit(entry.getValue());
+          return policy == null ? own : policy.withLimit(own).policy().limit();
+        });
+        if (limit != null) {
+          limits.put(name, limit);
+        }
+      }
+      tenants.put(tenant.getKey(), limits);
+    }
+    return tenants;
+  }
+
+  private void requireKnown(String pointer, String name, Set<String> names) {
+    if (!names.contains(name)) {
+      faults.add(yaml.fault(
+          pointer, "unknown policy '%s'; accepted: %s".formatted(name, String.join(", ", names))));
+    }
+  }
+
+  /** What it makes, or null where that was rejected, which is noted as a fault. */
+  private <T> @Nullable T noted(String pointer, Supplier<T> maker) {
+    try {
+      return maker.get();
+    } catch (IllegalArgumentException e) {
+      faults.add(yaml.fault(pointer, String.valueOf(e.getMessage())));
+      return null;
+    }
+  }
+
+  /** A name as a part of a JSON pointer (RFC 6901). */
+  private static String escaped(String name) {
+    return name.replace("~", "~0").replace("/", "~1");
+  }
+
+  private static String schemaText() {
+    try (InputStream in =
+        Objects.requireNonNull(PolicyFile.class.getResourceAsStream(SCHEMA), SCHEMA)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package dev.ratelab.server;
+
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.policy.JointDecision;
+import dev.ratelab.limiter.policy.JointRateLimiter;
+import dev.ratelab.limiter.policy.JointRequest;
+import dev.ratelab.limiter.policy.PolicySet;
+import dev.ratelab.limiter.policy.ScopedPolicy;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
+/**
+ * What a server decides.
+ *
+ * @param policies what requests can name
+ * @param limiters by the name of each policy, who decides it; policies with the same one can decide together
+ * @param tenants whether requests may name a tenant
+ */
+record Served(PolicySet policies, Map<String, JointRateLimiter> limiters, boolean tenants) {
+  /** All policies on one limiter. */
+  static Served of(PolicySet policies, JointRateLimiter limiter) {
+    return new Served(
+        policies,
+        policies.all().stream().collect(Collectors.toMap(ScopedPolicy::name, policy -> limiter)),
+        true);
+  }
+
+  /** Any limiter of one policy. It knows keys only. */
+  static Served of(RateLimiter limiter) {
+    PolicySet policies = PolicySet.of(ScopedPolicy.perKey(limiter.policy()));
+    String name = limiter.policy().name();
+    JointRateLimiter alone = request -> limiter
+        .checkAsync(request.key(), request.cost())
+        .thenApply(decision -> JointDecision.of(name, decision));
+    return new Served(policies, Map.of(name, alone), false);
+  }
+
+  /**
+   * Who decides a request.
+   *
+   * @throws Rejection 422 if there is no one who decides all of its policies
+   */
+  JointRateLimiter limiter(JointRequest request) {
+    ScopedPolicy first = request.policies().get(0);
+    JointRateLimiter limiter = limiter(first);
+    for (ScopedPolicy policy : request.policies()) {
+      if (limiter(policy) != limiter) {
+        throw new Rejection(
+            Rejection.UNPROCESSABLE_CONTENT,
+            "the policies '%s' and '%s' have different backends; accepted together: policies of one backend"
+                .formatted(first.name(), policy.name()));
+      }
+    }
+    return limiter;
+  }
+
+  private JointRateLimiter limiter(ScopedPolicy policy) {
+    return Objects.requireNonNull(limiters.get(policy.name()), "each policy has a limiter");
+  }
+}

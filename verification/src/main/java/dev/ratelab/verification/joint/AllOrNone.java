@@ -1,0 +1,58 @@
+package dev.ratelab.verification.joint;
+
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.limiter.policy.JointDecision;
+import dev.ratelab.limiter.policy.JointDecision.Own;
+import dev.ratelab.limiter.policy.JointRateLimiter;
+import dev.ratelab.verification.oracle.Answer;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+
+/**
+ * Either all policies of a request admit it and are charged, or none is: field by field the decisions of the model, of the policies
+ * that were asked alone afterwards too.
+ */
+public final class AllOrNone {
+  private AllOrNone() {}
+
+  /**
+   * Plays requests whose times do not fall.
+   *
+   * @param limiters makes the limiter under test, on the clock that it is given
+   * @return the first decision that is not the model's, or nothing
+   */
+  public static Optional<String> contradiction(
+      Function<TimeSource, JointRateLimiter> limiters, List<JointArrival> arrivals) {
+    AtomicLong clock = new AtomicLong();
+    JointOracle oracle = new JointOracle();
+    try (JointRateLimiter limiter = limiters.apply(clock::get)) {
+      for (int i = 0; i < arrivals.size(); i++) {
+        JointArrival arrival = arrivals.get(i);
+        clock.set(arrival.at());
+        JointDecision decision = limiter.check(arrival.request());
+        List<Answer> actual = decision.policies().stream()
+            .map(Own::decision)
+            .map(AllOrNone::answer)
+            .toList();
+        List<Answer> expected = oracle.check(arrival);
+        if (!actual.equals(expected)) {
+          return Optional.of("%d: %s%n  was answered %s%n  the model says %s"
+              .formatted(i, arrival, decision, expected));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Answer answer(Decision decision) {
+    return new Answer(
+        decision.allowed(),
+        decision.remaining(),
+        decision.retryAfterMicros(),
+        decision.resetAfterMicros(),
+        decision.delayMicros());
+  }
+}

@@ -1,0 +1,11 @@
+package dev.ratelab.verification.joint;
+
+import dev.ratelab.limiter.policy.JointRequest;
+
+/**
+ * A request and when it comes.
+ *
+ * @param at the instant in microseconds
+ * @param request what is asked
+ */
+public record JointArrival(long at, JointRequest request) {}

@@ -1,0 +1,122 @@
+package dev.ratelab.verification.joint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
+import dev.ratelab.limiter.policy.JointRateLimiter;
+import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.redis.RedisClient;
+import dev.ratelab.limiter.redis.RedisJointRateLimiter;
+import dev.ratelab.limiter.redis.Script;
+import dev.ratelab.verification.OtherScripts;
+import dev.ratelab.verification.TestRedis;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.UUID;
+import java.util.function.Function;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+/** The promise on each backend, and the faults that it must catch. */
+class AllOrNoneTest {
+  private static final Script REMOVE =
+      Script.of("remove", "return {redis.call('UNLINK', KEYS[1])}");
+
+  private static JointRateLimiter memory(TimeSource time) {
+    return MemoryJointRateLimiter.of(time, 1_000);
+  }
+
+  /** In a namespace of its own, which is emptied. */
+  private static Optional<String> onRedis(RedisClient client, List<JointArrival> arrivals) {
+    String namespace = "joint-" + UUID.randomUUID();
+    try {
+      return AllOrNone.contradiction(
+          time -> RedisJointRateLimiter.of(client, namespace, time), arrivals);
+    } finally {
+      RedisJointRateLimiter names = RedisJointRateLimiter.of(client, namespace);
+      for (JointArrival arrival : arrivals) {
+        for (ScopedPolicy policy : arrival.request().policies()) {
+          byte[] key = names.redisKey(arrival.request(), policy);
+          assertThat(client.run(REMOVE, key, List.of(), Duration.ofMinutes(10))).hasSize(1);
+        }
+      }
+    }
+  }
+
+  @Provide
+  Arbitrary<List<JointArrival>> requests() {
+    return JointScenarios.of(40);
+  }
+
+  @Property(tries = 1_000)
+  void inMemory(@ForAll("requests") List<JointArrival> arrivals) {
+    assertThat(AllOrNone.contradiction(AllOrNoneTest::memory, arrivals)).isEmpty();
+  }
+
+  @Property(tries = 200)
+  void onRedisOverLettuce(@ForAll("requests") List<JointArrival> arrivals) {
+    assertThat(onRedis(TestRedis.lettuce(), arrivals)).isEmpty();
+  }
+
+  @Property(tries = 200)
+  void onRedisOverJedis(@ForAll("requests") List<JointArrival> arrivals) {
+    assertThat(onRedis(TestRedis.jedis(), arrivals)).isEmpty();
+  }
+
+  /** Whether the promise is broken by one of some scenarios, always the same. */
+  private static boolean caught(Function<List<JointArrival>, Optional<String>> check) {
+    return JointScenarios.of(40).generator(1_000).stream(new Random(1))
+        .limit(100)
+        .anyMatch(scenario -> check.apply(scenario.value()).isPresent());
+  }
+
+  @Example
+  void policiesAskedOneAfterTheOtherAreCaught() {
+    assertThat(caught(arrivals -> AllOrNone.contradiction(AllOrNoneTest::memory, arrivals)))
+        .as("without the fault")
+        .isFalse();
+    assertThat(caught(arrivals ->
+            AllOrNone.contradiction(time -> new Sequentially(memory(time), () -> {}), arrivals)))
+        .isTrue();
+  }
+
+  @Example
+  void aScriptThatChargesThoseThatAdmitIsCaught() {
+    assertThat(caught(planted("if admitted then", "if true then"))).isTrue();
+  }
+
+  @Example
+  void aScriptThatChargesIfTheLastAdmitsIsCaught() {
+    assertThat(caught(planted("admitted and answers[policy][1] == 1", "answers[policy][1] == 1")))
+        .isTrue();
+  }
+
+  @Example
+  void aScriptThatCountsTheDeniedRequestIsCaught() {
+    assertThat(caught(planted("local remaining = answer[2] + cost", "local remaining = answer[2]")))
+        .isTrue();
+  }
+
+  @Example
+  void aScriptThatLosesAnEntryOfTheLogIsCaught() {
+    assertThat(caught(planted("return server.call('LINDEX', key, -1)", "return 0")))
+        .isTrue();
+  }
+
+  private static Function<List<JointArrival>, Optional<String>> planted(
+      String original, String fault) {
+    String text = new String(Script.joint().text(), StandardCharsets.UTF_8);
+    assertThat(text).as("the script as it is").containsOnlyOnce(original);
+    Script faulty = Script.of("joint with a fault", text.replace(original, fault));
+    RedisClient client = new OtherScripts(
+        TestRedis.lettuce(), script -> script.name().equals("joint") ? faulty : script);
+    return arrivals -> onRedis(client, arrivals);
+  }
+}

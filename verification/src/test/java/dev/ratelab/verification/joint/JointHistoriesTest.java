@@ -1,0 +1,257 @@
+package dev.ratelab.verification.joint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.limiter.algorithm.Transition;
+import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
+import dev.ratelab.limiter.policy.JointDecision;
+import dev.ratelab.limiter.policy.JointDecision.Own;
+import dev.ratelab.limiter.policy.JointRateLimiter;
+import dev.ratelab.limiter.policy.JointRequest;
+import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.redis.RedisClient;
+import dev.ratelab.limiter.redis.RedisJointRateLimiter;
+import dev.ratelab.limiter.redis.Script;
+import dev.ratelab.verification.TestRedis;
+import dev.ratelab.verification.history.Call;
+import dev.ratelab.verification.history.Linearizability;
+import dev.ratelab.verification.history.Recorder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CyclicBarrier;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Single and joint requests on the same counters from many threads at once: there must be one order of them in which the
+ * sequential model gives the same answers, so that nobody has seen a request half charged or half taken back.
+ */
+class JointHistoriesTest {
+  private static final ThreadLocal<@Nullable TimeSource> TIMES = new ThreadLocal<>();
+  private static final int MAX_COST = 4;
+  private static final Duration DEADLINE = Duration.ofMinutes(10);
+  private static final Script REMOVE =
+      Script.of("remove", "return {redis.call('UNLINK', KEYS[1])}");
+
+  /** Which policies decide, by their numbers. */
+  private static final List<List<Integer>> MIXES =
+      List.of(List.of(0), List.of(1), List.of(0, 1), List.of(1, 0), List.of(2, 0, 1));
+
+  private final List<ScopedPolicy> policies;
+
+  JointHistoriesTest() {
+    policies = new ArrayList<>();
+  }
+
+  private void policies(Algorithm algorithm, long permits, long window, long more) {
+    for (int i = 0; i < 3; i++) {
+      policies.add(ScopedPolicy.perKey(
+          Policy.of("p" + i, algorithm, new Limit(permits + more * i, window, permits + more * i))
+              .withDeadline(DEADLINE)));
+    }
+  }
+
+  /** A recorder knows costs only: they number the mixes too. */
+  private JointRequest request(long code) {
+    List<ScopedPolicy> some =
+        MIXES.get((int) ((code - 1) / MAX_COST)).stream().map(policies::get).toList();
+    return new JointRequest("acme", "k", 1 + (code - 1) % MAX_COST, some);
+  }
+
+  private List<Call> record(
+      int threads, int operations, BiFunction<Integer, TimeSource, JointRateLimiter> limiters) {
+    return new Recorder(
+            threads, operations, 4, List.of("all"), (long) MAX_COST * MIXES.size(), 200, 20_260_101)
+        .record((thread, time) -> new Coded(limiters.apply(thread, time)));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void inMemory(Algorithm algorithm) {
+    policies(algorithm, 50, 20_000, 7);
+    MemoryJointRateLimiter shared = MemoryJointRateLimiter.of(
+        () -> {
+          TimeSource time = TIMES.get();
+          // The store reads the clock once before any thread has one.
+          return time == null ? 0 : time.micros();
+        },
+        1_000);
+
+    List<Call> history = record(8, 250, (thread, time) -> request -> {
+      TIMES.set(time);
+      return shared.checkAsync(request);
+    });
+
+    requireLinearizable(history, 2_000);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void onRedisOverBothClients(Algorithm algorithm) {
+    policies(algorithm, 50, 20_000, 7);
+    String namespace = "joint-history-" + UUID.randomUUID();
+    List<RedisClient> clients = List.of(TestRedis.lettuce(), TestRedis.jedis());
+
+    List<Call> history = record(
+        8,
+        250,
+        (thread, time) -> RedisJointRateLimiter.of(clients.get(thread / 2 % 2), namespace, time));
+    RedisJointRateLimiter names = RedisJointRateLimiter.of(clients.get(0), namespace);
+    for (ScopedPolicy policy : policies) {
+      byte[] key = names.redisKey(request(1), policy);
+      assertThat(clients.get(0).run(REMOVE, key, List.of(), DEADLINE)).hasSize(1);
+    }
+
+    requireLinearizable(history, 2_000);
+  }
+
+  private void requireLinearizable(List<Call> history, int size) {
+    assertThat(history).hasSize(size).allMatch(call -> call.decision() != null);
+    assertThat(history).anyMatch(call -> call.decision().allowed());
+    assertThat(history).anyMatch(call -> !call.decision().allowed());
+    assertThat(Linearizability.of(new Model()).check(history)).isEmpty();
+  }
+
+  /**
+   * Two requests that name two policies in opposite orders, each waiting for the other after its first call: both then have 48
+   * left of what they ask last, and nobody 49 of both.
+   */
+  @Test
+  void aJointCheckInTwoCallsIsFlagged() {
+    policies(Algorithm.FIXED_WINDOW, 50, 20_000, 0);
+    CyclicBarrier both = new CyclicBarrier(2);
+    JointRateLimiter faulty = new Sequentially(MemoryJointRateLimiter.of(() -> 0, 1_000), () -> {
+      try {
+        both.await();
+      } catch (InterruptedException | BrokenBarrierException e) {
+        throw new IllegalStateException(e);
+      }
+    });
+    ScopedPolicy one = policies.get(0);
+    ScopedPolicy other = policies.get(1);
+
+    List<Call> history = new Recorder(2, 1, 1, List.of("all"), 1, 0, 1)
+        .record((thread, time) -> new Coded(faulty) {
+          @Override
+          JointRequest decode(long code) {
+            return new JointRequest(
+                "acme", "k", 1, thread == 0 ? List.of(one, other) : List.of(other, one));
+          }
+        });
+
+    // The code of a request of the first two policies, cost 1.
+    List<Call> coded = history.stream()
+        .map(call -> new Call(
+            call.key(),
+            call.at(),
+            1 + 2 * MAX_COST,
+            call.invoked(),
+            call.returned(),
+            call.decision()))
+        .toList();
+    assertThat(Linearizability.of(new Model()).check(coded)).isPresent();
+  }
+
+  /** A limiter of coded requests. */
+  private class Coded implements RateLimiter {
+    private final JointRateLimiter limiter;
+
+    Coded(JointRateLimiter limiter) {
+      this.limiter = limiter;
+    }
+
+    JointRequest decode(long code) {
+      return request(code);
+    }
+
+    @Override
+    public Policy policy() {
+      throw new AssertionError("nobody asks for the policy of many");
+    }
+
+    @Override
+    public Decision check(String key, long code) {
+      return limiter.check(decode(code)).decision();
+    }
+
+    @Override
+    public CompletionStage<Decision> checkAsync(String key, long code) {
+      return limiter.checkAsync(decode(code)).thenApply(JointDecision::decision);
+    }
+  }
+
+  /** The states of the policies, each decided by its own transition; a joint denial leaves the very list that went in. */
+  private final class Model implements Transition<List<Object>> {
+    @Override
+    public Step<List<Object>> apply(@Nullable List<Object> state, long now, long code) {
+      JointRequest request = request(code);
+      List<Object> before =
+          state == null ? new ArrayList<>(Collections.nCopies(policies.size(), null)) : state;
+      List<Object> after = new ArrayList<>(before);
+      List<Own> own = new ArrayList<>();
+      List<Own> looks = new ArrayList<>();
+      for (ScopedPolicy policy : request.policies()) {
+        int index = policies.indexOf(policy);
+        own.add(new Own(policy.name(), apply(policy, after, index, now, request.cost())));
+        looks.add(new Own(policy.name(), look(policy, before.get(index), now, request.cost())));
+      }
+      JointDecision joint = new JointDecision(own);
+      return joint.allowed()
+          ? new Step<>(after, joint.decision())
+          : new Step<>(state, new JointDecision(looks).decision());
+    }
+
+    @SuppressWarnings("unchecked")
+    private Decision apply(
+        ScopedPolicy policy, List<Object> states, int index, long now, long cost) {
+      Transition<Object> transition = (Transition<Object>)
+          Transition.of(policy.policy().algorithm(), policy.policy().limit());
+      Step<Object> step = transition.apply(states.get(index), now, cost);
+      states.set(index, step.state());
+      return step.decision();
+    }
+
+    /** Uncharged, one that admits is told by the largest cost that fits and the denial of one more. */
+    @SuppressWarnings("unchecked")
+    private Decision look(ScopedPolicy policy, @Nullable Object state, long now, long cost) {
+      Limit limit = policy.policy().limit();
+      Transition<Object> transition =
+          (Transition<Object>) Transition.of(policy.policy().algorithm(), limit);
+      Decision decision = transition.apply(state, now, cost).decision();
+      if (!decision.allowed()) {
+        return decision;
+      }
+      for (long more = cost + 1; more <= limit.burst(); more++) {
+        Decision denied = transition.apply(state, now, more).decision();
+        if (!denied.allowed()) {
+          return Decision.allow(limit.permits(), more - 1, denied.resetAfterMicros());
+        }
+      }
+      return Decision.allow(limit.permits(), limit.burst(), 0);
+    }
+
+    @Override
+    public long resetAt(List<Object> state) {
+      throw new AssertionError("the checker does not ask");
+    }
+
+    @Override
+    public long lifetimeMicros() {
+      throw new AssertionError("the checker does not ask");
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.ratelab.verification.joint;
+
+import org.jspecify.annotations.NullMarked;
