@@ -10,11 +10,13 @@ import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
 import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
@@ -41,6 +43,9 @@ import tools.jackson.core.json.JsonFactory;
 final class Answers {
   private static final AsciiString JSON = AsciiString.cached("application/json");
   private static final AsciiString PROBLEM = AsciiString.cached("application/problem+json");
+  private static final AsciiString EXPOSITION =
+      AsciiString.cached("text/plain; version=0.0.4; charset=utf-8");
+  private static final AsciiString HTML = AsciiString.cached("text/html; charset=utf-8");
   private static final AsciiString RATE_LIMIT = AsciiString.cached("ratelimit");
   private static final AsciiString RATE_LIMIT_POLICY = AsciiString.cached("ratelimit-policy");
   private static final long MICROS_PER_SECOND = 1_000_000;
@@ -159,6 +164,21 @@ final class Answers {
     return response;
   }
 
+  /** The metrics in Prometheus' text format. */
+  static FullHttpResponse metrics(String exposition) {
+    return body(HttpResponseStatus.OK, EXPOSITION, exposition.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The live page. */
+  static FullHttpResponse livePage() {
+    FullHttpResponse response = body(HttpResponseStatus.OK, HTML, LivePage.html());
+    response
+        .headers()
+        .set(HttpHeaderNames.CONTENT_SECURITY_POLICY, LivePage.CONTENT_SECURITY_POLICY)
+        .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_CACHE);
+    return response;
+  }
+
   /** A problem of RFC 9457. Its type is the default one, so its title is the status's own phrase. */
   static FullHttpResponse problem(HttpResponseStatus status, String detail) {
     return json(status, PROBLEM, json -> {
@@ -184,10 +204,14 @@ final class Answers {
     try (JsonGenerator json = WRITER.createGenerator(ObjectWriteContext.empty(), body)) {
       content.accept(json);
     }
-    FullHttpResponse response = new DefaultFullHttpResponse(
-        HttpVersion.HTTP_1_1, status, Unpooled.wrappedBuffer(body.toByteArray()));
+    return body(status, type, body.toByteArray());
+  }
+
+  private static FullHttpResponse body(HttpResponseStatus status, AsciiString type, byte[] body) {
+    FullHttpResponse response =
+        new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, Unpooled.wrappedBuffer(body));
     response.headers().set(HttpHeaderNames.CONTENT_TYPE, type);
-    response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.size());
+    response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.length);
     return response;
   }
 

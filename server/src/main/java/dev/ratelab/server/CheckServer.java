@@ -3,6 +3,7 @@ package dev.ratelab.server;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.policy.JointRateLimiter;
 import dev.ratelab.limiter.policy.PolicySet;
+import dev.ratelab.server.telemetry.Telemetry;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -22,13 +23,16 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Answers {@code POST /check} and {@code POST /check/batch} over HTTP/1.1 with the decisions of any limiter, and {@code GET /health}. Keeps connections alive
- * and takes pipelined requests.
+ * Answers {@code POST /check} and {@code POST /check/batch} over HTTP/1.1 with the decisions of any limiter, and the questions
+ * after its health: {@code /health} whether the backend answers, {@code /health/live} whether this process does, {@code
+ * /health/ready} whether to send requests here. With telemetry there are {@code /metrics} and a live page at {@code /}, too. Keeps
+ * connections alive and takes pipelined requests.
  *
- * <p>Decisions are asked for with {@link RateLimiter#checkAsync} or {@link JointRateLimiter#checkAsync}, on the threads that serve all connections: one that blocks
- * there, against its contract, blocks others.
+ * <p>Decisions are asked for with {@link RateLimiter#checkAsync} or {@link JointRateLimiter#checkAsync}, on the threads that
+ * serve all connections: one that blocks there, against its contract, blocks others.
  */
 public final class CheckServer implements AutoCloseable {
   private static final int FLUSH_AFTER = 256;
@@ -40,6 +44,7 @@ public final class CheckServer implements AutoCloseable {
   private final Channel listener;
   private final ChannelGroup connections;
   private final ServerOptions options;
+  private final Resources resources;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private CheckServer(
@@ -47,12 +52,14 @@ public final class CheckServer implements AutoCloseable {
       EventLoopGroup loops,
       Channel listener,
       ChannelGroup connections,
-      ServerOptions options) {
+      ServerOptions options,
+      Resources resources) {
     this.acceptor = acceptor;
     this.loops = loops;
     this.listener = listener;
     this.connections = connections;
     this.options = options;
+    this.resources = resources;
   }
 
   /**
@@ -61,7 +68,17 @@ public final class CheckServer implements AutoCloseable {
    * @throws IOException if the address cannot be listened on; the message says which and why
    */
   public static CheckServer start(RateLimiter limiter, ServerOptions options) throws IOException {
-    return start(Served.of(limiter), options);
+    return start(Served.of(limiter), options, null);
+  }
+
+  /**
+   * Starts to serve, and tells about it. Limiter and telemetry stay the caller's to close, after this server.
+   *
+   * @throws IOException if the address cannot be listened on; the message says which and why
+   */
+  public static CheckServer start(RateLimiter limiter, ServerOptions options, Telemetry telemetry)
+      throws IOException {
+    return start(Served.of(limiter), options, telemetry);
   }
 
   /**
@@ -71,10 +88,12 @@ public final class CheckServer implements AutoCloseable {
    */
   public static CheckServer start(
       PolicySet policies, JointRateLimiter limiter, ServerOptions options) throws IOException {
-    return start(Served.of(policies, limiter), options);
+    return start(Served.of(policies, limiter), options, null);
   }
 
-  static CheckServer start(Served served, ServerOptions options) throws IOException {
+  static CheckServer start(Served served, ServerOptions options, @Nullable Telemetry telemetry)
+      throws IOException {
+    Resources resources = new Resources(served, options, telemetry);
     Transport transport = Transport.best();
     EventLoopGroup acceptor = new MultiThreadIoEventLoopGroup(
         1, new DefaultThreadFactory("ratelab-accept", true), transport.io());
@@ -83,7 +102,6 @@ public final class CheckServer implements AutoCloseable {
         new DefaultThreadFactory("ratelab-http", true),
         transport.io());
     ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
-    Resources resources = new Resources(served, options);
     ChannelFuture bound = new ServerBootstrap()
         .group(acceptor, loops)
         .channel(transport.listener())
@@ -111,12 +129,20 @@ public final class CheckServer implements AutoCloseable {
               .formatted(options.host(), options.port(), reason(bound.cause())),
           bound.cause());
     }
-    return new CheckServer(acceptor, loops, bound.channel(), connections, options);
+    if (telemetry != null) {
+      telemetry.observeConnections(connections::size);
+    }
+    return new CheckServer(acceptor, loops, bound.channel(), connections, options, resources);
   }
 
   /** The port that is listened on. */
   public int port() {
     return ((InetSocketAddress) listener.localAddress()).getPort();
+  }
+
+  /** From now on {@code GET /health/ready} says no, so that no more requests are sent here. All else goes on. */
+  public void retire() {
+    resources.retire();
   }
 
   /**
@@ -128,11 +154,13 @@ public final class CheckServer implements AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
+    resources.retire();
     listener.close().awaitUninterruptibly();
     // Connections accepted just before are set up by tasks that wait on the loops by now.
     for (EventExecutor loop : loops) {
       loop.submit(() -> {}).awaitUninterruptibly();
     }
+    resources.endStreams();
     for (Channel connection : connections) {
       Connection handler = connection.pipeline().get(Connection.class);
       if (handler != null) {

@@ -96,6 +96,17 @@ final class Connection extends ChannelDuplexHandler {
     ctx.fireChannelInactive();
   }
 
+  /** The connection has become an event stream. */
+  @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    if (idleCheck != null) {
+      idleCheck.cancel(false);
+    }
+    closing = true;
+    receiving = null;
+    unanswered.clear();
+  }
+
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     reading = true;
@@ -249,11 +260,16 @@ final class Connection extends ChannelDuplexHandler {
     receiving = null;
     noMore = true;
     exchange.awaitsContinue = false;
-    complete(exchange, Answers.problem(why.status(), why.detail()));
+    complete(exchange, resources.refusal(why));
   }
 
   private void complete(Exchange exchange, FullHttpResponse response) {
     exchange.answer = response;
+    if (response instanceof EventStream.Opening) {
+      // What comes behind it could only be answered if it were refused, but would be charged
+      // before.
+      noMore = true;
+    }
     // What one read brought is answered together, with one write to the socket.
     if (!reading) {
       advance();
@@ -268,6 +284,9 @@ final class Connection extends ChannelDuplexHandler {
     for (Exchange next = unanswered.peek();
         next != null && next.answer != null;
         next = unanswered.peek()) {
+      if (next.answer instanceof EventStream.Opening stream && stream.open(context)) {
+        return;
+      }
       unanswered.remove();
       progress = true;
       if (noMore && unanswered.isEmpty()) {

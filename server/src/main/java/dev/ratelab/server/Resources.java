@@ -3,6 +3,7 @@ package dev.ratelab.server;
 import dev.ratelab.limiter.policy.JointDecision;
 import dev.ratelab.limiter.policy.JointRateLimiter;
 import dev.ratelab.limiter.policy.JointRequest;
+import dev.ratelab.server.telemetry.Telemetry;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
@@ -11,12 +12,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What this server has: {@code POST /check}, {@code POST /check/batch} and {@code GET /health}. Knows nothing of connections, and never blocks. */
+/**
+ * What this server has: {@code POST /check} and {@code POST /check/batch}, the questions after its health, and with telemetry
+ * {@code /metrics} and the live page. Knows nothing of connections, and never blocks.
+ */
 final class Resources {
   private static final Logger LOG = LoggerFactory.getLogger(Resources.class);
   // A proxy sends the whole URL, which every server must accept (RFC 9112, section 3.2.2).
@@ -25,11 +30,19 @@ final class Resources {
   private final Served served;
   private final Answers answers;
   private final ServerOptions options;
+  private final @Nullable Telemetry telemetry;
+  private final @Nullable LiveFeed feed;
+  private volatile boolean retired;
 
-  Resources(Served served, ServerOptions options) {
+  Resources(Served served, ServerOptions options, @Nullable Telemetry telemetry) {
     this.served = served;
     this.options = options;
+    this.telemetry = telemetry;
+    feed = telemetry == null ? null : new LiveFeed(telemetry, options);
     answers = new Answers(options.denyStatus());
+    if (telemetry != null) {
+      telemetry.announce(served.policies());
+    }
   }
 
   /**
@@ -45,16 +58,52 @@ final class Resources {
         method.equals(HttpMethod.POST) ? check(body) : completed(notAllowed(method, path, "POST"));
       case "/check/batch" ->
         method.equals(HttpMethod.POST) ? batch(body) : completed(notAllowed(method, path, "POST"));
-      case "/health" ->
-        method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD)
-            ? health()
-            : completed(notAllowed(method, path, "GET, HEAD"));
+      case "/health" -> get(method, path, this::health);
+      case "/health/live" -> get(method, path, () -> completed(Answers.health(true)));
+      case "/health/ready" -> get(method, path, this::ready);
       default ->
-        completed(Answers.problem(
-            HttpResponseStatus.NOT_FOUND,
-            "there is no %s; accepted: POST /check, POST /check/batch, GET /health"
-                .formatted(Rejection.shortened(path))));
+        telemetry == null || feed == null
+            ? completed(notFound(path))
+            : observed(method, path, telemetry, feed);
     };
+  }
+
+  private CompletionStage<FullHttpResponse> observed(
+      HttpMethod method, String path, Telemetry telemetry, LiveFeed feed) {
+    return switch (path) {
+      case "/" -> get(method, path, () -> completed(Answers.livePage()));
+      case "/metrics" -> get(method, path, () -> metrics(telemetry));
+      case "/live/events" ->
+        completed(
+            method.equals(HttpMethod.GET)
+                ? new EventStream.Opening(feed, tooManyReaders())
+                : notAllowed(method, path, "GET"));
+      default -> completed(notFound(path));
+    };
+  }
+
+  /** From now on not ready: who looks sends requests elsewhere. All else goes on. */
+  void retire() {
+    retired = true;
+  }
+
+  /** Ends the event streams, which would never end by themselves. */
+  void endStreams() {
+    if (feed != null) {
+      feed.close();
+    }
+  }
+
+  /** The answer to a request that is at fault, which is counted. */
+  FullHttpResponse refusal(Rejection why) {
+    return refusal(why.status(), why.detail());
+  }
+
+  private FullHttpResponse refusal(HttpResponseStatus status, String detail) {
+    if (telemetry != null) {
+      telemetry.rejected(status.code());
+    }
+    return Answers.problem(status, detail);
   }
 
   private CompletionStage<FullHttpResponse> check(byte[] body) {
@@ -64,7 +113,7 @@ final class Resources {
       request = CheckRequest.parse(body, served);
       decision = decide(served.limiter(request), request);
     } catch (Rejection e) {
-      return completed(Answers.problem(e.status(), e.detail()));
+      return completed(rejectedCheck(e));
     }
     return decision.thenApply(made -> answers.decision(request, made));
   }
@@ -80,24 +129,37 @@ final class Resources {
         decisions.add(decide(limiters.get(i), requests.get(i)).toCompletableFuture());
       }
     } catch (Rejection e) {
-      return completed(Answers.problem(e.status(), e.detail()));
+      return completed(rejectedCheck(e));
     }
     return CompletableFuture.allOf(decisions.toArray(CompletableFuture<?>[]::new))
         .thenApply(
             all -> Answers.batch(decisions.stream().map(CompletableFuture::join).toList()));
   }
 
+  /** One batch is one check that is bad input, whatever is wrong in it. */
+  private FullHttpResponse rejectedCheck(Rejection why) {
+    if (telemetry != null) {
+      telemetry.rejectedCheck();
+    }
+    return refusal(why);
+  }
+
   /** Never completes exceptionally. */
-  private static CompletionStage<JointDecision> decide(
-      JointRateLimiter limiter, JointRequest request) {
+  private CompletionStage<JointDecision> decide(JointRateLimiter limiter, JointRequest request) {
+    long started = telemetry == null ? 0 : telemetry.started();
     CompletionStage<JointDecision> decision;
     try {
       decision = limiter.checkAsync(request);
     } catch (RuntimeException e) {
       decision = CompletableFuture.failedFuture(e);
     }
-    return decision.handle(
-        (made, failure) -> failure == null && made != null ? made : failed(request, failure));
+    return decision.handle((made, failure) -> {
+      JointDecision answer = failure == null && made != null ? made : failed(request, failure);
+      if (telemetry != null) {
+        telemetry.ended(request, answer, started);
+      }
+      return answer;
+    });
   }
 
   /** A limiter answers for its backend and never throws; one that does is taken for a backend that failed. */
@@ -116,8 +178,46 @@ final class Resources {
     return probe.handle((reply, failure) -> Answers.health(failure == null));
   }
 
-  private static FullHttpResponse notAllowed(HttpMethod method, String path, String allowed) {
-    FullHttpResponse response = Answers.problem(
+  /** Whether a check would be decided now, and so not while the server is about to close. */
+  private CompletionStage<FullHttpResponse> ready() {
+    return retired ? completed(Answers.health(false)) : health();
+  }
+
+  private static CompletionStage<FullHttpResponse> metrics(Telemetry telemetry) {
+    return telemetry
+        .exposition()
+        .handle((text, failure) -> failure == null && text != null
+            ? Answers.metrics(text)
+            : Answers.problem(
+                HttpResponseStatus.SERVICE_UNAVAILABLE, "there are no metrics: the server closes"));
+  }
+
+  private static FullHttpResponse tooManyReaders() {
+    return Answers.problem(
+        HttpResponseStatus.SERVICE_UNAVAILABLE,
+        "too many watch already; accepted: %d at once".formatted(LiveFeed.MAX_READERS));
+  }
+
+  private CompletionStage<FullHttpResponse> get(
+      HttpMethod method, String path, Supplier<CompletionStage<FullHttpResponse>> answer) {
+    return method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD)
+        ? answer.get()
+        : completed(notAllowed(method, path, "GET, HEAD"));
+  }
+
+  private FullHttpResponse notFound(String path) {
+    return refusal(
+        HttpResponseStatus.NOT_FOUND,
+        "there is no %s; accepted: POST /check, POST /check/batch, GET %s"
+            .formatted(
+                Rejection.shortened(path),
+                telemetry == null
+                    ? "/health, /health/live, /health/ready"
+                    : "/health, /health/live, /health/ready, /metrics, /"));
+  }
+
+  private FullHttpResponse notAllowed(HttpMethod method, String path, String allowed) {
+    FullHttpResponse response = refusal(
         HttpResponseStatus.METHOD_NOT_ALLOWED,
         "%s does not take %s; accepted: %s"
             .formatted(path, Rejection.shortened(method.name()), allowed));

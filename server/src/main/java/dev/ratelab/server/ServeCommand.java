@@ -14,6 +14,7 @@ import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisJointRateLimiter;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
+import dev.ratelab.server.telemetry.Telemetry;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -25,8 +26,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ITypeConverter;
@@ -39,13 +43,17 @@ import picocli.CommandLine.TypeConversionException;
 /** {@code ratelab serve}: decisions over HTTP until it is told to stop. */
 @Command(
     name = "serve",
-    description = "Serves POST /check, POST /check/batch and GET /health until Ctrl-C or SIGTERM.",
+    description = {
+      "Serves POST /check and POST /check/batch until Ctrl-C or SIGTERM. GET / is a live page; /metrics, /health/live and",
+      "/health/ready are for machines."
+    },
     mixinStandardHelpOptions = true,
     versionProvider = ManifestVersion.class)
 public final class ServeCommand implements Callable<Integer> {
   private static final String MEMORY = "none";
   private static final List<String> ONE_POLICY =
       List.of("--algorithm", "--limit", "--window", "--burst", "--policy", "--on-failure");
+  private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
 
   @Spec
   private CommandSpec spec;
@@ -178,6 +186,28 @@ public final class ServeCommand implements Callable<Integer> {
           + ". Default: ${DEFAULT-VALUE}")
   private int maxBody;
 
+  @Option(
+      names = "--drain",
+      paramLabel = "DURATION",
+      defaultValue = "0s",
+      converter = DurationConverter.class,
+      description = {
+        "How long to go on serving when told to stop, while /health/ready says no, so that load balancers look elsewhere.",
+        "Default: ${DEFAULT-VALUE}"
+      })
+  private Duration drain;
+
+  @Option(
+      names = "--log-format",
+      paramLabel = "text|json",
+      defaultValue = "text",
+      converter = LogFormatConverter.class,
+      description = {
+        "The log, on standard error. text tells of trouble; json tells of every notable event, one object a line.",
+        "Keys are in neither. Default: ${DEFAULT-VALUE}"
+      })
+  private LogFormat logFormat;
+
   @Override
   public Integer call() throws IOException {
     if (checkConfig && config == null) {
@@ -203,9 +233,14 @@ public final class ServeCommand implements Callable<Integer> {
       return ExitCode.USAGE;
     }
     if (checkConfig) {
-      spec.commandLine().getOut().printf("%s: %s%n", config, summary(configuration));
+      spec.commandLine().getOut().printf("%s: %s%n", config, summary(configuration.policies()));
       return ExitCode.OK;
     }
+    if (drain.isNegative()) {
+      throw new ParameterException(
+          spec.commandLine(), "drain is %s; accepted: 0 or longer".formatted(drain));
+    }
+    logFormat.use();
     CountDownLatch finished = new CountDownLatch(1);
     Thread hook = stopHook(Thread.currentThread(), finished);
     Runtime.getRuntime().addShutdownHook(hook);
@@ -245,19 +280,24 @@ public final class ServeCommand implements Callable<Integer> {
   }
 
   private void serve(Configuration configuration, ServerOptions options) throws IOException {
-    MemoryJointRateLimiter memory = MemoryJointRateLimiter.create();
-    if (!configuration.backends().containsValue(Backend.REDIS)) {
-      serve(served(configuration, memory, memory), configuration, options, "in memory");
-      return;
-    }
-    try (RunningRedis running = redis();
-        RedisClient connected = client.connect(running.address())) {
-      JointRateLimiter onRedis = RedisJointRateLimiter.of(connected, namespace);
-      serve(
-          served(configuration, memory, onRedis),
-          configuration,
-          options.withHealth(() -> connected.ping(deadline)),
-          "%s over %s".formatted(running.address(), connected.name()));
+    try (Telemetry telemetry = Telemetry.create()) {
+      MemoryJointRateLimiter memory = MemoryJointRateLimiter.create();
+      if (configuration.backends().containsValue(Backend.MEMORY)) {
+        telemetry.observe(memory);
+      }
+      if (!configuration.backends().containsValue(Backend.REDIS)) {
+        serve(served(configuration, memory, memory), options, telemetry, "in memory");
+        return;
+      }
+      try (RunningRedis running = redis();
+          RedisClient connected = telemetry.metered(client.connect(running.address()))) {
+        JointRateLimiter onRedis = RedisJointRateLimiter.of(connected, namespace);
+        serve(
+            served(configuration, memory, onRedis),
+            options.withHealth(() -> connected.ping(deadline)),
+            telemetry,
+            "%s over %s".formatted(running.address(), connected.name()));
+      }
     }
   }
 
@@ -280,37 +320,60 @@ public final class ServeCommand implements Callable<Integer> {
   }
 
   /** Returns when the JVM is told to end, or this thread is interrupted, and all that was accepted is answered. */
-  private void serve(
-      Served served, Configuration configuration, ServerOptions options, String backend)
+  private void serve(Served served, ServerOptions options, Telemetry telemetry, String backend)
       throws IOException {
-    try (CheckServer server = CheckServer.start(served, options)) {
+    try (CheckServer server = CheckServer.start(served, options, telemetry)) {
       PrintWriter out = spec.commandLine().getOut();
       out.printf(
           "Listening on http://%s:%d: %s, %s%n",
           host.contains(":") ? "[" + host + "]" : host,
           server.port(),
-          summary(configuration),
+          summary(served.policies()),
           backend);
       out.flush();
+      LOG.atInfo()
+          .setMessage("started")
+          .addKeyValue("event", "started")
+          .addKeyValue("port", server.port())
+          .addKeyValue("policies", summary(served.policies()))
+          .addKeyValue("backend", backend)
+          .log();
+      awaitStop(server);
+    }
+    LOG.atInfo().setMessage("stopped").addKeyValue("event", "stopped").log();
+  }
+
+  private void awaitStop(CheckServer server) {
+    try {
       new CountDownLatch(1).await();
-    } catch (InterruptedException e) {
-      // Told to stop: closing the server is all there was left to do.
+    } catch (InterruptedException told) {
+      server.retire();
+      LOG.atInfo()
+          .setMessage("stopping")
+          .addKeyValue("event", "stopping")
+          .addKeyValue("drain", drain)
+          .log();
+      try {
+        TimeUnit.NANOSECONDS.sleep(drain.toNanos());
+      } catch (InterruptedException toldAgain) {
+        // Then at once.
+      }
     }
   }
 
-  private String summary(Configuration configuration) {
-    Collection<ScopedPolicy> policies = configuration.policies().all();
+  private String summary(PolicySet set) {
+    Collection<ScopedPolicy> policies = set.all();
     if (config == null) {
       Limit limit = policies.iterator().next().policy().limit();
       return "%s, %d per %s, burst %d"
           .formatted(
               algorithm, limit.permits(), DurationConverter.text(limit.window()), limit.burst());
     }
-    int tenants = configuration.policies().tenants().size();
+    int tenants = set.tenants().size();
     return "policies %s, by default %s, %d %s with limits of their own"
         .formatted(
             policies.stream().map(ScopedPolicy::name).collect(Collectors.joining(", ")),
-            String.join(" and ", configuration.policies().defaults()),
+            String.join(" and ", set.defaults()),
             tenants,
             tenants == 1 ? "tenant" : "tenants");
   }
@@ -363,6 +426,19 @@ public final class ServeCommand implements Callable<Integer> {
         default ->
           throw new TypeConversionException(
               "'%s' is no client; accepted: lettuce, jedis".formatted(text));
+      };
+    }
+  }
+
+  private static final class LogFormatConverter implements ITypeConverter<LogFormat> {
+    @Override
+    public LogFormat convert(String text) {
+      return switch (text) {
+        case "text" -> LogFormat.TEXT;
+        case "json" -> LogFormat.JSON;
+        default ->
+          throw new TypeConversionException(
+              "'%s' is no log format; accepted: text, json".formatted(text));
       };
     }
   }

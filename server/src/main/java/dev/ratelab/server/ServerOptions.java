@@ -14,7 +14,8 @@ import java.util.function.Supplier;
  * @param maxBodyBytes the longest request body in bytes, 1 to {@value #MAX_BODY_BYTES}
  * @param idleTimeout how long a client may take over its next request, over 0; it is cut off after at most twice that
  * @param grace the longest that {@link CheckServer#close()} waits for answers, not negative
- * @param health asked on each {@code GET /health}, without blocking; what completes is up, what completes exceptionally is down
+ * @param health asked on each {@code GET /health} and {@code /health/ready}, without blocking; what completes is up, what completes
+ *     exceptionally is down
  */
 public record ServerOptions(
     String host,

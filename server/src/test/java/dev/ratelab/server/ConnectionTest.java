@@ -407,7 +407,7 @@ class ConnectionTest {
           }
         },
         new Connection(
-            new Resources(Served.of(ScriptedLimiter.always(ADMITTED)), OPTIONS), OPTIONS));
+            new Resources(Served.of(ScriptedLimiter.always(ADMITTED)), OPTIONS, null), OPTIONS));
     channel.writeInbound(request());
 
     channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
@@ -446,7 +446,8 @@ class ConnectionTest {
   }
 
   private static EmbeddedChannel embedded(RateLimiter limiter) {
-    return new EmbeddedChannel(new Connection(new Resources(Served.of(limiter), OPTIONS), OPTIONS));
+    return new EmbeddedChannel(
+        new Connection(new Resources(Served.of(limiter), OPTIONS, null), OPTIONS));
   }
 
   private static FullHttpRequest request() {

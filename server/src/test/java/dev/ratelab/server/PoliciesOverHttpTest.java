@@ -62,7 +62,7 @@ class PoliciesOverHttpTest {
   }
 
   private int start(Served served) throws IOException {
-    CheckServer server = CheckServer.start(served, OPTIONS);
+    CheckServer server = CheckServer.start(served, OPTIONS, null);
     servers.add(server);
     return server.port();
   }

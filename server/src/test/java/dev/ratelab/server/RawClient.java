@@ -85,7 +85,8 @@ final class RawClient implements AutoCloseable {
         new String(in.readNBytes(length), StandardCharsets.UTF_8));
   }
 
-  private String line() throws IOException {
+  /** The next line, of a body that is read line by line. */
+  String line() throws IOException {
     ByteArrayOutputStream line = new ByteArrayOutputStream();
     for (int next = in.read(); next != '\n'; next = in.read()) {
       if (next == -1) {

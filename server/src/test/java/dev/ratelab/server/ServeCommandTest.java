@@ -63,6 +63,8 @@ class ServeCommandTest {
           --algorithm best          | unknown algorithm 'best'; accepted: fixed-window, sliding-window-counter
           --algorithm fixed-window --burst 5 | fixed-window has no burst
           --client redisson         | 'redisson' is no client; accepted: lettuce, jedis
+          --log-format xml         | 'xml' is no log format; accepted: text, json
+          --drain=-PT1S            | drain is PT-1S; accepted: 0 or longer
           --on-failure retry        | 'retry' is no failure policy; accepted: fail-closed, fail-open
           --policy a:b              | policy is 'a:b'; accepted: 1 to 64 of A-Z a-z 0-9 . _ -
           --namespace a:b           | namespace is 'a:b'; accepted: 1 to 64 of A-Z a-z 0-9 . _ -
@@ -173,6 +175,39 @@ class ServeCommandTest {
           .containsEntry("ratelimit-policy", "\"strict\";q=2;w=3600");
       assertThat(server.check("a", 1).status()).isEqualTo(429);
       assertThat(server.check("a".repeat(40), 1).status()).isEqualTo(413);
+    }
+  }
+
+  @Test
+  void whileItDrainsItServesAndIsNotReady() throws Exception {
+    try (Running server = Running.start("--redis", "none", "--drain", "1h")) {
+      assertThat(server.get("/health/ready").status()).isEqualTo(200);
+
+      server.stop();
+
+      while (server.get("/health/ready").status() == 200) {
+        Thread.onSpinWait();
+      }
+      assertThat(server.check("a", 1).status()).isEqualTo(200);
+      // Told a second time, it does not wait for the hour to pass.
+    }
+  }
+
+  @Test
+  void itHasMetricsAndALivePage() throws Exception {
+    try (Running server = Running.start("--redis", "none")) {
+      server.check("a", 1);
+
+      Exposition metrics = Exposition.parse(server.get("/metrics").body());
+      assertThat(metrics.value(
+              "ratelab_checks_total{algorithm=\"gcra\",outcome=\"allowed\",policy=\"default\"}"))
+          .isEqualTo(1);
+      assertThat(metrics.value("ratelab_store_counters")).isEqualTo(1);
+      Response page = server.get("/");
+      assertThat(page.status()).isEqualTo(200);
+      assertThat(page.headers())
+          .containsEntry("content-type", "text/html; charset=utf-8")
+          .containsKey("content-security-policy");
     }
   }
 
@@ -297,7 +332,16 @@ class ServeCommandTest {
     }
 
     int health() throws IOException {
-      return ask("GET /health HTTP/1.1\r\nHost: test\r\n\r\n").status();
+      return get("/health").status();
+    }
+
+    Response get(String path) throws IOException {
+      return ask("GET " + path + " HTTP/1.1\r\nHost: test\r\n\r\n");
+    }
+
+    /** Tells it to stop, without waiting for that. */
+    void stop() {
+      thread.interrupt();
     }
 
     private Response ask(String request) throws IOException {

@@ -57,6 +57,7 @@ public final class MemoryJointRateLimiter implements JointRateLimiter {
   private final TimeSource time;
   private final long maxCounters;
   private final AtomicLong latest = new AtomicLong();
+  private final AtomicLong droppedCounters = new AtomicLong();
   private final AtomicLong lostLiveCounters = new AtomicLong();
   private final List<Lock> stripes =
       Stream.<Lock>generate(ReentrantLock::new).limit(STRIPES).toList();
@@ -122,6 +123,11 @@ public final class MemoryJointRateLimiter implements JointRateLimiter {
     return states.estimatedSize();
   }
 
+  /** How many counters the store has dropped, those that were over included. */
+  public long droppedCounters() {
+    return droppedCounters.get();
+  }
+
   /** How many counters the bound has made the store forget while they still counted. */
   public long lostLiveCounters() {
     return lostLiveCounters.get();
@@ -181,6 +187,7 @@ public final class MemoryJointRateLimiter implements JointRateLimiter {
   }
 
   private void onEviction(@Nullable Counter counter, @Nullable State<?> state, RemovalCause cause) {
+    droppedCounters.incrementAndGet();
     if (counter == null || state == null || state.resetAt() <= time.micros()) {
       return;
     }

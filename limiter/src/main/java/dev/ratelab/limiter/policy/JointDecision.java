@@ -85,7 +85,9 @@ public record JointDecision(List<Own> policies) {
 
   private @Nullable Own longestDenying() {
     Own longest = null;
-    for (Own own : policies) {
+    // By index: an iterator for each decision was seen in a server's allocations.
+    for (int i = 0; i < policies.size(); i++) {
+      Own own = policies.get(i);
       boolean longer =
           longest == null || own.decision.retryAfterMicros() > longest.decision.retryAfterMicros();
       if (!own.decision.allowed() && longer) {

@@ -1,0 +1,140 @@
+package dev.ratelab.server.telemetry;
+
+import dev.ratelab.limiter.policy.JointDecision;
+import dev.ratelab.limiter.policy.JointRequest;
+import dev.ratelab.server.telemetry.TopDenied.Denied;
+import dev.ratelab.server.telemetry.TopDenied.Who;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.Recorder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the live page shows of the last second. While nobody watches, a decision costs one volatile read here, and no key is kept.
+ */
+final class LiveFigures {
+  /** How many of those denied most are shown. */
+  static final int TOP = 10;
+
+  /** Whoever has more than a 64th of all denials is found for sure. */
+  private static final int COUNTERS = 64;
+
+  private static final int GENERATION_SECONDS = 30;
+  private static final long HIGHEST_NANOS = 3_600_000_000_000L;
+
+  private final Recorder latency = new Recorder(1_000, HIGHEST_NANOS, 2);
+  private final Map<Outcome, LongAdder> outcomes = new EnumMap<>(Outcome.class);
+  private final Object denials = new Object();
+  private TopDenied denied = new TopDenied(COUNTERS);
+  private TopDenied deniedBefore = new TopDenied(COUNTERS);
+  private int age;
+  private @Nullable Histogram interval;
+  private volatile boolean watched;
+
+  LiveFigures() {
+    for (Outcome outcome : Outcome.values()) {
+      // That of a policy, never of a request.
+      if (outcome != Outcome.UNCHARGED) {
+        outcomes.put(outcome, new LongAdder());
+      }
+    }
+  }
+
+  /** Begins with nothing counted. */
+  void watch() {
+    forget();
+    watched = true;
+  }
+
+  /** Stops counting, and forgets the keys. */
+  void unwatch() {
+    watched = false;
+    forget();
+  }
+
+  /** A request was decided on: it counts once, however many policies did. */
+  void ended(JointRequest request, JointDecision made, long nanos) {
+    if (!watched) {
+      return;
+    }
+    Outcome outcome = Outcome.of(made.decision());
+    count(outcome);
+    latency.recordValue(Math.min(nanos, HIGHEST_NANOS));
+    String deniedBy = outcome == Outcome.DENIED ? made.deniedBy() : null;
+    if (deniedBy == null) {
+      return;
+    }
+    Who who = Who.of(deniedBy, request);
+    synchronized (denials) {
+      // Who has stopped watching meanwhile has had the keys forgotten.
+      if (watched) {
+        denied.add(who);
+      }
+    }
+  }
+
+  /** A check was bad input. */
+  void rejected() {
+    if (watched) {
+      count(Outcome.REJECTED);
+    }
+  }
+
+  /** Checks by outcome since it was asked last. One thread at a time may ask. */
+  Map<String, Long> takeChecks() {
+    Map<String, Long> taken = new LinkedHashMap<>();
+    outcomes.forEach((outcome, count) -> taken.put(outcome.label(), count.sumThenReset()));
+    return taken;
+  }
+
+  /** Latencies in nanoseconds since it was asked last; the histogram is used again by the next call. One thread at a time. */
+  Histogram takeLatencies() {
+    interval = latency.getIntervalHistogram(interval);
+    return interval;
+  }
+
+  /** Who was denied most in the last half to whole minute. To be asked once a second. */
+  List<Denied> topDenied() {
+    Map<Who, Denied> both = new HashMap<>();
+    synchronized (denials) {
+      Stream.concat(denied.top(COUNTERS).stream(), deniedBefore.top(COUNTERS).stream())
+          .forEach(each -> both.merge(
+              each.who(),
+              each,
+              (one, other) ->
+                  new Denied(one.who(), one.count() + other.count(), one.error() + other.error())));
+      age++;
+      if (age == GENERATION_SECONDS) {
+        age = 0;
+        deniedBefore = denied;
+        denied = new TopDenied(COUNTERS);
+      }
+    }
+    return both.values().stream()
+        .sorted(Comparator.comparingLong(Denied::count).reversed())
+        .limit(TOP)
+        .toList();
+  }
+
+  private void count(Outcome outcome) {
+    Objects.requireNonNull(outcomes.get(outcome)).increment();
+  }
+
+  private void forget() {
+    synchronized (denials) {
+      denied = new TopDenied(COUNTERS);
+      deniedBefore = new TopDenied(COUNTERS);
+      age = 0;
+    }
+    takeChecks();
+    takeLatencies();
+  }
+}

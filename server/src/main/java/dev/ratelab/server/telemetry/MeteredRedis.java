@@ -1,0 +1,106 @@
+package dev.ratelab.server.telemetry;
+
+import dev.ratelab.limiter.redis.RedisClient;
+import dev.ratelab.limiter.redis.RedisFailure;
+import dev.ratelab.limiter.redis.Script;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * A client whose calls are counted and timed. A call that failed at its deadline or later is a timeout; one that failed before is an
+ * error: refused, broken off, or answered with an error.
+ */
+final class MeteredRedis implements RedisClient {
+  private final RedisClient client;
+  private final RedisState state;
+  private final Timer duration;
+  private final Counter timeouts;
+  private final Counter errors;
+
+  MeteredRedis(
+      RedisClient client, RedisState state, Timer duration, Counter timeouts, Counter errors) {
+    this.client = client;
+    this.state = state;
+    this.duration = duration;
+    this.timeouts = timeouts;
+    this.errors = errors;
+  }
+
+  @Override
+  public String name() {
+    return client.name();
+  }
+
+  @Override
+  public List<Long> run(
+      Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+    return blocking(deadline, () -> client.run(script, keys, arguments, deadline));
+  }
+
+  @Override
+  public CompletionStage<List<Long>> runAsync(
+      Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+    return async(deadline, () -> client.runAsync(script, keys, arguments, deadline));
+  }
+
+  @Override
+  public CompletionStage<?> ping(Duration deadline) {
+    return async(deadline, () -> client.ping(deadline).thenApply(reply -> true));
+  }
+
+  @Override
+  public void pingBlocking(Duration deadline) {
+    blocking(deadline, () -> {
+      client.pingBlocking(deadline);
+      return true;
+    });
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+
+  private <T> T blocking(Duration deadline, Supplier<T> call) {
+    long start = System.nanoTime();
+    T reply;
+    try {
+      reply = call.get();
+    } catch (RedisFailure e) {
+      failed(e, start, deadline);
+      throw e;
+    }
+    answered(start);
+    return reply;
+  }
+
+  private <T> CompletionStage<T> async(Duration deadline, Supplier<CompletionStage<T>> call) {
+    long start = System.nanoTime();
+    return call.get().whenComplete((reply, failure) -> {
+      if (failure == null) {
+        answered(start);
+      } else {
+        failed(failure, start, deadline);
+      }
+    });
+  }
+
+  private void answered(long start) {
+    duration.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+    state.answered();
+  }
+
+  private void failed(Throwable failure, long start, Duration deadline) {
+    long nanos = System.nanoTime() - start;
+    duration.record(nanos, TimeUnit.NANOSECONDS);
+    (nanos >= deadline.toNanos() ? timeouts : errors).increment();
+    Throwable cause = failure.getCause();
+    state.failed(failure instanceof CompletionException && cause != null ? cause : failure);
+  }
+}

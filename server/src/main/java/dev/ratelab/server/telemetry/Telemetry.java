@@ -1,0 +1,347 @@
+package dev.ratelab.server.telemetry;
+
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
+import dev.ratelab.limiter.policy.JointDecision;
+import dev.ratelab.limiter.policy.JointDecision.Own;
+import dev.ratelab.limiter.policy.JointRequest;
+import dev.ratelab.limiter.policy.PolicySet;
+import dev.ratelab.limiter.redis.RedisClient;
+import dev.ratelab.server.telemetry.TopDenied.Denied;
+import dev.ratelab.server.telemetry.TopDenied.Who;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What one server tells about itself: its metrics, and the figures of the last second. Labels are the names of policies and
+ * algorithms and a few words of ours, never anything that a client sends, so their number is bounded.
+ *
+ * <p>All that is not a count runs on one thread of its own, so that no connection waits for a scrape.
+ */
+public final class Telemetry implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Telemetry.class);
+
+  /** What an outcome is counted under that belongs to no policy. */
+  private static final String NONE = "none";
+
+  /**
+   * A decision in memory takes microseconds, one on Redis a fraction of a millisecond, and none may take longer than its
+   * deadline, 250 ms unless another is set. Chosen buckets, each about twice the one before, tell all of that apart with 15 series
+   * for each policy; Micrometer's percentile histogram would take 69 for the same range.
+   */
+  private static final Duration[] BUCKETS = micros(
+      50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000,
+      1_000_000);
+
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final ScheduledExecutorService executor =
+      Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task, "ratelab-telemetry");
+        thread.setDaemon(true);
+        return thread;
+      });
+  private final LongAdder inFlight = new LongAdder();
+  private final LiveFigures figures = new LiveFigures();
+  private final Pseudonyms pseudonyms = new Pseudonyms();
+  private final SampledRejections log = new SampledRejections(System::nanoTime);
+  private final Map<Integer, Counter> rejections = new ConcurrentHashMap<>();
+  private final Map<String, DecisionMeters> meters = new ConcurrentHashMap<>();
+  private final AtomicReference<@Nullable CompletableFuture<String>> scrape =
+      new AtomicReference<>();
+  private final JvmGcMetrics garbage = new JvmGcMetrics();
+  private final Counter rejectedChecks = outcome(NONE, NONE, Outcome.REJECTED);
+  private volatile Set<String> namedTenants = Set.of();
+  private volatile @Nullable RedisState redis;
+  private volatile @Nullable MemoryJointRateLimiter store;
+  private @Nullable ScheduledFuture<?> ticks;
+  private long lastTick;
+
+  private Telemetry() {
+    Gauge.builder("ratelab.decisions.in.flight", inFlight, LongAdder::sum)
+        .description("Decisions that are being waited for")
+        .register(registry);
+    new JvmMemoryMetrics().bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+    new UptimeMetrics().bindTo(registry);
+    garbage.bindTo(registry);
+  }
+
+  /** Telemetry of a server that has not served yet. */
+  public static Telemetry create() {
+    return new Telemetry();
+  }
+
+  /**
+   * Makes the meters of these policies, so that they are shown before the first decision, and remembers which tenants are
+   * named in the configuration.
+   */
+  public void announce(PolicySet policies) {
+    policies.all().forEach(policy -> meters(policy.policy()));
+    namedTenants = Set.copyOf(policies.tenants());
+  }
+
+  /**
+   * A decision is asked for.
+   *
+   * @return what {@link #ended} is to be told
+   */
+  public long started() {
+    inFlight.increment();
+    return System.nanoTime();
+  }
+
+  /** It was made. Each policy's own answer is counted, and timed as long as all of them took. */
+  public void ended(JointRequest request, JointDecision made, long started) {
+    long nanos = System.nanoTime() - started;
+    inFlight.decrement();
+    boolean allowed = made.allowed();
+    List<Own> answers = made.policies();
+    for (int i = 0; i < answers.size(); i++) {
+      meters(request.policies().get(i).policy())
+          .ended(Outcome.of(answers.get(i).decision(), allowed), nanos);
+    }
+    figures.ended(request, made, nanos);
+  }
+
+  /** This client, its calls counted and timed. To be used once: a server has one Redis. */
+  public RedisClient metered(RedisClient client) {
+    String name = client.name();
+    RedisState state = new RedisState(name, System::nanoTime);
+    redis = state;
+    Gauge.builder("ratelab.redis.up", state, known -> known.up() ? 1 : 0)
+        .description("1 if Redis answered the last call, 0 if it did not")
+        .tag("client", name)
+        .register(registry);
+    Timer duration = Timer.builder("ratelab.redis.call.duration")
+        .description("How long calls to Redis took, those that failed included")
+        .tag("client", name)
+        .serviceLevelObjectives(BUCKETS)
+        .register(registry);
+    return new MeteredRedis(
+        client, state, duration, redisFailures(name, "timeout"), redisFailures(name, "error"));
+  }
+
+  /** Shows how many counters the store in memory holds and has dropped. To be used once. */
+  public void observe(MemoryJointRateLimiter observed) {
+    store = observed;
+    Gauge.builder("ratelab.store.counters", observed, MemoryJointRateLimiter::counters)
+        .description("Counters that the store in memory holds")
+        .register(registry);
+    FunctionCounter.builder(
+            "ratelab.store.evictions", observed, MemoryJointRateLimiter::droppedCounters)
+        .description("Counters that the store in memory has dropped, idle ones included")
+        .register(registry);
+    FunctionCounter.builder(
+            "ratelab.store.lost.live.counters", observed, MemoryJointRateLimiter::lostLiveCounters)
+        .description(
+            "Counters dropped because the store was full while they still counted: each can"
+                + " admit another burst")
+        .register(registry);
+  }
+
+  /** Shows how many connections are open. */
+  public void observeConnections(IntSupplier open) {
+    Gauge.builder("ratelab.http.connections", open, IntSupplier::getAsInt)
+        .description("Open HTTP connections")
+        .strongReference(true)
+        .register(registry);
+  }
+
+  /** Shows how many connections read the figures of each second. */
+  public void observeReaders(IntSupplier readers) {
+    Gauge.builder("ratelab.live.readers", readers, IntSupplier::getAsInt)
+        .description("Connections that read the live page's events")
+        .strongReference(true)
+        .register(registry);
+  }
+
+  /** A request was answered with an error of its sender's. */
+  public void rejected(int status) {
+    rejections.computeIfAbsent(status, this::rejections).increment();
+    log.rejected(status);
+  }
+
+  /** A check was bad input; it is to be told to {@link #rejected} as well. */
+  public void rejectedCheck() {
+    rejectedChecks.increment();
+    figures.rejected();
+  }
+
+  /**
+   * The metrics in Prometheus' text format 0.0.4, with everything in them that was counted before the call. Whoever asks while
+   * another's answer has not begun to be written shares it, so that askers cannot pile up work.
+   */
+  public CompletionStage<String> exposition() {
+    CompletableFuture<String> mine = new CompletableFuture<>();
+    CompletableFuture<String> waiting = scrape.compareAndExchange(null, mine);
+    if (waiting != null) {
+      return waiting;
+    }
+    try {
+      executor.execute(() -> {
+        scrape.set(null);
+        try {
+          mine.complete(registry.scrape());
+        } catch (RuntimeException e) {
+          mine.completeExceptionally(e);
+        }
+      });
+    } catch (RejectedExecutionException e) {
+      mine.completeExceptionally(e);
+    }
+    return mine;
+  }
+
+  /** From now on a reader gets the figures of each second, as JSON. One reader at a time. */
+  public synchronized void watch(Consumer<String> reader) {
+    figures.watch();
+    lastTick = System.nanoTime();
+    ticks = executor.scheduleAtFixedRate(() -> tick(reader), 1, 1, TimeUnit.SECONDS);
+  }
+
+  /** The reader gets no more. */
+  public synchronized void unwatch() {
+    if (ticks != null) {
+      ticks.cancel(false);
+      ticks = null;
+      figures.unwatch();
+    }
+  }
+
+  @Override
+  public void close() {
+    unwatch();
+    executor.shutdownNow();
+    garbage.close();
+    registry.close();
+  }
+
+  private void tick(Consumer<String> reader) {
+    try {
+      String json;
+      synchronized (this) {
+        if (ticks == null) {
+          return;
+        }
+        json = second().json();
+      }
+      reader.accept(json);
+    } catch (RuntimeException e) {
+      // The executor would stop at the first one without a word.
+      LOG.error("the figures of a second could not be told", e);
+    }
+  }
+
+  private LiveSecond second() {
+    long now = System.nanoTime();
+    double seconds = (now - lastTick) / (double) TimeUnit.SECONDS.toNanos(1);
+    lastTick = now;
+    RedisState state = redis;
+    MemoryJointRateLimiter held = store;
+    return new LiveSecond(
+        System.currentTimeMillis(),
+        seconds,
+        figures.takeChecks(),
+        inFlight.sum(),
+        LiveSecond.Latency.of(figures.takeLatencies()),
+        state == null ? null : new LiveSecond.Redis(state.client(), state.up(), state.failures()),
+        held == null ? null : held.counters(),
+        figures.topDenied().stream().map(this::shown).toList());
+  }
+
+  private LiveSecond.Top shown(Denied denied) {
+    Who who = denied.who();
+    // A tenant of the configuration is the operator's own word; all else is a client's.
+    String name = who.isTenant() && namedTenants.contains(who.name())
+        ? who.name()
+        : pseudonyms.of(who.name());
+    return new LiveSecond.Top(
+        who.policy(), who.isTenant() ? "tenant" : "key", name, denied.count());
+  }
+
+  private DecisionMeters meters(Policy policy) {
+    String algorithm = policy.algorithm().id();
+    DecisionMeters known = meters.get(policy.name());
+    if (known != null && known.algorithm().equals(algorithm)) {
+      return known;
+    }
+    DecisionMeters made = newMeters(policy.name(), algorithm);
+    meters.put(policy.name(), made);
+    return made;
+  }
+
+  private DecisionMeters newMeters(String policy, String algorithm) {
+    Map<Outcome, Counter> outcomes = new EnumMap<>(Outcome.class);
+    for (Outcome outcome : Outcome.values()) {
+      if (outcome != Outcome.REJECTED) {
+        outcomes.put(outcome, outcome(policy, algorithm, outcome));
+      }
+    }
+    Timer duration = Timer.builder("ratelab.decision.duration")
+        .description("How long decisions took, the wait for the backend included")
+        .tags("policy", policy, "algorithm", algorithm)
+        .serviceLevelObjectives(BUCKETS)
+        .register(registry);
+    return new DecisionMeters(algorithm, outcomes, duration);
+  }
+
+  private Counter outcome(String policy, String algorithm, Outcome outcome) {
+    return Counter.builder("ratelab.checks")
+        .description("Checks by what became of them")
+        .tags("policy", policy, "algorithm", algorithm, "outcome", outcome.label())
+        .register(registry);
+  }
+
+  private Counter redisFailures(String client, String kind) {
+    return Counter.builder("ratelab.redis.errors")
+        .description("Calls that Redis did not answer")
+        .tags("client", client, "kind", kind)
+        .register(registry);
+  }
+
+  private Counter rejections(int status) {
+    return Counter.builder("ratelab.http.rejections")
+        .description("Requests answered with an error of their sender's")
+        .tag("status", Integer.toString(status))
+        .register(registry);
+  }
+
+  private static Duration[] micros(long... values) {
+    return Arrays.stream(values)
+        .mapToObj(value -> Duration.of(value, ChronoUnit.MICROS))
+        .toArray(Duration[]::new);
+  }
+}

@@ -1,0 +1,113 @@
+package dev.ratelab.server.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.policy.JointDecision;
+import dev.ratelab.limiter.policy.JointDecision.Own;
+import dev.ratelab.limiter.policy.JointRequest;
+import dev.ratelab.limiter.policy.PolicySet;
+import dev.ratelab.limiter.policy.ScopedPolicy;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What {@link Telemetry} counts of decisions, for each policy. */
+class DecisionMetersTest {
+  private static final Limit LIMIT = Limit.of(10, Duration.ofSeconds(1));
+  private static final ScopedPolicy P = ScopedPolicy.perKey(Policy.of("p", Algorithm.GCRA, LIMIT));
+  private static final ScopedPolicy Q =
+      ScopedPolicy.perKey(Policy.of("q", Algorithm.FIXED_WINDOW, LIMIT));
+  private static final Decision ADMITTED = Decision.allow(10, 7, 0);
+  private static final Decision DENIED = Decision.deny(10, 0, 5, 5);
+
+  private final Telemetry telemetry = Telemetry.create();
+
+  @AfterEach
+  void close() {
+    telemetry.close();
+  }
+
+  private void decide(List<ScopedPolicy> policies, Decision... decisions) {
+    JointRequest request = new JointRequest(null, "key", 1, policies);
+    List<Own> answers = new ArrayList<>();
+    for (int i = 0; i < decisions.length; i++) {
+      answers.add(new Own(policies.get(i).name(), decisions[i]));
+    }
+    telemetry.ended(request, new JointDecision(answers), telemetry.started());
+  }
+
+  private String exposition() {
+    return telemetry.exposition().toCompletableFuture().join();
+  }
+
+  private static String checks(String algorithm, String outcome, String policy, int count) {
+    return "ratelab_checks_total{algorithm=\"%s\",outcome=\"%s\",policy=\"%s\"} %d.0\n"
+        .formatted(algorithm, outcome, policy, count);
+  }
+
+  @Test
+  void countingADecisionMakesNoGarbage() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    JointRequest request = JointRequest.of(P, "key", 1);
+    JointDecision made = JointDecision.of("p", ADMITTED);
+    int calls = 20_000;
+    // Whatever is made once, is made here.
+    for (int i = 0; i < calls; i++) {
+      telemetry.ended(request, made, telemetry.started());
+    }
+
+    long before = threads.getCurrentThreadAllocatedBytes();
+    for (int i = 0; i < calls; i++) {
+      telemetry.ended(request, made, telemetry.started());
+    }
+    long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+
+    assertThat(allocated).as("bytes of %d calls", calls).isLessThan(calls);
+    assertThat(exposition()).contains(checks("gcra", "allowed", "p", 2 * calls));
+  }
+
+  /** A policy that admits while another denies has charged nothing, and so has not admitted. */
+  @Test
+  void eachPolicyOfARequestIsCountedByItsOwnAnswer() {
+    decide(List.of(P, Q), ADMITTED, DENIED);
+    decide(List.of(P, Q), ADMITTED, ADMITTED);
+    decide(
+        List.of(P, Q),
+        Decision.undecided(10, FailurePolicy.FAIL_OPEN),
+        Decision.undecided(10, FailurePolicy.FAIL_CLOSED));
+
+    assertThat(exposition())
+        .contains(
+            checks("gcra", "uncharged", "p", 1),
+            checks("gcra", "allowed", "p", 1),
+            checks("gcra", "failed_open", "p", 1),
+            checks("fixed-window", "denied", "q", 1),
+            checks("fixed-window", "allowed", "q", 1),
+            checks("fixed-window", "failed_closed", "q", 1))
+        .contains("ratelab_decisions_in_flight 0.0\n")
+        .contains("ratelab_decision_duration_seconds_count{algorithm=\"gcra\",policy=\"p\"} 3\n");
+  }
+
+  @Test
+  void policiesAreShownBeforeTheirFirstDecisionAndUnderTheirNewAlgorithm() {
+    telemetry.announce(PolicySet.of(List.of(P, Q), List.of("p"), Map.of()));
+    assertThat(exposition())
+        .contains(checks("gcra", "allowed", "p", 0), checks("fixed-window", "denied", "q", 0));
+
+    decide(List.of(P), ADMITTED);
+    decide(List.of(ScopedPolicy.perKey(Policy.of("p", Algorithm.TOKEN_BUCKET, LIMIT))), ADMITTED);
+
+    assertThat(exposition())
+        .contains(checks("gcra", "allowed", "p", 1), checks("token-bucket", "allowed", "p", 1));
+  }
+}

@@ -1,0 +1,78 @@
+package dev.ratelab.server.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RedisStateTest {
+  private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+
+  private final Logged log = new Logged(RedisState.class);
+  // Clocks of nanoTime begin anywhere.
+  private long now = Long.MIN_VALUE + 5;
+  private final RedisState state = new RedisState("lettuce", () -> now);
+
+  @AfterEach
+  void close() {
+    log.close();
+  }
+
+  private void fail(int times) {
+    for (int i = 0; i < times; i++) {
+      state.failed(new IllegalStateException("planted by the test"));
+    }
+  }
+
+  @Test
+  void lossAndRecoveryAreALineEach() {
+    state.answered();
+    fail(1);
+    fail(9);
+    now += 10 * SECOND;
+    fail(5);
+    state.answered();
+    state.answered();
+
+    assertThat(log.lines()).hasSize(2);
+    assertThat(log.lines().get(0))
+        .containsEntry("event", "redis_lost")
+        .containsEntry("client", "lettuce")
+        .containsEntry("failures", 1L)
+        .containsEntry("reason", "planted by the test");
+    assertThat(log.lines().get(1))
+        .containsEntry("event", "redis_recovered")
+        .containsEntry("failures", 14L);
+  }
+
+  /** However often it comes and goes, and with no failure left out. */
+  @Test
+  void thereIsAtMostOneLineASecond() {
+    int seconds = 20;
+    for (int step = 0; step < 100 * seconds; step++) {
+      fail(1);
+      state.answered();
+      now += SECOND / 100;
+    }
+    now += SECOND;
+    state.answered();
+    now += SECOND;
+    fail(1);
+
+    assertThat(log.lines()).hasSizeBetween(seconds / 2, seconds + 3);
+    assertThat(
+            log.lines().stream().mapToLong(line -> (Long) line.get("failures")).sum())
+        .isEqualTo(state.failures())
+        .isEqualTo(100L * seconds + 1);
+  }
+
+  @Test
+  void upIsWhatTheLastCallShowed() {
+    assertThat(state.up()).isTrue();
+    fail(1);
+    assertThat(state.up()).isFalse();
+    state.answered();
+    assertThat(state.up()).as("though no line is due yet").isTrue();
+  }
+}
