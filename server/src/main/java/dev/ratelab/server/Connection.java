@@ -237,8 +237,11 @@ final class Connection extends ChannelDuplexHandler {
   }
 
   private void answer(Exchange exchange) {
-    CompletionStage<FullHttpResponse> answer =
-        resources.answer(exchange.request.method(), exchange.request.uri(), body.toByteArray());
+    CompletionStage<FullHttpResponse> answer = resources.answer(new HttpCall(
+        exchange.request.method(),
+        exchange.request.uri(),
+        exchange.request.headers(),
+        body.toByteArray()));
     var unused = answer.whenComplete((response, failure) -> {
       FullHttpResponse known = failure == null && response != null ? response : broken(failure);
       if (context.executor().inEventLoop()) {

@@ -51,13 +51,18 @@ final class Resources {
    *
    * @return never completes exceptionally
    */
-  CompletionStage<FullHttpResponse> answer(HttpMethod method, String target, byte[] body) {
-    String path = path(target);
+  CompletionStage<FullHttpResponse> answer(HttpCall call) {
+    HttpMethod method = call.method();
+    String path = path(call.target());
     return switch (path) {
       case "/check" ->
-        method.equals(HttpMethod.POST) ? check(body) : completed(notAllowed(method, path, "POST"));
+        method.equals(HttpMethod.POST)
+            ? check(call.body())
+            : completed(notAllowed(method, path, "POST"));
       case "/check/batch" ->
-        method.equals(HttpMethod.POST) ? batch(body) : completed(notAllowed(method, path, "POST"));
+        method.equals(HttpMethod.POST)
+            ? batch(call.body())
+            : completed(notAllowed(method, path, "POST"));
       case "/health" -> get(method, path, this::health);
       case "/health/live" -> get(method, path, () -> completed(Answers.health(true)));
       case "/health/ready" -> get(method, path, this::ready);
