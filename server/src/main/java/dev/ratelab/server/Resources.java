@@ -4,14 +4,18 @@ import dev.ratelab.limiter.policy.JointDecision;
 import dev.ratelab.limiter.policy.JointRateLimiter;
 import dev.ratelab.limiter.policy.JointRequest;
 import dev.ratelab.server.telemetry.Telemetry;
+import dev.ratelab.server.telemetry.Traces;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -57,11 +61,11 @@ final class Resources {
     return switch (path) {
       case "/check" ->
         method.equals(HttpMethod.POST)
-            ? check(call.body())
+            ? traced(call, path, this::check)
             : completed(notAllowed(method, path, "POST"));
       case "/check/batch" ->
         method.equals(HttpMethod.POST)
-            ? batch(call.body())
+            ? traced(call, path, this::batch)
             : completed(notAllowed(method, path, "POST"));
       case "/health" -> get(method, path, this::health);
       case "/health/live" -> get(method, path, () -> completed(Answers.health(true)));
@@ -71,6 +75,28 @@ final class Resources {
             ? completed(notFound(path))
             : observed(method, path, telemetry, feed);
     };
+  }
+
+  /** With a span around it, if there are traces. */
+  private CompletionStage<FullHttpResponse> traced(
+      HttpCall call, String route, Function<byte[], CompletionStage<FullHttpResponse>> answer) {
+    Traces traces = traces();
+    if (traces == null) {
+      return answer.apply(call.body());
+    }
+    Span span = traces.asked(call.method().name(), route, call.headers());
+    return Context.root()
+        .with(span)
+        .wrapFunction(answer)
+        .apply(call.body())
+        .whenComplete((response, failure) -> traces.answered(
+            span,
+            (response == null ? HttpResponseStatus.INTERNAL_SERVER_ERROR : response.status())
+                .code()));
+  }
+
+  private @Nullable Traces traces() {
+    return telemetry == null ? null : telemetry.traces();
   }
 
   private CompletionStage<FullHttpResponse> observed(
@@ -120,7 +146,15 @@ final class Resources {
     } catch (Rejection e) {
       return completed(rejectedCheck(e));
     }
-    return decision.thenApply(made -> answers.decision(request, made));
+    Traces traces = traces();
+    if (traces == null) {
+      return decision.thenApply(made -> answers.decision(request, made));
+    }
+    Span span = Span.current();
+    return decision.thenApply(made -> {
+      traces.decided(span, made);
+      return answers.decision(request, made);
+    });
   }
 
   private CompletionStage<FullHttpResponse> batch(byte[] body) {

@@ -15,6 +15,7 @@ import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisJointRateLimiter;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.telemetry.Telemetry;
+import dev.ratelab.server.telemetry.Traces;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -208,6 +209,17 @@ public final class ServeCommand implements Callable<Integer> {
       })
   private LogFormat logFormat;
 
+  @Option(
+      names = "--traces",
+      paramLabel = "none|otlp",
+      defaultValue = "none",
+      converter = TracesConverter.class,
+      description = {
+        "otlp: OpenTelemetry traces of checks and calls to Redis, sent to port 4318 of this machine unless OTEL_EXPORTER_OTLP_ENDPOINT",
+        "and OpenTelemetry's other variables say otherwise. Default: ${DEFAULT-VALUE}"
+      })
+  private TraceExporter traces;
+
   @Override
   public Integer call() throws IOException {
     if (checkConfig && config == null) {
@@ -280,7 +292,7 @@ public final class ServeCommand implements Callable<Integer> {
   }
 
   private void serve(Configuration configuration, ServerOptions options) throws IOException {
-    try (Telemetry telemetry = Telemetry.create()) {
+    try (Telemetry telemetry = telemetry()) {
       MemoryJointRateLimiter memory = MemoryJointRateLimiter.create();
       if (configuration.backends().containsValue(Backend.MEMORY)) {
         telemetry.observe(memory);
@@ -298,6 +310,17 @@ public final class ServeCommand implements Callable<Integer> {
             telemetry,
             "%s over %s".formatted(running.address(), connected.name()));
       }
+    }
+  }
+
+  private Telemetry telemetry() {
+    if (traces == TraceExporter.NONE) {
+      return Telemetry.create();
+    }
+    try {
+      return Telemetry.create(Traces.otlp());
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage());
     }
   }
 
@@ -439,6 +462,24 @@ public final class ServeCommand implements Callable<Integer> {
         default ->
           throw new TypeConversionException(
               "'%s' is no log format; accepted: text, json".formatted(text));
+      };
+    }
+  }
+
+  private enum TraceExporter {
+    NONE,
+    OTLP
+  }
+
+  private static final class TracesConverter implements ITypeConverter<TraceExporter> {
+    @Override
+    public TraceExporter convert(String text) {
+      return switch (text) {
+        case "otlp" -> TraceExporter.OTLP;
+        case "none" -> TraceExporter.NONE;
+        default ->
+          throw new TypeConversionException(
+              "'%s' is no way to send traces; accepted: none, otlp".formatted(text));
       };
     }
   }

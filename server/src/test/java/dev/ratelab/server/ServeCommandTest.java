@@ -71,6 +71,7 @@ class ServeCommandTest {
           --redis localhost         | accepted: embedded, docker, or a URL such as redis://localhost:6379, or none
           --redis http://localhost  | the Redis URL does not begin with redis:// or rediss://
           --nonsense                | Unknown option: '--nonsense'
+          --traces zipkin           | 'zipkin' is no way to send traces; accepted: none, otlp
           --check-config            | --check-config without a file; accepted: --config FILE --check-config
           --config x --limit 5      | --limit is for one policy; accepted with --config: in the file
           """)

@@ -5,12 +5,14 @@ import dev.ratelab.limiter.redis.RedisFailure;
 import dev.ratelab.limiter.redis.Script;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
+import io.opentelemetry.api.trace.Span;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A client whose calls are counted and timed. A call that failed at its deadline or later is a timeout; one that failed before is an
@@ -22,9 +24,16 @@ final class MeteredRedis implements RedisClient {
   private final Timer duration;
   private final Counter timeouts;
   private final Counter errors;
+  private final @Nullable Traces traces;
 
   MeteredRedis(
-      RedisClient client, RedisState state, Timer duration, Counter timeouts, Counter errors) {
+      RedisClient client,
+      RedisState state,
+      Timer duration,
+      Counter timeouts,
+      Counter errors,
+      @Nullable Traces traces) {
+    this.traces = traces;
     this.client = client;
     this.state = state;
     this.duration = duration;
@@ -40,23 +49,23 @@ final class MeteredRedis implements RedisClient {
   @Override
   public List<Long> run(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-    return blocking(deadline, () -> client.run(script, keys, arguments, deadline));
+    return blocking(deadline, begun(script), () -> client.run(script, keys, arguments, deadline));
   }
 
   @Override
   public CompletionStage<List<Long>> runAsync(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-    return async(deadline, () -> client.runAsync(script, keys, arguments, deadline));
+    return async(deadline, begun(script), () -> client.runAsync(script, keys, arguments, deadline));
   }
 
   @Override
   public CompletionStage<?> ping(Duration deadline) {
-    return async(deadline, () -> client.ping(deadline).thenApply(reply -> true));
+    return async(deadline, null, () -> client.ping(deadline).thenApply(reply -> true));
   }
 
   @Override
   public void pingBlocking(Duration deadline) {
-    blocking(deadline, () -> {
+    blocking(deadline, null, () -> {
       client.pingBlocking(deadline);
       return true;
     });
@@ -67,40 +76,52 @@ final class MeteredRedis implements RedisClient {
     client.close();
   }
 
-  private <T> T blocking(Duration deadline, Supplier<T> call) {
+  private @Nullable Span begun(Script script) {
+    return traces == null ? null : traces.script(script.name());
+  }
+
+  private <T> T blocking(Duration deadline, @Nullable Span span, Supplier<T> call) {
     long start = System.nanoTime();
     T reply;
     try {
       reply = call.get();
     } catch (RedisFailure e) {
-      failed(e, start, deadline);
+      failed(e, start, deadline, span);
       throw e;
     }
-    answered(start);
+    answered(start, span);
     return reply;
   }
 
-  private <T> CompletionStage<T> async(Duration deadline, Supplier<CompletionStage<T>> call) {
+  private <T> CompletionStage<T> async(
+      Duration deadline, @Nullable Span span, Supplier<CompletionStage<T>> call) {
     long start = System.nanoTime();
     return call.get().whenComplete((reply, failure) -> {
       if (failure == null) {
-        answered(start);
+        answered(start, span);
       } else {
-        failed(failure, start, deadline);
+        failed(failure, start, deadline, span);
       }
     });
   }
 
-  private void answered(long start) {
+  private void answered(long start, @Nullable Span span) {
     duration.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
     state.answered();
+    if (span != null) {
+      Traces.replied(span, null);
+    }
   }
 
-  private void failed(Throwable failure, long start, Duration deadline) {
+  private void failed(Throwable failure, long start, Duration deadline, @Nullable Span span) {
     long nanos = System.nanoTime() - start;
     duration.record(nanos, TimeUnit.NANOSECONDS);
     (nanos >= deadline.toNanos() ? timeouts : errors).increment();
     Throwable cause = failure.getCause();
-    state.failed(failure instanceof CompletionException && cause != null ? cause : failure);
+    Throwable why = failure instanceof CompletionException && cause != null ? cause : failure;
+    state.failed(why);
+    if (span != null) {
+      Traces.replied(span, why);
+    }
   }
 }

@@ -88,7 +88,10 @@ public final class Telemetry implements AutoCloseable {
   private @Nullable ScheduledFuture<?> ticks;
   private long lastTick;
 
-  private Telemetry() {
+  private final @Nullable Traces traces;
+
+  private Telemetry(@Nullable Traces traces) {
+    this.traces = traces;
     Gauge.builder("ratelab.decisions.in.flight", inFlight, LongAdder::sum)
         .description("Decisions that are being waited for")
         .register(registry);
@@ -101,7 +104,17 @@ public final class Telemetry implements AutoCloseable {
 
   /** Telemetry of a server that has not served yet. */
   public static Telemetry create() {
-    return new Telemetry();
+    return new Telemetry(null);
+  }
+
+  /** The same, with traces, which are closed with it. */
+  public static Telemetry create(Traces traces) {
+    return new Telemetry(traces);
+  }
+
+  /** The traces, if there are any. */
+  public @Nullable Traces traces() {
+    return traces;
   }
 
   /**
@@ -151,7 +164,12 @@ public final class Telemetry implements AutoCloseable {
         .serviceLevelObjectives(BUCKETS)
         .register(registry);
     return new MeteredRedis(
-        client, state, duration, redisFailures(name, "timeout"), redisFailures(name, "error"));
+        client,
+        state,
+        duration,
+        redisFailures(name, "timeout"),
+        redisFailures(name, "error"),
+        traces);
   }
 
   /** Shows how many counters the store in memory holds and has dropped. To be used once. */
@@ -247,6 +265,9 @@ public final class Telemetry implements AutoCloseable {
     executor.shutdownNow();
     garbage.close();
     registry.close();
+    if (traces != null) {
+      traces.close();
+    }
   }
 
   private void tick(Consumer<String> reader) {

@@ -1,0 +1,190 @@
+package dev.ratelab.server.telemetry;
+
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.policy.JointDecision;
+import dev.ratelab.limiter.policy.JointDecision.Own;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.propagation.TextMapGetter;
+import io.opentelemetry.context.propagation.TextMapPropagator;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * OpenTelemetry traces: a span for each check over HTTP, in the caller's trace if it named one, and a span for each call to Redis in
+ * it. Names are those of OpenTelemetry's semantic conventions, and {@code ratelab.*} for decisions. Neither keys nor tenants are in
+ * any of them.
+ */
+public final class Traces implements AutoCloseable {
+  private static final AttributeKey<String> METHOD = AttributeKey.stringKey("http.request.method");
+  private static final AttributeKey<String> ROUTE = AttributeKey.stringKey("http.route");
+  private static final AttributeKey<Long> STATUS =
+      AttributeKey.longKey("http.response.status_code");
+  private static final AttributeKey<String> ERROR = AttributeKey.stringKey("error.type");
+  private static final AttributeKey<String> SYSTEM = AttributeKey.stringKey("db.system.name");
+  private static final AttributeKey<String> OPERATION = AttributeKey.stringKey("db.operation.name");
+  private static final AttributeKey<String> SCRIPT =
+      AttributeKey.stringKey("db.stored_procedure.name");
+  private static final AttributeKey<List<String>> POLICIES =
+      AttributeKey.stringArrayKey("ratelab.policies");
+  private static final AttributeKey<Boolean> ALLOWED = AttributeKey.booleanKey("ratelab.allowed");
+  private static final AttributeKey<String> DENIED_BY = AttributeKey.stringKey("ratelab.denied_by");
+  private static final AttributeKey<String> DECIDED_BY =
+      AttributeKey.stringKey("ratelab.decided_by");
+  private static final int SERVER_ERROR = 500;
+  private static final int SECONDS_TO_SEND = 2;
+  private static final Logger LOG = LoggerFactory.getLogger(Traces.class);
+
+  // Held here, because the JDK forgets loggers that nobody holds.
+  private static final java.util.logging.Logger THEIRS =
+      java.util.logging.Logger.getLogger("io.opentelemetry");
+
+  static {
+    THEIRS.setUseParentHandlers(false);
+    THEIRS.addHandler(new Lines());
+  }
+
+  private static final TextMapGetter<HttpHeaders> HEADERS = new TextMapGetter<>() {
+    @Override
+    public @Nullable String get(@Nullable HttpHeaders headers, String name) {
+      return headers == null ? null : headers.get(name);
+    }
+  };
+
+  private final OpenTelemetrySdk sdk;
+  private final Tracer tracer;
+  private final TextMapPropagator propagator;
+
+  private Traces(OpenTelemetrySdk sdk) {
+    this.sdk = sdk;
+    tracer = sdk.getTracer("dev.ratelab.server");
+    propagator = sdk.getPropagators().getTextMapPropagator();
+  }
+
+  /**
+   * Traces that are sent over OTLP, to port 4318 of this machine by HTTP unless OpenTelemetry's own environment variables and
+   * system properties say otherwise.
+   *
+   * @throws IllegalArgumentException if one of those has no meaning; the message says which
+   */
+  public static Traces otlp() {
+    try {
+      return new Traces(AutoConfiguredOpenTelemetrySdk.builder()
+          .addPropertiesSupplier(() -> Map.of(
+              "otel.service.name", "ratelab",
+              "otel.exporter.otlp.protocol", "http/protobuf",
+              // Prometheus asks for the metrics, and the log goes to standard error.
+              "otel.metrics.exporter", "none",
+              "otel.logs.exporter", "none"))
+          .disableShutdownHook()
+          .build()
+          .getOpenTelemetrySdk());
+    } catch (RuntimeException e) {
+      throw new IllegalArgumentException("traces: " + e.getMessage(), e);
+    }
+  }
+
+  /** A request to a route of ours has been read. To be ended by {@link #answered}. */
+  public Span asked(String method, String route, HttpHeaders headers) {
+    return tracer
+        .spanBuilder(method + " " + route)
+        .setParent(propagator.extract(Context.root(), headers, HEADERS))
+        .setSpanKind(SpanKind.SERVER)
+        .setAttribute(METHOD, method)
+        .setAttribute(ROUTE, route)
+        .startSpan();
+  }
+
+  /** Its answer is made. */
+  public void answered(Span span, int status) {
+    span.setAttribute(STATUS, (long) status);
+    if (status >= SERVER_ERROR) {
+      span.setStatus(StatusCode.ERROR).setAttribute(ERROR, Integer.toString(status));
+    }
+    span.end();
+  }
+
+  /** What was decided on its request. */
+  public void decided(Span span, JointDecision made) {
+    if (!span.isRecording()) {
+      return;
+    }
+    Decision decision = made.decision();
+    span.setAttribute(POLICIES, made.policies().stream().map(Own::policy).toList());
+    span.setAttribute(ALLOWED, decision.allowed());
+    String deniedBy = made.deniedBy();
+    if (deniedBy != null) {
+      span.setAttribute(DENIED_BY, deniedBy);
+    }
+    FailurePolicy decidedBy = decision.decidedBy();
+    if (decidedBy != null) {
+      span.setAttribute(DECIDED_BY, decidedBy.id());
+    }
+  }
+
+  /** A script is about to be run in Redis on behalf of the current span; null if there is none. To be ended by {@link #replied}. */
+  @Nullable
+  Span script(String name) {
+    if (!Span.current().isRecording()) {
+      return null;
+    }
+    return tracer
+        .spanBuilder("EVALSHA " + name)
+        .setSpanKind(SpanKind.CLIENT)
+        .setAttribute(SYSTEM, "redis")
+        .setAttribute(OPERATION, "EVALSHA")
+        .setAttribute(SCRIPT, name)
+        .startSpan();
+  }
+
+  /** Redis has replied, or failed. */
+  static void replied(Span span, @Nullable Throwable failure) {
+    if (failure != null) {
+      span.setStatus(StatusCode.ERROR).setAttribute(ERROR, failure.getClass().getName());
+    }
+    span.end();
+  }
+
+  /** Sends what was not sent yet, for at most two seconds: whoever stops the server must not wait for a collector that is away. */
+  @Override
+  public void close() {
+    sdk.shutdown().join(SECONDS_TO_SEND, TimeUnit.SECONDS);
+  }
+
+  /** OpenTelemetry logs to the JDK's logging, at length: here it is a line of our log. */
+  private static final class Lines extends Handler {
+    @Override
+    public void publish(LogRecord line) {
+      if (line.getLevel().intValue() < Level.WARNING.intValue()) {
+        return;
+      }
+      Throwable thrown = line.getThrown();
+      LOG.atWarn()
+          .setMessage("traces: " + line.getMessage())
+          .addKeyValue("event", "traces_lost")
+          .addKeyValue("reason", thrown == null ? "" : thrown.getClass().getSimpleName())
+          .log();
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
+  }
+}
