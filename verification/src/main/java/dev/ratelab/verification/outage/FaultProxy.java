@@ -28,7 +28,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * A network between clients and a server that can be made bad: a relay on a port of the loopback. Everything happens on one
  * thread, so that a seed decides which reply is hit.
  */
-final class FaultProxy implements AutoCloseable {
+public final class FaultProxy implements AutoCloseable {
   /** What happens to a server's bytes on their way to the client. */
   private interface Weather {
     void reply(Relay relay, ByteBuf bytes);
@@ -61,11 +61,12 @@ final class FaultProxy implements AutoCloseable {
   }
 
   /** A proxy in front of a server, which passes everything on until told otherwise. */
-  static FaultProxy before(RedisAddress server) {
+  public static FaultProxy before(RedisAddress server) {
     return new FaultProxy(server);
   }
 
-  RedisAddress address() {
+  /** Where it answers. */
+  public RedisAddress address() {
     InetSocketAddress address = (InetSocketAddress) listening.localAddress();
     return RedisAddress.of(address.getAddress().getHostAddress(), address.getPort());
   }
@@ -94,7 +95,7 @@ final class FaultProxy implements AutoCloseable {
   }
 
   /** Delays every piece of a reply, and a share of them much longer; those behind one on its connection wait for it. */
-  void slowDown(long millis, double stalls, long stallMillis, long seed) {
+  public void slowDown(long millis, double stalls, long stallMillis, long seed) {
     Random random = new Random(seed);
     weather = (relay, bytes) ->
         relay.passAfter(bytes, random.nextDouble() < stalls ? stallMillis : millis);

@@ -5,7 +5,7 @@ import dev.ratelab.limiter.redis.launch.RunningRedis;
 import java.io.IOException;
 
 /** A Redis of our own, to be broken. */
-final class Server implements AutoCloseable {
+public final class Server implements AutoCloseable {
   private RunningRedis running;
   private final Admin admin;
 
@@ -14,11 +14,13 @@ final class Server implements AutoCloseable {
     admin = new Admin(running.address());
   }
 
-  static Server start() {
+  /** Starts one that is empty. */
+  public static Server start() {
     return new Server(RunningRedis.open("embedded"));
   }
 
-  RedisAddress address() {
+  /** Where it answers. */
+  public RedisAddress address() {
     return running.address();
   }
 
@@ -27,13 +29,13 @@ final class Server implements AutoCloseable {
   }
 
   /** Ends it as a power cut does. */
-  void kill() throws IOException, InterruptedException {
+  public void kill() throws IOException, InterruptedException {
     admin.kill();
     running.close();
   }
 
   /** Another one on the same port, which knows nothing. */
-  void startAgain() {
+  public void startAgain() {
     running = RunningRedis.embeddedOn(address().port());
   }
 

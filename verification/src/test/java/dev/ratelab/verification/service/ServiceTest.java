@@ -1,0 +1,51 @@
+package dev.ratelab.verification.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The server as a whole, and the faults that these scripts must catch. */
+class ServiceTest {
+  /** The exit code of a process that SIGTERM has ended. */
+  private static final int TERMINATED = 128 + 15;
+
+  @Test
+  void sigtermUnderLoadDropsNoAcceptedRequest() throws Exception {
+    Stopping stopping = Stopping.rehearse(true);
+
+    assertThat(stopping.dropped()).as("%s", stopping).isZero();
+    assertThat(stopping.unseen()).as("%s", stopping).isZero();
+    assertThat(stopping.answered()).as("%s", stopping).isPositive();
+    assertThat(stopping.exitCode()).isEqualTo(TERMINATED);
+  }
+
+  @Test
+  void aServerThatIsKilledDropsSomeAndIsCaught() throws Exception {
+    // It may have answered all it had at the very moment.
+    Stopping stopping = Stopping.rehearse(false);
+    while (stopping.dropped() == 0) {
+      stopping = Stopping.rehearse(false);
+    }
+
+    assertThat(stopping.unseen()).as("%s", stopping).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lettuce", "jedis"})
+  void whileRedisIsAwayNothingIsAdmittedUnconfirmedAndItRecovers(String client) throws Exception {
+    Recovery recovery = Recovery.rehearse(client);
+
+    assertThat(recovery.admittedUnconfirmed()).as("%s", recovery).isZero();
+    assertThat(recovery.undecided()).as("%s", recovery).isPositive();
+    System.out.println(recovery);
+  }
+
+  @Test
+  void aServerThatFailsOpenIsCaught() throws Exception {
+    Recovery recovery = Recovery.rehearse("lettuce", "--on-failure", "fail-open");
+
+    assertThat(recovery.admittedUnconfirmed()).as("%s", recovery).isPositive();
+  }
+}

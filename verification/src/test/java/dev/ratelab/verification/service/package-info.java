@@ -1,0 +1,4 @@
+@NullMarked
+package dev.ratelab.verification.service;
+
+import org.jspecify.annotations.NullMarked;
