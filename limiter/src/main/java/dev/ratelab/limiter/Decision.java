@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param resetAfterMicros the shortest silence after which the limiter behaves as if it had never been used
  * @param delayMicros how long to hold an admitted request back so that the output is smooth; only {@code leaky-bucket}
  *     sets it
- * @param decidedBy the failure policy that answered because the backend did not, or null when the algorithm decided; if
- *     set, only {@code allowed} and {@code limit} mean anything
+ * @param decidedBy the failure policy that answered because the backend did not, or null when the backend decided
+ * @param because why the backend did not decide; null when it did
  */
 public record Decision(
     boolean allowed,
@@ -26,28 +26,49 @@ public record Decision(
     long retryAfterMicros,
     long resetAfterMicros,
     long delayMicros,
-    @Nullable FailurePolicy decidedBy) {
+    @Nullable FailurePolicy decidedBy,
+    @Nullable FailureReason because) {
 
   /** An admission without delay. */
   public static Decision allow(long limit, long remaining, long resetAfterMicros) {
-    return new Decision(true, limit, remaining, 0, resetAfterMicros, 0, null);
+    return new Decision(true, limit, remaining, 0, resetAfterMicros, 0, null, null);
   }
 
   /** A denial. */
   public static Decision deny(
       long limit, long remaining, long retryAfterMicros, long resetAfterMicros) {
-    return new Decision(false, limit, remaining, retryAfterMicros, resetAfterMicros, 0, null);
+    return new Decision(false, limit, remaining, retryAfterMicros, resetAfterMicros, 0, null, null);
   }
 
-  /** The answer of a failure policy, where the backend gave none. */
-  public static Decision undecided(long limit, FailurePolicy policy) {
-    return new Decision(policy == FailurePolicy.FAIL_OPEN, limit, 0, 0, 0, 0, policy);
+  /** The answer of a failure policy where nobody counts: who fails open allows, all others fail closed. */
+  public static Decision undecided(long limit, FailurePolicy policy, FailureReason because) {
+    boolean open = policy == FailurePolicy.FAIL_OPEN;
+    return new Decision(
+        open, limit, 0, 0, 0, 0, open ? policy : FailurePolicy.FAIL_CLOSED, because);
+  }
+
+  /** This decision as that of the local limiter which took over, its limit the local share. */
+  public Decision decidedLocally(FailureReason reason) {
+    return new Decision(
+        allowed,
+        limit,
+        remaining,
+        retryAfterMicros,
+        resetAfterMicros,
+        delayMicros,
+        FailurePolicy.LOCAL,
+        reason);
+  }
+
+  /** Whether somebody counted, the backend or the local limiter. If not, only {@code allowed} and {@code limit} mean anything. */
+  public boolean counted() {
+    return decidedBy == null || decidedBy == FailurePolicy.LOCAL;
   }
 
   /** This decision, the request to be held back by a delay in microseconds. */
   public Decision delayedBy(long micros) {
     return new Decision(
-        allowed, limit, remaining, retryAfterMicros, resetAfterMicros, micros, decidedBy);
+        allowed, limit, remaining, retryAfterMicros, resetAfterMicros, micros, decidedBy, because);
   }
 
   /** {@link #retryAfterMicros()} as a duration. */

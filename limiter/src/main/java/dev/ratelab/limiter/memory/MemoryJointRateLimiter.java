@@ -12,13 +12,13 @@ import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.algorithm.Transition;
 import dev.ratelab.limiter.algorithm.Transition.Step;
 import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointDecision.Own;
 import dev.ratelab.limiter.policy.JointRateLimiter;
 import dev.ratelab.limiter.policy.JointRequest;
 import dev.ratelab.limiter.policy.Scope;
 import dev.ratelab.limiter.policy.ScopedPolicy;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -102,14 +102,23 @@ public final class MemoryJointRateLimiter implements JointRateLimiter {
 
   @Override
   public JointDecision check(JointRequest request) {
+    return decided(request, true);
+  }
+
+  /** What each policy says, nothing being charged: as if one more policy had denied the request. */
+  public JointDecision look(JointRequest request) {
+    return decided(request, false);
+  }
+
+  private JointDecision decided(JointRequest request, boolean charge) {
     List<Counter> counters =
-        request.policies().stream().map(policy -> Counter.of(policy, request)).toList();
+        request.asked().stream().map(policy -> Counter.of(policy, request)).toList();
     int[] locked = stripes(counters);
     for (int stripe : locked) {
       stripes.get(stripe).lock();
     }
     try {
-      return decide(request, counters);
+      return decide(request, counters, charge);
     } finally {
       for (int stripe : locked) {
         stripes.get(stripe).unlock();
@@ -133,29 +142,35 @@ public final class MemoryJointRateLimiter implements JointRateLimiter {
     return lostLiveCounters.get();
   }
 
-  private JointDecision decide(JointRequest request, List<Counter> counters) {
+  private JointDecision decide(JointRequest request, List<Counter> counters, boolean charge) {
     // Under the locks: whoever charged one of these counters had read an earlier time, so a thread
     // that waited never looks like a clock that went back.
     long now = time.micros();
     List<Draft<?>> drafts = counters.stream()
         .<Draft<?>>map(counter -> draft(counter, now, request.cost()))
         .toList();
-    boolean allowed = drafts.stream().allMatch(draft -> draft.step.decision().allowed());
-    if (allowed) {
-      for (int i = 0; i < drafts.size(); i++) {
-        State<?> next = drafts.get(i).next();
-        if (next != null) {
-          states.put(counters.get(i), next);
-        }
+    List<ScopedPolicy> asked = request.asked();
+    boolean admitted = IntStream.range(0, drafts.size())
+        .allMatch(i -> asked.get(i).shadow() || drafts.get(i).step.decision().allowed());
+    List<Decision> decisions = new ArrayList<>(drafts.size());
+    for (int i = 0; i < drafts.size(); i++) {
+      Draft<?> draft = drafts.get(i);
+      if (admitted && charge) {
+        charge(counters.get(i), draft);
+        decisions.add(draft.step.decision());
+      } else {
+        decisions.add(draft.uncharged(counters.get(i).limit, now, request.cost()));
       }
     }
-    return new JointDecision(IntStream.range(0, drafts.size())
-        .mapToObj(i -> new Own(
-            counters.get(i).policy,
-            allowed
-                ? drafts.get(i).step.decision()
-                : drafts.get(i).uncharged(counters.get(i).limit, now, request.cost())))
-        .toList());
+    return JointDecision.of(request, decisions);
+  }
+
+  /** A policy in shadow that denies is not charged. Storing its state again would keep it alive for longer. */
+  private void charge(Counter counter, Draft<?> draft) {
+    State<?> next = draft.next();
+    if (next != null && draft.step.decision().allowed()) {
+      states.put(counter, next);
+    }
   }
 
   private Draft<?> draft(Counter counter, long now, long cost) {

@@ -1,7 +1,9 @@
 package dev.ratelab.limiter.policy;
 
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.FailureReason;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +19,23 @@ public record JointDecision(List<Own> policies) {
    *
    * @param policy its name
    * @param decision what it decides by itself
+   * @param shadow whether that is only shown
    */
-  public record Own(String policy, Decision decision) {}
+  public record Own(String policy, Decision decision, boolean shadow) {
+    /** The answer of a policy that is enforced. */
+    public Own(String policy, Decision decision) {
+      this(policy, decision, false);
+    }
+
+    /** The answer of a policy. */
+    public static Own of(ScopedPolicy policy, Decision decision) {
+      return new Own(policy.name(), decision, policy.shadow());
+    }
+
+    private boolean denies() {
+      return !shadow && !decision.allowed();
+    }
+  }
 
   /** The answer of at least one policy. */
   public JointDecision {
@@ -33,54 +50,105 @@ public record JointDecision(List<Own> policies) {
     return new JointDecision(List.of(new Own(policy, decision)));
   }
 
-  /** The answer of each policy's failure policy, where the backend gave none. */
-  public static JointDecision undecided(JointRequest request) {
+  /**
+   * What the policies that were {@linkplain JointRequest#asked() asked} decide, and the others, which could never admit such a cost,
+   * deny: with nothing remaining, and no wait that would help.
+   *
+   * @param asked the decisions, in the order of those policies
+   */
+  public static JointDecision of(JointRequest request, List<Decision> asked) {
+    Iterator<Decision> next = asked.iterator();
+    List<Own> own = new ArrayList<>(request.policies().size());
+    for (ScopedPolicy policy : request.policies()) {
+      own.add(Own.of(
+          policy,
+          request.asks(policy)
+              ? next.next()
+              : Decision.deny(policy.policy().limit().permits(), 0, 0, 0)));
+    }
+    return new JointDecision(own);
+  }
+
+  /** The answer of each policy's failure policy, where the backend gave none and nobody else counts. */
+  public static JointDecision undecided(JointRequest request, FailureReason because) {
     return new JointDecision(request.policies().stream()
-        .map(policy -> new Own(
-            policy.name(),
+        .map(policy -> Own.of(
+            policy,
             Decision.undecided(
-                policy.policy().limit().permits(), policy.policy().onFailure())))
+                policy.policy().limit().permits(), policy.policy().onFailure(), because)))
         .toList());
   }
 
-  /** Whether all policies admitted the request, and so were charged. */
+  /** Whether all policies that are enforced admitted the request. */
   public boolean allowed() {
     return deniedBy() == null;
   }
 
-  /** Of the policies that deny, the one that does so for longest: waiting for it is enough. Null if all admit. */
+  /**
+   * Of the policies that deny, the one that does so for longest: waiting for it is enough. One that fails closed goes before, since
+   * nobody knows for how long. Null if all that are enforced admit.
+   */
   public @Nullable String deniedBy() {
     Own denying = longestDenying();
     return denying == null ? null : denying.policy;
   }
 
+  /** Whether a policy is in shadow. */
+  public boolean shadowed() {
+    return policies.stream().anyMatch(Own::shadow);
+  }
+
   /**
-   * All answers as one: {@code remaining} is the least, {@code retryAfter} the largest of those that deny, {@code resetAfter}
-   * and {@code delay} the largest of all. {@code limit} is that of the policy which denied or, if none did, of the one with
-   * the least remaining.
+   * All answers as one, those in shadow left out: {@code remaining} is the least, {@code retryAfter} the largest of those that deny,
+   * {@code resetAfter} and {@code delay} the largest of all. {@code limit} is that of the policy which denied or, if none did, of the
+   * one with the least remaining. Where all are in shadow, the request is allowed at once, and the rest is what they say.
    */
   public Decision decision() {
-    if (policies.size() == 1) {
+    if (policies.size() == 1 && !policies.get(0).shadow) {
       return policies.get(0).decision;
     }
-    Own denying = longestDenying();
-    Own binding = denying == null ? leastRemaining() : denying;
-    if (binding.decision.decidedBy() != null) {
-      return Decision.undecided(
-          binding.decision.limit(),
-          denying == null ? FailurePolicy.FAIL_OPEN : FailurePolicy.FAIL_CLOSED);
+    List<Own> enforced = policies.stream().filter(own -> !own.shadow).toList();
+    if (enforced.isEmpty()) {
+      return allowed(together(policies, null));
+    }
+    return enforced.size() == 1 ? enforced.get(0).decision : together(enforced, longestDenying());
+  }
+
+  private static Decision together(List<Own> all, @Nullable Own denying) {
+    List<Own> counted = all.stream().filter(own -> own.decision.counted()).toList();
+    Own least = leastRemaining(counted.isEmpty() ? all : counted);
+    Decision binding = denying == null ? least.decision : denying.decision;
+    if (!binding.counted()) {
+      return binding;
     }
     long resetAfter = 0;
     long delay = 0;
-    for (Own own : policies) {
+    for (Own own : counted) {
       resetAfter = Math.max(resetAfter, own.decision.resetAfterMicros());
       delay = Math.max(delay, own.decision.delayMicros());
     }
-    long remaining = leastRemaining().decision.remaining();
-    return denying == null
-        ? Decision.allow(binding.decision.limit(), remaining, resetAfter).delayedBy(delay)
-        : Decision.deny(
-            binding.decision.limit(), remaining, binding.decision.retryAfterMicros(), resetAfter);
+    return new Decision(
+        denying == null,
+        binding.limit(),
+        least.decision.remaining(),
+        denying == null ? 0 : binding.retryAfterMicros(),
+        resetAfter,
+        denying == null ? delay : 0,
+        binding.decidedBy(),
+        binding.because());
+  }
+
+  /** Nobody is held back by a policy in shadow. */
+  private static Decision allowed(Decision shadow) {
+    return new Decision(
+        true,
+        shadow.limit(),
+        shadow.remaining(),
+        0,
+        shadow.resetAfterMicros(),
+        0,
+        shadow.decidedBy(),
+        shadow.because());
   }
 
   private @Nullable Own longestDenying() {
@@ -88,16 +156,19 @@ public record JointDecision(List<Own> policies) {
     // By index: an iterator for each decision was seen in a server's allocations.
     for (int i = 0; i < policies.size(); i++) {
       Own own = policies.get(i);
+      if (own.denies() && !own.decision.counted()) {
+        return own;
+      }
       boolean longer =
           longest == null || own.decision.retryAfterMicros() > longest.decision.retryAfterMicros();
-      if (!own.decision.allowed() && longer) {
+      if (own.denies() && longer) {
         longest = own;
       }
     }
     return longest;
   }
 
-  private Own leastRemaining() {
+  private static Own leastRemaining(List<Own> policies) {
     Own least = policies.get(0);
     for (Own own : policies) {
       if (own.decision.remaining() < least.decision.remaining()) {

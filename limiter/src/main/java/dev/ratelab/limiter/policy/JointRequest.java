@@ -23,7 +23,7 @@ public record JointRequest(
    * Checks the policies and the cost.
    *
    * @throws IllegalArgumentException if there are no policies, too many, or one twice; if one counts per tenant and there is
-   *     none; or if the cost is not 1 to the least {@link Limit#maxCost()}
+   *     none; or if the cost is not 1 to {@link #maxCost}
    */
   public JointRequest {
     policies = List.copyOf(policies);
@@ -48,13 +48,30 @@ public record JointRequest(
     return new JointRequest(null, key, cost, List.of(policy));
   }
 
-  /** The largest cost that these policies can admit together. */
+  /** The largest cost that these policies can admit together. Those in shadow never stand in the way. */
   public static long maxCost(List<ScopedPolicy> policies) {
     long max = Limit.MAX_PERMITS;
     for (ScopedPolicy policy : policies) {
-      max = Math.min(max, policy.policy().limit().maxCost());
+      if (!policy.shadow()) {
+        max = Math.min(max, policy.policy().limit().maxCost());
+      }
     }
     return max;
+  }
+
+  /** Whether a policy could ever admit the cost. All but those in shadow can. */
+  public boolean asks(ScopedPolicy policy) {
+    return cost <= policy.policy().limit().maxCost();
+  }
+
+  /** The policies to be asked: those that could ever admit the cost, in the request's order. */
+  public List<ScopedPolicy> asked() {
+    for (ScopedPolicy policy : policies) {
+      if (!asks(policy)) {
+        return policies.stream().filter(this::asks).toList();
+      }
+    }
+    return policies;
   }
 
   private static void requireDistinct(List<ScopedPolicy> policies) {

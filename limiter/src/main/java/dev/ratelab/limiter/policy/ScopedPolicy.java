@@ -4,12 +4,18 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 
 /**
- * A policy and what it keeps one counter for.
+ * A policy, what it keeps one counter for, and whether its answer counts.
  *
  * @param policy the rule
  * @param scope what is counted together
+ * @param shadow whether it only shows what it would do: it decides and is charged for what it admits, and never denies
  */
-public record ScopedPolicy(Policy policy, Scope scope) {
+public record ScopedPolicy(Policy policy, Scope scope, boolean shadow) {
+  /** A policy that is enforced. */
+  public ScopedPolicy(Policy policy, Scope scope) {
+    this(policy, scope, false);
+  }
+
   /** A policy that counts each key by itself. */
   public static ScopedPolicy perKey(Policy policy) {
     return new ScopedPolicy(policy, Scope.KEY);
@@ -25,6 +31,11 @@ public record ScopedPolicy(Policy policy, Scope scope) {
     return policy.name();
   }
 
+  /** This policy in shadow, or enforced. */
+  public ScopedPolicy withShadow(boolean other) {
+    return new ScopedPolicy(policy, scope, other);
+  }
+
   /**
    * This policy with another limit.
    *
@@ -33,6 +44,7 @@ public record ScopedPolicy(Policy policy, Scope scope) {
   public ScopedPolicy withLimit(Limit limit) {
     return new ScopedPolicy(
         new Policy(policy.name(), policy.algorithm(), limit, policy.onFailure(), policy.deadline()),
-        scope);
+        scope,
+        shadow);
   }
 }

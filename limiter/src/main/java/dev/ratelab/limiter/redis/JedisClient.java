@@ -232,7 +232,7 @@ public final class JedisClient implements RedisClient {
       }
       if (System.nanoTime() >= end) {
         giveBack(node, connection);
-        throw new RedisFailure("the deadline passed before the call was sent", null);
+        throw RedisFailure.late("the deadline passed before the call was sent", null);
       }
       boolean clean = false;
       try {
@@ -263,7 +263,7 @@ public final class JedisClient implements RedisClient {
   private void acquire(long end) {
     try {
       if (!free.tryAcquire(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS)) {
-        throw new RedisFailure(
+        throw RedisFailure.late(
             "all %d connections were busy until the deadline".formatted(MAX_CONNECTIONS), null);
       }
     } catch (InterruptedException e) {

@@ -214,7 +214,7 @@ public final class LettuceClient implements RedisClient {
    */
   private static <T> T await(Supplier<RedisFuture<T>> command, long end) {
     if (System.nanoTime() >= end) {
-      throw new RedisFailure("the deadline passed before the call was sent", null);
+      throw RedisFailure.late("the deadline passed before the call was sent", null);
     }
     RedisFuture<T> call = sent(command);
     try {
@@ -227,7 +227,7 @@ public final class LettuceClient implements RedisClient {
     } catch (TimeoutException | CancellationException e) {
       // What was not written yet is then never written.
       call.cancel(true);
-      throw failure("Redis did not answer by the deadline", e);
+      throw RedisFailure.late("Redis did not answer by the deadline", e);
     } catch (InterruptedException e) {
       call.cancel(true);
       Thread.currentThread().interrupt();

@@ -6,7 +6,6 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointDecision.Own;
 import dev.ratelab.limiter.policy.JointRateLimiter;
 import dev.ratelab.limiter.policy.JointRequest;
 import dev.ratelab.limiter.policy.Scope;
@@ -17,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -75,21 +75,27 @@ public final class RedisJointRateLimiter implements JointRateLimiter {
 
   @Override
   public JointDecision check(JointRequest request) {
+    if (request.asked().isEmpty()) {
+      return JointDecision.of(request, List.of());
+    }
     try {
       return decision(
           request,
           client.run(script(request), keys(request), arguments(request), deadline(request)));
     } catch (RedisFailure e) {
-      return undecided(request);
+      return undecided(request, e);
     }
   }
 
   @Override
   public CompletionStage<JointDecision> checkAsync(JointRequest request) {
+    if (request.asked().isEmpty()) {
+      return CompletableFuture.completedFuture(JointDecision.of(request, List.of()));
+    }
     return client
         .runAsync(script(request), keys(request), arguments(request), deadline(request))
         .handle((reply, failure) ->
-            failure == null ? decisionOrUndecided(request, reply) : undecided(request));
+            failure == null ? decisionOrUndecided(request, reply) : undecided(request, failure));
   }
 
   /**
@@ -114,21 +120,22 @@ public final class RedisJointRateLimiter implements JointRateLimiter {
   }
 
   private static Script script(JointRequest request) {
-    return request.policies().size() == 1
+    List<ScopedPolicy> asked = request.asked();
+    return asked.size() == 1
         ? Objects.requireNonNull(
-            SINGLE.get(request.policies().get(0).policy().algorithm()),
-            "a script for each algorithm")
+            SINGLE.get(asked.get(0).policy().algorithm()), "a script for each algorithm")
         : JOINT;
   }
 
   private List<byte[]> keys(JointRequest request) {
-    return request.policies().stream().map(policy -> redisKey(request, policy)).toList();
+    return request.asked().stream().map(policy -> redisKey(request, policy)).toList();
   }
 
   private List<byte[]> arguments(JointRequest request) {
     List<byte[]> arguments = new ArrayList<>();
-    if (request.policies().size() == 1) {
-      addLimit(arguments, request.policies().get(0).policy().limit());
+    List<ScopedPolicy> asked = request.asked();
+    if (asked.size() == 1) {
+      addLimit(arguments, asked.get(0).policy().limit());
       arguments.add(RedisKeys.ascii(request.cost()));
       if (time != null) {
         arguments.add(RedisKeys.ascii(time.micros()));
@@ -137,9 +144,10 @@ public final class RedisJointRateLimiter implements JointRateLimiter {
     }
     arguments.add(RedisKeys.ascii(request.cost()));
     arguments.add(time == null ? new byte[0] : RedisKeys.ascii(time.micros()));
-    for (ScopedPolicy policy : request.policies()) {
+    for (ScopedPolicy policy : asked) {
       arguments.add(RedisKeys.ascii(policy.policy().algorithm().id()));
       addLimit(arguments, policy.policy().limit());
+      arguments.add(RedisKeys.ascii(policy.shadow() ? 1 : 0));
     }
     return arguments;
   }
@@ -163,33 +171,33 @@ public final class RedisJointRateLimiter implements JointRateLimiter {
     try {
       return decision(request, reply);
     } catch (RedisFailure e) {
-      return undecided(request);
+      return undecided(request, e);
     }
   }
 
   private static JointDecision decision(JointRequest request, List<Long> reply) {
-    if (reply.size() != REPLY_LENGTH * request.policies().size()) {
+    List<ScopedPolicy> asked = request.asked();
+    if (reply.size() != REPLY_LENGTH * asked.size()) {
       throw new RedisFailure("%s replied %s".formatted(script(request), reply), null);
     }
-    List<Own> own = new ArrayList<>();
-    for (ScopedPolicy policy : request.policies()) {
-      int at = REPLY_LENGTH * own.size();
-      own.add(new Own(
-          policy.name(),
-          new Decision(
-              reply.get(at) == 1,
-              policy.policy().limit().permits(),
-              reply.get(at + 1),
-              reply.get(at + 2),
-              reply.get(at + 3),
-              reply.get(at + 4),
-              null)));
+    List<Decision> decisions = new ArrayList<>();
+    for (ScopedPolicy policy : asked) {
+      int at = REPLY_LENGTH * decisions.size();
+      decisions.add(new Decision(
+          reply.get(at) == 1,
+          policy.policy().limit().permits(),
+          reply.get(at + 1),
+          reply.get(at + 2),
+          reply.get(at + 3),
+          reply.get(at + 4),
+          null,
+          null));
     }
-    return new JointDecision(own);
+    return JointDecision.of(request, decisions);
   }
 
-  private JointDecision undecided(JointRequest request) {
+  private JointDecision undecided(JointRequest request, Throwable failure) {
     failures.increment();
-    return JointDecision.undecided(request);
+    return JointDecision.undecided(request, RedisFailure.reason(failure));
   }
 }

@@ -1,6 +1,7 @@
 package dev.ratelab.limiter.redis;
 
 import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
@@ -83,7 +84,7 @@ public final class RedisRateLimiter implements RateLimiter {
     try {
       return decision(client.run(script, redisKey(key), arguments(cost), policy.deadline()));
     } catch (RedisFailure e) {
-      return undecided();
+      return undecided(RedisFailure.reason(e));
     }
   }
 
@@ -141,14 +142,15 @@ public final class RedisRateLimiter implements RateLimiter {
   private CompletableFuture<Decision> decide(Request request, long end) {
     Duration left = Duration.ofNanos(end - System.nanoTime());
     return left.isNegative() || left.isZero()
-        ? CompletableFuture.completedFuture(undecided())
+        ? CompletableFuture.completedFuture(undecided(FailureReason.DEADLINE))
         : decide(request.key(), request.cost(), left).toCompletableFuture();
   }
 
   private CompletionStage<Decision> decide(String key, long cost, Duration deadline) {
     return client
         .runAsync(script, redisKey(key), arguments(cost), deadline)
-        .handle((reply, failure) -> failure == null ? decisionOrUndecided(reply) : undecided());
+        .handle((reply, failure) ->
+            failure == null ? decisionOrUndecided(reply) : undecided(RedisFailure.reason(failure)));
   }
 
   private List<byte[]> arguments(long cost) {
@@ -161,7 +163,7 @@ public final class RedisRateLimiter implements RateLimiter {
     try {
       return decision(reply);
     } catch (RedisFailure e) {
-      return undecided();
+      return undecided(RedisFailure.reason(e));
     }
   }
 
@@ -176,11 +178,12 @@ public final class RedisRateLimiter implements RateLimiter {
         reply.get(2),
         reply.get(3),
         reply.get(4),
+        null,
         null);
   }
 
-  private Decision undecided() {
+  private Decision undecided(FailureReason because) {
     failures.increment();
-    return Decision.undecided(policy.limit().permits(), policy.onFailure());
+    return Decision.undecided(policy.limit().permits(), policy.onFailure(), because);
   }
 }

@@ -57,8 +57,8 @@ class MemoryJointRateLimiterTest {
       JointDecision decision = limiter.check(request);
       if (decision.allowed()) {
         List<Own> expected = request.policies().stream()
-            .map(policy ->
-                new Own(policy.name(), single(single, request, policy).check("", request.cost())))
+            .map(
+                policy -> Own.of(policy, single(single, request, policy).check("", request.cost())))
             .toList();
         assertThat(decision.policies()).as("step %d", i).isEqualTo(expected);
       } else {
@@ -79,7 +79,7 @@ class MemoryJointRateLimiterTest {
   private RateLimiter single(
       Map<List<Object>, RateLimiter> limiters, JointRequest request, ScopedPolicy policy) {
     List<Object> counter = new ArrayList<>();
-    counter.add(policy);
+    counter.add(policy.policy());
     counter.add(String.valueOf(request.tenant()));
     counter.add(policy.scope() == Scope.TENANT ? "" : request.key());
     return limiters.computeIfAbsent(
@@ -112,6 +112,72 @@ class MemoryJointRateLimiterTest {
     assertThat(check("a", wide).policies().get(0).decision().remaining())
         .as("the denied request took nothing")
         .isEqualTo(7);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aPolicyInShadowIsShownAndNeverDenies(Algorithm algorithm) {
+    ScopedPolicy wide = policy("wide", algorithm, 10);
+    ScopedPolicy shadow = policy("shadow", algorithm, 1).withShadow(true);
+    while (check("a", shadow, wide).policies().get(0).decision().allowed()) {
+      assertThat(limiter.counters()).as("both are charged").isEqualTo(2);
+    }
+    long before = check("a", wide).decision().remaining();
+
+    JointDecision decision = check("a", shadow, wide);
+
+    assertThat(decision.allowed()).isTrue();
+    assertThat(decision.deniedBy()).isNull();
+    assertThat(decision.decision().remaining()).isEqualTo(before - 1);
+    assertThat(decision.policies().get(0).shadow()).isTrue();
+    assertThat(decision.policies().get(0).decision().allowed()).isFalse();
+    assertThat(check("a", shadow.withShadow(false)).allowed())
+        .as("what was counted in shadow counts when enforced")
+        .isFalse();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void wherePoliciesDenyNothingIsChargedInShadowEither(Algorithm algorithm) {
+    ScopedPolicy shadow = policy("shadow", algorithm, 10).withShadow(true);
+    ScopedPolicy narrow = policy("narrow", algorithm, 1);
+    while (check("a", narrow).allowed()) {
+      assertThat(limiter.counters()).isEqualTo(1);
+    }
+
+    JointDecision decision = check("a", shadow, narrow);
+
+    assertThat(decision.deniedBy()).isEqualTo("narrow");
+    assertThat(limiter.counters()).isEqualTo(1);
+    assertThat(decision.policies().get(0).decision().remaining()).isEqualTo(10);
+  }
+
+  /** Otherwise the policy would keep the request from being asked at all. */
+  @Test
+  void aCostThatAPolicyInShadowCouldNeverAdmitIsShownAsItsDenial() {
+    ScopedPolicy wide = policy("wide", Algorithm.GCRA, 10);
+    ScopedPolicy shadow = policy("shadow", Algorithm.GCRA, 2).withShadow(true);
+
+    JointDecision decision = limiter.check(new JointRequest("acme", "a", 3, List.of(wide, shadow)));
+
+    assertThat(decision.allowed()).isTrue();
+    assertThat(decision.policies())
+        .extracting(Own::decision)
+        .element(1)
+        .isEqualTo(Decision.deny(2, 0, 0, 0));
+    assertThat(limiter.check(new JointRequest("acme", "a", 3, List.of(shadow))).allowed())
+        .isTrue();
+  }
+
+  @Test
+  void aLookChargesNothing() {
+    ScopedPolicy one = policy("one", Algorithm.FIXED_WINDOW, 2);
+    JointRequest request = new JointRequest("acme", "a", 1, List.of(one));
+
+    assertThat(limiter.look(request).decision().remaining()).isEqualTo(2);
+    limiter.check(request);
+    limiter.check(request);
+    assertThat(limiter.look(request).allowed()).isFalse();
   }
 
   @ParameterizedTest

@@ -11,7 +11,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Requests drawn for tests: of two tenants and none, of two keys, of one policy to all. */
+/** Requests drawn for tests: of two tenants and none, of two keys, of one policy to four, some of which are in shadow. */
 public final class JointCases {
   private static final List<Algorithm> ALGORITHMS = List.of(Algorithm.values());
 
@@ -36,6 +36,7 @@ public final class JointCases {
     List<ScopedPolicy> some = new ArrayList<>(policies);
     some.removeIf(policy -> tenant == null && policy.scope() == Scope.TENANT);
     Collections.shuffle(some, random);
+    some.replaceAll(policy -> policy.withShadow(random.nextInt(5) == 0));
     return new JointRequest(
         tenant,
         "key" + random.nextInt(2),

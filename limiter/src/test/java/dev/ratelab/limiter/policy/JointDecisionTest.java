@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.policy.JointDecision.Own;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -48,12 +49,55 @@ class JointDecisionTest {
 
   @Test
   void oneFailurePolicyThatDeniesIsEnough() {
-    Decision open = Decision.undecided(10, FailurePolicy.FAIL_OPEN);
-    Decision closed = Decision.undecided(3, FailurePolicy.FAIL_CLOSED);
+    Decision open = Decision.undecided(10, FailurePolicy.FAIL_OPEN, FailureReason.SHED);
+    Decision closed = Decision.undecided(3, FailurePolicy.FAIL_CLOSED, FailureReason.SHED);
 
     assertThat(of(open, closed).decision()).isEqualTo(closed);
     assertThat(of(open, closed).deniedBy()).isEqualTo("b");
     assertThat(of(open, open).decision()).isEqualTo(open);
+  }
+
+  /** How long the backend will be away nobody knows, so that no wait is told. */
+  @Test
+  void whoFailsClosedGoesBeforeWhoDeniesLocally() {
+    Decision local = Decision.deny(5, 1, 70, 90).decidedLocally(FailureReason.SHED);
+    Decision closed = Decision.undecided(3, FailurePolicy.FAIL_CLOSED, FailureReason.SHED);
+
+    assertThat(of(local, closed).decision()).isEqualTo(closed);
+    assertThat(of(local, closed).deniedBy()).isEqualTo("b");
+  }
+
+  @Test
+  void whatIsCountedLocallyIsToldBesideWhatNobodyCounts() {
+    Decision open = Decision.undecided(10, FailurePolicy.FAIL_OPEN, FailureReason.DEADLINE);
+    Decision admits = Decision.allow(5, 4, 90).decidedLocally(FailureReason.DEADLINE);
+    Decision denies = Decision.deny(3, 1, 70, 80).decidedLocally(FailureReason.DEADLINE);
+
+    assertThat(of(open, admits).decision()).isEqualTo(admits);
+    assertThat(of(open, admits, denies).decision())
+        .isEqualTo(Decision.deny(3, 1, 70, 90).decidedLocally(FailureReason.DEADLINE));
+  }
+
+  @Test
+  void whatIsInShadowIsLeftOut() {
+    Own enforced = new Own("a", Decision.allow(10, 7, 500));
+    Own shadow = new Own("b", Decision.deny(1, 0, 900, 900), true);
+    JointDecision joint = new JointDecision(List.of(shadow, enforced));
+
+    assertThat(joint.allowed()).isTrue();
+    assertThat(joint.shadowed()).isTrue();
+    assertThat(joint.decision()).isEqualTo(enforced.decision());
+  }
+
+  @Test
+  void whereAllIsInShadowTheRequestIsAllowedAtOnce() {
+    Own denies = new Own("a", Decision.deny(1, 0, 900, 800), true);
+    Own delays = new Own("b", Decision.allow(5, 3, 100).delayedBy(60), true);
+
+    assertThat(new JointDecision(List.of(denies)).decision()).isEqualTo(Decision.allow(1, 0, 800));
+    assertThat(new JointDecision(List.of(denies, delays)).decision())
+        .isEqualTo(Decision.allow(1, 0, 800));
+    assertThat(new JointDecision(List.of(delays)).decision()).isEqualTo(Decision.allow(5, 3, 100));
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.ManualTime;
 import dev.ratelab.limiter.Policy;
@@ -158,6 +159,34 @@ class RedisJointRateLimiterTest {
     }
   }
 
+  /** One call as ever; a cost that a policy in shadow could never admit costs none. */
+  @ParameterizedTest
+  @EnumSource
+  void aPolicyInShadowIsPartOfTheOneCall(Library library) {
+    ScopedPolicy enforced = ScopedPolicy.perTenant(policy("enforced", Algorithm.GCRA, 10));
+    ScopedPolicy shadow =
+        ScopedPolicy.perKey(policy("shadow", Algorithm.FIXED_WINDOW, 1)).withShadow(true);
+    try (RedisClient client = library.connect(server.address())) {
+      RedisJointRateLimiter limiter = RedisJointRateLimiter.of(client, "shadow-" + library);
+      limiter.check(request("a", shadow, enforced));
+      redis.call("CONFIG", "RESETSTAT");
+
+      JointDecision decision = limiter.check(request("a", shadow, enforced));
+
+      assertThat(redis.calls()).containsEntry("evalsha", 1L);
+      assertThat(decision.decision().allowed()).isTrue();
+      assertThat(decision.decision().remaining()).isEqualTo(8);
+      assertThat(decision.policies().get(0).decision().allowed()).isFalse();
+
+      redis.call("CONFIG", "RESETSTAT");
+      JointRequest heavy = new JointRequest("acme", "a", 2, List.of(shadow));
+      assertThat(limiter.check(heavy).allowed()).isTrue();
+      assertThat(limiter.checkAsync(heavy).toCompletableFuture().join().allowed())
+          .isTrue();
+      assertThat(redis.calls()).doesNotContainKey("evalsha");
+    }
+  }
+
   /** Documented in docs/policies.md. */
   @Test
   void anotherLimitCountsAnewAndAnotherDeadlineCountsOn() {
@@ -218,13 +247,14 @@ class RedisJointRateLimiterTest {
 
       JointDecision both = limiter.check(request("a", open, closed));
       assertThat(both.deniedBy()).isEqualTo("closed");
-      assertThat(both.decision()).isEqualTo(Decision.undecided(10, FailurePolicy.FAIL_CLOSED));
+      assertThat(both.decision())
+          .isEqualTo(Decision.undecided(10, FailurePolicy.FAIL_CLOSED, FailureReason.UNAVAILABLE));
       assertThat(limiter
               .checkAsync(request("a", open))
               .toCompletableFuture()
               .join()
               .decision())
-          .isEqualTo(Decision.undecided(20, FailurePolicy.FAIL_OPEN));
+          .isEqualTo(Decision.undecided(20, FailurePolicy.FAIL_OPEN, FailureReason.UNAVAILABLE));
       assertThat(limiter.failures()).isEqualTo(2);
     }
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.Request;
@@ -48,8 +49,15 @@ class RedisUnderFaultTest {
         .flatMap(p -> Stream.of(Library.values()).map(library -> Arguments.of(p, library)));
   }
 
-  private static Decision undecided(FailurePolicy policy) {
-    return new Decision(policy == FailurePolicy.FAIL_OPEN, 1_000, 0, 0, 0, 0, policy);
+  private static final Decision LATE =
+      new Decision(false, 1_000, 0, 0, 0, 0, FailurePolicy.FAIL_CLOSED, FailureReason.DEADLINE);
+  private static final Decision UNAVAILABLE =
+      new Decision(false, 1_000, 0, 0, 0, 0, FailurePolicy.FAIL_CLOSED, FailureReason.UNAVAILABLE);
+
+  private static Decision late(FailurePolicy policy) {
+    return policy == FailurePolicy.FAIL_OPEN
+        ? new Decision(true, 1_000, 0, 0, 0, 0, policy, FailureReason.DEADLINE)
+        : LATE;
   }
 
   /** Checks until Redis decides again, each time on another key. */
@@ -69,11 +77,11 @@ class RedisUnderFaultTest {
         RedisClient client = library.connect(fake.address())) {
       RedisRateLimiter limiter = RedisRateLimiter.of(HASTY.onFailure(onFailure), client, "silent");
 
-      assertThat(limiter.check("a", 1)).isEqualTo(undecided(onFailure));
+      assertThat(limiter.check("a", 1)).isEqualTo(late(onFailure));
       assertThat(limiter.checkAsync("b", 1).toCompletableFuture().join())
-          .isEqualTo(undecided(onFailure));
+          .isEqualTo(late(onFailure));
       assertThat(limiter.check(List.of(new Request("c", 1), new Request("c", 1))))
-          .containsExactly(undecided(onFailure), undecided(onFailure));
+          .containsExactly(late(onFailure), late(onFailure));
       assertThat(limiter.failures()).isEqualTo(4);
 
       fake.answer(FakeRedis.reply(FakeRedis.ADMITTED));
@@ -94,9 +102,7 @@ class RedisUnderFaultTest {
       List<Request> requests =
           IntStream.range(0, 10_000).mapToObj(i -> new Request("hot", 1)).toList();
 
-      assertThat(limiter.check(requests))
-          .hasSize(10_000)
-          .containsOnly(undecided(FailurePolicy.FAIL_CLOSED));
+      assertThat(limiter.check(requests)).hasSize(10_000).containsOnly(LATE);
       assertThat(limiter.failures()).isEqualTo(10_000);
       assertThat(fake.scriptCalls()).hasSizeLessThanOrEqualTo(1);
     }
@@ -117,9 +123,8 @@ class RedisUnderFaultTest {
         RedisClient client = library.connect(fake.address())) {
       RedisRateLimiter limiter = RedisRateLimiter.of(HASTY, client, "trickle");
 
-      assertThat(limiter.check("a", 1)).isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
-      assertThat(limiter.checkAsync("b", 1).toCompletableFuture().join())
-          .isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
+      assertThat(limiter.check("a", 1)).isEqualTo(LATE);
+      assertThat(limiter.checkAsync("b", 1).toCompletableFuture().join()).isEqualTo(LATE);
     }
   }
 
@@ -156,12 +161,12 @@ class RedisUnderFaultTest {
         RedisClient client = library.connect(fake.address())) {
       RedisRateLimiter limiter = RedisRateLimiter.of(PATIENT, client, "cut");
 
-      assertThat(limiter.check("before", 1)).isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
+      assertThat(limiter.check("before", 1)).isEqualTo(UNAVAILABLE);
       fake.answer(FakeRedis.reply(FakeRedis.ADMITTED));
       checksUntilRecovery(limiter);
       fake.answer(cut);
       assertThat(limiter.checkAsync("between", 1).toCompletableFuture().join())
-          .isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
+          .isEqualTo(UNAVAILABLE);
       fake.answer(FakeRedis.reply(FakeRedis.ADMITTED));
       checksUntilRecovery(limiter);
 
@@ -188,9 +193,8 @@ class RedisUnderFaultTest {
         RedisClient client = library.connect(fake.address())) {
       RedisRateLimiter limiter = RedisRateLimiter.of(PATIENT, client, "noscript");
 
-      assertThat(limiter.check("a", 1)).isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
-      assertThat(limiter.checkAsync("b", 1).toCompletableFuture().join())
-          .isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
+      assertThat(limiter.check("a", 1)).isEqualTo(UNAVAILABLE);
+      assertThat(limiter.checkAsync("b", 1).toCompletableFuture().join()).isEqualTo(UNAVAILABLE);
       assertThat(fake.scriptCalls().stream().map(call -> call.get(0)))
           .containsExactly("EVALSHA", "EVAL", "EVALSHA", "EVAL");
     }
@@ -232,11 +236,9 @@ class RedisUnderFaultTest {
       Policy policy = PATIENT.withDeadline(Duration.ofMillis(300));
       RedisRateLimiter limiter = RedisRateLimiter.of(policy, client, "bad");
 
-      assertThat(limiter.check("a", 1)).isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
-      assertThat(limiter.checkAsync("b", 1).toCompletableFuture().join())
-          .isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
-      assertThat(limiter.check(List.of(new Request("c", 1))))
-          .containsExactly(undecided(FailurePolicy.FAIL_CLOSED));
+      assertThat(limiter.check("a", 1)).isEqualTo(UNAVAILABLE);
+      assertThat(limiter.checkAsync("b", 1).toCompletableFuture().join()).isEqualTo(UNAVAILABLE);
+      assertThat(limiter.check(List.of(new Request("c", 1)))).containsExactly(UNAVAILABLE);
       assertThat(limiter.failures()).isEqualTo(3);
       assertThat(fake.scriptCalls())
           .hasSizeLessThanOrEqualTo(3)
@@ -322,9 +324,7 @@ class RedisUnderFaultTest {
       for (int i = 0; i < 20; i++) {
         behind.add(hasty.checkAsync("hot", 1).toCompletableFuture());
       }
-      assertThat(behind)
-          .extracting(CompletableFuture::join)
-          .containsOnly(undecided(FailurePolicy.FAIL_CLOSED));
+      assertThat(behind).extracting(CompletableFuture::join).containsOnly(LATE);
 
       release.countDown();
       assertThat(first.join().decidedBy()).isNull();
@@ -353,8 +353,8 @@ class RedisUnderFaultTest {
 
       CompletableFuture.runAsync(client::close).join();
 
-      assertThat(blocked.join()).isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
-      assertThat(waiting.join()).isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
+      assertThat(blocked.join()).isEqualTo(UNAVAILABLE);
+      assertThat(waiting.join()).isEqualTo(UNAVAILABLE);
     }
   }
 
@@ -422,7 +422,7 @@ class RedisUnderFaultTest {
         RawRedis.signal("CONT", process);
       }
 
-      assertThat(meanwhile).containsOnly(undecided(FailurePolicy.FAIL_CLOSED));
+      assertThat(meanwhile).containsOnly(LATE);
       assertThat(hasty.failures()).isEqualTo(10);
       Decision after = patient.check("a", 1);
       assertThat(after.decidedBy()).isNull();
@@ -442,7 +442,7 @@ class RedisUnderFaultTest {
       while (limiter.check("b", 1).decidedBy() == null) {
         Thread.onSpinWait();
       }
-      assertThat(limiter.check("b", 1)).isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
+      assertThat(limiter.check("b", 1)).isEqualTo(UNAVAILABLE);
 
       try (FakeRedis second =
           new FakeRedis("127.0.0.1", first.address().port(), FakeRedis.reply(FakeRedis.ADMITTED))) {
@@ -465,21 +465,19 @@ class RedisUnderFaultTest {
         limiter.check("full", 1);
 
         redis.call("CONFIG", "SET", "maxmemory", "1");
-        assertThat(limiter.check("new", 1)).isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
+        assertThat(limiter.check("new", 1)).isEqualTo(UNAVAILABLE);
         redis.call("CONFIG", "SET", "maxmemory", "0");
         redis.call("REPLICAOF", "127.0.0.1", "1");
-        assertThat(limiter.check("full", 1)).isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
+        assertThat(limiter.check("full", 1)).isEqualTo(UNAVAILABLE);
         redis.call("REPLICAOF", "NO", "ONE");
 
         redis.call("HSET", limiter.redisKey("hash"), "a", "1");
         redis.call("SET", limiter.redisKey("text"), "not a state");
         redis.call("RPUSH", limiter.redisKey("list"), "not", "a", "state");
         for (String key : List.of("hash", "text", "list")) {
-          assertThat(limiter.check(key, 1))
-              .as("%s on a %s", algorithm, key)
-              .isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
+          assertThat(limiter.check(key, 1)).as("%s on a %s", algorithm, key).isEqualTo(UNAVAILABLE);
           assertThat(limiter.checkAsync(key, 1).toCompletableFuture().join())
-              .isEqualTo(undecided(FailurePolicy.FAIL_CLOSED));
+              .isEqualTo(UNAVAILABLE);
         }
         assertThat(limiter.check("full", 1).remaining()).isEqualTo(998);
         assertThat(limiter.check("new", 1).remaining()).isEqualTo(999);

@@ -1,0 +1,252 @@
+package dev.ratelab.limiter.failure;
+
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.FailureReason;
+import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
+import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.policy.JointDecision;
+import dev.ratelab.limiter.policy.JointDecision.Own;
+import dev.ratelab.limiter.policy.JointRateLimiter;
+import dev.ratelab.limiter.policy.JointRequest;
+import dev.ratelab.limiter.policy.ScopedPolicy;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowSynchronizationStrategy;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A limiter whose backend may fail, and what is answered when it does.
+ *
+ * <p>A request is not sent to the backend at all while as many as may wait do, and while the breaker is open. Both are answered at
+ * once, by each policy's failure policy, as is what the backend does not answer by its deadline. Where that policy is {@code local}, a
+ * limiter in this process decides on its {@linkplain LocalShare share}; all policies of a request still admit it, or none of the local
+ * ones is charged.
+ *
+ * <p>The breaker opens when {@value #FAILURES} of the last {@value #WINDOW} answers were none; a denial is an answer. After {@link #OPEN}
+ * the next {@value #PROBES} requests are sent again: if the most of them are answered, it closes, otherwise it stays open for as long
+ * again. So a backend that is back is noticed after that time and one deadline.
+ */
+public final class GuardedJointRateLimiter implements JointRateLimiter {
+  /** How long the backend is left alone. Short, since asking it costs no more than a few requests their deadline. */
+  static final Duration OPEN = Duration.ofMillis(250);
+
+  /** Few, so that clients with little traffic do not wait for many deadlines; more than what one lost connection can fail. */
+  static final int WINDOW = 20;
+
+  static final int FAILURES = WINDOW / 2;
+  static final int PROBES = 3;
+
+  private final JointRateLimiter backend;
+  private final Guard guard;
+  private final MemoryJointRateLimiter local;
+  private final CircuitBreaker breaker;
+  private final AtomicInteger inFlight = new AtomicInteger();
+  private final Map<ScopedPolicy, ScopedPolicy> shares = new ConcurrentHashMap<>();
+
+  private GuardedJointRateLimiter(JointRateLimiter backend, Guard guard, TimeSource time) {
+    this.backend = backend;
+    this.guard = guard;
+    local = MemoryJointRateLimiter.of(time, MemoryRateLimiter.DEFAULT_MAX_KEYS);
+    breaker = CircuitBreaker.of(
+        "backend",
+        CircuitBreakerConfig.custom()
+            .slidingWindow(
+                WINDOW,
+                FAILURES,
+                SlidingWindowType.COUNT_BASED,
+                SlidingWindowSynchronizationStrategy.LOCK_FREE)
+            .failureRateThreshold(100f * FAILURES / WINDOW)
+            .waitDurationInOpenState(OPEN)
+            .permittedNumberOfCallsInHalfOpenState(PROBES)
+            .clock(new Monotone(time))
+            .build());
+  }
+
+  /** A guarded limiter. The backend stays the caller's to close. */
+  public static GuardedJointRateLimiter of(JointRateLimiter backend, Guard guard) {
+    return of(backend, guard, TimeSource.monotonic());
+  }
+
+  /** A guarded limiter whose breaker and local limiter are on a clock of the caller's, for tests and experiments. */
+  public static GuardedJointRateLimiter of(JointRateLimiter backend, Guard guard, TimeSource time) {
+    return new GuardedJointRateLimiter(backend, guard, time);
+  }
+
+  @Override
+  public JointDecision check(JointRequest request) {
+    FailureReason kept = enter();
+    if (kept != null) {
+      return answer(request, kept);
+    }
+    JointDecision made = null;
+    try {
+      made = backend.check(request);
+    } finally {
+      leave(made);
+    }
+    return made(request, made);
+  }
+
+  @Override
+  public CompletionStage<JointDecision> checkAsync(JointRequest request) {
+    FailureReason kept = enter();
+    if (kept != null) {
+      return CompletableFuture.completedFuture(answer(request, kept));
+    }
+    CompletionStage<JointDecision> answer;
+    try {
+      answer = backend.checkAsync(request);
+    } catch (RuntimeException e) {
+      leave(null);
+      throw e;
+    }
+    return answer.handle((made, failure) -> {
+      leave(made);
+      if (failure != null) {
+        throw new CompletionException(failure);
+      }
+      return made(request, made);
+    });
+  }
+
+  /** How many decisions wait for the backend now. */
+  public int inFlight() {
+    return inFlight.get();
+  }
+
+  /** The most that may. */
+  public int maxInFlight() {
+    return guard.maxInFlight();
+  }
+
+  /** What the breaker did last: {@code closed}, {@code open}, or {@code half-open} while it tries whether the backend is back. */
+  public String breaker() {
+    return breaker.getState().name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** Null if the backend is to be asked. Then {@link #leave} must follow. */
+  private @Nullable FailureReason enter() {
+    if (guard.behind().getAsBoolean()) {
+      return FailureReason.SHED;
+    }
+    if (inFlight.incrementAndGet() > guard.maxInFlight()) {
+      inFlight.decrementAndGet();
+      return FailureReason.SHED;
+    }
+    if (!breaker.tryAcquirePermission()) {
+      inFlight.decrementAndGet();
+      return FailureReason.BREAKER_OPEN;
+    }
+    return null;
+  }
+
+  private void leave(@Nullable JointDecision made) {
+    inFlight.decrementAndGet();
+    if (made == null || because(made) != null) {
+      breaker.onError(0, TimeUnit.NANOSECONDS, new NoAnswer());
+    } else {
+      breaker.onSuccess(0, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private JointDecision made(JointRequest request, JointDecision made) {
+    FailureReason because = because(made);
+    return because == null ? made : answer(request, because);
+  }
+
+  /** One call decides all policies, so it fails for all of them. */
+  private static @Nullable FailureReason because(JointDecision made) {
+    return made.policies().get(0).decision().because();
+  }
+
+  private JointDecision answer(JointRequest request, FailureReason because) {
+    List<ScopedPolicy> counting = new ArrayList<>();
+    boolean denied = false;
+    for (ScopedPolicy policy : request.policies()) {
+      if (countsLocally(policy, request.cost())) {
+        counting.add(share(policy));
+      } else {
+        denied |= !policy.shadow() && policy.policy().onFailure() != FailurePolicy.FAIL_OPEN;
+      }
+    }
+    if (counting.isEmpty()) {
+      return JointDecision.undecided(request, because);
+    }
+    JointRequest own = new JointRequest(request.tenant(), request.key(), request.cost(), counting);
+    return merged(request, denied ? local.look(own) : local.check(own), because);
+  }
+
+  private JointDecision merged(JointRequest request, JointDecision local, FailureReason because) {
+    Iterator<Own> decided = local.policies().iterator();
+    return new JointDecision(request.policies().stream()
+        .map(policy -> Own.of(
+            policy,
+            countsLocally(policy, request.cost())
+                ? decided.next().decision().decidedLocally(because)
+                : Decision.undecided(
+                    policy.policy().limit().permits(), policy.policy().onFailure(), because)))
+        .toList());
+  }
+
+  /** A cost over the share can never be admitted here, however long one waits: only the backend could. */
+  private boolean countsLocally(ScopedPolicy policy, long cost) {
+    return policy.policy().onFailure() == FailurePolicy.LOCAL
+        && cost <= share(policy).policy().limit().maxCost();
+  }
+
+  private ScopedPolicy share(ScopedPolicy policy) {
+    return shares.computeIfAbsent(
+        policy, absent -> absent.withLimit(LocalShare.of(absent.policy(), guard.instances())));
+  }
+
+  /** The breaker's own clock would go back where the machine's does, and keep it open for as long. */
+  private static final class Monotone extends Clock {
+    private final TimeSource time;
+
+    Monotone(TimeSource time) {
+      this.time = time;
+    }
+
+    @Override
+    public Instant instant() {
+      return Instant.EPOCH.plus(time.micros(), ChronoUnit.MICROS);
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+  }
+
+  /** What the breaker is told; it wants an exception. */
+  private static final class NoAnswer extends RuntimeException {
+    NoAnswer() {
+      super("the backend did not decide", null, false, false);
+    }
+  }
+}
