@@ -20,6 +20,8 @@ import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.cluster.event.ClusterTopologyChangedEvent;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.Delay;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -40,6 +42,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LettuceClient implements RedisClient {
   private static final Duration CONNECT = Duration.ofSeconds(5);
+  private static final Duration RECONNECT = Duration.ofMillis(200);
   private static final Duration SILENCE = Duration.ofSeconds(10);
   private static final int MAX_IN_FLIGHT = 1 << 16;
 
@@ -63,7 +66,7 @@ public final class LettuceClient implements RedisClient {
    */
   public static LettuceClient connect(RedisAddress address) {
     RedisURI uri = uri(address);
-    io.lettuce.core.RedisClient client = io.lettuce.core.RedisClient.create(uri);
+    io.lettuce.core.RedisClient client = io.lettuce.core.RedisClient.create(resources(), uri);
     try {
       client.setOptions(standalone());
       StatefulRedisConnection<byte[], byte[]> connection = client.connect(ByteArrayCodec.INSTANCE);
@@ -87,7 +90,7 @@ public final class LettuceClient implements RedisClient {
   }
 
   private static LettuceClient connectCluster(RedisAddress address, RedisURI uri) {
-    RedisClusterClient client = RedisClusterClient.create(uri);
+    RedisClusterClient client = RedisClusterClient.create(resources(), uri);
     try {
       client.setOptions(cluster());
       StatefulRedisClusterConnection<byte[], byte[]> connection =
@@ -340,7 +343,16 @@ public final class LettuceClient implements RedisClient {
         .build();
   }
 
+  /** By default the pauses between attempts to connect again grow to half a minute, for which Redis would be back unnoticed. */
+  private static ClientResources resources() {
+    return ClientResources.builder()
+        .reconnectDelay(Delay.exponential(Duration.ZERO, RECONNECT, 2, TimeUnit.MILLISECONDS))
+        .build();
+  }
+
   private static void shutdown(AbstractRedisClient client) {
+    ClientResources resources = client.getResources();
     client.shutdown(0, 2, TimeUnit.SECONDS);
+    resources.shutdown(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
   }
 }

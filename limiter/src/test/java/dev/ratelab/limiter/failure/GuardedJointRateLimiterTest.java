@@ -1,0 +1,305 @@
+package dev.ratelab.limiter.failure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.FailureReason;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.ManualTime;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.policy.JointDecision;
+import dev.ratelab.limiter.policy.JointDecision.Own;
+import dev.ratelab.limiter.policy.JointRequest;
+import dev.ratelab.limiter.policy.ScopedPolicy;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+
+class GuardedJointRateLimiterTest {
+  private static final ScopedPolicy CLOSED = policy("closed", 10, FailurePolicy.FAIL_CLOSED);
+  private static final ScopedPolicy OPEN = policy("open", 10, FailurePolicy.FAIL_OPEN);
+  private static final ScopedPolicy LOCAL = policy("local", 10, FailurePolicy.LOCAL);
+
+  private final ManualTime time = new ManualTime(1_800_000_000_000_000L);
+  private final ScriptedBackend backend = new ScriptedBackend();
+  private GuardedJointRateLimiter limiter = guarded(Guard.defaults());
+
+  private static ScopedPolicy policy(String name, long permits, FailurePolicy onFailure) {
+    return ScopedPolicy.perKey(
+        Policy.of(name, Algorithm.FIXED_WINDOW, Limit.of(permits, Duration.ofDays(1)))
+            .onFailure(onFailure));
+  }
+
+  private GuardedJointRateLimiter guarded(Guard guard) {
+    return GuardedJointRateLimiter.of(backend, guard, time);
+  }
+
+  private static JointRequest request(long cost, ScopedPolicy... policies) {
+    return new JointRequest(null, "a", cost, List.of(policies));
+  }
+
+  private Decision check(ScopedPolicy... policies) {
+    return limiter.check(request(1, policies)).decision();
+  }
+
+  private CompletableFuture<JointDecision> asking(ScopedPolicy policy) {
+    return limiter.checkAsync(request(1, policy)).toCompletableFuture();
+  }
+
+  private void breaks() {
+    backend.answers(ScriptedBackend.IS_LATE);
+    for (int i = 0; i < GuardedJointRateLimiter.FAILURES; i++) {
+      assertThat(check(CLOSED).because()).isEqualTo(FailureReason.DEADLINE);
+    }
+    assertThat(limiter.breaker()).isEqualTo("open");
+    backend.asked = 0;
+  }
+
+  private void waits() {
+    time.advance(GuardedJointRateLimiter.OPEN.toNanos() / 1_000 + 1);
+  }
+
+  @Test
+  void whatTheBackendDecidesIsPassedOn() {
+    assertThat(check(CLOSED)).isEqualTo(Decision.allow(10, 9, 100));
+    backend.answers(ScriptedBackend.DENIES);
+    assertThat(asking(CLOSED).join().decision()).isEqualTo(Decision.deny(10, 0, 50, 100));
+    assertThat(limiter.inFlight()).isZero();
+  }
+
+  @Test
+  void denialsNeverOpenTheBreaker() {
+    backend.answers(ScriptedBackend.DENIES);
+    for (int i = 0; i < 10 * GuardedJointRateLimiter.WINDOW; i++) {
+      assertThat(check(CLOSED).because()).isNull();
+    }
+    assertThat(limiter.breaker()).isEqualTo("closed");
+  }
+
+  @Test
+  void aBackendThatFailsOftenIsAskedNoMoreAndAnsweredForAtOnce() {
+    breaks();
+
+    assertThat(check(CLOSED))
+        .isEqualTo(Decision.undecided(10, FailurePolicy.FAIL_CLOSED, FailureReason.BREAKER_OPEN));
+    assertThat(asking(OPEN).getNow(null).decision())
+        .isEqualTo(Decision.undecided(10, FailurePolicy.FAIL_OPEN, FailureReason.BREAKER_OPEN));
+    assertThat(backend.asked).isZero();
+  }
+
+  @Test
+  void fewFailuresAmongManyAnswersDoNotOpenIt() {
+    for (int i = 0; i < 200; i++) {
+      backend.answers(i % 3 == 0 ? ScriptedBackend.IS_LATE : ScriptedBackend.ADMITS);
+      assertThat(check(CLOSED).because()).isNotEqualTo(FailureReason.BREAKER_OPEN);
+    }
+    assertThat(limiter.breaker()).isEqualTo("closed");
+  }
+
+  @Test
+  void afterAWhileAFewAreSentAndIfTheyAreAnsweredAllAre() {
+    breaks();
+    backend.keepsSilent();
+    time.advance(GuardedJointRateLimiter.OPEN.toNanos() / 1_000 - 1);
+    assertThat(check(CLOSED).because()).isEqualTo(FailureReason.BREAKER_OPEN);
+    time.advance(2);
+
+    List<CompletableFuture<JointDecision>> probes =
+        List.of(asking(CLOSED), asking(CLOSED), asking(CLOSED));
+    assertThat(probes).hasSize(GuardedJointRateLimiter.PROBES);
+    assertThat(limiter.breaker()).isEqualTo("half-open");
+    assertThat(check(CLOSED).because()).isEqualTo(FailureReason.BREAKER_OPEN);
+    probes.forEach(probe -> backend.answersTheOldest(ScriptedBackend.ADMITS));
+
+    assertThat(probes).allMatch(probe -> probe.join().decision().because() == null);
+    assertThat(limiter.breaker()).isEqualTo("closed");
+    backend.answers(ScriptedBackend.ADMITS);
+    assertThat(check(CLOSED).because()).isNull();
+  }
+
+  @Test
+  void whileItIsStillAwayItIsTriedAgainAndAgain() {
+    breaks();
+    for (int i = 0; i < 20; i++) {
+      waits();
+      for (int probe = 0; probe < GuardedJointRateLimiter.PROBES; probe++) {
+        assertThat(check(CLOSED).because()).isEqualTo(FailureReason.DEADLINE);
+      }
+      assertThat(check(CLOSED).because()).isEqualTo(FailureReason.BREAKER_OPEN);
+    }
+    assertThat(backend.asked).isEqualTo(20 * GuardedJointRateLimiter.PROBES);
+  }
+
+  @Test
+  void moreThanMayWaitAreShedAtOnce() {
+    limiter = guarded(Guard.defaults().withMaxInFlight(2));
+    backend.keepsSilent();
+    CompletableFuture<JointDecision> first = asking(CLOSED);
+    CompletableFuture<JointDecision> second = asking(CLOSED);
+    assertThat(limiter.inFlight()).isEqualTo(2);
+
+    assertThat(asking(CLOSED).getNow(null).decision())
+        .isEqualTo(Decision.undecided(10, FailurePolicy.FAIL_CLOSED, FailureReason.SHED));
+    assertThat(check(OPEN))
+        .isEqualTo(Decision.undecided(10, FailurePolicy.FAIL_OPEN, FailureReason.SHED));
+    assertThat(backend.asked).isEqualTo(2);
+    assertThat(limiter.inFlight()).isEqualTo(2);
+
+    backend.answersTheOldest(ScriptedBackend.ADMITS);
+    assertThat(first).isCompletedWithValueMatching(JointDecision::allowed);
+    CompletableFuture<JointDecision> third = asking(CLOSED);
+    assertThat(backend.asked).isEqualTo(3);
+    assertThat(second).isNotDone();
+    assertThat(third).isNotDone();
+  }
+
+  /** What was not asked cannot have failed. */
+  @Test
+  void sheddingDoesNotOpenTheBreaker() {
+    limiter = guarded(Guard.defaults().withMaxInFlight(1));
+    backend.keepsSilent();
+    CompletableFuture<JointDecision> slow = asking(CLOSED);
+    for (int i = 0; i < 10 * GuardedJointRateLimiter.WINDOW; i++) {
+      assertThat(check(CLOSED).because()).isEqualTo(FailureReason.SHED);
+    }
+    backend.answersTheOldest(ScriptedBackend.ADMITS);
+
+    assertThat(slow).isCompletedWithValueMatching(JointDecision::allowed);
+    assertThat(limiter.breaker()).isEqualTo("closed");
+  }
+
+  @Test
+  void aThreadThatIsBehindDoesNotAsk() {
+    AtomicBoolean behind = new AtomicBoolean(true);
+    limiter = guarded(Guard.defaults().withBehind(behind::get));
+
+    assertThat(check(CLOSED).because()).isEqualTo(FailureReason.SHED);
+    assertThat(backend.asked).isZero();
+    behind.set(false);
+    assertThat(check(CLOSED).because()).isNull();
+  }
+
+  /** Against its contract. It is the caller's to see, and counts as a failure. */
+  @Test
+  void aBackendThatThrowsIsNoDecision() {
+    backend.answers(request -> {
+      throw new IllegalStateException("broken");
+    });
+    for (int i = 0; i < GuardedJointRateLimiter.FAILURES / 2; i++) {
+      assertThatIllegalStateException().isThrownBy(() -> check(CLOSED));
+      assertThatIllegalStateException().isThrownBy(() -> asking(CLOSED));
+    }
+    assertThat(limiter.inFlight()).isZero();
+    assertThat(limiter.breaker()).isEqualTo("open");
+    assertThat(check(CLOSED).because()).isEqualTo(FailureReason.BREAKER_OPEN);
+  }
+
+  @Test
+  void aDecisionThatFailsLaterIsTheCallersToSeeToo() {
+    GuardedJointRateLimiter failing = GuardedJointRateLimiter.of(
+        request -> CompletableFuture.failedFuture(new IllegalStateException("broken")),
+        Guard.defaults(),
+        time);
+
+    assertThatThrownBy(
+            () -> failing.checkAsync(request(1, CLOSED)).toCompletableFuture().join())
+        .isInstanceOf(CompletionException.class)
+        .hasRootCauseMessage("broken");
+    assertThat(failing.inFlight()).isZero();
+  }
+
+  @Test
+  void theLocalLimiterTakesOverOnItsShare() {
+    limiter = guarded(Guard.defaults().withInstances(3));
+    breaks();
+
+    for (int i = 2; i >= 0; i--) {
+      Decision admitted = check(LOCAL);
+      assertThat(admitted.allowed()).isTrue();
+      assertThat(admitted.limit()).isEqualTo(3);
+      assertThat(admitted.remaining()).isEqualTo(i);
+      assertThat(admitted.decidedBy()).isEqualTo(FailurePolicy.LOCAL);
+      assertThat(admitted.because()).isEqualTo(FailureReason.BREAKER_OPEN);
+    }
+    Decision denied = check(LOCAL);
+    assertThat(denied.allowed()).isFalse();
+    assertThat(denied.retryAfterMicros()).isPositive();
+    assertThat(denied.decidedBy()).isEqualTo(FailurePolicy.LOCAL);
+  }
+
+  @Test
+  void aTenantsOwnLimitIsSharedToo() {
+    limiter = guarded(Guard.defaults().withInstances(2));
+    breaks();
+    ScopedPolicy own = LOCAL.withLimit(Limit.of(4, Duration.ofDays(1)));
+
+    assertThat(check(LOCAL).limit()).isEqualTo(5);
+    assertThat(check(own).limit()).isEqualTo(2);
+  }
+
+  @Test
+  void whereOnePolicyDeniesNoLocalOneIsCharged() {
+    breaks();
+    ScopedPolicy narrow = policy("narrow", 1, FailurePolicy.LOCAL);
+
+    JointDecision closed = limiter.check(request(1, LOCAL, CLOSED));
+    assertThat(closed.deniedBy()).isEqualTo("closed");
+    assertThat(closed.policies().get(0).decision().remaining()).isEqualTo(10);
+    assertThat(check(LOCAL, narrow, OPEN).allowed()).isTrue();
+    assertThat(limiter.check(request(1, LOCAL, narrow)).deniedBy()).isEqualTo("narrow");
+
+    assertThat(check(LOCAL).remaining())
+        .as("charged once, by the one admission")
+        .isEqualTo(8);
+  }
+
+  @Test
+  void aCostOverTheShareIsDeniedUntilTheBackendIsBack() {
+    limiter = guarded(Guard.defaults().withInstances(3));
+    breaks();
+
+    JointDecision heavy = limiter.check(request(4, LOCAL));
+    assertThat(heavy.decision())
+        .isEqualTo(Decision.undecided(10, FailurePolicy.FAIL_CLOSED, FailureReason.BREAKER_OPEN));
+    assertThat(limiter.check(request(4, policy("wide", 100, FailurePolicy.LOCAL), LOCAL)))
+        .extracting(JointDecision::deniedBy)
+        .isEqualTo("local");
+    backend.answers(ScriptedBackend.ADMITS);
+    waits();
+    assertThat(limiter.check(request(4, LOCAL)).allowed()).isTrue();
+  }
+
+  @Test
+  void aPolicyInShadowNeverDeniesWhoeverDecides() {
+    breaks();
+    ScopedPolicy shadow = LOCAL.withLimit(Limit.of(1, Duration.ofDays(1))).withShadow(true);
+    assertThat(check(CLOSED.withShadow(true)).allowed()).isTrue();
+    assertThat(check(shadow).allowed()).isTrue();
+
+    JointDecision both = limiter.check(request(1, policy("wide", 10, FailurePolicy.LOCAL), shadow));
+    assertThat(both.allowed()).isTrue();
+    assertThat(both.policies())
+        .extracting(Own::decision)
+        .extracting(Decision::allowed)
+        .containsExactly(true, false);
+    assertThat(both.decision().remaining()).isEqualTo(9);
+  }
+
+  @Test
+  void numbersThatAreNotOverZeroAreRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Guard.defaults().withInstances(0))
+        .withMessage("instances is 0; accepted: over 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Guard.defaults().withMaxInFlight(0))
+        .withMessage("max in flight is 0; accepted: over 0");
+  }
+}

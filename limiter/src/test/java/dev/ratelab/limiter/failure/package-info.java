@@ -1,0 +1,4 @@
+@NullMarked
+package dev.ratelab.limiter.failure;
+
+import org.jspecify.annotations.NullMarked;
