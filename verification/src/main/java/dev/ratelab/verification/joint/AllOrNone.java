@@ -5,15 +5,17 @@ import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.policy.JointDecision;
 import dev.ratelab.limiter.policy.JointDecision.Own;
 import dev.ratelab.limiter.policy.JointRateLimiter;
+import dev.ratelab.limiter.policy.ScopedPolicy;
 import dev.ratelab.verification.oracle.Answer;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * Either all policies of a request admit it and are charged, or none is: field by field the decisions of the model, of the policies
- * that were asked alone afterwards too.
+ * that were asked alone afterwards too. Those in shadow never deny it.
  */
 public final class AllOrNone {
   private AllOrNone() {}
@@ -42,9 +44,19 @@ public final class AllOrNone {
           return Optional.of("%d: %s%n  was answered %s%n  the model says %s"
               .formatted(i, arrival, decision, expected));
         }
+        if (decision.decision().allowed() != allowed(arrival, expected)) {
+          return Optional.of(
+              "%d: %s%n  was answered as a whole %s".formatted(i, arrival, decision.decision()));
+        }
       }
     }
     return Optional.empty();
+  }
+
+  private static boolean allowed(JointArrival arrival, List<Answer> answers) {
+    List<ScopedPolicy> policies = arrival.request().policies();
+    return IntStream.range(0, answers.size())
+        .allMatch(i -> policies.get(i).shadow() || answers.get(i).allowed());
   }
 
   private static Answer answer(Decision decision) {

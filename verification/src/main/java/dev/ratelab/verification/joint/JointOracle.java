@@ -7,12 +7,16 @@ import dev.ratelab.limiter.policy.ScopedPolicy;
 import dev.ratelab.verification.oracle.Answer;
 import dev.ratelab.verification.oracle.Oracle;
 import dev.ratelab.verification.oracle.Rule;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The sequential model: a model of its own for each counter, all of which are asked before any is charged. */
+/**
+ * The sequential model: a model of its own for each counter, all of which are asked before any is charged. Those in shadow have no
+ * say in whether the others are charged, and say no to a cost that they could never admit.
+ */
 final class JointOracle {
   private record Counter(
       String policy, @Nullable String tenant, @Nullable String key) {}
@@ -22,15 +26,29 @@ final class JointOracle {
   /** What each policy answers, in the request's order. Times must not fall. */
   List<Answer> check(JointArrival arrival) {
     JointRequest request = arrival.request();
-    List<Oracle> counters =
-        request.policies().stream().map(policy -> model(policy, request)).toList();
     List<Answer> looks =
-        counters.stream().map(model -> model.look(arrival.at(), request.cost())).toList();
-    return looks.stream().allMatch(Answer::allowed)
-        ? counters.stream()
-            .map(model -> model.check(arrival.at(), request.cost()))
-            .toList()
-        : looks;
+        request.policies().stream().map(policy -> look(policy, arrival)).toList();
+    for (int i = 0; i < looks.size(); i++) {
+      if (!looks.get(i).allowed() && !request.policies().get(i).shadow()) {
+        return looks;
+      }
+    }
+    List<Answer> answers = new ArrayList<>();
+    for (int i = 0; i < looks.size(); i++) {
+      answers.add(
+          looks.get(i).allowed()
+              ? model(request.policies().get(i), request).check(arrival.at(), request.cost())
+              : looks.get(i));
+    }
+    return answers;
+  }
+
+  private Answer look(ScopedPolicy policy, JointArrival arrival) {
+    JointRequest request = arrival.request();
+    Limit limit = policy.policy().limit();
+    return request.cost() > Math.min(limit.permits(), limit.burst())
+        ? new Answer(false, 0, 0, 0, 0)
+        : model(policy, request).look(arrival.at(), request.cost());
   }
 
   private Oracle model(ScopedPolicy policy, JointRequest request) {

@@ -16,13 +16,13 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
 import net.jqwik.api.Tuple;
 
-/** Generated requests: two tenants, two keys, two to four policies of any algorithm, any of which are named in any order. */
+/** Generated requests: two tenants, two keys, two to four policies of any algorithm, some in shadow, any of which are named in any order. */
 public final class JointScenarios {
   private static final int MAX_POLICIES = 4;
   private static final long START = 1_800_000_000_000_000L;
   private static final Duration DEADLINE = Duration.ofMinutes(10);
 
-  private record Rule(Algorithm algorithm, Limit limit, Scope scope) {}
+  private record Rule(Algorithm algorithm, Limit limit, Scope scope, boolean shadow) {}
 
   private record Draw(int tenant, int key, long cost, int mask, int first, double gap) {}
 
@@ -41,9 +41,13 @@ public final class JointScenarios {
             Arbitraries.longs().between(1, 12),
             Arbitraries.longs().between(1, 2_000_000),
             Arbitraries.longs().between(1, 12),
-            Arbitraries.of(Scope.class))
-        .as((algorithm, permits, window, burst, scope) -> new Rule(
-            algorithm, new Limit(permits, window, algorithm.usesBurst() ? burst : permits), scope));
+            Arbitraries.of(Scope.class),
+            Arbitraries.frequency(Tuple.of(3, false), Tuple.of(1, true)))
+        .as((algorithm, permits, window, burst, scope, shadow) -> new Rule(
+            algorithm,
+            new Limit(permits, window, algorithm.usesBurst() ? burst : permits),
+            scope,
+            shadow));
   }
 
   private static Arbitrary<Draw> draw() {
@@ -65,7 +69,9 @@ public final class JointScenarios {
         .mapToObj(i -> {
           Rule rule = rules.get(i);
           return new ScopedPolicy(
-              Policy.of("p" + i, rule.algorithm, rule.limit).withDeadline(DEADLINE), rule.scope);
+              Policy.of("p" + i, rule.algorithm, rule.limit).withDeadline(DEADLINE),
+              rule.scope,
+              rule.shadow);
         })
         .toList();
     long window = rules.get(0).limit.windowMicros();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
 import dev.ratelab.limiter.policy.JointRateLimiter;
+import dev.ratelab.limiter.policy.JointRequest;
 import dev.ratelab.limiter.policy.ScopedPolicy;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisJointRateLimiter;
@@ -94,8 +95,44 @@ class AllOrNoneTest {
 
   @Example
   void aScriptThatChargesIfTheLastAdmitsIsCaught() {
-    assertThat(caught(planted("admitted and answers[policy][1] == 1", "answers[policy][1] == 1")))
+    assertThat(caught(planted("admitted = admitted and (", "admitted = ("))).isTrue();
+  }
+
+  @Example
+  void aScriptThatEnforcesWhatIsInShadowIsCaught() {
+    assertThat(caught(planted("ARGV[5 * policy + 2] == '1'", "false"))).isTrue();
+  }
+
+  @Example
+  void aScriptToWhichAllIsInShadowIsCaught() {
+    assertThat(caught(planted("ARGV[5 * policy + 2] == '1'", "true"))).isTrue();
+  }
+
+  @Example
+  void aScriptThatChargesNobodyBesideAPolicyInShadowIsCaught() {
+    assertThat(caught(planted("if admitted then", "if admitted and ARGV[7] ~= '1' then")))
         .isTrue();
+  }
+
+  @Example
+  void aLimiterThatEnforcesWhatIsInShadowIsCaught() {
+    assertThat(caught(arrivals -> AllOrNone.contradiction(
+            time -> {
+              JointRateLimiter limiter = memory(time);
+              return request -> limiter.checkAsync(enforced(request));
+            },
+            arrivals)))
+        .isTrue();
+  }
+
+  private static JointRequest enforced(JointRequest request) {
+    List<ScopedPolicy> policies =
+        request.policies().stream().map(policy -> policy.withShadow(false)).toList();
+    return new JointRequest(
+        request.tenant(),
+        request.key(),
+        Math.min(request.cost(), JointRequest.maxCost(policies)),
+        policies);
   }
 
   @Example

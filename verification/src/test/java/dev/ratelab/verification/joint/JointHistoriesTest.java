@@ -59,9 +59,10 @@ class JointHistoriesTest {
 
   private void policies(Algorithm algorithm, long permits, long window, long more) {
     for (int i = 0; i < 3; i++) {
-      policies.add(ScopedPolicy.perKey(
-          Policy.of("p" + i, algorithm, new Limit(permits + more * i, window, permits + more * i))
-              .withDeadline(DEADLINE)));
+      policies.add(ScopedPolicy.perKey(Policy.of(
+                  "p" + i, algorithm, new Limit(permits + more * i, window, permits + more * i))
+              .withDeadline(DEADLINE))
+          .withShadow(i == 2));
     }
   }
 
@@ -206,8 +207,8 @@ class JointHistoriesTest {
       List<Own> looks = new ArrayList<>();
       for (ScopedPolicy policy : request.policies()) {
         int index = policies.indexOf(policy);
-        own.add(new Own(policy.name(), apply(policy, after, index, now, request.cost())));
-        looks.add(new Own(policy.name(), look(policy, before.get(index), now, request.cost())));
+        own.add(Own.of(policy, apply(policy, after, index, now, request.cost())));
+        looks.add(Own.of(policy, look(policy, before.get(index), now, request.cost())));
       }
       JointDecision joint = new JointDecision(own);
       return joint.allowed()
