@@ -2,6 +2,7 @@ package dev.ratelab.server;
 
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.policy.JointDecision;
 import dev.ratelab.limiter.policy.JointDecision.Own;
@@ -32,13 +33,16 @@ import tools.jackson.core.json.JsonFactory;
  *
  * <p>A decision is {@code {"allowed": true, "limit": 100, "remaining": 99, "retryAfter": 0, "resetAfter": 0.01}}: times are JSON
  * numbers in seconds, exact to the microsecond. {@code delay}, in seconds too, is there when the request is to be held back.
- * Where a failure policy decided because the backend did not, there is {@code decidedBy} and nothing but {@code allowed} and
- * {@code limit} beside it, since nothing else is known. Where several policies decided, {@code deniedBy} names the one to wait
- * for, and {@code policies} has what each of them answers.
+ * Where a failure policy decided because the backend did not, {@code decidedBy} names it and {@code because} says why, in the field
+ * {@code Ratelab-Decided-By} too; if nobody counted, there is nothing but {@code allowed} and {@code limit} beside them, since nothing
+ * else is known. Where several policies decided, {@code deniedBy} names the one to wait for, and {@code policies} has what each of
+ * them answers. It is also there where a policy is in shadow, which has {@code "shadow": true} and what it would have done; what
+ * stands outside of {@code policies} knows nothing of it, unless all are in shadow.
  *
  * <p>{@code RateLimit-Policy} and {@code RateLimit} follow draft-ietf-httpapi-ratelimit-headers (from -08 on: structured
  * fields), which knows whole seconds only: times are rounded up, so that nobody who heeds them comes too early, and a window
- * that is not whole seconds is left out. {@code t} is {@code retryAfter} when denied and {@code resetAfter} when allowed.
+ * that is not whole seconds is left out. {@code t} is {@code retryAfter} when denied and {@code resetAfter} when allowed. Policies in
+ * shadow are in neither: a client that heeds the fields would be slowed down by them.
  */
 final class Answers {
   private static final AsciiString JSON = AsciiString.cached("application/json");
@@ -48,7 +52,11 @@ final class Answers {
   private static final AsciiString HTML = AsciiString.cached("text/html; charset=utf-8");
   private static final AsciiString RATE_LIMIT = AsciiString.cached("ratelimit");
   private static final AsciiString RATE_LIMIT_POLICY = AsciiString.cached("ratelimit-policy");
+  private static final AsciiString DECIDED_BY = AsciiString.cached("ratelab-decided-by");
   private static final long MICROS_PER_SECOND = 1_000_000;
+
+  /** A backend that is back is used again within a second. */
+  private static final String RETRY_BACKEND = "1";
 
   private static final JsonFactory WRITER =
       JsonFactory.builder().enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN).build();
@@ -62,7 +70,7 @@ final class Answers {
     denied = HttpResponseStatus.valueOf(denyStatus);
   }
 
-  /** 200, the status for denials, or 503 where a backend's failure denied. */
+  /** 200, the status for denials, or 503 where nobody counted and so nobody can say that the client is over its limit. */
   FullHttpResponse decision(JointRequest request, JointDecision joint) {
     Decision decision = joint.decision();
     FullHttpResponse response = json(status(decision), JSON, json -> {
@@ -73,20 +81,35 @@ final class Answers {
     StringJoiner policies = new StringJoiner(", ");
     StringJoiner limits = new StringJoiner(", ");
     for (int i = 0; i < joint.policies().size(); i++) {
+      Own own = joint.policies().get(i);
+      if (own.shadow()) {
+        continue;
+      }
       Policy policy = request.policies().get(i).policy();
       policies.add(fields.computeIfAbsent(policy, Answers::policyField));
-      limits.add(limitField(policy, joint.policies().get(i).decision()));
-    }
-    response.headers().set(RATE_LIMIT_POLICY, policies.toString());
-    if (decision.decidedBy() == null) {
-      response.headers().set(RATE_LIMIT, limits.toString());
-      if (!decision.allowed()) {
-        response
-            .headers()
-            .set(
-                HttpHeaderNames.RETRY_AFTER,
-                Long.toString(wholeSeconds(decision.retryAfterMicros())));
+      if (own.decision().counted()) {
+        limits.add(limitField(policy, own.decision()));
       }
+    }
+    if (policies.length() > 0) {
+      response.headers().set(RATE_LIMIT_POLICY, policies.toString());
+    }
+    if (decision.counted() && limits.length() > 0) {
+      response.headers().set(RATE_LIMIT, limits.toString());
+    }
+    if (!decision.allowed()) {
+      response
+          .headers()
+          .set(
+              HttpHeaderNames.RETRY_AFTER,
+              decision.counted()
+                  ? Long.toString(wholeSeconds(decision.retryAfterMicros()))
+                  : RETRY_BACKEND);
+    }
+    if (decision.decidedBy() != null) {
+      response
+          .headers()
+          .set(DECIDED_BY, decision.decidedBy().id() + ";because=" + decision.because());
     }
     return response;
   }
@@ -106,7 +129,7 @@ final class Answers {
 
   private static void writeFields(JsonGenerator json, JointDecision joint, Decision decision) {
     writeFields(json, decision);
-    if (joint.policies().size() == 1) {
+    if (joint.policies().size() == 1 && !joint.shadowed()) {
       return;
     }
     String deniedBy = joint.deniedBy();
@@ -117,6 +140,9 @@ final class Answers {
     for (Own own : joint.policies()) {
       json.writeStartObject();
       json.writeStringProperty("policy", own.policy());
+      if (own.shadow()) {
+        json.writeBooleanProperty("shadow", true);
+      }
       writeFields(json, own.decision());
       json.writeEndObject();
     }
@@ -127,8 +153,14 @@ final class Answers {
     json.writeBooleanProperty("allowed", decision.allowed());
     json.writeNumberProperty("limit", decision.limit());
     FailurePolicy decidedBy = decision.decidedBy();
+    FailureReason because = decision.because();
     if (decidedBy != null) {
       json.writeStringProperty("decidedBy", decidedBy.id());
+    }
+    if (because != null) {
+      json.writeStringProperty("because", because.id());
+    }
+    if (!decision.counted()) {
       return;
     }
     json.writeNumberProperty("remaining", decision.remaining());
@@ -195,7 +227,7 @@ final class Answers {
     if (decision.allowed()) {
       return HttpResponseStatus.OK;
     }
-    return decision.decidedBy() == null ? denied : HttpResponseStatus.SERVICE_UNAVAILABLE;
+    return decision.counted() ? denied : HttpResponseStatus.SERVICE_UNAVAILABLE;
   }
 
   private static FullHttpResponse json(

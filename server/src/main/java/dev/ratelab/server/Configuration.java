@@ -8,5 +8,6 @@ import java.util.Map;
  *
  * @param policies the policies, the defaults and the tenants
  * @param backends by the name of each policy, where it keeps its counters
+ * @param instances how many servers share Redis, over 0
  */
-record Configuration(PolicySet policies, Map<String, Backend> backends) {}
+record Configuration(PolicySet policies, Map<String, Backend> backends, int instances) {}

@@ -38,13 +38,15 @@ final class PolicyFile {
 
   private final YamlFile yaml;
   private final Duration deadline;
+  private final int instances;
   private final Backend backend;
   private final boolean withRedis;
   private final List<String> faults = new ArrayList<>();
 
-  private PolicyFile(YamlFile yaml, Duration deadline, boolean withRedis) {
+  private PolicyFile(YamlFile yaml, Duration deadline, int instances, boolean withRedis) {
     this.yaml = yaml;
     this.deadline = deadline;
+    this.instances = instances;
     this.withRedis = withRedis;
     backend = withRedis ? Backend.REDIS : Backend.MEMORY;
   }
@@ -53,17 +55,18 @@ final class PolicyFile {
    * Reads a file.
    *
    * @param deadline that of policies which name none
+   * @param instances what a file says that names none
    * @param withRedis whether there is a Redis; without one, policies are kept in memory and must not ask for it
    * @throws ConfigurationException with a line for each fault
    */
-  static Configuration read(Path file, Duration deadline, boolean withRedis)
+  static Configuration read(Path file, Duration deadline, int instances, boolean withRedis)
       throws ConfigurationException {
     YamlFile yaml = YamlFile.read(file);
     List<String> invalid = violations(yaml);
     if (!invalid.isEmpty()) {
       throw new ConfigurationException(invalid);
     }
-    return new PolicyFile(yaml, deadline, withRedis).configuration();
+    return new PolicyFile(yaml, deadline, instances, withRedis).configuration();
   }
 
   private static List<String> violations(YamlFile yaml) {
@@ -99,20 +102,25 @@ final class PolicyFile {
       throw new ConfigurationException(faults);
     }
     return new Configuration(
-        PolicySet.of(policies.values(), defaults, tenants), Map.copyOf(backends));
+        PolicySet.of(policies.values(), defaults, tenants), Map.copyOf(backends), instances());
+  }
+
+  private int instances() {
+    JsonNode named = yaml.root().get("instances");
+    return named == null ? instances : named.intValue();
   }
 
   private ScopedPolicy policy(String name, JsonNode fields) {
-    String onFailure = text(fields, "on-failure", FailurePolicy.FAIL_CLOSED.id());
     Policy policy = new Policy(
         name,
         Algorithm.of(text(fields, "algorithm", Algorithm.GCRA.id())),
         limit(fields),
-        onFailure.equals(FailurePolicy.FAIL_OPEN.id())
-            ? FailurePolicy.FAIL_OPEN
-            : FailurePolicy.FAIL_CLOSED,
+        FailurePolicy.of(text(fields, "on-failure", FailurePolicy.FAIL_CLOSED.id())),
         fields.has("deadline") ? duration(fields, "deadline") : deadline);
-    return new ScopedPolicy(policy, Scope.of(text(fields, "per", Scope.KEY.id())));
+    return new ScopedPolicy(
+        policy,
+        Scope.of(text(fields, "per", Scope.KEY.id())),
+        fields.has("shadow") && fields.get("shadow").booleanValue());
   }
 
   private static Limit limit(JsonNode fields) {

@@ -1,5 +1,6 @@
 package dev.ratelab.server;
 
+import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.policy.JointDecision;
 import dev.ratelab.limiter.policy.JointRateLimiter;
 import dev.ratelab.limiter.policy.JointRequest;
@@ -204,7 +205,7 @@ final class Resources {
   /** A limiter answers for its backend and never throws; one that does is taken for a backend that failed. */
   private static JointDecision failed(JointRequest request, @Nullable Throwable failure) {
     LOG.error("the limiter failed where it must answer", failure);
-    return JointDecision.undecided(request);
+    return JointDecision.undecided(request, FailureReason.UNAVAILABLE);
   }
 
   private CompletionStage<FullHttpResponse> health() {

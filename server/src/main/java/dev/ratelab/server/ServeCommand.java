@@ -4,6 +4,8 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.failure.Guard;
+import dev.ratelab.limiter.failure.GuardedJointRateLimiter;
 import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
 import dev.ratelab.limiter.policy.JointRateLimiter;
 import dev.ratelab.limiter.policy.PolicySet;
@@ -52,8 +54,8 @@ import picocli.CommandLine.TypeConversionException;
     versionProvider = ManifestVersion.class)
 public final class ServeCommand implements Callable<Integer> {
   private static final String MEMORY = "none";
-  private static final List<String> ONE_POLICY =
-      List.of("--algorithm", "--limit", "--window", "--burst", "--policy", "--on-failure");
+  private static final List<String> ONE_POLICY = List.of(
+      "--algorithm", "--limit", "--window", "--burst", "--policy", "--on-failure", "--shadow");
   private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
 
   @Spec
@@ -64,7 +66,7 @@ public final class ServeCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = {
         "A YAML file of policies and tenants (docs/policies.md), in place of --algorithm, --limit, --window, --burst,",
-        "--policy and --on-failure, which are for one policy."
+        "--policy, --on-failure and --shadow, which are for one policy."
       })
   private @Nullable Path config;
 
@@ -166,11 +168,40 @@ public final class ServeCommand implements Callable<Integer> {
 
   @Option(
       names = "--on-failure",
-      paramLabel = "fail-closed|fail-open",
+      paramLabel = "fail-closed|fail-open|local",
       defaultValue = "fail-closed",
       converter = FailurePolicyConverter.class,
-      description = "What is answered when Redis does not. Default: ${DEFAULT-VALUE}")
+      description = {
+        "What is answered when Redis does not: deny, allow, or decide in memory on the share of --instances.",
+        "Default: ${DEFAULT-VALUE}"
+      })
   private FailurePolicy onFailure;
+
+  @Option(
+      names = "--instances",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = {
+        "How many servers share Redis: with --on-failure local each enforces this part of the limit while it is away.",
+        "Default: ${DEFAULT-VALUE}"
+      })
+  private int instances;
+
+  @Option(
+      names = "--shadow",
+      description =
+          "Decide, charge and count, but never deny: the answers tell what would be denied.")
+  private boolean shadow;
+
+  @Option(
+      names = "--max-in-flight",
+      paramLabel = "N",
+      defaultValue = "" + Guard.DEFAULT_MAX_IN_FLIGHT,
+      description = {
+        "The most decisions that may wait for Redis. More are answered at once by the failure policy.",
+        "Default: ${DEFAULT-VALUE}"
+      })
+  private int maxInFlight;
 
   @Option(
       names = "--deny-status",
@@ -229,8 +260,11 @@ public final class ServeCommand implements Callable<Integer> {
     }
     Configuration configuration;
     ServerOptions options;
+    Guard guard;
     try {
       configuration = config == null ? onePolicy() : fromFile(config);
+      guard =
+          Guard.defaults().withInstances(configuration.instances()).withMaxInFlight(maxInFlight);
       Policy.requireName("namespace", namespace);
       options = ServerOptions.defaults()
           .at(host, port)
@@ -257,7 +291,7 @@ public final class ServeCommand implements Callable<Integer> {
     Thread hook = stopHook(Thread.currentThread(), finished);
     Runtime.getRuntime().addShutdownHook(hook);
     try {
-      serve(configuration, options);
+      serve(configuration, options, guard);
     } finally {
       finished.countDown();
       remove(hook);
@@ -270,8 +304,9 @@ public final class ServeCommand implements Callable<Integer> {
     Policy policy = new Policy(
         name, algorithm, burst == null ? limit : limit.withBurst(burst), onFailure, deadline);
     return new Configuration(
-        PolicySet.of(ScopedPolicy.perKey(policy)),
-        Map.of(name, redis.equals(MEMORY) ? Backend.MEMORY : Backend.REDIS));
+        PolicySet.of(ScopedPolicy.perKey(policy).withShadow(shadow)),
+        Map.of(name, redis.equals(MEMORY) ? Backend.MEMORY : Backend.REDIS),
+        instances);
   }
 
   private Configuration fromFile(Path file) throws ConfigurationException {
@@ -281,7 +316,7 @@ public final class ServeCommand implements Callable<Integer> {
             spec.commandLine(), option + " is for one policy; accepted with --config: in the file");
       }
     }
-    return PolicyFile.read(file, deadline, !redis.equals(MEMORY));
+    return PolicyFile.read(file, deadline, instances, !redis.equals(MEMORY));
   }
 
   private static Duration longestDeadline(Configuration configuration) {
@@ -291,7 +326,8 @@ public final class ServeCommand implements Callable<Integer> {
         .orElse(Policy.DEFAULT_DEADLINE);
   }
 
-  private void serve(Configuration configuration, ServerOptions options) throws IOException {
+  private void serve(Configuration configuration, ServerOptions options, Guard guard)
+      throws IOException {
     try (Telemetry telemetry = telemetry()) {
       MemoryJointRateLimiter memory = MemoryJointRateLimiter.create();
       if (configuration.backends().containsValue(Backend.MEMORY)) {
@@ -303,7 +339,9 @@ public final class ServeCommand implements Callable<Integer> {
       }
       try (RunningRedis running = redis();
           RedisClient connected = telemetry.metered(client.connect(running.address()))) {
-        JointRateLimiter onRedis = RedisJointRateLimiter.of(connected, namespace);
+        GuardedJointRateLimiter onRedis =
+            GuardedJointRateLimiter.of(RedisJointRateLimiter.of(connected, namespace), guard);
+        telemetry.observe(onRedis);
         serve(
             served(configuration, memory, onRedis),
             options.withHealth(() -> connected.ping(deadline)),
@@ -487,13 +525,11 @@ public final class ServeCommand implements Callable<Integer> {
   private static final class FailurePolicyConverter implements ITypeConverter<FailurePolicy> {
     @Override
     public FailurePolicy convert(String text) {
-      for (FailurePolicy policy : FailurePolicy.values()) {
-        if (policy.id().equals(text)) {
-          return policy;
-        }
+      try {
+        return FailurePolicy.of(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
       }
-      throw new TypeConversionException(
-          "'%s' is no failure policy; accepted: fail-closed, fail-open".formatted(text));
     }
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.RateLimiter;
@@ -94,7 +95,9 @@ class CheckServerTest {
     assertThat(response.headers().firstValue("content-type")).contains("application/json");
     assertThat(response.headers().firstValue("ratelimit-policy")).contains("\"api.v1\";q=10;w=60");
     assertThat(response.headers().firstValue("ratelimit")).contains("\"api.v1\";r=7;t=18");
-    assertThat(response.headers().firstValue("retry-after")).isEmpty();
+    assertThat(response.headers().firstValue("ratelab-decided-by"))
+        .hasValue("fail-closed;because=deadline");
+    assertThat(response.headers().firstValue("retry-after")).hasValue("1");
     assertThat(response.headers().firstValue("date").orElseThrow())
         .matches("[A-Z][a-z]{2}, \\d{2} [A-Z][a-z]{2} \\d{4} \\d{2}:\\d{2}:\\d{2} GMT");
   }
@@ -157,30 +160,39 @@ class CheckServerTest {
   @Test
   void aFailedBackendUnderFailClosedIs503() throws Exception {
     int port = start(
-        ScriptedLimiter.always(Decision.undecided(10, FailurePolicy.FAIL_CLOSED)),
+        ScriptedLimiter.always(
+            Decision.undecided(10, FailurePolicy.FAIL_CLOSED, FailureReason.DEADLINE)),
         OPTIONS.withDenyStatus(429));
 
     HttpResponse<String> response = check(port, "{\"key\":\"a\"}");
 
     assertThat(response.statusCode()).isEqualTo(503);
     assertThat(response.body())
-        .isEqualTo("{\"allowed\":false,\"limit\":10,\"decidedBy\":\"fail-closed\"}");
+        .isEqualTo(
+            "{\"allowed\":false,\"limit\":10,\"decidedBy\":\"fail-closed\",\"because\":\"deadline\"}");
     assertThat(response.headers().firstValue("ratelimit"))
         .as("what is left is not known")
         .isEmpty();
-    assertThat(response.headers().firstValue("retry-after")).isEmpty();
+    assertThat(response.headers().firstValue("ratelab-decided-by"))
+        .hasValue("fail-closed;because=deadline");
+    assertThat(response.headers().firstValue("retry-after")).hasValue("1");
   }
 
   @Test
   void aFailedBackendUnderFailOpenAdmits() throws Exception {
-    int port =
-        start(ScriptedLimiter.always(Decision.undecided(10, FailurePolicy.FAIL_OPEN)), OPTIONS);
+    int port = start(
+        ScriptedLimiter.always(Decision.undecided(10, FailurePolicy.FAIL_OPEN, FailureReason.SHED)),
+        OPTIONS);
 
     HttpResponse<String> response = check(port, "{\"key\":\"a\"}");
 
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(response.body())
-        .isEqualTo("{\"allowed\":true,\"limit\":10,\"decidedBy\":\"fail-open\"}");
+        .isEqualTo(
+            "{\"allowed\":true,\"limit\":10,\"decidedBy\":\"fail-open\",\"because\":\"shed\"}");
+    assertThat(response.headers().firstValue("ratelab-decided-by"))
+        .hasValue("fail-open;because=shed");
+    assertThat(response.headers().firstValue("retry-after")).isEmpty();
   }
 
   @ParameterizedTest

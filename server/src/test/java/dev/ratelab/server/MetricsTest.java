@@ -5,16 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.limiter.failure.Guard;
+import dev.ratelab.limiter.failure.GuardedJointRateLimiter;
 import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import dev.ratelab.limiter.policy.PolicySet;
 import dev.ratelab.limiter.policy.ScopedPolicy;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisClient;
+import dev.ratelab.limiter.redis.RedisJointRateLimiter;
 import dev.ratelab.limiter.redis.RedisRateLimiter;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.RawClient.Response;
@@ -107,7 +111,7 @@ class MetricsTest {
     assertThat(metrics.value(checks("none", "none", "rejected"))).isEqualTo(2);
     assertThat(metrics.samples().keySet().stream()
             .filter(sample -> sample.startsWith("ratelab_checks_total")))
-        .hasSize(6);
+        .hasSize(9);
     assertThat(Map.of(
             "400", metrics.value("ratelab_http_rejections_total{status=\"400\"}"),
             "404", metrics.value("ratelab_http_rejections_total{status=\"404\"}"),
@@ -124,7 +128,7 @@ class MetricsTest {
   @EnumSource
   void answersOfTheFailurePolicyAreCountedByThemselves(FailurePolicy failurePolicy)
       throws Exception {
-    start(ScriptedLimiter.always(Decision.undecided(10, failurePolicy)));
+    start(ScriptedLimiter.always(Decision.undecided(10, failurePolicy, FailureReason.SHED)));
 
     check("a", 4);
 
@@ -133,6 +137,15 @@ class MetricsTest {
     assertThat(metrics.value(checks("api.v1", "gcra", "failed_open"))).isEqualTo(open ? 4 : 0);
     assertThat(metrics.value(checks("api.v1", "gcra", "failed_closed"))).isEqualTo(open ? 0 : 4);
     assertThat(metrics.value(checks("api.v1", "gcra", "denied"))).isZero();
+    assertThat(metrics.value(
+            "ratelab_failures_total{algorithm=\"gcra\",because=\"shed\",decided_by=\"%s\",policy=\"api.v1\"}"
+                .formatted(open ? "fail_open" : "fail_closed")))
+        .isEqualTo(4);
+    assertThat(metrics.samples().entrySet().stream()
+            .filter(sample -> sample.getKey().startsWith("ratelab_failures_total"))
+            .mapToDouble(Map.Entry::getValue)
+            .sum())
+        .isEqualTo(4);
   }
 
   /** Against its contract, but then it must be seen all the more. */
@@ -262,6 +275,9 @@ class MetricsTest {
     try (RunningRedis redis = RunningRedis.forTests();
         RedisClient client = telemetry.metered(LettuceClient.connect(redis.address()))) {
       telemetry.observe(MemoryJointRateLimiter.create());
+      GuardedJointRateLimiter guarded = GuardedJointRateLimiter.of(
+          RedisJointRateLimiter.of(client, "ratelab-test"), Guard.defaults());
+      telemetry.observe(guarded);
       start(MemoryRateLimiter.of(POLICY));
       start(RedisRateLimiter.of(
           Policy.of("other", Algorithm.GCRA, POLICY.limit()), client, "ratelab-test"));

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.limiter.failure.Guard;
+import dev.ratelab.limiter.failure.GuardedJointRateLimiter;
 import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
 import dev.ratelab.limiter.policy.JointDecision;
 import dev.ratelab.limiter.policy.JointRateLimiter;
@@ -214,12 +217,75 @@ class PoliciesOverHttpTest {
     assertThat(both.statusCode()).isEqualTo(503);
     assertThat(both.body())
         .isEqualTo(
-            "{\"allowed\":false,\"limit\":2,\"decidedBy\":\"fail-closed\",\"deniedBy\":\"login\",\"policies\":["
-                + "{\"policy\":\"total\",\"allowed\":true,\"limit\":10,\"decidedBy\":\"fail-open\"},"
-                + "{\"policy\":\"login\",\"allowed\":false,\"limit\":2,\"decidedBy\":\"fail-closed\"}]}");
+            "{\"allowed\":false,\"limit\":2,\"decidedBy\":\"fail-closed\",\"because\":\"unavailable\",\"deniedBy\":\"login\",\"policies\":["
+                + "{\"policy\":\"total\",\"allowed\":true,\"limit\":10,\"decidedBy\":\"fail-open\",\"because\":\"unavailable\"},"
+                + "{\"policy\":\"login\",\"allowed\":false,\"limit\":2,\"decidedBy\":\"fail-closed\",\"because\":\"unavailable\"}]}");
     assertThat(
             check(port, "{\"key\":\"a\",\"tenant\":\"b\",\"policy\":\"total\"}").body())
-        .isEqualTo("{\"allowed\":true,\"limit\":10,\"decidedBy\":\"fail-open\"}");
+        .isEqualTo(
+            "{\"allowed\":true,\"limit\":10,\"decidedBy\":\"fail-open\",\"because\":\"unavailable\"}");
+  }
+
+  /** A gateway that passes the status on must not tell a client that it is over a limit where nobody counted. */
+  @Test
+  void whatTheLocalLimiterDeniesIsADenialAndSaysWhoDecided() throws Exception {
+    ScopedPolicy local = ScopedPolicy.perKey(
+        Policy.of("local", Algorithm.FIXED_WINDOW, Limit.of(3, Duration.ofSeconds(60)))
+            .onFailure(FailurePolicy.LOCAL));
+    JointRateLimiter away = GuardedJointRateLimiter.of(
+        request -> CompletableFuture.completedFuture(
+            JointDecision.undecided(request, FailureReason.DEADLINE)),
+        Guard.defaults().withInstances(2),
+        STILL);
+    int port = start(Served.of(PolicySet.of(local), away));
+
+    HttpResponse<String> admitted = check(port, "{\"key\":\"a\"}");
+    assertThat(admitted.body())
+        .startsWith(
+            "{\"allowed\":true,\"limit\":1,\"decidedBy\":\"local\",\"because\":\"deadline\",\"remaining\":0,");
+    HttpResponse<String> denied = check(port, "{\"key\":\"a\"}");
+    assertThat(denied.statusCode()).isEqualTo(429);
+    assertThat(denied.headers().firstValue("ratelab-decided-by"))
+        .hasValue("local;because=deadline");
+    assertThat(denied.headers().firstValue("ratelimit").orElseThrow())
+        .startsWith("\"local\";r=0;t=");
+    assertThat(Long.parseLong(denied.headers().firstValue("retry-after").orElseThrow()))
+        .isBetween(1L, 60L);
+  }
+
+  @Test
+  void whatIsInShadowIsShownAndInNoField() throws Exception {
+    ScopedPolicy shadow = ScopedPolicy.perKey(
+            Policy.of("shadow", Algorithm.FIXED_WINDOW, Limit.of(1, Duration.ofSeconds(60))))
+        .withShadow(true);
+    PolicySet both = PolicySet.of(List.of(LOGIN, shadow), List.of("login", "shadow"), Map.of());
+    int port = start(Served.of(both, MemoryJointRateLimiter.of(STILL, 1_000)));
+    check(port, "{\"key\":\"a\"}");
+
+    HttpResponse<String> response = check(port, "{\"key\":\"a\"}");
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    JsonNode body = JsonMapper.shared().readTree(response.body());
+    assertThat(body.get("allowed").booleanValue()).isTrue();
+    assertThat(body.get("limit").intValue()).isEqualTo(2);
+    assertThat(body.has("deniedBy")).isFalse();
+    assertThat(body.get("policies").get(0).has("shadow")).isFalse();
+    assertThat(body.get("policies").get(1).get("shadow").booleanValue()).isTrue();
+    assertThat(body.get("policies").get(1).get("allowed").booleanValue()).isFalse();
+    assertThat(response.headers().firstValue("ratelimit-policy")).hasValue("\"login\";q=2;w=60");
+    assertThat(response.headers().firstValue("ratelimit").orElseThrow())
+        .startsWith("\"login\";r=0;")
+        .doesNotContain("shadow");
+
+    HttpResponse<String> alone = check(port, "{\"key\":\"a\",\"policy\":\"shadow\",\"cost\":5}");
+    assertThat(alone.statusCode()).isEqualTo(200);
+    assertThat(alone.body())
+        .as("a cost that it could never admit")
+        .startsWith("{\"allowed\":true,\"limit\":1,")
+        .contains("\"policies\":[{\"policy\":\"shadow\",\"shadow\":true,\"allowed\":false,");
+    assertThat(alone.headers().firstValue("ratelimit")).isEmpty();
+    assertThat(alone.headers().firstValue("ratelimit-policy")).isEmpty();
+    assertThat(alone.headers().firstValue("retry-after")).isEmpty();
   }
 
   @Test

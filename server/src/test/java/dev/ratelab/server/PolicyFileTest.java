@@ -31,7 +31,7 @@ class PolicyFileTest {
   private Path directory;
 
   private Configuration read(String text) throws Exception {
-    return PolicyFile.read(write(text), DEADLINE, true);
+    return PolicyFile.read(write(text), DEADLINE, 1, true);
   }
 
   private Path write(String text) throws Exception {
@@ -40,26 +40,40 @@ class PolicyFileTest {
 
   @Test
   void theExampleIsReadAsItSays() throws Exception {
-    Configuration example = PolicyFile.read(DOCS.resolve("policies.example.yaml"), DEADLINE, true);
+    Configuration example =
+        PolicyFile.read(DOCS.resolve("policies.example.yaml"), DEADLINE, 1, true);
 
     ScopedPolicy api = ScopedPolicy.perKey(new Policy(
         "api",
         Algorithm.GCRA,
         Limit.of(100, Duration.ofSeconds(1)).withBurst(20),
-        FailurePolicy.FAIL_OPEN,
+        FailurePolicy.LOCAL,
         DEADLINE));
+    ScopedPolicy stricter = ScopedPolicy.perKey(
+            Policy.of("stricter", Algorithm.GCRA, Limit.of(50, Duration.ofSeconds(1)))
+                .onFailure(FailurePolicy.FAIL_OPEN)
+                .withDeadline(DEADLINE))
+        .withShadow(true);
     ScopedPolicy total = new ScopedPolicy(
         Policy.of("tenant-total", Algorithm.TOKEN_BUCKET, Limit.of(1_000, Duration.ofSeconds(1)))
             .withDeadline(Duration.ofMillis(100)),
         Scope.TENANT);
-    assertThat(example.policies().resolve(null, List.of())).containsExactly(api);
+    assertThat(example.policies().resolve(null, List.of())).containsExactly(api, stricter);
     assertThat(example.policies().resolve("other", List.of("tenant-total"))).containsExactly(total);
     assertThat(example.policies().resolve("acme", List.of("tenant-total")))
         .containsExactly(total.withLimit(Limit.of(10_000, Duration.ofSeconds(1))));
     assertThat(example.policies().all())
         .extracting(ScopedPolicy::name)
-        .containsExactly("api", "login", "tenant-total");
+        .containsExactly("api", "stricter", "login", "tenant-total");
+    assertThat(example.instances()).isEqualTo(3);
     assertThat(example.backends().values()).containsOnly(Backend.REDIS);
+  }
+
+  @Test
+  void aFileThatDoesNotSayHowManyInstancesHasThoseOfTheOption() throws Exception {
+    Path file = write("policies:\n  p: {limit: 5, window: 1s}");
+
+    assertThat(PolicyFile.read(file, DEADLINE, 7, true).instances()).isEqualTo(7);
   }
 
   @Test
@@ -101,6 +115,14 @@ class PolicyFileTest {
             "fixed-window"),
         wrong("policies:\n  a b: {limit: 5, window: 1s}", "a b"),
         wrong(
+            "policies:\n  p:\n    limit: 5\n    window: 1s\n    on-failure: retry",
+            ":5:5: /policies/p/on-failure: ",
+            "local"),
+        wrong(
+            "policies:\n  p:\n    limit: 5\n    window: 1s\n    shadow: maybe",
+            ":5:5: /policies/p/shadow: "),
+        wrong("instances: 0\npolicies:\n  p: {limit: 5, window: 1s}", ":1:1: /instances: "),
+        wrong(
             "policies:\n  p: {limit: 5, window: 32d}",
             ":2:3: /policies/p: window is PT768H; accepted: 1 microsecond to 31 days"),
         wrong(
@@ -140,7 +162,7 @@ class PolicyFileTest {
     Path file = write(text);
 
     assertThatExceptionOfType(ConfigurationException.class)
-        .isThrownBy(() -> PolicyFile.read(file, DEADLINE, true))
+        .isThrownBy(() -> PolicyFile.read(file, DEADLINE, 1, true))
         .satisfies(e -> assertThat(e.getMessage()).startsWith(file.toString()).contains(faults));
   }
 
@@ -150,7 +172,7 @@ class PolicyFileTest {
         write("policies:\n  p: {limit: 5, window: 32d}\n  q: {limit: 5, window: 0s}\ndefault: x");
 
     assertThatExceptionOfType(ConfigurationException.class)
-        .isThrownBy(() -> PolicyFile.read(file, DEADLINE, true))
+        .isThrownBy(() -> PolicyFile.read(file, DEADLINE, 1, true))
         .satisfies(e -> assertThat(e.getMessage().lines())
             .hasSize(3)
             .allMatch(line -> line.startsWith(file.toString())));
@@ -161,7 +183,7 @@ class PolicyFileTest {
     Path file = directory.resolve("absent.yaml");
 
     assertThatExceptionOfType(ConfigurationException.class)
-        .isThrownBy(() -> PolicyFile.read(file, DEADLINE, true))
+        .isThrownBy(() -> PolicyFile.read(file, DEADLINE, 1, true))
         .withMessage(file + ": the file cannot be read: NoSuchFile");
   }
 
@@ -170,7 +192,7 @@ class PolicyFileTest {
     Path file = write("policies:\n  p:\n    limit: 5\n    window: 1s\n    backend: redis");
 
     assertThatExceptionOfType(ConfigurationException.class)
-        .isThrownBy(() -> PolicyFile.read(file, DEADLINE, false))
+        .isThrownBy(() -> PolicyFile.read(file, DEADLINE, 1, false))
         .withMessage(
             "%s:5:5: /policies/p/backend: there is no Redis with --redis none; accepted: memory"
                 .formatted(file));

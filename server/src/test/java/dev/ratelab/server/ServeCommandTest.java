@@ -65,7 +65,9 @@ class ServeCommandTest {
           --client redisson         | 'redisson' is no client; accepted: lettuce, jedis
           --log-format xml         | 'xml' is no log format; accepted: text, json
           --drain=-PT1S            | drain is PT-1S; accepted: 0 or longer
-          --on-failure retry        | 'retry' is no failure policy; accepted: fail-closed, fail-open
+          --on-failure retry        | 'retry' is no failure policy; accepted: fail-closed, fail-open, local
+          --instances 0             | instances is 0; accepted: over 0
+          --max-in-flight 0         | max in flight is 0; accepted: over 0
           --policy a:b              | policy is 'a:b'; accepted: 1 to 64 of A-Z a-z 0-9 . _ -
           --namespace a:b           | namespace is 'a:b'; accepted: 1 to 64 of A-Z a-z 0-9 . _ -
           --redis localhost         | accepted: embedded, docker, or a URL such as redis://localhost:6379, or none
@@ -88,7 +90,7 @@ class ServeCommandTest {
     assertThat(right.strip())
         .isEqualTo(
             EXAMPLE
-                + ": policies api, login, tenant-total, by default api, 1 tenant with limits of their own");
+                + ": policies api, stricter, login, tenant-total, by default api and stricter, 1 tenant with limits of their own");
 
     Path wrong = Files.writeString(
         directory.resolve("p.yaml"), "policies:\n  p: {limit: 0, window: 1s}\n  q: {limit: 1}");
@@ -105,7 +107,8 @@ class ServeCommandTest {
   @ValueSource(strings = {"none", "embedded"})
   void aFileOfPoliciesIsServed(String redis) throws Exception {
     try (Running server = Running.start("--config", EXAMPLE, "--redis", redis)) {
-      assertThat(server.says()).startsWith("policies api, login, tenant-total, by default api, ");
+      assertThat(server.says())
+          .startsWith("policies api, stricter, login, tenant-total, by default api and stricter, ");
 
       assertThat(server.check("a", 1).headers())
           .containsEntry("ratelimit-policy", "\"api\";q=100;w=1");
@@ -250,12 +253,60 @@ class ServeCommandTest {
       Response failed = server.check("b", 1);
       assertThat(failed.status()).isEqualTo(503);
       assertThat(failed.body())
-          .isEqualTo("{\"allowed\":false,\"limit\":100,\"decidedBy\":\"fail-closed\"}");
+          .isEqualTo(
+              "{\"allowed\":false,\"limit\":100,\"decidedBy\":\"fail-closed\",\"because\":\"unavailable\"}");
       assertThat(server.health()).isEqualTo(503);
       Response admitted = open.check("b", 1);
       assertThat(admitted.status()).isEqualTo(200);
       assertThat(admitted.body())
-          .isEqualTo("{\"allowed\":true,\"limit\":100,\"decidedBy\":\"fail-open\"}");
+          .isEqualTo(
+              "{\"allowed\":true,\"limit\":100,\"decidedBy\":\"fail-open\",\"because\":\"unavailable\"}");
+    }
+  }
+
+  @Test
+  void aRedisThatGoesAwayIsTakenOverAndUsedAgainWhenItIsBack() throws Exception {
+    RunningRedis redis = RunningRedis.open("embedded");
+    try (Running server = Running.start(
+        "--redis", redis.address().toString(),
+        "--window", "1h",
+        "--on-failure", "local",
+        "--instances", "4")) {
+      assertThat(server.check("a", 1).body()).contains("\"limit\":100,\"remaining\":99");
+
+      redis.close();
+
+      Response local = server.check("a", 20);
+      assertThat(local.status()).isEqualTo(200);
+      assertThat(local.body())
+          .startsWith(
+              "{\"allowed\":true,\"limit\":25,\"decidedBy\":\"local\",\"because\":\"unavailable\",")
+          .contains("\"remaining\":5,");
+      assertThat(local.headers()).containsEntry("ratelab-decided-by", "local;because=unavailable");
+      while (!server.check("b", 1).body().contains("breaker-open")) {
+        Thread.onSpinWait();
+      }
+      try (RunningRedis back = RunningRedis.embeddedOn(redis.address().port())) {
+        assertThat(back.address()).isEqualTo(redis.address());
+        while (server.check("b", 1).body().contains("decidedBy")) {
+          Thread.onSpinWait();
+        }
+        assertThat(server.check("c", 1).body()).contains("\"limit\":100,\"remaining\":99");
+      }
+    }
+  }
+
+  @Test
+  void aPolicyInShadowNeverDenies() throws Exception {
+    try (Running server = Running.start(
+        "--redis", "none", "--window", "1h", "--limit", "1", "--shadow", "--deny-status", "429")) {
+      server.check("a", 1);
+      Response second = server.check("a", 1);
+
+      assertThat(second.status()).isEqualTo(200);
+      assertThat(second.body())
+          .startsWith("{\"allowed\":true,")
+          .contains("\"shadow\":true,\"allowed\":false,");
     }
   }
 

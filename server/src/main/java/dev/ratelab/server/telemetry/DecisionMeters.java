@@ -1,5 +1,9 @@
 package dev.ratelab.server.telemetry;
 
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.FailureReason;
+import dev.ratelab.limiter.policy.JointDecision.Own;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
 import java.util.Map;
@@ -11,11 +15,23 @@ import java.util.concurrent.TimeUnit;
  *
  * @param algorithm its id
  * @param outcomes a counter for each outcome that a decision can have
+ * @param failures by who decided in the backend's place and why, a counter
  * @param duration how long decisions took
  */
-record DecisionMeters(String algorithm, Map<Outcome, Counter> outcomes, Timer duration) {
-  void ended(Outcome outcome, long nanos) {
-    Objects.requireNonNull(outcomes.get(outcome)).increment();
+record DecisionMeters(
+    String algorithm,
+    Map<Outcome, Counter> outcomes,
+    Map<FailurePolicy, Map<FailureReason, Counter>> failures,
+    Timer duration) {
+  void ended(Own own, boolean requestAllowed, long nanos) {
+    Objects.requireNonNull(outcomes.get(Outcome.of(own, requestAllowed))).increment();
     duration.record(nanos, TimeUnit.NANOSECONDS);
+    Decision decision = own.decision();
+    FailurePolicy decidedBy = decision.decidedBy();
+    FailureReason because = decision.because();
+    if (decidedBy != null && because != null) {
+      Objects.requireNonNull(Objects.requireNonNull(failures.get(decidedBy)).get(because))
+          .increment();
+    }
   }
 }

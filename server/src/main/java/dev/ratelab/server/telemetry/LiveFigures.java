@@ -41,8 +41,7 @@ final class LiveFigures {
 
   LiveFigures() {
     for (Outcome outcome : Outcome.values()) {
-      // That of a policy, never of a request.
-      if (outcome != Outcome.UNCHARGED) {
+      if (outcome.ofRequests()) {
         outcomes.put(outcome, new LongAdder());
       }
     }
@@ -68,7 +67,8 @@ final class LiveFigures {
     Outcome outcome = Outcome.of(made.decision());
     count(outcome);
     latency.recordValue(Math.min(nanos, HIGHEST_NANOS));
-    String deniedBy = outcome == Outcome.DENIED ? made.deniedBy() : null;
+    boolean over = outcome == Outcome.DENIED || outcome == Outcome.FAILED_LOCAL_DENIED;
+    String deniedBy = over ? made.deniedBy() : null;
     if (deniedBy == null) {
       return;
     }

@@ -2,6 +2,7 @@ package dev.ratelab.server.telemetry;
 
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.policy.JointDecision.Own;
 
 /** What became of a check: these values of a label, and no others. */
 enum Outcome {
@@ -9,8 +10,14 @@ enum Outcome {
   DENIED("denied"),
   /** The policy would admit, but another one denied the request: nothing was charged. */
   UNCHARGED("uncharged"),
+  /** The policy would deny, but only shows what it would do. */
+  SHADOW_DENIED("shadow_denied"),
   FAILED_OPEN("failed_open"),
   FAILED_CLOSED("failed_closed"),
+  /** The backend did not decide, and the local limiter admitted. */
+  FAILED_LOCAL_ALLOWED("failed_local_allowed"),
+  /** The backend did not decide, and the local limiter denied. */
+  FAILED_LOCAL_DENIED("failed_local_denied"),
   /** Bad input, for which no limiter was asked. */
   REJECTED("rejected");
 
@@ -23,16 +30,28 @@ enum Outcome {
   /** What became of a request. */
   static Outcome of(Decision decision) {
     FailurePolicy decidedBy = decision.decidedBy();
-    if (decidedBy != null) {
-      return decidedBy == FailurePolicy.FAIL_OPEN ? FAILED_OPEN : FAILED_CLOSED;
+    if (decidedBy == null) {
+      return decision.allowed() ? ALLOWED : DENIED;
     }
-    return decision.allowed() ? ALLOWED : DENIED;
+    return switch (decidedBy) {
+      case FAIL_OPEN -> FAILED_OPEN;
+      case FAIL_CLOSED -> FAILED_CLOSED;
+      case LOCAL -> decision.allowed() ? FAILED_LOCAL_ALLOWED : FAILED_LOCAL_DENIED;
+    };
   }
 
   /** What became of it for one of its policies. */
-  static Outcome of(Decision own, boolean requestAllowed) {
-    Outcome outcome = of(own);
+  static Outcome of(Own own, boolean requestAllowed) {
+    Outcome outcome = of(own.decision());
+    if (outcome == DENIED && own.shadow()) {
+      return SHADOW_DENIED;
+    }
     return outcome == ALLOWED && !requestAllowed ? UNCHARGED : outcome;
+  }
+
+  /** Whether a request can end so; the others are outcomes of one policy among several. */
+  boolean ofRequests() {
+    return this != UNCHARGED && this != SHADOW_DENIED;
   }
 
   String label() {

@@ -1,6 +1,9 @@
 package dev.ratelab.server.telemetry;
 
+import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.failure.GuardedJointRateLimiter;
 import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
 import dev.ratelab.limiter.policy.JointDecision;
 import dev.ratelab.limiter.policy.JointDecision.Own;
@@ -143,8 +146,7 @@ public final class Telemetry implements AutoCloseable {
     boolean allowed = made.allowed();
     List<Own> answers = made.policies();
     for (int i = 0; i < answers.size(); i++) {
-      meters(request.policies().get(i).policy())
-          .ended(Outcome.of(answers.get(i).decision(), allowed), nanos);
+      meters(request.policies().get(i).policy()).ended(answers.get(i), allowed, nanos);
     }
     figures.ended(request, made, nanos);
   }
@@ -187,6 +189,23 @@ public final class Telemetry implements AutoCloseable {
         .description(
             "Counters dropped because the store was full while they still counted: each can"
                 + " admit another burst")
+        .register(registry);
+  }
+
+  /** Shows what stands before Redis: the breaker, and how many decisions wait. To be used once. */
+  public void observe(GuardedJointRateLimiter guarded) {
+    for (String state : List.of("closed", "open", "half-open")) {
+      Gauge.builder(
+              "ratelab.breaker.state", guarded, known -> known.breaker().equals(state) ? 1 : 0)
+          .description("1 for the state that the circuit breaker is in, 0 for the others")
+          .tag("state", label(state))
+          .register(registry);
+    }
+    Gauge.builder("ratelab.redis.in.flight", guarded, GuardedJointRateLimiter::inFlight)
+        .description("Decisions that wait for Redis")
+        .register(registry);
+    Gauge.builder("ratelab.redis.in.flight.limit", guarded, GuardedJointRateLimiter::maxInFlight)
+        .description("The most decisions that may wait for Redis; more are shed")
         .register(registry);
   }
 
@@ -336,7 +355,31 @@ public final class Telemetry implements AutoCloseable {
         .tags("policy", policy, "algorithm", algorithm)
         .serviceLevelObjectives(BUCKETS)
         .register(registry);
-    return new DecisionMeters(algorithm, outcomes, duration);
+    return new DecisionMeters(algorithm, outcomes, failures(policy, algorithm), duration);
+  }
+
+  private Map<FailurePolicy, Map<FailureReason, Counter>> failures(
+      String policy, String algorithm) {
+    Map<FailurePolicy, Map<FailureReason, Counter>> failures = new EnumMap<>(FailurePolicy.class);
+    for (FailurePolicy decidedBy : FailurePolicy.values()) {
+      Map<FailureReason, Counter> counters = new EnumMap<>(FailureReason.class);
+      for (FailureReason because : FailureReason.values()) {
+        counters.put(
+            because,
+            Counter.builder("ratelab.failures")
+                .description("Checks that the backend did not decide, by who did and why")
+                .tags("policy", policy, "algorithm", algorithm)
+                .tags("decided_by", label(decidedBy.id()), "because", label(because.id()))
+                .register(registry));
+      }
+      failures.put(decidedBy, counters);
+    }
+    return failures;
+  }
+
+  /** Words of labels are joined by underscores here, in answers by hyphens. */
+  private static String label(String id) {
+    return id.replace('-', '_');
   }
 
   private Counter outcome(String policy, String algorithm, Outcome outcome) {

@@ -6,6 +6,7 @@ import com.sun.management.ThreadMXBean;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.policy.JointDecision;
@@ -41,7 +42,7 @@ class DecisionMetersTest {
     JointRequest request = new JointRequest(null, "key", 1, policies);
     List<Own> answers = new ArrayList<>();
     for (int i = 0; i < decisions.length; i++) {
-      answers.add(new Own(policies.get(i).name(), decisions[i]));
+      answers.add(Own.of(policies.get(i), decisions[i]));
     }
     telemetry.ended(request, new JointDecision(answers), telemetry.started());
   }
@@ -83,8 +84,8 @@ class DecisionMetersTest {
     decide(List.of(P, Q), ADMITTED, ADMITTED);
     decide(
         List.of(P, Q),
-        Decision.undecided(10, FailurePolicy.FAIL_OPEN),
-        Decision.undecided(10, FailurePolicy.FAIL_CLOSED));
+        Decision.undecided(10, FailurePolicy.FAIL_OPEN, FailureReason.SHED),
+        Decision.undecided(10, FailurePolicy.FAIL_CLOSED, FailureReason.SHED));
 
     assertThat(exposition())
         .contains(
@@ -96,6 +97,36 @@ class DecisionMetersTest {
             checks("fixed-window", "failed_closed", "q", 1))
         .contains("ratelab_decisions_in_flight 0.0\n")
         .contains("ratelab_decision_duration_seconds_count{algorithm=\"gcra\",policy=\"p\"} 3\n");
+  }
+
+  @Test
+  void whatIsInShadowIsCountedByWhatItWouldDo() {
+    ScopedPolicy shadow = Q.withShadow(true);
+    decide(List.of(P, shadow), ADMITTED, DENIED);
+    decide(List.of(P, shadow), ADMITTED, ADMITTED);
+
+    assertThat(exposition())
+        .contains(
+            checks("gcra", "allowed", "p", 2),
+            checks("fixed-window", "shadow_denied", "q", 1),
+            checks("fixed-window", "allowed", "q", 1),
+            checks("fixed-window", "denied", "q", 0));
+  }
+
+  @Test
+  void whatTheLocalLimiterDecidesIsCountedByItselfAndByItsReason() {
+    decide(List.of(P), ADMITTED.decidedLocally(FailureReason.BREAKER_OPEN));
+    decide(List.of(P), DENIED.decidedLocally(FailureReason.DEADLINE));
+
+    assertThat(exposition())
+        .contains(
+            checks("gcra", "failed_local_allowed", "p", 1),
+            checks("gcra", "failed_local_denied", "p", 1),
+            checks("gcra", "allowed", "p", 0))
+        .contains(
+            "ratelab_failures_total{algorithm=\"gcra\",because=\"breaker_open\",decided_by=\"local\",policy=\"p\"} 1.0\n")
+        .contains(
+            "ratelab_failures_total{algorithm=\"gcra\",because=\"deadline\",decided_by=\"local\",policy=\"p\"} 1.0\n");
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.policy.JointDecision;
@@ -64,8 +65,8 @@ class LiveFiguresTest {
   void aSecondHasItsOwnFiguresOnly() {
     figures.watch();
     ended("a", ALLOWED, 2 * MILLI);
-    ended("a", Decision.undecided(5, FailurePolicy.FAIL_OPEN), 4 * MILLI);
-    ended("a", Decision.undecided(5, FailurePolicy.FAIL_CLOSED), 8 * MILLI);
+    ended("a", Decision.undecided(5, FailurePolicy.FAIL_OPEN, FailureReason.SHED), 4 * MILLI);
+    ended("a", Decision.undecided(5, FailurePolicy.FAIL_CLOSED, FailureReason.SHED), 8 * MILLI);
     figures.rejected();
     deny("a", 2);
 
@@ -75,7 +76,9 @@ class LiveFiguresTest {
         .containsEntry("failed_open", 1L)
         .containsEntry("failed_closed", 1L)
         .containsEntry("rejected", 1L)
-        .hasSize(5);
+        .containsEntry("failed_local_allowed", 0L)
+        .containsEntry("failed_local_denied", 0L)
+        .hasSize(7);
     // Two significant digits.
     assertThat(figures.takeLatencies().getMaxValue() / (double) MILLI).isBetween(7.9, 8.1);
 
