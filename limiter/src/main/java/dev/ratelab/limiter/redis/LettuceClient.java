@@ -191,6 +191,9 @@ public final class LettuceClient implements RedisClient {
   public void close() {
     if (connection.isOpen()) {
       connection.close();
+    } else {
+      // There is nothing to wait for, but it would try to connect while its threads end.
+      var unused = connection.closeAsync();
     }
     shutdown(client);
   }
