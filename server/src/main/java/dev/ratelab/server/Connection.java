@@ -110,6 +110,7 @@ final class Connection extends ChannelDuplexHandler {
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     reading = true;
+    Round.current().reads(ctx.executor());
     try {
       if (closing) {
         return;

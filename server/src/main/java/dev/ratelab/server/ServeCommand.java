@@ -263,8 +263,10 @@ public final class ServeCommand implements Callable<Integer> {
     Guard guard;
     try {
       configuration = config == null ? onePolicy() : fromFile(config);
-      guard =
-          Guard.defaults().withInstances(configuration.instances()).withMaxInFlight(maxInFlight);
+      guard = Guard.defaults()
+          .withInstances(configuration.instances())
+          .withMaxInFlight(maxInFlight)
+          .withBehind(() -> Round.current().behind());
       Policy.requireName("namespace", namespace);
       options = ServerOptions.defaults()
           .at(host, port)

@@ -37,8 +37,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A limiter whose backend may fail, and what is answered when it does.
  *
- * <p>A request is not sent to the backend at all while as many as may wait do, and while the breaker is open. Both are answered at
- * once, by each policy's failure policy, as is what the backend does not answer by its deadline. Where that policy is {@code local}, a
+ * <p>A request is not sent to the backend at all while as many as may wait do, or, where more than {@value #FEW} wait, while the last one
+ * that came back had waited for more than a {@value #PART}th of this one's deadline; and while the breaker is open. All of these are
+ * answered at once, by each policy's failure policy, as is what the backend does not answer by its deadline. Where that policy is {@code local}, a
  * limiter in this process decides on its {@linkplain LocalShare share}; all policies of a request still admit it, or none of the local
  * ones is charged.
  *
@@ -56,16 +57,25 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
   static final int FAILURES = WINDOW / 2;
   static final int PROBES = 3;
 
+  /** So few do not make one another wait for long; where they wait all the same, it is for the backend or the way there. */
+  static final int FEW = 32;
+
+  /** The part of its deadline that a request may expect to wait: far from the deadline itself, at which work is lost. */
+  static final int PART = 5;
+
   private final JointRateLimiter backend;
   private final Guard guard;
   private final MemoryJointRateLimiter local;
   private final CircuitBreaker breaker;
+  private final TimeSource time;
   private final AtomicInteger inFlight = new AtomicInteger();
+  private volatile long lastWait;
   private final Map<ScopedPolicy, ScopedPolicy> shares = new ConcurrentHashMap<>();
 
   private GuardedJointRateLimiter(JointRateLimiter backend, Guard guard, TimeSource time) {
     this.backend = backend;
     this.guard = guard;
+    this.time = time;
     local = MemoryJointRateLimiter.of(time, MemoryRateLimiter.DEFAULT_MAX_KEYS);
     breaker = CircuitBreaker.of(
         "backend",
@@ -94,34 +104,36 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
 
   @Override
   public JointDecision check(JointRequest request) {
-    FailureReason kept = enter();
+    FailureReason kept = enter(request);
     if (kept != null) {
       return answer(request, kept);
     }
+    long started = time.micros();
     JointDecision made = null;
     try {
       made = backend.check(request);
     } finally {
-      leave(made);
+      leave(made, started);
     }
     return made(request, made);
   }
 
   @Override
   public CompletionStage<JointDecision> checkAsync(JointRequest request) {
-    FailureReason kept = enter();
+    FailureReason kept = enter(request);
     if (kept != null) {
       return CompletableFuture.completedFuture(answer(request, kept));
     }
+    long started = time.micros();
     CompletionStage<JointDecision> answer;
     try {
       answer = backend.checkAsync(request);
     } catch (RuntimeException e) {
-      leave(null);
+      leave(null, started);
       throw e;
     }
     return answer.handle((made, failure) -> {
-      leave(made);
+      leave(made, started);
       if (failure != null) {
         throw new CompletionException(failure);
       }
@@ -145,11 +157,12 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
   }
 
   /** Null if the backend is to be asked. Then {@link #leave} must follow. */
-  private @Nullable FailureReason enter() {
+  private @Nullable FailureReason enter(JointRequest request) {
     if (guard.behind().getAsBoolean()) {
       return FailureReason.SHED;
     }
-    if (inFlight.incrementAndGet() > guard.maxInFlight()) {
+    int others = inFlight.getAndIncrement();
+    if (others >= guard.maxInFlight() || (others >= FEW && waitsTooLong(request))) {
       inFlight.decrementAndGet();
       return FailureReason.SHED;
     }
@@ -160,7 +173,12 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
     return null;
   }
 
-  private void leave(@Nullable JointDecision made) {
+  private boolean waitsTooLong(JointRequest request) {
+    return lastWait > TimeUnit.NANOSECONDS.toMicros(request.deadline().toNanos()) / PART;
+  }
+
+  private void leave(@Nullable JointDecision made, long started) {
+    lastWait = time.micros() - started;
     inFlight.decrementAndGet();
     if (made == null || because(made) != null) {
       breaker.onError(0, TimeUnit.NANOSECONDS, new NoAnswer());

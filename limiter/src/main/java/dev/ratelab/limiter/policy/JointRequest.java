@@ -1,6 +1,7 @@
 package dev.ratelab.limiter.policy;
 
 import dev.ratelab.limiter.Limit;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -72,6 +73,16 @@ public record JointRequest(
       }
     }
     return policies;
+  }
+
+  /** The shortest deadline of the policies. */
+  public Duration deadline() {
+    Duration shortest = policies.get(0).policy().deadline();
+    for (ScopedPolicy policy : policies) {
+      Duration own = policy.policy().deadline();
+      shortest = own.compareTo(shortest) < 0 ? own : shortest;
+    }
+    return shortest;
   }
 
   private static void requireDistinct(List<ScopedPolicy> policies) {

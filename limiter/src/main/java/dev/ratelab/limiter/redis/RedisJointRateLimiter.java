@@ -10,7 +10,6 @@ import dev.ratelab.limiter.policy.JointRateLimiter;
 import dev.ratelab.limiter.policy.JointRequest;
 import dev.ratelab.limiter.policy.Scope;
 import dev.ratelab.limiter.policy.ScopedPolicy;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -81,7 +80,7 @@ public final class RedisJointRateLimiter implements JointRateLimiter {
     try {
       return decision(
           request,
-          client.run(script(request), keys(request), arguments(request), deadline(request)));
+          client.run(script(request), keys(request), arguments(request), request.deadline()));
     } catch (RedisFailure e) {
       return undecided(request, e);
     }
@@ -93,7 +92,7 @@ public final class RedisJointRateLimiter implements JointRateLimiter {
       return CompletableFuture.completedFuture(JointDecision.of(request, List.of()));
     }
     return client
-        .runAsync(script(request), keys(request), arguments(request), deadline(request))
+        .runAsync(script(request), keys(request), arguments(request), request.deadline())
         .handle((reply, failure) ->
             failure == null ? decisionOrUndecided(request, reply) : undecided(request, failure));
   }
@@ -156,15 +155,6 @@ public final class RedisJointRateLimiter implements JointRateLimiter {
     arguments.add(RedisKeys.ascii(limit.permits()));
     arguments.add(RedisKeys.ascii(limit.windowMicros()));
     arguments.add(RedisKeys.ascii(limit.burst()));
-  }
-
-  private static Duration deadline(JointRequest request) {
-    Duration shortest = request.policies().get(0).policy().deadline();
-    for (ScopedPolicy policy : request.policies()) {
-      Duration own = policy.policy().deadline();
-      shortest = own.compareTo(shortest) < 0 ? own : shortest;
-    }
-    return shortest;
   }
 
   private JointDecision decisionOrUndecided(JointRequest request, List<Long> reply) {

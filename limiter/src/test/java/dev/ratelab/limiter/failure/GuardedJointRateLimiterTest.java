@@ -161,6 +161,30 @@ class GuardedJointRateLimiterTest {
     assertThat(third).isNotDone();
   }
 
+  /** The bound on their number alone would let them wait until the deadline of a slow backend. */
+  @Test
+  void whereManyWaitForLongMoreAreShed() {
+    backend.keepsSilent();
+    for (int i = 0; i <= GuardedJointRateLimiter.FEW; i++) {
+      assertThat(asking(CLOSED)).isNotDone();
+    }
+    long part = Policy.DEFAULT_DEADLINE.toNanos() / 1_000 / GuardedJointRateLimiter.PART;
+    time.advance(part);
+    backend.answersTheOldest(ScriptedBackend.ADMITS);
+    assertThat(asking(CLOSED)).as("not for too long").isNotDone();
+    time.advance(1);
+    backend.answersTheOldest(ScriptedBackend.ADMITS);
+
+    assertThat(asking(CLOSED).getNow(null))
+        .isEqualTo(JointDecision.undecided(request(1, CLOSED), FailureReason.SHED));
+    backend.answersTheOldest(ScriptedBackend.ADMITS);
+    assertThat(asking(CLOSED)).as("few are left").isNotDone();
+    assertThat(check(CLOSED).because()).isEqualTo(FailureReason.SHED);
+    ScopedPolicy patient = ScopedPolicy.perKey(CLOSED.policy().withDeadline(Duration.ofSeconds(1)));
+    assertThat(asking(patient)).as("it has more time").isNotDone();
+    assertThat(limiter.breaker()).isEqualTo("closed");
+  }
+
   /** What was not asked cannot have failed. */
   @Test
   void sheddingDoesNotOpenTheBreaker() {

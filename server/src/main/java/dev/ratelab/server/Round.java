@@ -1,0 +1,74 @@
+package dev.ratelab.server;
+
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.FastThreadLocal;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * One round of a thread that serves connections: it reads what all of them have sent, and then begins the next. What arrives
+ * meanwhile waits for the whole round, unseen, so the length of rounds tells how long requests wait.
+ *
+ * <p>A thread is behind in a round longer than {@link #TARGET_NANOS}, once no round has been short for {@link #PATIENCE_NANOS}: what a
+ * pause has held up is served all the same. The two numbers, and why it takes both, are from CoDel (RFC 8289), which sheds packets so.
+ */
+final class Round {
+  static final long TARGET_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private static final FastThreadLocal<Round> CURRENT = new FastThreadLocal<>() {
+    @Override
+    protected Round initialValue() {
+      return new Round(System::nanoTime);
+    }
+  };
+
+  private final LongSupplier clock;
+  private boolean running;
+  private boolean shedding;
+  private long began;
+  private long calm;
+
+  Round(LongSupplier clock) {
+    this.clock = clock;
+    calm = clock.getAsLong();
+  }
+
+  /** That of the calling thread. A thread that serves no connections is never in one. */
+  static Round current() {
+    return CURRENT.get();
+  }
+
+  /** Something is read. What is given to the executor now runs when all of this round is read. */
+  void reads(EventExecutor executor) {
+    if (!running) {
+      begin();
+      executor.execute(this::end);
+    }
+  }
+
+  void begin() {
+    running = true;
+    shedding = false;
+    began = clock.getAsLong();
+  }
+
+  void end() {
+    running = false;
+    long now = clock.getAsLong();
+    if (!shedding && now - began < TARGET_NANOS) {
+      calm = now;
+    }
+  }
+
+  /** Whether what is read now should not be waited for. */
+  boolean behind() {
+    if (!running) {
+      return false;
+    }
+    long now = clock.getAsLong();
+    boolean late = now - began >= TARGET_NANOS && now - calm >= PATIENCE_NANOS;
+    shedding |= late;
+    return late;
+  }
+}
