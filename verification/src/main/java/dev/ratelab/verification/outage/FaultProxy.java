@@ -101,6 +101,12 @@ public final class FaultProxy implements AutoCloseable {
         relay.passAfter(bytes, random.nextDouble() < stalls ? stallMillis : millis);
   }
 
+  /** Passes on so many bytes of replies a second on each connection, however many there are to pass on. */
+  public void throttle(int bytesPerSecond) {
+    weather = (relay, bytes) -> relay.passAfterOthers(
+        bytes, bytes.readableBytes() * TimeUnit.SECONDS.toNanos(1) / bytesPerSecond);
+  }
+
   /** From now on the peer of each connection that there is hears nothing and says nothing; new connections work. */
   void vanish() {
     relays.forEach(relay -> relay.vanished = true);
@@ -206,6 +212,17 @@ public final class FaultProxy implements AutoCloseable {
     void passAfter(ByteBuf bytes, long millis) {
       long now = System.nanoTime();
       freeAt = Math.max(freeAt, now + TimeUnit.MILLISECONDS.toNanos(millis));
+      hold(bytes, now);
+    }
+
+    /** When what came before it is through, and then so long. */
+    void passAfterOthers(ByteBuf bytes, long nanos) {
+      long now = System.nanoTime();
+      freeAt = Math.max(freeAt, now) + nanos;
+      hold(bytes, now);
+    }
+
+    private void hold(ByteBuf bytes, long now) {
       held.add(bytes);
       // Two that are due at once may be run in any order, so each delivers what comes first.
       var unused = client

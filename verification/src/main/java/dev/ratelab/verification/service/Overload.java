@@ -3,21 +3,21 @@ package dev.ratelab.verification.service;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A server that gets twice what it can serve. What it can serve is measured first, by asking as fast as it answers; then half a
- * minute's worth of checks comes at four fifths of that rate, and as many at twice the rate.
+ * A server that gets twice what it can serve. What it can serve is searched for first: a closed loop tells what it decides at most, and
+ * the highest of 95, 90, 85, ... % of that of which it sheds at most a hundredth is the rate that it can serve.
  *
- * @param servable decisions a second that the backend makes at most
- * @param usual at four fifths of that
+ * @param most decisions a second in a closed loop
+ * @param servable at the rate that it can serve
  * @param twice at twice that
  */
-public record Overload(double servable, Load usual, Load twice) {
+public record Overload(double most, Load servable, Load twice) {
   private static final int CONNECTIONS = 16;
-  private static final double USUAL = 0.8;
+  private static final double SERVED = 0.01;
+  private static final double STEP = 0.05;
   private static final double PERCENTILE = 0.99;
 
   /**
@@ -48,7 +48,7 @@ public record Overload(double servable, Load usual, Load twice) {
 
   /** By how much the 99th percentile of what was decided is longer at twice the rate. */
   public double slowdown() {
-    return twice.p99.toNanos() / (double) usual.p99.toNanos();
+    return twice.p99.toNanos() / (double) servable.p99.toNanos();
   }
 
   /**
@@ -61,13 +61,20 @@ public record Overload(double servable, Load usual, Load twice) {
   static Overload rehearse(int seconds, int unanswered, List<String> options)
       throws IOException, InterruptedException {
     try (ServerProcess server = ServerProcess.start(options.toArray(String[]::new))) {
+      InetSocketAddress address = server.address();
       // The first one is for the compiler.
-      closed(server.address(), unanswered, seconds);
-      double servable = closed(server.address(), unanswered, seconds);
-      return new Overload(
-          servable,
-          open(server.address(), USUAL * servable, seconds),
-          open(server.address(), 2 * servable, seconds));
+      closed(address, unanswered, seconds);
+      double most = closed(address, unanswered, seconds);
+      double share = 1 - STEP;
+      Load servable = open(address, share * most, seconds);
+      while (servable.shed > SERVED) {
+        share -= STEP;
+        if (share < STEP) {
+          throw new IllegalStateException("the server sheds at any rate: %s".formatted(servable));
+        }
+        servable = open(address, share * most, seconds);
+      }
+      return new Overload(most, servable, open(address, 2 * servable.perSecond, seconds));
     }
   }
 
@@ -85,10 +92,5 @@ public record Overload(double servable, Load usual, Load twice) {
       load.await((int) (perSecond * seconds));
       return Load.of(perSecond, load.finish());
     }
-  }
-
-  @Override
-  public String toString() {
-    return Arrays.asList(servable, usual, twice).toString();
   }
 }

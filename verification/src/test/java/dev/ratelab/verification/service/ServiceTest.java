@@ -2,6 +2,10 @@ package dev.ratelab.verification.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.verification.outage.FaultProxy;
+import dev.ratelab.verification.outage.Server;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,6 +44,33 @@ class ServiceTest {
     assertThat(recovery.admittedUnconfirmed()).as("%s", recovery).isZero();
     assertThat(recovery.undecided()).as("%s", recovery).isPositive();
     System.out.println(recovery);
+  }
+
+  /** Where Redis is the bottleneck: its replies are let through at a rate that any machine can ask for twice over. */
+  @Test
+  void atTwiceTheRateItShedsAndWhatItServesStaysFast() throws Exception {
+    Overload overload = slowRedis();
+
+    System.out.println(overload);
+    assertThat(overload.twice().shed()).as("%s", overload).isGreaterThan(0.1);
+    assertThat(overload.slowdown()).as("%s", overload).isLessThan(3);
+  }
+
+  @Test
+  void aServerThatLetsEverybodyWaitIsCaught() throws Exception {
+    Overload overload = slowRedis("--max-in-flight", "1000000", "--deadline", "30s");
+
+    assertThat(overload.slowdown()).as("%s", overload).isGreaterThan(3);
+  }
+
+  private static Overload slowRedis(String... options) throws Exception {
+    try (Server redis = Server.start();
+        FaultProxy proxy = FaultProxy.before(redis.address())) {
+      proxy.throttle(30_000);
+      List<String> all = new ArrayList<>(Charges.options(proxy.address()));
+      all.addAll(List.of(options));
+      return Overload.rehearse(4, 128, all);
+    }
   }
 
   @Test
