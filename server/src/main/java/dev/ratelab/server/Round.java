@@ -27,11 +27,13 @@ final class Round {
   private boolean running;
   private boolean shedding;
   private long began;
+  private long ended;
   private long calm;
 
   Round(LongSupplier clock) {
     this.clock = clock;
-    calm = clock.getAsLong();
+    ended = clock.getAsLong();
+    calm = ended;
   }
 
   /** That of the calling thread. A thread that serves no connections is never in one. */
@@ -51,13 +53,18 @@ final class Round {
     running = true;
     shedding = false;
     began = clock.getAsLong();
+    // Whoever had nothing to read for so long is not behind, however long ago the last short round
+    // was.
+    if (began - ended >= TARGET_NANOS) {
+      calm = began;
+    }
   }
 
   void end() {
     running = false;
-    long now = clock.getAsLong();
-    if (!shedding && now - began < TARGET_NANOS) {
-      calm = now;
+    ended = clock.getAsLong();
+    if (!shedding && ended - began < TARGET_NANOS) {
+      calm = ended;
     }
   }
 
