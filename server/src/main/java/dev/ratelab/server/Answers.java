@@ -54,6 +54,7 @@ final class Answers {
   private static final AsciiString RATE_LIMIT_POLICY = AsciiString.cached("ratelimit-policy");
   private static final AsciiString DECIDED_BY = AsciiString.cached("ratelab-decided-by");
   private static final long MICROS_PER_SECOND = 1_000_000;
+  private static final int MAX_FIELDS = 1 << 16;
 
   /** A backend that is back is used again within a second. */
   private static final String RETRY_BACKEND = "1";
@@ -63,7 +64,7 @@ final class Answers {
 
   private final HttpResponseStatus denied;
 
-  /** The RateLimit-Policy fields of the policies, of which there are as many as are configured. */
+  /** The RateLimit-Policy fields of the policies. Forgotten when there are very many, since policies may change for ever. */
   private final Map<Policy, String> fields = new ConcurrentHashMap<>();
 
   Answers(int denyStatus) {
@@ -86,7 +87,7 @@ final class Answers {
         continue;
       }
       Policy policy = request.policies().get(i).policy();
-      policies.add(fields.computeIfAbsent(policy, Answers::policyField));
+      policies.add(field(policy));
       if (own.decision().counted()) {
         limits.add(limitField(policy, own.decision()));
       }
@@ -169,6 +170,19 @@ final class Answers {
     if (decision.delayMicros() != 0) {
       json.writeNumberProperty("delay", seconds(decision.delayMicros()));
     }
+  }
+
+  private String field(Policy policy) {
+    String known = fields.get(policy);
+    if (known != null) {
+      return known;
+    }
+    if (fields.size() >= MAX_FIELDS) {
+      fields.clear();
+    }
+    String made = policyField(policy);
+    fields.put(policy, made);
+    return made;
   }
 
   /** A policy's name holds nothing that a structured field's string would have to escape. */

@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,7 +94,17 @@ public final class CheckServer implements AutoCloseable {
 
   static CheckServer start(Served served, ServerOptions options, @Nullable Telemetry telemetry)
       throws IOException {
-    Resources resources = new Resources(served, options, telemetry);
+    return start(() -> served, options, telemetry, null);
+  }
+
+  /** Starts to serve policies that may change. */
+  static CheckServer start(
+      Supplier<Served> policies,
+      ServerOptions options,
+      @Nullable Telemetry telemetry,
+      @Nullable Admin admin)
+      throws IOException {
+    Resources resources = new Resources(policies, options, telemetry, admin);
     Transport transport = Transport.best();
     EventLoopGroup acceptor = new MultiThreadIoEventLoopGroup(
         1, new DefaultThreadFactory("ratelab-accept", true), transport.io());

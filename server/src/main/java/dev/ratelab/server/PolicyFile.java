@@ -36,14 +36,14 @@ import tools.jackson.databind.JsonNode;
 final class PolicyFile {
   private static final String SCHEMA = "policies.schema.json";
 
-  private final YamlFile yaml;
+  private final Document yaml;
   private final Duration deadline;
   private final int instances;
   private final Backend backend;
   private final boolean withRedis;
-  private final List<String> faults = new ArrayList<>();
+  private final List<Fault> faults = new ArrayList<>();
 
-  private PolicyFile(YamlFile yaml, Duration deadline, int instances, boolean withRedis) {
+  private PolicyFile(Document yaml, Duration deadline, int instances, boolean withRedis) {
     this.yaml = yaml;
     this.deadline = deadline;
     this.instances = instances;
@@ -61,26 +61,31 @@ final class PolicyFile {
    */
   static Configuration read(Path file, Duration deadline, int instances, boolean withRedis)
       throws ConfigurationException {
-    YamlFile yaml = YamlFile.read(file);
-    List<String> invalid = violations(yaml);
+    return read(Document.yaml(file), deadline, instances, withRedis);
+  }
+
+  /** As {@link #read(Path, Duration, int, boolean)}, wherever the policies come from. */
+  static Configuration read(Document document, Duration deadline, int instances, boolean withRedis)
+      throws ConfigurationException {
+    Set<Fault> invalid = violations(document);
     if (!invalid.isEmpty()) {
       throw new ConfigurationException(invalid);
     }
-    return new PolicyFile(yaml, deadline, instances, withRedis).configuration();
+    return new PolicyFile(document, deadline, instances, withRedis).configuration();
   }
 
-  private static List<String> violations(YamlFile yaml) {
+  private static Set<Fault> violations(Document yaml) {
     Schema schema = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
         .getSchema(schemaText(), InputFormat.JSON);
-    Set<String> lines = new LinkedHashSet<>();
+    Set<Fault> faults = new LinkedHashSet<>();
     for (Error error : schema.validate(yaml.root())) {
       String pointer = error.getInstanceLocation().toString();
       String property = error.getProperty();
       boolean misplaced = property != null && !"required".equals(error.getKeyword());
-      lines.add(
+      faults.add(
           yaml.fault(misplaced ? pointer + "/" + escaped(property) : pointer, error.getMessage()));
     }
-    return List.copyOf(lines);
+    return faults;
   }
 
   private Configuration configuration() throws ConfigurationException {

@@ -32,21 +32,27 @@ final class Resources {
   // A proxy sends the whole URL, which every server must accept (RFC 9112, section 3.2.2).
   private static final Pattern ORIGIN = Pattern.compile("(?i)^https?://[^/?#]*");
 
-  private final Served served;
+  private final Supplier<Served> policies;
   private final Answers answers;
   private final ServerOptions options;
   private final @Nullable Telemetry telemetry;
   private final @Nullable LiveFeed feed;
+  private final @Nullable Admin admin;
   private volatile boolean retired;
 
-  Resources(Served served, ServerOptions options, @Nullable Telemetry telemetry) {
-    this.served = served;
+  Resources(
+      Supplier<Served> policies,
+      ServerOptions options,
+      @Nullable Telemetry telemetry,
+      @Nullable Admin admin) {
+    this.policies = policies;
+    this.admin = admin;
     this.options = options;
     this.telemetry = telemetry;
     feed = telemetry == null ? null : new LiveFeed(telemetry, options);
     answers = new Answers(options.denyStatus());
     if (telemetry != null) {
-      telemetry.announce(served.policies());
+      telemetry.announce(policies.get().policies());
     }
   }
 
@@ -59,6 +65,9 @@ final class Resources {
   CompletionStage<FullHttpResponse> answer(HttpCall call) {
     HttpMethod method = call.method();
     String path = path(call.target());
+    if (PolicyPart.has(path)) {
+      return admin(call, path);
+    }
     return switch (path) {
       case "/check" ->
         method.equals(HttpMethod.POST)
@@ -100,6 +109,21 @@ final class Resources {
     return telemetry == null ? null : telemetry.traces();
   }
 
+  private CompletionStage<FullHttpResponse> admin(HttpCall call, String path) {
+    if (admin == null) {
+      return completed(refusal(
+          HttpResponseStatus.NOT_FOUND,
+          "the admin API is off; accepted: a server that was started with an admin token"));
+    }
+    return admin.answer(call, path).thenApply(response -> {
+      int status = response.status().code();
+      if (telemetry != null && status >= 400 && status < 500) {
+        telemetry.rejected(status);
+      }
+      return response;
+    });
+  }
+
   private CompletionStage<FullHttpResponse> observed(
       HttpMethod method, String path, Telemetry telemetry, LiveFeed feed) {
     return switch (path) {
@@ -139,6 +163,7 @@ final class Resources {
   }
 
   private CompletionStage<FullHttpResponse> check(byte[] body) {
+    Served served = policies.get();
     JointRequest request;
     CompletionStage<JointDecision> decision;
     try {
@@ -159,6 +184,7 @@ final class Resources {
   }
 
   private CompletionStage<FullHttpResponse> batch(byte[] body) {
+    Served served = policies.get();
     List<JointRequest> requests;
     List<CompletableFuture<JointDecision>> decisions = new ArrayList<>();
     try {

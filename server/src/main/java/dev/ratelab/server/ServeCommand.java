@@ -7,7 +7,6 @@ import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.failure.Guard;
 import dev.ratelab.limiter.failure.GuardedJointRateLimiter;
 import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
-import dev.ratelab.limiter.policy.JointRateLimiter;
 import dev.ratelab.limiter.policy.PolicySet;
 import dev.ratelab.limiter.policy.ScopedPolicy;
 import dev.ratelab.limiter.redis.JedisClient;
@@ -15,6 +14,7 @@ import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisJointRateLimiter;
+import dev.ratelab.limiter.redis.StoredPolicies;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.telemetry.Telemetry;
 import dev.ratelab.server.telemetry.Traces;
@@ -24,12 +24,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,6 +57,9 @@ public final class ServeCommand implements Callable<Integer> {
   private static final String MEMORY = "none";
   private static final List<String> ONE_POLICY = List.of(
       "--algorithm", "--limit", "--window", "--burst", "--policy", "--on-failure", "--shadow");
+  /** Longer than that of decisions: nobody waits for policies, and there may be many. */
+  private static final Duration STORE_DEADLINE = Duration.ofSeconds(2);
+
   private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
 
   @Spec
@@ -75,6 +79,27 @@ public final class ServeCommand implements Callable<Integer> {
       description =
           "Only read the file of --config: exit code 0 if it is right, otherwise 2 and what is wrong where.")
   private boolean checkConfig;
+
+  @Option(
+      names = "--policies",
+      paramLabel = "local|redis",
+      defaultValue = "local",
+      converter = WhereConverter.class,
+      description = {
+        "local: the policies are those of --config, which is read again when it changes, or the one of the options. redis: they are",
+        "in Redis for all instances of the namespace, and changed through the admin API (docs/admin.md); those of --config or the",
+        "options are stored if none are. Default: ${DEFAULT-VALUE}"
+      })
+  private Where where;
+
+  @Option(
+      names = "--admin-token-file",
+      paramLabel = "FILE",
+      description = {
+        "A file with the bearer token of the admin API, which without one is off. The environment variable",
+        AdminToken.VARIABLE + " can hold it instead."
+      })
+  private @Nullable Path adminTokenFile;
 
   @Option(
       names = "--host",
@@ -258,13 +283,18 @@ public final class ServeCommand implements Callable<Integer> {
           spec.commandLine(),
           "--check-config without a file; accepted: --config FILE --check-config");
     }
-    Configuration configuration;
+    if (where == Where.REDIS && redis.equals(MEMORY)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--policies redis without Redis; accepted: another --redis than none");
+    }
+    Start start;
     ServerOptions options;
     Guard guard;
     try {
-      configuration = config == null ? onePolicy() : fromFile(config);
+      start = config == null ? fromOptions() : fromFile(config);
       guard = Guard.defaults()
-          .withInstances(configuration.instances())
+          .withInstances(start.configuration.instances())
           .withMaxInFlight(maxInFlight)
           .withBehind(() -> Round.current().behind());
       Policy.requireName("namespace", namespace);
@@ -273,15 +303,16 @@ public final class ServeCommand implements Callable<Integer> {
           .withDenyStatus(denyStatus)
           .withMaxBodyBytes(maxBody)
           // No decision that was asked for in time is cut off.
-          .withGrace(ServerOptions.DEFAULT_GRACE.plus(longestDeadline(configuration)));
+          .withGrace(ServerOptions.DEFAULT_GRACE.plus(longestDeadline(start.configuration)));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage());
     } catch (ConfigurationException e) {
-      spec.commandLine().getErr().println(e.getMessage());
-      return ExitCode.USAGE;
+      return wrong(e);
     }
     if (checkConfig) {
-      spec.commandLine().getOut().printf("%s: %s%n", config, summary(configuration.policies()));
+      spec.commandLine()
+          .getOut()
+          .printf("%s: %s%n", config, summary(start.configuration.policies()));
       return ExitCode.OK;
     }
     if (drain.isNegative()) {
@@ -293,7 +324,9 @@ public final class ServeCommand implements Callable<Integer> {
     Thread hook = stopHook(Thread.currentThread(), finished);
     Runtime.getRuntime().addShutdownHook(hook);
     try {
-      serve(configuration, options, guard);
+      serve(start, options, guard);
+    } catch (ConfigurationException e) {
+      return wrong(e);
     } finally {
       finished.countDown();
       remove(hook);
@@ -301,24 +334,46 @@ public final class ServeCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private Configuration onePolicy() {
+  private int wrong(ConfigurationException e) {
+    spec.commandLine().getErr().println(e.getMessage());
+    return ExitCode.USAGE;
+  }
+
+  /** What the command line says of the policies. */
+  private record Start(
+      Document document,
+      Configuration configuration,
+      @Nullable AdminToken token) {}
+
+  private Start fromOptions() throws ConfigurationException {
     Limit limit = Limit.of(permits, window);
     Policy policy = new Policy(
         name, algorithm, burst == null ? limit : limit.withBurst(burst), onFailure, deadline);
-    return new Configuration(
-        PolicySet.of(ScopedPolicy.perKey(policy).withShadow(shadow)),
+    ScopedPolicy scoped = ScopedPolicy.perKey(policy).withShadow(shadow);
+    Configuration configuration = new Configuration(
+        PolicySet.of(scoped),
         Map.of(name, redis.equals(MEMORY) ? Backend.MEMORY : Backend.REDIS),
         instances);
+    return new Start(FixedPolicies.document(scoped), configuration, token());
   }
 
-  private Configuration fromFile(Path file) throws ConfigurationException {
+  private Start fromFile(Path file) throws ConfigurationException {
     for (String option : ONE_POLICY) {
       if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
         throw new ParameterException(
             spec.commandLine(), option + " is for one policy; accepted with --config: in the file");
       }
     }
-    return PolicyFile.read(file, deadline, instances, !redis.equals(MEMORY));
+    Document document = Document.yaml(file);
+    return new Start(document, read(document), token());
+  }
+
+  private Configuration read(Document document) throws ConfigurationException {
+    return PolicyFile.read(document, deadline, instances, !redis.equals(MEMORY));
+  }
+
+  private @Nullable AdminToken token() throws ConfigurationException {
+    return AdminToken.find(adminTokenFile, System.getenv(AdminToken.VARIABLE));
   }
 
   private static Duration longestDeadline(Configuration configuration) {
@@ -328,26 +383,34 @@ public final class ServeCommand implements Callable<Integer> {
         .orElse(Policy.DEFAULT_DEADLINE);
   }
 
-  private void serve(Configuration configuration, ServerOptions options, Guard guard)
-      throws IOException {
+  private void serve(Start start, ServerOptions options, Guard guard)
+      throws IOException, ConfigurationException {
     try (Telemetry telemetry = telemetry()) {
       MemoryJointRateLimiter memory = MemoryJointRateLimiter.create();
-      if (configuration.backends().containsValue(Backend.MEMORY)) {
-        telemetry.observe(memory);
-      }
-      if (!configuration.backends().containsValue(Backend.REDIS)) {
-        serve(served(configuration, memory, memory), options, telemetry, "in memory");
+      if (where == Where.LOCAL && !start.configuration.backends().containsValue(Backend.REDIS)) {
+        serve(
+            policies(start, new Limiters(memory, null)),
+            start,
+            options,
+            telemetry,
+            shower(telemetry, memory),
+            "in memory");
         return;
       }
       try (RunningRedis running = redis();
-          RedisClient connected = telemetry.metered(client.connect(running.address()))) {
+          RedisClient direct = client.connect(running.address())) {
+        RedisClient connected = telemetry.metered(direct);
         GuardedJointRateLimiter onRedis =
             GuardedJointRateLimiter.of(RedisJointRateLimiter.of(connected, namespace), guard);
         telemetry.observe(onRedis);
+        Limiters limiters = new Limiters(memory, onRedis);
         serve(
-            served(configuration, memory, onRedis),
+            where == Where.LOCAL ? policies(start, limiters) : stored(start, limiters, direct),
+            start,
             options.withHealth(() -> connected.ping(deadline)),
             telemetry,
+            shower(telemetry, memory)
+                .andThen(loaded -> onRedis.shareAmong(loaded.configuration().instances())),
             "%s over %s".formatted(running.address(), connected.name()));
       }
     }
@@ -364,14 +427,46 @@ public final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  private static Served served(
-      Configuration configuration, JointRateLimiter memory, JointRateLimiter redis) {
-    Map<String, JointRateLimiter> limiters = new HashMap<>();
-    configuration
-        .backends()
-        .forEach(
-            (policy, backend) -> limiters.put(policy, backend == Backend.MEMORY ? memory : redis));
-    return new Served(configuration.policies(), limiters, true);
+  private Loaded.Reader reader(Limiters limiters) {
+    return document -> limiters.load(document, read(document));
+  }
+
+  /**
+   * Where the policies come from.
+   *
+   * @param reader what every set of them must satisfy
+   * @param stored where the admin API changes them, or null if it cannot
+   */
+  private record Policies(
+      PolicySource source, Loaded.Reader reader, @Nullable StoredPolicies stored) {}
+
+  private Policies policies(Start start, Limiters limiters) throws ConfigurationException {
+    Loaded.Reader reader = reader(limiters);
+    PolicySource source = config == null
+        ? new FixedPolicies("the command line", limiters.load(start.document, start.configuration))
+        : new FilePolicies(config, reader);
+    return new Policies(source, reader, null);
+  }
+
+  /** The client is not a metered one: its figures are those of decisions. */
+  private Policies stored(Start start, Limiters limiters, RedisClient direct) {
+    Loaded.Reader reader = reader(limiters);
+    StoredPolicies stored = StoredPolicies.of(direct, namespace, STORE_DEADLINE);
+    RedisPolicies source = new RedisPolicies(stored, reader);
+    source.seed(start.document);
+    return new Policies(source, reader, stored);
+  }
+
+  /** Shows the meters of the policies that are served, and of the store in memory once one is kept there. */
+  private static Consumer<Loaded> shower(Telemetry telemetry, MemoryJointRateLimiter memory) {
+    AtomicBoolean observed = new AtomicBoolean();
+    return loaded -> {
+      telemetry.announce(loaded.served().policies());
+      if (loaded.configuration().backends().containsValue(Backend.MEMORY)
+          && observed.compareAndSet(false, true)) {
+        telemetry.observe(memory);
+      }
+    };
   }
 
   private RunningRedis redis() {
@@ -383,22 +478,31 @@ public final class ServeCommand implements Callable<Integer> {
   }
 
   /** Returns when the JVM is told to end, or this thread is interrupted, and all that was accepted is answered. */
-  private void serve(Served served, ServerOptions options, Telemetry telemetry, String backend)
-      throws IOException {
-    try (CheckServer server = CheckServer.start(served, options, telemetry)) {
+  private void serve(
+      Policies policies,
+      Start start,
+      ServerOptions options,
+      Telemetry telemetry,
+      Consumer<Loaded> told,
+      String backend)
+      throws IOException, ConfigurationException {
+    try (LivePolicies live = new LivePolicies(policies.source);
+        Admin admin = start.token == null
+            ? null
+            : new Admin(start.token, live, policies.reader, policies.stored);
+        CheckServer server = CheckServer.start(live, options, telemetry, admin)) {
+      live.start(told);
+      PolicySet served = live.get().policies();
       PrintWriter out = spec.commandLine().getOut();
       out.printf(
           "Listening on http://%s:%d: %s, %s%n",
-          host.contains(":") ? "[" + host + "]" : host,
-          server.port(),
-          summary(served.policies()),
-          backend);
+          host.contains(":") ? "[" + host + "]" : host, server.port(), summary(served), backend);
       out.flush();
       LOG.atInfo()
           .setMessage("started")
           .addKeyValue("event", "started")
           .addKeyValue("port", server.port())
-          .addKeyValue("policies", summary(served.policies()))
+          .addKeyValue("policies", summary(served))
           .addKeyValue("backend", backend)
           .log();
       awaitStop(server);
@@ -426,7 +530,7 @@ public final class ServeCommand implements Callable<Integer> {
 
   private String summary(PolicySet set) {
     Collection<ScopedPolicy> policies = set.all();
-    if (config == null) {
+    if (config == null && where == Where.LOCAL) {
       Limit limit = policies.iterator().next().policy().limit();
       return "%s, %d per %s, burst %d"
           .formatted(
@@ -463,6 +567,12 @@ public final class ServeCommand implements Callable<Integer> {
     }
   }
 
+  /** Where the policies are. */
+  private enum Where {
+    LOCAL,
+    REDIS
+  }
+
   private enum Client {
     LETTUCE {
       @Override
@@ -478,6 +588,19 @@ public final class ServeCommand implements Callable<Integer> {
     };
 
     abstract RedisClient connect(RedisAddress address);
+  }
+
+  private static final class WhereConverter implements ITypeConverter<Where> {
+    @Override
+    public Where convert(String text) {
+      return switch (text) {
+        case "local" -> Where.LOCAL;
+        case "redis" -> Where.REDIS;
+        default ->
+          throw new TypeConversionException(
+              "'%s' is no place for policies; accepted: local, redis".formatted(text));
+      };
+    }
   }
 
   private static final class ClientConverter implements ITypeConverter<Client> {

@@ -397,6 +397,7 @@ class ConnectionTest {
   @Test
   void aSlowReaderThatShutsItsSideIsNotCutOff() {
     List<Runnable> held = new ArrayList<>();
+    Served served = Served.of(ScriptedLimiter.always(ADMITTED));
     EmbeddedChannel channel = new EmbeddedChannel(
         new ChannelOutboundHandlerAdapter() {
           @Override
@@ -406,8 +407,7 @@ class ConnectionTest {
             });
           }
         },
-        new Connection(
-            new Resources(Served.of(ScriptedLimiter.always(ADMITTED)), OPTIONS, null), OPTIONS));
+        new Connection(new Resources(() -> served, OPTIONS, null, null), OPTIONS));
     channel.writeInbound(request());
 
     channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
@@ -446,8 +446,9 @@ class ConnectionTest {
   }
 
   private static EmbeddedChannel embedded(RateLimiter limiter) {
+    Served served = Served.of(limiter);
     return new EmbeddedChannel(
-        new Connection(new Resources(Served.of(limiter), OPTIONS, null), OPTIONS));
+        new Connection(new Resources(() -> served, OPTIONS, null, null), OPTIONS));
   }
 
   private static FullHttpRequest request() {

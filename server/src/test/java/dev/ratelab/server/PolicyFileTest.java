@@ -97,8 +97,8 @@ class PolicyFileTest {
 
   static List<Arguments> wrongFiles() {
     return List.of(
-        wrong("", ": the file is empty"),
-        wrong("# none\n", ": the file is empty"),
+        wrong("", ": the text is empty"),
+        wrong("# none\n", ": the text is empty"),
         wrong("[]", ":1:1: /: "),
         wrong("policies: {}", ":1:1: /policies: "),
         wrong("policies:\n  p: {limit: 5, window: 1s}\npolicy: x", ":3:1: /policy: "),

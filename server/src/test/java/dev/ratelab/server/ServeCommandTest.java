@@ -43,7 +43,7 @@ class ServeCommandTest {
     return PlainErrors.commandLine(new ServeCommand());
   }
 
-  private static String fail(int exitCode, String... args) {
+  static String fail(int exitCode, String... args) {
     StringWriter err = new StringWriter();
     CommandLine command = command().setErr(new PrintWriter(err)).setOut(new PrintWriter(err));
     assertThat(command.execute(args)).isEqualTo(exitCode);
@@ -75,6 +75,8 @@ class ServeCommandTest {
           --nonsense                | Unknown option: '--nonsense'
           --traces zipkin           | 'zipkin' is no way to send traces; accepted: none, otlp
           --check-config            | --check-config without a file; accepted: --config FILE --check-config
+          --policies file           | 'file' is no place for policies; accepted: local, redis
+          --policies redis --redis none | --policies redis without Redis; accepted: another --redis than none
           --config x --limit 5      | --limit is for one policy; accepted with --config: in the file
           """)
   void badUsageIsOneLineAndExitCode2(String args, String message) {
@@ -101,6 +103,17 @@ class ServeCommandTest {
     assertThat(fail(2, "--config", wrong.toString()))
         .as("and it is not served")
         .startsWith(wrong + ":2:7: ");
+  }
+
+  @Test
+  void aTokenThatIsTooShortIsNotServedAndNotShown(@TempDir Path directory) throws Exception {
+    Path file = Files.writeString(directory.resolve("token"), "secret");
+
+    String err = fail(2, "--redis", "none", "--port", "0", "--admin-token-file", file.toString());
+
+    assertThat(err)
+        .startsWith(file + ": the token is 6 characters long; accepted: at least 16")
+        .doesNotContain("secret");
   }
 
   @ParameterizedTest
@@ -347,7 +360,7 @@ class ServeCommandTest {
   }
 
   /** The command on a thread of its own, stopped by interrupting it. */
-  private static final class Running implements AutoCloseable {
+  static final class Running implements AutoCloseable {
     private final Thread thread;
     private final Matcher line;
     private final List<Integer> exit;
@@ -396,7 +409,7 @@ class ServeCommandTest {
       thread.interrupt();
     }
 
-    private Response ask(String request) throws IOException {
+    Response ask(String request) throws IOException {
       try (RawClient client = new RawClient(Integer.parseInt(line.group(1)))) {
         return client.send(request).read();
       }

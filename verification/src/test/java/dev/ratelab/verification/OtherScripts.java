@@ -30,6 +30,12 @@ public final class OtherScripts implements RedisClient {
   }
 
   @Override
+  public List<byte[]> runForStrings(
+      Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+    return client.runForStrings(others.apply(script), keys, arguments, deadline);
+  }
+
+  @Override
   public CompletionStage<List<Long>> runAsync(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
     return client.runAsync(others.apply(script), keys, arguments, deadline);

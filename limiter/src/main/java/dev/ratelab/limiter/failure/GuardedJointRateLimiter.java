@@ -70,11 +70,12 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
   private final TimeSource time;
   private final AtomicInteger inFlight = new AtomicInteger();
   private volatile long lastWait;
-  private final Map<ScopedPolicy, ScopedPolicy> shares = new ConcurrentHashMap<>();
+  private volatile Shares shares;
 
   private GuardedJointRateLimiter(JointRateLimiter backend, Guard guard, TimeSource time) {
     this.backend = backend;
     this.guard = guard;
+    shares = new Shares(guard.instances());
     this.time = time;
     local = MemoryJointRateLimiter.of(time, MemoryRateLimiter.DEFAULT_MAX_KEYS);
     breaker = CircuitBreaker.of(
@@ -100,6 +101,15 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
   /** A guarded limiter whose breaker and local limiter are on a clock of the caller's, for tests and experiments. */
   public static GuardedJointRateLimiter of(JointRateLimiter backend, Guard guard, TimeSource time) {
     return new GuardedJointRateLimiter(backend, guard, time);
+  }
+
+  /**
+   * From now on the local share is that of one of so many instances, and shares of policies that are no more are forgotten.
+   *
+   * @throws IllegalArgumentException if the number is not over 0
+   */
+  public void shareAmong(int instances) {
+    shares = new Shares(guard.withInstances(instances).instances());
   }
 
   @Override
@@ -233,8 +243,7 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
   }
 
   private ScopedPolicy share(ScopedPolicy policy) {
-    return shares.computeIfAbsent(
-        policy, absent -> absent.withLimit(LocalShare.of(absent.policy(), guard.instances())));
+    return shares.of(policy);
   }
 
   /** The breaker's own clock would go back where the machine's does, and keep it open for as long. */
@@ -265,6 +274,18 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
   private static final class NoAnswer extends RuntimeException {
     NoAnswer() {
       super("the backend did not decide", null, false, false);
+    }
+  }
+
+  /** The policies with the limits that one of so many instances enforces by itself. */
+  private record Shares(int instances, Map<ScopedPolicy, ScopedPolicy> known) {
+    Shares(int instances) {
+      this(instances, new ConcurrentHashMap<>());
+    }
+
+    ScopedPolicy of(ScopedPolicy policy) {
+      return known.computeIfAbsent(
+          policy, absent -> absent.withLimit(LocalShare.of(absent.policy(), instances)));
     }
   }
 }

@@ -112,7 +112,15 @@ public final class JedisClient implements RedisClient {
   @Override
   public List<Long> run(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-    return runUntil(script, keys, arguments, System.nanoTime() + deadline.toNanos());
+    long end = System.nanoTime() + deadline.toNanos();
+    return runUntil(script, keys, arguments, end, Reply::integers);
+  }
+
+  @Override
+  public List<byte[]> runForStrings(
+      Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+    long end = System.nanoTime() + deadline.toNanos();
+    return runUntil(script, keys, arguments, end, Reply::strings);
   }
 
   /** On threads of its own. All calls with one first key take the same thread, so they keep their order. */
@@ -121,7 +129,7 @@ public final class JedisClient implements RedisClient {
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
     long end = System.nanoTime() + deadline.toNanos();
     int stripe = Math.floorMod(Arrays.hashCode(keys.get(0)), THREADS);
-    return async(stripe, deadline, () -> runUntil(script, keys, arguments, end));
+    return async(stripe, deadline, () -> runUntil(script, keys, arguments, end, Reply::integers));
   }
 
   @Override
@@ -146,7 +154,12 @@ public final class JedisClient implements RedisClient {
     connections.forEach(this::discard);
   }
 
-  private List<Long> runUntil(Script script, List<byte[]> keys, List<byte[]> arguments, long end) {
+  private <T> T runUntil(
+      Script script,
+      List<byte[]> keys,
+      List<byte[]> arguments,
+      long end,
+      Function<Object, T> read) {
     try {
       Object reply;
       try {
@@ -154,7 +167,7 @@ public final class JedisClient implements RedisClient {
       } catch (JedisNoScriptException e) {
         reply = onOwner(keys.get(0), end, command(Command.EVAL, script.text(), keys, arguments));
       }
-      return Reply.integers(reply);
+      return read.apply(reply);
     } catch (RuntimeException e) {
       throw failure(e);
     }

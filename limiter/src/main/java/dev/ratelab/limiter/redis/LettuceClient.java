@@ -140,18 +140,28 @@ public final class LettuceClient implements RedisClient {
   @Override
   public List<Long> run(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+    return Reply.integers(reply(script, keys, arguments, deadline));
+  }
+
+  @Override
+  public List<byte[]> runForStrings(
+      Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+    return Reply.strings(reply(script, keys, arguments, deadline));
+  }
+
+  private Object reply(
+      Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
     long end = System.nanoTime() + deadline.toNanos();
     try {
-      return Reply.integers(await(() -> evalsha(script, keys, arguments), end));
+      return await(() -> evalsha(script, keys, arguments), end);
     } catch (RedisNoScriptException e) {
       return evalAfterAll(script, keys, arguments, end);
     }
   }
 
-  private List<Long> evalAfterAll(
-      Script script, List<byte[]> keys, List<byte[]> arguments, long end) {
+  private Object evalAfterAll(Script script, List<byte[]> keys, List<byte[]> arguments, long end) {
     try {
-      return Reply.integers(await(() -> eval(script, keys, arguments), end));
+      return await(() -> eval(script, keys, arguments), end);
     } catch (RedisNoScriptException e) {
       throw failure("Redis did not answer", e);
     }

@@ -24,6 +24,15 @@ public interface RedisClient extends AutoCloseable {
    */
   List<Long> run(Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline);
 
+  /**
+   * As {@link #run(Script, List, List, Duration)}, for a script that replies with strings.
+   *
+   * @return the strings, byte for byte
+   * @throws RedisFailure if there is no such answer by the deadline
+   */
+  List<byte[]> runForStrings(
+      Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline);
+
   /** As {@link #run(Script, List, List, Duration)} with one key. */
   default List<Long> run(Script script, byte[] key, List<byte[]> arguments, Duration deadline) {
     return run(script, List.of(key), arguments, deadline);

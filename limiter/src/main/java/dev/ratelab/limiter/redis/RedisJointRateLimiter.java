@@ -35,11 +35,12 @@ public final class RedisJointRateLimiter implements JointRateLimiter {
   private static final Map<Algorithm, Script> SINGLE =
       Arrays.stream(Algorithm.values()).collect(Collectors.toMap(each -> each, Script::of));
   private static final int REPLY_LENGTH = 5;
+  private static final int MAX_PREFIXES = 1 << 16;
 
   private final RedisClient client;
   private final String namespace;
   private final @Nullable TimeSource time;
-  /** A policy's hash is not taken for each request anew; there are only as many as are configured. */
+  /** A policy's hash is not taken for each request anew. Forgotten when there are very many, since policies may change for ever. */
   private final Map<Policy, String> prefixes = new ConcurrentHashMap<>();
 
   private final LongAdder failures = new LongAdder();
@@ -103,14 +104,26 @@ public final class RedisJointRateLimiter implements JointRateLimiter {
    * policy counts per tenant.
    */
   public byte[] redisKey(JointRequest request, ScopedPolicy policy) {
-    String prefix = prefixes.computeIfAbsent(
-        policy.policy(), absent -> RedisKeys.prefix(namespace, absent) + "{");
+    String prefix = prefix(policy.policy());
     String tenant = request.tenant();
     if (tenant == null) {
       return RedisKeys.ascii(prefix + RedisKeys.hash(request.key()) + "}");
     }
     String key = policy.scope() == Scope.TENANT ? "" : RedisKeys.hash(request.key());
     return RedisKeys.ascii(prefix + RedisKeys.hash(tenant) + "}:" + key);
+  }
+
+  private String prefix(Policy policy) {
+    String known = prefixes.get(policy);
+    if (known != null) {
+      return known;
+    }
+    if (prefixes.size() >= MAX_PREFIXES) {
+      prefixes.clear();
+    }
+    String made = RedisKeys.prefix(namespace, policy) + "{";
+    prefixes.put(policy, made);
+    return made;
   }
 
   /** How many answers failure policies gave because Redis did not. */

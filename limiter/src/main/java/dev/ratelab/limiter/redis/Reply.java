@@ -25,4 +25,23 @@ final class Reply {
     List<Long> integers = (List<Long>) list;
     return integers;
   }
+
+  /**
+   * Reads a list of strings.
+   *
+   * @throws RedisFailure if the reply is anything else
+   */
+  static List<byte[]> strings(@Nullable Object reply) {
+    if (!(reply instanceof List<?> list)) {
+      throw new RedisFailure("a script replied no list", null);
+    }
+    for (Object each : list) {
+      if (!(each instanceof byte[])) {
+        throw new RedisFailure("a script replied something else than strings", null);
+      }
+    }
+    @SuppressWarnings("unchecked")
+    List<byte[]> strings = (List<byte[]>) list;
+    return strings;
+  }
 }

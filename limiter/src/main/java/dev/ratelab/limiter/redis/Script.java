@@ -44,6 +44,11 @@ public final class Script {
     return of("joint", text.append('\n').append(resource("joint-end")).toString());
   }
 
+  /** A file of this folder that is a script by itself. */
+  static Script file(String name) {
+    return of(name, resource(name));
+  }
+
   /** Any other script, for example one that does nothing. */
   public static Script of(String name, String text) {
     return new Script(name, text.getBytes(StandardCharsets.UTF_8));

@@ -1,6 +1,7 @@
 package dev.ratelab.limiter.failure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -257,6 +258,19 @@ class GuardedJointRateLimiterTest {
     assertThat(denied.allowed()).isFalse();
     assertThat(denied.retryAfterMicros()).isPositive();
     assertThat(denied.decidedBy()).isEqualTo(FailurePolicy.LOCAL);
+  }
+
+  @Test
+  void anotherNumberOfInstancesChangesTheShareAtOnce() {
+    limiter = guarded(Guard.defaults().withInstances(2));
+    breaks();
+    assertThat(check(LOCAL).limit()).isEqualTo(5);
+
+    limiter.shareAmong(10);
+
+    assertThat(check(LOCAL).limit()).isEqualTo(1);
+    assertThatExceptionOfType(IllegalArgumentException.class)
+        .isThrownBy(() -> limiter.shareAmong(0));
   }
 
   @Test

@@ -53,6 +53,13 @@ final class MeteredRedis implements RedisClient {
   }
 
   @Override
+  public List<byte[]> runForStrings(
+      Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+    return blocking(
+        deadline, begun(script), () -> client.runForStrings(script, keys, arguments, deadline));
+  }
+
+  @Override
   public CompletionStage<List<Long>> runAsync(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
     return async(deadline, begun(script), () -> client.runAsync(script, keys, arguments, deadline));

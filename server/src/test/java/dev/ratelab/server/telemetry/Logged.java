@@ -6,25 +6,37 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import org.slf4j.LoggerFactory;
 
 /** What a class logs, from the start of a test to its end. */
-final class Logged implements AutoCloseable {
+public final class Logged implements AutoCloseable {
   private final Logger logger;
   private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
 
-  Logged(Class<?> source) {
+  public Logged(Class<?> source) {
     logger = (Logger) LoggerFactory.getLogger(source);
     logger.setLevel(Level.INFO);
     logger.setAdditive(false);
+    // Other threads log while a test looks.
+    lines.list = new CopyOnWriteArrayList<>();
     lines.start();
     logger.addAppender(lines);
   }
 
-  /** The named values of each line. */
-  List<Map<String, Object>> lines() {
+  /** The messages of warnings and worse. */
+  public List<String> warnings() {
     return lines.list.stream()
+        .filter(line -> line.getLevel().isGreaterOrEqual(Level.WARN))
+        .map(ILoggingEvent::getFormattedMessage)
+        .toList();
+  }
+
+  /** The named values of each line that has some. */
+  public List<Map<String, Object>> lines() {
+    return lines.list.stream()
+        .filter(line -> line.getKeyValuePairs() != null)
         .map(line -> line.getKeyValuePairs().stream()
             .collect(Collectors.toMap(pair -> pair.key, pair -> pair.value)))
         .toList();

@@ -44,6 +44,12 @@ final class SteppedClock implements RedisClient {
   }
 
   @Override
+  public List<byte[]> runForStrings(
+      Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+    return client.runForStrings(stepped(script), keys, arguments, deadline);
+  }
+
+  @Override
   public CompletionStage<List<Long>> runAsync(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
     return client.runAsync(stepped(script), keys, arguments, deadline);

@@ -65,6 +65,12 @@ final class RecordingClient implements RedisClient {
   }
 
   @Override
+  public List<byte[]> runForStrings(
+      Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+    return client.runForStrings(script, keys, arguments, deadline);
+  }
+
+  @Override
   public CompletionStage<List<Long>> runAsync(
       Script script, List<byte[]> used, List<byte[]> arguments, Duration deadline) {
     note(used);

@@ -174,6 +174,12 @@ class RedisHistoryFaultsTest {
     }
 
     @Override
+    public List<byte[]> runForStrings(
+        Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+      return client.runForStrings(script, keys, arguments, deadline);
+    }
+
+    @Override
     public CompletionStage<List<Long>> runAsync(
         Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
       return client.runAsync(script, keys, arguments, deadline);

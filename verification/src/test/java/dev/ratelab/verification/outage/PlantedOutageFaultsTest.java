@@ -114,6 +114,12 @@ class PlantedOutageFaultsTest {
     }
 
     @Override
+    public List<byte[]> runForStrings(
+        Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+      return client.runForStrings(script, keys, arguments, deadline);
+    }
+
+    @Override
     public CompletionStage<List<Long>> runAsync(
         Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
       return CompletableFuture.supplyAsync(() -> run(script, keys, arguments, deadline));

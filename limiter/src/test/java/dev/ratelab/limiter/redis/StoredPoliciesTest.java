@@ -1,0 +1,160 @@
+package dev.ratelab.limiter.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.ratelab.limiter.redis.StoredPolicies.Stored;
+import dev.ratelab.limiter.redis.launch.RedisCluster;
+import dev.ratelab.limiter.redis.launch.RunningRedis;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The text of the policies in a real Redis, over both clients. */
+class StoredPoliciesTest {
+  private static final Duration LONG = Duration.ofMinutes(1);
+
+  private static RunningRedis server;
+  private static RawRedis redis;
+
+  @BeforeAll
+  static void start() {
+    server = RunningRedis.open("embedded");
+    redis = new RawRedis(server.address());
+  }
+
+  @AfterAll
+  static void stop() {
+    redis.close();
+    server.close();
+  }
+
+  private static String version(StoredPolicies stored) {
+    return Objects.requireNonNull(stored.version());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatWasStoredIsReadAndEachDocumentHasItsVersion(Library library) {
+    try (RedisClient client = library.connect(server.address())) {
+      StoredPolicies stored = StoredPolicies.of(client, "read-" + library, LONG);
+      assertThat(stored.version()).isNull();
+      assertThat(stored.read()).isNull();
+
+      assertThat(stored.replace(null, "{\"größe\": 1}")).isTrue();
+      String first = version(stored);
+      assertThat(stored.read()).isEqualTo(new Stored(first, "{\"größe\": 1}"));
+
+      assertThat(stored.replace(first, "other")).isTrue();
+      assertThat(stored.version()).isNotEqualTo(first);
+      assertThat(stored.read()).isEqualTo(new Stored(version(stored), "other"));
+
+      assertThat(stored.replace(version(stored), "{\"größe\": 1}")).isTrue();
+      assertThat(stored.version()).as("the same document, the same version").isEqualTo(first);
+      assertThat(redis.number("PTTL", stored.key())).as("it never expires").isEqualTo(-1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whoHasNotSeenTheLastOneStoresNothing(Library library) {
+    try (RedisClient client = library.connect(server.address())) {
+      StoredPolicies stored = StoredPolicies.of(client, "cas-" + library, LONG);
+      assertThat(stored.replace("", "a")).as("nothing is stored").isFalse();
+      assertThat(stored.replace("x", "a")).isFalse();
+      assertThat(stored.read()).isNull();
+
+      assertThat(stored.replace(null, "a")).isTrue();
+      String first = version(stored);
+      assertThat(stored.replace(null, "b")).as("something is stored").isFalse();
+      assertThat(stored.replace(first, "b")).isTrue();
+      assertThat(stored.replace(first, "c")).isFalse();
+      assertThat(Objects.requireNonNull(stored.read()).document()).isEqualTo("b");
+    }
+  }
+
+  /** Each adds its letter to what it has read until that is stored: none is lost. */
+  @ParameterizedTest
+  @EnumSource
+  void noChangeOfManyAtOnceIsLost(Library library) {
+    try (RedisClient client = library.connect(server.address())) {
+      StoredPolicies stored = StoredPolicies.of(client, "many-" + library, LONG);
+      stored.replace(null, "");
+
+      IntStream.range(0, 64).parallel().forEach(i -> {
+        boolean done = false;
+        while (!done) {
+          Stored now = Objects.requireNonNull(stored.read());
+          done = stored.replace(now.version(), now.document() + (char) ('0' + i));
+        }
+      });
+
+      assertThat(
+              Objects.requireNonNull(stored.read()).document().chars().sorted().toArray())
+          .isEqualTo(IntStream.range('0', '0' + 64).toArray());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatWasWrittenByHandHasAnyVersionOrNone(Library library) {
+    try (RedisClient client = library.connect(server.address())) {
+      StoredPolicies stored = StoredPolicies.of(client, "hand-" + library, LONG);
+      redis.number("HSET", stored.key(), "document", "mine");
+      assertThat(stored.read()).isEqualTo(new Stored("", "mine"));
+      assertThat(stored.replace(null, "yours")).isFalse();
+      assertThat(stored.replace("", "yours")).isTrue();
+
+      redis.number("HSET", stored.key(), "version", "ü 1", "document", "mine");
+      assertThat(stored.read()).isEqualTo(new Stored("ü 1", "mine"));
+      assertThat(stored.replace("ü 1", "yours")).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aKeyOfAnotherTypeIsAFailure(Library library) {
+    try (RedisClient client = library.connect(server.address())) {
+      StoredPolicies stored = StoredPolicies.of(client, "type-" + library, LONG);
+      redis.text("SET", stored.key(), "x");
+
+      assertThatExceptionOfType(RedisFailure.class).isThrownBy(stored::version);
+      assertThatExceptionOfType(RedisFailure.class).isThrownBy(stored::read);
+      assertThatExceptionOfType(RedisFailure.class).isThrownBy(() -> stored.replace(null, "a"));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aScriptThatRepliesNoStringsIsAFailure(Library library) {
+    try (RedisClient client = library.connect(server.address())) {
+      for (String text : List.of("return {1}", "return {{'a'}}", "return false")) {
+        assertThatExceptionOfType(RedisFailure.class)
+            .as(text)
+            .isThrownBy(() -> client.runForStrings(
+                Script.of("wrong", text), List.of(new byte[] {'k'}), List.of(), LONG));
+      }
+    }
+  }
+
+  @Test
+  void inAClusterItIsOneKeyOnOneNode() {
+    try (RedisCluster cluster = RedisCluster.start(3)) {
+      for (Library library : Library.values()) {
+        try (RedisClient client = library.connect(cluster.addresses().get(0))) {
+          for (int i = 0; i < 8; i++) {
+            StoredPolicies stored = StoredPolicies.of(client, "cluster-" + i + "-" + library, LONG);
+            assertThat(stored.replace(null, "a")).isTrue();
+            assertThat(Objects.requireNonNull(stored.read()).document()).isEqualTo("a");
+          }
+        }
+      }
+    }
+  }
+}

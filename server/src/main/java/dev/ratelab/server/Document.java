@@ -1,0 +1,143 @@
+package dev.ratelab.server;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonPointer;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamFactory;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.dataformat.yaml.YAMLFactory;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/**
+ * A YAML file or JSON text as a tree, with the place of each of its parts.
+ *
+ * @param name what messages call it
+ * @param root its content
+ * @param places by JSON pointer, where the field or element begins; empty for a tree that was made here
+ */
+record Document(String name, JsonNode root, Map<String, TokenStreamLocation> places) {
+  private static final YAMLFactory YAML =
+      YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+  private static final JsonFactory JSON =
+      JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+  private static final YAMLMapper YAML_MAPPER = new YAMLMapper(YAML);
+  private static final JsonMapper JSON_MAPPER = JsonMapper.builder(JSON)
+      .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+      .build();
+
+  /** A tree that was made here. */
+  static Document of(String name, JsonNode root) {
+    return new Document(name, root, Map.of());
+  }
+
+  /**
+   * Reads a file of YAML.
+   *
+   * @throws ConfigurationException if it cannot be read, or is not YAML
+   */
+  static Document yaml(Path file) throws ConfigurationException {
+    return yaml(file.toString(), text(file));
+  }
+
+  /**
+   * Reads YAML.
+   *
+   * @throws ConfigurationException if it is none
+   */
+  static Document yaml(String name, String text) throws ConfigurationException {
+    return parse(name, text, "YAML", YAML_MAPPER, YAML);
+  }
+
+  /**
+   * Reads JSON.
+   *
+   * @throws ConfigurationException if it is none
+   */
+  static Document json(String name, String text) throws ConfigurationException {
+    return parse(name, text, "JSON", JSON_MAPPER, JSON);
+  }
+
+  /**
+   * The content of a file.
+   *
+   * @throws ConfigurationException if it cannot be read
+   */
+  static String text(Path file) throws ConfigurationException {
+    try {
+      return Files.readString(file);
+    } catch (CharacterCodingException e) {
+      throw wrong(file.toString(), "the file is not valid UTF-8");
+    } catch (IOException e) {
+      throw wrong(file.toString(), "the file cannot be read: " + reason(e));
+    }
+  }
+
+  private static Document parse(
+      String name, String text, String language, ObjectMapper mapper, TokenStreamFactory factory)
+      throws ConfigurationException {
+    try {
+      JsonNode root = mapper.readTree(text);
+      if (root.isMissingNode()) {
+        throw wrong(name, "the text is empty; accepted: policies");
+      }
+      return new Document(name, root, places(text, factory));
+    } catch (JacksonException e) {
+      String message =
+          String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("");
+      throw wrong(
+          place(name, e.getLocation()),
+          "the text is not valid %s: %s".formatted(language, message));
+    }
+  }
+
+  private static ConfigurationException wrong(String place, String what) {
+    return new ConfigurationException(List.of(new Fault(place, null, what)));
+  }
+
+  private static String reason(IOException e) {
+    // The message of most is the file's name.
+    return e.getClass().getSimpleName().replaceFirst("Exception$", "");
+  }
+
+  private static Map<String, TokenStreamLocation> places(String text, TokenStreamFactory factory) {
+    Map<String, TokenStreamLocation> places = new HashMap<>();
+    try (JsonParser parser = factory.createParser(ObjectReadContext.empty(), text)) {
+      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        JsonPointer pointer = parser.streamReadContext().pathAsPointer();
+        // Of a field the name comes first.
+        places.putIfAbsent(pointer.toString(), parser.currentTokenLocation());
+      }
+    }
+    return places;
+  }
+
+  /** What is wrong where. The nearest part that is there stands for one that is missing. */
+  Fault fault(String pointer, String what) {
+    String nearest = pointer;
+    while (!places.containsKey(nearest) && !nearest.isEmpty()) {
+      nearest = nearest.substring(0, nearest.lastIndexOf('/'));
+    }
+    return new Fault(place(name, places.get(nearest)), pointer, what);
+  }
+
+  private static String place(String name, @Nullable TokenStreamLocation at) {
+    return at == null ? name : "%s:%d:%d".formatted(name, at.getLineNr(), at.getColumnNr());
+  }
+}

@@ -1,0 +1,34 @@
+package dev.ratelab.server;
+
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.policy.ScopedPolicy;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Policies that never change, as the one that the options of the command line describe. */
+record FixedPolicies(String name, Loaded load) implements PolicySource {
+  /** One policy per key as a document would say it. Deadline and instances are left to each server's own options. */
+  static Document document(ScopedPolicy scoped) {
+    Policy policy = scoped.policy();
+    ObjectNode root = JsonMapper.shared().createObjectNode();
+    ObjectNode fields = root.putObject("policies")
+        .putObject(policy.name())
+        .put("algorithm", policy.algorithm().id())
+        .put("limit", policy.limit().permits())
+        .put("window", DurationConverter.text(policy.limit().window()));
+    if (policy.algorithm().usesBurst()) {
+      fields.put("burst", policy.limit().burst());
+    }
+    fields.put("on-failure", policy.onFailure().id());
+    if (scoped.shadow()) {
+      fields.put("shadow", true);
+    }
+    return Document.of("the options", root.put("default", policy.name()));
+  }
+
+  @Override
+  public @Nullable Loaded poll() {
+    return null;
+  }
+}

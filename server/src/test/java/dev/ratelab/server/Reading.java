@@ -1,0 +1,23 @@
+package dev.ratelab.server;
+
+import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
+import dev.ratelab.limiter.policy.JointRateLimiter;
+import java.time.Duration;
+
+/** Readers of policies for tests. */
+final class Reading {
+  private Reading() {}
+
+  /** Policies on one limiter, wherever they say that their counters are. */
+  static Loaded.Reader on(JointRateLimiter limiter) {
+    return document -> {
+      Configuration read = PolicyFile.read(document, Duration.ofSeconds(30), 1, true);
+      return new Loaded(document, read, Served.of(read.policies(), limiter));
+    };
+  }
+
+  /** Policies that only tell what they are. */
+  static Loaded.Reader any() {
+    return on(MemoryJointRateLimiter.create());
+  }
+}
