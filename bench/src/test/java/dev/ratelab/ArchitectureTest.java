@@ -30,32 +30,46 @@ class ArchitectureTest {
 
     assertThat(areas)
         .as("a new area needs a rule of its own below")
-        .containsExactly("bench", "cli", "limiter", "reports", "server", "verification");
+        .containsExactly("bench", "cli", "embed", "limiter", "reports", "server", "verification");
   }
 
   @Test
   void limiterKnowsNoOther() {
-    check(neverKnow("limiter", "bench", "cli", "reports", "server", "verification"));
+    check(neverKnow("limiter", "bench", "cli", "embed", "reports", "server", "verification"));
   }
 
   @Test
   void reportsKnowsNoOther() {
-    check(neverKnow("reports", "bench", "cli", "limiter", "server", "verification"));
+    check(neverKnow("reports", "bench", "cli", "embed", "limiter", "server", "verification"));
   }
 
   @Test
   void serverKnowsTheLimiterOnly() {
-    check(neverKnow("server", "bench", "cli", "reports", "verification"));
+    check(neverKnow("server", "bench", "cli", "embed", "reports", "verification"));
+  }
+
+  /** What is embedded must not bring a server along. */
+  @Test
+  void embedKnowsTheLimiterOnly() {
+    check(neverKnow("embed", "bench", "cli", "reports", "server", "verification"));
+  }
+
+  /** Each is used by those who lack the others' libraries. */
+  @Test
+  void adaptersDoNotKnowOneAnother() {
+    check(neverKnow("embed.client", "embed.netty", "embed.servlet", "embed.spring"));
+    check(neverKnow("embed.netty", "embed.client", "embed.servlet", "embed.spring"));
+    check(neverKnow("embed.servlet", "embed.client", "embed.netty", "embed.spring"));
   }
 
   @Test
   void verificationDoesNotKnowBenchOrCommandLine() {
-    check(neverKnow("verification", "bench", "cli"));
+    check(neverKnow("verification", "bench", "cli", "embed"));
   }
 
   @Test
   void benchDoesNotKnowVerificationOrCommandLine() {
-    check(neverKnow("bench", "cli", "verification"));
+    check(neverKnow("bench", "cli", "embed", "verification"));
   }
 
   @Test

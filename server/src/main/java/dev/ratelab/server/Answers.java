@@ -3,7 +3,7 @@ package dev.ratelab.server;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
-import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.http.RateLimitFields;
 import dev.ratelab.limiter.policy.JointDecision;
 import dev.ratelab.limiter.policy.JointDecision.Own;
 import dev.ratelab.limiter.policy.JointRequest;
@@ -19,9 +19,6 @@ import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
-import java.util.StringJoiner;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -39,10 +36,7 @@ import tools.jackson.core.json.JsonFactory;
  * them answers. It is also there where a policy is in shadow, which has {@code "shadow": true} and what it would have done; what
  * stands outside of {@code policies} knows nothing of it, unless all are in shadow.
  *
- * <p>{@code RateLimit-Policy} and {@code RateLimit} follow draft-ietf-httpapi-ratelimit-headers (from -08 on: structured
- * fields), which knows whole seconds only: times are rounded up, so that nobody who heeds them comes too early, and a window
- * that is not whole seconds is left out. {@code t} is {@code retryAfter} when denied and {@code resetAfter} when allowed. Policies in
- * shadow are in neither: a client that heeds the fields would be slowed down by them.
+ * <p>The fields that tell of it are those of {@link RateLimitFields}.
  */
 final class Answers {
   private static final AsciiString JSON = AsciiString.cached("application/json");
@@ -50,22 +44,13 @@ final class Answers {
   private static final AsciiString EXPOSITION =
       AsciiString.cached("text/plain; version=0.0.4; charset=utf-8");
   private static final AsciiString HTML = AsciiString.cached("text/html; charset=utf-8");
-  private static final AsciiString RATE_LIMIT = AsciiString.cached("ratelimit");
-  private static final AsciiString RATE_LIMIT_POLICY = AsciiString.cached("ratelimit-policy");
-  private static final AsciiString DECIDED_BY = AsciiString.cached("ratelab-decided-by");
-  private static final long MICROS_PER_SECOND = 1_000_000;
-  private static final int MAX_FIELDS = 1 << 16;
-
-  /** A backend that is back is used again within a second. */
-  private static final String RETRY_BACKEND = "1";
 
   private static final JsonFactory WRITER =
       JsonFactory.builder().enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN).build();
 
   private final HttpResponseStatus denied;
 
-  /** The RateLimit-Policy fields of the policies. Forgotten when there are very many, since policies may change for ever. */
-  private final Map<Policy, String> fields = new ConcurrentHashMap<>();
+  private final RateLimitFields fields = new RateLimitFields();
 
   Answers(int denyStatus) {
     denied = HttpResponseStatus.valueOf(denyStatus);
@@ -79,39 +64,7 @@ final class Answers {
       writeFields(json, joint, decision);
       json.writeEndObject();
     });
-    StringJoiner policies = new StringJoiner(", ");
-    StringJoiner limits = new StringJoiner(", ");
-    for (int i = 0; i < joint.policies().size(); i++) {
-      Own own = joint.policies().get(i);
-      if (own.shadow()) {
-        continue;
-      }
-      Policy policy = request.policies().get(i).policy();
-      policies.add(field(policy));
-      if (own.decision().counted()) {
-        limits.add(limitField(policy, own.decision()));
-      }
-    }
-    if (policies.length() > 0) {
-      response.headers().set(RATE_LIMIT_POLICY, policies.toString());
-    }
-    if (decision.counted() && limits.length() > 0) {
-      response.headers().set(RATE_LIMIT, limits.toString());
-    }
-    if (!decision.allowed()) {
-      response
-          .headers()
-          .set(
-              HttpHeaderNames.RETRY_AFTER,
-              decision.counted()
-                  ? Long.toString(wholeSeconds(decision.retryAfterMicros()))
-                  : RETRY_BACKEND);
-    }
-    if (decision.decidedBy() != null) {
-      response
-          .headers()
-          .set(DECIDED_BY, decision.decidedBy().id() + ";because=" + decision.because());
-    }
+    fields.tell(request, joint, response.headers()::set);
     return response;
   }
 
@@ -170,32 +123,6 @@ final class Answers {
     if (decision.delayMicros() != 0) {
       json.writeNumberProperty("delay", seconds(decision.delayMicros()));
     }
-  }
-
-  private String field(Policy policy) {
-    String known = fields.get(policy);
-    if (known != null) {
-      return known;
-    }
-    if (fields.size() >= MAX_FIELDS) {
-      fields.clear();
-    }
-    String made = policyField(policy);
-    fields.put(policy, made);
-    return made;
-  }
-
-  /** A policy's name holds nothing that a structured field's string would have to escape. */
-  private static String policyField(Policy policy) {
-    long window = policy.limit().windowMicros();
-    return "\"%s\";q=%d".formatted(policy.name(), policy.limit().permits())
-        + (window % MICROS_PER_SECOND == 0 ? ";w=" + window / MICROS_PER_SECOND : "");
-  }
-
-  private static String limitField(Policy policy, Decision decision) {
-    long wait = wholeSeconds(
-        decision.allowed() ? decision.resetAfterMicros() : decision.retryAfterMicros());
-    return '"' + policy.name() + "\";r=" + decision.remaining() + ";t=" + wait;
   }
 
   /** {@code {"status": "up"}} with 200, or {@code down} with 503. */
@@ -263,9 +190,5 @@ final class Answers {
 
   private static BigDecimal seconds(long micros) {
     return BigDecimal.valueOf(micros, 6).stripTrailingZeros();
-  }
-
-  private static long wholeSeconds(long micros) {
-    return (micros + MICROS_PER_SECOND - 1) / MICROS_PER_SECOND;
   }
 }

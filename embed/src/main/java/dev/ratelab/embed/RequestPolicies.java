@@ -1,0 +1,16 @@
+package dev.ratelab.embed;
+
+import dev.ratelab.limiter.policy.JointRequest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who is charged for a request, how much, and by which policies.
+ *
+ * @param <R> the adapter's type of request
+ */
+@FunctionalInterface
+public interface RequestPolicies<R> {
+  /** What to ask the limiter; null for a request that is not limited. */
+  @Nullable
+  JointRequest of(R request);
+}

@@ -1,0 +1,129 @@
+package dev.ratelab.embed;
+
+import dev.ratelab.embed.client.Check;
+import dev.ratelab.embed.client.CheckAnswer;
+import dev.ratelab.embed.client.CheckClient;
+import dev.ratelab.embed.netty.Incoming;
+import dev.ratelab.embed.netty.RateLimitHandler;
+import dev.ratelab.embed.servlet.RateLimitFilter;
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.policy.JointRateLimiter;
+import dev.ratelab.limiter.policy.JointRequest;
+import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.redis.LettuceClient;
+import dev.ratelab.limiter.redis.RedisAddress;
+import dev.ratelab.limiter.redis.RedisClient;
+import dev.ratelab.limiter.redis.RedisJointRateLimiter;
+import dev.ratelab.limiter.redis.RedisRateLimiter;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.handler.codec.http.HttpServerCodec;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.http.HttpServletRequest;
+import java.net.URI;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import org.springframework.context.annotation.Bean;
+
+/** What docs/embedding.md shows, between the markers. */
+final class EmbeddingExamples {
+  private EmbeddingExamples() {}
+
+  static boolean library(String user) {
+    // example: library
+    Policy api =
+        Policy.of("api", Algorithm.GCRA, Limit.of(100, Duration.ofSeconds(1)).withBurst(20));
+    RateLimiter limiter = MemoryRateLimiter.of(api);
+
+    Decision decision = limiter.check(user, 1);
+    // end
+    return decision.allowed();
+  }
+
+  static boolean redis(Policy api, String user) {
+    // example: redis
+    try (RedisClient redis = LettuceClient.connect(RedisAddress.parse("redis://localhost:6379"));
+        RateLimiter limiter =
+            RedisRateLimiter.of(api.onFailure(FailurePolicy.FAIL_OPEN), redis, "my-app")) {
+      return limiter.check(user, 1).allowed();
+    }
+    // end
+  }
+
+  static boolean client() {
+    // example: client
+    CheckClient limits = CheckClient.of(URI.create("http://127.0.0.1:8080"))
+        .withTimeout(Duration.ofMillis(300))
+        .onFailure(FailurePolicy.FAIL_OPEN);
+
+    CheckAnswer answer =
+        limits.check(Check.of("user123").withCost(5).onBehalfOf("acme").by("api"));
+    if (!answer.allowed()) {
+      throw new IllegalStateException("retry after " + answer.decision().retryAfter());
+    }
+    // end
+    return answer.allowed();
+  }
+
+  static void servlet(ServletContext context, RateLimiter limiter) {
+    // example: servlet
+    Filter filter = new RateLimitFilter(limiter, HttpServletRequest::getRemoteAddr);
+    context
+        .addFilter("rate-limit", filter)
+        .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/api/*");
+    // end
+  }
+
+  static Filter joint(RedisClient redis, ScopedPolicy perUser, ScopedPolicy perTenant) {
+    // example: joint
+    JointRateLimiter limiter = RedisJointRateLimiter.of(redis, "my-app");
+    Gate<HttpServletRequest> gate = Gate.of(
+        limiter,
+        request -> request.getRemoteUser() == null
+            ? null
+            : new JointRequest(
+                request.getHeader("Tenant"),
+                request.getRemoteUser(),
+                request.getMethod().equals("POST") ? 5 : 1,
+                List.of(perUser, perTenant)));
+    Filter filter = new RateLimitFilter(gate);
+    // end
+    return filter;
+  }
+
+  static ChannelHandler netty(RateLimiter limiter, ChannelHandler application) {
+    // example: netty
+    Gate<Incoming> gate = Gate.of(limiter, incoming -> incoming.http().headers().get("X-Api-Key"));
+    ChannelHandler channels = new ChannelInitializer<>() {
+      @Override
+      protected void initChannel(Channel channel) {
+        channel
+            .pipeline()
+            .addLast(new HttpServerCodec())
+            .addLast(new RateLimitHandler(gate))
+            .addLast(application);
+      }
+    };
+    // end
+    return channels;
+  }
+
+  static final class Spring {
+    // example: spring
+    @Bean
+    RequestKey<HttpServletRequest> byUser() {
+      return HttpServletRequest::getRemoteUser;
+    }
+    // end
+  }
+}

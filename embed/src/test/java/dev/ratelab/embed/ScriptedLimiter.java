@@ -1,0 +1,43 @@
+package dev.ratelab.embed;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.RateLimiter;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+
+/**
+ * A limiter whose every decision is the test's.
+ *
+ * @param decide by key
+ */
+public record ScriptedLimiter(Policy policy, Function<String, CompletionStage<Decision>> decide)
+    implements RateLimiter {
+  /** The policy of these limiters. */
+  public static final Policy POLICY =
+      Policy.of("api", Algorithm.GCRA, Limit.of(2, Duration.ofSeconds(60)));
+
+  /** One that decides as told. */
+  public static ScriptedLimiter deciding(Function<String, CompletionStage<Decision>> decide) {
+    return new ScriptedLimiter(POLICY, decide);
+  }
+
+  /** One that always decides alike. */
+  public static ScriptedLimiter always(Decision decision) {
+    return deciding(key -> CompletableFuture.completedFuture(decision));
+  }
+
+  @Override
+  public Decision check(String key, long cost) {
+    return checkAsync(key, cost).toCompletableFuture().join();
+  }
+
+  @Override
+  public CompletionStage<Decision> checkAsync(String key, long cost) {
+    return decide.apply(key);
+  }
+}

@@ -1,0 +1,5 @@
+/** The gate, and the examples of docs/embedding.md. */
+@NullMarked
+package dev.ratelab.embed;
+
+import org.jspecify.annotations.NullMarked;
