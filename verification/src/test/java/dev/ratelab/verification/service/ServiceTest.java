@@ -43,7 +43,6 @@ class ServiceTest {
 
     assertThat(recovery.admittedUnconfirmed()).as("%s", recovery).isZero();
     assertThat(recovery.undecided()).as("%s", recovery).isPositive();
-    System.out.println(recovery);
   }
 
   /** Where Redis is the bottleneck: its replies are let through at a rate that any machine can ask for twice over. */
@@ -51,7 +50,6 @@ class ServiceTest {
   void atTwiceTheRateItShedsAndWhatItServesStaysFast() throws Exception {
     Overload overload = slowRedis();
 
-    System.out.println(overload);
     assertThat(overload.twice().shed()).as("%s", overload).isGreaterThan(0.1);
     assertThat(overload.slowdown()).as("%s", overload).isLessThan(3);
   }
