@@ -26,7 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * The admin API: who shows the token can read the policies, and change them where they are in Redis. Works one request after the
+ * The admin API: who has {@link AdminAccess access} can read the policies, and change them where they are in Redis. Works one request after the
  * other on a thread of its own, since it waits for Redis.
  *
  * <p>A change reads what is stored, checks the request's preconditions against it, holds the whole set that it would make against
@@ -37,7 +37,7 @@ final class Admin implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Admin.class);
   private static final int QUEUE = 64;
 
-  private final AdminToken token;
+  private final AdminAccess access;
   private final LivePolicies live;
   private final Loaded.Reader reader;
   private final @Nullable StoredPolicies stored;
@@ -46,13 +46,17 @@ final class Admin implements AutoCloseable {
   /**
    * An API.
    *
+   * @param access who may use it
    * @param live what is served; told to look again after each change
    * @param reader what a change must satisfy
    * @param stored where changes go, or null if the policies cannot be changed here
    */
   Admin(
-      AdminToken token, LivePolicies live, Loaded.Reader reader, @Nullable StoredPolicies stored) {
-    this.token = token;
+      AdminAccess access,
+      LivePolicies live,
+      Loaded.Reader reader,
+      @Nullable StoredPolicies stored) {
+    this.access = access;
     this.live = live;
     this.reader = reader;
     this.stored = stored;
@@ -72,9 +76,9 @@ final class Admin implements AutoCloseable {
    * @return never completes exceptionally
    */
   CompletionStage<FullHttpResponse> answer(HttpCall call, String path) {
-    List<String> authorization = call.headers().getAll(HttpHeaderNames.AUTHORIZATION);
-    if (!token.accepts(authorization)) {
-      return CompletableFuture.completedFuture(AdminAnswers.unauthorized(!authorization.isEmpty()));
+    if (!access.permits(call)) {
+      return CompletableFuture.completedFuture(
+          AdminAnswers.unauthorized(call.headers().contains(HttpHeaderNames.AUTHORIZATION)));
     }
     try {
       return CompletableFuture.supplyAsync(() -> answered(call, path), worker);

@@ -3,6 +3,7 @@ package dev.ratelab.server;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.policy.JointRateLimiter;
 import dev.ratelab.limiter.policy.PolicySet;
+import dev.ratelab.server.telemetry.Dropped;
 import dev.ratelab.server.telemetry.Telemetry;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -13,9 +14,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -27,7 +25,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers {@code POST /check} and {@code POST /check/batch} over HTTP/1.1 with the decisions of any limiter, and the questions
+ * Answers {@code POST /check} and {@code POST /check/batch} over HTTP/1.1 and HTTP/2, with or without TLS, with the decisions of any limiter, and the questions
  * after its health: {@code /health} whether the backend answers, {@code /health/live} whether this process does, {@code
  * /health/ready} whether to send requests here. With telemetry there are {@code /metrics} and a live page at {@code /}, too. Keeps
  * connections alive and takes pipelined requests.
@@ -36,8 +34,6 @@ import org.jspecify.annotations.Nullable;
  * serve all connections: one that blocks there, against its contract, blocks others.
  */
 public final class CheckServer implements AutoCloseable {
-  private static final int FLUSH_AFTER = 256;
-
   // Of its own: on a loop that also serves busy connections, under load, accepting was seen to stop
   // for seconds.
   private final EventLoopGroup acceptor;
@@ -113,6 +109,7 @@ public final class CheckServer implements AutoCloseable {
         new DefaultThreadFactory("ratelab-http", true),
         transport.io());
     ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    ConnectionLimit limit = new ConnectionLimit(options.limits());
     ChannelFuture bound = new ServerBootstrap()
         .group(acceptor, loops)
         .channel(transport.listener())
@@ -122,12 +119,13 @@ public final class CheckServer implements AutoCloseable {
         .childHandler(new ChannelInitializer<>() {
           @Override
           protected void initChannel(Channel channel) {
-            channel
-                .pipeline()
-                .addLast(new FlushConsolidationHandler(FLUSH_AFTER, true))
-                .addLast(codec())
-                .addLast(new Connection(resources, options));
-            connections.add(channel);
+            Dropped refusal = limit.refusal(channel);
+            if (refusal == null) {
+              Protocols.any(channel, resources, options);
+              connections.add(channel);
+            } else {
+              Protocols.refuse(channel, resources, refusal, options.tls() != null);
+            }
           }
         })
         .bind(options.host(), options.port())
@@ -173,27 +171,15 @@ public final class CheckServer implements AutoCloseable {
     }
     resources.endStreams();
     for (Channel connection : connections) {
-      Connection handler = connection.pipeline().get(Connection.class);
-      if (handler != null) {
-        handler.drain();
-      }
+      Drain.tell(connection);
     }
     connections
         .newCloseFuture()
         .awaitUninterruptibly(options.grace().toMillis(), TimeUnit.MILLISECONDS);
-    connections.close().awaitUninterruptibly();
+    connections.forEach(Protocols::cut);
+    connections.newCloseFuture().awaitUninterruptibly();
     shutdown(acceptor);
     shutdown(loops);
-  }
-
-  private static HttpServerCodec codec() {
-    HttpDecoderConfig strict = new HttpDecoderConfig()
-        .setUseRfc9112TransferEncoding(true)
-        .setStrictLineParsing(true)
-        .setAllowDuplicateContentLengths(false);
-    // The connection bounds what is unanswered by not reading on. The codec would count what one
-    // read brought, and throw away what is over its own bound.
-    return new HttpServerCodec(strict, Integer.MAX_VALUE);
   }
 
   private static void shutdown(EventLoopGroup loops) {

@@ -1,5 +1,6 @@
 package dev.ratelab.server;
 
+import dev.ratelab.server.telemetry.Dropped;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
@@ -7,10 +8,12 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
@@ -18,12 +21,15 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -43,22 +49,33 @@ final class Connection extends ChannelDuplexHandler {
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
   private static final int MAX_UNANSWERED = 128;
 
-  /** How long an idle connection still takes a request that was on its way when the server began to close. */
-  private static final long LAST_CALL_MILLIS = 200;
-
   /**
    * How long a client may go on sending after the last answer. Closing at once would reset the connection, and the client could
    * lose the answer (RFC 9112, section 9.6).
    */
   private static final long LINGER_MILLIS = 1_000;
 
+  private static final char DELETE = 0x7f;
+  private static final String HOST_MARKS = "-._~%!$&'()*+;=:[]";
+
+  /** Stands for a request of which no head has arrived. */
+  private static final HttpRequest NO_HEAD =
+      new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
+
   private final Resources resources;
   private final ServerOptions options;
+  private final Inbound inbound;
   private final Deque<Exchange> unanswered = new ArrayDeque<>();
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
   private ChannelHandlerContext context;
+  private Caller caller;
   private @Nullable Exchange receiving;
+  private Arriving arriving = Arriving.NOTHING;
+  private @Nullable Exchange arrivingBody;
+  private @Nullable Future<?> arrivalCheck;
   private @Nullable Future<?> idleCheck;
+  private @Nullable Future<?> readerCheck;
+  private boolean requests;
   private boolean reading;
   private boolean progress;
   private boolean draining;
@@ -67,50 +84,53 @@ final class Connection extends ChannelDuplexHandler {
   private boolean closing;
 
   @SuppressWarnings("NullAway.Init") // Netty calls handlerAdded before anything else
-  Connection(Resources resources, ServerOptions options) {
+  Connection(Resources resources, ServerOptions options, Inbound inbound) {
     this.resources = resources;
     this.options = options;
+    this.inbound = inbound;
   }
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     context = ctx;
-  }
-
-  @Override
-  public void channelActive(ChannelHandlerContext ctx) {
+    caller = Caller.of(ctx.channel());
     long period = options.idleTimeout().toNanos();
     idleCheck =
         ctx.executor().scheduleAtFixedRate(this::checkIdle, period, period, TimeUnit.NANOSECONDS);
-    ctx.fireChannelActive();
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    if (idleCheck != null) {
-      idleCheck.cancel(false);
-    }
-    closing = true;
-    receiving = null;
-    unanswered.clear();
+    forget();
     ctx.fireChannelInactive();
   }
 
   /** The connection has become an event stream. */
   @Override
   public void handlerRemoved(ChannelHandlerContext ctx) {
-    if (idleCheck != null) {
-      idleCheck.cancel(false);
-    }
+    forget();
+  }
+
+  private void forget() {
+    cancel(idleCheck);
+    cancel(arrivalCheck);
+    cancel(readerCheck);
     closing = true;
     receiving = null;
     unanswered.clear();
+  }
+
+  private static void cancel(@Nullable Future<?> check) {
+    if (check != null) {
+      check.cancel(false);
+    }
   }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     reading = true;
     Round.current().reads(ctx.executor());
+    requests = true;
     try {
       if (closing) {
         return;
@@ -133,16 +153,21 @@ final class Connection extends ChannelDuplexHandler {
       noMore = true;
     }
     advance();
+    watchArrival();
   }
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     updateReading();
+    watchReader();
     ctx.fireChannelWritabilityChanged();
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event == Drain.NOW && !draining) {
+      drain();
+    }
     if (event instanceof ChannelInputShutdownEvent) {
       // The client sends no more, but may still wait for what it asked. A request cut short is
       // none.
@@ -168,17 +193,15 @@ final class Connection extends ChannelDuplexHandler {
     ctx.close();
   }
 
-  /** Takes no new request, answers what was read, and closes. Any thread may call it. */
-  void drain() {
-    context.executor().execute(() -> {
-      draining = true;
-      if (unanswered.isEmpty()) {
-        context.executor().schedule(this::closeIfUnused, LAST_CALL_MILLIS, TimeUnit.MILLISECONDS);
-      } else {
-        noMore = true;
-        updateReading();
-      }
-    });
+  /** Takes no new request, answers what was read, and closes. */
+  private void drain() {
+    draining = true;
+    if (unanswered.isEmpty()) {
+      Drain.afterLastCall(context, this::closeIfUnused);
+    } else {
+      noMore = true;
+      updateReading();
+    }
   }
 
   private void closeIfUnused() {
@@ -212,11 +235,13 @@ final class Connection extends ChannelDuplexHandler {
   private void receive(Exchange exchange, HttpContent content) {
     int length = content.content().readableBytes();
     if (content.decoderResult().isFailure()) {
-      refuse(exchange, malformed(content.decoderResult().cause()));
+      Throwable cause = content.decoderResult().cause();
+      // The only lines of a body are those before chunks.
+      refuse(exchange, malformed(cause instanceof TooLongHttpLineException ? null : cause));
       return;
     }
     if (length > options.maxBodyBytes() - body.size()) {
-      refuse(exchange, tooLarge());
+      refuse(exchange, tooLarge(options));
       return;
     }
     if (length > 0) {
@@ -231,7 +256,7 @@ final class Connection extends ChannelDuplexHandler {
     }
   }
 
-  private static byte[] bytes(HttpContent content) {
+  static byte[] bytes(HttpContent content) {
     byte[] bytes = new byte[content.content().readableBytes()];
     content.content().readBytes(bytes);
     return bytes;
@@ -242,7 +267,8 @@ final class Connection extends ChannelDuplexHandler {
         exchange.request.method(),
         exchange.request.uri(),
         exchange.request.headers(),
-        body.toByteArray()));
+        body.toByteArray(),
+        caller));
     var unused = answer.whenComplete((response, failure) -> {
       FullHttpResponse known = failure == null && response != null ? response : broken(failure);
       if (context.executor().inEventLoop()) {
@@ -253,7 +279,7 @@ final class Connection extends ChannelDuplexHandler {
     });
   }
 
-  private static FullHttpResponse broken(@Nullable Throwable failure) {
+  static FullHttpResponse broken(@Nullable Throwable failure) {
     LOG.error("a request could not be answered", failure);
     return Answers.problem(
         HttpResponseStatus.INTERNAL_SERVER_ERROR, "the server failed; its log tells why");
@@ -319,10 +345,19 @@ final class Connection extends ChannelDuplexHandler {
             context.close();
             return;
           }
-          ((DuplexChannel) context.channel()).shutdownOutput();
+          shutdownOutput();
           context.executor().schedule(() -> context.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
           updateReading();
         });
+  }
+
+  private void shutdownOutput() {
+    SslHandler tls = context.pipeline().get(SslHandler.class);
+    if (tls == null) {
+      ((DuplexChannel) context.channel()).shutdownOutput();
+    } else {
+      tls.closeOutbound().addListener(told -> ((DuplexChannel) context.channel()).shutdownOutput());
+    }
   }
 
   private static FullHttpResponse prepared(
@@ -336,6 +371,80 @@ final class Connection extends ChannelDuplexHandler {
       answer.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
     }
     return answer;
+  }
+
+  /** What has begun to arrive must end in time, whatever trickles in meanwhile. */
+  private void watchArrival() {
+    boolean brought = inbound.takeBrought();
+    Arriving now;
+    if (closing || (noMore && receiving == null)) {
+      now = Arriving.NOTHING;
+    } else if (receiving != null) {
+      now = Arriving.BODY;
+    } else if (requests || !brought) {
+      // Of a head behind a request in one read nothing is known before its next bytes.
+      now = requests ? Arriving.NOTHING : arriving;
+    } else {
+      now = Arriving.HEAD;
+    }
+    requests = false;
+    if (now == arriving && receiving == arrivingBody) {
+      return;
+    }
+    cancel(arrivalCheck);
+    arriving = now;
+    arrivingBody = receiving;
+    if (now != Arriving.NOTHING) {
+      awaitArrival();
+    }
+  }
+
+  private void awaitArrival() {
+    Limits limits = options.limits();
+    Duration within = arriving == Arriving.HEAD ? limits.headTimeout() : limits.bodyTimeout();
+    arrivalCheck = context
+        .executor()
+        .schedule(() -> arrivesLate(within), within.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void arrivesLate(Duration within) {
+    if (closing || (noMore && receiving == null)) {
+      return;
+    }
+    if (!context.channel().config().isAutoRead()) {
+      // It may have been sent: we do not read.
+      awaitArrival();
+      return;
+    }
+    Exchange late = receiving;
+    if (late == null) {
+      late = new Exchange(NO_HEAD);
+      unanswered.add(late);
+    }
+    resources.dropped(Dropped.SLOW_SENDER);
+    refuse(
+        late,
+        new Rejection(
+            HttpResponseStatus.REQUEST_TIMEOUT,
+            "the request's %s did not arrive within %s"
+                .formatted(arriving == Arriving.HEAD ? "head" : "body", within)));
+  }
+
+  private void watchReader() {
+    if (context.channel().isWritable()) {
+      cancel(readerCheck);
+      readerCheck = null;
+    } else if (readerCheck == null) {
+      readerCheck = context
+          .executor()
+          .schedule(
+              () -> {
+                resources.dropped(Dropped.SLOW_READER);
+                context.close();
+              },
+              options.limits().writeTimeout().toNanos(),
+              TimeUnit.NANOSECONDS);
+    }
   }
 
   private void updateReading() {
@@ -358,6 +467,7 @@ final class Connection extends ChannelDuplexHandler {
     if (receiving == null || closing) {
       context.close();
     } else {
+      resources.dropped(Dropped.SLOW_SENDER);
       refuse(
           receiving,
           new Rejection(
@@ -375,28 +485,64 @@ final class Connection extends ChannelDuplexHandler {
           HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED,
           "%s is not supported; accepted: HTTP/1.1, HTTP/1.0".formatted(head.protocolVersion()));
     }
-    int hosts = head.headers().getAll(HttpHeaderNames.HOST).size();
-    if (hosts > 1 || (hosts == 0 && head.protocolVersion().equals(HttpVersion.HTTP_1_1))) {
+    List<String> hosts = head.headers().getAll(HttpHeaderNames.HOST);
+    if (hosts.size() > 1
+        || (hosts.isEmpty() && !head.protocolVersion().equals(HttpVersion.HTTP_1_0))) {
       return new Rejection(
           HttpResponseStatus.BAD_REQUEST,
-          "the request has %d Host fields; accepted: one".formatted(hosts));
+          "the request has %d Host fields; accepted: one".formatted(hosts.size()));
+    }
+    if (!visible(head.uri()) || (!hosts.isEmpty() && !isHost(hosts.get(0)))) {
+      return malformed(null);
+    }
+    String coding = head.headers().get(HttpHeaderNames.TRANSFER_ENCODING);
+    if (coding != null && !HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(coding)) {
+      return new Rejection(
+          HttpResponseStatus.NOT_IMPLEMENTED,
+          "the request has a transfer coding that is not decoded here; accepted: chunked");
     }
     String expect = head.headers().get(HttpHeaderNames.EXPECT);
     if (expect != null && !HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(expect)) {
-      return new Rejection(
-          HttpResponseStatus.EXPECTATION_FAILED,
-          "the request expects what this server does not know; accepted: 100-continue");
+      return unexpected();
     }
-    return HttpUtil.getContentLength(head, 0L) > options.maxBodyBytes() ? tooLarge() : null;
+    return HttpUtil.getContentLength(head, 0L) > options.maxBodyBytes() ? tooLarge(options) : null;
   }
 
-  private Rejection tooLarge() {
+  /** A target is of visible ASCII; what is not could end elsewhere for others who read it. */
+  static boolean visible(String target) {
+    for (int i = 0; i < target.length(); i++) {
+      if (target.charAt(i) <= ' ' || target.charAt(i) >= DELETE) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** A host's name or address and a port, as RFC 3986, section 3.2, writes them: in these characters. */
+  private static boolean isHost(String host) {
+    for (int i = 0; i < host.length(); i++) {
+      char c = host.charAt(i);
+      boolean word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+      if (!word && HOST_MARKS.indexOf(c) < 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  static Rejection unexpected() {
+    return new Rejection(
+        HttpResponseStatus.EXPECTATION_FAILED,
+        "the request expects what this server does not know; accepted: 100-continue");
+  }
+
+  static Rejection tooLarge(ServerOptions options) {
     return new Rejection(
         Rejection.CONTENT_TOO_LARGE,
         "the body is too long; accepted: at most %d bytes".formatted(options.maxBodyBytes()));
   }
 
-  private static Rejection malformed(Throwable cause) {
+  static Rejection malformed(@Nullable Throwable cause) {
     if (cause instanceof TooLongHttpLineException) {
       return new Rejection(Rejection.URI_TOO_LONG, "the request line is too long");
     }
@@ -404,7 +550,14 @@ final class Connection extends ChannelDuplexHandler {
       return new Rejection(
           HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the header fields are too long");
     }
-    return new Rejection(HttpResponseStatus.BAD_REQUEST, "the request is not well-formed HTTP/1.1");
+    return new Rejection(HttpResponseStatus.BAD_REQUEST, "the request is not well-formed");
+  }
+
+  /** What of a request has begun to arrive and is not whole. */
+  private enum Arriving {
+    NOTHING,
+    HEAD,
+    BODY
   }
 
   /** A request and, once it is there, its answer. */

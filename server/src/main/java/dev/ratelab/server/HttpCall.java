@@ -10,6 +10,8 @@ import io.netty.handler.codec.http.HttpMethod;
  * @param target its target, as it was sent
  * @param headers its headers
  * @param body its whole body, not copied
+ * @param caller who asks
  */
 @SuppressWarnings("ArrayRecordComponent") // made and read in one place, never compared
-record HttpCall(HttpMethod method, String target, HttpHeaders headers, byte[] body) {}
+record HttpCall(
+    HttpMethod method, String target, HttpHeaders headers, byte[] body, Caller caller) {}

@@ -27,6 +27,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -78,7 +79,14 @@ final class PolicyFile {
     Schema schema = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
         .getSchema(schemaText(), InputFormat.JSON);
     Set<Fault> faults = new LinkedHashSet<>();
-    for (Error error : schema.validate(yaml.root())) {
+    List<Error> errors;
+    try {
+      errors = schema.validate(yaml.root());
+    } catch (JacksonException e) {
+      // The validator reads numbers as long ones, whatever their range.
+      return Set.of(yaml.fault("", "a number is out of range; accepted: what the schema says"));
+    }
+    for (Error error : errors) {
       String pointer = error.getInstanceLocation().toString();
       String property = error.getProperty();
       boolean misplaced = property != null && !"required".equals(error.getKeyword());

@@ -4,6 +4,7 @@ import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.policy.JointDecision;
 import dev.ratelab.limiter.policy.JointRateLimiter;
 import dev.ratelab.limiter.policy.JointRequest;
+import dev.ratelab.server.telemetry.Dropped;
 import dev.ratelab.server.telemetry.Telemetry;
 import dev.ratelab.server.telemetry.Traces;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -153,6 +154,13 @@ final class Resources {
   /** The answer to a request that is at fault, which is counted. */
   FullHttpResponse refusal(Rejection why) {
     return refusal(why.status(), why.detail());
+  }
+
+  /** A connection is closed that its client would have kept, which is counted. */
+  void dropped(Dropped why) {
+    if (telemetry != null) {
+      telemetry.dropped(why);
+    }
   }
 
   private FullHttpResponse refusal(HttpResponseStatus status, String detail) {

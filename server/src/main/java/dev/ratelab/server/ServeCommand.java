@@ -26,6 +26,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -38,6 +39,7 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -100,6 +102,15 @@ public final class ServeCommand implements Callable<Integer> {
         AdminToken.VARIABLE + " can hold it instead."
       })
   private @Nullable Path adminTokenFile;
+
+  @Option(
+      names = "--admin-certificate",
+      paramLabel = "SUBJECT",
+      description = {
+        "The subject of the client certificate that may use the admin API without a token, such as CN=ops,O=Acme.",
+        "Needs --tls-client-ca."
+      })
+  private @Nullable String adminCertificate;
 
   @Option(
       names = "--host",
@@ -235,13 +246,11 @@ public final class ServeCommand implements Callable<Integer> {
       description = "The HTTP status of a denial; 429 for gateways. Default: ${DEFAULT-VALUE}")
   private int denyStatus;
 
-  @Option(
-      names = "--max-body",
-      paramLabel = "BYTES",
-      defaultValue = "" + ServerOptions.DEFAULT_MAX_BODY_BYTES,
-      description = "The longest request body, 1 to " + ServerOptions.MAX_BODY_BYTES
-          + ". Default: ${DEFAULT-VALUE}")
-  private int maxBody;
+  @Mixin
+  private LimitOptions limits;
+
+  @Mixin
+  private TlsOptions tls;
 
   @Option(
       names = "--drain",
@@ -288,6 +297,11 @@ public final class ServeCommand implements Callable<Integer> {
           spec.commandLine(),
           "--policies redis without Redis; accepted: another --redis than none");
     }
+    if (adminCertificate != null && !tls.asksClients()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--admin-certificate without clients' certificates; accepted: with --tls-client-ca FILE --tls-client-auth want|require");
+    }
     Start start;
     ServerOptions options;
     Guard guard;
@@ -298,10 +312,11 @@ public final class ServeCommand implements Callable<Integer> {
           .withMaxInFlight(maxInFlight)
           .withBehind(() -> Round.current().behind());
       Policy.requireName("namespace", namespace);
-      options = ServerOptions.defaults()
+      options = limits
+          .on(ServerOptions.defaults())
           .at(host, port)
           .withDenyStatus(denyStatus)
-          .withMaxBodyBytes(maxBody)
+          .withTls(tls.read())
           // No decision that was asked for in time is cut off.
           .withGrace(ServerOptions.DEFAULT_GRACE.plus(longestDeadline(start.configuration)));
     } catch (IllegalArgumentException e) {
@@ -341,9 +356,7 @@ public final class ServeCommand implements Callable<Integer> {
 
   /** What the command line says of the policies. */
   private record Start(
-      Document document,
-      Configuration configuration,
-      @Nullable AdminToken token) {}
+      Document document, Configuration configuration, Optional<AdminAccess> admin) {}
 
   private Start fromOptions() throws ConfigurationException {
     Limit limit = Limit.of(permits, window);
@@ -354,7 +367,7 @@ public final class ServeCommand implements Callable<Integer> {
         PolicySet.of(scoped),
         Map.of(name, redis.equals(MEMORY) ? Backend.MEMORY : Backend.REDIS),
         instances);
-    return new Start(FixedPolicies.document(scoped), configuration, token());
+    return new Start(FixedPolicies.document(scoped), configuration, admin());
   }
 
   private Start fromFile(Path file) throws ConfigurationException {
@@ -365,15 +378,16 @@ public final class ServeCommand implements Callable<Integer> {
       }
     }
     Document document = Document.yaml(file);
-    return new Start(document, read(document), token());
+    return new Start(document, read(document), admin());
   }
 
   private Configuration read(Document document) throws ConfigurationException {
     return PolicyFile.read(document, deadline, instances, !redis.equals(MEMORY));
   }
 
-  private @Nullable AdminToken token() throws ConfigurationException {
-    return AdminToken.find(adminTokenFile, System.getenv(AdminToken.VARIABLE));
+  private Optional<AdminAccess> admin() throws ConfigurationException {
+    return AdminAccess.of(
+        AdminToken.find(adminTokenFile, System.getenv(AdminToken.VARIABLE)), adminCertificate);
   }
 
   private static Duration longestDeadline(Configuration configuration) {
@@ -487,16 +501,21 @@ public final class ServeCommand implements Callable<Integer> {
       String backend)
       throws IOException, ConfigurationException {
     try (LivePolicies live = new LivePolicies(policies.source);
-        Admin admin = start.token == null
-            ? null
-            : new Admin(start.token, live, policies.reader, policies.stored);
+        Admin admin = start
+            .admin
+            .map(access -> new Admin(access, live, policies.reader, policies.stored))
+            .orElse(null);
         CheckServer server = CheckServer.start(live, options, telemetry, admin)) {
       live.start(told);
       PolicySet served = live.get().policies();
       PrintWriter out = spec.commandLine().getOut();
       out.printf(
-          "Listening on http://%s:%d: %s, %s%n",
-          host.contains(":") ? "[" + host + "]" : host, server.port(), summary(served), backend);
+          "Listening on %s://%s:%d: %s, %s%n",
+          options.tls() == null ? "http" : "https",
+          host.contains(":") ? "[" + host + "]" : host,
+          server.port(),
+          summary(served),
+          backend);
       out.flush();
       LOG.atInfo()
           .setMessage("started")

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a {@link CheckServer} serves.
@@ -12,8 +13,10 @@ import java.util.function.Supplier;
  * @param port the port to listen on, 0 for any free one
  * @param denyStatus the HTTP status of a denial: 200, or 429 for gateways that pass statuses on
  * @param maxBodyBytes the longest request body in bytes, 1 to {@value #MAX_BODY_BYTES}
- * @param idleTimeout how long a client may take over its next request, over 0; it is cut off after at most twice that
+ * @param idleTimeout how long a client may take over its next request, over 0, at most a day; it is cut off after at most twice that
  * @param grace the longest that {@link CheckServer#close()} waits for answers, not negative
+ * @param limits what clients may take beyond these
+ * @param tls the certificate to serve with, or null to serve without TLS
  * @param health asked on each {@code GET /health} and {@code /health/ready}, without blocking; what completes is up, what completes
  *     exceptionally is down
  */
@@ -24,6 +27,8 @@ public record ServerOptions(
     int maxBodyBytes,
     Duration idleTimeout,
     Duration grace,
+    Limits limits,
+    @Nullable Tls tls,
     Supplier<? extends CompletionStage<?>> health) {
   /** The largest bound on bodies: 1 MiB. A check needs a key and a number. */
   public static final int MAX_BODY_BYTES = 1 << 20;
@@ -54,10 +59,7 @@ public record ServerOptions(
       throw new IllegalArgumentException(
           "max body is %d bytes; accepted: 1 to %d".formatted(maxBodyBytes, MAX_BODY_BYTES));
     }
-    if (idleTimeout.isZero() || idleTimeout.isNegative()) {
-      throw new IllegalArgumentException(
-          "idle timeout is %s; accepted: over 0".formatted(idleTimeout));
-    }
+    Limits.requireTimeout("idle timeout", idleTimeout);
     if (grace.isNegative()) {
       throw new IllegalArgumentException("grace is %s; accepted: 0 or longer".formatted(grace));
     }
@@ -72,37 +74,56 @@ public record ServerOptions(
         DEFAULT_MAX_BODY_BYTES,
         Duration.ofSeconds(60),
         DEFAULT_GRACE,
+        Limits.defaults(),
+        null,
         () -> CompletableFuture.completedFuture(null));
   }
 
   /** These options with another address to listen on. */
   public ServerOptions at(String otherHost, int otherPort) {
     return new ServerOptions(
-        otherHost, otherPort, denyStatus, maxBodyBytes, idleTimeout, grace, health);
+        otherHost, otherPort, denyStatus, maxBodyBytes, idleTimeout, grace, limits, tls, health);
   }
 
   /** These options with another status for denials. */
   public ServerOptions withDenyStatus(int other) {
-    return new ServerOptions(host, port, other, maxBodyBytes, idleTimeout, grace, health);
+    return new ServerOptions(
+        host, port, other, maxBodyBytes, idleTimeout, grace, limits, tls, health);
   }
 
   /** These options with another bound on bodies. */
   public ServerOptions withMaxBodyBytes(int other) {
-    return new ServerOptions(host, port, denyStatus, other, idleTimeout, grace, health);
+    return new ServerOptions(
+        host, port, denyStatus, other, idleTimeout, grace, limits, tls, health);
   }
 
   /** These options with another time for a client's next request. */
   public ServerOptions withIdleTimeout(Duration other) {
-    return new ServerOptions(host, port, denyStatus, maxBodyBytes, other, grace, health);
+    return new ServerOptions(
+        host, port, denyStatus, maxBodyBytes, other, grace, limits, tls, health);
   }
 
   /** These options with another longest wait on closing. */
   public ServerOptions withGrace(Duration other) {
-    return new ServerOptions(host, port, denyStatus, maxBodyBytes, idleTimeout, other, health);
+    return new ServerOptions(
+        host, port, denyStatus, maxBodyBytes, idleTimeout, other, limits, tls, health);
   }
 
   /** These options with another question behind {@code GET /health}. */
   public ServerOptions withHealth(Supplier<? extends CompletionStage<?>> other) {
-    return new ServerOptions(host, port, denyStatus, maxBodyBytes, idleTimeout, grace, other);
+    return new ServerOptions(
+        host, port, denyStatus, maxBodyBytes, idleTimeout, grace, limits, tls, other);
+  }
+
+  /** These options with other limits. */
+  public ServerOptions withLimits(Limits other) {
+    return new ServerOptions(
+        host, port, denyStatus, maxBodyBytes, idleTimeout, grace, other, tls, health);
+  }
+
+  /** These options with a certificate, or without TLS. */
+  ServerOptions withTls(@Nullable Tls other) {
+    return new ServerOptions(
+        host, port, denyStatus, maxBodyBytes, idleTimeout, grace, limits, other, health);
   }
 }

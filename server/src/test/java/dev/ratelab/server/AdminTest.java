@@ -75,8 +75,11 @@ class AdminTest {
   }
 
   private Admin admin(LivePolicies of) throws Exception {
-    Admin made =
-        new Admin(Objects.requireNonNull(AdminToken.find(null, TOKEN)), of, Reading.any(), stored);
+    Admin made = new Admin(
+        AdminAccess.of(AdminToken.find(null, TOKEN), null).orElseThrow(),
+        of,
+        Reading.any(),
+        stored);
     opened.add(made);
     return made;
   }
@@ -117,7 +120,11 @@ class AdminTest {
 
   private static HttpCall call(String method, String path, HttpHeaders headers, String body) {
     return new HttpCall(
-        HttpMethod.valueOf(method), path, headers, body.getBytes(StandardCharsets.UTF_8));
+        HttpMethod.valueOf(method),
+        path,
+        headers,
+        body.getBytes(StandardCharsets.UTF_8),
+        Caller.UNKNOWN);
   }
 
   private Answer ask(String method, String path, String condition, String body) {
@@ -386,8 +393,11 @@ class AdminTest {
     Loaded loaded = Reading.any().read(Document.json("p.yaml", START));
     LivePolicies fixed = new LivePolicies(new FixedPolicies("the file p.yaml", loaded));
     opened.add(fixed);
-    admin =
-        new Admin(Objects.requireNonNull(AdminToken.find(null, TOKEN)), fixed, Reading.any(), null);
+    admin = new Admin(
+        AdminAccess.of(AdminToken.find(null, TOKEN), null).orElseThrow(),
+        fixed,
+        Reading.any(),
+        null);
     opened.add(admin);
 
     assertThat(get("/policies").json()).isEqualTo(JsonMapper.shared().readTree(START));

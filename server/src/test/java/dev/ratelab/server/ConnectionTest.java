@@ -407,7 +407,7 @@ class ConnectionTest {
             });
           }
         },
-        new Connection(new Resources(() -> served, OPTIONS, null, null), OPTIONS));
+        new Connection(new Resources(() -> served, OPTIONS, null, null), OPTIONS, new Inbound()));
     channel.writeInbound(request());
 
     channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
@@ -448,7 +448,7 @@ class ConnectionTest {
   private static EmbeddedChannel embedded(RateLimiter limiter) {
     Served served = Served.of(limiter);
     return new EmbeddedChannel(
-        new Connection(new Resources(() -> served, OPTIONS, null, null), OPTIONS));
+        new Connection(new Resources(() -> served, OPTIONS, null, null), OPTIONS, new Inbound()));
   }
 
   private static FullHttpRequest request() {

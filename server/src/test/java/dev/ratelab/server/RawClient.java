@@ -41,6 +41,12 @@ final class RawClient implements AutoCloseable {
     return this;
   }
 
+  RawClient send(byte[] bytes) throws IOException {
+    socket.getOutputStream().write(bytes);
+    socket.getOutputStream().flush();
+    return this;
+  }
+
   RawClient send(byte one) throws IOException {
     socket.getOutputStream().write(one);
     socket.getOutputStream().flush();
@@ -59,6 +65,11 @@ final class RawClient implements AutoCloseable {
   /** The next answer to HEAD. */
   Response readHead() throws IOException {
     return read(false);
+  }
+
+  /** Whether there is something to read. */
+  boolean answered() throws IOException {
+    return in.available() > 0;
   }
 
   /** Whether the server has closed its side, all answers being read. */

@@ -56,6 +56,9 @@ class ServeCommandTest {
           --port x                  | Invalid value for option '--port': 'x' is not an int
           --deny-status 403         | deny status is 403; accepted: 200, 429
           --max-body 0              | max body is 0 bytes; accepted: 1 to 1048576
+          --max-header 9            | max header is 9; accepted: 256 to 65536
+          --idle-timeout 2d         | idle timeout is PT48H; accepted: over 0, at most a day
+          --body-timeout 0s         | body timeout is PT0S; accepted: over 0, at most a day
           --limit 0                 | permits is 0; accepted: 1 to 1000000000
           --window 1w               | '1w' is no duration; accepted: a whole number with us, ms, s, m, h or d, such as 10s
           --window 32d              | window is PT768H; accepted: 1 microsecond to 31 days
@@ -74,6 +77,9 @@ class ServeCommandTest {
           --redis http://localhost  | the Redis URL does not begin with redis:// or rediss://
           --nonsense                | Unknown option: '--nonsense'
           --traces zipkin           | 'zipkin' is no way to send traces; accepted: none, otlp
+          --admin-certificate CN=a  | --admin-certificate without clients' certificates; accepted: with --tls-client-ca
+          --tls-cert x              | TLS needs a certificate and its key; accepted: --tls-cert FILE --tls-key FILE
+          --tls-client-auth maybe   | 'maybe' is no client authentication; accepted: none, want, require
           --check-config            | --check-config without a file; accepted: --config FILE --check-config
           --policies file           | 'file' is no place for policies; accepted: local, redis
           --policies redis --redis none | --policies redis without Redis; accepted: another --redis than none

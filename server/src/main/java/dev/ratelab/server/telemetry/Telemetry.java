@@ -29,6 +29,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -80,6 +81,7 @@ public final class Telemetry implements AutoCloseable {
   private final Pseudonyms pseudonyms = new Pseudonyms();
   private final SampledRejections log = new SampledRejections(System::nanoTime);
   private final Map<Integer, Counter> rejections = new ConcurrentHashMap<>();
+  private final Map<Dropped, Counter> drops = new EnumMap<>(Dropped.class);
   private final Map<String, DecisionMeters> meters = new ConcurrentHashMap<>();
   private final AtomicReference<@Nullable CompletableFuture<String>> scrape =
       new AtomicReference<>();
@@ -98,6 +100,9 @@ public final class Telemetry implements AutoCloseable {
     Gauge.builder("ratelab.decisions.in.flight", inFlight, LongAdder::sum)
         .description("Decisions that are being waited for")
         .register(registry);
+    for (Dropped why : Dropped.values()) {
+      drops.put(why, drops(why));
+    }
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
@@ -229,6 +234,11 @@ public final class Telemetry implements AutoCloseable {
   public void rejected(int status) {
     rejections.computeIfAbsent(status, this::rejections).increment();
     log.rejected(status);
+  }
+
+  /** A connection was closed that its client would have kept. */
+  public void dropped(Dropped why) {
+    Objects.requireNonNull(drops.get(why), "each reason has a counter").increment();
   }
 
   /** A check was bad input; it is to be told to {@link #rejected} as well. */
@@ -400,6 +410,13 @@ public final class Telemetry implements AutoCloseable {
     return Counter.builder("ratelab.http.rejections")
         .description("Requests answered with an error of their sender's")
         .tag("status", Integer.toString(status))
+        .register(registry);
+  }
+
+  private Counter drops(Dropped why) {
+    return Counter.builder("ratelab.http.connections.dropped")
+        .description("Connections closed that their clients would have kept")
+        .tag("reason", why.label())
         .register(registry);
   }
 

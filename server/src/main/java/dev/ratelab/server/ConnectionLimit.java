@@ -1,0 +1,58 @@
+package dev.ratelab.server;
+
+import dev.ratelab.server.telemetry.Dropped;
+import io.netty.channel.Channel;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** Counts the open connections, and those of each address where that has a bound. Any thread may call it. */
+final class ConnectionLimit {
+  private final int max;
+  private final int maxPerAddress;
+  private final AtomicInteger open = new AtomicInteger();
+  private final ConcurrentHashMap<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
+
+  ConnectionLimit(Limits limits) {
+    max = limits.connections();
+    maxPerAddress = limits.connectionsPerAddress();
+  }
+
+  /**
+   * Counts a new connection until it closes.
+   *
+   * @return null, or why it is one too many: then it is not counted
+   */
+  @Nullable
+  Dropped refusal(Channel connection) {
+    if (open.incrementAndGet() > max) {
+      open.decrementAndGet();
+      return Dropped.TOO_MANY;
+    }
+    InetAddress address = address(connection);
+    if (address != null && byAddress.merge(address, 1, Integer::sum) > maxPerAddress) {
+      leave(address);
+      open.decrementAndGet();
+      return Dropped.TOO_MANY_FROM_ADDRESS;
+    }
+    connection.closeFuture().addListener(closed -> {
+      open.decrementAndGet();
+      if (address != null) {
+        leave(address);
+      }
+    });
+    return null;
+  }
+
+  private @Nullable InetAddress address(Channel connection) {
+    return maxPerAddress > 0 && connection.remoteAddress() instanceof InetSocketAddress remote
+        ? remote.getAddress()
+        : null;
+  }
+
+  private void leave(InetAddress address) {
+    byAddress.computeIfPresent(address, (known, count) -> count == 1 ? null : count - 1);
+  }
+}

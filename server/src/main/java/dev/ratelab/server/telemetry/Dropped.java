@@ -1,0 +1,27 @@
+package dev.ratelab.server.telemetry;
+
+/** Why a connection was closed that its client would have kept: these values of a label, and no others. */
+public enum Dropped {
+  /** As many connections as may be were open. */
+  TOO_MANY("too_many"),
+  /** As many connections as may be from its address were open. */
+  TOO_MANY_FROM_ADDRESS("too_many_from_address"),
+  /** Its head or body did not arrive in time. */
+  SLOW_SENDER("slow_sender"),
+  /** Answers stayed unread. */
+  SLOW_READER("slow_reader"),
+  /** TLS was not agreed upon, or not in time. */
+  HANDSHAKE("handshake"),
+  /** It broke HTTP/2's rules, or asked for more work of the kinds that cost its sender nothing than is done. */
+  HTTP2("http2");
+
+  private final String label;
+
+  Dropped(String label) {
+    this.label = label;
+  }
+
+  String label() {
+    return label;
+  }
+}
