@@ -36,6 +36,8 @@ import tools.jackson.databind.node.StringNode;
 final class Admin implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Admin.class);
   private static final int QUEUE = 64;
+  private static final String NOTHING =
+      "nothing is stored in Redis; accepted: first all policies, with PUT /policies";
 
   private final AdminAccess access;
   private final LivePolicies live;
@@ -94,7 +96,11 @@ final class Admin implements AutoCloseable {
     try {
       PolicyPart part = PolicyPart.of(path);
       if (method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD)) {
-        return AdminAnswers.part(HttpResponseStatus.OK, there(part, document(read())));
+        Stored now = read();
+        if (now == null) {
+          throw new Rejection(HttpResponseStatus.NOT_FOUND, NOTHING);
+        }
+        return AdminAnswers.part(HttpResponseStatus.OK, there(part, document(now)));
       }
       boolean delete = method.equals(HttpMethod.DELETE) && !part.isAll();
       if (stored == null || !(delete || method.equals(HttpMethod.PUT))) {
@@ -129,6 +135,11 @@ final class Admin implements AutoCloseable {
       throws ConfigurationException {
     while (true) {
       Stored now = store.read();
+      if (now == null && !part.isAll()) {
+        // Redis came back empty. All instances serve what they had; this part alone would replace
+        // it.
+        throw new Rejection(HttpResponseStatus.CONFLICT, NOTHING);
+      }
       JsonNode root = document(now);
       JsonNode before = now == null ? null : part.in(root);
       if (value == null) {

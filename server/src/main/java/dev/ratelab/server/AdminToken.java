@@ -40,21 +40,17 @@ final class AdminToken {
    */
   static @Nullable AdminToken find(@Nullable Path file, @Nullable String variable)
       throws ConfigurationException {
-    if (file != null && variable != null) {
-      throw wrong(VARIABLE, "there is a file with the token too; accepted: one of the two");
-    }
-    if (file != null) {
-      return of(file.toString(), Document.text(file).strip());
-    }
-    return variable == null ? null : of(VARIABLE, variable);
+    Secret secret = Secret.find("token", file, VARIABLE, variable);
+    return secret == null ? null : of(secret);
   }
 
-  private static AdminToken of(String place, String token) throws ConfigurationException {
+  private static AdminToken of(Secret secret) throws ConfigurationException {
+    String token = secret.text();
     if (token.length() < MIN_LENGTH) {
-      throw wrong(place, "the token is %d characters long; %s".formatted(token.length(), ACCEPTED));
+      throw secret.wrong("the token is %d characters long; %s".formatted(token.length(), ACCEPTED));
     }
     if (!TOKEN.matcher(token).matches()) {
-      throw wrong(place, "the token holds a character that is not accepted; " + ACCEPTED);
+      throw secret.wrong("the token holds a character that is not accepted; " + ACCEPTED);
     }
     return new AdminToken(sha256(token));
   }
@@ -74,9 +70,5 @@ final class AdminToken {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }
-  }
-
-  private static ConfigurationException wrong(String place, String what) {
-    return new ConfigurationException(List.of(new Fault(place, null, what)));
   }
 }

@@ -155,8 +155,9 @@ public final class CheckServer implements AutoCloseable {
   }
 
   /**
-   * Accepts no more connections, answers every request that was read, and closes. Waits for that at most the options' grace;
-   * what is unanswered by then is cut off.
+   * Accepts no more connections, answers every request that was read, and closes. Waits for that at most the options' grace
+   * beyond the longest deadline of the policies, so that no decision that was asked for in time is cut off; what is unanswered by
+   * then is.
    */
   @Override
   public void close() {
@@ -175,7 +176,8 @@ public final class CheckServer implements AutoCloseable {
     }
     connections
         .newCloseFuture()
-        .awaitUninterruptibly(options.grace().toMillis(), TimeUnit.MILLISECONDS);
+        .awaitUninterruptibly(
+            options.grace().plus(resources.longestDeadline()).toMillis(), TimeUnit.MILLISECONDS);
     connections.forEach(Protocols::cut);
     connections.newCloseFuture().awaitUninterruptibly();
     shutdown(acceptor);

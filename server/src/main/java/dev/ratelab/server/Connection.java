@@ -427,7 +427,8 @@ final class Connection extends ChannelDuplexHandler {
         new Rejection(
             HttpResponseStatus.REQUEST_TIMEOUT,
             "the request's %s did not arrive within %s"
-                .formatted(arriving == Arriving.HEAD ? "head" : "body", within)));
+                .formatted(
+                    arriving == Arriving.HEAD ? "head" : "body", DurationConverter.text(within))));
   }
 
   private void watchReader() {
@@ -472,7 +473,8 @@ final class Connection extends ChannelDuplexHandler {
           receiving,
           new Rejection(
               HttpResponseStatus.REQUEST_TIMEOUT,
-              "the request did not arrive within %s".formatted(options.idleTimeout())));
+              "the request did not arrive within %s"
+                  .formatted(DurationConverter.text(options.idleTimeout()))));
     }
   }
 

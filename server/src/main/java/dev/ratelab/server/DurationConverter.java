@@ -24,6 +24,9 @@ public final class DurationConverter implements ITypeConverter<Duration> {
   /** Writes a duration of whole microseconds, over 0, as it is read: in the largest unit that needs no fraction. */
   public static String text(Duration duration) {
     long micros = duration.toNanos() / 1_000;
+    if (micros == 0) {
+      return "0s";
+    }
     for (Map.Entry<String, Long> unit : UNITS) {
       if (micros % unit.getValue() == 0) {
         return micros / unit.getValue() + unit.getKey();

@@ -49,12 +49,17 @@ final class FilePolicies implements PolicySource {
   }
 
   private Loaded take() throws ConfigurationException {
+    Content before = taken;
     taken = seen;
     fault = null;
     try {
       return reader.read(Document.yaml(file.toString(), taken.text()));
     } catch (ConfigurationException e) {
       fault = e;
+      throw e;
+    } catch (RuntimeException e) {
+      // Not the content's fault: it is tried again.
+      taken = before;
       throw e;
     }
   }

@@ -115,7 +115,7 @@ final class Http2Stream extends ChannelInboundHandlerAdapter {
                   new Rejection(
                       HttpResponseStatus.REQUEST_TIMEOUT,
                       "the request's body did not arrive within %s"
-                          .formatted(options.limits().bodyTimeout())));
+                          .formatted(DurationConverter.text(options.limits().bodyTimeout()))));
             },
             options.limits().bodyTimeout().toNanos(),
             TimeUnit.NANOSECONDS);

@@ -15,13 +15,13 @@ import org.slf4j.LoggerFactory;
 enum LogFormat {
   TEXT {
     @Override
-    void use() {
+    void write() {
       // As logback.xml says.
     }
   },
   JSON {
     @Override
-    void use() {
+    void write() {
       LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
       JsonEncoder encoder = new JsonEncoder();
       encoder.setContext(context);
@@ -46,6 +46,17 @@ enum LogFormat {
     }
   };
 
+  // At TRACE it tells each byte that is sent, the password for Redis among them.
+  private static final String SENT = "io.lettuce.core.protocol.CommandEncoder";
+
   /** From now on. It cannot be taken back. */
-  abstract void use();
+  void use() {
+    Logger sent = ((LoggerContext) LoggerFactory.getILoggerFactory()).getLogger(SENT);
+    if (sent.isTraceEnabled()) {
+      sent.setLevel(Level.DEBUG);
+    }
+    write();
+  }
+
+  abstract void write();
 }

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -91,9 +92,30 @@ final class PolicyFile {
       String property = error.getProperty();
       boolean misplaced = property != null && !"required".equals(error.getKeyword());
       faults.add(
-          yaml.fault(misplaced ? pointer + "/" + escaped(property) : pointer, error.getMessage()));
+          yaml.fault(misplaced ? pointer + "/" + escaped(property) : pointer, wording(error)));
     }
     return faults;
+  }
+
+  /** In our words where the validator's are a regular expression, or leave out what was said. */
+  private static String wording(Error error) {
+    if (error.getSchemaLocation().toString().endsWith("/duration/pattern")) {
+      return "%s is no duration; accepted: a whole number with us, ms, s, m, h or d, such as 10s"
+          .formatted(error.getInstanceNode());
+    }
+    return switch (error.getKeyword()) {
+      case "enum" ->
+        "%s is not known; accepted: %s"
+            .formatted(
+                error.getInstanceNode(),
+                error
+                    .getSchemaNode()
+                    .valueStream()
+                    .map(JsonNode::asString)
+                    .collect(Collectors.joining(", ")));
+      case "additionalProperties" -> "there is no '%s' here".formatted(error.getProperty());
+      default -> error.getMessage();
+    };
   }
 
   private Configuration configuration() throws ConfigurationException {

@@ -57,12 +57,17 @@ final class RedisPolicies implements PolicySource {
     if (now == null) {
       throw nothing();
     }
+    String before = taken;
     taken = now.version();
     fault = null;
     try {
       return reader.read(Document.json(name(), now.document()));
     } catch (ConfigurationException e) {
       fault = e;
+      throw e;
+    } catch (RuntimeException e) {
+      // Not the document's fault: it is tried again.
+      taken = before;
       throw e;
     }
   }

@@ -1,5 +1,6 @@
 package dev.ratelab.server;
 
+import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.policy.JointDecision;
 import dev.ratelab.limiter.policy.JointRateLimiter;
@@ -13,7 +14,9 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -144,6 +147,14 @@ final class Resources {
     retired = true;
   }
 
+  /** The longest that a decision of the policies that are served now may take. */
+  Duration longestDeadline() {
+    return policies.get().policies().all().stream()
+        .map(policy -> policy.policy().deadline())
+        .max(Comparator.naturalOrder())
+        .orElse(Duration.ZERO);
+  }
+
   /** Ends the event streams, which would never end by themselves. */
   void endStreams() {
     if (feed != null) {
@@ -252,9 +263,17 @@ final class Resources {
     return probe.handle((reply, failure) -> Answers.health(failure == null));
   }
 
-  /** Whether a check would be decided now, and so not while the server is about to close. */
+  /**
+   * Whether to send checks here: not while the server is about to close, nor while a backend is away without which a policy denies all.
+   * Where every policy answers without it, a server that is not asked would only take that answer away.
+   */
   private CompletionStage<FullHttpResponse> ready() {
-    return retired ? completed(Answers.health(false)) : health();
+    if (retired) {
+      return completed(Answers.health(false));
+    }
+    boolean needed = policies.get().policies().all().stream()
+        .anyMatch(policy -> policy.policy().onFailure() == FailurePolicy.FAIL_CLOSED);
+    return needed ? health() : completed(Answers.health(true));
   }
 
   private static CompletionStage<FullHttpResponse> metrics(Telemetry telemetry) {

@@ -25,6 +25,7 @@ final class Round {
 
   private final LongSupplier clock;
   private boolean running;
+  private boolean late;
   private boolean shedding;
   private long began;
   private long ended;
@@ -47,10 +48,19 @@ final class Round {
       begin();
       executor.execute(this::end);
     }
+    arrives();
+  }
+
+  /** What is read now has waited since the round began. How long it is worked on afterwards, in a batch, does not count. */
+  void arrives() {
+    long now = clock.getAsLong();
+    late = now - began >= TARGET_NANOS && now - calm >= PATIENCE_NANOS;
+    shedding |= late;
   }
 
   void begin() {
     running = true;
+    late = false;
     shedding = false;
     began = clock.getAsLong();
     // Whoever had nothing to read for so long is not behind, however long ago the last short round
@@ -68,14 +78,8 @@ final class Round {
     }
   }
 
-  /** Whether what is read now should not be waited for. */
+  /** Whether what was read last should not be waited for. */
   boolean behind() {
-    if (!running) {
-      return false;
-    }
-    long now = clock.getAsLong();
-    boolean late = now - began >= TARGET_NANOS && now - calm >= PATIENCE_NANOS;
-    shedding |= late;
-    return late;
+    return running && late;
   }
 }

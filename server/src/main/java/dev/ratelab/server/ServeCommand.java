@@ -23,7 +23,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,13 +49,12 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
     name = "serve",
     description = {
-      "Serves POST /check and POST /check/batch until Ctrl-C or SIGTERM. GET / is a live page; /metrics, /health/live and",
-      "/health/ready are for machines."
+      "Serves POST /check and POST /check/batch until Ctrl-C or SIGTERM.",
+      "GET / is a live page; /metrics, /health/live and /health/ready are for machines."
     },
     mixinStandardHelpOptions = true,
     versionProvider = ManifestVersion.class)
 public final class ServeCommand implements Callable<Integer> {
-  private static final String MEMORY = "none";
   private static final List<String> ONE_POLICY = List.of(
       "--algorithm", "--limit", "--window", "--burst", "--policy", "--on-failure", "--shadow");
   /** Longer than that of decisions: nobody waits for policies, and there may be many. */
@@ -161,15 +159,8 @@ public final class ServeCommand implements Callable<Integer> {
           "What token-bucket, gcra and leaky-bucket admit in one instant. Default: the limit's permits")
   private @Nullable Long burst;
 
-  @Option(
-      names = "--redis",
-      paramLabel = "URL|embedded|docker|none",
-      defaultValue = "embedded",
-      description = {
-        "embedded: a Redis started here on a free port, gone when the server ends. docker: one through Testcontainers.",
-        "URL: yours, redis://[user:pass@]host:port. none: in this process's memory. Default: ${DEFAULT-VALUE}"
-      })
-  private String redis;
+  @Mixin
+  private RedisOptions redis;
 
   @Option(
       names = "--client",
@@ -292,7 +283,7 @@ public final class ServeCommand implements Callable<Integer> {
           spec.commandLine(),
           "--check-config without a file; accepted: --config FILE --check-config");
     }
-    if (where == Where.REDIS && redis.equals(MEMORY)) {
+    if (where == Where.REDIS && redis.none()) {
       throw new ParameterException(
           spec.commandLine(),
           "--policies redis without Redis; accepted: another --redis than none");
@@ -312,13 +303,12 @@ public final class ServeCommand implements Callable<Integer> {
           .withMaxInFlight(maxInFlight)
           .withBehind(() -> Round.current().behind());
       Policy.requireName("namespace", namespace);
+      redis.check();
       options = limits
           .on(ServerOptions.defaults())
           .at(host, port)
           .withDenyStatus(denyStatus)
-          .withTls(tls.read())
-          // No decision that was asked for in time is cut off.
-          .withGrace(ServerOptions.DEFAULT_GRACE.plus(longestDeadline(start.configuration)));
+          .withTls(tls.read());
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage());
     } catch (ConfigurationException e) {
@@ -365,7 +355,7 @@ public final class ServeCommand implements Callable<Integer> {
     ScopedPolicy scoped = ScopedPolicy.perKey(policy).withShadow(shadow);
     Configuration configuration = new Configuration(
         PolicySet.of(scoped),
-        Map.of(name, redis.equals(MEMORY) ? Backend.MEMORY : Backend.REDIS),
+        Map.of(name, redis.none() ? Backend.MEMORY : Backend.REDIS),
         instances);
     return new Start(FixedPolicies.document(scoped), configuration, admin());
   }
@@ -382,19 +372,12 @@ public final class ServeCommand implements Callable<Integer> {
   }
 
   private Configuration read(Document document) throws ConfigurationException {
-    return PolicyFile.read(document, deadline, instances, !redis.equals(MEMORY));
+    return PolicyFile.read(document, deadline, instances, !redis.none());
   }
 
   private Optional<AdminAccess> admin() throws ConfigurationException {
     return AdminAccess.of(
         AdminToken.find(adminTokenFile, System.getenv(AdminToken.VARIABLE)), adminCertificate);
-  }
-
-  private static Duration longestDeadline(Configuration configuration) {
-    return configuration.policies().all().stream()
-        .map(policy -> policy.policy().deadline())
-        .max(Comparator.naturalOrder())
-        .orElse(Policy.DEFAULT_DEADLINE);
   }
 
   private void serve(Start start, ServerOptions options, Guard guard)
@@ -483,9 +466,9 @@ public final class ServeCommand implements Callable<Integer> {
     };
   }
 
-  private RunningRedis redis() {
+  private RunningRedis redis() throws ConfigurationException {
     try {
-      return RunningRedis.open(redis);
+      return redis.open(System.getenv(RedisOptions.VARIABLE));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage() + ", or none");
     }
@@ -537,7 +520,7 @@ public final class ServeCommand implements Callable<Integer> {
       LOG.atInfo()
           .setMessage("stopping")
           .addKeyValue("event", "stopping")
-          .addKeyValue("drain", drain)
+          .addKeyValue("drain", DurationConverter.text(drain))
           .log();
       try {
         TimeUnit.NANOSECONDS.sleep(drain.toNanos());

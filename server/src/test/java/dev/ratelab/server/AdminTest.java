@@ -312,6 +312,33 @@ class AdminTest {
     assertThat(Objects.requireNonNull(stored.read()).document()).isEqualTo(before);
   }
 
+  /** As when Redis comes back empty: everybody serves what they had, which one part alone would replace. */
+  @Test
+  void whereNothingIsStoredOnlyAllOfItCanBeStored() {
+    StoredPolicies empty =
+        StoredPolicies.of(client, "admin-" + NAMESPACES.incrementAndGet(), Duration.ofMinutes(1));
+    Admin emptied;
+    try {
+      emptied = new Admin(
+          AdminAccess.of(AdminToken.find(null, TOKEN), null).orElseThrow(),
+          live,
+          Reading.any(),
+          empty);
+    } catch (ConfigurationException e) {
+      throw new AssertionError(e);
+    }
+    opened.add(emptied);
+    HttpHeaders headers = new DefaultHttpHeaders().set("Authorization", "Bearer " + TOKEN);
+
+    assertThat(ask(emptied, "GET", "/policies", headers, "").status()).isEqualTo(404);
+    Answer part =
+        ask(emptied, "PUT", "/policies/new", headers, "{\"limit\": 1, \"window\": \"1s\"}");
+    assertThat(part.status()).isEqualTo(409);
+    assertThat(part.detail()).contains("accepted: first all policies, with PUT /policies");
+    assertThat(empty.read()).isNull();
+    assertThat(ask(emptied, "PUT", "/policies", headers, START).status()).isEqualTo(201);
+  }
+
   @ParameterizedTest
   @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
           ``                   | the text is empty

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -40,6 +41,29 @@ class FilePoliciesTest {
   private static void tick(LivePolicies live) {
     live.poll();
     live.poll();
+  }
+
+  /** What breaks while it reads says nothing of the content, which must not be taken for read. */
+  @Test
+  void whatCouldNotBeReadIsTriedAgain() throws Exception {
+    AtomicBoolean broken = new AtomicBoolean();
+    Loaded.Reader reader = document -> {
+      if (broken.get()) {
+        throw new IllegalStateException("planted by the test");
+      }
+      return Reading.any().read(document);
+    };
+    try (LivePolicies live = new LivePolicies(new FilePolicies(write(FIVE), reader))) {
+      broken.set(true);
+      write(NINE);
+      tick(live);
+      tick(live);
+      assertThat(limit(live)).isEqualTo(5);
+
+      broken.set(false);
+      tick(live);
+      assertThat(limit(live)).isEqualTo(9);
+    }
   }
 
   @Test

@@ -4,8 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.policy.JointDecision;
+import dev.ratelab.limiter.policy.PolicySet;
+import dev.ratelab.limiter.policy.ScopedPolicy;
 import dev.ratelab.limiter.redis.JedisClient;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisClient;
@@ -15,6 +20,7 @@ import dev.ratelab.server.RawClient.Response;
 import dev.ratelab.server.telemetry.Telemetry;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -83,6 +89,23 @@ class HealthTest {
   private static double errors(Exposition metrics, String client, String kind) {
     return metrics.value(
         "ratelab_redis_errors_total{client=\"%s\",kind=\"%s\"}".formatted(client, kind));
+  }
+
+  /** Whoever sent requests elsewhere would take away the only answer there is. */
+  @Test
+  void whereEveryPolicyAnswersWithoutRedisTheServerIsReady() throws Exception {
+    Policy open = Policy.of("p", Algorithm.GCRA, Limit.of(10, Duration.ofHours(1)))
+        .onFailure(FailurePolicy.FAIL_OPEN);
+    Served served = Served.of(
+        PolicySet.of(ScopedPolicy.perKey(open)),
+        request -> CompletableFuture.completedFuture(
+            JointDecision.undecided(request, FailureReason.UNAVAILABLE)));
+    ServerOptions away = OPTIONS.withHealth(
+        () -> CompletableFuture.failedFuture(new IllegalStateException("planted by the test")));
+    try (CheckServer server = CheckServer.start(served, away, null)) {
+      assertThat(get(server, "/health").status()).isEqualTo(503);
+      assertThat(get(server, "/health/ready").status()).isEqualTo(200);
+    }
   }
 
   /** Requests that load balancers still send are answered. */

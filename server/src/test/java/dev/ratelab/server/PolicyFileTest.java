@@ -105,14 +105,15 @@ class PolicyFileTest {
         wrong("policies:\n  p: {limit: 5}", ":2:3: /policies/p: ", "window"),
         wrong("policies:\n  p: {limit: 0, window: 1s}", ":2:7: /policies/p/limit: "),
         wrong("policies:\n  p: {limit: 1.5, window: 1s}", ":2:7: /policies/p/limit: "),
-        wrong("policies:\n  p:\n    limit: 5\n    window: 1w", ":4:5: /policies/p/window: "),
+        wrong(
+            "policies:\n  p:\n    limit: 5\n    window: 1w",
+            ":4:5: /policies/p/window: \"1w\" is no duration; accepted: a whole number with us, ms, s, m, h or d, such as 10s"),
         wrong(
             "policies:\n  p:\n    limit: 5\n    window: 1s\n    brust: 2",
-            ":5:5: /policies/p/brust: "),
+            ":5:5: /policies/p/brust: there is no 'brust' here"),
         wrong(
             "policies:\n  p:\n    algorithm: best\n    limit: 5\n    window: 1s",
-            ":3:5: /policies/p/algorithm: ",
-            "fixed-window"),
+            ":3:5: /policies/p/algorithm: \"best\" is not known; accepted: fixed-window, sliding-window-counter,"),
         wrong("policies:\n  a b: {limit: 5, window: 1s}", "a b"),
         wrong(
             "policies:\n  p:\n    limit: 5\n    window: 1s\n    on-failure: retry",

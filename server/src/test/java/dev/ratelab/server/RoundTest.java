@@ -25,6 +25,7 @@ class RoundTest {
   private boolean behindAfter(long nanos) {
     round.begin();
     now += nanos;
+    round.arrives();
     boolean behind = round.behind();
     round.end();
     return behind;
@@ -44,6 +45,16 @@ class RoundTest {
     staysBehind();
     assertThat(behindAfter(Round.TARGET_NANOS)).isTrue();
     assertThat(behindAfter(Round.TARGET_NANOS)).isTrue();
+  }
+
+  /** A batch of a thousand is one read: nobody else has waited for it. */
+  @Test
+  void howLongWhatWasReadIsWorkedOnDoesNotCount() {
+    round.begin();
+    round.arrives();
+    now += 2 * Round.PATIENCE_NANOS;
+
+    assertThat(round.behind()).isFalse();
   }
 
   @Test
@@ -69,6 +80,7 @@ class RoundTest {
     staysBehind();
     round.begin();
     now += Round.TARGET_NANOS;
+    round.arrives();
     assertThat(round.behind()).isTrue();
     now -= 1;
     round.end();
@@ -93,8 +105,8 @@ class RoundTest {
       staysBehind();
       loop.submit(() -> {
             round.reads(loop);
-            round.reads(loop);
             now += Round.TARGET_NANOS;
+            round.reads(loop);
             behind[0] = round.behind();
           })
           .sync();

@@ -75,6 +75,9 @@ class ServeCommandTest {
           --namespace a:b           | namespace is 'a:b'; accepted: 1 to 64 of A-Z a-z 0-9 . _ -
           --redis localhost         | accepted: embedded, docker, or a URL such as redis://localhost:6379, or none
           --redis http://localhost  | the Redis URL does not begin with redis:// or rediss://
+          --redis none --redis-ca x | a password or certificates for Redis without the URL of one; accepted: with --redis redis://
+          --redis redis://localhost --redis-ca x | certificates for a Redis without TLS; accepted: with --redis rediss://host:port
+          --redis rediss://localhost --redis-key x | a client's certificate for Redis needs its key; accepted: both or none
           --nonsense                | Unknown option: '--nonsense'
           --traces zipkin           | 'zipkin' is no way to send traces; accepted: none, otlp
           --admin-certificate CN=a  | --admin-certificate without clients' certificates; accepted: with --tls-client-ca

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param decision what was decided. Where the server did not answer, the client's own failure policy decided, and the limit is 0
  *     since it is not known
  * @param deniedBy of several policies the one to wait for; null where one decided, or all admitted
- * @param policies of several policies what each of them answers, by its name; empty where one decided
+ * @param policies of several policies what each of them answers, by its name, those in shadow left out; empty where one decided
  * @param failure why the server gave no answer, or null if it did
  */
 public record CheckAnswer(

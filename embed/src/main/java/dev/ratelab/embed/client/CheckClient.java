@@ -1,5 +1,6 @@
 package dev.ratelab.embed.client;
 
+import dev.ratelab.embed.Verdict;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
@@ -175,7 +176,14 @@ public final class CheckClient {
       json = JSON.missingNode();
     }
     // Too slow or too often are said of a request that would be answered at another time.
-    if (status >= 400 && status < 500 && status != 408 && status != 429) {
+    // What is said by others than the server, a proxy in a deployment for example, is no verdict on
+    // the request.
+    boolean ours = response
+        .headers()
+        .firstValue("Content-Type")
+        .filter(type -> type.startsWith(Verdict.PROBLEM_TYPE))
+        .isPresent();
+    if (ours && status >= 400 && status < 500 && status != 408 && status != 429) {
       throw new CheckRejectedException(
           status, json.path("detail").asString("the server answered " + status));
     }
@@ -186,7 +194,9 @@ public final class CheckClient {
   private static CheckAnswer decided(JsonNode json) {
     Map<String, Decision> policies = new LinkedHashMap<>();
     for (JsonNode policy : json.path("policies")) {
-      policies.put(policy.path("policy").asString(), decision(policy));
+      if (!policy.path("shadow").asBoolean(false)) {
+        policies.put(policy.path("policy").asString(), decision(policy));
+      }
     }
     JsonNode deniedBy = json.get("deniedBy");
     return new CheckAnswer(

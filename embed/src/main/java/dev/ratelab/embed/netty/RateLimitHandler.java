@@ -22,6 +22,7 @@ import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -119,7 +120,17 @@ public final class RateLimitHandler extends ChannelDuplexHandler {
   private void ask(ChannelHandlerContext ctx, HttpRequest request) {
     deciding = true;
     answered = false;
-    var unused = gate.checkAsync(new Incoming(ctx.channel(), request)).thenAccept(verdict -> {
+    CompletionStage<Verdict> asked;
+    try {
+      asked = gate.checkAsync(new Incoming(ctx.channel(), request));
+    } catch (RuntimeException e) {
+      // Whoever names the key has failed. Nobody knows whether the request may pass, and the next
+      // ones wait for it.
+      ctx.fireExceptionCaught(e);
+      var unusedToo = ctx.close();
+      return;
+    }
+    var unused = asked.thenAccept(verdict -> {
       if (ctx.executor().inEventLoop() && verdict.delay().isZero()) {
         decided(ctx, request, verdict);
       } else {

@@ -45,6 +45,10 @@ public record RatelabProperties(
    * @throws IllegalArgumentException if there can be no such policy
    */
   Policy toPolicy() {
+    if (onFailure == FailurePolicy.LOCAL) {
+      throw new IllegalArgumentException(
+          "ratelab.on-failure is local, and there is no limiter here to take over; accepted: fail-closed, fail-open");
+    }
     Limit configured = Limit.of(limit, window);
     return new Policy(
         policy,

@@ -1,6 +1,7 @@
 package dev.ratelab.embed.netty;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ratelab.embed.Gate;
 import dev.ratelab.embed.ScriptedLimiter;
@@ -51,6 +52,19 @@ class RateLimitHandlerTest {
     FullHttpResponse response = channel.readOutbound();
     assertThat(response.headers().get("RateLimit-Policy")).isEqualTo("\"api\";q=2;w=60");
     assertThat(response.headers().get("RateLimit")).isEqualTo("\"api\";r=1;t=30");
+  }
+
+  /** Nobody knows whether it may pass, and those behind it wait for it. */
+  @Test
+  void whereTheKeyCannotBeToldTheConnectionEnds() {
+    EmbeddedChannel failing =
+        new EmbeddedChannel(new RateLimitHandler(Gate.of(ScriptedLimiter.always(ALLOW), request -> {
+          throw new IllegalStateException("planted by the test");
+        })));
+
+    assertThatThrownBy(() -> failing.writeInbound(full("/a"))).hasMessage("planted by the test");
+
+    assertThat(failing.isOpen()).isFalse();
   }
 
   @Test

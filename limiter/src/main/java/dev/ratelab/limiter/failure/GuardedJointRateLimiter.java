@@ -38,12 +38,13 @@ import org.jspecify.annotations.Nullable;
  * A limiter whose backend may fail, and what is answered when it does.
  *
  * <p>A request is not sent to the backend at all while as many as may wait do, or, where more than {@value #FEW} wait, while the last one
- * that came back had waited for more than a {@value #PART}th of this one's deadline; and while the breaker is open. All of these are
+ * that came back, no longer ago than that, had waited for more than a {@value #PART}th of this one's deadline; and while the breaker is open. All of these are
  * answered at once, by each policy's failure policy, as is what the backend does not answer by its deadline. Where that policy is {@code local}, a
  * limiter in this process decides on its {@linkplain LocalShare share}; all policies of a request still admit it, or none of the local
  * ones is charged.
  *
- * <p>The breaker opens when {@value #FAILURES} of the last {@value #WINDOW} answers were none; a denial is an answer. After {@link #OPEN}
+ * <p>The breaker opens when half of the last {@value #WINDOW} answers were none, or half of all since it closed, of which there must
+ * be {@value #FAILURES}; a denial is an answer. After {@link #OPEN}
  * the next {@value #PROBES} requests are sent again: if the most of them are answered, it closes, otherwise it stays open for as long
  * again. So a backend that is back is noticed after that time and one deadline.
  */
@@ -54,11 +55,15 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
   /** Few, so that clients with little traffic do not wait for many deadlines; more than what one lost connection can fail. */
   static final int WINDOW = 20;
 
+  /** The fewest answers that it judges by. */
   static final int FAILURES = WINDOW / 2;
+
   static final int PROBES = 3;
 
   /** So few do not make one another wait for long; where they wait all the same, it is for the backend or the way there. */
   static final int FEW = 32;
+
+  private static final int MOST_KNOWN = 1 << 16;
 
   /** The part of its deadline that a request may expect to wait: far from the deadline itself, at which work is lost. */
   static final int PART = 5;
@@ -70,6 +75,7 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
   private final TimeSource time;
   private final AtomicInteger inFlight = new AtomicInteger();
   private volatile long lastWait;
+  private volatile long lastLeft;
   private volatile Shares shares;
 
   private GuardedJointRateLimiter(JointRateLimiter backend, Guard guard, TimeSource time) {
@@ -114,6 +120,9 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
 
   @Override
   public JointDecision check(JointRequest request) {
+    if (request.asked().isEmpty()) {
+      return backend.check(request);
+    }
     FailureReason kept = enter(request);
     if (kept != null) {
       return answer(request, kept);
@@ -130,6 +139,10 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
 
   @Override
   public CompletionStage<JointDecision> checkAsync(JointRequest request) {
+    // The backend answers these without being asked, so they tell the breaker nothing.
+    if (request.asked().isEmpty()) {
+      return backend.checkAsync(request);
+    }
     FailureReason kept = enter(request);
     if (kept != null) {
       return CompletableFuture.completedFuture(answer(request, kept));
@@ -184,11 +197,16 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
   }
 
   private boolean waitsTooLong(JointRequest request) {
-    return lastWait > TimeUnit.NANOSECONDS.toMicros(request.deadline().toNanos()) / PART;
+    long part = TimeUnit.NANOSECONDS.toMicros(request.deadline().toNanos()) / PART;
+    // What came back longer ago tells nothing of now: a pause is over, or those that wait began
+    // after it.
+    return lastWait > part && time.micros() - lastLeft <= part;
   }
 
   private void leave(@Nullable JointDecision made, long started) {
-    lastWait = time.micros() - started;
+    long now = time.micros();
+    lastWait = now - started;
+    lastLeft = now;
     inFlight.decrementAndGet();
     if (made == null || because(made) != null) {
       breaker.onError(0, TimeUnit.NANOSECONDS, new NoAnswer());
@@ -208,11 +226,13 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
   }
 
   private JointDecision answer(JointRequest request, FailureReason because) {
+    // One set for the whole answer: they may be replaced meanwhile.
+    Shares now = shares;
     List<ScopedPolicy> counting = new ArrayList<>();
     boolean denied = false;
     for (ScopedPolicy policy : request.policies()) {
-      if (countsLocally(policy, request.cost())) {
-        counting.add(share(policy));
+      if (now.counts(policy, request.cost())) {
+        counting.add(now.of(policy));
       } else {
         denied |= !policy.shadow() && policy.policy().onFailure() != FailurePolicy.FAIL_OPEN;
       }
@@ -221,29 +241,16 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
       return JointDecision.undecided(request, because);
     }
     JointRequest own = new JointRequest(request.tenant(), request.key(), request.cost(), counting);
-    return merged(request, denied ? local.look(own) : local.check(own), because);
-  }
-
-  private JointDecision merged(JointRequest request, JointDecision local, FailureReason because) {
-    Iterator<Own> decided = local.policies().iterator();
+    Iterator<Own> decided =
+        (denied ? local.look(own) : local.check(own)).policies().iterator();
     return new JointDecision(request.policies().stream()
         .map(policy -> Own.of(
             policy,
-            countsLocally(policy, request.cost())
+            now.counts(policy, request.cost())
                 ? decided.next().decision().decidedLocally(because)
                 : Decision.undecided(
                     policy.policy().limit().permits(), policy.policy().onFailure(), because)))
         .toList());
-  }
-
-  /** A cost over the share can never be admitted here, however long one waits: only the backend could. */
-  private boolean countsLocally(ScopedPolicy policy, long cost) {
-    return policy.policy().onFailure() == FailurePolicy.LOCAL
-        && cost <= share(policy).policy().limit().maxCost();
-  }
-
-  private ScopedPolicy share(ScopedPolicy policy) {
-    return shares.of(policy);
   }
 
   /** The breaker's own clock would go back where the machine's does, and keep it open for as long. */
@@ -283,7 +290,17 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
       this(instances, new ConcurrentHashMap<>());
     }
 
+    /** A cost over the share can never be admitted here, however long one waits: only the backend could. */
+    boolean counts(ScopedPolicy policy, long cost) {
+      return policy.policy().onFailure() == FailurePolicy.LOCAL
+          && cost <= of(policy).policy().limit().maxCost();
+    }
+
     ScopedPolicy of(ScopedPolicy policy) {
+      // Policies may change for ever.
+      if (known.size() >= MOST_KNOWN) {
+        known.clear();
+      }
       return known.computeIfAbsent(
           policy, absent -> absent.withLimit(LocalShare.of(absent.policy(), instances)));
     }

@@ -8,9 +8,12 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
@@ -30,9 +33,9 @@ final class DeadlineConnection extends Connection {
     this.sockets = sockets;
   }
 
-  /** Connects and logs in. */
+  /** Connects and logs in, over TLS unless there is nothing to make such sockets with. */
   static DeadlineConnection open(
-      HostAndPort node, boolean tls, JedisClientConfig config, long end) {
+      HostAndPort node, @Nullable SSLSocketFactory tls, JedisClientConfig config, long end) {
     return new DeadlineConnection(new Sockets(node, tls, end), config);
   }
 
@@ -62,11 +65,11 @@ final class DeadlineConnection extends Connection {
   /** Opens the one socket of a connection. */
   private static final class Sockets implements JedisSocketFactory {
     private final HostAndPort node;
-    private final boolean tls;
+    private final @Nullable SSLSocketFactory tls;
     private volatile long end;
     private boolean opened;
 
-    Sockets(HostAndPort node, boolean tls, long end) {
+    Sockets(HostAndPort node, @Nullable SSLSocketFactory tls, long end) {
       this.node = node;
       this.tls = tls;
       this.end = end;
@@ -82,7 +85,7 @@ final class DeadlineConnection extends Connection {
       opened = true;
       try {
         Socket socket = connect();
-        return tls ? secure(socket) : socket;
+        return tls == null ? socket : secure(socket, tls);
       } catch (IOException e) {
         throw new JedisConnectionException(
             "cannot connect to %s: %s".formatted(node, e.getMessage()), e);
@@ -111,19 +114,29 @@ final class DeadlineConnection extends Connection {
       throw last;
     }
 
-    private Socket secure(Socket socket) throws IOException {
+    private Socket secure(Socket socket, SSLSocketFactory factory) throws IOException {
       try {
-        SSLSocket secure = (SSLSocket) ((SSLSocketFactory) SSLSocketFactory.getDefault())
-            .createSocket(socket, node.getHost(), node.getPort(), true);
+        SSLSocket secure =
+            (SSLSocket) factory.createSocket(socket, node.getHost(), node.getPort(), true);
         SSLParameters parameters = secure.getSSLParameters();
         // Otherwise any certificate that is valid for some name would do.
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
         secure.setSSLParameters(parameters);
-        secure.startHandshake();
+        handshake(secure);
         return secure;
       } catch (IOException e) {
         socket.close();
         throw e;
+      }
+    }
+
+    private static void handshake(SSLSocket socket) throws IOException {
+      try {
+        socket.startHandshake();
+      } catch (SocketTimeoutException e) {
+        SSLException late = new SSLHandshakeException("the handshake timed out");
+        late.initCause(e);
+        throw late;
       }
     }
 

@@ -1,6 +1,7 @@
 package dev.ratelab.limiter.redis;
 
 import java.io.IOException;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -22,6 +23,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.ClientSetInfoConfig;
 import redis.clients.jedis.CommandArguments;
@@ -54,6 +56,7 @@ public final class JedisClient implements RedisClient {
 
   private final RedisAddress address;
   private final HostAndPort seed;
+  private final @Nullable SSLSocketFactory tls;
   private final Semaphore free = new Semaphore(MAX_CONNECTIONS);
   private final ConcurrentHashMap<HostAndPort, Deque<DeadlineConnection>> idle =
       new ConcurrentHashMap<>();
@@ -70,6 +73,7 @@ public final class JedisClient implements RedisClient {
   private JedisClient(RedisAddress address, boolean cluster) {
     this.address = address;
     seed = new HostAndPort(address.host(), address.port());
+    tls = address.tls() ? address.files().sockets() : null;
     this.cluster = cluster;
     slots = new AtomicReferenceArray<>(cluster ? 1 << 14 : 0);
   }
@@ -77,7 +81,7 @@ public final class JedisClient implements RedisClient {
   /**
    * Connects, and asks the server whether it belongs to a cluster.
    *
-   * @throws RedisFailure if nothing answers, the login is refused or the server is too old
+   * @throws RedisFailure if nothing answers, the server's certificate or the login is refused, or the server is too old
    */
   public static JedisClient connect(RedisAddress address) {
     long end = System.nanoTime() + CONNECT.toNanos();
@@ -90,7 +94,7 @@ public final class JedisClient implements RedisClient {
     } catch (RuntimeException e) {
       client.close();
       throw new RedisFailure(
-          "%s does not answer as a Redis: %s".formatted(address, e.getMessage()), e);
+          "%s does not answer as a Redis: %s".formatted(address, refusal(address, e)), e);
     }
     client.close();
     JedisClient cluster = new JedisClient(address, true);
@@ -100,7 +104,7 @@ public final class JedisClient implements RedisClient {
     } catch (RuntimeException e) {
       cluster.close();
       throw new RedisFailure(
-          "the cluster at %s does not answer: %s".formatted(address, e.getMessage()), e);
+          "the cluster at %s does not answer: %s".formatted(address, refusal(address, e)), e);
     }
   }
 
@@ -185,7 +189,21 @@ public final class JedisClient implements RedisClient {
   private static RedisFailure failure(RuntimeException e) {
     return e instanceof RedisFailure known
         ? known
-        : new RedisFailure("Redis did not answer: " + e.getMessage(), e);
+        : new RedisFailure("Redis did not answer: " + reason(e), e);
+  }
+
+  /** Over TLS 1.3 a server refuses a client after the handshake, and may have hung up before its reason is read. */
+  private static String refusal(RedisAddress address, RuntimeException e) {
+    boolean hungUp = e.getCause() instanceof SocketException;
+    return reason(e)
+        + (hungUp && address.tls() && address.files().certificate() == null
+            ? "; does the server ask for a client's certificate?"
+            : "");
+  }
+
+  private static @Nullable String reason(RuntimeException e) {
+    String trouble = Trouble.in(e);
+    return trouble == null ? e.getMessage() : trouble;
   }
 
   private static CommandArguments command(
@@ -295,7 +313,7 @@ public final class JedisClient implements RedisClient {
   }
 
   private DeadlineConnection open(HostAndPort node, long end) {
-    DeadlineConnection connection = DeadlineConnection.open(node, address.tls(), config(), end);
+    DeadlineConnection connection = DeadlineConnection.open(node, tls, config(), end);
     connections.add(connection);
     if (closed) {
       discard(connection);

@@ -9,6 +9,7 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SocketOptions.TcpUserTimeoutOptions;
+import io.lettuce.core.SslVerifyMode;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -62,13 +63,14 @@ public final class LettuceClient implements RedisClient {
   /**
    * Connects, and asks the server whether it belongs to a cluster.
    *
-   * @throws RedisFailure if nothing answers, the login is refused or the server is too old
+   * @throws RedisFailure if nothing answers, the server's certificate or the login is refused, or the server is too old
    */
   public static LettuceClient connect(RedisAddress address) {
     RedisURI uri = uri(address);
+    ClientOptions options = standalone(address);
     io.lettuce.core.RedisClient client = io.lettuce.core.RedisClient.create(resources(), uri);
     try {
-      client.setOptions(standalone());
+      client.setOptions(options);
       StatefulRedisConnection<byte[], byte[]> connection = client.connect(ByteArrayCodec.INSTANCE);
       boolean cluster;
       try {
@@ -92,7 +94,7 @@ public final class LettuceClient implements RedisClient {
   private static LettuceClient connectCluster(RedisAddress address, RedisURI uri) {
     RedisClusterClient client = RedisClusterClient.create(resources(), uri);
     try {
-      client.setOptions(cluster());
+      client.setOptions(cluster(address));
       StatefulRedisClusterConnection<byte[], byte[]> connection =
           client.connect(ByteArrayCodec.INSTANCE);
       connectNodes(connection);
@@ -302,6 +304,10 @@ public final class LettuceClient implements RedisClient {
   }
 
   private static RedisFailure failure(String what, @Nullable Throwable cause) {
+    String trouble = Trouble.in(cause);
+    if (trouble != null) {
+      return new RedisFailure(what + ": " + trouble, cause);
+    }
     Throwable last = cause;
     while (last != null && last.getCause() != null) {
       last = last.getCause();
@@ -316,6 +322,7 @@ public final class LettuceClient implements RedisClient {
         .withPort(address.port())
         .withDatabase(address.database())
         .withSsl(address.tls())
+        .withVerifyPeer(SslVerifyMode.FULL)
         .withTimeout(CONNECT);
     String password = address.password();
     String user = address.user();
@@ -332,8 +339,12 @@ public final class LettuceClient implements RedisClient {
    * charged twice. They would also end every call after the time to connect, whatever its deadline. A peer that vanished
    * without a word is given up after {@link #SILENCE}, where the platform can; by default that takes a quarter of an hour.
    */
-  private static ClientOptions standalone() {
-    return ClientOptions.builder()
+  private static ClientOptions standalone(RedisAddress address) {
+    ClientOptions.Builder options = ClientOptions.builder();
+    if (address.tls()) {
+      options.sslOptions(address.files().lettuce(CONNECT));
+    }
+    return options
         .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
         .replayFilter(command -> true)
         .requestQueueSize(MAX_IN_FLIGHT)
@@ -346,8 +357,8 @@ public final class LettuceClient implements RedisClient {
         .build();
   }
 
-  private static ClusterClientOptions cluster() {
-    return ClusterClientOptions.builder(standalone())
+  private static ClusterClientOptions cluster(RedisAddress address) {
+    return ClusterClientOptions.builder(standalone(address))
         .topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()
             .enablePeriodicRefresh(Duration.ofSeconds(30))
             // How long calls may take the way round by the old owner, once a slot has moved.

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param user the ACL user, or null for the default one
  * @param password the password, or null for none
  * @param database the database's index, 0 in a cluster
- * @param tls whether to speak TLS
+ * @param tls whether to speak TLS. The server's certificate must then be valid, from a trusted authority, and for the host
+ * @param files what a connection over TLS trusts and shows
  */
 public record RedisAddress(
     String host,
@@ -25,14 +26,26 @@ public record RedisAddress(
     @Nullable String user,
     @Nullable String password,
     int database,
-    boolean tls) {
+    boolean tls,
+    TlsFiles files) {
 
   private static final String ACCEPTED =
       "accepted: redis://[[user]:password@]host[:port][/database], or rediss:// for TLS";
 
   // Not URI.getHost(), which is null for names with an underscore, as container networks have them.
   private static final Pattern AUTHORITY = Pattern.compile(
-      "(?:(?<user>[^:@]*):(?<password>[^@]*)@)?(?:\\[(?<v6>[0-9A-Fa-f:.%]+)]|(?<name>[A-Za-z0-9._-]+))(?::(?<port>\\d{1,5}))?");
+      "(?:(?<user>[^:@]*)(?::(?<password>[^@]*))?@)?(?:\\[(?<v6>[0-9A-Fa-f:.%]+)]|(?<name>[A-Za-z0-9._-]+))(?::(?<port>\\d{1,5}))?");
+
+  /** An address that trusts what the JVM trusts. */
+  public RedisAddress(
+      String host,
+      int port,
+      @Nullable String user,
+      @Nullable String password,
+      int database,
+      boolean tls) {
+    this(host, port, user, password, database, tls, TlsFiles.NONE);
+  }
 
   /**
    * Reads a URL.
@@ -41,6 +54,16 @@ public record RedisAddress(
    *     password that was not percent-encoded
    */
   public static RedisAddress parse(String url) {
+    return parse(url, null);
+  }
+
+  /**
+   * Reads a URL whose password is kept elsewhere: {@code redis://[user@]host[:port][/database]}.
+   *
+   * @param elsewhere the password, or null if it is in the URL, or there is none
+   * @throws IllegalArgumentException if it is not one of a Redis, or there are two passwords; the message shows no part of either
+   */
+  public static RedisAddress parse(String url, @Nullable String elsewhere) {
     URI uri;
     try {
       uri = new URI(url);
@@ -66,7 +89,15 @@ public record RedisAddress(
       throw refused("names no port from 1 to 65535");
     }
     String user = decode(authority.group("user"));
-    String password = decode(authority.group("password"));
+    String inside = authority.group("password");
+    if (elsewhere != null && inside != null) {
+      throw new IllegalArgumentException(
+          "the Redis URL has a password, and there is one outside of it too; accepted: one of the two");
+    }
+    if (elsewhere == null && inside == null && authority.group("user") != null) {
+      throw refused("has a user without a password");
+    }
+    String password = elsewhere == null ? decode(inside) : elsewhere;
     boolean login = !user.isEmpty() || !password.isEmpty();
     String v6 = authority.group("v6");
     return new RedisAddress(
@@ -81,6 +112,11 @@ public record RedisAddress(
   /** An address without login, database or TLS. */
   public static RedisAddress of(String host, int port) {
     return new RedisAddress(host, port, null, null, 0, false);
+  }
+
+  /** The same address with other files. */
+  public RedisAddress withFiles(TlsFiles others) {
+    return new RedisAddress(host, port, user, password, database, tls, others);
   }
 
   /** The address, without the password. */

@@ -76,6 +76,46 @@ class GuardedJointRateLimiterTest {
     assertThat(limiter.inFlight()).isZero();
   }
 
+  /** Requests that the backend answers without being asked are no sign of life. */
+  @Test
+  void whatIsNotAskedNeverClosesTheBreaker() {
+    breaks();
+    waits();
+    ScopedPolicy shadow = CLOSED.withShadow(true);
+    for (int i = 0; i < GuardedJointRateLimiter.PROBES; i++) {
+      limiter.check(request(11, shadow));
+      limiter.checkAsync(request(11, shadow)).toCompletableFuture().join();
+    }
+
+    assertThat(limiter.breaker()).isNotEqualTo("closed");
+    assertThat(limiter.inFlight()).isZero();
+  }
+
+  /** The share may change while requests are answered from it. */
+  @Test
+  void aShareThatChangesMeanwhileNeverFailsARequest() throws InterruptedException {
+    backend.answers(ScriptedBackend.IS_LATE);
+    AtomicBoolean stop = new AtomicBoolean();
+    Thread changing = new Thread(() -> {
+      for (int i = 0; !stop.get(); i++) {
+        limiter.shareAmong(i % 2 == 0 ? 1 : 5);
+      }
+    });
+    changing.start();
+    try {
+      for (int i = 0; i < 100_000; i++) {
+        assertThat(check5(LOCAL).because()).isNotNull();
+      }
+    } finally {
+      stop.set(true);
+      changing.join();
+    }
+  }
+
+  private Decision check5(ScopedPolicy policy) {
+    return limiter.check(request(5, policy)).decision();
+  }
+
   @Test
   void denialsNeverOpenTheBreaker() {
     backend.answers(ScriptedBackend.DENIES);
@@ -184,6 +224,21 @@ class GuardedJointRateLimiterTest {
     ScopedPolicy patient = ScopedPolicy.perKey(CLOSED.policy().withDeadline(Duration.ofSeconds(1)));
     assertThat(asking(patient)).as("it has more time").isNotDone();
     assertThat(limiter.breaker()).isEqualTo("closed");
+  }
+
+  /** A pause, or a first call that was slow, is long over. */
+  @Test
+  void aLongWaitOfLongAgoShedsNobody() {
+    backend.keepsSilent();
+    CompletableFuture<JointDecision> slow = asking(CLOSED);
+    time.advance(Policy.DEFAULT_DEADLINE.toNanos() / 1_000);
+    backend.answersTheOldest(ScriptedBackend.ADMITS);
+    assertThat(slow).isDone();
+    time.advance(Duration.ofHours(1).toNanos() / 1_000);
+
+    for (int i = 0; i < 10 * GuardedJointRateLimiter.FEW; i++) {
+      assertThat(asking(CLOSED)).as("request %d of the burst", i).isNotDone();
+    }
   }
 
   /** What was not asked cannot have failed. */

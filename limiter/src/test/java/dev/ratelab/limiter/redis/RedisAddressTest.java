@@ -125,6 +125,25 @@ class RedisAddressTest {
   }
 
   @Test
+  void aPasswordThatIsKeptElsewhereIsThatOfTheUser() {
+    assertThat(RedisAddress.parse("rediss://app@cache:7000", "p@ss:w/ö"))
+        .isEqualTo(new RedisAddress("cache", 7000, "app", "p@ss:w/ö", 0, true));
+    assertThat(RedisAddress.parse("redis://cache", "secret"))
+        .isEqualTo(new RedisAddress("cache", 6379, null, "secret", 0, false));
+    assertThat(RedisAddress.parse("redis://app:secret@cache", null).password()).isEqualTo("secret");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"redis://app:hunter2@cache", "redis://:hunter2@cache", "redis://:@cache"})
+  void twoPasswordsAreRefusedAndNotShown(String url) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> RedisAddress.parse(url, "hunter3"))
+        .withMessage(
+            "the Redis URL has a password, and there is one outside of it too; accepted: one of the two")
+        .withNoCause();
+  }
+
+  @Test
   void itsTextNeverShowsThePassword() {
     assertThat(RedisAddress.parse("rediss://app:hunter2@cache:7000/3"))
         .hasToString("rediss://app:***@cache:7000/3");

@@ -5,10 +5,12 @@ import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.policy.JointDecision.Own;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Timer;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * The meters of one policy under one algorithm. They are looked up once, so that counting a decision allocates nothing.
@@ -33,5 +35,14 @@ record DecisionMeters(
       Objects.requireNonNull(Objects.requireNonNull(failures.get(decidedBy)).get(because))
           .increment();
     }
+  }
+
+  /** All of them. */
+  Stream<Meter> all() {
+    return Stream.of(
+            outcomes.values().stream(),
+            failures.values().stream().flatMap(counters -> counters.values().stream()),
+            Stream.of(duration))
+        .flatMap(meters -> meters);
   }
 }

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -126,10 +127,20 @@ public final class Telemetry implements AutoCloseable {
   }
 
   /**
-   * Makes the meters of these policies, so that they are shown before the first decision, and remembers which tenants are
-   * named in the configuration.
+   * Makes the meters of these policies, so that they are shown before the first decision, forgets those of policies that are no
+   * more or have another algorithm, since policies may change for ever, and remembers which tenants are named in the configuration.
    */
   public void announce(PolicySet policies) {
+    Map<String, String> algorithms = new HashMap<>();
+    policies
+        .all()
+        .forEach(
+            policy -> algorithms.put(policy.name(), policy.policy().algorithm().id()));
+    meters.forEach((policy, known) -> {
+      if (!known.algorithm().equals(algorithms.get(policy)) && meters.remove(policy, known)) {
+        known.all().forEach(registry::remove);
+      }
+    });
     policies.all().forEach(policy -> meters(policy.policy()));
     namedTenants = Set.copyOf(policies.tenants());
   }

@@ -15,8 +15,9 @@ import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
 import net.jqwik.api.Tuple;
+import org.jspecify.annotations.Nullable;
 
-/** Generated requests: two tenants, two keys, two to four policies of any algorithm, some in shadow, any of which are named in any order. */
+/** Generated requests: two tenants or, where no policy counts per tenant, none, two keys, two to four policies of any algorithm, some in shadow, any of which are named in any order. */
 public final class JointScenarios {
   private static final int MAX_POLICIES = 4;
   private static final long START = 1_800_000_000_000_000L;
@@ -52,7 +53,7 @@ public final class JointScenarios {
 
   private static Arbitrary<Draw> draw() {
     return Combinators.combine(
-            Arbitraries.integers().between(0, 1),
+            Arbitraries.integers().between(0, 2),
             Arbitraries.integers().between(0, 1),
             Arbitraries.longs().between(1, 4),
             Arbitraries.integers().between(1, (1 << MAX_POLICIES) - 1),
@@ -62,6 +63,11 @@ public final class JointScenarios {
                 Tuple.of(5, Arbitraries.doubles().between(0, 0.3)),
                 Tuple.of(1, Arbitraries.doubles().between(0, 2.5))))
         .as(Draw::new);
+  }
+
+  private static @Nullable String tenant(Draw draw, List<ScopedPolicy> policies) {
+    boolean needed = policies.stream().anyMatch(policy -> policy.scope() == Scope.TENANT);
+    return draw.tenant == 2 && !needed ? null : "tenant" + draw.tenant % 2;
   }
 
   private static List<JointArrival> arrivals(List<Rule> rules, List<Draw> draws) {
@@ -92,7 +98,7 @@ public final class JointScenarios {
       arrivals.add(new JointArrival(
           at,
           new JointRequest(
-              "tenant" + draw.tenant,
+              tenant(draw, some),
               "key" + draw.key,
               Math.min(draw.cost, JointRequest.maxCost(some)),
               some)));

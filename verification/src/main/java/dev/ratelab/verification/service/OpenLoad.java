@@ -50,6 +50,7 @@ final class OpenLoad implements AutoCloseable {
   private volatile int sent;
   private volatile long start;
   private volatile boolean stopped;
+  private volatile @Nullable String strange;
 
   private OpenLoad(double perSecond, int mostUnanswered) {
     perNano = perSecond / TimeUnit.SECONDS.toNanos(1);
@@ -109,12 +110,20 @@ final class OpenLoad implements AutoCloseable {
     }
   }
 
-  /** Sends no more, waits until all that was sent has ended, and tells what became of each. */
+  /**
+   * Sends no more, waits until all that was sent has ended, and tells what became of each.
+   *
+   * @throws IllegalStateException if an answer was no decision
+   */
   List<Reply> finish() throws InterruptedException {
     stopped = true;
     loop.submit(() -> {}).sync();
     while (ended.get() < sent) {
       TimeUnit.MILLISECONDS.sleep(1);
+    }
+    String what = strange;
+    if (what != null) {
+      throw new IllegalStateException(what);
     }
     return replies();
   }
@@ -205,8 +214,10 @@ final class OpenLoad implements AutoCloseable {
           JsonMapper.shared().readTree(response.content().toString(StandardCharsets.UTF_8));
       JsonNode allowed = answer.get("allowed");
       if (allowed == null) {
-        throw new IllegalStateException("request %d was answered %d %s"
-            .formatted(asked.number, response.status().code(), answer));
+        strange = "request %d was answered %d %s"
+            .formatted(asked.number, response.status().code(), answer);
+        end(new Reply(asked.number, asked.due, System.nanoTime(), Fate.UNANSWERED, null, null));
+        return;
       }
       if (!HttpUtil.isKeepAlive(response)) {
         over = true;

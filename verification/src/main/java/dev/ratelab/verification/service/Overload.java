@@ -37,6 +37,9 @@ public record Overload(double most, Load servable, Load twice) {
           .mapToLong(Reply::latency)
           .sorted()
           .toArray();
+      if (latencies.length == 0) {
+        throw new IllegalStateException("none of %d checks was decided".formatted(replies.size()));
+      }
       double seconds = (end - begin) / (double) TimeUnit.SECONDS.toNanos(1);
       return new Load(
           perSecond,

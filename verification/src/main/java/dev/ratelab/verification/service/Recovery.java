@@ -79,9 +79,7 @@ public record Recovery(
       }
       // What the old Redis confirmed is forgotten, but it confirmed nothing that came after its
       // end.
-      if (reply.fate() == Fate.ALLOWED
-          && reply.due() > away
-          && !(reply.end() > back && charges.charged(reply.number()))) {
+      if (reply.fate() == Fate.ALLOWED && reply.due() > away && !charges.charged(reply.number())) {
         unconfirmed++;
       }
     }

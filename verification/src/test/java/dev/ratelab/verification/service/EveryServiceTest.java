@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("nightly")
 class EveryServiceTest {
   private static final Path TABLES = Path.of("target", "load.md");
-  private static final int RUNS = 5;
-  private static final int SECONDS = 10;
+  private static final int RUNS = 3;
+  private static final int SECONDS = 5;
   private static final List<String> OVERLOADS = new ArrayList<>();
   private static final List<String> RECOVERIES = new ArrayList<>();
   private static final List<String> STOPS = new ArrayList<>();

@@ -76,7 +76,15 @@ public final class RunningRedis implements AutoCloseable {
               // What has an @ may be a login that lost its scheme.
               .formatted(url.contains("@") ? "" : " '" + url + "'"));
     }
-    RedisAddress address = RedisAddress.parse(url);
+    return at(RedisAddress.parse(url));
+  }
+
+  /**
+   * Somebody's, which is asked whether it is there.
+   *
+   * @throws NoRedisException if it is not, or refuses us
+   */
+  public static RunningRedis at(RedisAddress address) {
     try {
       JedisClient.connect(address).close();
     } catch (RedisFailure e) {
