@@ -43,6 +43,8 @@ public final class CheckClient {
   private final HttpClient http;
   private final URI check;
   private final Duration timeout;
+  private static final int UNAUTHORIZED = 401;
+
   private final FailurePolicy onFailure;
   private final @Nullable String token;
 
@@ -183,7 +185,8 @@ public final class CheckClient {
         .firstValue("Content-Type")
         .filter(type -> type.startsWith(Verdict.PROBLEM_TYPE))
         .isPresent();
-    if (ours && status >= 400 && status < 500 && status != 408 && status != 429) {
+    boolean theirs = ours && status >= 400 && status < 500 && status != 408 && status != 429;
+    if (theirs || status == UNAUTHORIZED) {
       throw new CheckRejectedException(
           status, json.path("detail").asString("the server answered " + status));
     }
