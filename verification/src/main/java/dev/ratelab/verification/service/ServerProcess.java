@@ -55,7 +55,7 @@ final class ServerProcess implements AutoCloseable {
           return new ServerProcess(process, Integer.parseInt(listening.group(1)));
         }
       }
-      throw new IOException("the server did not start: %s".formatted(command));
+      throw new IOException("the server did not start: serve %s".formatted(List.of(options)));
     } catch (IOException | RuntimeException e) {
       process.destroyForcibly();
       throw e;
