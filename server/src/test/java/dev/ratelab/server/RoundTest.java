@@ -1,5 +1,7 @@
 package dev.ratelab.server;
 
+import static dev.ratelab.limiter.failure.StandingQueue.PATIENCE_MICROS;
+import static dev.ratelab.limiter.failure.StandingQueue.TARGET_MICROS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.DefaultEventLoop;
@@ -9,22 +11,22 @@ class RoundTest {
   private long now = 1_000_000_000;
   private final Round round = new Round(() -> now);
 
-  private void lasts(long nanos) {
+  private void lasts(long micros) {
     round.begin();
-    now += nanos;
+    now += micros;
     round.end();
   }
 
   /** Long rounds, of which the next one is past the patience. */
   private void staysBehind() {
-    for (long spent = 0; spent < Round.PATIENCE_NANOS; spent += 2 * Round.TARGET_NANOS) {
-      lasts(2 * Round.TARGET_NANOS);
+    for (long spent = 0; spent <= PATIENCE_MICROS; spent += 2 * TARGET_MICROS) {
+      behindAfter(2 * TARGET_MICROS);
     }
   }
 
-  private boolean behindAfter(long nanos) {
+  private boolean behindAfter(long micros) {
     round.begin();
-    now += nanos;
+    now += micros;
     round.arrives();
     boolean behind = round.behind();
     round.end();
@@ -33,18 +35,18 @@ class RoundTest {
 
   @Test
   void whatAPauseHeldUpIsServed() {
-    assertThat(behindAfter(Round.TARGET_NANOS)).isFalse();
-    assertThat(behindAfter(Round.PATIENCE_NANOS - 2 * Round.TARGET_NANOS)).isFalse();
+    assertThat(behindAfter(TARGET_MICROS)).isFalse();
+    assertThat(behindAfter(PATIENCE_MICROS - 2 * TARGET_MICROS)).isFalse();
   }
 
   @Test
   void aThreadThatStaysBehindShedsTheLaterPartOfEachRound() {
     staysBehind();
 
-    assertThat(behindAfter(Round.TARGET_NANOS - 1)).as("the earlier part").isFalse();
+    assertThat(behindAfter(TARGET_MICROS - 1)).as("the earlier part").isFalse();
     staysBehind();
-    assertThat(behindAfter(Round.TARGET_NANOS)).isTrue();
-    assertThat(behindAfter(Round.TARGET_NANOS)).isTrue();
+    assertThat(behindAfter(TARGET_MICROS)).isTrue();
+    assertThat(behindAfter(TARGET_MICROS)).isTrue();
   }
 
   /** A batch of a thousand is one read: nobody else has waited for it. */
@@ -52,46 +54,44 @@ class RoundTest {
   void howLongWhatWasReadIsWorkedOnDoesNotCount() {
     round.begin();
     round.arrives();
-    now += 2 * Round.PATIENCE_NANOS;
+    now += 2 * PATIENCE_MICROS;
 
     assertThat(round.behind()).isFalse();
   }
 
   @Test
-  void oneShortRoundIsEnoughToBeCalm() {
-    staysBehind();
-    lasts(Round.TARGET_NANOS - 1);
+  void oneShortRoundBeforeThatIsEnoughToBeCalm() {
+    for (int i = 0; i < 9; i++) {
+      assertThat(behindAfter(2 * TARGET_MICROS)).isFalse();
+    }
+    lasts(TARGET_MICROS - 1);
 
-    assertThat(behindAfter(Round.TARGET_NANOS)).isFalse();
+    assertThat(behindAfter(2 * TARGET_MICROS)).isFalse();
+    assertThat(behindAfter(2 * TARGET_MICROS)).isFalse();
+  }
+
+  /** Shedding has made it short: whoever let all in again would be behind again. */
+  @Test
+  void oneShortRoundAfterThatIsNot() {
+    staysBehind();
+    lasts(TARGET_MICROS - 1);
+
+    assertThat(behindAfter(TARGET_MICROS)).isTrue();
   }
 
   /** Otherwise one pause in a server with little to do would shed. */
   @Test
-  void aThreadThatHadNothingToReadIsCalm() {
-    staysBehind();
-    now += Round.TARGET_NANOS;
-
-    assertThat(behindAfter(Round.TARGET_NANOS)).isFalse();
-  }
-
-  /** Shedding is what made it short, or the clock has stood still: what was shed was there. */
-  @Test
-  void aRoundThatShedsIsNotCalm() {
-    staysBehind();
-    round.begin();
-    now += Round.TARGET_NANOS;
-    round.arrives();
-    assertThat(round.behind()).isTrue();
-    now -= 1;
-    round.end();
-
-    assertThat(behindAfter(Round.TARGET_NANOS)).isTrue();
+  void aThreadThatHasNothingToReadInBetweenIsCalm() {
+    for (int i = 0; i < 100; i++) {
+      assertThat(behindAfter(2 * TARGET_MICROS)).isFalse();
+      now += TARGET_MICROS;
+    }
   }
 
   @Test
   void whoReadsNothingIsNeverBehind() {
     staysBehind();
-    now += Round.PATIENCE_NANOS;
+    now += PATIENCE_MICROS;
 
     assertThat(round.behind()).isFalse();
     assertThat(Round.current().behind()).isFalse();
@@ -105,7 +105,7 @@ class RoundTest {
       staysBehind();
       loop.submit(() -> {
             round.reads(loop);
-            now += Round.TARGET_NANOS;
+            now += TARGET_MICROS;
             round.reads(loop);
             behind[0] = round.behind();
           })

@@ -37,8 +37,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A limiter whose backend may fail, and what is answered when it does.
  *
- * <p>A request is not sent to the backend at all while as many as may wait do, or, where more than {@value #FEW} wait, while the last one
- * that came back, no longer ago than that, had waited for more than a {@value #PART}th of this one's deadline; and while the breaker is open. All of these are
+ * <p>A request is not sent to the backend at all while as many as may wait do, or, where a queue stands before the backend, as many as
+ * that answers in a few milliseconds more than it takes for one; and while the breaker is open. All of these are
  * answered at once, by each policy's failure policy, as is what the backend does not answer by its deadline. Where that policy is {@code local}, a
  * limiter in this process decides on its {@linkplain LocalShare share}; all policies of a request still admit it, or none of the local
  * ones is charged.
@@ -60,13 +60,7 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
 
   static final int PROBES = 3;
 
-  /** So few do not make one another wait for long; where they wait all the same, it is for the backend or the way there. */
-  static final int FEW = 32;
-
   private static final int MOST_KNOWN = 1 << 16;
-
-  /** The part of its deadline that a request may expect to wait: far from the deadline itself, at which work is lost. */
-  static final int PART = 5;
 
   private final JointRateLimiter backend;
   private final Guard guard;
@@ -74,8 +68,7 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
   private final CircuitBreaker breaker;
   private final TimeSource time;
   private final AtomicInteger inFlight = new AtomicInteger();
-  private volatile long lastWait;
-  private volatile long lastLeft;
+  private final BackendQueue queue = new BackendQueue();
   private volatile Shares shares;
 
   private GuardedJointRateLimiter(JointRateLimiter backend, Guard guard, TimeSource time) {
@@ -123,16 +116,17 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
     if (request.asked().isEmpty()) {
       return backend.check(request);
     }
-    FailureReason kept = enter(request);
+    int others = inFlight.getAndIncrement();
+    long started = time.micros();
+    FailureReason kept = enter(others, started);
     if (kept != null) {
       return answer(request, kept);
     }
-    long started = time.micros();
     JointDecision made = null;
     try {
       made = backend.check(request);
     } finally {
-      leave(made, started);
+      leave(made, others, started);
     }
     return made(request, made);
   }
@@ -143,20 +137,21 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
     if (request.asked().isEmpty()) {
       return backend.checkAsync(request);
     }
-    FailureReason kept = enter(request);
+    int others = inFlight.getAndIncrement();
+    long started = time.micros();
+    FailureReason kept = enter(others, started);
     if (kept != null) {
       return CompletableFuture.completedFuture(answer(request, kept));
     }
-    long started = time.micros();
     CompletionStage<JointDecision> answer;
     try {
       answer = backend.checkAsync(request);
     } catch (RuntimeException e) {
-      leave(null, started);
+      leave(null, others, started);
       throw e;
     }
     return answer.handle((made, failure) -> {
-      leave(made, started);
+      leave(made, others, started);
       if (failure != null) {
         throw new CompletionException(failure);
       }
@@ -180,37 +175,28 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
   }
 
   /** Null if the backend is to be asked. Then {@link #leave} must follow. */
-  private @Nullable FailureReason enter(JointRequest request) {
-    if (guard.behind().getAsBoolean()) {
-      return FailureReason.SHED;
+  private @Nullable FailureReason enter(int others, long now) {
+    FailureReason kept = null;
+    if (guard.behind().getAsBoolean()
+        || others >= guard.maxInFlight()
+        || queue.isFull(others, now)) {
+      kept = FailureReason.SHED;
+    } else if (!breaker.tryAcquirePermission()) {
+      kept = FailureReason.BREAKER_OPEN;
     }
-    int others = inFlight.getAndIncrement();
-    if (others >= guard.maxInFlight() || (others >= FEW && waitsTooLong(request))) {
+    if (kept != null) {
       inFlight.decrementAndGet();
-      return FailureReason.SHED;
     }
-    if (!breaker.tryAcquirePermission()) {
-      inFlight.decrementAndGet();
-      return FailureReason.BREAKER_OPEN;
-    }
-    return null;
+    return kept;
   }
 
-  private boolean waitsTooLong(JointRequest request) {
-    long part = TimeUnit.NANOSECONDS.toMicros(request.deadline().toNanos()) / PART;
-    // What came back longer ago tells nothing of now: a pause is over, or those that wait began
-    // after it.
-    return lastWait > part && time.micros() - lastLeft <= part;
-  }
-
-  private void leave(@Nullable JointDecision made, long started) {
-    long now = time.micros();
-    lastWait = now - started;
-    lastLeft = now;
+  private void leave(@Nullable JointDecision made, int others, long started) {
     inFlight.decrementAndGet();
     if (made == null || because(made) != null) {
       breaker.onError(0, TimeUnit.NANOSECONDS, new NoAnswer());
     } else {
+      long now = time.micros();
+      queue.answered(others, now - started, now);
       breaker.onSuccess(0, TimeUnit.NANOSECONDS);
     }
   }

@@ -204,41 +204,25 @@ class GuardedJointRateLimiterTest {
 
   /** The bound on their number alone would let them wait until the deadline of a slow backend. */
   @Test
-  void whereManyWaitForLongMoreAreShed() {
+  void whereAQueueStandsMoreAreShed() {
     backend.keepsSilent();
-    for (int i = 0; i <= GuardedJointRateLimiter.FEW; i++) {
+    for (int i = 0; i < 50; i++) {
       assertThat(asking(CLOSED)).isNotDone();
     }
-    long part = Policy.DEFAULT_DEADLINE.toNanos() / 1_000 / GuardedJointRateLimiter.PART;
-    time.advance(part);
-    backend.answersTheOldest(ScriptedBackend.ADMITS);
-    assertThat(asking(CLOSED)).as("not for too long").isNotDone();
-    time.advance(1);
-    backend.answersTheOldest(ScriptedBackend.ADMITS);
+    for (int i = 0; i < 30; i++) {
+      time.advance(StandingQueue.TARGET_MICROS);
+      backend.answersTheOldest(ScriptedBackend.ADMITS);
+    }
 
     assertThat(asking(CLOSED).getNow(null))
         .isEqualTo(JointDecision.undecided(request(1, CLOSED), FailureReason.SHED));
-    backend.answersTheOldest(ScriptedBackend.ADMITS);
-    assertThat(asking(CLOSED)).as("few are left").isNotDone();
     assertThat(check(CLOSED).because()).isEqualTo(FailureReason.SHED);
-    ScopedPolicy patient = ScopedPolicy.perKey(CLOSED.policy().withDeadline(Duration.ofSeconds(1)));
-    assertThat(asking(patient)).as("it has more time").isNotDone();
-    assertThat(limiter.breaker()).isEqualTo("closed");
-  }
-
-  /** A pause, or a first call that was slow, is long over. */
-  @Test
-  void aLongWaitOfLongAgoShedsNobody() {
-    backend.keepsSilent();
-    CompletableFuture<JointDecision> slow = asking(CLOSED);
-    time.advance(Policy.DEFAULT_DEADLINE.toNanos() / 1_000);
-    backend.answersTheOldest(ScriptedBackend.ADMITS);
-    assertThat(slow).isDone();
-    time.advance(Duration.ofHours(1).toNanos() / 1_000);
-
-    for (int i = 0; i < 10 * GuardedJointRateLimiter.FEW; i++) {
-      assertThat(asking(CLOSED)).as("request %d of the burst", i).isNotDone();
+    assertThat(limiter.inFlight()).isEqualTo(20);
+    for (int i = 0; i < 20; i++) {
+      backend.answersTheOldest(ScriptedBackend.ADMITS);
     }
+    assertThat(asking(CLOSED)).as("none is left").isNotDone();
+    assertThat(limiter.breaker()).isEqualTo("closed");
   }
 
   /** What was not asked cannot have failed. */

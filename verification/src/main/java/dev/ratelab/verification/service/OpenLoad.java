@@ -33,10 +33,10 @@ import tools.jackson.databind.json.JsonMapper;
  * Checks at a constant rate, whatever becomes of the earlier ones, each on a key of its own, pipelined over a few connections. Latency
  * counts from when a request was due. A connection that the server ends is not opened again: what was to be sent on it stays unsent.
  *
- * <p>One thread does all of it, and sends what has become due some thousand times a second.
+ * <p>One thread does all of it, and sends what has become due a thousand times a second.
  */
 final class OpenLoad implements AutoCloseable {
-  private static final long TICK_MICROS = 200;
+  private static final long TICK_MICROS = 1_000;
   private static final int MAX_ANSWER = 1 << 16;
 
   private final MultiThreadIoEventLoopGroup group =

@@ -7,17 +7,27 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A server that gets twice what it can serve. What it can serve is searched for first: a closed loop tells what it decides at most, and
- * the highest of 95, 90, 85, ... % of that of which it sheds at most a hundredth is the rate that it can serve.
+ * A server that gets twice what it can serve. What it can serve is searched for first: from what it decides in a closed loop with so few
+ * unanswered that it sheds none, the rate is raised by quarters until more than a hundredth is shed or waits for half a second, and then lowered by twentieths
+ * until no more does.
  *
- * @param most decisions a second in a closed loop
- * @param servable at the rate that it can serve
- * @param twice at twice that
+ * @param servable at the rate that it can serve, after the first second
+ * @param onset at twice that, in the first second
+ * @param twice at twice that, afterwards
  */
-public record Overload(double most, Load servable, Load twice) {
-  private static final int CONNECTIONS = 16;
+public record Overload(Load servable, Load onset, Load twice) {
+  /**
+   * Of the first second a tenth passes until a queue is known to stand, and about as much until it is short.
+   */
+  private static final long ONSET_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private static final int CONNECTIONS = 8;
+  private static final int UNANSWERED = 8;
+  private static final int WARM_UP = 4;
   private static final double SERVED = 0.01;
-  private static final double STEP = 0.05;
+  private static final Duration SOON = Duration.ofMillis(500);
+  private static final double UP = 1.25;
+  private static final double DOWN = 0.95;
   private static final double PERCENTILE = 0.99;
 
   /**
@@ -30,7 +40,7 @@ public record Overload(double most, Load servable, Load twice) {
    */
   public record Load(double perSecond, double decided, double shed, Duration p99) {
     static Load of(double perSecond, List<Reply> replies) {
-      long begin = replies.stream().mapToLong(Reply::due).min().orElseThrow();
+      long begin = begin(replies);
       long end = replies.stream().mapToLong(Reply::due).max().orElseThrow();
       long[] latencies = replies.stream()
           .filter(Reply::decided)
@@ -47,6 +57,11 @@ public record Overload(double most, Load servable, Load twice) {
           1 - latencies.length / (double) replies.size(),
           Duration.ofNanos(latencies[(int) (PERCENTILE * (latencies.length - 1))]));
     }
+
+    /** One that sheds nothing has served what nobody has waited for too long. */
+    boolean isServed() {
+      return shed <= SERVED && p99.compareTo(SOON) < 0;
+    }
   }
 
   /** By how much the 99th percentile of what was decided is longer at twice the rate. */
@@ -57,43 +72,61 @@ public record Overload(double most, Load servable, Load twice) {
   /**
    * Runs it.
    *
-   * @param seconds how long each of the three parts takes
-   * @param unanswered how many checks are unanswered while it is measured what can be served
+   * @param seconds how long each step takes
    * @throws IOException if the server does not start
    */
-  static Overload rehearse(int seconds, int unanswered, List<String> options)
+  static Overload rehearse(int seconds, List<String> options)
       throws IOException, InterruptedException {
     try (ServerProcess server = ServerProcess.start(options.toArray(String[]::new))) {
-      InetSocketAddress address = server.address();
-      // The first one is for the compiler.
-      closed(address, unanswered, seconds);
-      double most = closed(address, unanswered, seconds);
-      double share = 1 - STEP;
-      Load servable = open(address, share * most, seconds);
-      while (servable.shed > SERVED) {
-        share -= STEP;
-        if (share < STEP) {
-          throw new IllegalStateException("the server sheds at any rate: %s".formatted(servable));
-        }
-        servable = open(address, share * most, seconds);
-      }
-      return new Overload(most, servable, open(address, 2 * servable.perSecond, seconds));
+      return rehearse(seconds, server.address());
     }
   }
 
-  private static double closed(InetSocketAddress server, int unanswered, int seconds)
-      throws InterruptedException {
-    try (OpenLoad load = OpenLoad.closed(server, CONNECTIONS, unanswered)) {
+  /** The same with a server that runs already. */
+  static Overload rehearse(int seconds, InetSocketAddress server) throws InterruptedException {
+    // For the compiler.
+    closed(server, WARM_UP * seconds);
+    double most = closed(server, seconds);
+    Step servable = open(server, most, seconds);
+    while (servable.steady.isServed()) {
+      servable = open(server, UP * servable.steady.perSecond, seconds);
+    }
+    while (!servable.steady.isServed()) {
+      if (servable.steady.perSecond < most / 10) {
+        throw new IllegalStateException("the server serves no rate: %s".formatted(servable));
+      }
+      servable = open(server, DOWN * servable.steady.perSecond, seconds);
+    }
+    Step twice = open(server, 2 * servable.steady.perSecond, seconds);
+    return new Overload(servable.steady, twice.onset, twice.steady);
+  }
+
+  private static double closed(InetSocketAddress server, int seconds) throws InterruptedException {
+    try (OpenLoad load = OpenLoad.closed(server, CONNECTIONS, UNANSWERED)) {
       TimeUnit.SECONDS.sleep(seconds);
       return Load.of(0, load.finish()).decided();
     }
   }
 
-  private static Load open(InetSocketAddress server, double perSecond, int seconds)
+  private static Step open(InetSocketAddress server, double perSecond, int seconds)
       throws InterruptedException {
+    List<Reply> replies;
     try (OpenLoad load = OpenLoad.start(server, CONNECTIONS, perSecond)) {
-      load.await((int) (perSecond * seconds));
-      return Load.of(perSecond, load.finish());
+      load.await((int) (perSecond * (seconds + 1)));
+      replies = load.finish();
     }
+    long steady = begin(replies) + ONSET_NANOS;
+    return new Step(
+        Load.of(
+            perSecond, replies.stream().filter(reply -> reply.due() < steady).toList()),
+        Load.of(
+            perSecond, replies.stream().filter(reply -> reply.due() >= steady).toList()));
   }
+
+  private static long begin(List<Reply> replies) {
+    return replies.stream().mapToLong(Reply::due).min().orElseThrow();
+  }
+
+  /** A load's first second, and the others. */
+  private record Step(Load onset, Load steady) {}
 }

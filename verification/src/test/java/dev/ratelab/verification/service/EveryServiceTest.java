@@ -25,6 +25,7 @@ class EveryServiceTest {
   private static final Path TABLES = Path.of("target", "load.md");
   private static final int RUNS = 3;
   private static final int SECONDS = 5;
+
   private static final List<String> OVERLOADS = new ArrayList<>();
   private static final List<String> RECOVERIES = new ArrayList<>();
   private static final List<String> STOPS = new ArrayList<>();
@@ -36,35 +37,40 @@ class EveryServiceTest {
       try (Server redis = Server.start();
           FaultProxy proxy = FaultProxy.before(redis.address())) {
         proxy.throttle(30_000);
-        overload("slow Redis", Overload.rehearse(SECONDS, 128, Charges.options(proxy.address())));
+        Overload run = Overload.rehearse(SECONDS, Charges.options(proxy.address()));
+        add("Redis", run);
+        assertThat(run.slowdown()).as("%s", run).isLessThan(3);
+        assertThat(run.twice().shed()).as("%s", run).isPositive();
       }
     }
   }
 
-  /** The server, Redis and the load share the machine's cores. */
+  /**
+   * The server, Redis and the load share the machine's cores, so that a part of the wait is the load's own. How large a part is not
+   * known, so nothing is promised.
+   */
   @Test
   void theMachineIsTheBottleneck() throws Exception {
     for (int i = 0; i < RUNS; i++) {
       try (Server redis = Server.start()) {
-        overload("this machine", Overload.rehearse(SECONDS, 128, Charges.options(redis.address())));
+        add("this machine", Overload.rehearse(SECONDS, Charges.options(redis.address())));
       }
     }
   }
 
-  private static void overload(String bottleneck, Overload run) {
-    OVERLOADS.add("| %s | %,.0f | %,.0f | %.1f %% | %s | %,.0f | %,.0f | %.1f %% | %s | %.1f |"
+  private static void add(String bottleneck, Overload run) {
+    OVERLOADS.add("| %s | %,.0f | %.1f %% | %s | %,.0f | %s | %,.0f | %.1f %% | %s | %.1f |"
         .formatted(
             bottleneck,
-            run.most(),
             run.servable().perSecond(),
             100 * run.servable().shed(),
             millis(run.servable().p99()),
             run.twice().perSecond(),
+            millis(run.onset().p99()),
             run.twice().decided(),
             100 * run.twice().shed(),
             millis(run.twice().p99()),
             run.slowdown()));
-    assertThat(run.slowdown()).as("%s", run).isLessThan(3);
   }
 
   @ParameterizedTest
@@ -100,9 +106,8 @@ class EveryServiceTest {
   @AfterAll
   static void write() throws IOException {
     List<String> lines = new ArrayList<>();
-    lines.add(
-        "| bottleneck | decides at most | rate it can serve | shed | p99 | twice that | decided"
-            + " | shed | p99 | times as long |");
+    lines.add("| bottleneck | rate it can serve | shed | p99 | twice that | p99 at first"
+        + " | decided | shed | p99 | times as long |");
     lines.add("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
     lines.addAll(OVERLOADS);
     lines.add("");

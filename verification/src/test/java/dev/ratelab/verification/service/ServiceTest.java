@@ -2,10 +2,20 @@ package dev.ratelab.verification.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.redis.LettuceClient;
+import dev.ratelab.limiter.redis.RedisClient;
+import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.server.CheckServer;
+import dev.ratelab.server.ServerOptions;
 import dev.ratelab.verification.outage.FaultProxy;
 import dev.ratelab.verification.outage.Server;
-import java.util.ArrayList;
-import java.util.List;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -14,6 +24,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ServiceTest {
   /** The exit code of a process that SIGTERM has ended. */
   private static final int TERMINATED = 128 + 15;
+
+  /** How long each step of an overload takes. */
+  private static final int SECONDS = 2;
 
   @Test
   void sigtermUnderLoadDropsNoAcceptedRequest() throws Exception {
@@ -48,28 +61,38 @@ class ServiceTest {
   /** Where Redis is the bottleneck: its replies are let through at a rate that any machine can ask for twice over. */
   @Test
   void atTwiceTheRateItSheds() throws Exception {
-    Overload overload = slowRedis();
+    try (Server redis = Server.start();
+        FaultProxy proxy = slow(redis)) {
+      Overload overload = Overload.rehearse(SECONDS, Charges.options(proxy.address()));
 
-    assertThat(overload.twice().shed()).as("%s", overload).isGreaterThan(0.1);
-    assertThat(overload.twice().decided()).as("%s", overload).isPositive();
+      assertThat(overload.twice().shed()).as("%s", overload).isGreaterThan(0.1);
+      assertThat(overload.twice().decided()).as("%s", overload).isPositive();
+    }
   }
 
+  /** Without what guards {@code serve}'s limiter. */
   @Test
   void aServerThatLetsEverybodyWaitIsCaught() throws Exception {
-    Overload overload = slowRedis("--max-in-flight", "1000000", "--deadline", "30s");
+    Policy patient = Policy.of("patient", Algorithm.GCRA, Limit.of(10, Duration.ofDays(1)))
+        .withDeadline(Duration.ofMinutes(1));
+    try (Server redis = Server.start();
+        FaultProxy proxy = slow(redis);
+        RedisClient client = LettuceClient.connect(proxy.address());
+        CheckServer server = CheckServer.start(
+            RedisRateLimiter.of(patient, client, "patient"),
+            ServerOptions.defaults().at("127.0.0.1", 0))) {
+      Overload overload = Overload.rehearse(
+          SECONDS, new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
 
-    assertThat(overload.twice().shed()).as("%s", overload).isZero();
-    assertThat(overload.twice().p99()).isGreaterThan(overload.servable().p99());
+      assertThat(overload.twice().shed()).as("%s", overload).isZero();
+      assertThat(overload.slowdown()).as("%s", overload).isGreaterThan(10);
+    }
   }
 
-  private static Overload slowRedis(String... options) throws Exception {
-    try (Server redis = Server.start();
-        FaultProxy proxy = FaultProxy.before(redis.address())) {
-      proxy.throttle(30_000);
-      List<String> all = new ArrayList<>(Charges.options(proxy.address()));
-      all.addAll(List.of(options));
-      return Overload.rehearse(4, 128, all);
-    }
+  private static FaultProxy slow(Server redis) throws IOException {
+    FaultProxy proxy = FaultProxy.before(redis.address());
+    proxy.throttle(30_000);
+    return proxy;
   }
 
   @Test
