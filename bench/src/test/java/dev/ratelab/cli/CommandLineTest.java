@@ -133,6 +133,9 @@ class CommandLineTest {
       bench http --body x            | --method, --body, --header and --expect-status are for --url
       replay /no/such/file           | /no/such/file is not a file
       dance                          | Unmatched argument at index 0: 'dance'
+      serv                           | Unmatched argument at index 0: 'serv'; did you mean serve
+      serve --limt 5                 | did you mean --limit
+      serve --limit x                | Invalid value for option '--limit': 'x' is not a whole number
       """)
   void badUsageIsToldInOneLine(String arguments, String message) {
     int exit = run(arguments.split(" +"));

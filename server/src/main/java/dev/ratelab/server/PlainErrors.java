@@ -1,9 +1,13 @@
 package dev.ratelab.server;
 
+import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** How every command tells what went wrong: in one line that names the command, without a stack trace. */
 public final class PlainErrors {
@@ -13,6 +17,8 @@ public final class PlainErrors {
   /** The command line around a command, ready to be executed. Exit codes: 2 for bad usage, 1 for a failure. */
   public static CommandLine commandLine(Object command) {
     return new CommandLine(command)
+        .registerConverter(Long.TYPE, text -> whole(text, Long::valueOf))
+        .registerConverter(Integer.TYPE, text -> whole(text, Integer::valueOf))
         .setParameterExceptionHandler(PlainErrors::badUsage)
         .setExecutionExceptionHandler(PlainErrors::failed);
   }
@@ -20,8 +26,24 @@ public final class PlainErrors {
   private static int badUsage(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
     String name = command.getCommandSpec().qualifiedName();
-    command.getErr().printf("%s: %s; see %s --help%n", name, e.getMessage(), name);
+    command
+        .getErr()
+        .printf("%s: %s%s; see %s --help%n", name, e.getMessage(), suggestions(e), name);
     return CommandLine.ExitCode.USAGE;
+  }
+
+  private static String suggestions(ParameterException e) {
+    List<String> alike =
+        e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
+    return alike.isEmpty() ? "" : "; did you mean %s?".formatted(String.join(" or ", alike));
+  }
+
+  private static <T> T whole(String text, Function<String, T> parsed) {
+    try {
+      return parsed.apply(text);
+    } catch (NumberFormatException e) {
+      throw new TypeConversionException("'%s' is not a whole number, or too large".formatted(text));
+    }
   }
 
   private static int failed(Exception e, CommandLine command, ParseResult parsed) {

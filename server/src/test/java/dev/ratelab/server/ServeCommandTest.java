@@ -53,7 +53,7 @@ class ServeCommandTest {
   @ParameterizedTest
   @CsvSource(delimiter = '|', textBlock = """
           --port 70000              | port is 70000; accepted: 0 (any free one) to 65535
-          --port x                  | Invalid value for option '--port': 'x' is not an int
+          --port x                  | Invalid value for option '--port': 'x' is not a whole number
           --deny-status 403         | deny status is 403; accepted: 200, 429
           --max-body 0              | max body is 0 bytes; accepted: 1 to 1048576
           --max-header 9            | max header is 9; accepted: 256 to 65536
