@@ -1,12 +1,10 @@
 package dev.ratelab.bench.rediscost;
 
 import dev.ratelab.bench.Experiment;
-import dev.ratelab.bench.Interval;
 import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Rounds;
 import dev.ratelab.bench.Run;
-import dev.ratelab.bench.Seeds;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Target;
 import dev.ratelab.bench.Targets;
@@ -28,7 +26,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.IntFunction;
-import java.util.function.ToDoubleFunction;
 
 /**
  * What a decision costs the server, by the server's own counters: how long its scripts ran, the processor time of the whole
@@ -76,8 +73,6 @@ public final class RedisCost implements Experiment {
       Subject subject, State state, Target target, List<Counters> rounds, AtomicInteger used) {}
 
   /** A number for each decision. */
-  private record Metric(String name, String unit, ToDoubleFunction<Counters> value) {}
-
   @Override
   public String name() {
     return NAME;
@@ -231,14 +226,14 @@ public final class RedisCost implements Experiment {
       return;
     }
     double n = effort.decisions;
-    List<Metric> metrics = new ArrayList<>(List.of(
-        new Metric("cpu-per-decision", "us", cost -> cost.cpuMicros() / n),
-        new Metric("commands-per-decision", "1", cost -> cost.commands() / n),
-        new Metric("network-bytes-per-decision", "B", cost -> cost.networkBytes() / n)));
-    metrics.add(0, new Metric("scripts-per-decision", "1", cost -> cost.scripts() / n));
+    List<Metric<Counters>> metrics = new ArrayList<>(List.of(
+        new Metric<>("cpu-per-decision", "us", cost -> cost.cpuMicros() / n),
+        new Metric<>("commands-per-decision", "1", cost -> cost.commands() / n),
+        new Metric<>("network-bytes-per-decision", "B", cost -> cost.networkBytes() / n)));
+    metrics.add(0, new Metric<>("scripts-per-decision", "1", cost -> cost.scripts() / n));
     if (contestant.rounds.stream().allMatch(cost -> cost.scripts() > 0)) {
       metrics.add(
-          0, new Metric("usec-per-script", "us", cost -> cost.scriptMicros() / cost.scripts()));
+          0, new Metric<>("usec-per-script", "us", cost -> cost.scriptMicros() / cost.scripts()));
     }
     Series series = contestant.subject.series(NAME, contestant.state.id());
     try (CsvFile csv = run.results()
@@ -255,18 +250,8 @@ public final class RedisCost implements Experiment {
       }
       series = series.raw(csv.raw());
     }
-    for (Metric metric : metrics) {
-      double[] values = contestant.rounds.stream().mapToDouble(metric.value).toArray();
-      Interval interval =
-          Interval.bootstrap(new double[][] {values}, Seeds.derive(run.seed(), "bootstrap", 0));
-      run.results()
-          .add(series.measured(
-              metric.name,
-              metric.unit,
-              interval.mean(),
-              interval.low(),
-              interval.high(),
-              (long) effort.decisions * values.length));
+    for (Metric<Counters> metric : metrics) {
+      metric.add(run, series, contestant.rounds, effort.decisions);
     }
   }
 }

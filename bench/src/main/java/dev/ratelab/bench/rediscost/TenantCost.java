@@ -1,12 +1,10 @@
 package dev.ratelab.bench.rediscost;
 
 import dev.ratelab.bench.Experiment;
-import dev.ratelab.bench.Interval;
 import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Rounds;
 import dev.ratelab.bench.Run;
-import dev.ratelab.bench.Seeds;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Target;
 import dev.ratelab.limiter.Algorithm;
@@ -32,7 +30,6 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -99,8 +96,6 @@ public final class TenantCost implements Experiment {
       return new JointRequest("tenant" + i % tenants, "key" + i % KEYS, 1, policies);
     }
   }
-
-  private record Metric(String name, String unit, ToDoubleFunction<Round> value) {}
 
   @Override
   public String name() {
@@ -205,14 +200,14 @@ public final class TenantCost implements Experiment {
       return;
     }
     double n = effort.decisions;
-    List<Metric> metrics = List.of(
-        new Metric(
+    List<Metric<Round>> metrics = List.of(
+        new Metric<>(
             "usec-per-script",
             "us",
             round -> round.sum().scriptMicros() / round.sum().scripts()),
-        new Metric("cpu-per-decision", "us", round -> round.sum().cpuMicros() / n),
-        new Metric("commands-per-decision", "1", round -> round.sum().commands() / n),
-        new Metric("busiest-node-share", "1", Round::busiestShare));
+        new Metric<>("cpu-per-decision", "us", round -> round.sum().cpuMicros() / n),
+        new Metric<>("commands-per-decision", "1", round -> round.sum().commands() / n),
+        new Metric<>("busiest-node-share", "1", Round::busiestShare));
     Series series = new Subject(contestant.algorithm.id(), Subject.REDIS_CLUSTER, "lettuce")
         .series(NAME, contestant.workload());
     try (CsvFile csv = run.results()
@@ -221,25 +216,15 @@ public final class TenantCost implements Experiment {
         Round round = contestant.rounds.get(i);
         csv.row(
             i + 1,
-            metrics.get(0).value.applyAsDouble(round),
-            metrics.get(1).value.applyAsDouble(round),
-            metrics.get(2).value.applyAsDouble(round),
-            metrics.get(3).value.applyAsDouble(round));
+            metrics.get(0).value().applyAsDouble(round),
+            metrics.get(1).value().applyAsDouble(round),
+            metrics.get(2).value().applyAsDouble(round),
+            metrics.get(3).value().applyAsDouble(round));
       }
       series = series.raw(csv.raw());
     }
-    for (Metric metric : metrics) {
-      double[] values = contestant.rounds.stream().mapToDouble(metric.value).toArray();
-      Interval interval =
-          Interval.bootstrap(new double[][] {values}, Seeds.derive(run.seed(), "bootstrap", 0));
-      run.results()
-          .add(series.measured(
-              metric.name,
-              metric.unit,
-              interval.mean(),
-              interval.low(),
-              interval.high(),
-              (long) effort.decisions * values.length));
+    for (Metric<Round> metric : metrics) {
+      metric.add(run, series, contestant.rounds, effort.decisions);
     }
   }
 }
