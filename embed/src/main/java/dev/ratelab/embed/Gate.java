@@ -32,7 +32,7 @@ public final class Gate<R> {
   /** Charges each request 1 on its key. */
   public static <R> Gate<R> of(RateLimiter limiter, RequestKey<? super R> key) {
     ScopedPolicy policy = ScopedPolicy.perKey(limiter.policy());
-    return new Gate<>(alone(limiter), request -> {
+    return new Gate<>(JointRateLimiter.of(limiter), request -> {
       String charged = key.of(request);
       return charged == null ? null : new JointRequest(null, charged, 1, List.of(policy));
     });
@@ -82,22 +82,5 @@ public final class Gate<R> {
   private static JointDecision failed(JointRequest asked, @Nullable Throwable failure) {
     LOG.error("the limiter failed where it must answer", failure);
     return JointDecision.undecided(asked, FailureReason.UNAVAILABLE);
-  }
-
-  private static JointRateLimiter alone(RateLimiter limiter) {
-    String name = limiter.policy().name();
-    return new JointRateLimiter() {
-      @Override
-      public CompletionStage<JointDecision> checkAsync(JointRequest request) {
-        return limiter
-            .checkAsync(request.key(), request.cost())
-            .thenApply(decision -> JointDecision.of(name, decision));
-      }
-
-      @Override
-      public JointDecision check(JointRequest request) {
-        return JointDecision.of(name, limiter.check(request.key(), request.cost()));
-      }
-    };
   }
 }

@@ -1,7 +1,6 @@
 package dev.ratelab.server;
 
 import dev.ratelab.limiter.RateLimiter;
-import dev.ratelab.limiter.policy.JointDecision;
 import dev.ratelab.limiter.policy.JointRateLimiter;
 import dev.ratelab.limiter.policy.JointRequest;
 import dev.ratelab.limiter.policy.PolicySet;
@@ -29,11 +28,8 @@ record Served(PolicySet policies, Map<String, JointRateLimiter> limiters, boolea
   /** Any limiter of one policy. It knows keys only. */
   static Served of(RateLimiter limiter) {
     PolicySet policies = PolicySet.of(ScopedPolicy.perKey(limiter.policy()));
-    String name = limiter.policy().name();
-    JointRateLimiter alone = request -> limiter
-        .checkAsync(request.key(), request.cost())
-        .thenApply(decision -> JointDecision.of(name, decision));
-    return new Served(policies, Map.of(name, alone), false);
+    return new Served(
+        policies, Map.of(limiter.policy().name(), JointRateLimiter.of(limiter)), false);
   }
 
   /**

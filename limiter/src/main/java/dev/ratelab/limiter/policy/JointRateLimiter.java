@@ -1,5 +1,6 @@
 package dev.ratelab.limiter.policy;
 
+import dev.ratelab.limiter.RateLimiter;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -11,6 +12,27 @@ import java.util.concurrent.CompletionStage;
  * whose deadline or failure policy changed counts on.
  */
 public interface JointRateLimiter extends AutoCloseable {
+  /**
+   * Any limiter of one policy. It looks at a request's key and cost only, not at its tenant or policies, and stays the caller's to
+   * close.
+   */
+  static JointRateLimiter of(RateLimiter limiter) {
+    String name = limiter.policy().name();
+    return new JointRateLimiter() {
+      @Override
+      public CompletionStage<JointDecision> checkAsync(JointRequest request) {
+        return limiter
+            .checkAsync(request.key(), request.cost())
+            .thenApply(decision -> JointDecision.of(name, decision));
+      }
+
+      @Override
+      public JointDecision check(JointRequest request) {
+        return JointDecision.of(name, limiter.check(request.key(), request.cost()));
+      }
+    };
+  }
+
   /** Decides on one request without blocking the caller. */
   CompletionStage<JointDecision> checkAsync(JointRequest request);
 
