@@ -10,8 +10,8 @@ import java.util.function.LongSupplier;
  * One round of a thread that serves connections: it reads what all of them have sent, and then begins the next. What arrives
  * meanwhile waits for the whole round, unseen, so the length of rounds tells how long requests wait.
  *
- * <p>A thread is behind once a round has lasted longer than {@link StandingQueue#TARGET_MICROS}, while most do: while the
- * {@linkplain StandingQueue queue before it stands}.
+ * <p>A thread is behind in what a round reads after {@link StandingQueue#TARGET_MICROS}, while the {@linkplain StandingQueue queue before
+ * it stands}.
  */
 final class Round {
   private static final FastThreadLocal<Round> CURRENT = new FastThreadLocal<>() {
@@ -22,7 +22,7 @@ final class Round {
   };
 
   private final LongSupplier clock;
-  private final StandingQueue queue = new StandingQueue();
+  private StandingQueue queue = new StandingQueue();
   private boolean running;
   private boolean late;
   private long began;
@@ -62,9 +62,9 @@ final class Round {
     running = true;
     late = false;
     began = clock.getAsLong();
-    // Whoever had nothing to read for so long is not behind, however long the last round was.
+    // Whoever had nothing to read for so long is not behind, however long the rounds before were.
     if (began - ended >= StandingQueue.TARGET_MICROS) {
-      queue.waited(false, began);
+      queue = new StandingQueue();
     }
   }
 

@@ -6,10 +6,10 @@ import java.util.concurrent.TimeUnit;
  * What waits for a backend, and whether more should. While a {@linkplain StandingQueue queue stands}, as many may wait as the backend
  * answers in the time that it takes without a queue and twice {@link StandingQueue#TARGET_MICROS} (Little's law).
  *
- * <p>Nothing is known of the backend, so both are measured, in the way of BBR (Cardwell et al., 2016): how many it answers, all the
- * time; how long it takes without a queue, whenever next to nobody waits. A queue that stands hides the latter, so now and then only so
- * few are let in. Without that, where the way or this process itself has become slower, letting in less and less
- * would shorten no wait. Thread-safe.
+ * <p>Nothing is known of the backend, so both are measured, in the way of BBR (Cardwell et al., 2016): how many it answers, unless there
+ * was little to answer; how long it takes without a queue, whenever next to nobody waits. A queue that stands hides the latter, so now
+ * and then only so few are let in for a moment, sooner if the bound is that low already: where the way or this process itself has become
+ * slower, letting in less and less would shorten no wait. Thread-safe.
  */
 final class BackendQueue {
   /** So few hardly make one another wait. */
@@ -17,6 +17,11 @@ final class BackendQueue {
 
   /** How long what was measured without a queue holds. */
   private static final long PROBE_EVERY_MICROS = TimeUnit.SECONDS.toMicros(10);
+
+  /** The same where it leads to a bound that low. */
+  private static final long PROBE_SOON_MICROS = TimeUnit.SECONDS.toMicros(1);
+
+  private static final int LOW = 2 * FEW;
 
   private static final int PROBES = 8;
 
@@ -30,21 +35,36 @@ final class BackendQueue {
   private final Mean probe = new Mean();
   private final Mean interval = new Mean();
   private boolean known;
-  private double alone;
-  private double perMicro;
+  private double waitAlone;
+  private double answersPerMicro;
   private boolean probing;
   private long probed;
   private long intervalBegan;
+  private long latest = Long.MIN_VALUE;
 
   /** Whether what comes now should not wait, while so many others do. */
-  synchronized boolean isFull(int others, long now) {
-    if (others < FEW) {
-      return false;
-    }
-    if (probing) {
-      return now - probed < PROBE_MOST_MICROS;
-    }
-    return queue.stands(now) && others >= perMicro * (alone + 2 * StandingQueue.TARGET_MICROS);
+  boolean isFull(int others, long now) {
+    return others >= FEW && isFullFor(others, now);
+  }
+
+  private synchronized boolean isFullFor(int others, long time) {
+    long now = monotone(time);
+    return probing ? now - probed < PROBE_MOST_MICROS : queue.stands(now) && others >= bound();
+  }
+
+  private double bound() {
+    return answersPerMicro * (waitAlone + 2 * StandingQueue.TARGET_MICROS);
+  }
+
+  /** The caller's clock may be corrected, and one thread may come here after another that has looked at it later. */
+  private long monotone(long time) {
+    latest = Math.max(latest, time);
+    return latest;
+  }
+
+  /** The backend has not answered by a deadline: that was too long, too. */
+  synchronized void late(long time) {
+    queue.waited(true, monotone(time));
   }
 
   /**
@@ -52,12 +72,13 @@ final class BackendQueue {
    *
    * @param others how many waited already when this one began to
    * @param wait in microseconds
-   * @param now in microseconds
+   * @param time in microseconds
    */
-  synchronized void answered(int others, long wait, long now) {
+  synchronized void answered(int others, long wait, long time) {
+    long now = monotone(time);
     if (!known) {
       known = true;
-      alone = wait;
+      waitAlone = wait;
       probed = now - PROBE_EVERY_MICROS;
       intervalBegan = now;
     }
@@ -66,23 +87,37 @@ final class BackendQueue {
       return;
     }
     if (others < FEW && !queue.stands(now)) {
-      alone += WEIGHT * (wait - alone);
+      waitAlone += WEIGHT * (wait - waitAlone);
     }
     if (now >= intervalBegan) {
-      interval.add(wait);
+      count(wait, now);
     }
-    if (now - intervalBegan >= StandingQueue.PATIENCE_MICROS) {
-      perMicro = interval.count / (double) (now - intervalBegan);
-      // Nobody is answered sooner in a queue.
-      alone = Math.min(alone, interval.mean());
-      beginInterval(now);
+    boolean tooLong = wait > waitAlone + StandingQueue.TARGET_MICROS;
+    queue.waited(tooLong, now);
+    if (!tooLong && others < FEW && now >= intervalBegan) {
+      queue.gone(now);
     }
-    queue.waited(wait > alone + StandingQueue.TARGET_MICROS, now);
-    if (queue.stands(now) && now - probed >= PROBE_EVERY_MICROS) {
+    long holds = bound() < LOW ? PROBE_SOON_MICROS : PROBE_EVERY_MICROS;
+    if (queue.stands(now) && now - probed >= holds) {
       probing = true;
       probed = now;
       probe.clear();
     }
+  }
+
+  private void count(long wait, long now) {
+    interval.add(wait);
+    long length = now - intervalBegan;
+    if (length < StandingQueue.PATIENCE_MICROS) {
+      return;
+    }
+    // In a longer one there was nothing to answer for a while.
+    if (length < 2 * StandingQueue.PATIENCE_MICROS) {
+      answersPerMicro = interval.count / (double) length;
+    }
+    // Nobody is answered sooner in a queue.
+    waitAlone = Math.min(waitAlone, interval.mean());
+    beginInterval(now);
   }
 
   private void probe(int others, long wait, long now) {
@@ -93,8 +128,8 @@ final class BackendQueue {
     queue.waited(true, now);
     if (probe.count == PROBES || now - probed >= PROBE_MOST_MICROS) {
       probing = false;
-      alone = probe.count == 0 ? alone : probe.mean();
-      long back = now + (long) alone;
+      waitAlone = probe.count == 0 ? waitAlone : probe.mean();
+      long back = now + (long) waitAlone;
       beginInterval(back);
       queue.waited(true, back);
     }

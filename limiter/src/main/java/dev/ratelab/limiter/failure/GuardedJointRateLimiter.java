@@ -97,7 +97,7 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
     return of(backend, guard, TimeSource.monotonic());
   }
 
-  /** A guarded limiter whose breaker and local limiter are on a clock of the caller's, for tests and experiments. */
+  /** A guarded limiter whose breaker, queue and local limiter are on a clock of the caller's, for tests and experiments. */
   public static GuardedJointRateLimiter of(JointRateLimiter backend, Guard guard, TimeSource time) {
     return new GuardedJointRateLimiter(backend, guard, time);
   }
@@ -116,7 +116,7 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
     if (request.asked().isEmpty()) {
       return backend.check(request);
     }
-    int others = inFlight.getAndIncrement();
+    int others = inFlight.get();
     long started = time.micros();
     FailureReason kept = enter(others, started);
     if (kept != null) {
@@ -137,7 +137,7 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
     if (request.asked().isEmpty()) {
       return backend.checkAsync(request);
     }
-    int others = inFlight.getAndIncrement();
+    int others = inFlight.get();
     long started = time.micros();
     FailureReason kept = enter(others, started);
     if (kept != null) {
@@ -176,10 +176,12 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
 
   /** Null if the backend is to be asked. Then {@link #leave} must follow. */
   private @Nullable FailureReason enter(int others, long now) {
+    // Who is shed must not be taken for one that waits, so it counts only from here on.
+    if (guard.behind().getAsBoolean() || queue.isFull(others, now)) {
+      return FailureReason.SHED;
+    }
     FailureReason kept = null;
-    if (guard.behind().getAsBoolean()
-        || others >= guard.maxInFlight()
-        || queue.isFull(others, now)) {
+    if (inFlight.incrementAndGet() > guard.maxInFlight()) {
       kept = FailureReason.SHED;
     } else if (!breaker.tryAcquirePermission()) {
       kept = FailureReason.BREAKER_OPEN;
@@ -192,12 +194,16 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
 
   private void leave(@Nullable JointDecision made, int others, long started) {
     inFlight.decrementAndGet();
-    if (made == null || because(made) != null) {
-      breaker.onError(0, TimeUnit.NANOSECONDS, new NoAnswer());
-    } else {
-      long now = time.micros();
+    long now = time.micros();
+    FailureReason because = made == null ? FailureReason.UNAVAILABLE : because(made);
+    if (because == null) {
       queue.answered(others, now - started, now);
       breaker.onSuccess(0, TimeUnit.NANOSECONDS);
+    } else {
+      if (because == FailureReason.DEADLINE) {
+        queue.late(now);
+      }
+      breaker.onError(0, TimeUnit.NANOSECONDS, new NoAnswer());
     }
   }
 

@@ -6,9 +6,9 @@ import java.util.concurrent.TimeUnit;
  * Tells a queue that stands from one that a burst or a pause has left and that drains by itself.
  *
  * <p>It stands once every wait has been too long for {@link #PATIENCE_MICROS}, and no longer once none has been for that time: while
- * shedding keeps it short, waits that are short tell nothing. Where one stood a moment ago, a tenth of that time is enough. The two
- * numbers, that the least wait of an interval is what tells, and that a queue which comes back at once is the same one, are from
- * CoDel (RFC 8289). Not thread-safe.
+ * shedding keeps it short, waits that are short tell nothing, so whoever sees that it has drained by itself has to say so, or begin
+ * with another. Where one stood a moment ago, a tenth of that time is enough. The two numbers, that the least wait of an interval is what
+ * tells, and that a queue which comes back at once is the same one, are from CoDel (RFC 8289); how it ends is not. Not thread-safe.
  */
 public final class StandingQueue {
   /** A wait over this is too long, in microseconds. */
@@ -45,6 +45,12 @@ public final class StandingQueue {
     if (stands) {
       lastStood = now;
     }
+  }
+
+  /** It has drained by itself. It may be back at once all the same. */
+  void gone(long now) {
+    stands = false;
+    since = now;
   }
 
   private long patience(long now) {

@@ -204,25 +204,44 @@ class GuardedJointRateLimiterTest {
 
   /** The bound on their number alone would let them wait until the deadline of a slow backend. */
   @Test
-  void whereAQueueStandsMoreAreShed() {
+  void whereAQueueStandsNoMoreMayWaitThanAreAnsweredSoon() {
     backend.keepsSilent();
-    for (int i = 0; i < 50; i++) {
+    for (int i = 0; i < 800; i++) {
       assertThat(asking(CLOSED)).isNotDone();
     }
-    for (int i = 0; i < 30; i++) {
-      time.advance(StandingQueue.TARGET_MICROS);
+    for (int i = 0; i < 200; i++) {
+      time.advance(1_000);
+      for (int answered = 0; answered < 4; answered++) {
+        backend.answersTheOldest(ScriptedBackend.ADMITS);
+      }
+    }
+    // Few are let in now, and tell that it takes 1 ms without a queue.
+    for (int i = 0; i < 8; i++) {
+      assertThat(asking(CLOSED)).isNotDone();
+      time.advance(1_000);
       backend.answersTheOldest(ScriptedBackend.ADMITS);
     }
 
+    int asked = 0;
+    while (!asking(CLOSED).isDone()) {
+      asked++;
+    }
+    assertThat(asked).as("4 a millisecond, for 11 ms").isBetween(44, 46);
+    assertThat(limiter.inFlight()).isEqualTo(asked);
     assertThat(asking(CLOSED).getNow(null))
         .isEqualTo(JointDecision.undecided(request(1, CLOSED), FailureReason.SHED));
     assertThat(check(CLOSED).because()).isEqualTo(FailureReason.SHED);
-    assertThat(limiter.inFlight()).isEqualTo(20);
-    for (int i = 0; i < 20; i++) {
-      backend.answersTheOldest(ScriptedBackend.ADMITS);
-    }
-    assertThat(asking(CLOSED)).as("none is left").isNotDone();
     assertThat(limiter.breaker()).isEqualTo("closed");
+  }
+
+  @Test
+  void aQuestionWhetherAThreadIsBehindThatFailsLeavesNothingBehind() {
+    limiter = guarded(Guard.defaults().withBehind(() -> {
+      throw new IllegalStateException("broken");
+    }));
+
+    assertThatIllegalStateException().isThrownBy(() -> check(CLOSED));
+    assertThat(limiter.inFlight()).isZero();
   }
 
   /** What was not asked cannot have failed. */

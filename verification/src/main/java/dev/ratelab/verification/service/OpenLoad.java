@@ -68,9 +68,9 @@ final class OpenLoad implements AutoCloseable {
   }
 
   /**
-   * Sends as fast as it is answered, with so many requests unanswered: a closed loop, which tells what the server can do.
+   * A closed loop: each millisecond sends as many as have been answered.
    *
-   * @param unanswered how many
+   * @param unanswered how many are unanswered at most
    */
   static OpenLoad closed(InetSocketAddress server, int connections, int unanswered) {
     return start(server, connections, Double.POSITIVE_INFINITY, unanswered);

@@ -1,5 +1,6 @@
 package dev.ratelab.verification.service;
 
+import dev.ratelab.limiter.FailureReason;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -7,11 +8,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A server that gets twice what it can serve. What it can serve is searched for first: from what it decides in a closed loop with so few
- * unanswered that it sheds none, the rate is raised by quarters until more than a hundredth is shed or waits for half a second, and then lowered by twentieths
+ * A server that gets twice what it can serve. What it can serve is searched for first: from what it decides in a closed loop with few
+ * unanswered, the rate is raised by quarters until more than a hundredth is shed or waits for half a second, and then lowered by twentieths
  * until no more does.
  *
- * @param servable at the rate that it can serve, after the first second
+ * @param servable at the rate that it can serve, after the first second; one that never sheds gets a rate a little over that
  * @param onset at twice that, in the first second
  * @param twice at twice that, afterwards
  */
@@ -35,10 +36,11 @@ public record Overload(Load servable, Load onset, Load twice) {
    *
    * @param perSecond the rate at which checks were due
    * @param decided checks a second that the backend decided
-   * @param shed the share of all that were not
+   * @param shed the share of all that the server shed
+   * @param lost the share of all that were not decided for another reason
    * @param p99 of the latency of those that were, from when they were due
    */
-  public record Load(double perSecond, double decided, double shed, Duration p99) {
+  public record Load(double perSecond, double decided, double shed, double lost, Duration p99) {
     static Load of(double perSecond, List<Reply> replies) {
       long begin = begin(replies);
       long end = replies.stream().mapToLong(Reply::due).max().orElseThrow();
@@ -50,17 +52,22 @@ public record Overload(Load servable, Load onset, Load twice) {
       if (latencies.length == 0) {
         throw new IllegalStateException("none of %d checks was decided".formatted(replies.size()));
       }
+      double all = replies.size();
+      long shed = replies.stream()
+          .filter(reply -> FailureReason.SHED.id().equals(reply.because()))
+          .count();
       double seconds = (end - begin) / (double) TimeUnit.SECONDS.toNanos(1);
       return new Load(
           perSecond,
           latencies.length / seconds,
-          1 - latencies.length / (double) replies.size(),
+          shed / all,
+          1 - (latencies.length + shed) / all,
           Duration.ofNanos(latencies[(int) (PERCENTILE * (latencies.length - 1))]));
     }
 
-    /** One that sheds nothing has served what nobody has waited for too long. */
+    /** A server that sheds nothing has not served what most waited for too long. */
     boolean isServed() {
-      return shed <= SERVED && p99.compareTo(SOON) < 0;
+      return shed + lost <= SERVED && p99.compareTo(SOON) < 0;
     }
   }
 
