@@ -72,7 +72,6 @@ public final class RedisCost implements Experiment {
   private record Contestant(
       Subject subject, State state, Target target, List<Counters> rounds, AtomicInteger used) {}
 
-  /** A number for each decision. */
   @Override
   public String name() {
     return NAME;

@@ -30,13 +30,11 @@ class EveryServiceTest {
   private static final List<String> RECOVERIES = new ArrayList<>();
   private static final List<String> STOPS = new ArrayList<>();
 
-  /** Redis lets through so many bytes a second, so that it is the bottleneck. */
   @Test
   void redisIsTheBottleneck() throws Exception {
     for (int i = 0; i < RUNS; i++) {
       try (Server redis = Server.start();
-          FaultProxy proxy = FaultProxy.before(redis.address())) {
-        proxy.throttle(30_000);
+          FaultProxy proxy = ServiceTest.slow(redis)) {
         Overload run = Overload.rehearse(SECONDS, Charges.options(proxy.address()));
         add("Redis", run);
         assertThat(run.slowdown()).as("%s", run).isLessThan(3);

@@ -58,7 +58,7 @@ class ServiceTest {
     assertThat(recovery.undecided()).as("%s", recovery).isPositive();
   }
 
-  /** Where Redis is the bottleneck: its replies are let through at a rate that any machine can ask for twice over. */
+  /** Where Redis is the bottleneck, at a rate that any machine can ask for twice over. */
   @Test
   void atTwiceTheRateItSheds() throws Exception {
     try (Server redis = Server.start();
@@ -89,7 +89,8 @@ class ServiceTest {
     }
   }
 
-  private static FaultProxy slow(Server redis) throws IOException {
+  /** What lets through so few bytes a second that Redis is the bottleneck. */
+  static FaultProxy slow(Server redis) throws IOException {
     FaultProxy proxy = FaultProxy.before(redis.address());
     proxy.throttle(30_000);
     return proxy;
