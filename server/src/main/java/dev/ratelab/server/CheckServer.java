@@ -25,7 +25,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers {@code POST /check} and {@code POST /check/batch} over HTTP/1.1 and HTTP/2, with or without TLS, with the decisions of any limiter, and the questions
+ * Answers {@code POST /check} and {@code POST /check/batch} over HTTP/1.1, with or without TLS, with the decisions of any limiter, and the questions
  * after its health: {@code /health} whether the backend answers, {@code /health/live} whether this process does, {@code
  * /health/ready} whether to send requests here. With telemetry there are {@code /metrics} and a live page at {@code /}, too. Keeps
  * connections alive and takes pipelined requests.
@@ -121,10 +121,10 @@ public final class CheckServer implements AutoCloseable {
           protected void initChannel(Channel channel) {
             Dropped refusal = limit.refusal(channel);
             if (refusal == null) {
-              Protocols.any(channel, resources, options);
+              Pipeline.open(channel, resources, options);
               connections.add(channel);
             } else {
-              Protocols.refuse(channel, resources, refusal, options.tls() != null);
+              Pipeline.refuse(channel, resources, refusal, options.tls() != null);
             }
           }
         })
@@ -178,7 +178,7 @@ public final class CheckServer implements AutoCloseable {
         .newCloseFuture()
         .awaitUninterruptibly(
             options.grace().plus(resources.longestDeadline()).toMillis(), TimeUnit.MILLISECONDS);
-    connections.forEach(Protocols::cut);
+    connections.forEach(Pipeline::cut);
     connections.newCloseFuture().awaitUninterruptibly();
     shutdown(acceptor);
     shutdown(loops);

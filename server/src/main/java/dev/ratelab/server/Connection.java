@@ -256,7 +256,7 @@ final class Connection extends ChannelDuplexHandler {
     }
   }
 
-  static byte[] bytes(HttpContent content) {
+  private static byte[] bytes(HttpContent content) {
     byte[] bytes = new byte[content.content().readableBytes()];
     content.content().readBytes(bytes);
     return bytes;
@@ -279,7 +279,7 @@ final class Connection extends ChannelDuplexHandler {
     });
   }
 
-  static FullHttpResponse broken(@Nullable Throwable failure) {
+  private static FullHttpResponse broken(@Nullable Throwable failure) {
     LOG.error("a request could not be answered", failure);
     return Answers.problem(
         HttpResponseStatus.INTERNAL_SERVER_ERROR, "the server failed; its log tells why");
@@ -511,7 +511,7 @@ final class Connection extends ChannelDuplexHandler {
   }
 
   /** A target is of visible ASCII; what is not could end elsewhere for others who read it. */
-  static boolean visible(String target) {
+  private static boolean visible(String target) {
     for (int i = 0; i < target.length(); i++) {
       if (target.charAt(i) <= ' ' || target.charAt(i) >= DELETE) {
         return false;
@@ -532,19 +532,19 @@ final class Connection extends ChannelDuplexHandler {
     return true;
   }
 
-  static Rejection unexpected() {
+  private static Rejection unexpected() {
     return new Rejection(
         HttpResponseStatus.EXPECTATION_FAILED,
         "the request expects what this server does not know; accepted: 100-continue");
   }
 
-  static Rejection tooLarge(ServerOptions options) {
+  private static Rejection tooLarge(ServerOptions options) {
     return new Rejection(
         Rejection.CONTENT_TOO_LARGE,
         "the body is too long; accepted: at most %d bytes".formatted(options.maxBodyBytes()));
   }
 
-  static Rejection malformed(@Nullable Throwable cause) {
+  private static Rejection malformed(@Nullable Throwable cause) {
     if (cause instanceof TooLongHttpLineException) {
       return new Rejection(Rejection.URI_TOO_LONG, "the request line is too long");
     }

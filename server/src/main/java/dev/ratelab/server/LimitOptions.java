@@ -45,14 +45,6 @@ final class LimitOptions {
   private int maxConnectionsPerAddress;
 
   @Option(
-      names = "--max-streams",
-      paramLabel = "NUMBER",
-      defaultValue = "" + Limits.DEFAULT_STREAMS,
-      description = "The most requests at once on one HTTP/2 connection, 1 to " + Limits.MAX_STREAMS
-          + ". Default: ${DEFAULT-VALUE}")
-  private int maxStreams;
-
-  @Option(
       names = "--idle-timeout",
       paramLabel = "DURATION",
       defaultValue = "60s",
@@ -112,7 +104,6 @@ final class LimitOptions {
             maxHeader,
             maxConnections,
             maxConnectionsPerAddress,
-            maxStreams,
             headTimeout,
             bodyTimeout,
             writeTimeout,

@@ -10,7 +10,6 @@ import java.time.Duration;
  * @param headerBytes the most that all header fields of a request take, 256 to {@value #MAX_HEAD_BYTES} bytes
  * @param connections the most connections at once, 1 or more
  * @param connectionsPerAddress the most of them from one address, 1 or more, or 0 for no bound
- * @param streams the most requests at once on one HTTP/2 connection, 1 to {@value #MAX_STREAMS}
  * @param headTimeout how long a request's head may take from its first byte, over 0, at most a day
  * @param bodyTimeout how long its body may take from the end of its head, over 0, at most a day
  * @param writeTimeout how long a client may leave answers unread, once the buffers are full, over 0, at most a day
@@ -21,16 +20,12 @@ public record Limits(
     int headerBytes,
     int connections,
     int connectionsPerAddress,
-    int streams,
     Duration headTimeout,
     Duration bodyTimeout,
     Duration writeTimeout,
     Duration handshakeTimeout) {
   /** The largest bound on request lines and on header fields: 64 KiB. */
   public static final int MAX_HEAD_BYTES = 1 << 16;
-
-  /** The largest bound on the requests at once of one HTTP/2 connection. */
-  public static final int MAX_STREAMS = 10_000;
 
   /** The bound on request lines unless another is set. */
   public static final int DEFAULT_REQUEST_LINE_BYTES = 4096;
@@ -40,9 +35,6 @@ public record Limits(
 
   /** The bound on connections unless another is set. */
   public static final int DEFAULT_CONNECTIONS = 10_000;
-
-  /** The bound on requests at once of one HTTP/2 connection unless another is set, the least that RFC 9113 recommends. */
-  public static final int DEFAULT_STREAMS = 100;
 
   private static final int MIN_HEAD_BYTES = 256;
   private static final Duration MAX_TIMEOUT = Duration.ofDays(1);
@@ -57,7 +49,6 @@ public record Limits(
     requireRange("max header", headerBytes, MIN_HEAD_BYTES, MAX_HEAD_BYTES);
     requireRange("max connections", connections, 1, Integer.MAX_VALUE);
     requireRange("max connections per address", connectionsPerAddress, 0, Integer.MAX_VALUE);
-    requireRange("max streams", streams, 1, MAX_STREAMS);
     requireTimeout("head timeout", headTimeout);
     requireTimeout("body timeout", bodyTimeout);
     requireTimeout("write timeout", writeTimeout);
@@ -71,7 +62,6 @@ public record Limits(
         DEFAULT_HEADER_BYTES,
         DEFAULT_CONNECTIONS,
         0,
-        DEFAULT_STREAMS,
         Duration.ofSeconds(10),
         Duration.ofSeconds(20),
         Duration.ofSeconds(20),

@@ -150,7 +150,6 @@ final class Tls {
               ApplicationProtocolConfig.Protocol.ALPN,
               ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
               ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-              ApplicationProtocolNames.HTTP_2,
               ApplicationProtocolNames.HTTP_1_1))
           .build();
     } catch (SSLException e) {

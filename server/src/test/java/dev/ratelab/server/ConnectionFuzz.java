@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.LoggerFactory;
@@ -76,7 +75,7 @@ final class ConnectionFuzz {
     Wire wire = new Wire();
     wire.freezeTime();
     wire.config().setAllocator(memory);
-    Protocols.any(wire, resources, OPTIONS);
+    Pipeline.open(wire, resources, OPTIONS);
 
     StringBuilder answers = new StringBuilder();
     for (int from = 0; from < input.length && wire.isOpen(); ) {
@@ -96,21 +95,11 @@ final class ConnectionFuzz {
     later.forEach(Runnable::run);
     wire.runPendingTasks();
     take(wire, answers);
-    if (wire.isOpen() && answers.indexOf("HTTP/1.1 ") != 0) {
-      // Requests that were begun are waited for.
-      wire.advanceTimeBy(OPTIONS.grace().toSeconds() + 1, TimeUnit.SECONDS);
-      wire.runScheduledPendingTasks();
-      take(wire, answers);
-    }
 
     assertThat(wire.isOpen() && !wire.isOutputShutdown())
         .as("who sends no more is answered and closed: %s", answers)
         .isFalse();
-    if (answers.indexOf("HTTP/1.1 ") == 0) {
-      judge(answers.toString(), decided);
-    } else {
-      judgeFrames(answers.toString());
-    }
+    judge(answers.toString(), decided);
     wire.checkException();
     wire.finishAndReleaseAll();
     assertThat(memory.metric().usedHeapMemory() + memory.metric().usedDirectMemory())
@@ -123,22 +112,6 @@ final class ConnectionFuzz {
       answers.append(part.toString(StandardCharsets.ISO_8859_1));
       part.release();
     }
-  }
-
-  /** Whole frames, the first of which is SETTINGS. */
-  private static void judgeFrames(String answers) {
-    boolean first = true;
-    for (int at = 0; at < answers.length(); ) {
-      assertThat(at + 9)
-          .as("a frame at %d of %d", at, answers.length())
-          .isLessThanOrEqualTo(answers.length());
-      int length = answers.charAt(at) << 16 | answers.charAt(at + 1) << 8 | answers.charAt(at + 2);
-      assertThat((int) answers.charAt(at + 3)).isBetween(first ? 4 : 0, first ? 4 : 9);
-      first = false;
-      at += 9 + length;
-      assertThat(at).isLessThanOrEqualTo(answers.length());
-    }
-    assertThat(answers).doesNotContain("\\tat ").doesNotContain("Exception: ");
   }
 
   /** A row of whole answers with bodies of JSON, which tell of every decision in the order in which they were asked for. */

@@ -341,6 +341,16 @@ class ConnectionTest {
     assertProblemThatCloses(client, status);
   }
 
+  /** What a client of HTTP/2 by prior knowledge sends first: its preface and its settings. */
+  @Test
+  void thePrefaceOfHttp2IsAnsweredInHttp11() throws Exception {
+    RawClient client = connect();
+
+    client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + "\0\0\0\4\0\0\0\0\0");
+
+    assertProblemThatCloses(client, 505);
+  }
+
   @Test
   void longHeadsAreRefused() throws Exception {
     RawClient line = connect();

@@ -8,10 +8,8 @@ import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.policy.PolicySet;
 import dev.ratelab.limiter.policy.Scope;
 import dev.ratelab.limiter.policy.ScopedPolicy;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,8 +19,8 @@ import java.util.Map;
 
 /** What reads bytes that anybody may have sent, and what must hold whatever they are. */
 enum Fuzzed {
-  /** Connections that begin as HTTP/1.1, byte for byte as their clients send them. */
-  HTTP1(
+  /** Connections, byte for byte as their clients send them. */
+  HTTP(
       2_000,
       List.of(
           RawClient.check("a"),
@@ -73,59 +71,6 @@ enum Fuzzed {
           "\u00ff",
           "\u0080",
           "x".repeat(5_000))) {
-    @Override
-    void read(byte[] input) {
-      ConnectionFuzz.read(input);
-    }
-  },
-
-  /** Connections that begin as HTTP/2. */
-  HTTP2(
-      1_000,
-      List.of(
-          session(RawHttp2.check0(1, "a"), RawHttp2.check0(3, "b")),
-          session(
-              RawHttp2.frame(1, 0, 1, RawHttp2.head("POST", "/check", "content-length", "11")),
-              RawHttp2.frame(9, 4, 1, RawHttp2.block("x", "y")),
-              RawHttp2.frame(0, 9, 1, Mutator.bytes("\4{\"key\":\"a\"}\0\0\0\0"))),
-          session(
-              RawHttp2.frame(1, 5, 1, RawHttp2.head("GET", "/health")),
-              RawHttp2.frame(6, 0, 0, new byte[8]),
-              RawHttp2.frame(8, 0, 0, new byte[] {0, 0, 1, 0}),
-              RawHttp2.frame(2, 0, 1, new byte[5]),
-              RawHttp2.frame(3, 0, 1, new byte[4]),
-              RawHttp2.frame(7, 0, 0, new byte[8]),
-              RawHttp2.frame(77, 0, 1, new byte[3])),
-          session(RawHttp2.frame(
-              1,
-              0x2d,
-              1,
-              ByteBuffer.allocate(90)
-                  .put(new byte[] {3, 0, 0, 0, 0, 9})
-                  .put(RawHttp2.head("HEAD", "/health"))
-                  .array()))),
-      List.of(
-          "\0\0\0\4\0\0\0\0\0",
-          "\0\0\0\4\1\0\0\0\0",
-          "\0\0\4\3\0\0\0\0\1\0\0\0\10",
-          "\0\0\0\0\1\0\0\0\1",
-          "\0\0\0\1\4\0\0\0\3",
-          "\0\0\0\11\4\0\0\0\1",
-          "\0\0\4\10\0\0\0\0\0\177\377\377\377",
-          "\202",
-          "\204",
-          "\206",
-          "\377\377\377\377\17",
-          "\77\341\37",
-          "\0\7:method\3PUT",
-          "\0\1x\1y",
-          "\0\12connection\5close",
-          "\100\1a\1b",
-          "\0\0\6\4\0\0\0\0\0\0\4\0\0\0\0",
-          "\0\0\6\4\0\0\0\0\0\0\1\377\377\377\377",
-          "PRI",
-          "\377",
-          "\200")) {
     @Override
     void read(byte[] input) {
       ConnectionFuzz.read(input);
@@ -264,16 +209,6 @@ enum Fuzzed {
 
   Mutator mutator() {
     return mutator;
-  }
-
-  private static String session(byte[]... frames) {
-    ByteArrayOutputStream all = new ByteArrayOutputStream();
-    all.writeBytes(RawHttp2.PREFACE);
-    all.writeBytes(RawHttp2.frame(4, 0, 0, new byte[0]));
-    for (byte[] frame : frames) {
-      all.writeBytes(frame);
-    }
-    return all.toString(StandardCharsets.ISO_8859_1);
   }
 
   private static void boundedRejection(Runnable reading) {

@@ -80,7 +80,7 @@ class LimitsTest {
   }
 
   private static Limits times(Duration head, Duration body, Duration write) {
-    return new Limits(4096, 8192, 10_000, 0, 100, head, body, write, NEVER);
+    return new Limits(4096, 8192, 10_000, 0, head, body, write, NEVER);
   }
 
   /** Each of them sends a byte now and then, so none is ever idle. Who is honest is served all the while. */
@@ -139,7 +139,7 @@ class LimitsTest {
     Resources resources = new Resources(() -> SERVED, options, telemetry, null);
     EmbeddedChannel channel = new EmbeddedChannel();
     channel.freezeTime();
-    Protocols.http1(channel.pipeline(), resources, options);
+    Pipeline.http(channel.pipeline(), resources, options);
     channel.pipeline().fireChannelActive();
     open.add(channel::finishAndReleaseAll);
     return channel;
@@ -278,7 +278,7 @@ class LimitsTest {
 
   @Test
   void aConnectionTooManyIsToldSoAndClosed() throws Exception {
-    int port = start(new Limits(4096, 8192, 3, 0, 100, NEVER, NEVER, NEVER, NEVER));
+    int port = start(new Limits(4096, 8192, 3, 0, NEVER, NEVER, NEVER, NEVER));
     List<RawClient> first = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       first.add(connect(port).send(check("a")));
@@ -311,7 +311,7 @@ class LimitsTest {
 
   @Test
   void oneAddressHasItsShareOnly() throws Exception {
-    int port = start(new Limits(4096, 8192, 100, 2, 100, NEVER, NEVER, NEVER, NEVER));
+    int port = start(new Limits(4096, 8192, 100, 2, NEVER, NEVER, NEVER, NEVER));
     for (int i = 0; i < 2; i++) {
       assertThat(connect(port).send(check("a")).read().status()).isEqualTo(200);
     }
@@ -323,7 +323,7 @@ class LimitsTest {
 
   @Test
   void headsHaveTheBoundsThatAreSet() throws Exception {
-    int port = start(new Limits(256, 300, 100, 0, 100, NEVER, NEVER, NEVER, NEVER));
+    int port = start(new Limits(256, 300, 100, 0, NEVER, NEVER, NEVER, NEVER));
     String line = "POST /check? HTTP/1.1";
 
     String longest = "POST /check?" + "x".repeat(256 - line.length()) + " HTTP/1.1";
@@ -346,30 +346,20 @@ class LimitsTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', textBlock = """
-          255   | 8192  | 1 | 0  | 100   | 1 | max request line is 255; accepted: 256 to 65536
-          65537 | 8192  | 1 | 0  | 100   | 1 | max request line is 65537; accepted: 256 to 65536
-          4096  | 255   | 1 | 0  | 100   | 1 | max header is 255; accepted: 256 to 65536
-          4096  | 65537 | 1 | 0  | 100   | 1 | max header is 65537; accepted: 256 to 65536
-          4096  | 8192  | 0 | 0  | 100   | 1 | max connections is 0; accepted: 1 to 2147483647
-          4096  | 8192  | 1 | -1 | 100   | 1 | max connections per address is -1; accepted: 0 to 2147483647
-          4096  | 8192  | 1 | 0  | 0     | 1 | max streams is 0; accepted: 1 to 10000
-          4096  | 8192  | 1 | 0  | 10001 | 1 | max streams is 10001; accepted: 1 to 10000
-          4096  | 8192  | 1 | 0  | 100   | 0 | head timeout is PT0S; accepted: over 0, at most a day
-          4096  | 8192  | 1 | 0  | 100   | 86401 | head timeout is PT24H1S; accepted: over 0, at most a day
+          255   | 8192  | 1 | 0  | 1 | max request line is 255; accepted: 256 to 65536
+          65537 | 8192  | 1 | 0  | 1 | max request line is 65537; accepted: 256 to 65536
+          4096  | 255   | 1 | 0  | 1 | max header is 255; accepted: 256 to 65536
+          4096  | 65537 | 1 | 0  | 1 | max header is 65537; accepted: 256 to 65536
+          4096  | 8192  | 0 | 0  | 1 | max connections is 0; accepted: 1 to 2147483647
+          4096  | 8192  | 1 | -1 | 1 | max connections per address is -1; accepted: 0 to 2147483647
+          4096  | 8192  | 1 | 0  | 0 | head timeout is PT0S; accepted: over 0, at most a day
+          4096  | 8192  | 1 | 0  | 86401 | head timeout is PT24H1S; accepted: over 0, at most a day
           """)
   void outOfRangeIsRefused(
-      int line, int header, int connections, int each, int streams, long head, String message) {
+      int line, int header, int connections, int each, long head, String message) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Limits(
-            line,
-            header,
-            connections,
-            each,
-            streams,
-            Duration.ofSeconds(head),
-            NEVER,
-            NEVER,
-            NEVER))
+            line, header, connections, each, Duration.ofSeconds(head), NEVER, NEVER, NEVER))
         .withMessage(message);
   }
 
@@ -382,7 +372,6 @@ class LimitsTest {
                 8192,
                 1,
                 0,
-                100,
                 wrong == 0 ? Duration.ZERO : NEVER,
                 wrong == 1 ? Duration.ZERO : NEVER,
                 wrong == 2 ? Duration.ZERO : NEVER,

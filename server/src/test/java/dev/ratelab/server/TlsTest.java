@@ -38,8 +38,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** TLS with certificates that are made for each test. */
 class TlsTest {
@@ -135,16 +133,17 @@ class TlsTest {
     return context;
   }
 
-  private HttpResponse<String> check(int port, Version version, X509Bundle shown) throws Exception {
+  private HttpResponse<String> check(int port, X509Bundle shown) throws Exception {
     return HttpClient.newBuilder()
         .sslContext(trusting(shown))
-        .version(version)
         .build()
-        .send(
-            HttpRequest.newBuilder(URI.create("https://127.0.0.1:%d/check".formatted(port)))
-                .POST(BodyPublishers.ofString("{\"key\":\"a\"}"))
-                .build(),
-            BodyHandlers.ofString());
+        .send(request(port), BodyHandlers.ofString());
+  }
+
+  private static HttpRequest request(int port) {
+    return HttpRequest.newBuilder(URI.create("https://127.0.0.1:%d/check".formatted(port)))
+        .POST(BodyPublishers.ofString("{\"key\":\"a\"}"))
+        .build();
   }
 
   private String subject(int port) throws Exception {
@@ -162,14 +161,27 @@ class TlsTest {
         .value("ratelab_http_connections_dropped_total{reason=\"handshake\"}");
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void bothVersionsOfHttpAreSpoken(Version version) throws Exception {
-    HttpResponse<String> response = check(start(ClientAuth.NONE), version, null);
+  /** Java's client offers HTTP/2 by ALPN unless told otherwise. */
+  @Test
+  void whoOffersHttp2IsServedOverHttp11() throws Exception {
+    int port = start(ClientAuth.NONE);
+    HttpResponse<String> response = HttpClient.newBuilder()
+        .sslContext(trusting(null))
+        .version(Version.HTTP_2)
+        .build()
+        .send(request(port), BodyHandlers.ofString());
 
-    assertThat(response.version()).isEqualTo(version);
+    assertThat(response.version()).isEqualTo(Version.HTTP_1_1);
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(response.body()).contains("\"remaining\":7,");
+    try (SSLSocket socket =
+        (SSLSocket) trusting(null).getSocketFactory().createSocket("127.0.0.1", port)) {
+      SSLParameters offer = socket.getSSLParameters();
+      offer.setApplicationProtocols(new String[] {"h2", "http/1.1"});
+      socket.setSSLParameters(offer);
+      socket.startHandshake();
+      assertThat(socket.getApplicationProtocol()).isEqualTo("http/1.1");
+    }
   }
 
   @Test
@@ -195,15 +207,14 @@ class TlsTest {
   void aCertificateThatIsRequiredMustBeShown() throws Exception {
     int port = start(ClientAuth.REQUIRE);
 
-    assertThat(check(port, Version.HTTP_2, client(authority)).statusCode()).isEqualTo(200);
-    assertThat(check(port, Version.HTTP_1_1, client(authority)).statusCode()).isEqualTo(200);
-    assertThatIOException().isThrownBy(() -> check(port, Version.HTTP_1_1, null));
+    assertThat(check(port, client(authority)).statusCode()).isEqualTo(200);
+    assertThatIOException().isThrownBy(() -> check(port, null));
     X509Bundle stranger = new CertificateBuilder()
         .ecp256()
         .subject("CN=authority of others")
         .setIsCertificateAuthority(true)
         .buildSelfSigned();
-    assertThatIOException().isThrownBy(() -> check(port, Version.HTTP_1_1, client(stranger)));
+    assertThatIOException().isThrownBy(() -> check(port, client(stranger)));
     assertThat(dropped()).isEqualTo(2);
   }
 
@@ -211,8 +222,8 @@ class TlsTest {
   void aCertificateThatIsWantedMayBeMissing() throws Exception {
     int port = start(ClientAuth.OPTIONAL);
 
-    assertThat(check(port, Version.HTTP_2, client(authority)).statusCode()).isEqualTo(200);
-    assertThat(check(port, Version.HTTP_2, null).statusCode()).isEqualTo(200);
+    assertThat(check(port, client(authority)).statusCode()).isEqualTo(200);
+    assertThat(check(port, null).statusCode()).isEqualTo(200);
   }
 
   /** A changed file serves connections that come later; one that cannot be used changes nothing. */
@@ -248,7 +259,6 @@ class TlsTest {
         8192,
         100,
         0,
-        100,
         Duration.ofHours(1),
         Duration.ofHours(1),
         Duration.ofHours(1),
@@ -267,18 +277,17 @@ class TlsTest {
     } catch (IOException e) {
       assertThat(e).isNotNull();
     }
-    assertThat(check(port, Version.HTTP_2, null).statusCode()).isEqualTo(200);
+    assertThat(check(port, null).statusCode()).isEqualTo(200);
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void aServerThatClosesDropsNothing(Version version) throws Exception {
+  @Test
+  void aServerThatClosesDropsNothing() throws Exception {
     ScriptedLimiter.Pending pending = new ScriptedLimiter.Pending();
     int port = start(
         pending.limiter(), OPTIONS.withTls(tls(ClientAuth.NONE)).withGrace(Duration.ofMinutes(10)));
     CompletableFuture<HttpResponse<String>> answer = CompletableFuture.supplyAsync(() -> {
       try {
-        return check(port, version, null);
+        return check(port, null);
       } catch (Exception e) {
         throw new IllegalStateException(e);
       }

@@ -1,23 +1,13 @@
 package dev.ratelab.server;
 
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelPromise;
-import io.netty.channel.ServerChannel;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.channel.local.LocalServerChannel;
 import io.netty.channel.socket.DuplexChannel;
 
 /** A connection without a socket, whose server's side can be shut like a socket's. */
 final class Wire extends EmbeddedChannel implements DuplexChannel {
-  private final ServerChannel listener = new LocalServerChannel();
   private boolean outputShut;
-
-  /** By its parent the codec of HTTP/2 knows that it serves. */
-  @Override
-  public Channel parent() {
-    return listener;
-  }
 
   @Override
   public boolean isInputShutdown() {

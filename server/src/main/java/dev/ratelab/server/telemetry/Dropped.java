@@ -11,9 +11,7 @@ public enum Dropped {
   /** Answers stayed unread. */
   SLOW_READER("slow_reader"),
   /** TLS was not agreed upon, or not in time. */
-  HANDSHAKE("handshake"),
-  /** It broke HTTP/2's rules, or asked for more work of the kinds that cost its sender nothing than is done. */
-  HTTP2("http2");
+  HANDSHAKE("handshake");
 
   private final String label;
 

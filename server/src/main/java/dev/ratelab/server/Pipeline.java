@@ -1,0 +1,82 @@
+package dev.ratelab.server;
+
+import dev.ratelab.server.telemetry.Dropped;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.ssl.SslHandler;
+
+/** The handlers of a connection. */
+final class Pipeline {
+  private Pipeline() {}
+
+  /** Has a new connection served, over TLS if there is a certificate. */
+  static void open(Channel channel, Resources resources, ServerOptions options) {
+    Tls tls = options.tls();
+    if (tls == null) {
+      http(channel.pipeline(), resources, options);
+      return;
+    }
+    SslHandler handler = tls.context().newHandler(channel.alloc());
+    handler.setHandshakeTimeoutMillis(
+        Math.max(1, options.limits().handshakeTimeout().toMillis()));
+    channel.pipeline().addLast(handler).addLast(new TlsHandshake(resources, options));
+  }
+
+  /** Has a connection whose handshake, if it has one, is over speak HTTP/1.1. */
+  static void http(ChannelPipeline pipeline, Resources resources, ServerOptions options) {
+    Inbound inbound = new Inbound();
+    pipeline
+        .addLast(inbound)
+        .addLast(codec(options.limits()))
+        .addLast(new Connection(resources, options, inbound));
+  }
+
+  /** Closes a connection without waiting for anything. */
+  static void cut(Channel channel) {
+    ChannelHandlerContext first = channel.pipeline().firstContext();
+    var unused = first == null ? channel.close() : first.close();
+  }
+
+  /** Closes a connection that is one too many, after a word about it where that needs no handshake. */
+  @SuppressWarnings("FutureReturnValueIgnored") // It is closed, whatever becomes of the word.
+  static void refuse(Channel channel, Resources resources, Dropped why, boolean tls) {
+    resources.dropped(why);
+    FullHttpResponse answer = resources.refusal(new Rejection(
+        HttpResponseStatus.SERVICE_UNAVAILABLE, "there are too many connections; come back later"));
+    answer
+        .headers()
+        .set(HttpHeaderNames.DATE, HttpDate.now())
+        .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    channel.config().setAutoRead(false);
+    if (tls) {
+      var unused = channel.close();
+      return;
+    }
+    channel.pipeline().addLast(new HttpResponseEncoder());
+    channel
+        .eventLoop()
+        .execute(() -> channel.writeAndFlush(answer).addListener(ChannelFutureListener.CLOSE));
+  }
+
+  private static HttpServerCodec codec(Limits limits) {
+    HttpDecoderConfig strict = new HttpDecoderConfig()
+        .setMaxInitialLineLength(limits.requestLineBytes())
+        .setMaxHeaderSize(limits.headerBytes())
+        .setHeadersFactory(RequestFields.FACTORY)
+        .setUseRfc9112TransferEncoding(true)
+        .setStrictLineParsing(true)
+        .setAllowDuplicateContentLengths(false);
+    // The connection bounds what is unanswered by not reading on. The codec would count what one
+    // read brought, and throw away what is over its own bound.
+    return new HttpServerCodec(strict, Integer.MAX_VALUE);
+  }
+}

@@ -1,0 +1,48 @@
+package dev.ratelab.server;
+
+import dev.ratelab.server.telemetry.Dropped;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+
+/** Waits for the TLS handshake, then makes way for HTTP. */
+// What becomes of a close comes back as the end of the connection.
+@SuppressWarnings("FutureReturnValueIgnored")
+final class TlsHandshake extends ChannelInboundHandlerAdapter {
+  private final Resources resources;
+  private final ServerOptions options;
+  private boolean failed;
+
+  TlsHandshake(Resources resources, ServerOptions options) {
+    this.resources = resources;
+    this.options = options;
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event == Drain.NOW) {
+      ctx.close();
+    } else if (event instanceof SslHandshakeCompletionEvent handshake) {
+      if (handshake.isSuccess()) {
+        Pipeline.http(ctx.pipeline(), resources, options);
+        ctx.pipeline().remove(this);
+      } else {
+        failed(ctx);
+      }
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    failed(ctx);
+  }
+
+  /** Others speak whatever they like to our port; that is no news. */
+  private void failed(ChannelHandlerContext ctx) {
+    if (!failed) {
+      failed = true;
+      resources.dropped(Dropped.HANDSHAKE);
+    }
+    ctx.close();
+  }
+}
