@@ -122,7 +122,7 @@ final class HttpCommand implements Callable<Integer> {
         defaultValue = "poisson",
         description = {
           "on-off: bursts, such as on-off:100ms/400ms; default 500ms of each, and --rate is the mean over both.",
-          "trace: the instants of an access log, or of a file with one instant in seconds a line. Default: ${DEFAULT-VALUE}"
+          "trace: the instants of an access log, or of a file with one instant in seconds a line; - is standard input. Default: ${DEFAULT-VALUE}"
         })
     private String arrivals;
 
@@ -218,13 +218,16 @@ final class HttpCommand implements Callable<Integer> {
   public Integer call() {
     Limit limit = limits.limit(Experiments.PERMITS, Experiments.WINDOW);
     Experiment experiment;
+    String warning;
     Map<String, String> parameters = new LinkedHashMap<>();
     if (what == null || what.url == null) {
       parameters.put("limit", Long.toString(limit.permits()));
       parameters.put("window_us", Long.toString(limit.windowMicros()));
     }
     try {
-      experiment = experiment(parameters);
+      Arrivals arrivals = arrivals();
+      warning = arrivals instanceof TraceArrivals trace ? trace.warning() : "";
+      experiment = experiment(arrivals, parameters);
     } catch (IllegalArgumentException | IOException e) {
       throw new ParameterException(
           spec.commandLine(), Objects.requireNonNullElse(e.getMessage(), e.toString()));
@@ -233,16 +236,16 @@ final class HttpCommand implements Callable<Integer> {
         || (experiment instanceof GivenTarget target && target.subject().isRemote());
     return new RunSession(
             spec.commandLine(), options, redisIsOfUse ? options.redis() : OptionalRedis.NONE)
+        .warn("skipped", warning)
         .run(limit, parameters, List.of(experiment));
   }
 
-  private Experiment experiment(Map<String, String> parameters) throws IOException {
+  private Experiment experiment(Arrivals arrivals, Map<String, String> parameters) {
     String url = what == null ? null : what.url;
     if (message.given() && url == null) {
       throw new IllegalArgumentException(
           "--method, --body, --header and --expect-status are for --url");
     }
-    Arrivals arrivals = arrivals();
     boolean experiment = what == null;
     LoadOptions load = load(arrivals, options.profile(), experiment);
     describe(load, parameters);

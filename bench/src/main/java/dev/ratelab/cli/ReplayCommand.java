@@ -2,6 +2,7 @@ package dev.ratelab.cli;
 
 import dev.ratelab.bench.accuracy.AccessLog;
 import dev.ratelab.bench.accuracy.Accuracy;
+import dev.ratelab.bench.accuracy.LogLine;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.server.DurationConverter;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -31,9 +33,16 @@ final class ReplayCommand implements Callable<Integer> {
   private CommandSpec spec;
 
   @Parameters(
+      arity = "1..*",
       paramLabel = "FILE",
-      description = "An access log in common or combined log format, plain or gzip.")
-  private Path file;
+      description =
+          "Access logs in common or combined log format, with the virtual host in front or without, plain or gzip; several are read as one. - is standard input.")
+  private List<Path> files;
+
+  @Option(
+      names = "--client-names",
+      description = "Takes a host name for a client, too. Default: addresses only")
+  private boolean names;
 
   @Mixin
   private RunOptions options;
@@ -46,8 +55,9 @@ final class ReplayCommand implements Callable<Integer> {
     Limit limit = limits.limit(PERMITS, WINDOW);
     AccessLog log;
     try {
-      log = AccessLog.read(file);
-    } catch (IOException e) {
+      AccessLog.requireTold(limit);
+      log = AccessLog.read(files, names);
+    } catch (IllegalArgumentException | IOException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage());
     }
     int requests = log.workload().arrivals().size();
@@ -56,15 +66,20 @@ final class ReplayCommand implements Callable<Integer> {
         .println(String.format(
             Locale.ROOT,
             "%s: %,d requests from %,d clients%s; %d per %s for each client",
-            file.getFileName(),
+            log.name(),
             requests,
             log.clients(),
-            log.skipped() == 0
+            log.skipped().count() == 0
                 ? ""
-                : String.format(Locale.ROOT, ", %,d lines skipped that are none", log.skipped()),
+                : String.format(
+                    Locale.ROOT,
+                    ", %,d lines skipped that are none",
+                    log.skipped().count()),
             limit.permits(),
             DurationConverter.text(limit.window())));
     Accuracy accuracy = new Accuracy(run -> List.of(log.workload()));
-    return new RunSession(spec.commandLine(), options).run(limit, List.of(accuracy));
+    return new RunSession(spec.commandLine(), options)
+        .warn("skipped", log.skipped().warning(LogLine.ACCEPTED))
+        .run(limit, List.of(accuracy));
   }
 }

@@ -3,6 +3,7 @@ package dev.ratelab.cli;
 import dev.ratelab.bench.Environment;
 import dev.ratelab.bench.VirtualRun.Arrival;
 import dev.ratelab.bench.accuracy.AccessLog;
+import dev.ratelab.bench.accuracy.LogLine;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.reports.Pages;
@@ -22,6 +23,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -62,8 +64,13 @@ final class ReplicateCommand implements Callable<Integer> {
       names = "--log",
       paramLabel = "FILE",
       description =
-          "An access log in common or combined log format, plain or gzip, instead of generated traffic. Each client address is a source.")
+          "An access log in common or combined log format, plain or gzip, instead of generated traffic; - is standard input. Each client address is a source.")
   private @Nullable Path log;
+
+  @Option(
+      names = "--client-names",
+      description = "With --log: takes a host name for a source, too. Default: addresses only")
+  private boolean names;
 
   @Option(
       names = "--limit",
@@ -88,11 +95,13 @@ final class ReplicateCommand implements Callable<Integer> {
           "Where results go; a directory that holds none yet. Default: results/<date>-<time>")
   private @Nullable Path out;
 
+  private String warning = "";
+
   @Override
   public Integer call() {
     try {
       Limit limit = Limit.of(permits, window);
-      AccessLog recorded = log == null ? null : AccessLog.read(log);
+      AccessLog recorded = log == null ? null : read(log, limit);
       ResultsDirectory results = create();
       try {
         print(MarkdownTable.head());
@@ -117,6 +126,13 @@ final class ReplicateCommand implements Callable<Integer> {
     }
   }
 
+  private AccessLog read(Path file, Limit limit) throws IOException {
+    AccessLog.requireTold(limit);
+    AccessLog recorded = AccessLog.read(List.of(file), names);
+    warning = recorded.skipped().warning(LogLine.ACCEPTED);
+    return recorded;
+  }
+
   private static String message(Exception e) {
     return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
@@ -128,7 +144,12 @@ final class ReplicateCommand implements Callable<Integer> {
     Path path = out != null
         ? out
         : Path.of("results", LocalDateTime.now(ZoneId.systemDefault()).format(STAMP));
-    return ResultsDirectory.create(path, Environment.describe(), parameters);
+    Map<String, String> environment = Environment.describe();
+    if (!warning.isEmpty()) {
+      environment.put("warning_skipped", warning);
+      spec.commandLine().getErr().println("Warning: " + warning);
+    }
+    return ResultsDirectory.create(path, environment, parameters);
   }
 
   private void add(ResultsDirectory results, Row row) {

@@ -41,6 +41,7 @@ final class RunSession {
   private final String redis;
   private final PrintWriter out;
   private final PrintWriter err;
+  private final Map<String, String> warnings = new LinkedHashMap<>();
   private volatile boolean stopping;
 
   RunSession(CommandLine command, RunOptions options) {
@@ -54,6 +55,15 @@ final class RunSession {
     this.options = options;
     this.out = command.getOut();
     this.err = command.getErr();
+  }
+
+  /** Tells a sentence that the results keep as {@code warning_<kind>}, unless it is empty. */
+  RunSession warn(String kind, String sentence) {
+    if (!sentence.isEmpty()) {
+      warnings.put("warning_" + kind, sentence);
+      err.println("Warning: " + sentence);
+    }
+    return this;
   }
 
   /**
@@ -110,6 +120,7 @@ final class RunSession {
   private ResultsDirectory create(Map<String, String> more) {
     Map<String, String> environment = Environment.describe();
     environment.putAll(Peers.facts());
+    environment.putAll(warnings);
     if (options.profile() == Profile.SMOKE) {
       environment.put(
           "warning_profile",

@@ -96,6 +96,36 @@ class CommandLineTest {
             "access.log: 14 requests from 2 clients, 1 lines skipped that are none; 10 per 10s for each client")
         .containsPattern("sliding-window-log +2 +0 +0 +0\\.00%")
         .containsPattern("fixed-window +2 +0 +0 +0\\.00%");
+    assertToldOfSkippedLine(15, results);
+  }
+
+  /** Every command that reads an access log. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "replay %s --redis none",
+        "replicate --log %s --client-names",
+        "bench http --target gcra@memory --warmup 0s --arrivals trace:%s --speed 100"
+      })
+  void everyReaderOfALogTellsWhatItSkipped(String command) throws IOException {
+    Path file = Files.writeString(
+        directory.resolve("access.log"),
+        LINE.formatted(1, 1) + "no request\n" + LINE.formatted(1, 2));
+    Path results = directory.resolve("run");
+
+    int exit = run((command.formatted(file) + " --out " + results).split(" "));
+
+    assertThat(exit).isZero();
+    assertToldOfSkippedLine(2, results);
+  }
+
+  private void assertToldOfSkippedLine(int number, Path results) throws IOException {
+    String warning =
+        "skipped 1 lines, the first of them line %d of access.log: it has no time such as [17/May/2015:10:05:03 +0000] in it; accepted are lines such as: "
+            .formatted(number);
+    assertThat(err.toString()).contains("Warning: " + warning);
+    assertThat(ResultsReader.read(results).environment().get("warning_skipped"))
+        .startsWith(warning);
   }
 
   @ParameterizedTest
@@ -132,6 +162,8 @@ class CommandLineTest {
       bench http --speed 2           | --speed is for --arrivals trace:FILE
       bench http --body x            | --method, --body, --header and --expect-status are for --url
       replay /no/such/file           | /no/such/file is not a file
+      replay x.log --window 999ms     | window is 999ms, but an access log tells whole seconds only: all requests of one second would seem to come at once; accepted: 1s or longer
+      replicate --log x.log --window 100ms | window is 100ms, but an access log tells whole seconds only
       dance                          | Unmatched argument at index 0: 'dance'
       serv                           | Unmatched argument at index 0: 'serv'; did you mean serve
       serve --limt 5                 | did you mean --limit

@@ -1,99 +1,84 @@
 package dev.ratelab.bench.accuracy;
 
+import dev.ratelab.bench.Skipped;
+import dev.ratelab.bench.TextLines;
 import dev.ratelab.bench.VirtualRun.Arrival;
-import java.io.BufferedInputStream;
-import java.io.BufferedReader;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.server.DurationConverter;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.DateTimeException;
-import java.time.OffsetDateTime;
-import java.time.format.DateTimeFormatter;
-import java.time.format.ResolverStyle;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.zip.GZIPInputStream;
 
 /**
- * An access log in common or combined log format, plain or gzip: one request a line, its client the first field, its time to
- * the second in square brackets. The rest of a line does not matter here.
+ * Access logs in common or combined log format: one request a line, its time to the second. What stands after the request
+ * does not matter here.
  *
- * @param workload its requests in the order of time, each of cost 1; those of one second all at its begin
+ * @param name the file's name, or the first one's and how many more there are
+ * @param workload their requests in the order of time, each of cost 1; those of one second all at its begin
  * @param clients how many different clients they come from
  * @param skipped lines that are no request in this format
  */
-public record AccessLog(Workload workload, int clients, long skipped) {
-  private static final Pattern LINE = Pattern.compile(
-      "(\\S+) \\S+ .*?\\[(\\d{2}/[A-Za-z]{3}/\\d{4}:\\d{2}:\\d{2}:\\d{2} [+-]\\d{4})]( .*)?");
-  private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern(
-          "dd/MMM/uuuu:HH:mm:ss Z", Locale.ENGLISH)
-      .withResolverStyle(ResolverStyle.STRICT);
+public record AccessLog(String name, Workload workload, int clients, Skipped skipped) {
+  private static final Duration RESOLUTION = Duration.ofSeconds(1);
 
   /**
-   * Reads a file.
+   * Reads logs as one.
    *
-   * @throws IOException if it cannot be read, or holds no request in this format; the message is for people
+   * @param files at least one; {@code -} is standard input
+   * @param names whether a host name is a client too
+   * @throws IOException if one cannot be read or is given twice, or none holds a request in this format; the message is for people
    */
-  public static AccessLog read(Path file) throws IOException {
-    if (!Files.isRegularFile(file)) {
-      throw new IOException("%s is not a file".formatted(file));
+  public static AccessLog read(List<Path> files, boolean names) throws IOException {
+    if (new HashSet<>(files).size() < files.size()) {
+      throw new IOException("a file is given twice; accepted: each once");
     }
+    String name = TextLines.name(files.get(0))
+        + (files.size() == 1 ? "" : " and %d more".formatted(files.size() - 1));
     List<Arrival> arrivals = new ArrayList<>();
     Map<String, String> clients = new HashMap<>();
-    long skipped = 0;
-    // Old servers log whatever bytes a client sent. Latin 1 accepts them all.
-    try (BufferedReader lines =
-        new BufferedReader(new InputStreamReader(open(file), StandardCharsets.ISO_8859_1))) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        Matcher parts = LINE.matcher(line);
-        long at = parts.matches() ? micros(parts.group(2)) : -1;
-        if (at < 0) {
-          skipped += line.isBlank() ? 0 : 1;
-        } else {
-          String client = clients.computeIfAbsent(parts.group(1), first -> first);
-          arrivals.add(new Arrival(at, client, 1));
+    Skipped skipped = new Skipped();
+    for (Path file : files) {
+      TextLines.read(file, (number, text) -> {
+        LogLine line = LogLine.of(text);
+        if (line == null) {
+          skipped.add(file, number, text, LogLine.NO_TIME);
+          return;
         }
-      }
-    } catch (IOException e) {
-      throw new IOException("%s cannot be read: %s".formatted(file, e.getMessage()), e);
+        LogLine.Client client = line.client(names);
+        if (!client.problem().isEmpty()) {
+          skipped.add(file, number, text, client.problem());
+          return;
+        }
+        arrivals.add(new Arrival(line.at(), clients.computeIfAbsent(client.name(), one -> one), 1));
+      });
     }
     if (arrivals.isEmpty()) {
-      throw new IOException(
-          "%s holds no request in common or combined log format; accepted are lines such as: 192.0.2.1 - - [17/May/2015:10:05:03 +0000] \"GET / HTTP/1.1\" 200 512"
-              .formatted(file));
+      throw new IOException("%s holds no request in common or combined log format%s; %s"
+          .formatted(
+              files.size() == 1 ? files.get(0) : name,
+              skipped.count() == 0 ? "" : ": " + skipped.first(),
+              LogLine.ACCEPTED));
     }
     arrivals.sort(Comparator.comparingLong(Arrival::at));
-    String name = "replay:" + file.getFileName();
-    return new AccessLog(new Workload(name, arrivals), clients.size(), skipped);
+    return new AccessLog(name, new Workload("replay:" + name, arrivals), clients.size(), skipped);
   }
 
-  private static long micros(String time) {
-    try {
-      return OffsetDateTime.parse(time, TIME).toEpochSecond() * 1_000_000;
-    } catch (DateTimeException e) {
-      return -1;
-    }
-  }
-
-  private static InputStream open(Path file) throws IOException {
-    BufferedInputStream in = new BufferedInputStream(Files.newInputStream(file));
-    in.mark(2);
-    boolean gzip = in.read() == 0x1f && in.read() == 0x8b;
-    in.reset();
-    try {
-      return gzip ? new GZIPInputStream(in) : in;
-    } catch (IOException e) {
-      in.close();
-      throw e;
+  /**
+   * Checks that a log tells what a limit asks.
+   *
+   * @throws IllegalArgumentException for a window below its resolution; the message is for people
+   */
+  public static void requireTold(Limit limit) {
+    if (limit.window().compareTo(RESOLUTION) < 0) {
+      throw new IllegalArgumentException(
+          "window is %s, but an access log tells whole seconds only: all requests of one second would seem to come at once; accepted: 1s or longer"
+              .formatted(DurationConverter.text(limit.window())));
     }
   }
 }

@@ -1,17 +1,15 @@
 package dev.ratelab.bench.load;
 
-import dev.ratelab.bench.VirtualRun.Arrival;
-import dev.ratelab.bench.accuracy.AccessLog;
+import dev.ratelab.bench.Skipped;
+import dev.ratelab.bench.TextLines;
+import dev.ratelab.bench.accuracy.LogLine;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.SplittableRandom;
 import java.util.regex.Pattern;
+import java.util.stream.DoubleStream;
 
 /**
  * Arrivals at the instants of a recorded traffic. Its rate is its own: another is reached by speed.
@@ -22,39 +20,73 @@ import java.util.regex.Pattern;
 public final class TraceArrivals implements Arrivals {
   private static final Pattern SECONDS = Pattern.compile("\\d+(\\.\\d+)?([eE][+-]?\\d+)?");
   private static final double SECOND = 1e9;
+  private static final String ACCEPTED =
+      "accepted on each line: one instant in seconds, such as 0.25, or else a line of an access log";
 
   private final String name;
   private final double[] offsets;
   private final boolean wholeSeconds;
   private final double speed;
+  private final String warning;
 
-  private TraceArrivals(String name, double[] offsets, boolean wholeSeconds, double speed) {
+  private TraceArrivals(
+      String name, double[] offsets, boolean wholeSeconds, double speed, String warning) {
     this.name = name;
     this.offsets = offsets;
     this.wholeSeconds = wholeSeconds;
     this.speed = speed;
+    this.warning = warning;
   }
 
   /**
-   * Reads an access log in common or combined format, or a plain file with one instant in seconds on each line, such as
-   * {@code 0.25}; the first instant is the start, and the order of lines does not matter.
+   * Reads an access log in common or combined format, or a text with one instant in seconds on each line, such as
+   * {@code 0.25}; the first instant is the start, and the order of lines does not matter. Whatever most lines are, the text is.
    *
+   * @param file {@code -} is standard input
    * @param speed how many times as fast as it was, over 0
-   * @throws IOException if the file cannot be read or is neither; the message is for people
+   * @throws IOException if the file cannot be read, is neither, or has one line that is no instant; the message is for people
    */
   public static TraceArrivals read(Path file, double speed) throws IOException {
     if (!(speed > 0) || Double.isInfinite(speed)) {
       throw new IllegalArgumentException("speed is %s; accepted: over 0".formatted(speed));
     }
-    String name = "trace:" + file.getFileName();
-    double[] plain = plain(file);
-    if (plain.length > 0) {
-      return new TraceArrivals(name, fromFirst(plain), false, speed);
+    DoubleStream.Builder plain = DoubleStream.builder();
+    DoubleStream.Builder logged = DoubleStream.builder();
+    Skipped notPlain = new Skipped();
+    Skipped notLogged = new Skipped();
+    TextLines.read(file, (number, text) -> {
+      double instant = instant(text.strip());
+      if (instant >= 0) {
+        plain.add(instant);
+      } else {
+        notPlain.add(
+            file, number, text, "'%s' is no instant".formatted(TextLines.shown(text.strip())));
+      }
+      LogLine line = LogLine.of(text);
+      if (line != null) {
+        logged.add(line.at() * 1_000.0);
+      } else {
+        notLogged.add(file, number, text, LogLine.NO_TIME);
+      }
+    });
+    double[] instants = plain.build().toArray();
+    double[] requests = logged.build().toArray();
+    if (instants.length + requests.length == 0) {
+      throw new IOException(
+          "%s holds no request in common or combined log format and no instants%s; %s, or one instant in seconds a line, such as 0.25"
+              .formatted(
+                  file, notPlain.count() == 0 ? "" : ": " + notPlain.first(), LogLine.ACCEPTED));
     }
-    List<Arrival> logged = AccessLog.read(file).workload().arrivals();
-    double[] nanos =
-        logged.stream().mapToDouble(arrival -> arrival.at() * 1_000.0).toArray();
-    return new TraceArrivals(name, fromFirst(nanos), true, speed);
+    boolean log = requests.length > instants.length;
+    if (!log && notPlain.count() > 0) {
+      throw new IOException("a trace cannot be read: %s; %s".formatted(notPlain.first(), ACCEPTED));
+    }
+    return new TraceArrivals(
+        "trace:" + TextLines.name(file),
+        fromFirst(log ? requests : instants),
+        log,
+        speed,
+        log ? notLogged.warning(LogLine.ACCEPTED) : "");
   }
 
   @Override
@@ -66,6 +98,11 @@ public final class TraceArrivals implements Arrivals {
   public Duration length() {
     double last = offsets[offsets.length - 1] + (wholeSeconds ? SECOND : 0);
     return Duration.ofNanos((long) (last / speed) + 1);
+  }
+
+  /** What is to be told of lines that were left out, for people; empty if there are none. */
+  public String warning() {
+    return warning;
   }
 
   /** How many arrivals it holds. */
@@ -85,27 +122,10 @@ public final class TraceArrivals implements Arrivals {
         .toArray();
   }
 
-  // Nothing if the file is no list of numbers: then it may be a log.
-  private static double[] plain(Path file) throws IOException {
-    if (!Files.isRegularFile(file)) {
-      throw new IOException("%s is not a file".formatted(file));
-    }
-    List<Double> instants = new ArrayList<>();
-    try (var lines = Files.newBufferedReader(file)) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        String text = line.strip();
-        if (text.isEmpty()) {
-          continue;
-        }
-        if (!SECONDS.matcher(text).matches()) {
-          return new double[0];
-        }
-        instants.add(Double.parseDouble(text) * SECOND);
-      }
-    } catch (CharacterCodingException e) {
-      return new double[0];
-    }
-    return instants.stream().mapToDouble(Double::doubleValue).toArray();
+  /** Nanoseconds, or -1 for what is no instant. */
+  private static double instant(String text) {
+    double nanos = SECONDS.matcher(text).matches() ? Double.parseDouble(text) * SECOND : -1;
+    return Double.isFinite(nanos) ? nanos : -1;
   }
 
   private static double[] fromFirst(double[] nanos) {

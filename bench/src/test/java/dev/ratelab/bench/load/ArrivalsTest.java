@@ -5,19 +5,26 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ArrivalsTest {
   private static final Duration LENGTH = Duration.ofSeconds(20);
   private static final Duration SHORT = Duration.ofMillis(100);
+
+  private static final String REQUEST =
+      "192.0.2.1 - - [17/May/2015:10:05:03 +0000] \"GET / HTTP/1.1\" 200 512";
 
   @TempDir
   private Path directory;
@@ -115,6 +122,44 @@ class ArrivalsTest {
         .hasMessageContaining("is not a file");
     assertThatThrownBy(() -> TraceArrivals.read(words, 0))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  /** Whatever one bad line is: a header, a comment, a number below zero or over all bounds, a request. */
+  @ParameterizedTest
+  @ValueSource(strings = {"timestamp", "# seconds", "-0.5", "1e400", "0.1,GET", "NaN", REQUEST})
+  void aTraceWithOneBadLineIsRefusedByItsNumber(String bad) throws IOException {
+    Path file = Files.writeString(directory.resolve("t.txt"), "0.0\n\n" + bad + "\n0.2\n0.3\n");
+
+    assertThatThrownBy(() -> TraceArrivals.read(file, 1))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("a trace cannot be read: line 3 of t.txt: '" + bad.substring(0, 3))
+        .hasMessageEndingWith(
+            " is no instant; accepted on each line: one instant in seconds, such as 0.25, or else a line of an access log");
+  }
+
+  @Test
+  void aTraceMayBeginWithAByteOrderMarkAndBePacked() throws IOException {
+    Path file = directory.resolve("t.txt.gz");
+    try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
+      out.write("\ufeff0.0\r\n0.1\r\n".getBytes(StandardCharsets.UTF_8));
+    }
+
+    assertThat(TraceArrivals.read(file, 1).nanos(7, 1, LENGTH)).containsExactly(0, 100_000_000);
+  }
+
+  /** Whose a request is does not matter here, but when it was. */
+  @Test
+  void anAccessLogTellsWhatItLeavesOut() throws IOException {
+    Path file = Files.writeString(
+        directory.resolve("access.log"),
+        "host.example.com " + REQUEST + "\n" + REQUEST.replace("/ ", "/хлеб ")
+            + "\n5\nno request\n");
+
+    TraceArrivals trace = TraceArrivals.read(file, 1);
+
+    assertThat(trace.size()).isEqualTo(2);
+    assertThat(trace.warning())
+        .startsWith("skipped 2 lines, the first of them line 3 of access.log");
   }
 
   private static double variation(long[] instants) {

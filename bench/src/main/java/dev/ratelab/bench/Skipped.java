@@ -1,0 +1,35 @@
+package dev.ratelab.bench;
+
+import java.nio.file.Path;
+import java.util.Locale;
+
+/** Lines of a text that a reader could not use. */
+public final class Skipped {
+  private long count;
+  private String first = "";
+
+  /** Counts a line, unless it is blank. */
+  public void add(Path file, long number, String text, String why) {
+    if (!text.isBlank() && count++ == 0) {
+      first = "line %d of %s: %s".formatted(number, TextLines.name(file), why);
+    }
+  }
+
+  /** How many. */
+  public long count() {
+    return count;
+  }
+
+  /** Where the first is and why it is no use; empty if there is none. */
+  public String first() {
+    return first;
+  }
+
+  /** All that is to be told of them, for people; empty if there is none. */
+  public String warning(String accepted) {
+    return count == 0
+        ? ""
+        : String.format(
+            Locale.ROOT, "skipped %,d lines, the first of them %s; %s", count, first, accepted);
+  }
+}
