@@ -1,8 +1,10 @@
 package dev.ratelab.server;
 
+import dev.ratelab.limiter.redis.SmallFile;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -81,11 +83,14 @@ record Document(String name, JsonNode root, Map<String, TokenStreamLocation> pla
    */
   static String text(Path file) throws ConfigurationException {
     try {
-      return Files.readString(file);
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(SmallFile.read(file)))
+          .toString();
     } catch (CharacterCodingException e) {
       throw wrong(file.toString(), "the file is not valid UTF-8");
     } catch (IOException e) {
-      throw wrong(file.toString(), "the file cannot be read: " + reason(e));
+      throw wrong(file.toString(), "the file cannot be read: " + e.getMessage());
     }
   }
 
@@ -109,11 +114,6 @@ record Document(String name, JsonNode root, Map<String, TokenStreamLocation> pla
 
   private static ConfigurationException wrong(String place, String what) {
     return new ConfigurationException(List.of(new Fault(place, null, what)));
-  }
-
-  private static String reason(IOException e) {
-    // The message of most is the file's name.
-    return e.getClass().getSimpleName().replaceFirst("Exception$", "");
   }
 
   private static Map<String, TokenStreamLocation> places(String text, TokenStreamFactory factory) {

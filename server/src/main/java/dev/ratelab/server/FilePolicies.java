@@ -1,26 +1,39 @@
 package dev.ratelab.server;
 
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Policies of a YAML file. What counts is the content of whatever the path leads to: an editor that writes the file anew, one that
  * renames another over it, and a symbolic link that is turned, as Kubernetes does with a mounted ConfigMap, are all noticed.
+ *
+ * <p>Who is still writing has written only a part. So a new content counts when a second look finds it too, if it came whole by a rename
+ * or a turned link, and otherwise when it has stayed for a second.
  */
 final class FilePolicies implements PolicySource {
+  /** In how many looks after the first a file that is written where it lies must not have changed. */
+  static final int STABLE = (int) Duration.ofSeconds(1).dividedBy(LivePolicies.PERIOD);
+
   private final Path file;
-  private final Loaded.Reader reader;
-  /** What was found the last time. */
-  private Content seen = Content.NONE;
-  /** What was read last, whether right or wrong. */
-  private Content taken = Content.NONE;
+  private final Supplier<Renames.How> how;
+  private @Nullable Path real;
+  private @Nullable Content seen;
+  private @Nullable Content counts;
+  private int looks;
+  private boolean whole;
 
-  private @Nullable ConfigurationException fault;
+  FilePolicies(Path file) {
+    this(file, new Renames(file));
+  }
 
-  FilePolicies(Path file, Loaded.Reader reader) {
+  /** With another word for how the file came. */
+  FilePolicies(Path file, Supplier<Renames.How> how) {
     this.file = file;
-    this.reader = reader;
+    this.how = how;
   }
 
   @Override
@@ -29,63 +42,67 @@ final class FilePolicies implements PolicySource {
   }
 
   @Override
-  public Loaded load() throws ConfigurationException {
-    seen = Content.of(file);
-    return take();
+  public Found look() {
+    // First: what it tells too early is told again for a content that changes afterwards.
+    Renames.How came = how.get();
+    boolean turned = turned();
+    Content now = Content.of(file);
+    looks++;
+    if (!now.equals(seen)) {
+      seen = now;
+      looks = 0;
+      whole = false;
+    }
+    if (turned || came != Renames.How.UNKNOWN) {
+      whole = turned || came == Renames.How.WHOLE;
+    }
+    if (counts == null || looks >= (whole ? 1 : STABLE)) {
+      counts = now;
+    }
+    return counts;
   }
 
-  /** A new content counts when it was there twice in a row: who is still writing has written only a part. */
-  @Override
-  public @Nullable Loaded poll() throws ConfigurationException {
-    Content before = seen;
-    seen = Content.of(file);
-    if (seen.equals(before) && !seen.equals(taken)) {
-      return take();
-    }
-    if (fault != null) {
-      throw fault;
-    }
-    return null;
-  }
-
-  private Loaded take() throws ConfigurationException {
-    Content before = taken;
-    taken = seen;
-    fault = null;
+  /** Whether a link on the way leads elsewhere now. A file that is missing for a moment is not. */
+  private boolean turned() {
     try {
-      return reader.read(Document.yaml(file.toString(), taken.text()));
-    } catch (ConfigurationException e) {
-      fault = e;
-      throw e;
-    } catch (RuntimeException e) {
-      // Not the content's fault: it is tried again.
-      taken = before;
-      throw e;
+      Path before = real;
+      real = file.toRealPath();
+      return before != null && !before.equals(real);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public void close() {
+    if (how instanceof Renames renames) {
+      renames.close();
     }
   }
 
   /**
    * What was found.
    *
-   * @param found what the file says, or nothing if it cannot be read
+   * @param name what messages call the file
+   * @param text what it says, or null if it cannot be read
    * @param unreadable why it cannot
    */
-  private record Content(@Nullable String found, List<Fault> unreadable) {
-    static final Content NONE = new Content(null, List.of());
-
+  private record Content(String name, @Nullable String text, List<Fault> unreadable)
+      implements Found {
     static Content of(Path file) {
       try {
-        return new Content(Document.text(file), List.of());
+        return new Content(file.toString(), Document.text(file), List.of());
       } catch (ConfigurationException e) {
-        return new Content(null, e.faults());
+        return new Content(file.toString(), null, e.faults());
       }
     }
 
-    String text() throws ConfigurationException {
-      if (found == null) {
+    @Override
+    public Document document() throws ConfigurationException {
+      if (text == null) {
         throw new ConfigurationException(unreadable);
       }
-      return found;
+      return Document.yaml(name, text);
     }
   }
 }

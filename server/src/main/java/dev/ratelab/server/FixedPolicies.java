@@ -2,12 +2,11 @@ package dev.ratelab.server;
 
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.policy.ScopedPolicy;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Policies that never change, as the one that the options of the command line describe. */
-record FixedPolicies(String name, Loaded load) implements PolicySource {
+record FixedPolicies(String name, Document document) implements PolicySource, PolicySource.Found {
   /** One policy per key as a document would say it. Deadline and instances are left to each server's own options. */
   static Document document(ScopedPolicy scoped) {
     Policy policy = scoped.policy();
@@ -28,7 +27,7 @@ record FixedPolicies(String name, Loaded load) implements PolicySource {
   }
 
   @Override
-  public @Nullable Loaded poll() {
-    return null;
+  public Found look() {
+    return this;
   }
 }

@@ -16,12 +16,13 @@ import org.slf4j.LoggerFactory;
  * and is told once. Who answers a request asks once, so a request is decided under the policies that it began with.
  */
 final class LivePolicies implements Supplier<Served>, AutoCloseable {
-  /** How often the source is looked at. A file counts the second time that it is seen: half a second at most. */
+  /** How often the source is looked at. */
   static final Duration PERIOD = Duration.ofMillis(250);
 
   private static final Logger LOG = LoggerFactory.getLogger(LivePolicies.class);
 
   private final PolicySource source;
+  private final Loaded.Reader reader;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "ratelab-policies");
@@ -29,6 +30,11 @@ final class LivePolicies implements Supplier<Served>, AutoCloseable {
         return thread;
       });
   private volatile Loaded current;
+  /** What was read last, whether right or wrong. */
+  private PolicySource.@Nullable Found taken;
+  /** What is wrong with it, or null. */
+  private @Nullable ConfigurationException fault;
+
   private Consumer<Loaded> listener = loaded -> {};
   /** What is wrong with the source, as it was told, or null. */
   private @Nullable String trouble;
@@ -39,9 +45,13 @@ final class LivePolicies implements Supplier<Served>, AutoCloseable {
    * @throws ConfigurationException if they are wrong
    * @throws RedisFailure if they are in Redis, and it does not answer
    */
-  LivePolicies(PolicySource source) throws ConfigurationException {
+  LivePolicies(PolicySource source, Loaded.Reader reader) throws ConfigurationException {
     this.source = source;
-    current = source.load();
+    this.reader = reader;
+    PolicySource.Found first = source.look();
+    current = reader.read(first.document());
+    taken = first;
+    source.serves(first);
   }
 
   /** From now on looks by itself every {@link #PERIOD}, and tells of all that is served, now and whenever it is other than before. */
@@ -68,19 +78,10 @@ final class LivePolicies implements Supplier<Served>, AutoCloseable {
     return current;
   }
 
-  /** Looks once. Never throws. */
+  /** Looks once. Never throws: the timer would look no more, and say nothing. */
   synchronized void poll() {
     try {
-      Loaded found = source.poll();
-      if (found != null) {
-        current = found;
-        listener.accept(found);
-        LOG.atInfo()
-            .setMessage("other policies from " + source.name())
-            .addKeyValue("event", "policies_loaded")
-            .addKeyValue("source", source.name())
-            .log();
-      }
+      look();
       if (trouble != null) {
         warn("policies_right", source.name() + ": the policies there are right and served");
       }
@@ -89,9 +90,40 @@ final class LivePolicies implements Supplier<Served>, AutoCloseable {
       tell(e.oneLine());
     } catch (RedisFailure e) {
       tell(source.name() + ": Redis does not answer");
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       tell("%s: %s".formatted(source.name(), e));
     }
+  }
+
+  private void look() throws ConfigurationException {
+    PolicySource.Found found = source.look();
+    if (!found.equals(taken)) {
+      take(found);
+    } else if (fault != null) {
+      throw fault;
+    }
+  }
+
+  /** What breaks in any other way than by the content's fault is tried again. */
+  private void take(PolicySource.Found found) throws ConfigurationException {
+    try {
+      Loaded loaded = reader.read(found.document());
+      current = loaded;
+      source.serves(found);
+      listener.accept(loaded);
+      fault = null;
+    } catch (ConfigurationException e) {
+      fault = e;
+    }
+    taken = found;
+    if (fault != null) {
+      throw fault;
+    }
+    LOG.atInfo()
+        .setMessage("other policies from " + source.name())
+        .addKeyValue("event", "policies_loaded")
+        .addKeyValue("source", source.name())
+        .log();
   }
 
   /** Once, however often it is found. What a call that is cut off by closing meets is no trouble. */
@@ -109,5 +141,6 @@ final class LivePolicies implements Supplier<Served>, AutoCloseable {
   @Override
   public void close() {
     timer.shutdownNow();
+    source.close();
   }
 }

@@ -1,28 +1,33 @@
 package dev.ratelab.server;
 
 import dev.ratelab.limiter.redis.RedisFailure;
-import org.jspecify.annotations.Nullable;
 
 /** Where policies are kept. One thread at a time may ask. */
-interface PolicySource {
+interface PolicySource extends AutoCloseable {
   /** What messages call it. */
   String name();
 
   /**
-   * What is there now.
+   * Looks.
    *
-   * @throws ConfigurationException if it is wrong or missing
+   * @return what is there, equal to what was returned before if nothing changed
    * @throws RedisFailure if Redis does not answer
    */
-  Loaded load() throws ConfigurationException;
+  Found look();
 
-  /**
-   * What is there now, if it is not what was there the last time.
-   *
-   * @return null if nothing changed, and what is there is right
-   * @throws ConfigurationException if what is there is wrong or missing, each time anew until it changes
-   * @throws RedisFailure if Redis does not answer
-   */
-  @Nullable
-  Loaded poll() throws ConfigurationException;
+  /** What was found last is right, and served from now on. */
+  default void serves(Found found) {}
+
+  @Override
+  default void close() {}
+
+  /** What is there, whether right, wrong, or nothing. */
+  interface Found {
+    /**
+     * Its text.
+     *
+     * @throws ConfigurationException if it is none, or cannot be read
+     */
+    Document document() throws ConfigurationException;
+  }
 }

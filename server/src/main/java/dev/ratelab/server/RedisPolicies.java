@@ -8,13 +8,10 @@ import org.jspecify.annotations.Nullable;
 /** Policies in Redis, the same for all instances of a namespace. */
 final class RedisPolicies implements PolicySource {
   private final StoredPolicies stored;
-  private final Loaded.Reader reader;
-  private @Nullable String taken;
-  private @Nullable ConfigurationException fault;
+  private @Nullable Stored last;
 
-  RedisPolicies(StoredPolicies stored, Loaded.Reader reader) {
+  RedisPolicies(StoredPolicies stored) {
     this.stored = stored;
-    this.reader = reader;
   }
 
   @Override
@@ -32,48 +29,29 @@ final class RedisPolicies implements PolicySource {
   }
 
   @Override
-  public Loaded load() throws ConfigurationException {
-    taken = null;
-    return take();
-  }
-
-  @Override
-  public @Nullable Loaded poll() throws ConfigurationException {
+  public Found look() {
     String version = stored.version();
     if (version == null) {
-      throw nothing();
+      last = null;
+    } else if (last == null || !version.equals(last.version())) {
+      last = stored.read();
     }
-    if (!version.equals(taken)) {
-      return take();
-    }
-    if (fault != null) {
-      throw fault;
-    }
-    return null;
+    return new Content(name(), last);
   }
 
-  private Loaded take() throws ConfigurationException {
-    Stored now = stored.read();
-    if (now == null) {
-      throw nothing();
+  /**
+   * What was found.
+   *
+   * @param name what messages call the place
+   */
+  private record Content(String name, @Nullable Stored stored) implements Found {
+    @Override
+    public Document document() throws ConfigurationException {
+      if (stored == null) {
+        throw new ConfigurationException(
+            List.of(new Fault(name, null, "no policies are stored there")));
+      }
+      return Document.json(name, stored.document());
     }
-    String before = taken;
-    taken = now.version();
-    fault = null;
-    try {
-      return reader.read(Document.json(name(), now.document()));
-    } catch (ConfigurationException e) {
-      fault = e;
-      throw e;
-    } catch (RuntimeException e) {
-      // Not the document's fault: it is tried again.
-      taken = before;
-      throw e;
-    }
-  }
-
-  private ConfigurationException nothing() {
-    return new ConfigurationException(
-        List.of(new Fault(name(), null, "no policies are stored there")));
   }
 }

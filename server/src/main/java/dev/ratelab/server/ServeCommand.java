@@ -437,11 +437,11 @@ public final class ServeCommand implements Callable<Integer> {
   private record Policies(
       PolicySource source, Loaded.Reader reader, @Nullable StoredPolicies stored) {}
 
-  private Policies policies(Start start, Limiters limiters) throws ConfigurationException {
+  private Policies policies(Start start, Limiters limiters) {
     Loaded.Reader reader = reader(limiters);
     PolicySource source = config == null
-        ? new FixedPolicies("the command line", limiters.load(start.document, start.configuration))
-        : new FilePolicies(config, reader);
+        ? new FixedPolicies("the command line", start.document)
+        : new FilePolicies(config);
     return new Policies(source, reader, null);
   }
 
@@ -449,7 +449,7 @@ public final class ServeCommand implements Callable<Integer> {
   private Policies stored(Start start, Limiters limiters, RedisClient direct) {
     Loaded.Reader reader = reader(limiters);
     StoredPolicies stored = StoredPolicies.of(direct, namespace, STORE_DEADLINE);
-    RedisPolicies source = new RedisPolicies(stored, reader);
+    RedisPolicies source = new RedisPolicies(stored);
     source.seed(start.document);
     return new Policies(source, reader, stored);
   }
@@ -483,7 +483,7 @@ public final class ServeCommand implements Callable<Integer> {
       Consumer<Loaded> told,
       String backend)
       throws IOException, ConfigurationException {
-    try (LivePolicies live = new LivePolicies(policies.source);
+    try (LivePolicies live = new LivePolicies(policies.source, policies.reader);
         Admin admin = start
             .admin
             .map(access -> new Admin(access, live, policies.reader, policies.stored))

@@ -1,5 +1,6 @@
 package dev.ratelab.server;
 
+import dev.ratelab.limiter.redis.SmallFile;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ClientAuth;
@@ -7,6 +8,8 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -30,6 +33,7 @@ import org.slf4j.LoggerFactory;
 final class Tls {
   private static final Logger LOG = LoggerFactory.getLogger(Tls.class);
   private static final long LOOK_NANOS = Duration.ofSeconds(10).toNanos();
+  private static final long STABLE_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final Path certificate;
   private final Path key;
@@ -39,8 +43,11 @@ final class Tls {
   private final LongSupplier nanoTime;
   private final ReentrantLock looking = new ReentrantLock();
   private volatile SslContext context;
-  private volatile long looked;
+  /** When to look again. */
+  private volatile long due;
+
   private List<FileTime> seen;
+  private List<FileTime> read;
 
   private Tls(
       Path certificate,
@@ -56,8 +63,9 @@ final class Tls {
     this.clientCa = clientCa;
     this.clientAuth = clientAuth;
     this.nanoTime = nanoTime;
-    looked = nanoTime.getAsLong();
+    due = nanoTime.getAsLong() + LOOK_NANOS;
     seen = times();
+    read = seen;
     context = load();
   }
 
@@ -85,19 +93,10 @@ final class Tls {
 
   /** What a new connection is to use. Looks at the files now and then. */
   SslContext context() {
-    if (nanoTime.getAsLong() - looked >= LOOK_NANOS && looking.tryLock()) {
+    if (nanoTime.getAsLong() - due >= 0 && looking.tryLock()) {
       try {
-        looked = nanoTime.getAsLong();
-        List<FileTime> now = times();
-        if (!now.equals(seen)) {
-          seen = now;
-          context = load();
-          LOG.atInfo()
-              .setMessage("the certificate was read anew")
-              .addKeyValue("event", "certificate")
-              .log();
-        }
-      } catch (IOException e) {
+        look();
+      } catch (IOException | RuntimeException e) {
         LOG.atWarn()
             .setMessage("the new certificate cannot be used, the one before stays")
             .addKeyValue("event", "certificate_refused")
@@ -110,6 +109,23 @@ final class Tls {
     return context;
   }
 
+  /** Files that changed are read once they have not for a second: who is still writing has written only a part. */
+  private void look() throws IOException {
+    due = nanoTime.getAsLong() + LOOK_NANOS;
+    List<FileTime> now = times();
+    if (!now.equals(seen)) {
+      seen = now;
+      due = nanoTime.getAsLong() + STABLE_NANOS;
+    } else if (!seen.equals(read)) {
+      read = seen;
+      context = load();
+      LOG.atInfo()
+          .setMessage("the certificate was read anew")
+          .addKeyValue("event", "certificate")
+          .log();
+    }
+  }
+
   private List<FileTime> times() throws IOException {
     List<Path> files = Stream.of(certificate, key, keyPasswordFile, clientCa)
         .filter(Objects::nonNull)
@@ -119,7 +135,7 @@ final class Tls {
       try {
         times.add(Files.getLastModifiedTime(file));
       } catch (IOException e) {
-        throw unreadable(file);
+        throw new IOException("the file %s cannot be read".formatted(file), e);
       }
     }
     return times;
@@ -128,14 +144,15 @@ final class Tls {
   private SslContext load() throws IOException {
     SslContextBuilder builder;
     try {
-      builder = SslContextBuilder.forServer(certificate.toFile(), key.toFile(), password());
+      builder = SslContextBuilder.forServer(
+          SmallFile.stream(certificate), SmallFile.stream(key), password());
     } catch (IllegalArgumentException e) {
       throw new IOException("the certificate %s or its key %s cannot be used: %s"
           .formatted(certificate, key, reason(e)));
     }
     if (clientCa != null) {
       try {
-        builder.trustManager(clientCa.toFile());
+        builder.trustManager(SmallFile.stream(clientCa));
       } catch (IllegalArgumentException e) {
         throw new IOException(
             "the authorities %s cannot be used: %s".formatted(clientCa, reason(e)));
@@ -162,15 +179,9 @@ final class Tls {
     if (keyPasswordFile == null) {
       return null;
     }
-    try {
-      return Files.readString(keyPasswordFile).strip();
-    } catch (IOException e) {
-      throw unreadable(keyPasswordFile);
+    try (InputStream in = SmallFile.stream(keyPasswordFile)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
     }
-  }
-
-  private static IOException unreadable(Path file) {
-    return new IOException("the file %s cannot be read".formatted(file));
   }
 
   /** What went wrong, and nothing of the file: its parser's own messages could show some of it. */

@@ -69,7 +69,7 @@ class AdminTest {
   }
 
   private LivePolicies live() throws Exception {
-    LivePolicies made = new LivePolicies(new RedisPolicies(stored, Reading.any()));
+    LivePolicies made = new LivePolicies(new RedisPolicies(stored), Reading.any());
     opened.add(made);
     return made;
   }
@@ -417,8 +417,8 @@ class AdminTest {
 
   @Test
   void whereThePoliciesAreNotInRedisTheyCanBeReadOnly() throws Exception {
-    Loaded loaded = Reading.any().read(Document.json("p.yaml", START));
-    LivePolicies fixed = new LivePolicies(new FixedPolicies("the file p.yaml", loaded));
+    LivePolicies fixed = new LivePolicies(
+        new FixedPolicies("the file p.yaml", Document.json("p.yaml", START)), Reading.any());
     opened.add(fixed);
     admin = new Admin(
         AdminAccess.of(AdminToken.find(null, TOKEN), null).orElseThrow(),

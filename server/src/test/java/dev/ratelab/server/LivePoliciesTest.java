@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -19,11 +20,16 @@ import org.junit.jupiter.api.Test;
 class LivePoliciesTest {
   private final Script source = new Script();
 
-  private static Loaded loaded(String name) throws ConfigurationException {
-    return Reading.any()
-        .read(Document.json(
+  private static PolicySource.Found found(String name) throws ConfigurationException {
+    return new FixedPolicies(
+        name,
+        Document.json(
             "test",
             "{\"policies\": {\"%s\": {\"limit\": 1, \"window\": \"1s\"}}}".formatted(name)));
+  }
+
+  private LivePolicies live() throws ConfigurationException {
+    return new LivePolicies(source, Reading.any());
   }
 
   private static ConfigurationException wrong(String what) {
@@ -36,15 +42,17 @@ class LivePoliciesTest {
   }
 
   @Test
-  void aChangeIsFoundWithinASecond() {
-    // A file counts the second time that it is seen.
+  void aChangeIsFoundWithinASecondAndOneThatIsWrittenInPlaceWithinTwo() {
     assertThat(LivePolicies.PERIOD.multipliedBy(3)).isLessThan(Duration.ofSeconds(1));
+    Duration stays = LivePolicies.PERIOD.multipliedBy(FilePolicies.STABLE);
+    assertThat(stays).isGreaterThanOrEqualTo(Duration.ofSeconds(1));
+    assertThat(stays.plus(LivePolicies.PERIOD.multipliedBy(2))).isLessThan(Duration.ofSeconds(2));
   }
 
   @Test
   void whatIsWrongKeepsTheOldOnesAndIsToldOnce() throws Exception {
-    source.next = loaded("old");
-    try (LivePolicies live = new LivePolicies(source);
+    source.there = found("old");
+    try (LivePolicies live = live();
         Logged log = new Logged(LivePolicies.class)) {
       source.failure = wrong("it is 0");
       for (int i = 0; i < 5; i++) {
@@ -60,7 +68,7 @@ class LivePoliciesTest {
       assertThat(log.warnings()).as("another fault").hasSize(2);
 
       source.failure = null;
-      source.next = loaded("new");
+      source.there = found("new");
       live.poll();
       assertThat(served(live)).containsExactly("new");
       assertThat(log.warnings())
@@ -78,8 +86,8 @@ class LivePoliciesTest {
 
   @Test
   void aSourceThatIsAwayOrBreaksKeepsTheOldOnesAndIsToldOnce() throws Exception {
-    source.next = loaded("old");
-    try (LivePolicies live = new LivePolicies(source);
+    source.there = found("old");
+    try (LivePolicies live = live();
         Logged log = new Logged(LivePolicies.class)) {
       for (int i = 0; i < 3; i++) {
         source.failure = new RedisFailure("in other words " + i, null);
@@ -88,12 +96,36 @@ class LivePoliciesTest {
       source.failure = new IllegalStateException("planted");
       live.poll();
       live.poll();
+      source.failure = new StackOverflowError();
+      live.poll();
 
       assertThat(served(live)).containsExactly("old");
       assertThat(log.warnings())
           .containsExactly(
               "the test: Redis does not answer; the policies from before are still served",
-              "the test: java.lang.IllegalStateException: planted; the policies from before are still served");
+              "the test: java.lang.IllegalStateException: planted; the policies from before are still served",
+              "the test: java.lang.StackOverflowError; the policies from before are still served");
+    }
+  }
+
+  /** Whatever broke, the timer goes on, and says what it was. */
+  @Test
+  void itLooksAgainAfterAnError() throws Exception {
+    source.there = found("old");
+    CountDownLatch told = new CountDownLatch(2);
+    try (LivePolicies live = live();
+        Logged log = new Logged(LivePolicies.class)) {
+      source.failure = new LinkageError("planted");
+      live.start(loaded -> told.countDown());
+      while (log.warnings().isEmpty()) {
+        Thread.onSpinWait();
+      }
+      assertThat(log.warnings().get(0)).contains("java.lang.LinkageError: planted");
+      source.there = found("new");
+      source.failure = null;
+
+      told.await();
+      assertThat(served(live)).containsExactly("new");
     }
   }
 
@@ -101,17 +133,16 @@ class LivePoliciesTest {
   void whatIsWrongFromTheBeginningIsThrown() {
     source.failure = wrong("it is 0");
 
-    assertThatExceptionOfType(ConfigurationException.class)
-        .isThrownBy(() -> new LivePolicies(source));
+    assertThatExceptionOfType(ConfigurationException.class).isThrownBy(() -> live());
   }
 
   @Test
   void itLooksByItselfAndTellsOfWhatIsServed() throws Exception {
-    source.next = loaded("old");
+    source.there = found("old");
     List<Loaded> told = new ArrayList<>();
     CountDownLatch twice = new CountDownLatch(2);
-    try (LivePolicies live = new LivePolicies(source)) {
-      source.next = loaded("new");
+    try (LivePolicies live = live()) {
+      source.there = found("new");
       live.start(loaded -> {
         told.add(loaded);
         twice.countDown();
@@ -128,7 +159,7 @@ class LivePoliciesTest {
   void aRequestIsDecidedUnderThePoliciesThatItBeganWith() throws Exception {
     Deque<Served> next = new ArrayDeque<>();
     for (int i = 0; i < 8; i++) {
-      next.add(loaded("p" + i).served());
+      next.add(Reading.any().read(found("p" + i).document()).served());
     }
     ServerOptions options = ServerOptions.defaults().at("127.0.0.1", 0).withGrace(Duration.ZERO);
     try (CheckServer server = CheckServer.start(next::remove, options, null, null);
@@ -147,8 +178,8 @@ class LivePoliciesTest {
 
   /** A source that says what a test wants. */
   private static final class Script implements PolicySource {
-    volatile @Nullable Loaded next;
-    volatile @Nullable Exception failure;
+    volatile @Nullable Found there;
+    volatile @Nullable Throwable failure;
 
     @Override
     public String name() {
@@ -156,23 +187,24 @@ class LivePoliciesTest {
     }
 
     @Override
-    public Loaded load() throws ConfigurationException {
-      Loaded first = poll();
-      assertThat(first).isNotNull();
-      return first;
-    }
-
-    @Override
-    public @Nullable Loaded poll() throws ConfigurationException {
+    public Found look() {
       if (failure instanceof ConfigurationException wrong) {
-        throw wrong;
+        return new Wrong(wrong);
       }
       if (failure instanceof RuntimeException broken) {
         throw broken;
       }
-      Loaded taken = next;
-      next = null;
-      return taken;
+      if (failure instanceof Error broken) {
+        throw broken;
+      }
+      return Objects.requireNonNull(there);
+    }
+  }
+
+  private record Wrong(ConfigurationException why) implements PolicySource.Found {
+    @Override
+    public Document document() throws ConfigurationException {
+      throw why;
     }
   }
 }

@@ -250,24 +250,26 @@ class PoliciesInRedisTest {
     try (RedisClient client =
         lettuce ? LettuceClient.connect(redis.address()) : JedisClient.connect(redis.address())) {
       StoredPolicies stored = StoredPolicies.of(client, "ratelab", Duration.ofMinutes(1));
-      RedisPolicies source = new RedisPolicies(stored, Reading.any());
+      RedisPolicies source = new RedisPolicies(stored);
+      PolicySource.Found nothing = source.look();
       assertThatExceptionOfType(ConfigurationException.class)
-          .isThrownBy(source::load)
+          .isThrownBy(nothing::document)
           .withMessageContaining("no policies are stored there");
+      assertThat(source.look()).isEqualTo(nothing);
       source.seed(Document.json("", "{\"policies\": {\"p\": {\"limit\": 5, \"window\": \"1s\"}}}"));
       source.seed(Document.json("", "{\"policies\": {\"p\": {\"limit\": 6, \"window\": \"1s\"}}}"));
-      assertThat(source.load().document().root().at("/policies/p/limit").intValue())
-          .isEqualTo(5);
-      assertThat(source.poll()).isNull();
+      PolicySource.Found first = source.look();
+      assertThat(first.document().root().at("/policies/p/limit").intValue()).isEqualTo(5);
+      assertThat(source.look()).isEqualTo(first);
 
       stored.replace(
           Objects.requireNonNull(stored.version()),
           "{\"policies\": {\"p\": {\"limit\": 7, \"window\": \"1s\"}}}");
 
-      Loaded found = source.poll();
-      assertThat(found).isNotNull();
-      assertThat(found.document().root().at("/policies/p/limit").intValue()).isEqualTo(7);
-      assertThat(source.poll()).isNull();
+      PolicySource.Found second = source.look();
+      assertThat(second).isNotEqualTo(first);
+      assertThat(second.document().root().at("/policies/p/limit").intValue()).isEqualTo(7);
+      assertThat(source.look()).isEqualTo(second);
     }
   }
 

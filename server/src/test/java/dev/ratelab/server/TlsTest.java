@@ -234,15 +234,33 @@ class TlsTest {
 
     newCertificate("second");
     later();
+    assertThat(subject(port)).as("perhaps it is still written").isEqualTo("CN=first");
+    stays();
     assertThat(subject(port)).isEqualTo("CN=second");
 
     write("cert.pem", "no certificate");
     later();
     assertThat(subject(port)).isEqualTo("CN=second");
+    stays();
+    assertThat(subject(port)).isEqualTo("CN=second");
+
+    Files.delete(directory.resolve("cert.pem"));
+    Files.createSymbolicLink(directory.resolve("cert.pem"), Path.of("/dev/zero"));
+    nanos.addAndGet(Duration.ofSeconds(20).toNanos());
+    assertThat(subject(port)).isEqualTo("CN=second");
+    stays();
+    assertThat(subject(port)).isEqualTo("CN=second");
+    Files.delete(directory.resolve("cert.pem"));
 
     newCertificate("third");
     later();
+    assertThat(subject(port)).isEqualTo("CN=second");
+    stays();
     assertThat(subject(port)).isEqualTo("CN=third");
+  }
+
+  private void stays() {
+    nanos.addAndGet(Duration.ofSeconds(1).toNanos());
   }
 
   /** Files have times of their own, which two quick writes may share. */

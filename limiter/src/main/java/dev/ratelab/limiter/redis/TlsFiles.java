@@ -4,11 +4,10 @@ import io.lettuce.core.SslOptions;
 import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
-import java.nio.file.Files;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Objects;
-import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
@@ -45,26 +44,13 @@ public record TlsFiles(
    * @throws RedisFailure if a file cannot be used; the message shows nothing of what it holds
    */
   SSLSocketFactory sockets() {
-    for (Path file :
-        Stream.of(authorities, certificate, key).filter(Objects::nonNull).toList()) {
-      if (!Files.isReadable(file)) {
-        throw new RedisFailure("the file %s cannot be read".formatted(file), null);
-      }
-    }
     SslContextBuilder builder = SslContextBuilder.forClient().sslProvider(SslProvider.JDK);
-    if (authorities != null) {
-      try {
-        builder.trustManager(authorities.toFile());
-      } catch (IllegalArgumentException e) {
-        throw new RedisFailure(
-            "the authorities %s cannot be used; accepted: certificates in PEM"
-                .formatted(authorities),
-            null);
-      }
-    }
     try {
+      if (authorities != null) {
+        trust(builder, SmallFile.stream(authorities));
+      }
       if (certificate != null && key != null) {
-        builder.keyManager(certificate.toFile(), key.toFile());
+        builder.keyManager(SmallFile.stream(certificate), SmallFile.stream(key));
       }
       return ((JdkSslContext) builder.build()).context().getSocketFactory();
     } catch (SSLException | IllegalArgumentException e) {
@@ -72,6 +58,18 @@ public record TlsFiles(
       throw new RedisFailure(
           "the certificate %s and its key %s cannot be used; accepted: a certificate in PEM and its key in PEM (PKCS #8)"
               .formatted(certificate, key),
+          null);
+    } catch (IOException e) {
+      throw new RedisFailure(String.valueOf(e.getMessage()), null);
+    }
+  }
+
+  private void trust(SslContextBuilder builder, InputStream pem) {
+    try {
+      builder.trustManager(pem);
+    } catch (IllegalArgumentException e) {
+      throw new RedisFailure(
+          "the authorities %s cannot be used; accepted: certificates in PEM".formatted(authorities),
           null);
     }
   }
@@ -86,11 +84,15 @@ public record TlsFiles(
     var unused = sockets();
     SslOptions.Builder options =
         SslOptions.builder().jdkSslProvider().handshakeTimeout(handshakeTimeout);
-    if (authorities != null) {
-      options.trustManager(authorities.toFile());
+    Path trusted = authorities;
+    if (trusted != null) {
+      options.trustManager(() -> SmallFile.stream(trusted));
     }
-    if (certificate != null && key != null) {
-      options.keyManager(certificate.toFile(), key.toFile(), new char[0]);
+    Path shown = certificate;
+    Path signing = key;
+    if (shown != null && signing != null) {
+      options.keyManager(
+          () -> SmallFile.stream(shown), () -> SmallFile.stream(signing), new char[0]);
     }
     return options.build();
   }
