@@ -19,15 +19,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -40,8 +38,6 @@ import picocli.CommandLine.Spec;
         "How often the sliding window counter is wrong: the published 0.003 %% against generated traffic, and any access log, in virtual time.",
     mixinStandardHelpOptions = true)
 final class ReplicateCommand implements Callable<Integer> {
-  private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
-
   @Spec
   private CommandSpec spec;
 
@@ -88,12 +84,8 @@ final class ReplicateCommand implements Callable<Integer> {
           "With --log: a whole number with us, ms, s, m, h or d. Default: ${DEFAULT-VALUE}")
   private Duration window;
 
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      description =
-          "Where results go; a directory that holds none yet. Default: results/<date>-<time>")
-  private @Nullable Path out;
+  @Mixin
+  private OutOption out;
 
   private String warning = "";
 
@@ -137,19 +129,16 @@ final class ReplicateCommand implements Callable<Integer> {
     return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 
-  private ResultsDirectory create() throws IOException {
+  private ResultsDirectory create() {
     Map<String, String> parameters = new LinkedHashMap<>();
     parameters.put("seed", Long.toString(seed));
     parameters.put("replication.requests", Long.toString(requests));
-    Path path = out != null
-        ? out
-        : Path.of("results", LocalDateTime.now(ZoneId.systemDefault()).format(STAMP));
     Map<String, String> environment = Environment.describe();
     if (!warning.isEmpty()) {
       environment.put("warning_skipped", warning);
       spec.commandLine().getErr().println("Warning: " + warning);
     }
-    return ResultsDirectory.create(path, environment, parameters);
+    return out.create(spec.commandLine(), environment, parameters);
   }
 
   private void add(ResultsDirectory results, Row row) {

@@ -1,19 +1,13 @@
 package dev.ratelab.cli;
 
 import dev.ratelab.bench.Profile;
-import java.nio.file.Path;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /** The options that every command that measures has. */
 final class RunOptions {
-  private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
-
   @Option(
       names = "--seed",
       paramLabel = "NUMBER",
@@ -22,12 +16,8 @@ final class RunOptions {
           "All loads are drawn from it: the same seed, the same load. Default: ${DEFAULT-VALUE}")
   private long seed;
 
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      description =
-          "Where results go; a directory that holds none yet. Default: results/<date>-<time>")
-  private @Nullable Path out;
+  @Mixin
+  private OutOption out;
 
   @Option(
       names = "--profile",
@@ -61,10 +51,8 @@ final class RunOptions {
     return redis;
   }
 
-  Path out() {
-    return out != null
-        ? out
-        : Path.of("results", LocalDateTime.now(ZoneId.systemDefault()).format(STAMP));
+  OutOption out() {
+    return out;
   }
 
   static final class ProfileConverter implements ITypeConverter<Profile> {

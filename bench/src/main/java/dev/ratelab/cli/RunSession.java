@@ -10,7 +10,6 @@ import dev.ratelab.bench.peer.Peers;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.reports.Pages;
 import dev.ratelab.reports.results.ResultsDirectory;
-import dev.ratelab.reports.results.ResultsException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -130,13 +129,7 @@ final class RunSession {
     parameters.put("profile", options.profile().id());
     parameters.put("seed", Long.toString(options.seed()));
     parameters.putAll(more);
-    try {
-      return ResultsDirectory.create(options.out(), environment, parameters);
-    } catch (ResultsException e) {
-      throw new ParameterException(command, e.getMessage());
-    } catch (IOException e) {
-      throw new ParameterException(command, "cannot write to --out: " + e.getMessage());
-    }
+    return options.out().create(command, environment, parameters);
   }
 
   private boolean measure(

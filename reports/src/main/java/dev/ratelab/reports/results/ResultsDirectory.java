@@ -1,6 +1,7 @@
 package dev.ratelab.reports.results;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,11 +51,17 @@ public final class ResultsDirectory {
   public static ResultsDirectory create(
       Path path, Map<String, String> environment, Map<String, String> parameters)
       throws IOException {
-    if (Files.exists(path.resolve(FILE))) {
+    Files.createDirectories(path);
+    try {
+      if (Files.exists(path.resolve(FILE))) {
+        throw new FileAlreadyExistsException(FILE);
+      }
+      // Of several runs that begin at once only one can create it.
+      Files.createDirectory(path.resolve(RAW));
+    } catch (FileAlreadyExistsException e) {
       throw new ResultsException(
           path, "holds the results of another run; give a new directory or remove this one");
     }
-    Files.createDirectories(path.resolve(RAW));
     ResultsDirectory directory = new ResultsDirectory(path, environment, parameters);
     directory.write();
     return directory;

@@ -214,4 +214,16 @@ class ResultsDirectoryTest {
     histogram.recordValue(1);
     return histogram;
   }
+
+  /** Of two runs that begin at once in one directory the other may not have written its file yet. */
+  @Test
+  void aRunThatHasOnlyBegunKeepsItsDirectory() throws IOException {
+    Path begun = Files.createDirectories(temp.resolve("begun"));
+    Files.createDirectory(begun.resolve("raw"));
+
+    assertThatExceptionOfType(ResultsException.class)
+        .isThrownBy(() -> ResultsDirectory.create(begun, Map.of(), Map.of()))
+        .withMessageContaining("holds the results of another run");
+    assertThat(begun.resolve("results.json")).doesNotExist();
+  }
 }
