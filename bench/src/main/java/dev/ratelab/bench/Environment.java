@@ -53,7 +53,7 @@ public final class Environment {
     if (cores < FEW_CORES) {
       facts.put(
           "warning_cores",
-          "only %d cores: the load generator, the client and Redis share them, so absolute speeds and tails are those of a crowded machine; compare rows with each other and with the physical limit"
+          "only %s cores: the load generator, the client and Redis share them, so absolute speeds and tails are those of a crowded machine; compare rows with each other and with the physical limit"
               .formatted(cores));
     }
     if (!governor().equals(UNKNOWN_GOVERNOR) && !governor().equals("performance")) {

@@ -57,7 +57,7 @@ final class RedisFacts {
           .filter(others -> others > IDLE)
           .ifPresent(others -> facts.put(
               "warning_redis_load",
-              "the Redis served %d commands a second of others when the run began: they count in every number on Redis"
+              "the Redis served %s commands a second of others when the run began: they count in every number on Redis"
                   .formatted(others)));
     } catch (JedisException e) {
       facts.put("redis_config", NOT_READ + e.getMessage());

@@ -38,7 +38,7 @@ public record RedisUnderTest(String url, String backend, String version) {
       return new RedisUnderTest(
           url,
           info.get(3) == 1 ? Subject.REDIS_CLUSTER : Subject.REDIS,
-          "%d.%d.%d".formatted(info.get(0), info.get(1), info.get(2)));
+          "%s.%s.%s".formatted(info.get(0), info.get(1), info.get(2)));
     }
   }
 

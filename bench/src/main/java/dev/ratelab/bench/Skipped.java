@@ -11,7 +11,7 @@ public final class Skipped {
   /** Counts a line, unless it is blank. */
   public void add(Path file, long number, String text, String why) {
     if (!text.isBlank() && count++ == 0) {
-      first = "line %d of %s: %s".formatted(number, TextLines.name(file), why);
+      first = "line %s of %s: %s".formatted(number, TextLines.name(file), why);
     }
   }
 

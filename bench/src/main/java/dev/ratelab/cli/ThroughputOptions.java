@@ -55,7 +55,7 @@ final class ThroughputOptions {
           "--threads, --workload and --profiler belong to throughput, not to " + experiment.name());
     }
     threads.stream().filter(n -> n < 1 || n > MOST_THREADS).findFirst().ifPresent(n -> {
-      throw refused("--threads is %d; accepted: 1 to %d".formatted(n, MOST_THREADS));
+      throw refused("--threads is %s; accepted: 1 to %s".formatted(n, MOST_THREADS));
     });
     return new Throughput(new Throughput.Choice(
         workloads.stream().distinct().map(this::popularity).toList(),

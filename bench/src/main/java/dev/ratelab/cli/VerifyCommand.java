@@ -79,7 +79,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (tries != null && tries < 1) {
-      throw wrong("--tries is %d; accepted: 1 or more".formatted(tries));
+      throw wrong("--tries is %s; accepted: 1 or more".formatted(tries));
     }
     if (replay == null) {
       return verify();

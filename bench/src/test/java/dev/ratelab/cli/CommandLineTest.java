@@ -14,8 +14,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -126,6 +128,31 @@ class CommandLineTest {
     assertThat(err.toString()).contains("Warning: " + warning);
     assertThat(ResultsReader.read(results).environment().get("warning_skipped"))
         .startsWith(warning);
+  }
+
+  /** Locales whose formats have digits of their own. */
+  @ParameterizedTest
+  @ValueSource(strings = {"fa-IR", "ar-EG", "hi-IN-u-nu-deva", "th-TH-u-nu-thai"})
+  void noLocaleChangesWhatIsWritten(String locale) throws IOException {
+    Path results = directory.resolve("run");
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag(locale));
+    try {
+      assertThat("%d".formatted(1)).as("the locale has digits of its own").isNotEqualTo("1");
+
+      assertThat(run(("bench burst --profile smoke --redis none --out " + results).split(" ")))
+          .isZero();
+    } finally {
+      Locale.setDefault(before);
+    }
+
+    assertThat(ResultsReader.read(results).measurements()).isNotEmpty();
+    try (Stream<Path> files = Files.walk(results).filter(Files::isRegularFile)) {
+      assertThat(files)
+          .allSatisfy(
+              file -> assertThat(Files.readString(file)).doesNotContainPattern("(?![0-9])\\p{Nd}"));
+    }
+    assertThat(out + "" + err).doesNotContainPattern("(?![0-9])\\p{Nd}");
   }
 
   @ParameterizedTest

@@ -38,7 +38,7 @@ public record Limit(long permits, long windowMicros, long burst) {
     requireProduct("burst", burst, windowMicros);
     if (-Math.floorDiv(-burst * windowMicros, permits) > MAX_BURST_MICROS) {
       throw new IllegalArgumentException(
-          "a burst of %d takes more than 366 days to refill at %d permits per %d microseconds; accepted: at most 366 days"
+          "a burst of %s takes more than 366 days to refill at %s permits per %s microseconds; accepted: at most 366 days"
               .formatted(burst, permits, windowMicros));
     }
   }
@@ -75,7 +75,7 @@ public record Limit(long permits, long windowMicros, long burst) {
   public void requireCost(long cost) {
     if (cost < 1 || cost > maxCost()) {
       throw new IllegalArgumentException(
-          "cost is %d; accepted: 1 to %d".formatted(cost, maxCost()));
+          "cost is %s; accepted: 1 to %s".formatted(cost, maxCost()));
     }
   }
 
@@ -95,14 +95,14 @@ public record Limit(long permits, long windowMicros, long burst) {
   private static void requireRange(String name, long value, long max, String unit) {
     if (value < 1 || value > max) {
       throw new IllegalArgumentException(
-          "%s is %d; accepted: 1 to %d%s".formatted(name, value, max, unit));
+          "%s is %s; accepted: 1 to %s%s".formatted(name, value, max, unit));
     }
   }
 
   private static void requireProduct(String name, long value, long windowMicros) {
     if (value > MAX_PRODUCT / windowMicros) {
       throw new IllegalArgumentException(
-          "%s is %d over a window of %d microseconds; their product must not pass 2^61, so accepted: at most %d"
+          "%s is %s over a window of %s microseconds; their product must not pass 2^61, so accepted: at most %s"
               .formatted(name, value, windowMicros, MAX_PRODUCT / windowMicros));
     }
   }

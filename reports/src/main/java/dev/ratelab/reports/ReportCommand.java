@@ -91,7 +91,7 @@ public final class ReportCommand implements Callable<Integer> {
 
   private int compare(PrintWriter out, Path older) throws IOException {
     if (directories.size() != 1) {
-      throw badUsage("--baseline compares one run, but %d are given".formatted(directories.size()));
+      throw badUsage("--baseline compares one run, but %s are given".formatted(directories.size()));
     }
     double threshold = (percent == null ? DEFAULT_PERCENT : percent) / 100;
     if (!(threshold >= 0 && Double.isFinite(threshold))) {

@@ -87,7 +87,7 @@ final class Admin implements AutoCloseable {
     } catch (RejectedExecutionException e) {
       return CompletableFuture.completedFuture(Answers.problem(
           HttpResponseStatus.SERVICE_UNAVAILABLE,
-          "too many changes are waiting; accepted: %d at once".formatted(QUEUE)));
+          "too many changes are waiting; accepted: %s at once".formatted(QUEUE)));
     }
   }
 
@@ -200,7 +200,7 @@ final class Admin implements AutoCloseable {
     if (tenants > 0) {
       throw new Rejection(
           HttpResponseStatus.CONFLICT,
-          "%d tenants have limits of their own under the policy '%s'; accepted: first DELETE /policies/%s/tenants/TENANT"
+          "%s tenants have limits of their own under the policy '%s'; accepted: first DELETE /policies/%s/tenants/TENANT"
               .formatted(tenants, policy, policy));
     }
   }

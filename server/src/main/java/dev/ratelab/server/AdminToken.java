@@ -19,7 +19,7 @@ final class AdminToken {
 
   private static final int MIN_LENGTH = 16;
   private static final String ACCEPTED =
-      "accepted: at least %d of A-Z a-z 0-9 - . _ ~ + /, then any number of ="
+      "accepted: at least %s of A-Z a-z 0-9 - . _ ~ + /, then any number of ="
           .formatted(MIN_LENGTH);
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
   private static final Pattern BEARER = Pattern.compile("(?i:bearer) +([^ ]+) *");
@@ -47,7 +47,7 @@ final class AdminToken {
   private static AdminToken of(Secret secret) throws ConfigurationException {
     String token = secret.text();
     if (token.length() < MIN_LENGTH) {
-      throw secret.wrong("the token is %d characters long; %s".formatted(token.length(), ACCEPTED));
+      throw secret.wrong("the token is %s characters long; %s".formatted(token.length(), ACCEPTED));
     }
     if (!TOKEN.matcher(token).matches()) {
       throw secret.wrong("the token holds a character that is not accepted; " + ACCEPTED);

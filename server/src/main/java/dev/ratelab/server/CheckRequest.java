@@ -32,7 +32,7 @@ final class CheckRequest {
       "accepted: {\"key\": string, \"cost\": whole number, \"tenant\": string, \"policy\": string or list of strings}";
 
   private static final String ACCEPTED_BATCH =
-      "accepted: a list of 1 to %d checks, each {\"key\": string, ...}".formatted(MAX_BATCH);
+      "accepted: a list of 1 to %s checks, each {\"key\": string, ...}".formatted(MAX_BATCH);
 
   private static final JsonFactory JSON =
       JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
@@ -93,7 +93,7 @@ final class CheckRequest {
       }
       return object(json, served);
     } catch (Rejection e) {
-      throw new Rejection(e.status(), "check [%d]: %s".formatted(index, e.detail()));
+      throw new Rejection(e.status(), "check [%s]: %s".formatted(index, e.detail()));
     }
   }
 
@@ -169,7 +169,7 @@ final class CheckRequest {
       }
       if (names.size() == JointRequest.MAX_POLICIES) {
         throw unprocessable(
-            "the request names more policies than can decide together; accepted: 1 to %d"
+            "the request names more policies than can decide together; accepted: 1 to %s"
                 .formatted(JointRequest.MAX_POLICIES));
       }
       names.add(name(json));
@@ -195,7 +195,7 @@ final class CheckRequest {
   private static long within(long max, BigInteger cost) {
     if (cost.signum() < 1 || cost.compareTo(BigInteger.valueOf(max)) > 0) {
       throw unprocessable(
-          "the cost is %s; accepted: 1 to %d".formatted(Rejection.shortened(cost.toString()), max));
+          "the cost is %s; accepted: 1 to %s".formatted(Rejection.shortened(cost.toString()), max));
     }
     return cost.longValueExact();
   }
@@ -214,7 +214,7 @@ final class CheckRequest {
     TokenStreamLocation location = e.getLocation();
     return location == null
         ? ""
-        : "line %d, column %d: ".formatted(location.getLineNr(), location.getColumnNr());
+        : "line %s, column %s: ".formatted(location.getLineNr(), location.getColumnNr());
   }
 
   private static String firstLine(@Nullable String text) {

@@ -134,7 +134,7 @@ public final class CheckServer implements AutoCloseable {
       shutdown(acceptor);
       shutdown(loops);
       throw new IOException(
-          "cannot listen on %s:%d: %s"
+          "cannot listen on %s:%s: %s"
               .formatted(options.host(), options.port(), reason(bound.cause())),
           bound.cause());
     }

@@ -492,7 +492,7 @@ final class Connection extends ChannelDuplexHandler {
         || (hosts.isEmpty() && !head.protocolVersion().equals(HttpVersion.HTTP_1_0))) {
       return new Rejection(
           HttpResponseStatus.BAD_REQUEST,
-          "the request has %d Host fields; accepted: one".formatted(hosts.size()));
+          "the request has %s Host fields; accepted: one".formatted(hosts.size()));
     }
     if (!visible(head.uri()) || (!hosts.isEmpty() && !isHost(hosts.get(0)))) {
       return malformed(null);
@@ -541,7 +541,7 @@ final class Connection extends ChannelDuplexHandler {
   private static Rejection tooLarge(ServerOptions options) {
     return new Rejection(
         Rejection.CONTENT_TOO_LARGE,
-        "the body is too long; accepted: at most %d bytes".formatted(options.maxBodyBytes()));
+        "the body is too long; accepted: at most %s bytes".formatted(options.maxBodyBytes()));
   }
 
   private static Rejection malformed(@Nullable Throwable cause) {

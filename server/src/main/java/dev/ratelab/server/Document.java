@@ -138,6 +138,6 @@ record Document(String name, JsonNode root, Map<String, TokenStreamLocation> pla
   }
 
   private static String place(String name, @Nullable TokenStreamLocation at) {
-    return at == null ? name : "%s:%d:%d".formatted(name, at.getLineNr(), at.getColumnNr());
+    return at == null ? name : "%s:%s:%s".formatted(name, at.getLineNr(), at.getColumnNr());
   }
 }

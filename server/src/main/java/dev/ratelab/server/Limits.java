@@ -71,7 +71,7 @@ public record Limits(
   private static void requireRange(String what, int value, int least, int most) {
     if (value < least || value > most) {
       throw new IllegalArgumentException(
-          "%s is %d; accepted: %d to %d".formatted(what, value, least, most));
+          "%s is %s; accepted: %s to %s".formatted(what, value, least, most));
     }
   }
 

@@ -191,7 +191,7 @@ final class PolicyFile {
       if (names.size() > 1) {
         faults.add(yaml.fault(
             "",
-            "'default' is missing, which of %d policies decides a request that names none; accepted: %s"
+            "'default' is missing, which of %s policies decides a request that names none; accepted: %s"
                 .formatted(names.size(), String.join(", ", names))));
       }
       return List.copyOf(names);

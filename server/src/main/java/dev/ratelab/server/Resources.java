@@ -288,7 +288,7 @@ final class Resources {
   private static FullHttpResponse tooManyReaders() {
     return Answers.problem(
         HttpResponseStatus.SERVICE_UNAVAILABLE,
-        "too many watch already; accepted: %d at once".formatted(LiveFeed.MAX_READERS));
+        "too many watch already; accepted: %s at once".formatted(LiveFeed.MAX_READERS));
   }
 
   private CompletionStage<FullHttpResponse> get(

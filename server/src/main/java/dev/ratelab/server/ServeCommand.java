@@ -493,7 +493,7 @@ public final class ServeCommand implements Callable<Integer> {
       PolicySet served = live.get().policies();
       PrintWriter out = spec.commandLine().getOut();
       out.printf(
-          "Listening on %s://%s:%d: %s, %s%n",
+          "Listening on %s://%s:%s: %s, %s%n",
           options.tls() == null ? "http" : "https",
           host.contains(":") ? "[" + host + "]" : host,
           server.port(),
@@ -534,12 +534,12 @@ public final class ServeCommand implements Callable<Integer> {
     Collection<ScopedPolicy> policies = set.all();
     if (config == null && where == Where.LOCAL) {
       Limit limit = policies.iterator().next().policy().limit();
-      return "%s, %d per %s, burst %d"
+      return "%s, %s per %s, burst %s"
           .formatted(
               algorithm, limit.permits(), DurationConverter.text(limit.window()), limit.burst());
     }
     int tenants = set.tenants().size();
-    return "policies %s, by default %s, %d %s with limits of their own"
+    return "policies %s, by default %s, %s %s with limits of their own"
         .formatted(
             policies.stream().map(ScopedPolicy::name).collect(Collectors.joining(", ")),
             String.join(" and ", set.defaults()),

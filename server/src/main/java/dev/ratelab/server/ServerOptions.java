@@ -49,15 +49,15 @@ public record ServerOptions(
   public ServerOptions {
     if (port < 0 || port > MAX_PORT) {
       throw new IllegalArgumentException(
-          "port is %d; accepted: 0 (any free one) to %d".formatted(port, MAX_PORT));
+          "port is %s; accepted: 0 (any free one) to %s".formatted(port, MAX_PORT));
     }
     if (denyStatus != 200 && denyStatus != 429) {
       throw new IllegalArgumentException(
-          "deny status is %d; accepted: 200, 429".formatted(denyStatus));
+          "deny status is %s; accepted: 200, 429".formatted(denyStatus));
     }
     if (maxBodyBytes < 1 || maxBodyBytes > MAX_BODY_BYTES) {
       throw new IllegalArgumentException(
-          "max body is %d bytes; accepted: 1 to %d".formatted(maxBodyBytes, MAX_BODY_BYTES));
+          "max body is %s bytes; accepted: 1 to %s".formatted(maxBodyBytes, MAX_BODY_BYTES));
     }
     Limits.requireTimeout("idle timeout", idleTimeout);
     if (grace.isNegative()) {

@@ -31,7 +31,7 @@ final class RawClient implements AutoCloseable {
 
   /** A POST /check with more header lines, each ended by CRLF. */
   static String post(String body, String headers) {
-    return "POST /check HTTP/1.1\r\nHost: test\r\n%sContent-Length: %d\r\n\r\n%s"
+    return "POST /check HTTP/1.1\r\nHost: test\r\n%sContent-Length: %s\r\n\r\n%s"
         .formatted(headers, body.getBytes(StandardCharsets.UTF_8).length, body);
   }
 

@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -123,6 +124,30 @@ class ServeCommandTest {
     assertThat(err)
         .startsWith(file + ": the token is 6 characters long; accepted: at least 16")
         .doesNotContain("secret");
+  }
+
+  /** Locales whose formats have digits of their own. */
+  @ParameterizedTest
+  @ValueSource(strings = {"fa-IR", "ar-EG", "hi-IN-u-nu-deva", "th-TH-u-nu-thai"})
+  void noLocaleChangesWhatIsSent(String locale) throws Exception {
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag(locale));
+    try (Running server = Running.start("--redis", "none")) {
+      assertThat("%d".formatted(1)).as("the locale has digits of its own").isNotEqualTo("1");
+      for (Response answer : List.of(
+          server.check("a", 1),
+          server.check("a", 100),
+          server.check("a", 101),
+          server.ask(RawClient.post("{\n", "")),
+          server.get("/nothing"),
+          server.get("/metrics"))) {
+        assertThat(answer.headers() + answer.body()).doesNotContainPattern("[^\\x00-\\x7f]");
+      }
+      assertThat(server.check("a", 1).headers())
+          .containsEntry("ratelimit-policy", "\"default\";q=100;w=1");
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 
   @ParameterizedTest
@@ -402,7 +427,7 @@ class ServeCommandTest {
     }
 
     Response check(String key, int cost) throws IOException {
-      return ask(RawClient.post("{\"key\":\"%s\",\"cost\":%d}".formatted(key, cost), ""));
+      return ask(RawClient.post("{\"key\":\"%s\",\"cost\":%s}".formatted(key, cost), ""));
     }
 
     int health() throws IOException {

@@ -39,7 +39,7 @@ public record AccessLog(String name, Workload workload, int clients, Skipped ski
       throw new IOException("a file is given twice; accepted: each once");
     }
     String name = TextLines.name(files.get(0))
-        + (files.size() == 1 ? "" : " and %d more".formatted(files.size() - 1));
+        + (files.size() == 1 ? "" : " and %s more".formatted(files.size() - 1));
     List<Arrival> arrivals = new ArrayList<>();
     Map<String, String> clients = new HashMap<>();
     Skipped skipped = new Skipped();

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -83,7 +84,7 @@ public final class Burst implements Experiment {
         run.results()
             .environment(
                 "warning_burst_real_clock",
-                "no arrival curves on the real clock: the window is %d us; accepted in the %s profile: %d to %d"
+                "no arrival curves on the real clock: the window is %s us; accepted in the %s profile: %s to %s"
                     .formatted(
                         run.limit().windowMicros(),
                         run.profile(),
@@ -150,9 +151,11 @@ public final class Burst implements Experiment {
             series.exact("bound-in-window", "permits", (double) bound.applyAsLong(window), 1),
             series.exact("worst-ratio", "1", worst, outcome.requests()));
     if (worst > 1) {
-      throw new IllegalStateException(
-          "%s broke its bound on the real clock: E(τ) was %.3f times it at least"
-              .formatted(subject.title(), worst));
+      throw new IllegalStateException(String.format(
+          Locale.ROOT,
+          "%s broke its bound on the real clock: E(τ) was %.3f times it at least",
+          subject.title(),
+          worst));
     }
   }
 
@@ -190,8 +193,12 @@ public final class Burst implements Experiment {
             series.exact("bound-in-window", "permits", (double) bound.applyAsLong(window), 1),
             series.exact("worst-ratio", "1", worst, requests));
     if (worst > 1) {
-      throw new IllegalStateException("%s broke its bound under %s arrivals: E(τ) was %.3f times it"
-          .formatted(subject.title(), load.name, worst));
+      throw new IllegalStateException(String.format(
+          Locale.ROOT,
+          "%s broke its bound under %s arrivals: E(τ) was %.3f times it",
+          subject.title(),
+          load.name,
+          worst));
     }
   }
 

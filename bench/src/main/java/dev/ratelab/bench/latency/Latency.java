@@ -141,7 +141,7 @@ public final class Latency implements Experiment {
           run.progress()
               .step(
                   subject.title()
-                      + (warmup ? ", warm-up" : ", round %d of %d".formatted(round, effort.rounds)),
+                      + (warmup ? ", warm-up" : ", round %s of %s".formatted(round, effort.rounds)),
                   (double) done++ / turns);
           Duration length = warmup ? effort.warmup : effort.round(subject);
           long[] schedule = new PoissonArrivals()
@@ -198,7 +198,7 @@ public final class Latency implements Experiment {
       run.results()
           .environment(
               "warning_failed_" + contestant.subject.id(),
-              "%d of %d requests to %s were not answered within %d s; their latency counts until that was known"
+              "%s of %s requests to %s were not answered within %s s; their latency counts until that was known"
                   .formatted(
                       sample.failed(), n, contestant.subject.title(), Target.DEADLINE.toSeconds()));
     }

@@ -5,6 +5,7 @@ import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.Run;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Loads one server or limiter that the user names: at a rate, or at the highest that holds an objective. */
@@ -53,7 +54,7 @@ abstract sealed class GivenLoad implements Experiment permits GivenTarget, Given
         rate = loaded.foundRate();
       }
       if (rate > 0) {
-        run.progress().step("%s at %.0f/s".formatted(loaded.title(), rate), 0.75);
+        run.progress().step(String.format(Locale.ROOT, "%s at %.0f/s", loaded.title(), rate), 0.75);
         loaded.measure(run.seed(), rate, options.duration());
       }
     } finally {

@@ -145,7 +145,7 @@ public final class Http implements Experiment {
             loaded.warmUp(run.seed(), WARMUP_FACTOR * options.rate(), options.warmup());
             continue;
           }
-          run.progress().step("%s, round %d of %d".formatted(loaded.title(), round, rounds), share);
+          run.progress().step("%s, round %s of %s".formatted(loaded.title(), round, rounds), share);
           loaded.measure(run.seed(), options.rate(), options.duration());
           if (slo != null) {
             loaded.search(run.seed(), slo, run, share);

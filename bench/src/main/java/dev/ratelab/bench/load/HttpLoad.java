@@ -176,7 +176,7 @@ public final class HttpLoad implements OpenLoop.Call, AutoCloseable {
     try {
       problem = told.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      problem = "did not answer within %d ms".formatted(deadline.toMillis());
+      problem = "did not answer within %s ms".formatted(deadline.toMillis());
     } catch (ExecutionException e) {
       throw new IllegalStateException(e);
     }
@@ -241,7 +241,7 @@ public final class HttpLoad implements OpenLoop.Call, AutoCloseable {
   }
 
   private void timedOut(Exchange exchange) {
-    exchange.end(Answer.TIMEOUT, "no answer within %d ms".formatted(deadline.toMillis()));
+    exchange.end(Answer.TIMEOUT, "no answer within %s ms".formatted(deadline.toMillis()));
   }
 
   private static String reason(Throwable cause) {
@@ -419,7 +419,7 @@ public final class HttpLoad implements OpenLoop.Call, AutoCloseable {
         exchange.end(Answer.PROPER, "");
       } else {
         exchange.end(
-            Answer.ERROR, "answered with status %d; accepted: %s".formatted(status, proper));
+            Answer.ERROR, "answered with status %s; accepted: %s".formatted(status, proper));
       }
       if (keepAlive) {
         sendWaiting(this);

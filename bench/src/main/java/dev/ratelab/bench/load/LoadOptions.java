@@ -1,6 +1,7 @@
 package dev.ratelab.bench.load;
 
 import java.time.Duration;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,22 +45,26 @@ public record LoadOptions(
     double longest = Math.max(seconds(duration), seconds(warmup));
     require(
         rate > 0 && rate <= MAX_REQUESTS,
-        "rate is %s; accepted: over 0 to %d".formatted(rate, MAX_REQUESTS));
+        "rate is %s; accepted: over 0 to %s".formatted(rate, MAX_REQUESTS));
     require(
         rate * longest <= MAX_REQUESTS,
-        "%.0f a second for %.0f s are more requests than fit into memory; accepted: at most %d"
-            .formatted(rate, longest, MAX_REQUESTS));
+        String.format(
+            Locale.ROOT,
+            "%.0f a second for %.0f s are more requests than fit into memory; accepted: at most %s",
+            rate,
+            longest,
+            MAX_REQUESTS));
     require(
         !duration.isZero() && !duration.isNegative(),
         "duration is %s; accepted: over 0".formatted(duration));
     require(!warmup.isNegative(), "warm-up is %s; accepted: 0 or longer".formatted(warmup));
     require(
         connections >= 1 && connections <= 10_000,
-        "connections is %d; accepted: 1 to 10000".formatted(connections));
+        "connections is %s; accepted: 1 to 10000".formatted(connections));
     require(
         pipeline >= 1 && pipeline <= 10_000,
-        "pipeline is %d; accepted: 1 to 10000".formatted(pipeline));
-    require(keys >= 1 && keys <= 10_000_000, "keys is %d; accepted: 1 to 10000000".formatted(keys));
+        "pipeline is %s; accepted: 1 to 10000".formatted(pipeline));
+    require(keys >= 1 && keys <= 10_000_000, "keys is %s; accepted: 1 to 10000000".formatted(keys));
     require(
         deadline.toMillis() >= 1 && deadline.toSeconds() <= 20,
         "timeout is %s; accepted: 1 ms to 20 s".formatted(deadline));

@@ -190,12 +190,12 @@ final class Loaded {
   private void warn(Run run, int n) throws IOException, InterruptedException {
     if (sample.failed() > 0) {
       String what = problems.soFar().entrySet().stream()
-          .map(problem -> "%d x %s".formatted(problem.getValue(), problem.getKey()))
+          .map(problem -> "%s x %s".formatted(problem.getValue(), problem.getKey()))
           .collect(Collectors.joining("; "));
       warning(
           run,
           "failed",
-          "%d of %d requests to %s got no proper answer; their latency counts until that was known%s"
+          "%s of %s requests to %s got no proper answer; their latency counts until that was known%s"
               .formatted(
                   sample.failed(),
                   n,

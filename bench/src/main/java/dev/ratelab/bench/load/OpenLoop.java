@@ -172,7 +172,7 @@ public final class OpenLoop {
       threads.forEach(Thread::interrupt);
     }
     if (!loop.unanswered.await(GRACE_SECONDS, TimeUnit.SECONDS)) {
-      throw new IllegalStateException("%d of %d requests were still unanswered after %d s"
+      throw new IllegalStateException("%s of %s requests were still unanswered after %s s"
           .formatted(loop.unanswered.getCount(), schedule.length, GRACE_SECONDS));
     }
     return new Outcome(

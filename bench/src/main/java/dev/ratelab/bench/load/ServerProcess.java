@@ -48,7 +48,7 @@ final class ServerProcess implements AutoCloseable {
         .start();
     try {
       Writer input = process.outputWriter(StandardCharsets.UTF_8);
-      input.write("%s\n%d\n%d\n%s\n"
+      input.write("%s\n%s\n%s\n%s\n"
           .formatted(
               subject,
               limit.permits(),
@@ -71,7 +71,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   URI uri() {
-    return URI.create("http://127.0.0.1:%d/check".formatted(port));
+    return URI.create("http://127.0.0.1:%s/check".formatted(port));
   }
 
   /** Its process. */

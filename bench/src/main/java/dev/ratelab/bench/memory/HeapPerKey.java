@@ -94,7 +94,7 @@ final class HeapPerKey {
       for (String name : names) {
         if (!limiter.test(name)) {
           throw new IllegalStateException(
-              "%s denied admission %d of %d".formatted(subject, a + 1, admissions));
+              "%s denied admission %s of %s".formatted(subject, a + 1, admissions));
         }
       }
     }

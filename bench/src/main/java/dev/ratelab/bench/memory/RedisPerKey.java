@@ -108,7 +108,7 @@ final class RedisPerKey {
         clock.incrementAndGet();
         return limiter.checkAsync(name, 1).thenAccept(decision -> {
           if (!decision.allowed()) {
-            throw new IllegalStateException("%s denied admission %d of %d"
+            throw new IllegalStateException("%s denied admission %s of %s"
                 .formatted(limiter.policy().algorithm(), admission, admissions));
           }
         });

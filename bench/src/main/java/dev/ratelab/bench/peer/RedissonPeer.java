@@ -49,7 +49,7 @@ final class RedissonPeer implements PeerLimiter {
     Config config = new Config();
     config
         .useSingleServer()
-        .setAddress("%s://%s:%d"
+        .setAddress("%s://%s:%s"
             .formatted(
                 address.tls() ? "rediss" : "redis",
                 address.host().contains(":") ? "[" + address.host() + "]" : address.host(),

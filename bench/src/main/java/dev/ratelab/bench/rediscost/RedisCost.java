@@ -139,7 +139,7 @@ public final class RedisCost implements Experiment {
       for (Contestant contestant : orders.get(round)) {
         run.progress()
             .step(
-                "%s, %s, round %d of %d"
+                "%s, %s, round %s of %s"
                     .formatted(
                         contestant.subject.title(), contestant.state.id(), round, effort.rounds),
                 (double) done++ / rounds / contestants.size());
@@ -165,7 +165,7 @@ public final class RedisCost implements Experiment {
       // Keys that no round has used before; neighbouring calls ask for different ones, so that what
       // is measured is a
       // decision and not how a limiter fares when many ask for one key at a time.
-      String prefix = "%s-%d-".formatted(contestant.state.id(), contestant.used.getAndIncrement());
+      String prefix = "%s-%s-".formatted(contestant.state.id(), contestant.used.getAndIncrement());
       IntFunction<String> key = switch (contestant.state) {
         case FRESH -> i -> prefix + i;
         case ADMITTED -> i -> prefix + i % admittedKeys;

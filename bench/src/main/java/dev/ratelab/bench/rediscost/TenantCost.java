@@ -85,7 +85,7 @@ public final class TenantCost implements Experiment {
     }
 
     String workload() {
-      return "%s-%d-%s"
+      return "%s-%s-%s"
           .formatted(
               tenants == 1 ? "one-tenant" : "many-tenants",
               policies.size(),
@@ -156,7 +156,7 @@ public final class TenantCost implements Experiment {
       for (Contestant contestant : orders.get(round)) {
         run.progress()
             .step(
-                "%s, %s, round %d of %d"
+                "%s, %s, round %s of %s"
                     .formatted(contestant.algorithm, contestant.workload(), round, effort.rounds),
                 (double) done++ / rounds / contestants.size());
         // Counters of its own in each round, so that none is longer used than another.

@@ -22,6 +22,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -95,11 +96,13 @@ final class RedisKeys {
           run.results()
               .environment(
                   "warning_scaling_redis",
-                  "keys on Redis stop below %,d: all subjects' would take over half of the memory that it has left"
-                      .formatted(keys));
+                  String.format(
+                      Locale.ROOT,
+                      "keys on Redis stop below %,d: all subjects' would take over half of the memory that it has left",
+                      keys));
           break;
         }
-        run.progress().step("redis, %,d keys".formatted(keys), 0.9);
+        run.progress().step(String.format(Locale.ROOT, "redis, %,d keys", keys), 0.9);
         for (Contestant contestant : contestants) {
           if (contestant.keeps) {
             inFlight(filled, keys, FILLING, i -> contestant.call.apply("user" + i));
@@ -160,7 +163,7 @@ final class RedisKeys {
         Rounds.of(order, rounds + 1, Seeds.derive(run.seed(), "turns", keys));
     for (int round = 0; round <= rounds; round++) {
       int measured = Math.max(0, round - 1);
-      String name = "new-%d-%d-".formatted(keys, round);
+      String name = "new-%s-%s-".formatted(keys, round);
       for (int i : turns.get(round)) {
         Contestant one = contestants.get(i);
         known[i][measured] =

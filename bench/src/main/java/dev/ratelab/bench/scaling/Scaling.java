@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
@@ -132,15 +133,20 @@ public final class Scaling implements Experiment {
         run.results()
             .environment(
                 "warning_scaling_heap",
-                "keys in memory stop below %,d: they would take about %,d MiB, and the heap has %,d"
-                    .formatted(keys, needed >> 20, heap >> 20));
+                String.format(
+                    Locale.ROOT,
+                    "keys in memory stop below %,d: they would take about %,d MiB, and the heap has %,d",
+                    keys,
+                    needed >> 20,
+                    heap >> 20));
         return;
       }
       Map<Series, List<double[]>> forks = new LinkedHashMap<>();
       for (List<String> round : Rounds.of(
           memorySubjects(), Size.of(run.profile()).forks, Seeds.derive(run.seed(), NAME, keys))) {
         for (String subject : round) {
-          run.progress().step("%s, memory, %,d keys".formatted(subject, keys), 0.75);
+          run.progress()
+              .step(String.format(Locale.ROOT, "%s, memory, %,d keys", subject, keys), 0.75);
           METHODS.forEach((workload, method) ->
               forks.computeIfAbsent(series(subject, workload, keys), series -> new ArrayList<>()));
           for (Map.Entry<String, String> method : METHODS.entrySet()) {
@@ -179,7 +185,7 @@ public final class Scaling implements Experiment {
     RunResult result = Jmh.fork(
         KeysBenchmark.class,
         method,
-        "%s among %d keys".formatted(subject, keys),
+        "%s among %s keys".formatted(subject, keys),
         options -> options
             .mode(Mode.AverageTime)
             .timeUnit(TimeUnit.NANOSECONDS)

@@ -75,7 +75,7 @@ public final class ClosedLoop {
         for (Group group : Rounds.of(groups, effort.passes(), run.seed()).get(pass)) {
           run.progress()
               .step(
-                  "%s, pass %d of %d".formatted(group.title(), pass + 1, effort.passes()),
+                  "%s, pass %s of %s".formatted(group.title(), pass + 1, effort.passes()),
                   upTo * done++ / groups.size() / effort.passes());
           fork(group, pass)
               .forEach((subject, fork) -> forks

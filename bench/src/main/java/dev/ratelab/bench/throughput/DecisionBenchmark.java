@@ -97,7 +97,7 @@ public class DecisionBenchmark {
     free.acquireUninterruptibly(IN_FLIGHT);
     free.release(IN_FLIGHT);
     if (failures.sum() > 0) {
-      throw new IllegalStateException("Redis left %d requests without a decision for %d s each"
+      throw new IllegalStateException("Redis left %s requests without a decision for %s s each"
           .formatted(failures.sum(), Target.DEADLINE.toSeconds()));
     }
   }

@@ -58,6 +58,6 @@ public record Group(
     String who = subjects.size() == 1
         ? first.title()
         : "all of " + first.backend() + " over " + first.client();
-    return "%s, %s, %d %s".formatted(who, keys.id(), threads, threads == 1 ? "thread" : "threads");
+    return "%s, %s, %s %s".formatted(who, keys.id(), threads, threads == 1 ? "thread" : "threads");
   }
 }

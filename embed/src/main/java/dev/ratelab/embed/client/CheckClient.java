@@ -191,7 +191,7 @@ public final class CheckClient {
           status, json.path("detail").asString("the server answered " + status));
     }
     return unanswered(
-        FailureReason.UNAVAILABLE, "the server answered %d without a decision".formatted(status));
+        FailureReason.UNAVAILABLE, "the server answered %s without a decision".formatted(status));
   }
 
   private static CheckAnswer decided(JsonNode json) {
@@ -254,7 +254,7 @@ public final class CheckClient {
         : failure;
     if (cause instanceof TimeoutException) {
       return unanswered(
-          FailureReason.DEADLINE, "no answer within %d ms".formatted(timeout.toMillis()));
+          FailureReason.DEADLINE, "no answer within %s ms".formatted(timeout.toMillis()));
     }
     @Nullable String message = cause.getMessage();
     return unanswered(

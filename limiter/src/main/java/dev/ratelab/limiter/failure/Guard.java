@@ -46,7 +46,7 @@ public record Guard(int instances, int maxInFlight, BooleanSupplier behind) {
 
   private static void requirePositive(String name, int value) {
     if (value < 1) {
-      throw new IllegalArgumentException("%s is %d; accepted: over 0".formatted(name, value));
+      throw new IllegalArgumentException("%s is %s; accepted: over 0".formatted(name, value));
     }
   }
 }

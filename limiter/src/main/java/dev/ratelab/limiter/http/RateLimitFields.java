@@ -93,7 +93,7 @@ public final class RateLimitFields {
   /** A policy's name holds nothing that would have to be escaped. */
   private static String field(Policy policy) {
     long window = policy.limit().windowMicros();
-    return "\"%s\";q=%d".formatted(policy.name(), policy.limit().permits())
+    return "\"%s\";q=%s".formatted(policy.name(), policy.limit().permits())
         + (window % MICROS_PER_SECOND == 0 ? ";w=" + window / MICROS_PER_SECOND : "");
   }
 

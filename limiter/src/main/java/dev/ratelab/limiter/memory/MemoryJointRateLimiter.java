@@ -90,7 +90,7 @@ public final class MemoryJointRateLimiter implements JointRateLimiter {
   public static MemoryJointRateLimiter of(TimeSource time, long maxCounters) {
     if (maxCounters < 1) {
       throw new IllegalArgumentException(
-          "maxCounters is %d; accepted: over 0".formatted(maxCounters));
+          "maxCounters is %s; accepted: over 0".formatted(maxCounters));
     }
     return new MemoryJointRateLimiter(time, maxCounters);
   }

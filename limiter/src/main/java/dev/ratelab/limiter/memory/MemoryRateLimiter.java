@@ -87,7 +87,7 @@ public final class MemoryRateLimiter<S> implements RateLimiter {
    */
   public static MemoryRateLimiter<?> of(Policy policy, TimeSource time, long maxKeys) {
     if (maxKeys < 1) {
-      throw new IllegalArgumentException("maxKeys is %d; accepted: over 0".formatted(maxKeys));
+      throw new IllegalArgumentException("maxKeys is %s; accepted: over 0".formatted(maxKeys));
     }
     return new MemoryRateLimiter<>(
         policy, Transition.of(policy.algorithm(), policy.limit()), time, maxKeys);

@@ -29,7 +29,7 @@ public record JointRequest(
   public JointRequest {
     policies = List.copyOf(policies);
     if (policies.isEmpty() || policies.size() > MAX_POLICIES) {
-      throw new IllegalArgumentException("the request names %d policies; accepted: 1 to %d"
+      throw new IllegalArgumentException("the request names %s policies; accepted: 1 to %s"
           .formatted(policies.size(), MAX_POLICIES));
     }
     if (policies.size() > 1) {
@@ -40,7 +40,7 @@ public record JointRequest(
     }
     long max = maxCost(policies);
     if (cost < 1 || cost > max) {
-      throw new IllegalArgumentException("cost is %d; accepted: 1 to %d".formatted(cost, max));
+      throw new IllegalArgumentException("cost is %s; accepted: 1 to %s".formatted(cost, max));
     }
   }
 

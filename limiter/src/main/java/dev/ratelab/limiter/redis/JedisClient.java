@@ -249,7 +249,7 @@ public final class JedisClient implements RedisClient {
         throw e;
       }
     }
-    throw new RedisFailure("sent on more than %d times".formatted(MAX_REDIRECTIONS), null);
+    throw new RedisFailure("sent on more than %s times".formatted(MAX_REDIRECTIONS), null);
   }
 
   /** Runs a call on a connection to a node until an instant of {@link System#nanoTime()}. */
@@ -295,7 +295,7 @@ public final class JedisClient implements RedisClient {
     try {
       if (!free.tryAcquire(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS)) {
         throw RedisFailure.late(
-            "all %d connections were busy until the deadline".formatted(MAX_CONNECTIONS), null);
+            "all %s connections were busy until the deadline".formatted(MAX_CONNECTIONS), null);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

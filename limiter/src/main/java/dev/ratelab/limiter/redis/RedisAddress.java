@@ -122,7 +122,7 @@ public record RedisAddress(
   /** The address, without the password. */
   @Override
   public String toString() {
-    return "%s://%s%s:%d%s"
+    return "%s://%s%s:%s%s"
         .formatted(
             tls ? "rediss" : "redis",
             password == null ? "" : (user == null ? "" : user) + ":***@",

@@ -38,7 +38,7 @@ final class RedisKeys {
 
   private static String rule(Policy policy) {
     Limit limit = policy.limit();
-    String rule = "%s %d %d %d"
+    String rule = "%s %s %s %s"
         .formatted(policy.algorithm().id(), limit.permits(), limit.windowMicros(), limit.burst());
     return hash(ascii(rule)).substring(0, RULE_LETTERS);
   }

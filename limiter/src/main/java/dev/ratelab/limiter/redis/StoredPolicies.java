@@ -98,7 +98,7 @@ public final class StoredPolicies {
   private List<byte[]> read(List<byte[]> fields) {
     List<byte[]> reply = client.runForStrings(READ, keys(), fields, deadline);
     if (!reply.isEmpty() && reply.size() != fields.size()) {
-      throw new RedisFailure("%s replied %d strings".formatted(READ, reply.size()), null);
+      throw new RedisFailure("%s replied %s strings".formatted(READ, reply.size()), null);
     }
     return reply;
   }

@@ -58,7 +58,7 @@ final class Answer {
       sentences.add(
           ours.size() == 1
               ? "%s holds N in every window.".formatted(strict.get(0))
-              : "All %d algorithms hold N in every window.".formatted(ours.size()));
+              : "All %s algorithms hold N in every window.".formatted(ours.size()));
     } else if (strict.isEmpty()) {
       sentences.add("No algorithm holds N in every window; they %s.".formatted(others));
     } else {
@@ -100,7 +100,7 @@ final class Answer {
         .map(Measurement::algorithm)
         .toList();
     int last = slower.size() - 1;
-    sentences.add("%s; the other %d make %s (%s) to %s (%s) of its speed."
+    sentences.add("%s; the other %s make %s (%s) to %s (%s) of its speed."
         .formatted(
             alike.isEmpty()
                 ? "%s %s is fastest".formatted(where, fastest.algorithm())

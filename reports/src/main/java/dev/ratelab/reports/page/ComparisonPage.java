@@ -26,7 +26,7 @@ public final class ComparisonPage {
    */
   public static String of(Comparison comparison, Results run, Results baseline, double threshold) {
     StringBuilder page = new StringBuilder();
-    page.append("%d rows compared: %d worse, %d better, %d changed without a better direction.\n"
+    page.append("%s rows compared: %s worse, %s better, %s changed without a better direction.\n"
         .formatted(
             comparison.rows().size(),
             comparison.count(Verdict.WORSE),
@@ -52,7 +52,7 @@ public final class ComparisonPage {
     }
     if (!same.isEmpty()) {
       page.append(
-          "\n<details><summary>The same in both: %d rows</summary>\n\n".formatted(same.size()));
+          "\n<details><summary>The same in both: %s rows</summary>\n\n".formatted(same.size()));
       page.append(table(same)).append("\n</details>\n");
     }
     missing(page, "Only in the baseline", comparison.onlyInBaseline());
@@ -145,7 +145,7 @@ public final class ComparisonPage {
     if (rows.isEmpty()) {
       return;
     }
-    page.append("\n%s (%d):\n\n".formatted(title, rows.size()));
+    page.append("\n%s (%s):\n\n".formatted(title, rows.size()));
     for (Measurement m : rows) {
       page.append("- ").append(Markdown.text(m.identity().toString())).append('\n');
     }

@@ -75,7 +75,7 @@ final class Html {
             .formatted(columnClass(columns, end), text(columns.get(end).name())));
         end++;
       }
-      first.append("<th scope=\"colgroup\" class=\"group first\" colspan=\"%d\">%s</th>"
+      first.append("<th scope=\"colgroup\" class=\"group first\" colspan=\"%s\">%s</th>"
           .formatted(end - i, text(column.group())));
       i = end;
     }

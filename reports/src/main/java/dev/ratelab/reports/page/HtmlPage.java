@@ -156,7 +156,7 @@ public final class HtmlPage {
     charts.add(chart);
     return """
         <div class="panel"><h3>%s</h3><div class="legend"></div>\
-        <div class="chart" data-chart="%d" role="img" aria-label="Plot: %s. Its values are in the tables."></div></div>
+        <div class="chart" data-chart="%s" role="img" aria-label="Plot: %s. Its values are in the tables."></div></div>
         """.formatted(text(chart.title()), index, text(chart.title()));
   }
 

@@ -20,7 +20,7 @@ record Table(String caption, List<Column> columns, List<List<Cell>> rows) {
     for (List<Cell> row : rows) {
       if (row.size() != columns.size()) {
         throw new IllegalArgumentException(
-            "%d cells for %d columns: %s".formatted(row.size(), columns.size(), row));
+            "%s cells for %s columns: %s".formatted(row.size(), columns.size(), row));
       }
       copy.add(List.copyOf(row));
     }

@@ -36,7 +36,7 @@ public final class CsvFile implements Closeable {
   public void row(Object... values) throws IOException {
     if (values.length != columns) {
       throw new IllegalArgumentException(
-          "%s has %d columns, but the row has %d values".formatted(raw, columns, values.length));
+          "%s has %s columns, but the row has %s values".formatted(raw, columns, values.length));
     }
     printer.printRecord(values);
   }

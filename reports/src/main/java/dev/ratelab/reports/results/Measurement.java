@@ -107,7 +107,7 @@ public record Measurement(
     /** The fields in the order of the format, for messages. */
     @Override
     public String toString() {
-      return "%s, %s, %s, %s, %s, %s, threads %d, %s in %s"
+      return "%s, %s, %s, %s, %s, %s, threads %s, %s in %s"
           .formatted(
               series.experiment(),
               series.algorithm(),

@@ -73,7 +73,7 @@ public final class RawSeries {
     if (!Double.isFinite(number)) {
       throw new ResultsException(
           file,
-          "row %d: %s must be a number, but is \"%s\""
+          "row %s: %s must be a number, but is \"%s\""
               .formatted(row.getRecordNumber(), column, text));
     }
     return number;

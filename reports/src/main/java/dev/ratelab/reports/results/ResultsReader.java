@@ -59,7 +59,7 @@ public final class ResultsReader {
     try {
       root = JSON.readTree(text);
     } catch (JacksonException e) {
-      throw problem("not JSON at line %d, column %d: %s"
+      throw problem("not JSON at line %s, column %s: %s"
           .formatted(
               e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
               e.getLocation() == null ? 1 : e.getLocation().getColumnNr(),
@@ -70,7 +70,7 @@ public final class ResultsReader {
     }
     JsonNode schema = root.get("schema");
     if (schema == null || !schema.canConvertToInt() || schema.intValue() != Results.SCHEMA) {
-      throw problem("schema is %s; this version reads schema %d"
+      throw problem("schema is %s; this version reads schema %s"
           .formatted(schema == null ? "missing" : schema, Results.SCHEMA));
     }
     JsonNode rows = root.get("measurements");
@@ -150,7 +150,7 @@ public final class ResultsReader {
     long threads = integer(where, row, "threads");
     if (threads > Integer.MAX_VALUE) {
       throw problem(
-          "%s.threads must be at most %d, but is %d".formatted(where, Integer.MAX_VALUE, threads));
+          "%s.threads must be at most %s, but is %s".formatted(where, Integer.MAX_VALUE, threads));
     }
     // What is below 1 the measurement itself refuses.
     return (int) Math.max(threads, Integer.MIN_VALUE);

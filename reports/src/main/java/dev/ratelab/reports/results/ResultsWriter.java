@@ -20,7 +20,7 @@ final class ResultsWriter {
   static String json(Results results) {
     return """
         {
-        "schema": %d,
+        "schema": %s,
         "environment": %s,
         "parameters": %s,
         "measurements": [%s]

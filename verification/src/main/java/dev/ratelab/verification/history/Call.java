@@ -33,7 +33,7 @@ public record Call(
   public Call {
     if (returned < invoked) {
       throw new IllegalArgumentException(
-          "returned at %d, invoked at %d; accepted: not before".formatted(returned, invoked));
+          "returned at %s, invoked at %s; accepted: not before".formatted(returned, invoked));
     }
     if ((decision == null) != (returned == NEVER)) {
       throw new IllegalArgumentException(

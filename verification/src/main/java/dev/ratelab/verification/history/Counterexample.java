@@ -28,7 +28,7 @@ public record Counterexample(List<Call> order, String state, List<Contradiction>
             .skip(Math.max(0, order.size() - SHOWN))
             .map(Call::toString)
             .collect(Collectors.joining(
-                "\n  ", "%d operations have an order; the last:\n  ".formatted(order.size()), "\n"))
+                "\n  ", "%s operations have an order; the last:\n  ".formatted(order.size()), "\n"))
         + "state " + state + "\n"
         + next.stream()
             .map(one -> "next %s\n  the model answers %s".formatted(one.operation, one.expected))

@@ -41,12 +41,12 @@ public final class AllOrNone {
             .toList();
         List<Answer> expected = oracle.check(arrival);
         if (!actual.equals(expected)) {
-          return Optional.of("%d: %s%n  was answered %s%n  the model says %s"
+          return Optional.of("%s: %s%n  was answered %s%n  the model says %s"
               .formatted(i, arrival, decision, expected));
         }
         if (decision.decision().allowed() != allowed(arrival, expected)) {
           return Optional.of(
-              "%d: %s%n  was answered as a whole %s".formatted(i, arrival, decision.decision()));
+              "%s: %s%n  was answered as a whole %s".formatted(i, arrival, decision.decision()));
         }
       }
     }

@@ -49,7 +49,7 @@ record Admin(RedisAddress address) {
     int exit =
         new ProcessBuilder("kill", "-" + name, Long.toString(process)).start().waitFor();
     if (exit != 0) {
-      throw new IOException("kill -%s ended with %d".formatted(name, exit));
+      throw new IOException("kill -%s ended with %s".formatted(name, exit));
     }
   }
 
@@ -66,7 +66,7 @@ record Admin(RedisAddress address) {
     while (!condition.holds()) {
       if (System.nanoTime() > end) {
         throw new IllegalStateException(
-            "%s did not come within %d s".formatted(what, HANG_SECONDS));
+            "%s did not come within %s s".formatted(what, HANG_SECONDS));
       }
       Thread.sleep(20);
     }

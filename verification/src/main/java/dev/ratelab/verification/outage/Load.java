@@ -81,7 +81,7 @@ final class Load implements AutoCloseable {
       }
       if (System.nanoTime() > end) {
         throw new IllegalStateException(
-            "%d of %d answers came within %d s".formatted(found, count, HANG_SECONDS));
+            "%s of %s answers came within %s s".formatted(found, count, HANG_SECONDS));
       }
       TimeUnit.SECONDS.timedWait(this, 1);
       for (; next < calls.size(); next++) {
@@ -103,7 +103,7 @@ final class Load implements AutoCloseable {
         thread.join(TimeUnit.SECONDS.toMillis(HANG_SECONDS));
         if (thread.isAlive()) {
           throw new IllegalStateException(
-              "a caller still has no answer after %d s".formatted(HANG_SECONDS));
+              "a caller still has no answer after %s s".formatted(HANG_SECONDS));
         }
       }
     } catch (InterruptedException e) {

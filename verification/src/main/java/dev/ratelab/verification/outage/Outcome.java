@@ -76,7 +76,7 @@ public record Outcome(
         .filter(call -> !call.decided() && call.decision().allowed())
         .count();
     if (unconfirmed > 0) {
-      broken.add("%d calls were admitted that Redis did not confirm".formatted(unconfirmed));
+      broken.add("%s calls were admitted that Redis did not confirm".formatted(unconfirmed));
     }
 
     long deadline = trial.policy().deadline().toMillis();
@@ -85,7 +85,7 @@ public record Outcome(
         .max()
         .orElse(0);
     if (worst > deadline + HANG_MILLIS) {
-      broken.add("a call was answered after %d ms".formatted(worst));
+      broken.add("a call was answered after %s ms".formatted(worst));
     }
 
     Map<String, Long> admitted = new HashMap<>();
@@ -100,7 +100,7 @@ public record Outcome(
       overMost = Math.max(overMost, over);
       overTotal += over;
       if (over > bound) {
-        broken.add("%s was admitted %d over its limit; the bound is %d"
+        broken.add("%s was admitted %s over its limit; the bound is %s"
             .formatted(key.getKey(), over, bound));
       }
     }
@@ -116,10 +116,10 @@ public record Outcome(
       forgotten += single.get(i).admitted() && charges.get(i) == 0 ? 1 : 0;
     }
     if (doubleCharges > 0) {
-      broken.add("%d charges beyond one a call".formatted(doubleCharges));
+      broken.add("%s charges beyond one a call".formatted(doubleCharges));
     }
     if (forgotten > 0 && !forgets) {
-      broken.add("%d confirmed admissions were not charged".formatted(forgotten));
+      broken.add("%s confirmed admissions were not charged".formatted(forgotten));
     }
     return new Outcome(
         outage,
@@ -168,7 +168,7 @@ public record Outcome(
         """);
     for (Outcome each : outcomes) {
       table.append(
-          "| %s | %s | %s | %d | %d | %d | %d | %d ms | %d / %d | %d / %d | %d | %d | %d |\n"
+          "| %s | %s | %s | %s | %s | %s | %s | %s ms | %s / %s | %s / %s | %s | %s | %s |\n"
               .formatted(
                   each.outage.title(),
                   each.client,

@@ -52,7 +52,7 @@ final class Bounded {
               subject,
               scenario,
               decisions,
-              "admitted %d within the %d µs from %d on; the bound is %d"
+              "admitted %s within the %s µs from %s on; the bound is %s"
                   .formatted(sum, tau, from, bound));
         }
       }
@@ -82,7 +82,7 @@ final class Bounded {
               subject,
               scenario,
               decisions,
-              "let %d units out within %d µs; the bound is %d".formatted(units + 1, tau, bound));
+              "let %s units out within %s µs; the bound is %s".formatted(units + 1, tau, bound));
         }
         units += outputs.get(next).cost();
       }

@@ -23,7 +23,7 @@ final class ClockGoingBack {
           || decision.retryAfterMicros() < 0
           || decision.resetAfterMicros() < 0
           || decision.delayMicros() < 0) {
-        throw Violation.of(subject, scenario, decisions, "%d: a field is negative".formatted(i));
+        throw Violation.of(subject, scenario, decisions, "%s: a field is negative".formatted(i));
       }
     }
     Bounded.requireBound(subject, scenario, decisions);
@@ -64,7 +64,7 @@ final class ClockGoingBack {
           subject,
           scenario,
           decisions,
-          "%d: with cost 1, the clock %d µs behind, it is locked out for %d µs"
+          "%s: with cost 1, the clock %s µs behind, it is locked out for %s µs"
               .formatted(index, latest - behind, denied.retryAfterMicros()));
     }
     if (!last(subject, scenario, index, behind + denied.retryAfterMicros()).allowed()) {
@@ -72,7 +72,7 @@ final class ClockGoingBack {
           subject,
           scenario,
           decisions,
-          "%d: with cost 1, denied again after its retryAfter of %d µs"
+          "%s: with cost 1, denied again after its retryAfter of %s µs"
               .formatted(index, denied.retryAfterMicros()));
     }
   }

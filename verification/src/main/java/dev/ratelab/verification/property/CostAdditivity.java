@@ -38,7 +38,7 @@ final class CostAdditivity {
             subject,
             scenario,
             decisions,
-            "%d: in pieces it is %s, %d remaining"
+            "%s: in pieces it is %s, %s remaining"
                 .formatted(
                     pieces.index,
                     together ? "admitted" : "not admitted",

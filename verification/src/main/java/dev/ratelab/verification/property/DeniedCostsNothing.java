@@ -47,7 +47,7 @@ final class DeniedCostsNothing {
             store,
             scenario,
             decisions,
-            "%d: was denied and changed the stored state or its expiry".formatted(i));
+            "%s: was denied and changed the stored state or its expiry".formatted(i));
       }
     }
   }

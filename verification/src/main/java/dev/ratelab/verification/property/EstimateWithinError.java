@@ -36,10 +36,10 @@ final class EstimateWithinError {
         wrong = "the estimate with its cost is %s the limit: %s"
             .formatted(fits ? "within" : "over", before);
       } else if (!room.equals(BigInteger.valueOf(decisions.get(i).remaining()))) {
-        wrong = "the estimate leaves room for %d: %s".formatted(room, after);
+        wrong = "the estimate leaves room for %s: %s".formatted(room, after);
       }
       if (wrong != null) {
-        throw Violation.of(subject, scenario, decisions, "%d: %s".formatted(i, wrong));
+        throw Violation.of(subject, scenario, decisions, "%s: %s".formatted(i, wrong));
       }
     }
   }

@@ -15,7 +15,7 @@ final class GcraIsTokenBucket {
     for (int i = 0; i < gcra.size(); i++) {
       if (!gcra.get(i).equals(bucket.get(i))) {
         throw Violation.of(
-            subject, scenario, gcra, "%d: the token bucket says %s".formatted(i, bucket.get(i)));
+            subject, scenario, gcra, "%s: the token bucket says %s".formatted(i, bucket.get(i)));
       }
     }
   }

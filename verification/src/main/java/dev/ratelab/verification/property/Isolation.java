@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -130,8 +131,10 @@ final class Isolation {
     StringBuilder quoted = new StringBuilder("\"");
     key.chars()
         .limit(20)
-        .forEach(c ->
-            quoted.append(c > ' ' && c < 0x7f ? String.valueOf((char) c) : "\\u%04X".formatted(c)));
+        .forEach(c -> quoted.append(
+            c > ' ' && c < 0x7f
+                ? String.valueOf((char) c)
+                : String.format(Locale.ROOT, "\\u%04X", c)));
     return quoted.append(key.length() > 20 ? "\"…" : "\"").toString();
   }
 }

@@ -22,7 +22,7 @@ final class NoNeedlessDenial {
     for (int i : Arrivals.some(DECISIONS, decisions.size(), index -> true)) {
       long wait = decisions.get(i).resetAfterMicros();
       if (wait < 1) {
-        throw Violation.of(subject, scenario, decisions, "%d: resetAfter is %d".formatted(i, wait));
+        throw Violation.of(subject, scenario, decisions, "%s: resetAfter is %s".formatted(i, wait));
       }
       firsts.add(batch.add(List.of(scenario.arrivals().get(i))));
       List<Arrival> past = scenario.arrivals().subList(0, i + 1);
@@ -45,7 +45,7 @@ final class NoNeedlessDenial {
             subject,
             scenario,
             decisions,
-            "%d: after its resetAfter the key does not behave as new: %s instead of %s"
+            "%s: after its resetAfter the key does not behave as new: %s instead of %s"
                 .formatted(reset.index, used.subList(past, used.size()), reset.fresh.decisions()));
       }
       List<Decision> early = reset.tooEarly.decisions();
@@ -54,7 +54,7 @@ final class NoNeedlessDenial {
             subject,
             scenario,
             decisions,
-            "%d: behaves as new a microsecond before its resetAfter".formatted(reset.index));
+            "%s: behaves as new a microsecond before its resetAfter".formatted(reset.index));
       }
     }
   }

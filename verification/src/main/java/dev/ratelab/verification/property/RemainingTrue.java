@@ -24,7 +24,7 @@ final class RemainingTrue {
       long remaining = decisions.get(i).remaining();
       if (remaining < 0 || remaining > limit.burst()) {
         throw Violation.of(
-            subject, scenario, decisions, "%d: remaining is %d".formatted(i, remaining));
+            subject, scenario, decisions, "%s: remaining is %s".formatted(i, remaining));
       }
       long at = scenario.arrivals().get(i).at();
       List<Arrival> arrivals = new ArrayList<>(scenario.arrivals().subList(0, i + 1));
@@ -42,14 +42,14 @@ final class RemainingTrue {
             subject,
             scenario,
             decisions,
-            "%d: less was admitted at that instant than remained".formatted(spending.index));
+            "%s: less was admitted at that instant than remained".formatted(spending.index));
       }
       if (spending.track.last().allowed()) {
         throw Violation.of(
             subject,
             scenario,
             decisions,
-            "%d: one more was admitted at that instant than remained".formatted(spending.index));
+            "%s: one more was admitted at that instant than remained".formatted(spending.index));
       }
     }
   }

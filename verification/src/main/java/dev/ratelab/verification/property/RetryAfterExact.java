@@ -20,7 +20,7 @@ final class RetryAfterExact {
     for (int i = 0; i < decisions.size(); i++) {
       long wait = decisions.get(i).retryAfterMicros();
       if (decisions.get(i).allowed() ? wait != 0 : wait < 1) {
-        throw Violation.of(subject, scenario, decisions, "%d: retryAfter is %d".formatted(i, wait));
+        throw Violation.of(subject, scenario, decisions, "%s: retryAfter is %s".formatted(i, wait));
       }
     }
     for (int i :
@@ -39,7 +39,7 @@ final class RetryAfterExact {
             subject,
             scenario,
             decisions,
-            "%d: denied again after its retryAfter; then told to wait %d µs more"
+            "%s: denied again after its retryAfter; then told to wait %s µs more"
                 .formatted(retry.index, retry.inTime.last().retryAfterMicros()));
       }
       if (retry.tooEarly.last().allowed()) {
@@ -47,7 +47,7 @@ final class RetryAfterExact {
             subject,
             scenario,
             decisions,
-            "%d: would be admitted a microsecond before its retryAfter".formatted(retry.index));
+            "%s: would be admitted a microsecond before its retryAfter".formatted(retry.index));
       }
     }
   }

@@ -28,7 +28,7 @@ final class SameAsOracle {
             subject,
             scenario,
             decisions.subList(0, i + 1),
-            "%d: the oracle says %s".formatted(i, expected));
+            "%s: the oracle says %s".formatted(i, expected));
       }
     }
   }

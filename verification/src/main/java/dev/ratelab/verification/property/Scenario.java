@@ -9,6 +9,7 @@ import dev.ratelab.verification.subject.Caller;
 import dev.ratelab.verification.subject.Step;
 import dev.ratelab.verification.subject.Subject;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What arrives at one key.
@@ -68,7 +69,7 @@ public record Scenario(Policy policy, List<Arrival> arrivals) {
     long before = arrivals.get(0).at();
     line.append(" from ").append(before).append(" µs:");
     for (Arrival arrival : arrivals) {
-      line.append(" %+d×%d".formatted(arrival.at() - before, arrival.cost()));
+      line.append(String.format(Locale.ROOT, " %+d×%s", arrival.at() - before, arrival.cost()));
       before = arrival.at();
     }
     return line.toString();
@@ -85,29 +86,34 @@ public record Scenario(Policy policy, List<Arrival> arrivals) {
     long before = arrivals.get(0).at();
     for (int i = 0; i < decisions.size(); i++) {
       Arrival arrival = arrivals.get(i);
-      text.append("%4d %21d %+14d %12d  %s%n"
-          .formatted(
-              i, arrival.at(), arrival.at() - before, arrival.cost(), text(decisions.get(i))));
+      text.append(String.format(
+          Locale.ROOT,
+          "%4s %21s %+14d %12s  %s%n",
+          i,
+          arrival.at(),
+          arrival.at() - before,
+          arrival.cost(),
+          text(decisions.get(i))));
       before = arrival.at();
     }
     return text.toString();
   }
 
   private static String text(Decision decision) {
-    String fields = "remaining %d, resets after %d"
+    String fields = "remaining %s, resets after %s"
         .formatted(decision.remaining(), decision.resetAfterMicros());
     if (!decision.allowed()) {
-      return "denied, retry after %d, %s".formatted(decision.retryAfterMicros(), fields);
+      return "denied, retry after %s, %s".formatted(decision.retryAfterMicros(), fields);
     }
     return decision.delayMicros() == 0
         ? "allowed, " + fields
-        : "allowed, delay %d, %s".formatted(decision.delayMicros(), fields);
+        : "allowed, delay %s, %s".formatted(decision.delayMicros(), fields);
   }
 
   /** A policy in one line. */
   public static String describe(Policy policy) {
     Limit limit = policy.limit();
-    return "%s %d per %d µs, burst %d"
+    return "%s %s per %s µs, burst %s"
         .formatted(policy.algorithm(), limit.permits(), limit.windowMicros(), limit.burst());
   }
 }

@@ -29,7 +29,7 @@ final class StateExpires {
             subject,
             scenario,
             decisions,
-            "%d: its state is kept for %s; it counts for %d µs, and the longest life is %d µs"
+            "%s: its state is kept for %s; it counts for %s µs, and the longest life is %s µs"
                 .formatted(
                     i,
                     life == Footprint.FOREVER ? "ever" : life + " µs",

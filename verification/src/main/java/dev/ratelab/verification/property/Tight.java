@@ -33,7 +33,7 @@ final class Tight {
           subject,
           worst,
           decisions,
-          "these arrivals reach the bound of %d within %d µs, but %d was admitted"
+          "these arrivals reach the bound of %s within %s µs, but %s was admitted"
               .formatted(bound, tau, admitted));
     }
     if (worst.policy().algorithm() == Algorithm.LEAKY_BUCKET) {
@@ -96,7 +96,7 @@ final class Tight {
       long due = -Math.floorDiv(-i * limit.windowMicros(), limit.permits());
       if (!decisions.get(i).allowed() || decisions.get(i).delayMicros() != due) {
         throw Violation.of(
-            subject, burst, decisions, "number %d is due after %d µs".formatted(i, due));
+            subject, burst, decisions, "number %s is due after %s µs".formatted(i, due));
       }
     }
   }

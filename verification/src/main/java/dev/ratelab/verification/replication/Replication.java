@@ -49,7 +49,7 @@ public final class Replication {
       String name, Pattern pattern, double load, boolean heavyTailed, long permits) {
     static Workload heavyTailed(Pattern pattern, double load, long permits) {
       return new Workload(
-          "heavy-tailed-%s-load-%s-n-%d".formatted(pattern.id(), number(load), permits),
+          "heavy-tailed-%s-load-%s-n-%s".formatted(pattern.id(), number(load), permits),
           pattern,
           load,
           true,
@@ -58,7 +58,7 @@ public final class Replication {
 
     static Workload steady(double load, long permits) {
       return new Workload(
-          "equal-poisson-load-%s-n-%d".formatted(number(load), permits),
+          "equal-poisson-load-%s-n-%s".formatted(number(load), permits),
           Pattern.POISSON,
           load,
           false,
@@ -82,7 +82,7 @@ public final class Replication {
   public static void run(long seed, long requests, Consumer<Row> to) {
     if (requests < 1_000) {
       throw new IllegalArgumentException(
-          "requests is %d; accepted: 1000 and more".formatted(requests));
+          "requests is %s; accepted: 1000 and more".formatted(requests));
     }
     Workload main = Workload.heavyTailed(Pattern.POISSON, 0.01, 100);
     to.accept(generated(main, requests, seed));

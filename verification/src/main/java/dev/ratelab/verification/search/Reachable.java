@@ -145,7 +145,7 @@ final class Reachable<S> {
         Spent<S> next = new Spent<>(step.state(), spent.counted + (allowed ? cost : 0));
         if (next.counted > ENDLESS * (limit.permits() + limit.burst())) {
           throw new IllegalStateException(
-              "admitted %d in one instant at a limit of %d, and no end of it"
+              "admitted %s in one instant at a limit of %s, and no end of it"
                   .formatted(next.counted, limit.permits()));
         }
         if (!found.containsKey(next)) {

@@ -22,7 +22,7 @@ public final class WorstCase {
   private static final long[] LARGE = {100, 1000};
   private static final Effort JAVA = new Effort(8, 60);
   private static final Effort LUA = new Effort(2, 8);
-  private static final String ROW = "| `%s` | %s | %s | %d | %d | %s |%n";
+  private static final String ROW = "| `%s` | %s | %s | %s | %s | %s |%n";
 
   private WorstCase() {}
 
@@ -176,7 +176,7 @@ public final class WorstCase {
     text.append("|---|---|---|---:|---:|---:|---:|\n");
     for (LargeRow row : adversary(seed, lua)) {
       Row java = row.java;
-      text.append("| `%s` | %d, 1 s | %s | %d | %d | %d | %s |%n"
+      text.append("| `%s` | %s, 1 s | %s | %s | %s | %s | %s |%n"
           .formatted(
               java.algorithm,
               java.limit.permits(),
@@ -212,7 +212,7 @@ public final class WorstCase {
         Limit limit = new Limit(size[0], size[1], size[0]);
         Exhaustive.Misjudged misjudged =
             Exhaustive.misjudged(Transition.of(algorithm, limit), limit);
-        text.append("| `%s` | %s | %d | %d | %s |%n"
+        text.append("| `%s` | %s | %s | %s | %s |%n"
             .formatted(
                 algorithm.id(),
                 size(limit),
@@ -231,7 +231,7 @@ public final class WorstCase {
   }
 
   private static String size(Limit limit) {
-    return "%d, %d".formatted(limit.permits(), limit.windowMicros());
+    return "%s, %s".formatted(limit.permits(), limit.windowMicros());
   }
 
   private static String interval(int windows) {

@@ -214,7 +214,7 @@ final class OpenLoad implements AutoCloseable {
           JsonMapper.shared().readTree(response.content().toString(StandardCharsets.UTF_8));
       JsonNode allowed = answer.get("allowed");
       if (allowed == null) {
-        strange = "request %d was answered %d %s"
+        strange = "request %s was answered %s %s"
             .formatted(asked.number, response.status().code(), answer);
         end(new Reply(asked.number, asked.due, System.nanoTime(), Fate.UNANSWERED, null, null));
         return;

@@ -50,7 +50,7 @@ public record Overload(Load servable, Load onset, Load twice) {
           .sorted()
           .toArray();
       if (latencies.length == 0) {
-        throw new IllegalStateException("none of %d checks was decided".formatted(replies.size()));
+        throw new IllegalStateException("none of %s checks was decided".formatted(replies.size()));
       }
       double all = replies.size();
       long shed = replies.stream()

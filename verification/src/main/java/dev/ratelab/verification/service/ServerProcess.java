@@ -84,7 +84,7 @@ final class ServerProcess implements AutoCloseable {
    */
   int awaitEnd() throws IOException, InterruptedException {
     if (!process.waitFor(SECONDS_TO_STOP, TimeUnit.SECONDS)) {
-      throw new IOException("the server did not end in %d s".formatted(SECONDS_TO_STOP));
+      throw new IOException("the server did not end in %s s".formatted(SECONDS_TO_STOP));
     }
     return process.exitValue();
   }

@@ -48,7 +48,7 @@ final class CounterexampleReader {
     } catch (CharacterCodingException e) {
       throw reader.problem("not UTF-8");
     } catch (JacksonException e) {
-      throw reader.problem("not JSON at line %d, column %d: %s"
+      throw reader.problem("not JSON at line %s, column %s: %s"
           .formatted(
               e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
               e.getLocation() == null ? 1 : e.getLocation().getColumnNr(),
@@ -67,7 +67,7 @@ final class CounterexampleReader {
     if (schema == null
         || !schema.canConvertToInt()
         || schema.intValue() != CounterexampleFile.SCHEMA) {
-      throw problem("schema is %s; this version reads schema %d"
+      throw problem("schema is %s; this version reads schema %s"
           .formatted(schema == null ? "missing" : schema, CounterexampleFile.SCHEMA));
     }
     Property property = property(string(root, "property"));
@@ -99,14 +99,14 @@ final class CounterexampleReader {
       long at = integer(where + ".", list.get(i), "at_us");
       long cost = integer(where + ".", list.get(i), "cost");
       if (at < 0 || at > LATEST) {
-        throw problem("%s.at_us is %d; accepted: 0 to %d".formatted(where, at, LATEST));
+        throw problem("%s.at_us is %s; accepted: 0 to %s".formatted(where, at, LATEST));
       }
       if (at < before && !property.allowsClockGoingBack()) {
-        throw problem("%s.at_us is %d, before the arrival ahead of it; accepted only for '%s'"
+        throw problem("%s.at_us is %s, before the arrival ahead of it; accepted only for '%s'"
             .formatted(where, at, Property.CLOCK_GOING_BACK));
       }
       if (cost < 1 || cost > limit.maxCost()) {
-        throw problem("%s.cost is %d; accepted: 1 to %d".formatted(where, cost, limit.maxCost()));
+        throw problem("%s.cost is %s; accepted: 1 to %s".formatted(where, cost, limit.maxCost()));
       }
       arrivals.add(new Arrival(at, cost));
       before = at;

@@ -38,10 +38,10 @@ public final class NginxPeer implements HttpPeer {
         scgi_temp_path scgi;
         keepalive_requests 1000000000;
         default_type text/plain;
-        limit_req_zone $arg_key zone=keys:64m rate=%dr/m;
+        limit_req_zone $arg_key zone=keys:64m rate=%sr/m;
         limit_req_log_level info;
         server {
-          listen 127.0.0.1:%d;
+          listen 127.0.0.1:%s;
           location = /check {
             limit_req zone=keys%s;
             limit_req_status 429;
@@ -83,7 +83,7 @@ public final class NginxPeer implements HttpPeer {
     Path program = program();
     long perMinute = perMinute(limit);
     int port = Program.freePort();
-    String burst = limit.burst() == 1 ? "" : " burst=%d nodelay".formatted(limit.burst() - 1);
+    String burst = limit.burst() == 1 ? "" : " burst=%s nodelay".formatted(limit.burst() - 1);
     // Workers that gave up root could not enter the directory.
     String user = "root".equals(System.getProperty("user.name")) ? "user root;" : "";
     Path directory = Files.createTempDirectory("ratelab-nginx-");

@@ -138,7 +138,7 @@ final class Program implements HttpPeer.Running {
 
   @Override
   public URI uri() {
-    return URI.create("http://127.0.0.1:%d/check".formatted(port));
+    return URI.create("http://127.0.0.1:%s/check".formatted(port));
   }
 
   @Override
