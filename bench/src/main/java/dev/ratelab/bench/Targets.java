@@ -8,6 +8,7 @@ import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.memory.StoreBound;
 import dev.ratelab.limiter.redis.JedisClient;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisAddress;
@@ -88,7 +89,7 @@ public final class Targets implements AutoCloseable {
     Policy policy = policy(subject, limit, name);
     return subject.isRemote()
         ? RedisRateLimiter.of(policy, client(subject.client()), namespace, time)
-        : MemoryRateLimiter.of(policy, time, MemoryRateLimiter.DEFAULT_MAX_KEYS);
+        : MemoryRateLimiter.of(policy, time, StoreBound.defaultKeys());
   }
 
   /** One of {@link Subject#CLIENTS}, connected. */

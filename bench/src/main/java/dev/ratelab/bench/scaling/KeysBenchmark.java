@@ -7,6 +7,7 @@ import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.memory.StoreBound;
 import java.util.Arrays;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -102,8 +103,10 @@ public class KeysBenchmark {
     }
     Policy policy = Policy.of("scaling", Algorithm.of(subject), new Limit(1, windowMicros, 1));
     // Twice as many as there will be: near its bound a store begins to drop keys.
-    RateLimiter limiter =
-        MemoryRateLimiter.of(policy, TimeSource.monotonic(), Math.max(1_000, 2L * keys));
+    RateLimiter limiter = MemoryRateLimiter.of(
+        policy,
+        TimeSource.monotonic(),
+        Math.min(StoreBound.mostKeys(), Math.max(1_000, 2L * keys)));
     return name -> limiter.check(name, 1);
   }
 }

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * time; and a denial, which must leave the log as it was, looks at no more entries than the request has cost.
  */
 public final class SlidingWindowLog implements Transition<SlidingWindowLog.Log> {
+  private static final long LOG_BYTES = 64;
+  private static final long ENTRY_BYTES = 32;
+
   private final long permits;
   private final long window;
 
@@ -158,5 +161,10 @@ public final class SlidingWindowLog implements Transition<SlidingWindowLog.Log> 
   @Override
   public long lifetimeMicros() {
     return window;
+  }
+
+  @Override
+  public long bytes(Log state) {
+    return LOG_BYTES + ENTRY_BYTES * (state.frontSize + state.backSize);
   }
 }

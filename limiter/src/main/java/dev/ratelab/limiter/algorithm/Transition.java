@@ -40,6 +40,11 @@ public interface Transition<S> {
   /** The longest that {@link #resetAt} can lie after the last admission, in microseconds. */
   long lifetimeMicros();
 
+  /** How many bytes of heap a state takes, at most about. Less than 100 where it does not grow. */
+  default long bytes(S state) {
+    return 0;
+  }
+
   /** The algorithm of this name, bound to a limit. */
   static Transition<?> of(Algorithm algorithm, Limit limit) {
     return switch (algorithm) {

@@ -5,7 +5,7 @@ import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
-import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.memory.StoreBound;
 import dev.ratelab.limiter.policy.JointDecision;
 import dev.ratelab.limiter.policy.JointDecision.Own;
 import dev.ratelab.limiter.policy.JointRateLimiter;
@@ -76,7 +76,7 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
     this.guard = guard;
     shares = new Shares(guard.instances());
     this.time = time;
-    local = MemoryJointRateLimiter.of(time, MemoryRateLimiter.DEFAULT_MAX_KEYS);
+    local = MemoryJointRateLimiter.of(time, StoreBound.defaultKeys());
     breaker = CircuitBreaker.of(
         "backend",
         CircuitBreakerConfig.custom()

@@ -11,6 +11,7 @@ import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.algorithm.Transition;
 import dev.ratelab.limiter.algorithm.Transition.Step;
+import dev.ratelab.limiter.memory.KeyHash.Hashed;
 import dev.ratelab.limiter.policy.JointDecision;
 import dev.ratelab.limiter.policy.JointRateLimiter;
 import dev.ratelab.limiter.policy.JointRequest;
@@ -19,7 +20,9 @@ import dev.ratelab.limiter.policy.ScopedPolicy;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -41,7 +44,8 @@ import org.slf4j.LoggerFactory;
  * effect at one instant, at which it holds all its locks, and any history of checks is linearizable. The locks are striped:
  * counters that share one only wait for each other.
  *
- * <p>The store is bounded in counters. One that was not charged for the longest life of its state and a grace is dropped,
+ * <p>The store holds no keys and no tenants but {@linkplain KeyHash hashes} of them, and so many counters that it
+ * {@linkplain StoreBound fits the heap}. One that was not charged for the longest life of its state and a grace is dropped,
  * which changes nothing. Past the bound it must drop counters that still count; each such loss can admit up to another burst, is
  * counted in {@link #lostLiveCounters()}, and logged at every power of two.
  */
@@ -61,13 +65,17 @@ public final class MemoryJointRateLimiter implements JointRateLimiter {
   private final AtomicLong lostLiveCounters = new AtomicLong();
   private final List<Lock> stripes =
       Stream.<Lock>generate(ReentrantLock::new).limit(STRIPES).toList();
+  private final KeyHash keys = KeyHash.random();
+  private final KeyHash tenants = KeyHash.random();
+  private final KeyHash totals = KeyHash.random();
   private final Cache<Counter, State<?>> states;
 
   private MemoryJointRateLimiter(TimeSource time, long maxCounters) {
     this.time = time;
     this.maxCounters = maxCounters;
     states = Caffeine.newBuilder()
-        .maximumSize(maxCounters)
+        .maximumWeight(maxCounters)
+        .weigher((Counter counter, State<?> state) -> state.weight())
         .expireAfter(Expiry.<Counter, State<?>>writing((counter, state) -> state.lifetime()))
         .ticker(() -> TimeUnit.MICROSECONDS.toNanos(idleTime()))
         .executor(Runnable::run)
@@ -75,23 +83,20 @@ public final class MemoryJointRateLimiter implements JointRateLimiter {
         .build();
   }
 
-  /** A limiter on this machine's monotone clock, bounded at {@link MemoryRateLimiter#DEFAULT_MAX_KEYS} counters. */
+  /** A limiter on this machine's monotone clock, bounded at {@link StoreBound#defaultKeys} counters. */
   public static MemoryJointRateLimiter create() {
-    return of(TimeSource.monotonic(), MemoryRateLimiter.DEFAULT_MAX_KEYS);
+    return of(TimeSource.monotonic(), StoreBound.defaultKeys());
   }
 
   /**
    * A limiter on a clock of the caller's.
    *
    * @param time the clock
-   * @param maxCounters the most counters held, over 0
-   * @throws IllegalArgumentException if maxCounters is not over 0
+   * @param maxCounters the most counters held, 1 to {@link StoreBound#mostKeys}; a long log counts as several
+   * @throws IllegalArgumentException if maxCounters is not in that range
    */
   public static MemoryJointRateLimiter of(TimeSource time, long maxCounters) {
-    if (maxCounters < 1) {
-      throw new IllegalArgumentException(
-          "maxCounters is %s; accepted: over 0".formatted(maxCounters));
-    }
+    StoreBound.require("maxCounters", maxCounters);
     return new MemoryJointRateLimiter(time, maxCounters);
   }
 
@@ -111,8 +116,7 @@ public final class MemoryJointRateLimiter implements JointRateLimiter {
   }
 
   private JointDecision decided(JointRequest request, boolean charge) {
-    List<Counter> counters =
-        request.asked().stream().map(policy -> Counter.of(policy, request)).toList();
+    List<Counter> counters = counters(request);
     int[] locked = stripes(counters);
     for (int stripe : locked) {
       stripes.get(stripe).lock();
@@ -124,6 +128,27 @@ public final class MemoryJointRateLimiter implements JointRateLimiter {
         stripes.get(stripe).unlock();
       }
     }
+  }
+
+  /** Of each policy that is asked. What is counted is hashed once, however many policies count it. */
+  private List<Counter> counters(JointRequest request) {
+    List<ScopedPolicy> asked = request.asked();
+    List<Counter> counters = new ArrayList<>(asked.size());
+    Map<Scope, Hashed> counted = new EnumMap<>(Scope.class);
+    for (ScopedPolicy policy : asked) {
+      counters.add(Counter.of(
+          policy.policy(),
+          counted.computeIfAbsent(policy.scope(), scope -> counted(scope, request))));
+    }
+    return counters;
+  }
+
+  private Hashed counted(Scope scope, JointRequest request) {
+    String tenant = request.tenant();
+    if (tenant == null) {
+      return keys.of(request.key());
+    }
+    return scope == Scope.TENANT ? totals.of(tenant) : tenants.under(tenant).of(request.key());
   }
 
   /** How many counters the store holds now, those that are over already left out. */
@@ -218,25 +243,15 @@ public final class MemoryJointRateLimiter implements JointRateLimiter {
   }
 
   /**
-   * What a state belongs to.
+   * What a state belongs to: a policy's rule, and 128 bits for what it counts, its tenant among it.
    *
-   * @param tenant the tenant, or null for none
-   * @param key the key, or null where the policy counts per tenant
+   * @param low the first half of them
+   * @param high the other half
    */
-  private record Counter(
-      String policy,
-      Algorithm algorithm,
-      Limit limit,
-      @Nullable String tenant,
-      @Nullable String key) {
-    static Counter of(ScopedPolicy scoped, JointRequest request) {
-      Policy policy = scoped.policy();
+  private record Counter(String policy, Algorithm algorithm, Limit limit, long low, long high) {
+    static Counter of(Policy policy, Hashed counted) {
       return new Counter(
-          policy.name(),
-          policy.algorithm(),
-          policy.limit(),
-          request.tenant(),
-          scoped.scope() == Scope.TENANT ? null : request.key());
+          policy.name(), policy.algorithm(), policy.limit(), counted.low(), counted.high());
     }
   }
 
@@ -248,6 +263,10 @@ public final class MemoryJointRateLimiter implements JointRateLimiter {
 
     long resetAt() {
       return transition.resetAt(content);
+    }
+
+    int weight() {
+      return StoreBound.weight(transition.bytes(content));
     }
 
     Duration lifetime() {

@@ -9,6 +9,7 @@ import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.algorithm.Transition;
 import dev.ratelab.limiter.algorithm.Transition.Step;
+import dev.ratelab.limiter.memory.KeyHash.Hashed;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.TimeUnit;
@@ -22,16 +23,13 @@ import org.slf4j.LoggerFactory;
  * An algorithm over a keyed store in this process. Each key has one cell that is replaced by compare-and-set, so a check
  * never waits for another one on the same key.
  *
- * <p>The store is bounded in keys, not in their length. A key that nobody checked for the longest life of a state and two
+ * <p>The store holds no keys but their {@linkplain KeyHash hashes}, and so many that it {@linkplain StoreBound fits the heap}. A key that nobody checked for the longest life of a state and two
  * seconds more is dropped, which changes nothing. Past the bound the store must drop keys that still count; each such loss
  * can admit up to another burst for that key, is counted in {@link #lostLiveKeys()}, and logged at every power of two.
  *
  * @param <S> the algorithm's state of one key
  */
 public final class MemoryRateLimiter<S> implements RateLimiter {
-  /** The bound on keys unless another is set. */
-  public static final long DEFAULT_MAX_KEYS = 1_000_000;
-
   /**
    * The store notes a second check only when a second has passed since the one it noted, so it may take a key for idle up
    * to a second early. Another second is for threads held up between asking the store and reading the clock.
@@ -50,7 +48,8 @@ public final class MemoryRateLimiter<S> implements RateLimiter {
   private final long maxKeys;
   private final AtomicLong latest = new AtomicLong();
   private final AtomicLong lostLiveKeys = new AtomicLong();
-  private final Cache<String, AtomicReference<@Nullable Object>> cells;
+  private final KeyHash hash = KeyHash.random();
+  private final Cache<Hashed, AtomicReference<@Nullable Object>> cells;
 
   private MemoryRateLimiter(
       Policy policy, Transition<S> transition, TimeSource time, long maxKeys) {
@@ -59,7 +58,8 @@ public final class MemoryRateLimiter<S> implements RateLimiter {
     this.time = time;
     this.maxKeys = maxKeys;
     cells = Caffeine.newBuilder()
-        .maximumSize(maxKeys)
+        .maximumWeight(maxKeys)
+        .weigher((Hashed key, AtomicReference<@Nullable Object> cell) -> weight(state(cell.get())))
         .expireAfterAccess(
             Duration.of(transition.lifetimeMicros() + GRACE_MICROS, ChronoUnit.MICROS))
         .ticker(() -> TimeUnit.MICROSECONDS.toNanos(idleTime()))
@@ -69,12 +69,12 @@ public final class MemoryRateLimiter<S> implements RateLimiter {
   }
 
   /**
-   * A limiter on this machine's monotone clock, bounded at {@link #DEFAULT_MAX_KEYS}.
+   * A limiter on this machine's monotone clock, bounded at {@link StoreBound#defaultKeys}.
    *
    * @param policy what to enforce
    */
   public static MemoryRateLimiter<?> of(Policy policy) {
-    return of(policy, TimeSource.monotonic(), DEFAULT_MAX_KEYS);
+    return of(policy, TimeSource.monotonic(), StoreBound.defaultKeys());
   }
 
   /**
@@ -82,13 +82,11 @@ public final class MemoryRateLimiter<S> implements RateLimiter {
    *
    * @param policy what to enforce
    * @param time the clock
-   * @param maxKeys the most keys held, over 0
-   * @throws IllegalArgumentException if maxKeys is not over 0
+   * @param maxKeys the most keys held, 1 to {@link StoreBound#mostKeys}; a long log counts as several
+   * @throws IllegalArgumentException if maxKeys is not in that range
    */
   public static MemoryRateLimiter<?> of(Policy policy, TimeSource time, long maxKeys) {
-    if (maxKeys < 1) {
-      throw new IllegalArgumentException("maxKeys is %s; accepted: over 0".formatted(maxKeys));
-    }
+    StoreBound.require("maxKeys", maxKeys);
     return new MemoryRateLimiter<>(
         policy, Transition.of(policy.algorithm(), policy.limit()), time, maxKeys);
   }
@@ -101,8 +99,9 @@ public final class MemoryRateLimiter<S> implements RateLimiter {
   @Override
   public Decision check(String key, long cost) {
     policy.limit().requireCost(cost);
+    Hashed hashed = hash.of(key);
     while (true) {
-      AtomicReference<@Nullable Object> cell = cells.get(key, absent -> new AtomicReference<>());
+      AtomicReference<@Nullable Object> cell = cells.get(hashed, absent -> new AtomicReference<>());
       Object seen = cell.get();
       if (seen == DROPPED) {
         Thread.onSpinWait();
@@ -113,9 +112,17 @@ public final class MemoryRateLimiter<S> implements RateLimiter {
       // slow thread never looks like a clock that went back.
       Step<S> step = transition.apply(state, time.micros(), cost);
       if (step.state() == state || cell.compareAndSet(seen, step.state())) {
+        if (weight(step.state()) != weight(state)) {
+          // The store weighs a cell when it is put there, and only then.
+          cells.asMap().replace(hashed, cell, cell);
+        }
         return step.decision();
       }
     }
+  }
+
+  private int weight(@Nullable S state) {
+    return state == null ? 1 : StoreBound.weight(transition.bytes(state));
   }
 
   /** How many keys the store holds now, those that are over already left out. */
@@ -147,7 +154,7 @@ public final class MemoryRateLimiter<S> implements RateLimiter {
    * charging a state that nobody will read.
    */
   private void onEviction(
-      @Nullable String key, @Nullable AtomicReference<@Nullable Object> cell, RemovalCause cause) {
+      @Nullable Hashed key, @Nullable AtomicReference<@Nullable Object> cell, RemovalCause cause) {
     if (cell == null) {
       return;
     }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
@@ -38,8 +39,15 @@ final class LiveFigures {
   private int age;
   private @Nullable Histogram interval;
   private volatile boolean watched;
+  private final BiFunction<String, JointRequest, Who> shown;
 
-  LiveFigures() {
+  /**
+   * Nobody watches yet.
+   *
+   * @param shown as whom a policy's name and the request that it denied are shown
+   */
+  LiveFigures(BiFunction<String, JointRequest, Who> shown) {
+    this.shown = shown;
     for (Outcome outcome : Outcome.values()) {
       if (outcome.ofRequests()) {
         outcomes.put(outcome, new LongAdder());
@@ -72,7 +80,7 @@ final class LiveFigures {
     if (deniedBy == null) {
       return;
     }
-    Who who = Who.of(deniedBy, request);
+    Who who = shown.apply(deniedBy, request);
     synchronized (denials) {
       // Who has stopped watching meanwhile has had the keys forgotten.
       if (watched) {

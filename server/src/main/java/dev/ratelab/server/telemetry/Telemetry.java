@@ -78,7 +78,7 @@ public final class Telemetry implements AutoCloseable {
         return thread;
       });
   private final LongAdder inFlight = new LongAdder();
-  private final LiveFigures figures = new LiveFigures();
+  private final LiveFigures figures = new LiveFigures(this::who);
   private final Pseudonyms pseudonyms = new Pseudonyms();
   private final SampledRejections log = new SampledRejections(System::nanoTime);
   private final Map<Integer, Counter> rejections = new ConcurrentHashMap<>();
@@ -345,12 +345,17 @@ public final class Telemetry implements AutoCloseable {
 
   private LiveSecond.Top shown(Denied denied) {
     Who who = denied.who();
-    // A tenant of the configuration is the operator's own word; all else is a client's.
-    String name = who.isTenant() && namedTenants.contains(who.name())
-        ? who.name()
-        : pseudonyms.of(who.name());
     return new LiveSecond.Top(
-        who.policy(), who.isTenant() ? "tenant" : "key", name, denied.count());
+        who.policy(), who.isTenant() ? "tenant" : "key", who.name(), denied.count());
+  }
+
+  /** A tenant of the configuration is the operator's own word; all else is a client's. */
+  private Who who(String policy, JointRequest request) {
+    String tenant = request.tenant();
+    if (tenant == null) {
+      return new Who(policy, false, pseudonyms.of(request.key()));
+    }
+    return new Who(policy, true, namedTenants.contains(tenant) ? tenant : pseudonyms.of(tenant));
   }
 
   private DecisionMeters meters(Policy policy) {

@@ -1,6 +1,5 @@
 package dev.ratelab.server.telemetry;
 
-import dev.ratelab.limiter.policy.JointRequest;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -64,18 +63,13 @@ final class TopDenied {
   }
 
   /**
-   * A tenant or a key that a policy denied, in clear: it is not to leave this package.
+   * A tenant or a key that a policy denied.
    *
    * @param policy which denied
-   * @param isTenant whether the name is a tenant's, or else a key
-   * @param name the tenant if the request had one, or else its key
+   * @param isTenant whether the name is a tenant's, or else a key's
+   * @param name as it is shown: what a client sends has any length, and is not to be kept
    */
-  record Who(String policy, boolean isTenant, String name) {
-    static Who of(String policy, JointRequest request) {
-      String tenant = request.tenant();
-      return tenant == null ? new Who(policy, false, request.key()) : new Who(policy, true, tenant);
-    }
-  }
+  record Who(String policy, boolean isTenant, String name) {}
 
   /**
    * A count.

@@ -26,7 +26,12 @@ class LiveFiguresTest {
   private static final ScopedPolicy P = policy("p");
   private static final ScopedPolicy Q = policy("q");
 
-  private final LiveFigures figures = new LiveFigures();
+  private final LiveFigures figures = new LiveFigures(LiveFiguresTest::inClear);
+
+  private static Who inClear(String policy, JointRequest request) {
+    String tenant = request.tenant();
+    return tenant == null ? new Who(policy, false, request.key()) : new Who(policy, true, tenant);
+  }
 
   private static ScopedPolicy policy(String name) {
     return ScopedPolicy.perKey(Policy.of(name, Algorithm.GCRA, Limit.of(5, Duration.ofSeconds(1))));

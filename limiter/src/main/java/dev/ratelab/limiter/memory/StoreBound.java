@@ -1,0 +1,51 @@
+package dev.ratelab.limiter.memory;
+
+/**
+ * How many keys a store in memory may hold. A key takes the same room whatever its length, so a bound on keys is one on bytes.
+ * A state of more than a few entries, which only {@code sliding-window-log} has, counts as as many keys as take its room.
+ */
+public final class StoreBound {
+  /** What a key takes at most with a state of {@link #SMALL_STATE} bytes, the map's own share included. */
+  static final int BYTES_PER_KEY = 320;
+
+  /** In bytes. The state of a key that counts once is no larger. */
+  private static final int SMALL_STATE = 100;
+
+  private StoreBound() {}
+
+  /** The bound unless another is set: the keys that take a quarter of the heap. */
+  public static long defaultKeys() {
+    return Math.max(1, Runtime.getRuntime().maxMemory() / 4 / BYTES_PER_KEY);
+  }
+
+  /** The largest bound that is accepted: the keys that take three quarters of the heap. */
+  public static long mostKeys() {
+    return 3 * defaultKeys();
+  }
+
+  /**
+   * Checks a bound.
+   *
+   * @throws IllegalArgumentException if it is not 1 to {@link #mostKeys}
+   */
+  static void require(String name, long keys) {
+    if (keys < 1 || keys > mostKeys()) {
+      throw new IllegalArgumentException(
+          "%s is %s; accepted: 1 to %s, which take three quarters of the heap of %s MiB"
+              .formatted(name, keys, mostKeys(), Runtime.getRuntime().maxMemory() >> 20));
+    }
+  }
+
+  /**
+   * As how many keys one counts: by steps that double, so that a state that grows is seldom weighed anew.
+   *
+   * @param stateBytes what its state takes
+   */
+  static int weight(long stateBytes) {
+    if (stateBytes <= SMALL_STATE) {
+      return 1;
+    }
+    long room = Long.highestOneBit(stateBytes - 1) << 1;
+    return (int) Math.min(Integer.MAX_VALUE, 1 - Math.floorDiv(-room, BYTES_PER_KEY));
+  }
+}

@@ -1,0 +1,176 @@
+package dev.ratelab.limiter.memory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.ManualTime;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.policy.JointRequest;
+import dev.ratelab.limiter.policy.ScopedPolicy;
+import java.lang.ref.WeakReference;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Both stores take a bounded share of the heap and of time, whatever their clients send. */
+@ExtendWith(CapturedLog.class)
+class StoreBoundTest {
+  private final ManualTime time = new ManualTime(1_800_000_000_000_000L);
+
+  enum Kind {
+    ONE_POLICY {
+      @Override
+      Store open(ManualTime time, Policy policy, long maxKeys) {
+        MemoryRateLimiter<?> limiter = MemoryRateLimiter.of(policy, time, maxKeys);
+        return new Store(key -> limiter.check(key, 1), limiter::keys, limiter::lostLiveKeys);
+      }
+    },
+    SEVERAL_POLICIES {
+      @Override
+      Store open(ManualTime time, Policy policy, long maxKeys) {
+        MemoryJointRateLimiter limiter = MemoryJointRateLimiter.of(time, maxKeys);
+        List<ScopedPolicy> policies = List.of(ScopedPolicy.perKey(policy));
+        return new Store(
+            // A tenant of any length, too.
+            key -> limiter.check(new JointRequest("t" + key, key, 1, policies)).decision(),
+            limiter::counters,
+            limiter::lostLiveCounters);
+      }
+    };
+
+    abstract Store open(ManualTime time, Policy policy, long maxKeys);
+  }
+
+  private record Store(Function<String, Decision> check, LongSupplier keys, LongSupplier lost) {}
+
+  private static Policy policy(Algorithm algorithm) {
+    return Policy.of("p", algorithm, Limit.of(1_000, Duration.ofSeconds(10)));
+  }
+
+  private void admit(Store store, String key, int times) {
+    for (int i = 0; i < times; i++) {
+      time.advance(1);
+      assertThat(store.check.apply(key).allowed()).isTrue();
+    }
+  }
+
+  /** What is not held has no length and cannot be read from a dump of the heap. */
+  @ParameterizedTest
+  @EnumSource
+  void noKeyIsHeld(Kind kind) {
+    Store store = kind.open(time, policy(Algorithm.GCRA), 100);
+
+    WeakReference<String> key = checked(store);
+
+    for (int i = 0; key.get() != null; i++) {
+      assertThat(i).as("collections that left the key").isLessThan(50);
+      System.gc();
+    }
+    assertThat(store.keys.getAsLong()).isEqualTo(1);
+  }
+
+  private static WeakReference<String> checked(Store store) {
+    String key = "secret-".repeat(8);
+    assertThat(store.check.apply(key).allowed()).isTrue();
+    return new WeakReference<>(key);
+  }
+
+  /** A table whose places are chosen by String.hashCode compares each of them with all others. */
+  @ParameterizedTest
+  @EnumSource
+  void keysOfOneHashCodeCostNoMoreThanOthers(Kind kind) {
+    List<String> colliding = Keys.ofOneHashCode(4_096);
+    List<String> others = IntStream.range(0, 4_096)
+        .mapToObj(i -> "0123456789abcdef0123456789abcdef" + i)
+        .toList();
+    Store one = kind.open(time, policy(Algorithm.GCRA), 10_000);
+    Store other = kind.open(time, policy(Algorithm.GCRA), 10_000);
+    long hostile = Long.MAX_VALUE;
+    long honest = Long.MAX_VALUE;
+    for (int round = 0; round < 5; round++) {
+      hostile = Math.min(hostile, nanos(one, colliding));
+      honest = Math.min(honest, nanos(other, others));
+    }
+
+    // About 1; it was over 100 in the store of several policies.
+    assertThat((double) hostile / honest).isLessThan(20);
+  }
+
+  private static long nanos(Store store, List<String> keys) {
+    long start = System.nanoTime();
+    assertThat(keys.stream().map(store.check).filter(Decision::allowed)).hasSize(keys.size());
+    return System.nanoTime() - start;
+  }
+
+  /** 20 logs of 200 entries, where 100 keys of the smallest state would fit. */
+  @ParameterizedTest
+  @EnumSource
+  void aLongLogCountsAsTheKeysWhoseRoomItTakes(Kind kind) {
+    Store store = kind.open(time, policy(Algorithm.SLIDING_WINDOW_LOG), 100);
+    for (int key = 0; key < 20; key++) {
+      admit(store, "key" + key, 200);
+    }
+
+    assertThat(store.keys.getAsLong()).isBetween(1L, 6L);
+    assertThat(store.lost.getAsLong()).isGreaterThanOrEqualTo(14);
+
+    time.advance(60_000_000);
+    for (int key = 0; key < 100; key++) {
+      admit(store, "key" + key, 1);
+    }
+    assertThat(store.keys.getAsLong()).as("once they are short again").isEqualTo(100);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aLogThatShortensMakesRoom(Kind kind) {
+    Store store = kind.open(time, policy(Algorithm.SLIDING_WINDOW_LOG), 100);
+    for (int key = 0; key < 3; key++) {
+      admit(store, "key" + key, 200);
+    }
+    long held = store.keys.getAsLong();
+    assertThat(held).isEqualTo(3);
+
+    time.advance(10_000_000);
+    for (int key = 0; key < 100; key++) {
+      admit(store, "key" + key, 1);
+    }
+
+    assertThat(store.keys.getAsLong()).isEqualTo(100);
+    assertThat(store.lost.getAsLong()).isZero();
+  }
+
+  @Test
+  void withoutABoundTheHeapSetsIt() {
+    long heap = Runtime.getRuntime().maxMemory();
+
+    assertThat(StoreBound.defaultKeys() * StoreBound.BYTES_PER_KEY)
+        .isBetween(heap / 4 - StoreBound.BYTES_PER_KEY, heap / 4);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {Long.MIN_VALUE, -1, 0, Long.MAX_VALUE})
+  void aBoundThatDoesNotFitTheHeapIsRefused(long keys) {
+    String accepted = "is %d; accepted: 1 to %d, which take three quarters of the heap of %d MiB"
+        .formatted(keys, StoreBound.mostKeys(), Runtime.getRuntime().maxMemory() >> 20);
+
+    for (Kind kind : Kind.values()) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> kind.open(time, policy(Algorithm.GCRA), keys))
+          .withMessageContaining(accepted);
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> Kind.ONE_POLICY.open(time, policy(Algorithm.GCRA), StoreBound.mostKeys() + 1));
+  }
+}
