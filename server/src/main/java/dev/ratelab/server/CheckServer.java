@@ -110,6 +110,7 @@ public final class CheckServer implements AutoCloseable {
         transport.io());
     ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     ConnectionLimit limit = new ConnectionLimit(options.limits());
+    RequestMemory memory = RequestMemory.ofHeap();
     ChannelFuture bound = new ServerBootstrap()
         .group(acceptor, loops)
         .channel(transport.listener())
@@ -121,7 +122,7 @@ public final class CheckServer implements AutoCloseable {
           protected void initChannel(Channel channel) {
             Dropped refusal = limit.refusal(channel);
             if (refusal == null) {
-              Pipeline.open(channel, resources, options);
+              Pipeline.open(channel, resources, options, memory);
               connections.add(channel);
             } else {
               Pipeline.refuse(channel, resources, refusal, options.tls() != null);

@@ -1,5 +1,6 @@
 package dev.ratelab.server;
 
+import dev.ratelab.server.RequestMemory.Holding;
 import dev.ratelab.server.telemetry.Dropped;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
@@ -40,8 +41,7 @@ import org.slf4j.LoggerFactory;
  * One client's connection: collects its requests, has them answered, and sends the answers in the order of the requests,
  * whatever the order in which decisions are made. All of it runs on the connection's event loop.
  *
- * <p>It stops reading while too many requests are unanswered or the client does not read; the bound can be passed by what one
- * read had already brought.
+ * <p>It takes no more requests while too many are unanswered or the client does not read.
  */
 // What becomes of a write or a close comes back as an event of the connection.
 @SuppressWarnings("FutureReturnValueIgnored")
@@ -55,6 +55,12 @@ final class Connection extends ChannelDuplexHandler {
    */
   private static final long LINGER_MILLIS = 1_000;
 
+  /** What a request takes while it waits for its answer, in bytes: this much, and so much more for each byte of its body. */
+  private static final int PENDING_BYTES = 512;
+
+  private static final int PENDING_FACTOR = 16;
+  private static final int ANSWER_HEAD_BYTES = 512;
+  private static final int KEPT_BODY_BYTES = 1024;
   private static final char DELETE = 0x7f;
   private static final String HOST_MARKS = "-._~%!$&'()*+;=:[]";
 
@@ -64,9 +70,11 @@ final class Connection extends ChannelDuplexHandler {
 
   private final Resources resources;
   private final ServerOptions options;
-  private final Inbound inbound;
+  private final RequestDecoder decoder;
+  private final RequestMemory memory;
+  private final Holding holding = new Holding(this::giveWaySoon);
   private final Deque<Exchange> unanswered = new ArrayDeque<>();
-  private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+  private ByteArrayOutputStream body = new ByteArrayOutputStream();
   private ChannelHandlerContext context;
   private Caller caller;
   private @Nullable Exchange receiving;
@@ -82,12 +90,18 @@ final class Connection extends ChannelDuplexHandler {
   private boolean inputShut;
   private boolean noMore;
   private boolean closing;
+  private boolean left;
+  private boolean answered;
+  private long pending;
+  private long unsent;
 
   @SuppressWarnings("NullAway.Init") // Netty calls handlerAdded before anything else
-  Connection(Resources resources, ServerOptions options, Inbound inbound) {
+  Connection(
+      Resources resources, ServerOptions options, RequestDecoder decoder, RequestMemory memory) {
     this.resources = resources;
     this.options = options;
-    this.inbound = inbound;
+    this.decoder = decoder;
+    this.memory = memory;
   }
 
   @Override
@@ -116,8 +130,11 @@ final class Connection extends ChannelDuplexHandler {
     cancel(arrivalCheck);
     cancel(readerCheck);
     closing = true;
+    left = true;
     receiving = null;
     unanswered.clear();
+    decoder.discard();
+    fits();
   }
 
   private static void cancel(@Nullable Future<?> check) {
@@ -154,6 +171,9 @@ final class Connection extends ChannelDuplexHandler {
     }
     advance();
     watchArrival();
+    if (!fits()) {
+      giveWay();
+    }
   }
 
   @Override
@@ -175,7 +195,9 @@ final class Connection extends ChannelDuplexHandler {
       noMore = true;
       if (receiving != null) {
         unanswered.removeLastOccurrence(receiving);
+        pending -= receiving.bytes;
         receiving = null;
+        dropBody();
       }
       if (closing || unanswered.isEmpty()) {
         closeWhenSent();
@@ -216,16 +238,16 @@ final class Connection extends ChannelDuplexHandler {
   }
 
   private void begin(HttpRequest head) {
-    Exchange exchange = new Exchange(head);
+    Exchange exchange =
+        new Exchange(head, PENDING_BYTES + RequestMemory.FACTOR * decoder.lastHeadBytes());
     unanswered.add(exchange);
-    updateReading();
+    pending += exchange.bytes;
     Rejection rejection = rejection(head);
     if (rejection != null) {
       refuse(exchange, rejection);
       return;
     }
     receiving = exchange;
-    body.reset();
     exchange.awaitsContinue = HttpUtil.is100ContinueExpected(head);
     if (!HttpUtil.isKeepAlive(head)) {
       noMore = true;
@@ -252,7 +274,10 @@ final class Connection extends ChannelDuplexHandler {
       exchange.awaitsContinue = false;
       receiving = null;
       progress = true;
-      answer(exchange);
+      byte[] whole = body.toByteArray();
+      dropBody();
+      answer(exchange, whole);
+      updateReading();
     }
   }
 
@@ -262,13 +287,27 @@ final class Connection extends ChannelDuplexHandler {
     return bytes;
   }
 
-  private void answer(Exchange exchange) {
-    CompletionStage<FullHttpResponse> answer = resources.answer(new HttpCall(
-        exchange.request.method(),
-        exchange.request.uri(),
-        exchange.request.headers(),
-        body.toByteArray(),
-        caller));
+  /** A connection that rests keeps no large buffer. */
+  private void dropBody() {
+    if (body.size() > KEPT_BODY_BYTES) {
+      body = new ByteArrayOutputStream();
+    } else {
+      body.reset();
+    }
+  }
+
+  private void answer(Exchange exchange, byte[] whole) {
+    HttpRequest request = exchange.request;
+    int decided = PENDING_FACTOR * whole.length;
+    exchange.bytes += decided;
+    pending += decided;
+    if (!fits()) {
+      resources.dropped(Dropped.MEMORY);
+      refuse(exchange, noMemory());
+      return;
+    }
+    CompletionStage<FullHttpResponse> answer = resources.answer(
+        new HttpCall(request.method(), request.uri(), request.headers(), whole, caller));
     var unused = answer.whenComplete((response, failure) -> {
       FullHttpResponse known = failure == null && response != null ? response : broken(failure);
       if (context.executor().inEventLoop()) {
@@ -288,9 +327,11 @@ final class Connection extends ChannelDuplexHandler {
   /** After this request the connection cannot be trusted to be where the next one begins. */
   private void refuse(Exchange exchange, Rejection why) {
     receiving = null;
+    dropBody();
     noMore = true;
     exchange.awaitsContinue = false;
     complete(exchange, resources.refusal(why));
+    updateReading();
   }
 
   private void complete(Exchange exchange, FullHttpResponse response) {
@@ -311,6 +352,7 @@ final class Connection extends ChannelDuplexHandler {
     if (closing) {
       return;
     }
+    long size = 0;
     for (Exchange next = unanswered.peek();
         next != null && next.answer != null;
         next = unanswered.peek()) {
@@ -319,11 +361,17 @@ final class Connection extends ChannelDuplexHandler {
       }
       unanswered.remove();
       progress = true;
+      answered = true;
+      pending -= next.bytes;
+      size += ANSWER_HEAD_BYTES + next.answer.content().readableBytes();
       if (noMore && unanswered.isEmpty()) {
         sendLast(next.request, next.answer);
         return;
       }
       context.write(prepared(next.request, next.answer, true), context.voidPromise());
+    }
+    if (size > 0) {
+      awaitSent(size);
     }
     Exchange first = unanswered.peek();
     if (first != null && first.awaitsContinue) {
@@ -335,12 +383,69 @@ final class Connection extends ChannelDuplexHandler {
     }
     context.flush();
     updateReading();
+    fits();
+  }
+
+  /** What is written behind all answers is sent when they are. */
+  private void awaitSent(long size) {
+    unsent += size;
+    context.write(Unpooled.EMPTY_BUFFER).addListener(sent -> {
+      unsent -= size;
+      fits();
+    });
+  }
+
+  /** Tells what this connection takes. False if that is too much, all connections together. */
+  private boolean fits() {
+    long bytes = decoder.bytes() + (long) RequestMemory.FACTOR * body.size() + pending + unsent;
+    boolean fits = memory.hold(holding, left ? 0 : bytes, answered);
+    answered = false;
+    return fits;
+  }
+
+  private void giveWaySoon() {
+    if (context.executor().inEventLoop()) {
+      giveWay();
+    } else {
+      context.executor().execute(this::giveWay);
+    }
+  }
+
+  /** Others need the memory. What only waits for its decision keeps it: that does not take long, and is charged. */
+  private void giveWay() {
+    boolean arrives = receiving != null || decoder.headArriving();
+    if (left || !(arrives || unanswered.isEmpty() || unsent > RequestMemory.FREE)) {
+      return;
+    }
+    resources.dropped(Dropped.MEMORY);
+    if (arrives && unsent <= RequestMemory.FREE) {
+      refuse(arrivingExchange(), noMemory());
+      decoder.discard();
+    } else {
+      context.close();
+    }
+  }
+
+  /** What is arriving, though perhaps no head of it has. */
+  private Exchange arrivingExchange() {
+    Exchange known = receiving;
+    if (known != null) {
+      return known;
+    }
+    Exchange headless = new Exchange(NO_HEAD, 0);
+    unanswered.add(headless);
+    return headless;
   }
 
   private void sendLast(HttpRequest request, FullHttpResponse answer) {
     closing = true;
+    int size = answer.content().readableBytes();
+    unsent += size;
+    fits();
     context.writeAndFlush(prepared(request, answer, false)).addListener((ChannelFutureListener)
         sent -> {
+          unsent -= size;
+          fits();
           if (!sent.isSuccess() || inputShut) {
             context.close();
             return;
@@ -349,6 +454,7 @@ final class Connection extends ChannelDuplexHandler {
           context.executor().schedule(() -> context.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
           updateReading();
         });
+    decoder.discard();
   }
 
   private void shutdownOutput() {
@@ -361,7 +467,9 @@ final class Connection extends ChannelDuplexHandler {
   }
 
   private static FullHttpResponse prepared(
-      HttpRequest request, FullHttpResponse answer, boolean keepAlive) {
+      HttpRequest request, FullHttpResponse made, boolean keepAlive) {
+    FullHttpResponse answer =
+        request.method().equals(HttpMethod.HEAD) ? made.replace(Unpooled.EMPTY_BUFFER) : made;
     answer.headers().set(HttpHeaderNames.DATE, HttpDate.now());
     // We always speak HTTP/1.1, where closing must be said; who spoke 1.0 must be told of the
     // opposite.
@@ -375,20 +483,15 @@ final class Connection extends ChannelDuplexHandler {
 
   /** What has begun to arrive must end in time, whatever trickles in meanwhile. */
   private void watchArrival() {
-    boolean brought = inbound.takeBrought();
-    Arriving now;
-    if (closing || (noMore && receiving == null)) {
-      now = Arriving.NOTHING;
-    } else if (receiving != null) {
+    Arriving now = Arriving.NOTHING;
+    if (receiving != null) {
       now = Arriving.BODY;
-    } else if (requests || !brought) {
-      // Of a head behind a request in one read nothing is known before its next bytes.
-      now = requests ? Arriving.NOTHING : arriving;
-    } else {
+    } else if (!closing && !noMore && decoder.headArriving()) {
       now = Arriving.HEAD;
     }
+    boolean another = requests;
     requests = false;
-    if (now == arriving && receiving == arrivingBody) {
+    if (now == arriving && receiving == arrivingBody && !(another && now == Arriving.HEAD)) {
       return;
     }
     cancel(arrivalCheck);
@@ -416,14 +519,9 @@ final class Connection extends ChannelDuplexHandler {
       awaitArrival();
       return;
     }
-    Exchange late = receiving;
-    if (late == null) {
-      late = new Exchange(NO_HEAD);
-      unanswered.add(late);
-    }
     resources.dropped(Dropped.SLOW_SENDER);
     refuse(
-        late,
+        arrivingExchange(),
         new Rejection(
             HttpResponseStatus.REQUEST_TIMEOUT,
             "the request's %s did not arrive within %s"
@@ -450,10 +548,16 @@ final class Connection extends ChannelDuplexHandler {
 
   private void updateReading() {
     boolean wanted = closing
-        || (unanswered.size() < MAX_UNANSWERED
+        || ((receiving != null || unanswered.size() < MAX_UNANSWERED)
             && context.channel().isWritable()
             && !(noMore && receiving == null));
-    if (context.channel().config().isAutoRead() != wanted) {
+    if (wanted) {
+      decoder.resume();
+    } else {
+      decoder.pause();
+    }
+    // There is nothing to read behind the end, and epoll fails on it.
+    if (!decoder.ended() && context.channel().config().isAutoRead() != wanted) {
       context.channel().config().setAutoRead(wanted);
     }
   }
@@ -532,6 +636,12 @@ final class Connection extends ChannelDuplexHandler {
     return true;
   }
 
+  private static Rejection noMemory() {
+    return new Rejection(
+        HttpResponseStatus.SERVICE_UNAVAILABLE,
+        "the memory for requests is taken by others; come back later");
+  }
+
   private static Rejection unexpected() {
     return new Rejection(
         HttpResponseStatus.EXPECTATION_FAILED,
@@ -565,13 +675,15 @@ final class Connection extends ChannelDuplexHandler {
   /** A request and, once it is there, its answer. */
   private static final class Exchange {
     final HttpRequest request;
+    long bytes;
     boolean awaitsContinue;
 
     @Nullable
     FullHttpResponse answer;
 
-    Exchange(HttpRequest request) {
+    Exchange(HttpRequest request, long bytes) {
       this.request = request;
+      this.bytes = bytes;
     }
   }
 }

@@ -6,38 +6,43 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.FullHttpResponse;
-import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.handler.ssl.SslHandler;
 
 /** The handlers of a connection. */
 final class Pipeline {
+  private static final int FLUSH_AFTER = 256;
+
   private Pipeline() {}
 
   /** Has a new connection served, over TLS if there is a certificate. */
-  static void open(Channel channel, Resources resources, ServerOptions options) {
+  static void open(
+      Channel channel, Resources resources, ServerOptions options, RequestMemory memory) {
     Tls tls = options.tls();
     if (tls == null) {
-      http(channel.pipeline(), resources, options);
+      http(channel.pipeline(), resources, options, memory);
       return;
     }
     SslHandler handler = tls.context().newHandler(channel.alloc());
     handler.setHandshakeTimeoutMillis(
         Math.max(1, options.limits().handshakeTimeout().toMillis()));
-    channel.pipeline().addLast(handler).addLast(new TlsHandshake(resources, options));
+    channel.pipeline().addLast(handler).addLast(new TlsHandshake(resources, options, memory));
   }
 
   /** Has a connection whose handshake, if it has one, is over speak HTTP/1.1. */
-  static void http(ChannelPipeline pipeline, Resources resources, ServerOptions options) {
-    Inbound inbound = new Inbound();
+  static void http(
+      ChannelPipeline pipeline, Resources resources, ServerOptions options, RequestMemory memory) {
+    RequestDecoder decoder = new RequestDecoder(options.limits());
     pipeline
-        .addLast(inbound)
-        .addLast(codec(options.limits()))
-        .addLast(new Connection(resources, options, inbound));
+        // What is answered to one read, or decided at once, goes out with one write.
+        .addLast(new FlushConsolidationHandler(FLUSH_AFTER, true))
+        .addLast(decoder)
+        .addLast(new HttpResponseEncoder())
+        .addLast(new Connection(resources, options, decoder, memory));
   }
 
   /** Closes a connection without waiting for anything. */
@@ -65,18 +70,5 @@ final class Pipeline {
     channel
         .eventLoop()
         .execute(() -> channel.writeAndFlush(answer).addListener(ChannelFutureListener.CLOSE));
-  }
-
-  private static HttpServerCodec codec(Limits limits) {
-    HttpDecoderConfig strict = new HttpDecoderConfig()
-        .setMaxInitialLineLength(limits.requestLineBytes())
-        .setMaxHeaderSize(limits.headerBytes())
-        .setHeadersFactory(RequestFields.FACTORY)
-        .setUseRfc9112TransferEncoding(true)
-        .setStrictLineParsing(true)
-        .setAllowDuplicateContentLengths(false);
-    // The connection bounds what is unanswered by not reading on. The codec would count what one
-    // read brought, and throw away what is over its own bound.
-    return new HttpServerCodec(strict, Integer.MAX_VALUE);
   }
 }

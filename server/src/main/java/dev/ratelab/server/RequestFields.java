@@ -4,6 +4,7 @@ import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpHeadersFactory;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.util.AsciiString;
 
 /**
@@ -24,12 +25,18 @@ final class RequestFields extends DefaultHttpHeaders {
     }
   };
 
+  /** An object of many bytes comes of each, however short it is. */
+  private static final int MAX = 100;
+
   @Override
   public HttpHeaders add(CharSequence name, Object value) {
     if (name.length() == HttpHeaderNames.CONTENT_LENGTH.length()
         && AsciiString.contentEqualsIgnoreCase(name, HttpHeaderNames.CONTENT_LENGTH)
         && contains(HttpHeaderNames.CONTENT_LENGTH)) {
       throw new IllegalArgumentException("more than one Content-Length");
+    }
+    if (size() == MAX) {
+      throw new TooLongHttpHeaderException("more than " + MAX + " fields");
     }
     return super.add(name, value);
   }

@@ -11,11 +11,13 @@ import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 final class TlsHandshake extends ChannelInboundHandlerAdapter {
   private final Resources resources;
   private final ServerOptions options;
+  private final RequestMemory memory;
   private boolean failed;
 
-  TlsHandshake(Resources resources, ServerOptions options) {
+  TlsHandshake(Resources resources, ServerOptions options, RequestMemory memory) {
     this.resources = resources;
     this.options = options;
+    this.memory = memory;
   }
 
   @Override
@@ -24,7 +26,7 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter {
       ctx.close();
     } else if (event instanceof SslHandshakeCompletionEvent handshake) {
       if (handshake.isSuccess()) {
-        Pipeline.http(ctx.pipeline(), resources, options);
+        Pipeline.http(ctx.pipeline(), resources, options, memory);
         ctx.pipeline().remove(this);
       } else {
         failed(ctx);

@@ -75,7 +75,7 @@ final class ConnectionFuzz {
     Wire wire = new Wire();
     wire.freezeTime();
     wire.config().setAllocator(memory);
-    Pipeline.open(wire, resources, OPTIONS);
+    Pipeline.open(wire, resources, OPTIONS, RequestMemory.ofHeap());
 
     StringBuilder answers = new StringBuilder();
     for (int from = 0; from < input.length && wire.isOpen(); ) {

@@ -417,7 +417,11 @@ class ConnectionTest {
             });
           }
         },
-        new Connection(new Resources(() -> served, OPTIONS, null, null), OPTIONS, new Inbound()));
+        new Connection(
+            new Resources(() -> served, OPTIONS, null, null),
+            OPTIONS,
+            new RequestDecoder(OPTIONS.limits()),
+            RequestMemory.ofHeap()));
     channel.writeInbound(request());
 
     channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
@@ -457,8 +461,11 @@ class ConnectionTest {
 
   private static EmbeddedChannel embedded(RateLimiter limiter) {
     Served served = Served.of(limiter);
-    return new EmbeddedChannel(
-        new Connection(new Resources(() -> served, OPTIONS, null, null), OPTIONS, new Inbound()));
+    return new EmbeddedChannel(new Connection(
+        new Resources(() -> served, OPTIONS, null, null),
+        OPTIONS,
+        new RequestDecoder(OPTIONS.limits()),
+        RequestMemory.ofHeap()));
   }
 
   private static FullHttpRequest request() {

@@ -137,9 +137,9 @@ class LimitsTest {
   private EmbeddedChannel embedded(Limits limits) {
     ServerOptions options = OPTIONS.withLimits(limits);
     Resources resources = new Resources(() -> SERVED, options, telemetry, null);
-    EmbeddedChannel channel = new EmbeddedChannel();
+    EmbeddedChannel channel = new Wire();
     channel.freezeTime();
-    Pipeline.http(channel.pipeline(), resources, options);
+    Pipeline.http(channel.pipeline(), resources, options, RequestMemory.ofHeap());
     channel.pipeline().fireChannelActive();
     open.add(channel::finishAndReleaseAll);
     return channel;

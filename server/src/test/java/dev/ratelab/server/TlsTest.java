@@ -280,7 +280,7 @@ class TlsTest {
         Duration.ofHours(1),
         Duration.ofHours(1),
         Duration.ofHours(1),
-        Duration.ofMillis(100));
+        Duration.ofSeconds(1));
     int port = start(
         ScriptedLimiter.always(ADMITTED), OPTIONS.withTls(tls(ClientAuth.NONE)).withLimits(limits));
 

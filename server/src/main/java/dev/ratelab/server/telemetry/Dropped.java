@@ -11,7 +11,9 @@ public enum Dropped {
   /** Answers stayed unread. */
   SLOW_READER("slow_reader"),
   /** TLS was not agreed upon, or not in time. */
-  HANDSHAKE("handshake");
+  HANDSHAKE("handshake"),
+  /** Requests took as much memory as they may, and it was the longest without an answer. */
+  MEMORY("memory");
 
   private final String label;
 
