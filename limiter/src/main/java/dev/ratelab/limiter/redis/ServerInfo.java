@@ -16,9 +16,14 @@ record ServerInfo(String version, boolean cluster) {
   /**
    * Reads the answer to INFO.
    *
-   * @throws RedisFailure if the server is too old for the scripts, which need SET with PXAT
+   * @throws RedisFailure if the server is a Sentinel, or too old for the scripts, which need SET with PXAT
    */
   static ServerInfo parse(String info) {
+    if (info.contains("redis_mode:sentinel")) {
+      throw new RedisFailure(
+          "the server is a Sentinel, which decides nothing; accepted: the Redis that it watches",
+          null);
+    }
     Matcher version = VERSION.matcher(info);
     if (!version.find()) {
       throw new RedisFailure("the server's INFO names no redis_version", null);

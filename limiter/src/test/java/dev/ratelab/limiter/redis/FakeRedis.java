@@ -30,6 +30,7 @@ public final class FakeRedis implements AutoCloseable {
   private final List<List<String>> scriptCalls = new CopyOnWriteArrayList<>();
   private volatile Answer answer;
   private volatile String greeting = "";
+  private volatile String info = "redis_version:7.0.15\r\ncluster_enabled:0\r\n";
 
   public FakeRedis(String host, Answer answer) throws IOException {
     this(host, 0, answer);
@@ -61,6 +62,11 @@ public final class FakeRedis implements AutoCloseable {
     answer = other;
   }
 
+  /** What it says of itself from now on. */
+  void info(String other) {
+    info = other;
+  }
+
   /** Where it listens. */
   public RedisAddress address() {
     return RedisAddress.of(server.getInetAddress().getHostAddress(), server.getLocalPort());
@@ -69,6 +75,11 @@ public final class FakeRedis implements AutoCloseable {
   /** Every EVALSHA and EVAL that arrived, as its arguments in ISO 8859-1. */
   List<List<String>> scriptCalls() {
     return scriptCalls;
+  }
+
+  /** Every connection there was. */
+  Set<Socket> connections() {
+    return connections;
   }
 
   static void write(Socket connection, String text) throws IOException {
@@ -124,7 +135,7 @@ public final class FakeRedis implements AutoCloseable {
             scriptCalls.add(command);
             answer.to(command, connection);
           }
-          case "INFO" -> write(connection, bulk("redis_version:7.0.15\r\ncluster_enabled:0\r\n"));
+          case "INFO" -> write(connection, bulk(info));
           case "PING" -> write(connection, "+PONG\r\n");
           case "HELLO" -> write(connection, "-ERR unknown command 'HELLO'\r\n");
           default -> write(connection, "+OK\r\n");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ServerInfoTest {
@@ -43,6 +44,22 @@ class ServerInfoTest {
     assertThatExceptionOfType(RedisFailure.class)
         .isThrownBy(() -> ServerInfo.parse(info))
         .withMessage("the server's INFO names no redis_version");
+  }
+
+  /** As one of 7.0.15 answers. */
+  @ParameterizedTest
+  @EnumSource
+  void aSentinelIsRefused(Library library) throws Exception {
+    try (FakeRedis fake = FakeRedis.replying("-ERR unknown command 'EVALSHA'\r\n")) {
+      fake.info(
+          "# Server\r\nredis_version:7.0.15\r\nredis_mode:sentinel\r\ncluster_connections:0\r\n");
+
+      assertThatExceptionOfType(RedisFailure.class)
+          .isThrownBy(() -> library.connect(fake.address()))
+          .withMessage(
+              "%s does not answer as a Redis: the server is a Sentinel, which decides nothing; accepted: the Redis that it watches",
+              fake.address());
+    }
   }
 
   @Test
