@@ -1,13 +1,9 @@
 package dev.ratelab.limiter.redis;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
-import java.util.concurrent.TimeUnit;
+import java.util.Objects;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
@@ -26,6 +22,7 @@ import redis.clients.jedis.exceptions.JedisConnectionException;
  */
 final class DeadlineConnection extends Connection {
   private final Sockets sockets;
+  private final long opened = System.nanoTime();
   private volatile long lastUsed;
 
   private DeadlineConnection(Sockets sockets, JedisClientConfig config) {
@@ -41,7 +38,12 @@ final class DeadlineConnection extends Connection {
 
   /** From now on everything ends by this instant. */
   void until(long end) {
-    sockets.end = end;
+    sockets.socket().until(end);
+  }
+
+  /** Whether it can be used: a server closes those that rest for long, and all when it ends. */
+  boolean quiet() {
+    return sockets.socket().quiet();
   }
 
   /** Notes that the connection is idle from now on. */
@@ -49,25 +51,20 @@ final class DeadlineConnection extends Connection {
     lastUsed = System.nanoTime();
   }
 
-  boolean restedFor(long nanos) {
-    return System.nanoTime() - lastUsed >= nanos;
+  boolean openFor(long nanos) {
+    return System.nanoTime() - opened >= nanos;
   }
 
-  /** Milliseconds until an instant, rounded up, for methods to which 0 means for ever. */
-  static int millisUntil(long end) throws SocketTimeoutException {
-    long nanos = end - System.nanoTime();
-    if (nanos <= 0) {
-      throw new SocketTimeoutException("the deadline passed");
-    }
-    return (int) Math.min(Integer.MAX_VALUE, TimeUnit.NANOSECONDS.toMillis(nanos - 1) + 1);
+  boolean restedFor(long nanos) {
+    return System.nanoTime() - lastUsed >= nanos;
   }
 
   /** Opens the one socket of a connection. */
   private static final class Sockets implements JedisSocketFactory {
     private final HostAndPort node;
     private final @Nullable SSLSocketFactory tls;
-    private volatile long end;
-    private boolean opened;
+    private final long end;
+    private @Nullable DeadlineSocket opened;
 
     Sockets(HostAndPort node, @Nullable SSLSocketFactory tls, long end) {
       this.node = node;
@@ -75,43 +72,25 @@ final class DeadlineConnection extends Connection {
       this.end = end;
     }
 
+    DeadlineSocket socket() {
+      return Objects.requireNonNull(opened, "a connection has its socket from the beginning");
+    }
+
     @Override
     public Socket createSocket() {
       // Jedis would connect once more when a closed connection is used, and neither log in nor
       // select the database.
-      if (opened) {
+      if (opened != null) {
         throw new JedisConnectionException("the connection to %s is closed".formatted(node));
       }
-      opened = true;
       try {
-        Socket socket = connect();
+        DeadlineSocket socket = DeadlineSocket.connect(node.getHost(), node.getPort(), end);
+        opened = socket;
         return tls == null ? socket : secure(socket, tls);
       } catch (IOException e) {
         throw new JedisConnectionException(
             "cannot connect to %s: %s".formatted(node, e.getMessage()), e);
       }
-    }
-
-    /** Tries the addresses in the resolver's order, each with its share of the time that is left. */
-    private Socket connect() throws IOException {
-      InetAddress[] addresses = InetAddress.getAllByName(node.getHost());
-      IOException last = new IOException("no address");
-      for (int i = 0; i < addresses.length; i++) {
-        int millis = Math.max(1, millisUntil(end) / (addresses.length - i));
-        Socket socket = new DeadlineSocket();
-        try {
-          socket.setTcpNoDelay(true);
-          socket.setKeepAlive(true);
-          // What a closed connection had not sent yet is then never sent.
-          socket.setSoLinger(true, 0);
-          socket.connect(new InetSocketAddress(addresses[i], node.getPort()), millis);
-          return socket;
-        } catch (IOException e) {
-          socket.close();
-          last = e;
-        }
-      }
-      throw last;
     }
 
     private Socket secure(Socket socket, SSLSocketFactory factory) throws IOException {
@@ -137,25 +116,6 @@ final class DeadlineConnection extends Connection {
         SSLException late = new SSLHandshakeException("the handshake timed out");
         late.initCause(e);
         throw late;
-      }
-    }
-
-    private final class DeadlineSocket extends Socket {
-      @Override
-      public InputStream getInputStream() throws IOException {
-        return new FilterInputStream(super.getInputStream()) {
-          @Override
-          public int read() throws IOException {
-            setSoTimeout(millisUntil(end));
-            return in.read();
-          }
-
-          @Override
-          public int read(byte[] bytes, int offset, int length) throws IOException {
-            setSoTimeout(millisUntil(end));
-            return in.read(bytes, offset, length);
-          }
-        };
       }
     }
   }

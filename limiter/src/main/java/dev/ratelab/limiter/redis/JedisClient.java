@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
@@ -49,7 +51,8 @@ public final class JedisClient implements RedisClient {
   private static final int MAX_CONNECTIONS = 64;
   private static final int MAX_REDIRECTIONS = 5;
 
-  // Servers and what lies between drop connections that rest; the call that finds out is lost.
+  // What lies between may drop connections that rest without a word; the call that finds out is
+  // lost.
   private static final Duration MAX_REST = Duration.ofSeconds(30);
   private static final int THREADS = 16;
   private static final int QUEUE = 4096;
@@ -194,7 +197,9 @@ public final class JedisClient implements RedisClient {
 
   /** Over TLS 1.3 a server refuses a client after the handshake, and may have hung up before its reason is read. */
   private static String refusal(RedisAddress address, RuntimeException e) {
-    boolean hungUp = e.getCause() instanceof SocketException;
+    Throwable cause = e.getCause();
+    boolean hungUp = cause instanceof SocketException
+        || (cause != null && cause.getClass() == IOException.class);
     return reason(e)
         + (hungUp && address.tls() && address.files().certificate() == null
             ? "; does the server ask for a client's certificate?"
@@ -234,7 +239,12 @@ public final class JedisClient implements RedisClient {
       try {
         return on(node, end, call);
       } catch (JedisRedirectionException e) {
-        node = target(e.getTargetNode().getHost(), e.getTargetNode().getPort(), node);
+        HostAndPort teller = node;
+        node = target(e.getTargetNode().getHost(), e.getTargetNode().getPort(), teller);
+        if (node.equals(teller)) {
+          // Another server answers there by now.
+          leave(node);
+        }
         if (e instanceof JedisAskDataException) {
           call = connection -> {
             connection.executeCommand(Command.ASKING);
@@ -245,7 +255,7 @@ public final class JedisClient implements RedisClient {
           call = call(command);
         }
       } catch (JedisConnectionException e) {
-        refreshSlots();
+        refreshSlots(node);
         throw e;
       }
     }
@@ -266,6 +276,7 @@ public final class JedisClient implements RedisClient {
         throw RedisFailure.late("the deadline passed before the call was sent", null);
       }
       boolean clean = false;
+      boolean wrong = false;
       try {
         connection.until(end);
         Object reply = call.apply(connection);
@@ -274,6 +285,8 @@ public final class JedisClient implements RedisClient {
       } catch (JedisDataException e) {
         // An error is an answer too; the connection is in step.
         clean = true;
+        wrong = WrongServer.says(e.getMessage())
+            && !(cluster && e instanceof JedisRedirectionException);
         throw e;
       } finally {
         if (clean) {
@@ -281,10 +294,15 @@ public final class JedisClient implements RedisClient {
         } else {
           discard(connection);
         }
+        if (wrong) {
+          leave(node);
+        }
       }
     } catch (JedisConnectionException e) {
-      // What broke one connection has mostly broken them all; each would cost one call to find out.
-      dropIdle(node);
+      // What broke one connection has mostly broken them all, unless it was an interrupt.
+      if (!Thread.currentThread().isInterrupted()) {
+        dropIdle(node);
+      }
       throw e;
     } finally {
       free.release();
@@ -305,7 +323,8 @@ public final class JedisClient implements RedisClient {
 
   private @Nullable DeadlineConnection take(HostAndPort node) {
     DeadlineConnection connection = idleAt(node).pollFirst();
-    while (connection != null && connection.restedFor(MAX_REST.toNanos())) {
+    while (connection != null
+        && (connection.restedFor(MAX_REST.toNanos()) || !connection.quiet())) {
       discard(connection);
       connection = idleAt(node).pollFirst();
     }
@@ -348,6 +367,17 @@ public final class JedisClient implements RedisClient {
     idleAt(node).addFirst(connection);
   }
 
+  /** Closes the connections to a server that is the wrong one, unless they are new. */
+  private void leave(HostAndPort node) {
+    Deque<DeadlineConnection> resting = idleAt(node);
+    for (DeadlineConnection each : List.copyOf(resting)) {
+      if (each.openFor(WrongServer.PATIENCE.toNanos()) && resting.remove(each)) {
+        discard(each);
+        refreshSlots(node);
+      }
+    }
+  }
+
   private void dropIdle(HostAndPort node) {
     Deque<DeadlineConnection> resting = idleAt(node);
     for (DeadlineConnection next = resting.pollFirst(); next != null; next = resting.pollFirst()) {
@@ -365,14 +395,15 @@ public final class JedisClient implements RedisClient {
     }
   }
 
-  private void refreshSlots() {
-    if (!refreshing.compareAndSet(false, true)) {
+  /** Learns the slots from any node; from one that was no help only where no other answers. */
+  private void refreshSlots(HostAndPort last) {
+    if (!cluster || !refreshing.compareAndSet(false, true)) {
       return;
     }
     try {
       background.execute(() -> {
         try {
-          learnSlotsFromAnyNode();
+          learnSlotsFromAnyNode(last);
         } catch (RuntimeException e) {
           // Nobody waits for it; the next failed call asks again.
         } finally {
@@ -384,8 +415,10 @@ public final class JedisClient implements RedisClient {
     }
   }
 
-  private void learnSlotsFromAnyNode() {
-    for (HostAndPort node : idle.keySet()) {
+  private void learnSlotsFromAnyNode(HostAndPort last) {
+    List<HostAndPort> nodes = new ArrayList<>(idle.keySet());
+    nodes.sort(Comparator.comparing(last::equals));
+    for (HostAndPort node : nodes) {
       try {
         learnSlots(node, System.nanoTime() + CONNECT.toNanos());
         return;

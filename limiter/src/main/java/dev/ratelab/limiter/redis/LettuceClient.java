@@ -3,6 +3,7 @@ package dev.ratelab.limiter.redis;
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.RedisURI;
@@ -16,6 +17,7 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.cluster.SlotHash;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.cluster.event.ClusterTopologyChangedEvent;
@@ -23,6 +25,7 @@ import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -47,17 +50,33 @@ public final class LettuceClient implements RedisClient {
   private static final Duration SILENCE = Duration.ofSeconds(10);
   private static final int MAX_IN_FLIGHT = 1 << 16;
 
+  /** How long calls may take the way round by a slot's old owner, or fail there where it does not know the new one. */
+  private static final Duration REFRESH = Duration.ofSeconds(1);
+
+  /** As long as a probe waits: then another one is tried, since new connections may work again by then. */
+  private static final Duration PROBE = Duration.ofSeconds(1);
+
   private final AbstractRedisClient client;
   private final StatefulConnection<byte[], byte[]> connection;
   private final RedisClusterAsyncCommands<byte[], byte[]> commands;
+  private final LettuceLines lines;
+  private final RedisAddress address;
+  private final io.lettuce.core.RedisClient prober;
+  private volatile long refreshed = System.nanoTime();
 
   private LettuceClient(
       AbstractRedisClient client,
       StatefulConnection<byte[], byte[]> connection,
-      RedisClusterAsyncCommands<byte[], byte[]> commands) {
+      RedisClusterAsyncCommands<byte[], byte[]> commands,
+      LettuceLines lines,
+      RedisAddress address) {
     this.client = client;
     this.connection = connection;
     this.commands = commands;
+    this.lines = lines;
+    this.address = address;
+    prober = io.lettuce.core.RedisClient.create(client.getResources());
+    prober.setOptions(standalone(address, PROBE));
   }
 
   /**
@@ -66,9 +85,10 @@ public final class LettuceClient implements RedisClient {
    * @throws RedisFailure if nothing answers, the server's certificate or the login is refused, or the server is too old
    */
   public static LettuceClient connect(RedisAddress address) {
-    RedisURI uri = uri(address);
-    ClientOptions options = standalone(address);
-    io.lettuce.core.RedisClient client = io.lettuce.core.RedisClient.create(resources(), uri);
+    RedisURI uri = uri(address, CONNECT);
+    ClientOptions options = standalone(address, CONNECT);
+    LettuceLines lines = new LettuceLines();
+    io.lettuce.core.RedisClient client = io.lettuce.core.RedisClient.create(resources(lines), uri);
     try {
       client.setOptions(options);
       StatefulRedisConnection<byte[], byte[]> connection = client.connect(ByteArrayCodec.INSTANCE);
@@ -80,7 +100,7 @@ public final class LettuceClient implements RedisClient {
         throw e;
       }
       if (!cluster) {
-        return new LettuceClient(client, connection, connection.async());
+        return new LettuceClient(client, connection, connection.async(), lines, address);
       }
       connection.close();
     } catch (RuntimeException e) {
@@ -92,7 +112,8 @@ public final class LettuceClient implements RedisClient {
   }
 
   private static LettuceClient connectCluster(RedisAddress address, RedisURI uri) {
-    RedisClusterClient client = RedisClusterClient.create(resources(), uri);
+    LettuceLines lines = new LettuceLines();
+    RedisClusterClient client = RedisClusterClient.create(resources(lines), uri);
     try {
       client.setOptions(cluster(address));
       StatefulRedisClusterConnection<byte[], byte[]> connection =
@@ -106,7 +127,7 @@ public final class LettuceClient implements RedisClient {
           .subscribe(event -> {
             var unusedToo = connectNodesAsync(connection);
           });
-      return new LettuceClient(client, connection, connection.async());
+      return new LettuceClient(client, connection, connection.async(), lines, address);
     } catch (RuntimeException e) {
       shutdown(client);
       throw failure("the cluster at %s does not answer".formatted(address), e);
@@ -153,11 +174,15 @@ public final class LettuceClient implements RedisClient {
 
   private Object reply(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-    long end = System.nanoTime() + deadline.toNanos();
+    long start = System.nanoTime();
+    long end = start + deadline.toNanos();
     try {
       return await(() -> evalsha(script, keys, arguments), end);
     } catch (RedisNoScriptException e) {
       return evalAfterAll(script, keys, arguments, end);
+    } catch (RedisFailure e) {
+      learn(keys.get(0), start, e);
+      throw e;
     }
   }
 
@@ -172,6 +197,7 @@ public final class LettuceClient implements RedisClient {
   @Override
   public CompletionStage<List<Long>> runAsync(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+    long start = System.nanoTime();
     CompletableFuture<List<Long>> answer = new CompletableFuture<>();
     send(answer, () -> evalsha(script, keys, arguments), Reply::integers, failure -> {
       if (failure instanceof RedisNoScriptException && !answer.isDone()) {
@@ -184,13 +210,58 @@ public final class LettuceClient implements RedisClient {
         fail(answer, failure);
       }
     });
+    var unused = answer.whenComplete((reply, failure) -> learn(keys.get(0), start, failure));
     return answer.orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** What a failed call tells of the connection that it went out on. */
+  private void learn(byte[] key, long sent, @Nullable Throwable failure) {
+    Throwable cause = failure instanceof RedisFailure ? failure.getCause() : failure;
+    if (cause instanceof TimeoutException) {
+      lines.missed(sent, this::probe);
+    } else if (cause instanceof RedisCommandExecutionException error
+        && WrongServer.says(error.getMessage())) {
+      leave(key);
+    }
+  }
+
+  /** Connecting asks for the server's protocol, so who has connected was answered. */
+  private CompletionStage<?> probe(InetSocketAddress server) {
+    RedisURI uri = uri(address, PROBE);
+    if (client instanceof RedisClusterClient) {
+      uri.setHost(server.getHostString());
+      uri.setPort(server.getPort());
+    }
+    return prober
+        .connectAsync(ByteArrayCodec.INSTANCE, uri)
+        .thenCompose(StatefulConnection::closeAsync);
+  }
+
+  private void leave(byte[] key) {
+    if (!(client instanceof RedisClusterClient cluster)) {
+      lines.leave(server -> true);
+      return;
+    }
+    long now = System.nanoTime();
+    if (now - refreshed >= REFRESH.toNanos()) {
+      refreshed = now;
+      var unused = cluster.refreshPartitionsAsync();
+    }
+    RedisClusterNode node = cluster.getPartitions().getPartitionBySlot(SlotHash.getSlot(key));
+    if (node != null) {
+      RedisURI uri = node.getUri();
+      lines.leave(server -> server.getPort() == uri.getPort()
+          && (server.getHostString().equals(uri.getHost())
+              || server.getAddress().getHostAddress().equals(uri.getHost())));
+    }
   }
 
   @Override
   public CompletionStage<?> ping(Duration deadline) {
+    long start = System.nanoTime();
     CompletableFuture<String> answer = new CompletableFuture<>();
     send(answer, commands::ping, reply -> reply, failure -> fail(answer, failure));
+    var unused = answer.whenComplete((reply, failure) -> learn(new byte[0], start, failure));
     return answer.orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS);
   }
 
@@ -207,6 +278,7 @@ public final class LettuceClient implements RedisClient {
       // There is nothing to wait for, but it would try to connect while its threads end.
       var unused = connection.closeAsync();
     }
+    prober.shutdown(0, 2, TimeUnit.SECONDS);
     shutdown(client);
   }
 
@@ -316,14 +388,14 @@ public final class LettuceClient implements RedisClient {
         last == null || last.getMessage() == null ? what : what + ": " + last.getMessage(), cause);
   }
 
-  private static RedisURI uri(RedisAddress address) {
+  private static RedisURI uri(RedisAddress address, Duration timeout) {
     RedisURI.Builder uri = RedisURI.builder()
         .withHost(address.host())
         .withPort(address.port())
         .withDatabase(address.database())
         .withSsl(address.tls())
         .withVerifyPeer(SslVerifyMode.FULL)
-        .withTimeout(CONNECT);
+        .withTimeout(timeout);
     String password = address.password();
     String user = address.user();
     if (password != null && user != null) {
@@ -339,7 +411,7 @@ public final class LettuceClient implements RedisClient {
    * charged twice. They would also end every call after the time to connect, whatever its deadline. A peer that vanished
    * without a word is given up after {@link #SILENCE}, where the platform can; by default that takes a quarter of an hour.
    */
-  private static ClientOptions standalone(RedisAddress address) {
+  private static ClientOptions standalone(RedisAddress address, Duration connect) {
     ClientOptions.Builder options = ClientOptions.builder();
     if (address.tls()) {
       options.sslOptions(address.files().lettuce(CONNECT));
@@ -350,7 +422,7 @@ public final class LettuceClient implements RedisClient {
         .requestQueueSize(MAX_IN_FLIGHT)
         .timeoutOptions(TimeoutOptions.create())
         .socketOptions(SocketOptions.builder()
-            .connectTimeout(CONNECT)
+            .connectTimeout(connect)
             .tcpUserTimeout(
                 TcpUserTimeoutOptions.builder().enable().tcpUserTimeout(SILENCE).build())
             .build())
@@ -358,18 +430,18 @@ public final class LettuceClient implements RedisClient {
   }
 
   private static ClusterClientOptions cluster(RedisAddress address) {
-    return ClusterClientOptions.builder(standalone(address))
+    return ClusterClientOptions.builder(standalone(address, CONNECT))
         .topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()
             .enablePeriodicRefresh(Duration.ofSeconds(30))
-            // How long calls may take the way round by the old owner, once a slot has moved.
-            .adaptiveRefreshTriggersTimeout(Duration.ofSeconds(1))
+            .adaptiveRefreshTriggersTimeout(REFRESH)
             .build())
         .build();
   }
 
   /** By default the pauses between attempts to connect again grow to half a minute, for which Redis would be back unnoticed. */
-  private static ClientResources resources() {
+  private static ClientResources resources(LettuceLines lines) {
     return ClientResources.builder()
+        .nettyCustomizer(lines)
         .reconnectDelay(Delay.exponential(Duration.ZERO, RECONNECT, 2, TimeUnit.MILLISECONDS))
         .build();
   }

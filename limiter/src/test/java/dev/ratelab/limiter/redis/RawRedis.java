@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -12,21 +13,27 @@ import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.util.SafeEncoder;
 
 /** A connection for what a test does to a server by itself. */
 public final class RawRedis implements AutoCloseable {
+  private static final long HANG_NANOS = TimeUnit.MINUTES.toNanos(3);
+
   private final Connection connection;
 
   public RawRedis(RedisAddress address) {
-    connection = new Connection(
-        new HostAndPort(address.host(), address.port()),
-        DefaultJedisClientConfig.builder()
-            .user(address.user())
-            .password(address.password())
-            .database(address.database())
-            .serverDefaultProtocol()
-            .build());
+    HostAndPort server = new HostAndPort(address.host(), address.port());
+    JedisClientConfig config = DefaultJedisClientConfig.builder()
+        .user(address.user())
+        .password(address.password())
+        .database(address.database())
+        .serverDefaultProtocol()
+        .build();
+    connection = address.tls()
+        ? DeadlineConnection.open(
+            server, address.files().sockets(), config, System.nanoTime() + HANG_NANOS)
+        : new Connection(server, config);
   }
 
   /** Sends a command; arguments are strings or bytes. */

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -211,6 +212,44 @@ class RedisClusterTest {
           .filteredOn(decision -> decision.decidedBy() == null)
           .hasSize(60 - (int) lost)
           .allMatch(decision -> decision.remaining() == 998);
+    }
+  }
+
+  /** It knows nobody any more, so it cannot tell who has its slots: those who still know each other must be asked. */
+  @Test
+  void anOwnerThatWasCutOffIsLeftForItsHeir() {
+    try (RedisCluster own = RedisCluster.startWithReplicas(3)) {
+      for (Library library : Library.values()) {
+        int index = library == Library.LETTUCE ? 0 : 1;
+        try (RedisClient client = library.connect(own.addresses().get(2));
+            RawRedis owner = new RawRedis(own.addresses().get(index));
+            RawRedis heir = new RawRedis(own.replicas().get(index))) {
+          RedisRateLimiter limiter = RedisRateLimiter.of(POLICY, client, "cut-off");
+          String identity = IntStream.iterate(0, i -> i + 1)
+              .mapToObj(Integer::toString)
+              .filter(key -> JedisClusterCRC16.getSlot(limiter.redisKey(key)) / 5_461 == index)
+              .findFirst()
+              .orElseThrow();
+          assertThat(limiter.check(identity, 1).allowed()).isTrue();
+
+          String self = owner.text("CLUSTER", "MYID");
+          owner
+              .text("CLUSTER", "NODES")
+              .lines()
+              .map(line -> line.substring(0, line.indexOf(' ')))
+              .filter(node -> !node.equals(self))
+              .forEach(node -> owner.call("CLUSTER", "FORGET", node));
+          heir.call("CLUSTER", "FAILOVER", "TAKEOVER");
+
+          boolean refused = false;
+          Decision decision = limiter.check(identity, 1);
+          while (!refused || decision.decidedBy() != null) {
+            refused |= decision.decidedBy() != null;
+            decision = limiter.check(identity, 1);
+          }
+          assertThat(decision.allowed()).isTrue();
+        }
+      }
     }
   }
 }

@@ -37,13 +37,13 @@ public final class FaultProxy implements AutoCloseable {
   private final MultiThreadIoEventLoopGroup loop =
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
   private final Set<Relay> relays = ConcurrentHashMap.newKeySet();
-  private final InetSocketAddress server;
+  private volatile RedisAddress server;
   private final Channel listening;
   private final AtomicLong cuts = new AtomicLong();
   private volatile Weather weather = Relay::pass;
 
   private FaultProxy(RedisAddress address) {
-    server = new InetSocketAddress(address.host(), address.port());
+    server = address;
     listening = new ServerBootstrap()
         .group(loop)
         .channel(NioServerSocketChannel.class)
@@ -69,6 +69,16 @@ public final class FaultProxy implements AutoCloseable {
   public RedisAddress address() {
     InetSocketAddress address = (InetSocketAddress) listening.localAddress();
     return RedisAddress.of(address.getAddress().getHostAddress(), address.getPort());
+  }
+
+  /** Which server new connections lead to. */
+  RedisAddress server() {
+    return server;
+  }
+
+  /** From now on new connections lead to another server, as when a name's address changes. Those that there are stay. */
+  void lead(RedisAddress other) {
+    server = other;
   }
 
   /** Passes everything on again. */
@@ -130,7 +140,7 @@ public final class FaultProxy implements AutoCloseable {
         .channel(NioSocketChannel.class)
         .option(ChannelOption.TCP_NODELAY, true)
         .handler(relay.fromServer())
-        .connect(server);
+        .connect(server.host(), server.port());
     relay.server = connecting.channel();
     client.pipeline().addLast(relay.fromClient());
     connecting.addListener(connected -> {

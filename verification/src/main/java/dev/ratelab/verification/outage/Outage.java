@@ -130,6 +130,47 @@ public enum Outage {
     }
   },
 
+  /** The peer of every connection is silent for ever, while its kernel acknowledges and new connections work. */
+  SILENT("silent connections: the peer hangs, its kernel acknowledges", "0") {
+    @Override
+    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
+      return behindProxy(trial, (proxy, load) -> {
+        for (int i = 0; i < 3; i++) {
+          proxy.vanish();
+          load.awaitUndecided(1);
+          load.awaitDecided(FEW);
+        }
+      });
+    }
+  },
+
+  /** As {@link #SILENT}, on the connections to one node of a cluster. */
+  SILENT_NODE("silent connections to one node of a cluster", "0") {
+    @Override
+    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
+      return inClusterBehindProxies(trial);
+    }
+  },
+
+  /** The roles change while nothing is written, and the name leads new connections to the new primary; old ones stay. */
+  SWITCHED("planned failover under one name", "0") {
+    @Override
+    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
+      try (Server heir = Server.start()) {
+        return behindProxy(trial, (proxy, load) -> {
+          RedisAddress old = proxy.server();
+          Admin primary = new Admin(old);
+          heir.admin().call("REPLICAOF", old.host(), old.port());
+          Admin.await("the replica's state", () -> primary.call("INFO").contains("state=online"));
+          proxy.lead(heir.address());
+          primary.call("FAILOVER");
+          Admin.await("the failover", () -> primary.call("INFO").contains("role:slave"));
+          load.await(Call::admitted, FEW);
+        });
+      }
+    }
+  },
+
   /** Replies take half of the deadline, and some of them several deadlines. */
   SLOW("200 ms latency, 5 % stalls of 1.5 s", "0") {
     @Override
@@ -264,7 +305,7 @@ public enum Outage {
         }
         calls = load.calls();
       }
-      try (RedisClient reader = LettuceClient.connect(server.address())) {
+      try (RedisClient reader = LettuceClient.connect(proxy.address())) {
         return Outcome.of(this, trial, name, calls, Map.of(), false, reader);
       }
     }
@@ -312,6 +353,46 @@ public enum Outage {
       try (RedisClient reader = LettuceClient.connect(survivor)) {
         Map<String, Long> losses = lost.stream().collect(Collectors.toMap(key -> key, key -> 1L));
         return Outcome.of(this, trial, name, calls, losses, true, reader);
+      }
+    }
+  }
+
+  Outcome inClusterBehindProxies(Trial trial) throws IOException, InterruptedException {
+    try (RedisCluster cluster = RedisCluster.start(3);
+        FaultProxy silent = FaultProxy.before(cluster.addresses().get(0));
+        FaultProxy second = FaultProxy.before(cluster.addresses().get(1));
+        FaultProxy third = FaultProxy.before(cluster.addresses().get(2))) {
+      List<FaultProxy> proxies = List.of(silent, second, third);
+      for (FaultProxy proxy : proxies) {
+        new Admin(proxy.server()).set("cluster-announce-port", proxy.address().port());
+      }
+      for (FaultProxy each : proxies) {
+        Admin.await("the nodes' ports", () -> {
+          String nodes = new Admin(each.server()).call("CLUSTER", "NODES");
+          return proxies.stream()
+              .allMatch(it -> nodes.contains(":" + it.address().port() + "@"));
+        });
+      }
+      List<Call> calls;
+      String name;
+      try (RedisClient client = trial.client(second.address())) {
+        name = client.name();
+        RedisRateLimiter limiter = trial.limiter(client);
+        Load load = Load.start(limiter, HOT);
+        try (load) {
+          load.awaitCalls(MANY);
+          silent.vanish();
+          load.awaitUndecided(1);
+          load.await(
+              call -> call.decided()
+                  && JedisClusterCRC16.getSlot(limiter.redisKey(call.key())) < SLOTS / 3,
+              FEW);
+          load.awaitDecided(MANY);
+        }
+        calls = load.calls();
+      }
+      try (RedisClient reader = LettuceClient.connect(second.address())) {
+        return Outcome.of(this, trial, name, calls, Map.of(), false, reader);
       }
     }
   }

@@ -1,0 +1,146 @@
+package dev.ratelab.limiter.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.redis.launch.RedisCluster;
+import dev.ratelab.limiter.redis.launch.RunningRedis;
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * A connection that Redis closed while it rested, as its setting timeout does, costs no call on its next use. The time limit
+ * only ends a hang.
+ */
+@Timeout(value = 3, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class RestedConnectionTest {
+  private static final Policy POLICY = Policy.of(
+          "p", Algorithm.FIXED_WINDOW, Limit.of(1_000, Duration.ofDays(31)))
+      .withDeadline(Duration.ofMinutes(1));
+
+  private static boolean decides(RedisRateLimiter limiter, String key) {
+    return limiter.check(key, 1).decidedBy() == null
+        && limiter.checkAsync(key, 1).toCompletableFuture().join().decidedBy() == null;
+  }
+
+  /** How many there ever were, with the one that asks. */
+  private static long connections(RedisAddress server) {
+    try (RawRedis redis = new RawRedis(server)) {
+      return redis
+          .text("INFO", "stats")
+          .lines()
+          .filter(line -> line.startsWith("total_connections_received:"))
+          .mapToLong(
+              line -> Long.parseLong(line.substring(line.indexOf(':') + 1).trim()))
+          .sum();
+    }
+  }
+
+  private static void closeConnections(List<RedisAddress> servers) {
+    for (RedisAddress server : servers) {
+      try (RawRedis redis = new RawRedis(server)) {
+        redis.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+      }
+    }
+  }
+
+  /** Lettuce sees at once that a connection is closed, and has another soon. */
+  private static void awaitConnection(RedisClient client) {
+    boolean answered = false;
+    while (!answered) {
+      try {
+        client.pingBlocking(Duration.ofMinutes(1));
+        answered = true;
+      } catch (RedisFailure e) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  private static void assertCostsNothing(Library library, List<RedisAddress> servers) {
+    try (RedisClient client = library.connect(servers.get(0))) {
+      RedisRateLimiter limiter = RedisRateLimiter.of(POLICY, client, "rested");
+      for (int i = 0; i < 3; i++) {
+        for (int call = 0; call < 2; call++) {
+          long before = connections(servers.get(0));
+          assertThat(IntStream.range(0, 10).mapToObj(key -> decides(limiter, "key" + key)))
+              .doesNotContain(false);
+          if (call == 1) {
+            assertThat(connections(servers.get(0)))
+                .as("open ones are used again")
+                .isEqualTo(before + 1);
+          }
+        }
+        closeConnections(servers);
+        if (library == Library.LETTUCE) {
+          awaitConnection(client);
+        }
+      }
+      assertThat(decides(limiter, "last")).isTrue();
+      assertThat(limiter.failures()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void ofOneServer(Library library) {
+    try (RunningRedis server = RunningRedis.open("embedded")) {
+      assertCostsNothing(library, List.of(server.address()));
+    }
+  }
+
+  @Test
+  void ofACluster() {
+    try (RedisCluster cluster = RedisCluster.start(3)) {
+      assertCostsNothing(Library.JEDIS, cluster.addresses());
+    }
+  }
+
+  @Test
+  void overTls(@TempDir Path directory) throws Exception {
+    X509Bundle authority = new CertificateBuilder()
+        .ecp256()
+        .subject("CN=authority of a test")
+        .setIsCertificateAuthority(true)
+        .buildSelfSigned();
+    X509Bundle shown = new CertificateBuilder()
+        .ecp256()
+        .subject("CN=redis")
+        .addExtendedKeyUsageServerAuth()
+        .addSanIpAddress("127.0.0.1")
+        .buildIssuedBy(authority);
+    Path trusted = Files.writeString(directory.resolve("ca.pem"), authority.getCertificatePEM());
+    try (TlsRedis redis = TlsRedis.start(directory, shown, authority, false)) {
+      assertCostsNothing(
+          Library.JEDIS, List.of(redis.address("127.0.0.1", new TlsFiles(trusted, null, null))));
+    }
+  }
+
+  @Test
+  void ofAServerThatHasBeenStartedAgain() {
+    RunningRedis first = RunningRedis.open("embedded");
+    try (RedisClient client = JedisClient.connect(first.address())) {
+      RedisRateLimiter limiter = RedisRateLimiter.of(POLICY, client, "rested");
+      assertThat(decides(limiter, "a")).isTrue();
+
+      first.close();
+      try (RunningRedis second = RunningRedis.embeddedOn(first.address().port())) {
+        assertThat(second.address()).isEqualTo(first.address());
+        assertThat(decides(limiter, "a")).isTrue();
+      }
+    }
+  }
+}

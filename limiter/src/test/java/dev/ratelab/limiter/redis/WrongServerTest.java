@@ -1,0 +1,94 @@
+package dev.ratelab.limiter.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * A name behind which another server answers by now: old connections still lead to the one that says it is the wrong one. The
+ * time limit only ends a hang.
+ */
+@Timeout(value = 1, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class WrongServerTest {
+  private static final Policy POLICY = Policy.of(
+          "p", Algorithm.FIXED_WINDOW, Limit.of(1_000, Duration.ofDays(31)))
+      .withDeadline(Duration.ofMinutes(1));
+
+  private static Stream<Arguments> eachRefusalOnEachClient() {
+    return Stream.of(
+            "READONLY You can't write against a read only replica. script: 1, on @user_script:1.",
+            "ERR Error running script (call to f_1): @user_script:1: -READONLY You can't write.",
+            "LOADING Redis is loading the dataset in memory",
+            "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+            "NOREPLICAS Not enough good replicas to write.",
+            "CLUSTERDOWN The cluster is down",
+            "MOVED 1 127.0.0.1:1",
+            "REDIRECT 127.0.0.1:1",
+            "ERR unknown command 'EVALSHA', with args beginning with: '1' '1'")
+        .flatMap(reply -> Stream.of(Library.values()).map(each -> Arguments.of(reply, each)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("eachRefusalOnEachClient")
+  void itsConnectionsAreLeftForNewOnes(String refusal, Library library) throws Exception {
+    Set<Socket> wrong = ConcurrentHashMap.newKeySet();
+    AtomicBoolean switched = new AtomicBoolean();
+    FakeRedis.Answer answer = (command, connection) -> {
+      if (!switched.get()) {
+        wrong.add(connection);
+      }
+      FakeRedis.write(
+          connection, wrong.contains(connection) ? "-" + refusal + "\r\n" : FakeRedis.ADMITTED);
+    };
+    try (FakeRedis fake = new FakeRedis("127.0.0.1", answer);
+        RedisClient client = library.connect(fake.address())) {
+      RedisRateLimiter limiter = RedisRateLimiter.of(POLICY, client, "wrong");
+      assertThat(limiter.check("before", 1).decidedBy()).isNotNull();
+
+      switched.set(true);
+      for (int i = 0; limiter.check("blocking" + i, 1).decidedBy() != null; i++) {
+        Thread.onSpinWait();
+      }
+
+      wrong.addAll(fake.connections());
+      for (int i = 0;
+          limiter.checkAsync("async" + i, 1).toCompletableFuture().join().decidedBy() != null;
+          i++) {
+        Thread.onSpinWait();
+      }
+      assertThat(fake.scriptCalls().stream().map(call -> call.get(3)))
+          .as("no call is sent twice")
+          .doesNotHaveDuplicates();
+    }
+  }
+
+  /** While no other answers, a server is not connected to for each call anew. */
+  @ParameterizedTest
+  @MethodSource("eachRefusalOnEachClient")
+  void oneThatStaysWrongIsNotFloodedWithConnections(String refusal, Library library)
+      throws Exception {
+    try (FakeRedis fake = FakeRedis.replying("-" + refusal + "\r\n");
+        RedisClient client = library.connect(fake.address())) {
+      RedisRateLimiter limiter = RedisRateLimiter.of(POLICY, client, "wrong");
+
+      for (int i = 0; i < 200; i++) {
+        assertThat(limiter.check("a", 1).decidedBy()).isNotNull();
+      }
+
+      assertThat(fake.connections()).hasSizeLessThan(100);
+    }
+  }
+}
