@@ -21,6 +21,7 @@ import dev.ratelab.server.telemetry.Traces;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.security.Security;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -278,6 +279,8 @@ public final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    // A failover may turn Redis' name to another address; the JVM would keep the old one for 30 s.
+    Security.setProperty("networkaddress.cache.ttl", "1");
     if (checkConfig && config == null) {
       throw new ParameterException(
           spec.commandLine(),

@@ -442,6 +442,7 @@ public final class LettuceClient implements RedisClient {
   private static ClientResources resources(LettuceLines lines) {
     return ClientResources.builder()
         .nettyCustomizer(lines)
+        .socketAddressResolver(new FirstListening(CONNECT))
         .reconnectDelay(Delay.exponential(Duration.ZERO, RECONNECT, 2, TimeUnit.MILLISECONDS))
         .build();
   }

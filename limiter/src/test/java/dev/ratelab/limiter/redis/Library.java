@@ -1,5 +1,7 @@
 package dev.ratelab.limiter.redis;
 
+import java.time.Duration;
+
 /** The two clients, for tests that hold for both. */
 enum Library {
   LETTUCE {
@@ -14,6 +16,19 @@ enum Library {
       return JedisClient.connect(address);
     }
   };
+
+  /** Asks until the server answers, for a client that connects again. */
+  static void awaitAnswer(RedisClient client) {
+    boolean answered = false;
+    while (!answered) {
+      try {
+        client.pingBlocking(Duration.ofMinutes(1));
+        answered = true;
+      } catch (RedisFailure e) {
+        Thread.onSpinWait();
+      }
+    }
+  }
 
   abstract RedisClient connect(RedisAddress address);
 }

@@ -470,6 +470,7 @@ class RedisUnderFaultTest {
         redis.call("REPLICAOF", "127.0.0.1", "1");
         assertThat(limiter.check("full", 1)).isEqualTo(UNAVAILABLE);
         redis.call("REPLICAOF", "NO", "ONE");
+        Library.awaitAnswer(client);
 
         redis.call("HSET", limiter.redisKey("hash"), "a", "1");
         redis.call("SET", limiter.redisKey("text"), "not a state");

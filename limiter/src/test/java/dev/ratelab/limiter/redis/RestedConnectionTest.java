@@ -57,19 +57,6 @@ class RestedConnectionTest {
     }
   }
 
-  /** Lettuce sees at once that a connection is closed, and has another soon. */
-  private static void awaitConnection(RedisClient client) {
-    boolean answered = false;
-    while (!answered) {
-      try {
-        client.pingBlocking(Duration.ofMinutes(1));
-        answered = true;
-      } catch (RedisFailure e) {
-        Thread.onSpinWait();
-      }
-    }
-  }
-
   private static void assertCostsNothing(Library library, List<RedisAddress> servers) {
     try (RedisClient client = library.connect(servers.get(0))) {
       RedisRateLimiter limiter = RedisRateLimiter.of(POLICY, client, "rested");
@@ -86,7 +73,8 @@ class RestedConnectionTest {
         }
         closeConnections(servers);
         if (library == Library.LETTUCE) {
-          awaitConnection(client);
+          // It sees at once that a connection is closed, and has another soon.
+          Library.awaitAnswer(client);
         }
       }
       assertThat(decides(limiter, "last")).isTrue();
