@@ -17,7 +17,9 @@ import io.opentelemetry.context.Context;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -79,7 +81,7 @@ final class Resources {
             : completed(notAllowed(method, path, "POST"));
       case "/check/batch" ->
         method.equals(HttpMethod.POST)
-            ? traced(call, path, this::batch)
+            ? traced(call, path, body -> Round.current().leavesOut(() -> batch(body)))
             : completed(notAllowed(method, path, "POST"));
       case "/health" -> get(method, path, this::health);
       case "/health/live" -> get(method, path, () -> completed(Answers.health(true)));
@@ -209,7 +211,11 @@ final class Resources {
     try {
       requests = CheckRequest.parseBatch(body, served);
       // All of them first: one that is rejected must find nothing charged.
-      List<JointRateLimiter> limiters = requests.stream().map(served::limiter).toList();
+      Map<JointRateLimiter, JointRateLimiter> batches = new HashMap<>();
+      List<JointRateLimiter> limiters = requests.stream()
+          .map(request -> batches.computeIfAbsent(
+              served.limiter(request), limiter -> limiter.batch(requests.size())))
+          .toList();
       for (int i = 0; i < requests.size(); i++) {
         decisions.add(decide(limiters.get(i), requests.get(i)).toCompletableFuture());
       }

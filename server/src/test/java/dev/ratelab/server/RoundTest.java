@@ -59,6 +59,21 @@ class RoundTest {
     assertThat(round.behind()).isFalse();
   }
 
+  /** Who is read behind one has waited for one request, however large. */
+  @Test
+  void aBatchIsNoQueue() {
+    for (int i = 0; i < 100; i++) {
+      round.begin();
+      round.arrives();
+      round.leavesOut(() -> now += PATIENCE_MICROS);
+      round.arrives();
+      assertThat(round.behind()).isFalse();
+      round.end();
+    }
+    staysBehind();
+    assertThat(behindAfter(TARGET_MICROS)).as("but the rest counts").isTrue();
+  }
+
   @Test
   void oneShortRoundBeforeThatIsEnoughToBeCalm() {
     for (int i = 0; i < 9; i++) {

@@ -6,6 +6,10 @@ import java.util.concurrent.TimeUnit;
  * What waits for a backend, and whether more should. While a {@linkplain StandingQueue queue stands}, as many may wait as the backend
  * answers in the time that it takes without a queue and twice {@link StandingQueue#TARGET_MICROS} (Little's law).
  *
+ * <p>A batch takes longer than that by itself, and whoever comes behind it waits for all of it. So, as long as its deadline can be met,
+ * a request may wait behind {@value #BATCHES} batches as large as the largest of late. A process that has just begun takes longer,
+ * too, until its code is compiled: there, what can meet its deadline may wait.
+ *
  * <p>Nothing is known of the backend, so both are measured, in the way of BBR (Cardwell et al., 2016): how many it answers, unless there
  * was little to answer; how long it takes without a queue, whenever next to nobody waits. A queue that stands hides the latter, so now
  * and then only so few are let in for a moment, sooner if the bound is that low already: where the way or this process itself has become
@@ -25,16 +29,30 @@ final class BackendQueue {
 
   private static final int PROBES = 8;
 
+  private static final int BATCHES = 3;
+
+  /** By then the code is compiled. */
+  static final int COLD_ANSWERS = 200_000;
+
+  /** The same, if many wait all the time: a backend may be so slow that it does not answer that many. */
+  private static final long COLD_MICROS = TimeUnit.SECONDS.toMicros(20);
+
   /** Without answers there is nothing to be learnt. */
   private static final long PROBE_MOST_MICROS = TimeUnit.SECONDS.toMicros(1);
 
   /** The weight of one more wait in the mean. */
   private static final double WEIGHT = 1.0 / 8;
 
+  private final int coldAnswers;
   private final StandingQueue queue = new StandingQueue();
   private final Mean probe = new Mean();
   private final Mean interval = new Mean();
   private boolean known;
+  private int answers;
+  private boolean crowded;
+  private long crowdedMicros;
+  private int batch;
+  private long batchCame;
   private double waitAlone;
   private double answersPerMicro;
   private boolean probing;
@@ -42,18 +60,67 @@ final class BackendQueue {
   private long intervalBegan;
   private long latest = Long.MIN_VALUE;
 
-  /** Whether what comes now should not wait, while so many others do. */
-  boolean isFull(int others, long now) {
-    return others >= FEW && isFullFor(others, now);
+  /** Of a process that has just begun. */
+  BackendQueue() {
+    this(COLD_ANSWERS);
   }
 
-  private synchronized boolean isFullFor(int others, long time) {
+  /** Of a process whose code is compiled after so many answers. */
+  BackendQueue(int coldAnswers) {
+    this.coldAnswers = coldAnswers;
+  }
+
+  /** A batch of so many comes. */
+  synchronized void batch(int size, long time) {
     long now = monotone(time);
-    return probing ? now - probed < PROBE_MOST_MICROS : queue.stands(now) && others >= bound();
+    if (size >= batch || now - batchCame > StandingQueue.PATIENCE_MICROS) {
+      batch = size;
+      batchCame = now;
+    }
+  }
+
+  /** Whether the process has just begun: it is slow for a reason that passes. */
+  synchronized boolean isCold() {
+    return answers < coldAnswers && crowdedMicros < COLD_MICROS;
+  }
+
+  /** Whether what comes now should not wait. */
+  boolean isFull(Ask ask) {
+    return ask.ahead() >= FEW && isFullFor(ask);
+  }
+
+  private synchronized boolean isFullFor(Ask ask) {
+    long now = monotone(ask.began());
+    boolean inTime = ask.ahead() < answersPerMicro * inTime(ask);
+    if (inTime && mayWait(ask, now)) {
+      return false;
+    }
+    if (probing) {
+      return now - probed < PROBE_MOST_MICROS;
+    }
+    // A batch can be too large by itself, though each time it has gone before the next one comes.
+    boolean tooLarge = ask.mates() > 0 && !inTime && queue.stoodLately(now);
+    return tooLarge || (queue.stands(now) && ask.ahead() >= bound());
+  }
+
+  /** Whether it may wait for as long as its deadline allows. */
+  private boolean mayWait(Ask ask, long now) {
+    return isCold()
+        || (now - batchCame <= StandingQueue.PATIENCE_MICROS && ask.others() <= BATCHES * batch);
+  }
+
+  /** Some of the deadline is left, since the estimate is one. */
+  private static long inTime(Ask ask) {
+    return ask.deadline() * 3 / 4;
   }
 
   private double bound() {
     return answersPerMicro * (waitAlone + 2 * StandingQueue.TARGET_MICROS);
+  }
+
+  private boolean isTooLong(long wait, Ask ask) {
+    long target = StandingQueue.TARGET_MICROS;
+    return wait > waitAlone + (isCold() ? Math.max(target, inTime(ask) / 2) : target);
   }
 
   /** The caller's clock may be corrected, and one thread may come here after another that has looked at it later. */
@@ -62,20 +129,24 @@ final class BackendQueue {
     return latest;
   }
 
-  /** The backend has not answered by a deadline: that was too long, too. */
-  synchronized void late(long time) {
-    queue.waited(true, monotone(time));
+  /** The backend has not answered by the deadline. That was too long, too, unless the deadline is shorter than what is not. */
+  synchronized void late(Ask ask, long time) {
+    if (isTooLong(ask.deadline(), ask)) {
+      queue.waited(true, monotone(time));
+    }
   }
 
   /**
    * The backend has answered.
    *
-   * @param others how many waited already when this one began to
-   * @param wait in microseconds
+   * @param left how many wait now
    * @param time in microseconds
    */
-  synchronized void answered(int others, long wait, long time) {
+  synchronized void answered(Ask ask, int left, long time) {
     long now = monotone(time);
+    long wait = time - ask.began();
+    boolean few = ask.ahead() < FEW;
+    answers = Math.min(answers + 1, coldAnswers);
     if (!known) {
       known = true;
       waitAlone = wait;
@@ -83,18 +154,19 @@ final class BackendQueue {
       intervalBegan = now;
     }
     if (probing) {
-      probe(others, wait, now);
+      probe(few, wait, now);
       return;
     }
-    if (others < FEW && !queue.stands(now)) {
+    if (few && !queue.stands(now)) {
       waitAlone += WEIGHT * (wait - waitAlone);
     }
     if (now >= intervalBegan) {
+      crowded |= !few;
       count(wait, now);
     }
-    boolean tooLong = wait > waitAlone + StandingQueue.TARGET_MICROS;
+    boolean tooLong = isTooLong(wait, ask);
     queue.waited(tooLong, now);
-    if (!tooLong && others < FEW && now >= intervalBegan) {
+    if (left == 0 || (!tooLong && few && now >= intervalBegan)) {
       queue.gone(now);
     }
     long holds = bound() < LOW ? PROBE_SOON_MICROS : PROBE_EVERY_MICROS;
@@ -114,14 +186,15 @@ final class BackendQueue {
     // In a longer one there was nothing to answer for a while.
     if (length < 2 * StandingQueue.PATIENCE_MICROS) {
       answersPerMicro = interval.count / (double) length;
+      crowdedMicros += crowded ? length : 0;
     }
     // Nobody is answered sooner in a queue.
     waitAlone = Math.min(waitAlone, interval.mean());
     beginInterval(now);
   }
 
-  private void probe(int others, long wait, long now) {
-    if (others < FEW) {
+  private void probe(boolean few, long wait, long now) {
+    if (few) {
       probe.add(wait);
     }
     // What it keeps short for now is not over, and shows again only when it has come back.
@@ -137,6 +210,7 @@ final class BackendQueue {
 
   private void beginInterval(long now) {
     intervalBegan = now;
+    crowded = false;
     interval.clear();
   }
 

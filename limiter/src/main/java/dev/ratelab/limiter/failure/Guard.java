@@ -12,7 +12,7 @@ import java.util.function.BooleanSupplier;
  */
 public record Guard(int instances, int maxInFlight, BooleanSupplier behind) {
   /** The bound on decisions in flight unless another is set. */
-  public static final int DEFAULT_MAX_IN_FLIGHT = 1_024;
+  public static final int DEFAULT_MAX_IN_FLIGHT = 8_192;
 
   /**
    * Checks the ranges.

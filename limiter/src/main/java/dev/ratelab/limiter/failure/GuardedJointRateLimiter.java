@@ -116,9 +116,8 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
     if (request.asked().isEmpty()) {
       return backend.check(request);
     }
-    int others = inFlight.get();
-    long started = time.micros();
-    FailureReason kept = enter(others, started);
+    Ask ask = ask(request, inFlight.get(), 0);
+    FailureReason kept = enter(ask);
     if (kept != null) {
       return answer(request, kept);
     }
@@ -126,20 +125,32 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
     try {
       made = backend.check(request);
     } finally {
-      leave(made, others, started);
+      leave(made, ask);
     }
     return made(request, made);
   }
 
   @Override
   public CompletionStage<JointDecision> checkAsync(JointRequest request) {
+    return checkAsync(request, inFlight.get(), 0);
+  }
+
+  /** Requests of one batch are no queue to one another. */
+  @Override
+  public JointRateLimiter batch(int size) {
+    int others = inFlight.get();
+    AtomicInteger mates = new AtomicInteger();
+    queue.batch(size, time.micros());
+    return request -> checkAsync(request, others, mates.getAndIncrement());
+  }
+
+  private CompletionStage<JointDecision> checkAsync(JointRequest request, int others, int mates) {
     // The backend answers these without being asked, so they tell the breaker nothing.
     if (request.asked().isEmpty()) {
       return backend.checkAsync(request);
     }
-    int others = inFlight.get();
-    long started = time.micros();
-    FailureReason kept = enter(others, started);
+    Ask ask = ask(request, others, mates);
+    FailureReason kept = enter(ask);
     if (kept != null) {
       return CompletableFuture.completedFuture(answer(request, kept));
     }
@@ -147,11 +158,11 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
     try {
       answer = backend.checkAsync(request);
     } catch (RuntimeException e) {
-      leave(null, others, started);
+      leave(null, ask);
       throw e;
     }
     return answer.handle((made, failure) -> {
-      leave(made, others, started);
+      leave(made, ask);
       if (failure != null) {
         throw new CompletionException(failure);
       }
@@ -174,10 +185,18 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
     return breaker.getState().name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
+  private Ask ask(JointRequest request, int others, int mates) {
+    return new Ask(
+        others,
+        mates,
+        time.micros(),
+        TimeUnit.NANOSECONDS.toMicros(request.deadline().toNanos()));
+  }
+
   /** Null if the backend is to be asked. Then {@link #leave} must follow. */
-  private @Nullable FailureReason enter(int others, long now) {
+  private @Nullable FailureReason enter(Ask ask) {
     // Who is shed must not be taken for one that waits, so it counts only from here on.
-    if (guard.behind().getAsBoolean() || queue.isFull(others, now)) {
+    if ((guard.behind().getAsBoolean() && !queue.isCold()) || queue.isFull(ask)) {
       return FailureReason.SHED;
     }
     FailureReason kept = null;
@@ -192,16 +211,16 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
     return kept;
   }
 
-  private void leave(@Nullable JointDecision made, int others, long started) {
-    inFlight.decrementAndGet();
+  private void leave(@Nullable JointDecision made, Ask ask) {
+    int left = inFlight.decrementAndGet();
     long now = time.micros();
     FailureReason because = made == null ? FailureReason.UNAVAILABLE : because(made);
     if (because == null) {
-      queue.answered(others, now - started, now);
+      queue.answered(ask, left, now);
       breaker.onSuccess(0, TimeUnit.NANOSECONDS);
     } else {
       if (because == FailureReason.DEADLINE) {
-        queue.late(now);
+        queue.late(ask, now);
       }
       breaker.onError(0, TimeUnit.NANOSECONDS, new NoAnswer());
     }

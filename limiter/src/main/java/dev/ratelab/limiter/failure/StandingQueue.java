@@ -54,7 +54,12 @@ public final class StandingQueue {
   }
 
   private long patience(long now) {
-    return now - lastStood <= MEMORY_MICROS ? PATIENCE_MICROS / 10 : PATIENCE_MICROS;
+    return stoodLately(now) ? PATIENCE_MICROS / 10 : PATIENCE_MICROS;
+  }
+
+  /** Whether one stands or stood a moment ago. */
+  boolean stoodLately(long now) {
+    return now - lastStood <= MEMORY_MICROS;
   }
 
   /** Whether it stands at this time, in microseconds. */

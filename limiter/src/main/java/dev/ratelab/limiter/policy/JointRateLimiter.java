@@ -36,6 +36,15 @@ public interface JointRateLimiter extends AutoCloseable {
   /** Decides on one request without blocking the caller. */
   CompletionStage<JointDecision> checkAsync(JointRequest request);
 
+  /**
+   * Who decides the requests of one batch, to be asked for one after the other on the calling thread.
+   *
+   * @param size how many they are at most
+   */
+  default JointRateLimiter batch(int size) {
+    return this;
+  }
+
   /** Decides on one request, waiting for a backend at most the shortest deadline of its policies. */
   default JointDecision check(JointRequest request) {
     return checkAsync(request).toCompletableFuture().join();

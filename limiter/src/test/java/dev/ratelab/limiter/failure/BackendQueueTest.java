@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.function.LongUnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -14,19 +17,29 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Against a backend that answers one after the other, each after a time of its own, over a way of some length. */
 class BackendQueueTest {
   private static final long SECOND = 1_000_000;
+  private static final long DEADLINE = SECOND / 4;
 
   private final Deque<Asked> waiting = new ArrayDeque<>();
   private final List<Long> waits = new ArrayList<>();
   private final Random random = new Random(1);
-  private BackendQueue queue = new BackendQueue();
+  private BackendQueue queue = new BackendQueue(0);
   private boolean sheds = true;
+  private boolean knowsBatches = true;
   private long turn = 1;
   private long now = SECOND;
   private long free = now;
   private long came;
   private int shed;
 
-  private record Asked(int others, long began, long ends) {}
+  private record Asked(Ask ask, long ends) {}
+
+  private Ask ask(int others) {
+    return new Ask(others, 0, now, DEADLINE);
+  }
+
+  private boolean isFull(int others) {
+    return queue.isFull(ask(others));
+  }
 
   /** Checks come at random for some time (Poisson). */
   private void load(long micros, double perSecond, long service, long way) {
@@ -39,15 +52,57 @@ class BackendQueueTest {
       answerUntil((long) next);
       now = (long) next;
       came++;
-      if (sheds && queue.isFull(waiting.size(), now)) {
+      if (sheds && isFull(waiting.size())) {
         shed++;
       } else {
-        free = Math.max(free, now + way / 2) + service;
-        long ends = free + way / 2;
-        waiting.add(new Asked(waiting.size(), now, ends + Math.floorMod(-ends, turn)));
+        send(ask(waiting.size()), service, way);
       }
       next -= Math.log(1 - random.nextDouble()) * SECOND / perSecond;
     }
+  }
+
+  /**
+   * Clients send a batch each, or one check, and the next as soon as that is answered; what was shed as a whole after a millisecond.
+   *
+   * @param service takes the time and gives the time that one answer takes
+   */
+  private void closed(int clients, int size, long micros, LongUnaryOperator service) {
+    long end = now + micros;
+    PriorityQueue<Long> next = new PriorityQueue<>(Collections.nCopies(clients, now));
+    waits.clear();
+    came = 0;
+    shed = 0;
+    for (long time = next.remove(); time < end; time = next.remove()) {
+      answerUntil(time);
+      now = time;
+      next.add(batch(size, service.applyAsLong(time)));
+    }
+  }
+
+  private long batch(int size, long service) {
+    int others = waiting.size();
+    long ends = now + SECOND / 1_000;
+    if (knowsBatches && size > 1) {
+      queue.batch(size, now);
+    }
+    for (int i = 0; i < size; i++) {
+      Ask ask =
+          knowsBatches ? new Ask(others, i, now, DEADLINE) : new Ask(others + i, 0, now, DEADLINE);
+      came++;
+      if (queue.isFull(ask)) {
+        shed++;
+      } else {
+        send(ask, service, 0);
+        ends = free;
+      }
+    }
+    return ends;
+  }
+
+  private void send(Ask ask, long service, long way) {
+    free = Math.max(free, now + way / 2) + service;
+    long ends = free + way / 2;
+    waiting.add(new Asked(ask, ends + Math.floorMod(-ends, turn)));
   }
 
   private void answerUntil(long time) {
@@ -55,8 +110,8 @@ class BackendQueueTest {
         asked != null && asked.ends <= time;
         asked = waiting.peek()) {
       waiting.remove();
-      waits.add(asked.ends - asked.began);
-      queue.answered(asked.others, asked.ends - asked.began, asked.ends);
+      waits.add(asked.ends - asked.ask.began());
+      queue.answered(asked.ask, waiting.size(), asked.ends);
     }
   }
 
@@ -152,29 +207,118 @@ class BackendQueueTest {
     assertThat(all / (100 * 0.09 * 2_000)).isLessThan(0.02);
   }
 
+  /** What four clients can do by themselves, without a pause. */
+  @Test
+  void batchesThatMakeTheirDeadlineAreServed() {
+    closed(4, 1_000, 30 * SECOND, time -> 15);
+
+    assertThat(shed).isZero();
+    assertThat(waits).hasSizeGreaterThan((int) (30 * SECOND / 15) - 4_000);
+  }
+
+  /** The planted fault. */
+  @Test
+  void whereABatchIsTakenForManyMostIsShed() {
+    knowsBatches = false;
+    closed(4, 1_000, 10 * SECOND, time -> 15);
+
+    assertThat(shed / (double) came).isGreaterThan(0.5);
+  }
+
+  @Test
+  void moreBatchesThanMakeTheirDeadlineAreShed() {
+    closed(8, 1_000, 2 * SECOND, time -> 50);
+    closed(8, 1_000, 10 * SECOND, time -> 50);
+
+    assertThat(shed).isPositive();
+    assertThat(Collections.max(waits)).isLessThan(DEADLINE);
+    assertThat(waits).hasSizeGreaterThan((int) (9 * SECOND / 50));
+  }
+
+  /** Of a batch that the backend cannot decide in time, that part is sent which it can. */
+  @Test
+  void aBatchThatIsTooLargeForTheBackendIsServedInPart() {
+    closed(1, 1_000, 2 * SECOND, time -> 1_000);
+    closed(1, 1_000, 10 * SECOND, time -> 1_000);
+
+    assertThat(Collections.max(waits)).isLessThan(DEADLINE);
+    assertThat(waits).hasSizeGreaterThan(9_000);
+  }
+
+  /** Each takes 2.5 ms at first and 50 µs at last, so that 64 wait for 160 ms at first. */
+  private static long warmingUp(long began, long time) {
+    return 50 + (long) (2_450 * Math.exp((began - time) / (double) SECOND));
+  }
+
+  @Test
+  void aColdProcessIsNotTakenForAQueue() {
+    queue = new BackendQueue();
+    long began = now;
+    closed(64, 1, 10 * SECOND, time -> warmingUp(began, time));
+
+    assertThat(shed).isZero();
+    assertThat(Collections.max(waits)).isLessThan(DEADLINE);
+  }
+
+  /** The planted fault. */
+  @Test
+  void aColdProcessThatIsTakenForAWarmOneSheds() {
+    long began = now;
+    closed(64, 1, 10 * SECOND, time -> warmingUp(began, time));
+
+    assertThat(shed).isPositive();
+  }
+
+  /** A backend that is too slow does not become faster. */
+  @ParameterizedTest
+  @CsvSource({"1000", "50"})
+  void aColdProcessShedsWhatWouldMissItsDeadlineAndLaterAllThatWaits(long service) {
+    queue = new BackendQueue();
+    double capacity = SECOND / (double) service;
+    load(SECOND, 2 * capacity, service, 0);
+    load(SECOND, 2 * capacity, service, 0);
+    assertThat(p99()).isLessThan(DEADLINE);
+    load(25 * SECOND, 2 * capacity, service, 0);
+    load(10 * SECOND, 2 * capacity, service, 0);
+
+    assertThat(p99()).isLessThanOrEqualTo(12 * service + 3 * StandingQueue.TARGET_MICROS);
+    assertThat(shed / (double) came).isBetween(0.45, 0.55);
+  }
+
+  /** It says nothing of the backend that a deadline is shorter than any answer. */
+  @Test
+  void aDeadlineThatNobodyCouldHoldIsNoQueue() {
+    for (long late = 0; late <= 2 * StandingQueue.PATIENCE_MICROS; late += 10_000) {
+      queue.late(new Ask(0, 0, now, 1), now);
+      now += 10_000;
+    }
+
+    assertThat(isFull(BackendQueue.FEW)).isFalse();
+  }
+
   /** A deadline that is always missed leaves no other answers. */
   @Test
   void whatIsNotAnsweredByItsDeadlineWasTooLong() {
     for (long late = 0; late <= StandingQueue.PATIENCE_MICROS; late += 10_000) {
-      assertThat(queue.isFull(BackendQueue.FEW, now)).isFalse();
-      queue.late(now);
+      assertThat(isFull(BackendQueue.FEW)).isFalse();
+      queue.late(ask(0), now);
       now += 10_000;
     }
 
-    assertThat(queue.isFull(BackendQueue.FEW, now)).isTrue();
+    assertThat(isFull(BackendQueue.FEW)).isTrue();
   }
 
   @Test
   void aClockThatGoesBackIsTakenForOneThatStands() {
     load(10 * SECOND, 2_000, 1_000, 0);
-    assertThat(queue.isFull(1_000, now)).isTrue();
+    assertThat(isFull(1_000)).isTrue();
     now -= 3_600 * SECOND;
     free = now;
     waiting.clear();
 
-    assertThat(queue.isFull(1_000, now)).isTrue();
-    queue.answered(0, 1_000, now);
-    assertThat(queue.isFull(1_000, now)).isFalse();
+    assertThat(isFull(1_000)).isTrue();
+    queue.answered(ask(0), 0, now + 1_000);
+    assertThat(isFull(1_000)).isFalse();
   }
 
   @Test
@@ -195,7 +339,7 @@ class BackendQueueTest {
     now += 3_600 * SECOND;
 
     for (int others = 0; others < 1_000; others++) {
-      assertThat(queue.isFull(others, now)).isFalse();
+      assertThat(isFull(others)).isFalse();
     }
   }
 
@@ -203,9 +347,9 @@ class BackendQueueTest {
   void aFewMayAlwaysWait() {
     load(10 * SECOND, 2_000, 1_000, 0);
 
-    assertThat(queue.isFull(BackendQueue.FEW - 1, now)).isFalse();
-    assertThat(queue.isFull(1_000, now)).isTrue();
-    queue = new BackendQueue();
-    assertThat(queue.isFull(1_000, now)).as("before anything is known").isFalse();
+    assertThat(isFull(BackendQueue.FEW - 1)).isFalse();
+    assertThat(isFull(1_000)).isTrue();
+    queue = new BackendQueue(0);
+    assertThat(isFull(1_000)).as("before anything is known").isFalse();
   }
 }

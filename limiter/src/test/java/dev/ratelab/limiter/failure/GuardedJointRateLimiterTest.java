@@ -15,6 +15,7 @@ import dev.ratelab.limiter.ManualTime;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.policy.JointDecision;
 import dev.ratelab.limiter.policy.JointDecision.Own;
+import dev.ratelab.limiter.policy.JointRateLimiter;
 import dev.ratelab.limiter.policy.JointRequest;
 import dev.ratelab.limiter.policy.ScopedPolicy;
 import java.time.Duration;
@@ -62,6 +63,14 @@ class GuardedJointRateLimiterTest {
     }
     assertThat(limiter.breaker()).isEqualTo("open");
     backend.asked = 0;
+  }
+
+  /** Before that it takes its own slowness for no queue. */
+  private void isWarm() {
+    for (int i = 0; i < BackendQueue.COLD_ANSWERS; i++) {
+      check(CLOSED);
+    }
+    time.advance(1_000_000);
   }
 
   private void waits() {
@@ -166,6 +175,20 @@ class GuardedJointRateLimiterTest {
     assertThat(check(CLOSED).because()).isNull();
   }
 
+  /** However many come at the same time, as long as they are answered in time. */
+  @Test
+  void batchesOfTheLargestSizeAreAskedForAsAWhole() {
+    backend.keepsSilent();
+    for (int client = 0; client < 4; client++) {
+      JointRateLimiter batch = limiter.batch(1_000);
+      for (int i = 0; i < 1_000; i++) {
+        assertThat(batch.checkAsync(request(1, CLOSED)).toCompletableFuture()).isNotDone();
+      }
+    }
+
+    assertThat(limiter.inFlight()).isEqualTo(4_000);
+  }
+
   @Test
   void whileItIsStillAwayItIsTriedAgainAndAgain() {
     breaks();
@@ -205,6 +228,7 @@ class GuardedJointRateLimiterTest {
   /** The bound on their number alone would let them wait until the deadline of a slow backend. */
   @Test
   void whereAQueueStandsNoMoreMayWaitThanAreAnsweredSoon() {
+    isWarm();
     backend.keepsSilent();
     for (int i = 0; i < 800; i++) {
       assertThat(asking(CLOSED)).isNotDone();
@@ -263,6 +287,11 @@ class GuardedJointRateLimiterTest {
   void aThreadThatIsBehindDoesNotAsk() {
     AtomicBoolean behind = new AtomicBoolean(true);
     limiter = guarded(Guard.defaults().withBehind(behind::get));
+    assertThat(check(CLOSED).because()).as("cold").isNull();
+    behind.set(false);
+    isWarm();
+    behind.set(true);
+    backend.asked = 0;
 
     assertThat(check(CLOSED).because()).isEqualTo(FailureReason.SHED);
     assertThat(backend.asked).isZero();

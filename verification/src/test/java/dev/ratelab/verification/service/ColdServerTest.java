@@ -1,0 +1,83 @@
+package dev.ratelab.verification.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ratelab.verification.outage.Server;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A server that has just begun serves whatever makes its deadline, which here is one that any machine can hold: its code is not compiled
+ * yet, so that it is slow, but nothing is too much for it.
+ */
+class ColdServerTest {
+  private static final int CONNECTIONS = 64;
+  private static final int UNANSWERED = 4 * CONNECTIONS;
+  private static final int ENOUGH = 20_000;
+  private static final long SECONDS = 3;
+  private static final int CLIENTS = 3;
+  private static final int BATCH = 1_000;
+
+  private static ServerProcess start(Server redis, String client) throws Exception {
+    List<String> options = new ArrayList<>(Charges.options(redis.address()));
+    options.addAll(List.of("--client", client, "--deadline", "10m"));
+    return ServerProcess.start(options.toArray(String[]::new));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lettuce", "jedis"})
+  void notOneOfItsFirstChecksIsShed(String client) throws Exception {
+    try (Server redis = Server.start();
+        ServerProcess server = start(redis, client);
+        OpenLoad load = OpenLoad.closed(server.address(), CONNECTIONS, UNANSWERED)) {
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+      while (System.nanoTime() < end && load.sent() < ENOUGH) {
+        load.await(CONNECTIONS);
+      }
+
+      assertThat(load.finish()).hasSizeGreaterThan(CONNECTIONS).allMatch(Reply::decided);
+    }
+  }
+
+  /** Nor is any of the batches that some clients send at the same moment. */
+  @ParameterizedTest
+  @ValueSource(strings = {"lettuce", "jedis"})
+  void notOneOfItsFirstBatchesIsShed(String client) throws Exception {
+    try (Server redis = Server.start();
+        ServerProcess server = start(redis, client)) {
+      HttpClient http = HttpClient.newHttpClient();
+      for (int round = 0; round < 4; round++) {
+        List<CompletableFuture<HttpResponse<String>>> answers = IntStream.range(0, CLIENTS)
+            .mapToObj(
+                each -> http.sendAsync(batch(server.address(), each), BodyHandlers.ofString()))
+            .toList();
+        for (CompletableFuture<HttpResponse<String>> answer : answers) {
+          assertThat(answer.join().body()).contains("\"remaining\"").doesNotContain("because");
+        }
+      }
+    }
+  }
+
+  private static HttpRequest batch(InetSocketAddress server, int client) {
+    String checks = IntStream.range(0, BATCH)
+        .mapToObj(each -> "{\"key\":\"%d-%d\"}".formatted(client, each))
+        .collect(Collectors.joining(",", "[", "]"));
+    return HttpRequest.newBuilder(
+            URI.create("http://127.0.0.1:%d/check/batch".formatted(server.getPort())))
+        .POST(BodyPublishers.ofString(checks))
+        .build();
+  }
+}
