@@ -12,15 +12,7 @@ import dev.ratelab.limiter.policy.JointRateLimiter;
 import dev.ratelab.limiter.policy.JointRequest;
 import dev.ratelab.limiter.policy.ScopedPolicy;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowSynchronizationStrategy;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -44,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  * ones is charged.
  *
  * <p>The breaker opens when half of the last {@value #WINDOW} answers were none, or half of all since it closed, of which there must
- * be {@value #FAILURES}; a denial is an answer. After {@link #OPEN}
+ * be {@value #FAILURES}; a denial is an answer. Each class of deadlines has a breaker of its own, so that one which the backend cannot hold
+ * keeps nobody else from it. After {@link #OPEN}
  * the next {@value #PROBES} requests are sent again: if the most of them are answered, it closes, otherwise it stays open for as long
  * again. So a backend that is back is noticed after that time and one deadline.
  */
@@ -65,7 +58,7 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
   private final JointRateLimiter backend;
   private final Guard guard;
   private final MemoryJointRateLimiter local;
-  private final CircuitBreaker breaker;
+  private final Breakers breakers;
   private final TimeSource time;
   private final AtomicInteger inFlight = new AtomicInteger();
   private final BackendQueue queue = new BackendQueue();
@@ -77,19 +70,7 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
     shares = new Shares(guard.instances());
     this.time = time;
     local = MemoryJointRateLimiter.of(time, StoreBound.defaultKeys());
-    breaker = CircuitBreaker.of(
-        "backend",
-        CircuitBreakerConfig.custom()
-            .slidingWindow(
-                WINDOW,
-                FAILURES,
-                SlidingWindowType.COUNT_BASED,
-                SlidingWindowSynchronizationStrategy.LOCK_FREE)
-            .failureRateThreshold(100f * FAILURES / WINDOW)
-            .waitDurationInOpenState(OPEN)
-            .permittedNumberOfCallsInHalfOpenState(PROBES)
-            .clock(new Monotone(time))
-            .build());
+    breakers = new Breakers(time);
   }
 
   /** A guarded limiter. The backend stays the caller's to close. */
@@ -180,9 +161,12 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
     return guard.maxInFlight();
   }
 
-  /** What the breaker did last: {@code closed}, {@code open}, or {@code half-open} while it tries whether the backend is back. */
+  /**
+   * What the breakers did last: {@code open} if one is, otherwise {@code half-open} if one tries whether the backend is back, otherwise
+   * {@code closed}.
+   */
   public String breaker() {
-    return breaker.getState().name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return breakers.state().name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private Ask ask(JointRequest request, int others, int mates) {
@@ -202,7 +186,7 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
     FailureReason kept = null;
     if (inFlight.incrementAndGet() > guard.maxInFlight()) {
       kept = FailureReason.SHED;
-    } else if (!breaker.tryAcquirePermission()) {
+    } else if (!breakers.of(ask.deadline()).tryAcquirePermission()) {
       kept = FailureReason.BREAKER_OPEN;
     }
     if (kept != null) {
@@ -214,6 +198,7 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
   private void leave(@Nullable JointDecision made, Ask ask) {
     int left = inFlight.decrementAndGet();
     long now = time.micros();
+    CircuitBreaker breaker = breakers.of(ask.deadline());
     FailureReason because = made == null ? FailureReason.UNAVAILABLE : because(made);
     if (because == null) {
       queue.answered(ask, left, now);
@@ -262,30 +247,6 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
                 : Decision.undecided(
                     policy.policy().limit().permits(), policy.policy().onFailure(), because)))
         .toList());
-  }
-
-  /** The breaker's own clock would go back where the machine's does, and keep it open for as long. */
-  private static final class Monotone extends Clock {
-    private final TimeSource time;
-
-    Monotone(TimeSource time) {
-      this.time = time;
-    }
-
-    @Override
-    public Instant instant() {
-      return Instant.EPOCH.plus(time.micros(), ChronoUnit.MICROS);
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
   }
 
   /** What the breaker is told; it wants an exception. */

@@ -175,6 +175,27 @@ class GuardedJointRateLimiterTest {
     assertThat(check(CLOSED).because()).isNull();
   }
 
+  /** A policy's own deadline, that no backend could hold, keeps nobody else from it. */
+  @Test
+  void aDeadlineThatIsAlwaysMissedOpensNobodyElsesBreaker() {
+    ScopedPolicy hasty = ScopedPolicy.perKey(CLOSED.policy().withDeadline(Duration.ofNanos(1_000)));
+    for (int i = 0; i < 10 * GuardedJointRateLimiter.WINDOW; i++) {
+      backend.answers(ScriptedBackend.IS_LATE);
+      check(hasty);
+      backend.answers(ScriptedBackend.ADMITS);
+      assertThat(check(OPEN, LOCAL).because()).isNull();
+      time.advance(10_000);
+    }
+    backend.asked = 0;
+
+    assertThat(check(hasty).because()).isEqualTo(FailureReason.BREAKER_OPEN);
+    assertThat(check(hasty, OPEN).because())
+        .as("the shortest counts")
+        .isEqualTo(FailureReason.BREAKER_OPEN);
+    assertThat(backend.asked).isZero();
+    assertThat(limiter.breaker()).isEqualTo("open");
+  }
+
   /** However many come at the same time, as long as they are answered in time. */
   @Test
   void batchesOfTheLargestSizeAreAskedForAsAWhole() {

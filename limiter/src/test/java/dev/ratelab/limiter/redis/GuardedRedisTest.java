@@ -84,4 +84,24 @@ class GuardedRedisTest {
       }
     }
   }
+
+  /** What one policy's deadline leaves no time for is no fault of Redis to the others. */
+  @ParameterizedTest
+  @EnumSource
+  void aDeadlineThatNoRedisCanHoldKeepsNobodyElseFromIt(Library library) {
+    ScopedPolicy hasty = ScopedPolicy.perKey(
+        policy(FailurePolicy.FAIL_CLOSED).policy().withDeadline(Duration.ofNanos(1_000)));
+    try (RunningRedis redis = RunningRedis.open("embedded");
+        RedisClient client = library.connect(redis.address())) {
+      GuardedJointRateLimiter limiter =
+          GuardedJointRateLimiter.of(RedisJointRateLimiter.of(client, "guarded"), Guard.defaults());
+      int kept = 0;
+      while (kept < 20) {
+        Decision own = limiter.check(JointRequest.of(hasty, "a", 1)).decision();
+        kept += own.because() == FailureReason.BREAKER_OPEN ? 1 : 0;
+        assertThat(own.because()).isIn(FailureReason.DEADLINE, FailureReason.BREAKER_OPEN);
+        assertThat(check(limiter, FailurePolicy.FAIL_CLOSED).because()).isNull();
+      }
+    }
+  }
 }
