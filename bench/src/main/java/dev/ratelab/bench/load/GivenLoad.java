@@ -60,5 +60,6 @@ abstract sealed class GivenLoad implements Experiment permits GivenTarget, Given
     } finally {
       loaded.write(run);
     }
+    loaded.requireMeasured();
   }
 }

@@ -157,6 +157,7 @@ public final class Http implements Experiment {
         loaded.write(run);
       }
     }
+    all.forEach(Loaded::requireMeasured);
   }
 
   /** All servers and the connections to them; closed in reverse. */

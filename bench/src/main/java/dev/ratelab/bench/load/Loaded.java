@@ -23,6 +23,7 @@ final class Loaded {
   private static final double[] PERCENTS = {50, 90, 99, 99.9};
   private static final String[] METRICS = {"p50", "p90", "p99", "p99.9"};
   private static final double MOST_LATE = 0.01;
+  private static final long SHORTEST_NANOS = 1_000_000;
 
   /** Who is loaded. */
   record Name(String id, String title, Series series) {}
@@ -44,6 +45,7 @@ final class Loaded {
   private final List<SloSearch.Found> found = new ArrayList<>();
   private int loads;
   private int rounds;
+  private long tried;
 
   /** Nothing is sent yet. */
   Loaded(Name name, LoadOptions options, Load load, Problems problems) {
@@ -96,6 +98,7 @@ final class Loaded {
       run.progress()
           .step(String.format(Locale.ROOT, "%s, %s at %,.0f/s?", name.title, slo, rate), done);
       Outcome outcome = load(seed, rate, options.trial());
+      tried += outcome.latencies().length;
       // A trial in which nothing arrived shows nothing.
       return outcome.latencies().length == 0 ? Slo.Verdict.MISSES : slo.verdict(outcome);
     });
@@ -132,17 +135,49 @@ final class Loaded {
                 METRICS[i], "us", p.value() / 1e3, p.low() / 1e3, p.high() / 1e3, n));
       }
       double max = sample.histogram().getMaxValue() / 1e3;
+      if (hasRate()) {
+        run.results()
+            .add(
+                series.exact("rate", "1/s", sample.offeredPerSecond(), n),
+                series.exact("completed", "1/s", sample.completedPerSecond(), n));
+      }
       run.results()
           .add(
               series.exact("max", "us", max, n),
-              series.exact("rate", "1/s", sample.offeredPerSecond(), n),
-              series.exact("completed", "1/s", sample.completedPerSecond(), n),
               series.exact("late", "1", sample.lateShare(), n),
               series.exact("errors", "requests", (double) sample.errors(), n),
               series.exact("timeouts", "requests", (double) sample.timeouts(), n));
       warn(run, n);
     }
     writeFound(run, series);
+  }
+
+  private boolean hasRate() {
+    return options.duration().toNanos() >= SHORTEST_NANOS;
+  }
+
+  /**
+   * Sees that there was something to measure.
+   *
+   * @throws IllegalStateException if not; the message is for people
+   */
+  void requireMeasured() {
+    int n = sample.count();
+    String milliseconds = BigDecimal.valueOf(options.duration().toNanos(), 6).toPlainString();
+    if (n == 0 && tried == 0) {
+      throw new IllegalStateException(
+          "not one request was due to %s in %s ms, so nothing was measured; accepted: a higher rate or a longer duration"
+              .formatted(name.title, milliseconds));
+    }
+    if (n > 0 && !hasRate()) {
+      throw new IllegalStateException(
+          "the requests to %s were due within %s ms, too short for a rate; accepted: arrivals over 1 ms and more"
+              .formatted(name.title, milliseconds));
+    }
+    if (n > 0 && sample.failed() == n) {
+      throw new IllegalStateException(
+          "not one request to %s got a proper answer".formatted(name.title));
+    }
   }
 
   private void writeFound(Run run, Series series) throws IOException {

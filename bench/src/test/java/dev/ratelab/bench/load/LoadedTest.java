@@ -1,6 +1,8 @@
 package dev.ratelab.bench.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.TestRuns;
@@ -18,17 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class LoadedTest {
   private static final Slo SLO = new Slo(99, Duration.ofMillis(5));
-  private static final LoadOptions OPTIONS = new LoadOptions(
-      new PoissonArrivals(),
-      8,
-      Duration.ofMillis(500),
-      Duration.ZERO,
-      1,
-      1,
-      10,
-      LoadKeys.Skew.UNIFORM,
-      Duration.ofSeconds(5),
-      SLO);
+  private static final LoadOptions OPTIONS =
+      options(new PoissonArrivals(), 8, Duration.ofMillis(500));
 
   @TempDir
   private Path directory;
@@ -89,15 +82,89 @@ class LoadedTest {
     assertThat(rate.exact()).isFalse();
   }
 
+  @Test
+  void aLoadThatSentNothingIsNoMeasurement() throws Exception {
+    Loaded loaded = loaded(new Refusing());
+
+    loaded.measure(1, 1e-6, Duration.ofMillis(500));
+    loaded.write(run());
+
+    assertThatThrownBy(loaded::requireMeasured)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "not one request was due to title in 500.000000 ms, so nothing was measured; accepted: a higher rate or a longer duration");
+  }
+
+  @Test
+  void aSearchWhoseTrialsSentNothingIsNoMeasurement() throws Exception {
+    // So slow that with this seed no trial, of a fifth of a second each, has an arrival.
+    Loaded loaded =
+        loaded(options(new PoissonArrivals(), 0.1, Duration.ofMillis(500)), new Refusing());
+
+    loaded.search(1, SLO, run(), 0);
+
+    assertThatThrownBy(loaded::requireMeasured).hasMessageStartingWith("not one request was due");
+  }
+
+  @Test
+  void aLoadWithoutOneProperAnswerIsNoMeasurement() throws Exception {
+    Loaded refused = loaded(new Refusing());
+    refused.measure(1, 100, Duration.ofMillis(500));
+    assertThatThrownBy(refused::requireMeasured)
+        .hasMessage("not one request to title got a proper answer");
+
+    Loaded answered = loaded(request -> request.answered(Answer.PROPER));
+    answered.measure(1, 100, Duration.ofMillis(500));
+    assertThatCode(answered::requireMeasured).doesNotThrowAnyException();
+  }
+
+  /** As of a trace whose instants are all the same. */
+  @Test
+  void aLoadOfNoTimeHasNoRate() throws Exception {
+    Duration noTime = Duration.ofNanos(1);
+    Loaded loaded = loaded(
+        options(new ConstantArrivals(), 8, noTime), request -> request.answered(Answer.PROPER));
+    Run run = run();
+
+    loaded.measure(1, 1, noTime);
+    loaded.write(run);
+
+    assertThat(run.results().results().measurements())
+        .extracting(Measurement::metric)
+        .contains("p50", "max")
+        .doesNotContain("rate", "completed");
+    assertThatThrownBy(loaded::requireMeasured)
+        .hasMessage(
+            "the requests to title were due within 0.000001 ms, too short for a rate; accepted: arrivals over 1 ms and more");
+  }
+
   private Run run() throws Exception {
     return TestRuns.of(directory.resolve("run"), Limit.of(10, Duration.ofSeconds(1)), 1, null);
   }
 
   private static Loaded loaded(OpenLoop.Call call) {
+    return loaded(OPTIONS, call);
+  }
+
+  private static Loaded loaded(LoadOptions options, OpenLoop.Call call) {
     return new Loaded(
         new Loaded.Name("id", "title", Series.of("http").workload("poisson")),
-        OPTIONS,
+        options,
         new Loaded.Load(call, 1, OpenLoop.Waiting.COARSE),
         Map::of);
+  }
+
+  private static LoadOptions options(Arrivals arrivals, double rate, Duration duration) {
+    return new LoadOptions(
+        arrivals,
+        rate,
+        duration,
+        Duration.ZERO,
+        1,
+        1,
+        10,
+        LoadKeys.Skew.UNIFORM,
+        Duration.ofSeconds(5),
+        SLO);
   }
 }
