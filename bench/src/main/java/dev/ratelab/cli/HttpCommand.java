@@ -8,6 +8,7 @@ import dev.ratelab.bench.load.ConstantArrivals;
 import dev.ratelab.bench.load.GivenTarget;
 import dev.ratelab.bench.load.GivenUrl;
 import dev.ratelab.bench.load.Http;
+import dev.ratelab.bench.load.HttpLoad;
 import dev.ratelab.bench.load.HttpRequestTemplate;
 import dev.ratelab.bench.load.LoadKeys.Skew;
 import dev.ratelab.bench.load.LoadOptions;
@@ -20,6 +21,7 @@ import dev.ratelab.bench.peer.http.HttpPeer;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.server.DurationConverter;
+import dev.ratelab.server.PlainErrors;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,6 +56,7 @@ import picocli.CommandLine.TypeConversionException;
     mixinStandardHelpOptions = true)
 final class HttpCommand implements Callable<Integer> {
   private static final String DEFAULT_TARGET_CLIENT = "none";
+  private static final int MOST_HEAD_BYTES = 1 << 24;
   private static final List<String> NOT_WITH_URL = List.of("--limit", "--window", "--redis");
   private static final List<String> NOT_WITH_TARGET = List.of("--timeout", "--pipeline");
 
@@ -199,7 +202,7 @@ final class HttpCommand implements Callable<Integer> {
     @Option(
         names = "--header",
         paramLabel = "'NAME: VALUE'",
-        description = "A header field more; may be repeated.")
+        description = "A header field more; may be repeated, with one name too.")
     private List<String> headers = new ArrayList<>();
 
     @Option(
@@ -209,8 +212,20 @@ final class HttpCommand implements Callable<Integer> {
             "Statuses of a proper answer; any other is an error. Default: " + Statuses.DEFAULT)
     private @Nullable String expected;
 
+    @Option(
+        names = "--max-head",
+        paramLabel = "BYTES",
+        description =
+            "How long the status line of an answer may be, and its header fields together. Default: "
+                + HttpLoad.HEAD_BYTES)
+    private @Nullable Integer headBytes;
+
     boolean given() {
-      return method != null || body != null || !headers.isEmpty() || expected != null;
+      return method != null
+          || body != null
+          || !headers.isEmpty()
+          || expected != null
+          || headBytes != null;
     }
   }
 
@@ -244,7 +259,7 @@ final class HttpCommand implements Callable<Integer> {
     String url = what == null ? null : what.url;
     if (message.given() && url == null) {
       throw new IllegalArgumentException(
-          "--method, --body, --header and --expect-status are for --url");
+          "--method, --body, --header, --expect-status and --max-head are for --url");
     }
     boolean experiment = what == null;
     LoadOptions load = load(arrivals, options.profile(), experiment);
@@ -261,8 +276,13 @@ final class HttpCommand implements Callable<Integer> {
       HttpRequestTemplate template = HttpRequestTemplate.of(url, method, body, message.headers);
       Statuses expected =
           Statuses.parse(Objects.requireNonNullElse(message.expected, Statuses.DEFAULT));
+      int headBytes = Objects.requireNonNullElse(message.headBytes, HttpLoad.HEAD_BYTES);
+      if (headBytes < 1 || headBytes > MOST_HEAD_BYTES) {
+        throw new IllegalArgumentException(
+            "--max-head is %d; accepted: 1 to %d".formatted(headBytes, MOST_HEAD_BYTES));
+      }
       parameters.put("http.url", url);
-      return new GivenUrl(template, expected, load);
+      return new GivenUrl(template, expected, headBytes, load);
     }
     String target = what == null ? null : what.target;
     if (target != null) {
@@ -350,11 +370,19 @@ final class HttpCommand implements Callable<Integer> {
     }
     if (text.startsWith("trace:") && text.length() > "trace:".length()) {
       return TraceArrivals.read(
-          Path.of(text.substring("trace:".length())), shape.speed != null ? shape.speed : 1);
+          path(text.substring("trace:".length())), shape.speed != null ? shape.speed : 1);
     }
     throw new IllegalArgumentException(
         "'%s' is no kind of arrivals; accepted: constant, poisson, on-off, on-off:ON/OFF, trace:FILE"
             .formatted(text));
+  }
+
+  private static Path path(String text) {
+    try {
+      return PlainErrors.path(text);
+    } catch (TypeConversionException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
   }
 
   private static Subject subject(String text) {

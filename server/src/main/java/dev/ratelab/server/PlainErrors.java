@@ -1,5 +1,8 @@
 package dev.ratelab.server;
 
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
@@ -11,6 +14,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** How every command tells what went wrong: in one line that names the command, without a stack trace. */
 public final class PlainErrors {
+  // What Java reads in place of bytes that are no characters in the locale.
+  private static final char UNREADABLE = '\ufffd';
 
   private PlainErrors() {}
 
@@ -19,8 +24,28 @@ public final class PlainErrors {
     return new CommandLine(command)
         .registerConverter(Long.TYPE, text -> whole(text, Long::valueOf))
         .registerConverter(Integer.TYPE, text -> whole(text, Integer::valueOf))
+        .registerConverter(Path.class, PlainErrors::path)
         .setParameterExceptionHandler(PlainErrors::badUsage)
         .setExecutionExceptionHandler(PlainErrors::failed);
+  }
+
+  /**
+   * Reads a file's name.
+   *
+   * @throws TypeConversionException if it has characters that the locale cannot spell: Java then finds no such file
+   */
+  public static Path path(String text) {
+    try {
+      Path path = Path.of(text);
+      if (text.indexOf(UNREADABLE) < 0 || Files.exists(path)) {
+        return path;
+      }
+    } catch (InvalidPathException e) {
+      // Told below.
+    }
+    throw new TypeConversionException(
+        "'%s' is a name that this locale, of encoding %s, cannot spell; accepted: a name that it can, or another locale, such as LC_ALL=C.UTF-8"
+            .formatted(text, System.getProperty("sun.jnu.encoding")));
   }
 
   private static int badUsage(ParameterException e, String[] args) {

@@ -9,14 +9,18 @@ import java.io.IOException;
 public final class GivenUrl extends GivenLoad {
   private final HttpRequestTemplate template;
   private final Statuses proper;
+  private final int headBytes;
 
   /**
    * What to load and how.
    *
    * @param proper the statuses of a proper answer
+   * @param headBytes how long an answer's head may be
    */
-  public GivenUrl(HttpRequestTemplate template, Statuses proper, LoadOptions options) {
+  public GivenUrl(
+      HttpRequestTemplate template, Statuses proper, int headBytes, LoadOptions options) {
     super(options);
+    this.headBytes = headBytes;
     this.template = template;
     this.proper = proper;
   }
@@ -37,7 +41,8 @@ public final class GivenUrl extends GivenLoad {
           proper,
           options.connections(),
           options.pipeline(),
-          options.deadline());
+          options.deadline(),
+          headBytes);
     } catch (IOException e) {
       // Of the server, and not of the results that Experiment.run may fail to write.
       throw new IllegalStateException(e.getMessage(), e);

@@ -17,7 +17,9 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
@@ -25,18 +27,23 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -56,11 +63,18 @@ public final class HttpLoad implements OpenLoop.Call, AutoCloseable {
   private static final long CHECK_MILLIS = 20;
   private static final long RECONNECT_MILLIS = 50;
 
+  /** The longest head of an answer unless another is asked for, in bytes. */
+  public static final int HEAD_BYTES = 1 << 16;
+
   private final HttpRequestTemplate template;
   private final IntFunction<String> keys;
   private final Statuses proper;
   private final int pipeline;
   private final Duration deadline;
+  private final int headBytes;
+  private final InetAddress[] addresses;
+  // Grows with each failed attempt to connect: which of the addresses is next.
+  private final AtomicInteger attempt = new AtomicInteger();
   private final EventLoopGroup group;
   private final EventLoop loop;
   private final Bootstrap bootstrap;
@@ -71,17 +85,22 @@ public final class HttpLoad implements OpenLoop.Call, AutoCloseable {
   private int turn;
   private boolean closed;
 
-  private HttpLoad(
+  /** A load without connections, on a host with several addresses. */
+  HttpLoad(
       HttpRequestTemplate template,
       IntFunction<String> keys,
       Statuses proper,
       int pipeline,
-      Duration deadline) {
+      Duration deadline,
+      int headBytes,
+      InetAddress[] addresses) {
     this.template = template;
     this.keys = keys;
     this.proper = proper;
     this.pipeline = pipeline;
     this.deadline = deadline;
+    this.headBytes = headBytes;
+    this.addresses = addresses.clone();
     boolean epoll = Epoll.isAvailable();
     group = new MultiThreadIoEventLoopGroup(
         1,
@@ -92,8 +111,19 @@ public final class HttpLoad implements OpenLoop.Call, AutoCloseable {
         .group(loop)
         .channel(epoll ? EpollSocketChannel.class : NioSocketChannel.class)
         .option(ChannelOption.TCP_NODELAY, true)
-        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) deadline.toMillis())
-        .remoteAddress(template.host(), template.port());
+        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) deadline.toMillis());
+  }
+
+  /** The same for answers with heads of {@value #HEAD_BYTES} bytes or less. */
+  public static HttpLoad connect(
+      HttpRequestTemplate template,
+      IntFunction<String> keys,
+      Statuses proper,
+      int connections,
+      int pipeline,
+      Duration deadline)
+      throws IOException, InterruptedException {
+    return connect(template, keys, proper, connections, pipeline, deadline, HEAD_BYTES);
   }
 
   /**
@@ -104,6 +134,7 @@ public final class HttpLoad implements OpenLoop.Call, AutoCloseable {
    * @param connections how many, at least 1
    * @param pipeline how many unanswered requests each may carry, at least 1
    * @param deadline of each request
+   * @param headBytes how long the status line of an answer may be, and its header fields together
    * @throws IOException if that fails; the message is for people
    * @throws InterruptedException if interrupted
    */
@@ -113,18 +144,27 @@ public final class HttpLoad implements OpenLoop.Call, AutoCloseable {
       Statuses proper,
       int connections,
       int pipeline,
-      Duration deadline)
+      Duration deadline,
+      int headBytes)
       throws IOException, InterruptedException {
-    HttpLoad load = new HttpLoad(template, keys, proper, pipeline, deadline);
+    InetAddress[] addresses;
+    try {
+      addresses = InetAddress.getAllByName(template.host());
+    } catch (UnknownHostException e) {
+      throw new IOException(
+          "cannot connect to %s: no address is known of its host".formatted(template.uri()), e);
+    }
+    return connect(
+        new HttpLoad(template, keys, proper, pipeline, deadline, headBytes, addresses),
+        connections);
+  }
+
+  /** Opens all connections of a load that has none yet, and probes. */
+  static HttpLoad connect(HttpLoad load, int connections) throws IOException, InterruptedException {
     try {
       for (int i = 0; i < connections; i++) {
         Connection connection = load.new Connection();
-        connection.open().await();
-        ChannelFuture opened = connection.opening;
-        if (!opened.isSuccess()) {
-          throw new IOException("cannot connect to %s: %s"
-              .formatted(template.uri(), reason(Objects.requireNonNull(opened.cause()))));
-        }
+        load.openFirst(connection);
         load.onLoop(() -> load.connections.add(connection));
       }
       load.probe();
@@ -135,6 +175,20 @@ public final class HttpLoad implements OpenLoop.Call, AutoCloseable {
       load.close();
       throw e;
     }
+  }
+
+  private void openFirst(Connection connection) throws IOException, InterruptedException {
+    Set<String> reasons = new LinkedHashSet<>();
+    for (int i = 0; i < addresses.length; i++) {
+      ChannelFuture opened = connection.open().await();
+      if (opened.isSuccess()) {
+        return;
+      }
+      reasons.add(reason(Objects.requireNonNull(opened.cause())));
+      attempt.incrementAndGet();
+    }
+    throw new IOException(
+        "cannot connect to %s: %s".formatted(template.uri(), String.join(", ", reasons)));
   }
 
   @Override
@@ -244,7 +298,12 @@ public final class HttpLoad implements OpenLoop.Call, AutoCloseable {
     exchange.end(Answer.TIMEOUT, "no answer within %s ms".formatted(deadline.toMillis()));
   }
 
-  private static String reason(Throwable cause) {
+  /** What went wrong in the end, in the words of the operating system. */
+  static String reason(Throwable thrown) {
+    Throwable cause = thrown;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
     String message = Objects.requireNonNullElse(cause.getMessage(), cause.toString());
     // The native transport puts the name of the system call in front, and the address behind.
     return message
@@ -292,14 +351,10 @@ public final class HttpLoad implements OpenLoop.Call, AutoCloseable {
   /** One connection, opened again when the server closes it. */
   private final class Connection extends SimpleChannelInboundHandler<HttpObject> {
     private final Deque<Exchange> unanswered = new ArrayDeque<>();
-    private ChannelFuture opening;
     private @Nullable Channel channel;
     private int status;
     private boolean keepAlive;
     private boolean dirty;
-
-    @SuppressWarnings("NullAway.Init") // opened before anything else
-    Connection() {}
 
     @Override
     public boolean isSharable() {
@@ -308,22 +363,33 @@ public final class HttpLoad implements OpenLoop.Call, AutoCloseable {
     }
 
     ChannelFuture open() {
-      opening = bootstrap
+      return bootstrap
           .clone()
           .handler(new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel fresh) {
-              fresh.pipeline().addLast(new HttpClientCodec()).addLast(Connection.this);
+              fresh.pipeline().addLast(codec()).addLast(Connection.this);
             }
           })
-          .connect();
-      return opening;
+          .connect(addresses[attempt.get() % addresses.length], template.port());
+    }
+
+    private HttpClientCodec codec() {
+      return new HttpClientCodec(
+          new HttpDecoderConfig().setMaxInitialLineLength(headBytes).setMaxHeaderSize(headBytes),
+          false,
+          false);
     }
 
     private void openAgain() {
       if (!closed) {
         open().addListener((ChannelFutureListener) future -> {
           if (!future.isSuccess()) {
+            problems.merge(
+                "cannot connect again: " + reason(Objects.requireNonNull(future.cause())),
+                1,
+                Integer::sum);
+            attempt.incrementAndGet();
             loop.schedule(this::openAgain, RECONNECT_MILLIS, TimeUnit.MILLISECONDS);
           }
         });
@@ -396,7 +462,12 @@ public final class HttpLoad implements OpenLoop.Call, AutoCloseable {
         return;
       }
       if (message.decoderResult().isFailure()) {
-        lost(context.channel(), "answered with what is no HTTP/1.1");
+        lost(
+            context.channel(),
+            message.decoderResult().cause() instanceof TooLongFrameException
+                ? "answered with a head of more than %d bytes, which --max-head bounds"
+                    .formatted(headBytes)
+                : "answered with what is no HTTP/1.1");
         return;
       }
       if (message instanceof HttpResponse head) {

@@ -12,8 +12,13 @@ import io.netty.handler.codec.http.HttpVersion;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What is sent to a server, but for the key: {@value #KEY} in the body or in the URL's path and query stands for the request's key.
@@ -28,7 +33,13 @@ public final class HttpRequestTemplate {
 
   private static final int HTTP_PORT = 80;
 
+  // Not URI.getHost(), which is null for names with an underscore, as container networks have them.
+  private static final Pattern AUTHORITY = Pattern.compile(
+      "(?:\\[(?<v6>[0-9A-Fa-f:.]+(?:%[\\w.-]+)?)]|(?<name>[A-Za-z0-9._-]+))(?::(?<port>\\d{1,5})?)?");
+
   private final URI uri;
+  private final String host;
+  private final int port;
   private final HttpMethod method;
   private final String target;
   private final String body;
@@ -37,8 +48,16 @@ public final class HttpRequestTemplate {
   private final Map<Integer, HttpHeaders> fieldsByLength = new HashMap<>();
 
   private HttpRequestTemplate(
-      URI uri, HttpMethod method, String target, String body, HttpHeaders fields) {
+      URI uri,
+      String host,
+      int port,
+      HttpMethod method,
+      String target,
+      String body,
+      HttpHeaders fields) {
     this.uri = uri;
+    this.host = host;
+    this.port = port;
     this.method = method;
     this.target = target;
     this.body = body;
@@ -56,22 +75,31 @@ public final class HttpRequestTemplate {
    * @param url of http, with {@value #KEY} or without
    * @param method such as {@code POST}
    * @param body may be empty
-   * @param headers fields such as {@code X-Api-Key: 1}; one that is set here takes the place of ours
+   * @param headers fields such as {@code X-Api-Key: 1}; one that is set here takes the place of ours, and one that is set several
+   *     times is sent as often
    * @throws IllegalArgumentException if one of them cannot be sent; the message is for people
    */
   public static HttpRequestTemplate of(
       String url, String method, String body, List<String> headers) {
     URI uri = uri(url);
+    Matcher authority = authority(uri, url);
+    String v6 = authority.group("v6");
+    String host = v6 == null ? authority.group("name") : v6;
+    int port =
+        authority.group("port") == null ? HTTP_PORT : Integer.parseInt(authority.group("port"));
+    if (port < 1 || port > 65_535) {
+      throw refused(url, "has no host, or a port that is none");
+    }
     DefaultHttpHeaders fields = new DefaultHttpHeaders();
-    int port = uri.getPort();
-    fields.set(
-        HttpHeaderNames.HOST,
-        port < 0 || port == HTTP_PORT ? uri.getHost() : uri.getHost() + ":" + port);
+    // The zone of an address is known to this machine only.
+    String named = v6 == null ? host : "[" + v6.replaceFirst("%.*", "") + "]";
+    fields.set(HttpHeaderNames.HOST, port == HTTP_PORT ? named : named + ":" + port);
     fields.set(HttpHeaderNames.USER_AGENT, "ratelab");
     fields.set(HttpHeaderNames.ACCEPT, "*/*");
     if (!body.isEmpty()) {
       fields.set(HttpHeaderNames.CONTENT_TYPE, "application/json");
     }
+    Set<String> given = new HashSet<>();
     for (String header : headers) {
       int colon = header.indexOf(':');
       if (colon < 1) {
@@ -79,7 +107,11 @@ public final class HttpRequestTemplate {
             "'%s' is no header field; accepted: a name, a colon and a value, such as X-Api-Key: 1"
                 .formatted(header));
       }
-      fields.set(header.substring(0, colon).strip(), header.substring(colon + 1).strip());
+      String name = header.substring(0, colon).strip();
+      if (given.add(name.toLowerCase(Locale.ROOT))) {
+        fields.remove(name);
+      }
+      fields.add(name, header.substring(colon + 1).strip());
     }
     HttpMethod verb;
     try {
@@ -94,7 +126,8 @@ public final class HttpRequestTemplate {
     String target = path >= 0 && (query < 0 || path < query)
         ? after.substring(path)
         : query >= 0 ? "/" + after.substring(query) : "/";
-    return new HttpRequestTemplate(uri, verb, target.replaceFirst("#.*$", ""), body, fields);
+    return new HttpRequestTemplate(
+        uri, host, port, verb, target.replaceFirst("#.*$", ""), body, fields);
   }
 
   /** The server, any key in place of {@value #KEY}. */
@@ -104,11 +137,11 @@ public final class HttpRequestTemplate {
 
   /** The server's host, without the brackets of an IPv6 address. */
   String host() {
-    return uri.getHost().replaceAll("^\\[|]$", "");
+    return host;
   }
 
   int port() {
-    return uri.getPort() < 0 ? HTTP_PORT : uri.getPort();
+    return port;
   }
 
   /** The request for a key. */
@@ -145,13 +178,19 @@ public final class HttpRequestTemplate {
     if (!"http".equalsIgnoreCase(uri.getScheme())) {
       throw refused(url, "does not begin with http://");
     }
-    if (uri.getHost() == null || uri.getPort() == 0 || uri.getPort() > 65_535) {
-      throw refused(url, "has no host, or a port that is none");
-    }
-    if (uri.getUserInfo() != null) {
+    return uri;
+  }
+
+  private static Matcher authority(URI uri, String url) {
+    String text = uri.getRawAuthority() == null ? "" : uri.getRawAuthority();
+    if (text.contains("@")) {
       throw refused(url, "holds a user; give --header 'Authorization: ...' instead");
     }
-    return uri;
+    Matcher authority = AUTHORITY.matcher(text);
+    if (!authority.matches()) {
+      throw refused(url, "has no host, or a port that is none");
+    }
+    return authority;
   }
 
   private static IllegalArgumentException refused(String url, String why) {

@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.ratelab.bench.load.OpenLoop.Answer;
 import dev.ratelab.bench.load.OpenLoop.Outcome;
 import dev.ratelab.bench.load.OpenLoop.Waiting;
+import io.netty.channel.ChannelException;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.assertj.core.api.ThrowingConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -55,6 +58,126 @@ class HttpLoadTest {
             "PUT /check?k=user0 a:b {\"key\":\"user0\"}",
             "PUT /check?k=user1 a:b {\"key\":\"user1\"}",
             "PUT /check?k=user2 a:b {\"key\":\"user2\"}");
+  }
+
+  @Test
+  void aHeaderFieldThatIsGivenTwiceIsSentTwice() {
+    HttpRequestTemplate template = HttpRequestTemplate.of(
+        "http://h/",
+        "GET",
+        "",
+        List.of("X-Forwarded-For: 192.0.2.1", "Accept: a", "x-forwarded-for: 192.0.2.2"));
+
+    HttpHeaders fields = template.request("k").headers();
+
+    assertThat(fields.getAll("X-Forwarded-For")).containsExactly("192.0.2.1", "192.0.2.2");
+    assertThat(fields.getAll("Accept")).as("in place of ours").containsExactly("a");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "http://my_app:8080/check, my_app, 8080, my_app:8080",
+    "http://_x.my_app/, _x.my_app, 80, _x.my_app",
+    "http://h:/, h, 80, h",
+    "http://[::1]:8080/, ::1, 8080, [::1]:8080",
+    "http://[fe80::1%eth0]/, fe80::1%eth0, 80, [fe80::1]",
+    "http://[2001:DB8::7]:80/, 2001:DB8::7, 80, [2001:DB8::7]"
+  })
+  void everyHostOfAUrlIsTaken(String url, String host, int port, String named) {
+    HttpRequestTemplate template = HttpRequestTemplate.of(url, "GET", "", List.of());
+
+    assertThat(template.host()).isEqualTo(host);
+    assertThat(template.port()).isEqualTo(port);
+    assertThat(template.request("k").headers().getAll("Host")).containsExactly(named);
+  }
+
+  /** As "localhost" is ::1 and 127.0.0.1, and many a server listens on one of them only. */
+  @Test
+  void allAddressesOfAHostAreTriedAtTheStartAndAgain() throws Exception {
+    InetAddress[] addresses = {
+      InetAddress.getByName("127.0.0.2"), InetAddress.getByName("127.0.0.1")
+    };
+    try (PausingServer server = new PausingServer((number, request) -> {
+          if (number == 5) {
+            throw new IllegalStateException("this connection ends without an answer");
+          }
+          return PausingServer.status(200);
+        });
+        HttpLoad http = HttpLoad.connect(load(server.uri(), addresses), 2)) {
+      assertThat(run(http, 20).count(Answer.PROPER)).isEqualTo(19);
+      assertThat(server.connections()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void aHostThatListensOnNoneOfItsAddressesIsNamed() throws Exception {
+    URI nobody;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      nobody = URI.create("http://localhost:%d/".formatted(free.getLocalPort()));
+    }
+    InetAddress[] addresses = {
+      InetAddress.getByName("127.0.0.1"), InetAddress.getByName("127.0.0.2")
+    };
+
+    assertThatThrownBy(() -> HttpLoad.connect(load(nobody, addresses), 1).close())
+        .hasMessage("cannot connect to %s: Connection refused", nobody);
+  }
+
+  @Test
+  void aHostWithoutAnAddressIsTold() {
+    assertThatThrownBy(
+            () -> connect(URI.create("http://no.such.host.invalid/"), LONG).close())
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            "cannot connect to http://no.such.host.invalid/: no address is known of its host");
+  }
+
+  @Test
+  void aHeadOfAnyUsualLengthIsRead() throws Exception {
+    try (PausingServer server = new PausingServer((number, request) -> {
+          List<FullHttpResponse> answers = PausingServer.status(200);
+          for (int i = 0; i < 8; i++) {
+            answers.get(0).headers().add("Set-Cookie", "x".repeat(7_000));
+          }
+          return answers;
+        });
+        HttpLoad http = connect(server, 1, 1, LONG)) {
+      assertThat(run(http, 3).count(Answer.PROPER)).isEqualTo(3);
+    }
+  }
+
+  /** Of the header fields, and of the status line. */
+  @ParameterizedTest
+  @ValueSource(strings = {"OK\r\nX: %s", "%s"})
+  void aHeadOverTheBoundIsToldAsThat(String rest) throws Exception {
+    String head = "HTTP/1.1 200 " + rest.formatted("x".repeat(2_000));
+    withAnswer(head + "\r\nContent-Length: 0\r\n\r\n", uri -> {
+      HttpLoad.connect(
+              HttpRequestTemplate.check(uri), key -> "k", Statuses.parse("200"), 1, 1, LONG, 4_000)
+          .close();
+      assertThatThrownBy(() -> HttpLoad.connect(
+                  HttpRequestTemplate.check(uri),
+                  key -> "k",
+                  Statuses.parse("200"),
+                  1,
+                  1,
+                  LONG,
+                  1_000)
+              .close())
+          .hasMessage(
+              "%s answered with a head of more than 1000 bytes, which --max-head bounds", uri);
+    });
+  }
+
+  /** What Netty throws where the process may open no more files. */
+  @Test
+  void theCauseIsToldInTheWordsOfTheSystem() {
+    Throwable system =
+        new IOException("newSocketStream(..) failed with error(-24): Too many open files");
+    Throwable thrown =
+        new ChannelException("Unable to create Channel from class X", new ChannelException(system));
+
+    assertThat(HttpLoad.reason(thrown)).isEqualTo("Too many open files");
   }
 
   @Test
@@ -151,22 +274,30 @@ class HttpLoadTest {
 
   @Test
   void anAnswerThatIsNoHttpIsTold() throws Exception {
+    withAnswer(
+        "220 mail ready\r\n\r\n",
+        uri -> assertThatThrownBy(() -> connect(uri, LONG).close())
+            .isInstanceOf(IOException.class)
+            .hasMessage("%s answered with what is no HTTP/1.1", uri));
+  }
+
+  /** A server that answers each connection with these bytes. */
+  private static void withAnswer(String answer, ThrowingConsumer<URI> test) throws Exception {
     try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       Thread answering = new Thread(() -> {
-        try (Socket socket = server.accept()) {
-          socket.getInputStream().read();
-          socket.getOutputStream().write("220 mail ready\r\n\r\n".getBytes(UTF_8));
-          socket.getInputStream().readAllBytes();
-        } catch (IOException e) {
-          // The test is over.
+        while (!server.isClosed()) {
+          try (Socket socket = server.accept()) {
+            socket.getInputStream().read();
+            socket.getOutputStream().write(answer.getBytes(UTF_8));
+            socket.getInputStream().readAllBytes();
+          } catch (IOException e) {
+            // The client has gone, or the test is over.
+          }
         }
       });
       answering.start();
-      URI uri = URI.create("http://127.0.0.1:%d/".formatted(server.getLocalPort()));
-
-      assertThatThrownBy(() -> connect(uri, LONG).close())
-          .isInstanceOf(IOException.class)
-          .hasMessage("%s answered with what is no HTTP/1.1", uri);
+      test.accept(URI.create("http://127.0.0.1:%d/".formatted(server.getLocalPort())));
+      server.close();
       answering.join();
     }
   }
@@ -231,6 +362,17 @@ class HttpLoadTest {
         1,
         1,
         deadline);
+  }
+
+  private static HttpLoad load(URI uri, InetAddress... addresses) {
+    return new HttpLoad(
+        HttpRequestTemplate.check(uri),
+        number -> "user" + number,
+        Statuses.parse(Statuses.DEFAULT),
+        1,
+        LONG,
+        HttpLoad.HEAD_BYTES,
+        addresses);
   }
 
   /** All due at once. */

@@ -72,6 +72,7 @@ class HttpTest {
       new GivenUrl(
               HttpRequestTemplate.check(server.uri()),
               Statuses.parse("200"),
+              HttpLoad.HEAD_BYTES,
               options(null, Duration.ofMillis(2_300)))
           .run(run);
     }
