@@ -279,7 +279,7 @@ final class HttpCommand implements Callable<Integer> {
       int headBytes = Objects.requireNonNullElse(message.headBytes, HttpLoad.HEAD_BYTES);
       if (headBytes < 1 || headBytes > MOST_HEAD_BYTES) {
         throw new IllegalArgumentException(
-            "--max-head is %d; accepted: 1 to %d".formatted(headBytes, MOST_HEAD_BYTES));
+            "--max-head is %s; accepted: 1 to %s".formatted(headBytes, MOST_HEAD_BYTES));
       }
       parameters.put("http.url", url);
       return new GivenUrl(template, expected, headBytes, load);

@@ -465,7 +465,7 @@ public final class HttpLoad implements OpenLoop.Call, AutoCloseable {
         lost(
             context.channel(),
             message.decoderResult().cause() instanceof TooLongFrameException
-                ? "answered with a head of more than %d bytes, which --max-head bounds"
+                ? "answered with a head of more than %s bytes, which --max-head bounds"
                     .formatted(headBytes)
                 : "answered with what is no HTTP/1.1");
         return;
