@@ -2,19 +2,24 @@ package dev.ratelab.limiter.algorithm;
 
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
+import java.util.Objects;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The exact sliding window: every admission within the last window, by its timestamp. Admits iff {@code A(t-W, t] + c ≤
  * N}. E(τ) = N·ceil(τ/W).
  *
- * <p>The log is a persistent queue of two lists (Hood and Melville 1981): the older entries oldest first, the newer ones
- * newest first. They become one list as soon as the second is the longer one. So an admission costs amortised constant
- * time; and a denial, which must leave the log as it was, looks at no more entries than the request has cost.
+ * <p>The log is a persistent list, newest first, made of complete trees (the skew binary list of Okasaki 1995). An admission
+ * is put before it in constant time. Each entry knows the cost of all before it, so what lies between two entries is a
+ * difference; and both what has left the window and when enough will have are found in logarithmic time, whatever a
+ * request costs. A tree is dropped when all of it has left: at most three times the entries that once counted together
+ * are kept.
  */
 public final class SlidingWindowLog implements Transition<SlidingWindowLog.Log> {
-  private static final long LOG_BYTES = 64;
-  private static final long ENTRY_BYTES = 32;
+  private static final long LOG_BYTES = 24;
+  private static final long LINK_BYTES = 32;
+  private static final long ENTRY_BYTES = 40;
 
   private final long permits;
   private final long window;
@@ -22,35 +27,40 @@ public final class SlidingWindowLog implements Transition<SlidingWindowLog.Log> 
   /**
    * What was admitted.
    *
-   * @param front the oldest entries, oldest first
-   * @param frontSize how many they are
-   * @param back the entries after them, newest first, without the newest of all
-   * @param backSize how many they are, never more than frontSize
-   * @param newest the last instant at which something was admitted
-   * @param newestCost the cost admitted at that instant
-   * @param total the cost of all entries
+   * @param trees all entries
+   * @param total the cost of all entries and of those dropped; it may overflow, for only differences count
    */
-  public record Log(
-      @Nullable Entry front,
-      long frontSize,
-      @Nullable Entry back,
-      long backSize,
-      long newest,
-      long newestCost,
-      long total) {
-    private static Log empty(long newest) {
-      return new Log(null, 0, null, 0, newest, 0, 0);
+  public record Log(Trees trees, long total) {
+    private long newest() {
+      return trees.tree.time;
     }
   }
 
   /**
-   * The cost admitted at one instant, and the entries behind it in its list.
+   * A list of trees, newest first. Only the first two may be of one size.
+   *
+   * @param size how many entries the first tree has
+   * @param tree the first tree
+   * @param older the rest of the list
+   */
+  public record Trees(long size, Tree tree, @Nullable Trees older) {}
+
+  /**
+   * An entry, which is an instant that admitted something, and those before it: either no tree or two of one size.
    *
    * @param time the instant in microseconds
-   * @param cost the cost admitted then
-   * @param next the rest of the list
+   * @param before the cost of all that was admitted before
+   * @param newer the entries next before this one
+   * @param older those before them
    */
-  public record Entry(long time, long cost, @Nullable Entry next) {}
+  public record Tree(
+      long time,
+      long before,
+      @Nullable Tree newer,
+      @Nullable Tree older) {}
+
+  /** Where the list divides: the oldest entry that passes, and the newest that does not. */
+  private record Cut(@Nullable Tree passes, @Nullable Tree fails) {}
 
   public SlidingWindowLog(Limit limit) {
     permits = limit.permits();
@@ -59,103 +69,80 @@ public final class SlidingWindowLog implements Transition<SlidingWindowLog.Log> 
 
   @Override
   public Step<Log> apply(@Nullable Log state, long now, long cost) {
-    if (state == null) {
-      return admit(Log.empty(now), now, cost);
+    long edge = now - window;
+    if (state == null || state.newest() <= edge) {
+      Trees alone = new Trees(1, new Tree(now, 0, null, null), null);
+      return new Step<>(new Log(alone, cost), Decision.allow(permits, permits - cost, window));
     }
-    Log live = dropUntil(state, now - window);
-    boolean clockBehind = state.newest > now;
-    long over = live.total + cost - permits;
-    if (over <= 0 && !clockBehind) {
-      return admit(live, now, cost);
+    long newest = state.newest();
+    Tree first =
+        Objects.requireNonNull(cut(state.trees, entry -> entry.time > edge).passes, "the newest");
+    long used = state.total - first.before;
+    long over = used + cost - permits;
+    if (over <= 0 && newest <= now) {
+      Trees trees = newest == now ? state.trees : with(after(edge, state.trees), now, state.total);
+      return new Step<>(
+          new Log(trees, state.total + cost),
+          Decision.allow(permits, permits - used - cost, window));
     }
-    long retryAt = over <= 0 ? state.newest : Math.max(state.newest, freedAt(live, over));
+    long retryAt = newest;
+    if (over > 0) {
+      // Before an entry that passes enough has left already.
+      Tree last = Objects.requireNonNull(
+          cut(state.trees, entry -> entry.before - first.before >= over).fails, "the first");
+      retryAt = Math.max(newest, last.time + window);
+    }
     return new Step<>(
         state,
         Decision.deny(
-            permits,
-            clockBehind ? 0 : permits - live.total,
-            retryAt - now,
-            state.newest + window - now));
+            permits, newest > now ? 0 : permits - used, retryAt - now, newest + window - now));
   }
 
-  private Step<Log> admit(Log live, long now, long cost) {
-    long total = live.total + cost;
-    Entry front = live.front;
-    Entry back = live.back;
-    long frontSize = live.frontSize;
-    long backSize = live.backSize;
-    long newestCost = cost;
-    if (live.newest == now) {
-      newestCost += live.newestCost;
-    } else if (live.total > 0) {
-      back = new Entry(live.newest, live.newestCost, back);
-      backSize++;
-      if (backSize > frontSize) {
-        front = reverse(reverse(front, null), reverse(back, null));
-        frontSize += backSize;
-        back = null;
-        backSize = 0;
-      }
-    }
-    return new Step<>(
-        new Log(front, frontSize, back, backSize, now, newestCost, total),
-        Decision.allow(permits, permits - total, window));
+  private static Trees with(@Nullable Trees list, long time, long before) {
+    Trees second = list == null ? null : list.older;
+    return list != null && second != null && list.size == second.size
+        ? new Trees(1 + 2 * list.size, new Tree(time, before, list.tree, second.tree), second.older)
+        : new Trees(1, new Tree(time, before, null, null), list);
   }
 
-  /** The log without what was admitted at the given instant or before. */
-  private static Log dropUntil(Log log, long time) {
-    if (log.newest <= time) {
-      return Log.empty(log.newest);
+  /** The list without the trees of which all was admitted at the given instant or before. */
+  @SuppressWarnings("ReferenceEquality") // what lost nothing is the same list
+  private static @Nullable Trees after(long time, @Nullable Trees list) {
+    if (list == null || list.tree.time <= time) {
+      return null;
     }
-    Entry front = log.front;
-    Entry back = log.back;
-    long frontSize = log.frontSize;
-    long backSize = log.backSize;
-    long total = log.total;
-    while (front != null && front.time <= time) {
-      total -= front.cost;
-      front = front.next;
-      frontSize--;
-      if (front == null) {
-        front = reverse(back, null);
-        frontSize = backSize;
-        back = null;
-        backSize = 0;
-      }
-    }
-    return new Log(front, frontSize, back, backSize, log.newest, log.newestCost, total);
+    Trees older = after(time, list.older);
+    return older == list.older ? list : new Trees(list.size, list.tree, older);
   }
 
-  /** The instant at which at least the given cost has left the window. */
-  private long freedAt(Log log, long cost) {
-    long freed = 0;
-    for (Entry entry = log.front; entry != null; entry = entry.next) {
-      freed += entry.cost;
-      if (freed >= cost) {
-        return entry.time + window;
+  /** Divides a list by a condition that, of any two entries, the newer one passes if the older one does. */
+  private static Cut cut(Trees list, Predicate<Tree> condition) {
+    Tree passes = null;
+    Tree fails = null;
+    for (Trees rest = list; rest != null && fails == null; rest = rest.older) {
+      if (condition.test(rest.tree)) {
+        passes = rest.tree;
+      } else {
+        fails = rest.tree;
       }
     }
-    for (Entry entry = reverse(log.back, null); entry != null; entry = entry.next) {
-      freed += entry.cost;
-      if (freed >= cost) {
-        return entry.time + window;
+    while (passes != null && passes.newer != null && passes.older != null) {
+      if (condition.test(passes.older)) {
+        passes = passes.older;
+      } else {
+        fails = passes.older;
+        if (!condition.test(passes.newer)) {
+          return new Cut(passes, passes.newer);
+        }
+        passes = passes.newer;
       }
     }
-    return log.newest + window;
-  }
-
-  /** A list turned round, with another one behind it. */
-  private static @Nullable Entry reverse(@Nullable Entry list, @Nullable Entry behind) {
-    Entry reversed = behind;
-    for (Entry entry = list; entry != null; entry = entry.next) {
-      reversed = new Entry(entry.time, entry.cost, reversed);
-    }
-    return reversed;
+    return new Cut(passes, fails);
   }
 
   @Override
   public long resetAt(Log state) {
-    return state.newest + window;
+    return state.newest() + window;
   }
 
   @Override
@@ -165,6 +152,10 @@ public final class SlidingWindowLog implements Transition<SlidingWindowLog.Log> 
 
   @Override
   public long bytes(Log state) {
-    return LOG_BYTES + ENTRY_BYTES * (state.frontSize + state.backSize);
+    long bytes = LOG_BYTES;
+    for (Trees trees = state.trees; trees != null; trees = trees.older) {
+      bytes += LINK_BYTES + ENTRY_BYTES * trees.size;
+    }
+    return bytes;
   }
 }

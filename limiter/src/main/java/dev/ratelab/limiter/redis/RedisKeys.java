@@ -1,5 +1,6 @@
 package dev.ratelab.limiter.redis;
 
+import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import java.nio.ByteBuffer;
@@ -16,7 +17,7 @@ final class RedisKeys {
 
   private RedisKeys() {}
 
-  /** {@code namespace:policy:rule:}, the rule being 36 bits of SHA-256 over the algorithm and the limit. */
+  /** {@code namespace:policy:rule:}, the rule being 36 bits of SHA-256 over the algorithm, how it stores, and the limit. */
   static String prefix(String namespace, Policy policy) {
     return namespace + ":" + policy.name() + ":" + rule(policy) + ":";
   }
@@ -38,8 +39,13 @@ final class RedisKeys {
 
   private static String rule(Policy policy) {
     Limit limit = policy.limit();
-    String rule = "%s %s %s %s"
-        .formatted(policy.algorithm().id(), limit.permits(), limit.windowMicros(), limit.burst());
+    String algorithm = policy.algorithm().id();
+    if (policy.algorithm() == Algorithm.SLIDING_WINDOW_LOG) {
+      // What it stores has changed once: whoever stored the other keeps a key of his own.
+      algorithm += "/2";
+    }
+    String rule =
+        "%s %s %s %s".formatted(algorithm, limit.permits(), limit.windowMicros(), limit.burst());
     return hash(ascii(rule)).substring(0, RULE_LETTERS);
   }
 

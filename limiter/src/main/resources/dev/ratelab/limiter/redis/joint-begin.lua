@@ -12,8 +12,9 @@ local server = redis
 -- Read once, so that all policies decide at one instant.
 local clock = server.call('TIME')
 local writes = {}
-local reads = {GET = true, LINDEX = true, LRANGE = true}
-local delayed = {SET = true, LPOP = true, LPUSH = true, RPOP = true, RPUSH = true, PEXPIREAT = true}
+local reads = {EXISTS = true, GET = true, HGET = true}
+-- No script reads what such a command replies.
+local delayed = {HDEL = true, HSET = true, PEXPIREAT = true, SET = true}
 
 local redis = {}
 function redis.call(command, key, ...)
@@ -27,10 +28,6 @@ function redis.call(command, key, ...)
     error('ratelab: a joint decision cannot delay ' .. command)
   end
   writes[#writes + 1] = {command, key, ...}
-  if command == 'RPOP' then
-    -- The only write whose reply a script reads, and the first at that end of the list.
-    return server.call('LINDEX', key, -1)
-  end
 end
 
 local algorithms = {}

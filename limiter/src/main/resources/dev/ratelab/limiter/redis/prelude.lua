@@ -16,7 +16,7 @@ local now = tonumber(ARGV[5] or server)
 -- Redis expires keys on its own clock. With a time of the caller's, an hour's grace keeps the two from meeting.
 local grace = ARGV[5] and 3600000000 or 0
 
-local floor, ceil, max = math.floor, math.ceil, math.max
+local floor, ceil, max, min = math.floor, math.ceil, math.max, math.min
 
 -- floor(a * b / d) and the remainder, exact although a * b may pass 2^53: long multiplication and division in base 1024.
 -- Needs b and d below 2^42 and a quotient below 2^53.

@@ -90,6 +90,10 @@ class RedisAclTest {
             .forEach(decision -> decided(decision, null));
         time.advance(2 * WINDOW);
         decided(limiter.check(KEY, 4), true);
+        if (algorithm == Algorithm.SLIDING_WINDOW_LOG) {
+          LargeLog.store(redis, limiter.redisKey("long ago"), 600, time.micros() - 2 * WINDOW);
+          decided(limiter.check("long ago", 4), true);
+        }
       }
       RedisJointRateLimiter joint = RedisJointRateLimiter.of(client, "ratelab", time);
       for (int i = 0; i < 4; i++) {

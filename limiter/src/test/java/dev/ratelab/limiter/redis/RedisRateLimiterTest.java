@@ -385,7 +385,7 @@ class RedisRateLimiterTest {
     }
   }
 
-  /** No decision shows it, only the size: the total, then a time and a cost for each instant. */
+  /** No decision shows it, only the size: 22 bytes, then 11 for each instant. */
   @Test
   void theLogKeepsOneEntryForAllThatOneInstantAdmits() {
     ManualTime time = new ManualTime(1_800_000_000_000_000L);
@@ -396,12 +396,12 @@ class RedisRateLimiterTest {
       for (int i = 0; i < 3; i++) {
         limiter.check("someone", 2);
       }
-      assertThat(redis.number("LLEN", key)).isEqualTo(1 + 2);
+      assertThat(redis.number("HSTRLEN", key, "newest")).isEqualTo(22 + 11);
 
       time.advance(1);
       limiter.check("someone", 2);
       limiter.check("someone", 1);
-      assertThat(redis.number("LLEN", key)).isEqualTo(1 + 2 + 2);
+      assertThat(redis.number("HSTRLEN", key, "newest")).isEqualTo(22 + 11 + 11);
     }
   }
 }

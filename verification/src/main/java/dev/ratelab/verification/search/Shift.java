@@ -1,13 +1,17 @@
 package dev.ratelab.verification.search;
 
+import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.algorithm.FixedWindow;
 import dev.ratelab.limiter.algorithm.Gcra;
 import dev.ratelab.limiter.algorithm.SlidingWindowCounter;
-import dev.ratelab.limiter.algorithm.SlidingWindowLog.Entry;
+import dev.ratelab.limiter.algorithm.SlidingWindowLog;
 import dev.ratelab.limiter.algorithm.SlidingWindowLog.Log;
+import dev.ratelab.limiter.algorithm.SlidingWindowLog.Tree;
+import dev.ratelab.limiter.algorithm.SlidingWindowLog.Trees;
 import dev.ratelab.limiter.algorithm.TokenBucket;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * window earlier everything is as it was.
  */
 final class Shift {
+  private static final long ANY = 1_000_000;
+
   private final long window;
 
   /** For windows of so many microseconds. */
@@ -37,50 +43,42 @@ final class Shift {
     } else if (state instanceof Gcra.Tat tat) {
       moved = new Gcra.Tat(tat.micros() - windows * window, tat.fraction());
     } else if (state instanceof Log log) {
-      moved = log(log, windows * window);
+      moved = rebuilt(log, Long.MIN_VALUE, windows * window);
     } else {
       throw new IllegalArgumentException("cannot move a " + state.getClass().getName());
     }
     return (S) moved;
   }
 
-  /** Without the entries that no window which ends now or later holds, and however they lay in two lists, in one. */
+  /** Without the entries, but the newest, that no window which ends now or later holds, and in the shape that the others alone would have. */
   Log live(Log log, long now) {
-    Deque<Entry> oldestFirst = new ArrayDeque<>();
-    for (Entry entry = log.front(); entry != null; entry = entry.next()) {
-      oldestFirst.addLast(entry);
-    }
-    Deque<Entry> newer = new ArrayDeque<>();
-    for (Entry entry = log.back(); entry != null; entry = entry.next()) {
-      newer.addFirst(entry);
-    }
-    oldestFirst.addAll(newer);
-    @Nullable Entry front = null;
-    long size = 0;
-    long total = log.newestCost();
-    while (!oldestFirst.isEmpty() && oldestFirst.getLast().time() > now - window) {
-      Entry newest = oldestFirst.removeLast();
-      front = new Entry(newest.time(), newest.cost(), front);
-      total += newest.cost();
-      size++;
-    }
-    return new Log(front, size, null, 0, log.newest(), log.newestCost(), total);
+    return rebuilt(log, now - window, 0);
   }
 
-  private static Log log(Log log, long micros) {
-    return new Log(
-        entries(log.front(), micros),
-        log.frontSize(),
-        entries(log.back(), micros),
-        log.backSize(),
-        log.newest() - micros,
-        log.newestCost(),
-        log.total());
+  private Log rebuilt(Log log, long after, long earlier) {
+    List<Tree> newestFirst = new ArrayList<>();
+    for (Trees trees = log.trees(); trees != null; trees = trees.older()) {
+      collect(trees.tree(), newestFirst);
+    }
+    // A limit that denies nothing of what was admitted.
+    SlidingWindowLog any = new SlidingWindowLog(new Limit(ANY, window, ANY));
+    @Nullable Log rebuilt = null;
+    for (int i = newestFirst.size() - 1; i >= 0; i--) {
+      Tree entry = newestFirst.get(i);
+      long next = i == 0 ? log.total() : newestFirst.get(i - 1).before();
+      if (i == 0 || entry.time() > after) {
+        rebuilt =
+            any.apply(rebuilt, entry.time() - earlier, next - entry.before()).state();
+      }
+    }
+    return Objects.requireNonNull(rebuilt, "a log has entries");
   }
 
-  private static @Nullable Entry entries(@Nullable Entry entry, long micros) {
-    return entry == null
-        ? null
-        : new Entry(entry.time() - micros, entry.cost(), entries(entry.next(), micros));
+  private static void collect(@Nullable Tree tree, List<Tree> newestFirst) {
+    if (tree != null) {
+      newestFirst.add(tree);
+      collect(tree.newer(), newestFirst);
+      collect(tree.older(), newestFirst);
+    }
   }
 }

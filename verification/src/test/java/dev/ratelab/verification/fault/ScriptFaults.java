@@ -63,8 +63,8 @@ final class ScriptFaults {
         fault(
             "window's edge closed on both sides",
             SLIDING_WINDOW_LOG,
-            "if time > now - window then",
-            "if time >= now - window then",
+            "return time <= now - window",
+            "return time < now - window",
             TIGHTNESS,
             RETRY_AFTER,
             NO_NEEDLESS_DENIAL,
@@ -205,27 +205,31 @@ final class ScriptFaults {
             ORACLE),
         inLongHistories(
             "only the log's first page read",
-            SLIDING_WINDOW_LOG,
-            "until #page < PAGE",
-            "until true"),
+            "from_page(floor(at / PAGE), at)",
+            "from_page(kept, at)"),
         inLongHistories(
-            "an entry read twice where the log's pages meet",
-            SLIDING_WINDOW_LOG,
-            "from = from + PAGE\n",
-            "from = from + PAGE - 2\n"));
+            "an entry lost where the log's pages meet",
+            "starts .. string.sub(tail, 1, RECORD_BYTES)",
+            "starts .. string.sub(tail, RECORD_BYTES + 1, 2 * RECORD_BYTES)"),
+        inLongHistories(
+            "an entry skipped by the log's search",
+            "low, step = low + step, 2 * step",
+            "low, step = min(high, low + step + 1), 2 * step"));
   }
 
-  private Fault inLongHistories(
-      String title, Algorithm algorithm, String original, String replacement) {
-    Fault fault = fault(title, algorithm, original, replacement, ORACLE);
+  /** With pages so small that a log of some hundred entries has pages of pages. */
+  private Fault inLongHistories(String title, String original, String replacement) {
+    RedisClient small = new OtherScripts(
+        client, new Mutation(SLIDING_WINDOW_LOG, "TAIL, PAGE = 32, 512", "TAIL, PAGE = 2, 8"));
+    Mutation mutation = new Mutation(SLIDING_WINDOW_LOG, original, replacement);
     return new Fault(
         title,
-        fault.where(),
-        algorithm,
-        property -> Scenarios.longOnes(algorithm),
-        fault.sound(),
-        fault.faulty(),
-        fault.caughtBy());
+        "the script",
+        SLIDING_WINDOW_LOG,
+        property -> Scenarios.longOnes(SLIDING_WINDOW_LOG),
+        new RedisSubject(small),
+        new RedisSubject(new OtherScripts(small, mutation)),
+        List.of(ORACLE));
   }
 
   private Fault fault(

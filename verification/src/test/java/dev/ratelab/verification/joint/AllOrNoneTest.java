@@ -143,7 +143,9 @@ class AllOrNoneTest {
 
   @Example
   void aScriptThatLosesAnEntryOfTheLogIsCaught() {
-    assertThat(caught(planted("return server.call('LINDEX', key, -1)", "return 0")))
+    assertThat(caught(planted(
+            "server.call(unpack(write))",
+            "if write[1] ~= 'HSET' then server.call(unpack(write)) end")))
         .isTrue();
   }
 

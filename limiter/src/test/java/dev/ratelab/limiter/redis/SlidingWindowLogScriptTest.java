@@ -1,0 +1,256 @@
+package dev.ratelab.limiter.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.ManualTime;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.algorithm.SlidingWindowLog;
+import dev.ratelab.limiter.algorithm.SlidingWindowLog.Log;
+import dev.ratelab.limiter.algorithm.Transition.Step;
+import dev.ratelab.limiter.policy.JointDecision;
+import dev.ratelab.limiter.policy.JointRequest;
+import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.redis.launch.RunningRedis;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The log's script where the log is long: what it decides, and what that costs the server. */
+class SlidingWindowLogScriptTest {
+  private static final Duration LONG = Duration.ofMinutes(1);
+  private static final long START = 1_800_000_000_000_000L;
+  private static final long GAP = LargeLog.GAP;
+  private static final long DAY = 86_400_000_000L;
+  private static final int SMALL = 100;
+  private static final List<Integer> LARGE = List.of(10_000, 100_000);
+
+  /** More than this many times what a small log costs is too much. */
+  private static final long MOST = 10;
+
+  private static RunningRedis server;
+  private static RawRedis redis;
+  private static RedisClient client;
+
+  private final ManualTime time = new ManualTime(START);
+
+  @BeforeAll
+  static void start() {
+    server = RunningRedis.open("embedded");
+    redis = new RawRedis(server.address());
+    client = JedisClient.connect(server.address());
+  }
+
+  @AfterAll
+  static void stop() {
+    client.close();
+    redis.close();
+    server.close();
+  }
+
+  @BeforeEach
+  void empty() {
+    redis.call("FLUSHALL");
+  }
+
+  /** Pages so small that they, and the pages of their first records, come and go; and pages as they are. */
+  @ParameterizedTest
+  @CsvSource({"1, 2, 1", "2, 8, 1", "4, 4, 16", "32, 512, 16"})
+  void decidesAsInMemoryWhateverThePages(int tail, int page, int drops) {
+    String text =
+        new String(Script.of(Algorithm.SLIDING_WINDOW_LOG).text(), StandardCharsets.UTF_8);
+    assertThat(text).contains("TAIL, PAGE = 32, 512").contains("DROPS = 16");
+    Script script = Script.of(
+        "log",
+        text.replace("TAIL, PAGE = 32, 512", "TAIL, PAGE = %d, %d".formatted(tail, page))
+            .replace("DROPS = 16", "DROPS = " + drops));
+    Limit limit = new Limit(2_000, 2_000, 2_000);
+    SlidingWindowLog memory = new SlidingWindowLog(limit);
+    Random random = new Random(5);
+    Log state = null;
+    long now = START;
+    int denied = 0;
+    for (int i = 0; i < 6_000; i++) {
+      // Busy and quiet times in turn, and now and then a clock that goes back.
+      boolean busy = i / 1_500 % 2 == 0;
+      now += random.nextInt(busy ? 3 : 300);
+      long asked = random.nextInt(50) == 0 ? now - random.nextInt(3_000) : now;
+      long cost = random.nextInt(1, random.nextInt(10) == 0 ? 2_001 : 3);
+
+      Step<Log> step = memory.apply(state, asked, cost);
+      List<Long> reply =
+          client.run(script, List.of(bytes("log")), arguments(limit, cost, asked), LONG);
+
+      Decision expected = step.decision();
+      assertThat(reply)
+          .as("request %d", i)
+          .containsExactly(
+              expected.allowed() ? 1L : 0L,
+              expected.remaining(),
+              expected.retryAfterMicros(),
+              expected.resetAfterMicros(),
+              0L);
+      state = step.state();
+      denied += expected.allowed() ? 0 : 1;
+    }
+    assertThat(denied).isBetween(300, 5_000);
+  }
+
+  /**
+   * The best of many in one run, by the server's own clock, and how often a decision reads: so that neither walks, be it to
+   * what has left the window, or to when enough will have.
+   */
+  @Test
+  void aDecisionCostsHardlyMoreInALargeLogThanInASmallOne() {
+    List<Cost> small = costs(SMALL);
+    for (int entries : LARGE) {
+      List<Cost> large = costs(entries);
+      for (int i = 0; i < small.size(); i++) {
+        Cost cost = large.get(i);
+        assertThat(cost.micros)
+            .as("%s at %d entries, and %s at %d", cost, entries, small.get(i), SMALL)
+            .isLessThanOrEqualTo(MOST * small.get(i).micros);
+        assertThat(cost.reads).as("%s at %d entries", cost, entries).isLessThan(20);
+      }
+    }
+  }
+
+  /** Pages leave a few at an admission: so many admissions as there are pages, through 16, bring a log back to nothing. */
+  @Test
+  void whatHasLeftAtOnceIsDroppedBitByBit() {
+    Policy policy = policy(100_000);
+    RedisRateLimiter limiter = RedisRateLimiter.of(policy, client, "n", time);
+    byte[] key = limiter.redisKey("k");
+    LargeLog.store(redis, key, 50_000, START);
+    long full = redis.number("MEMORY", "USAGE", key, "SAMPLES", "0");
+    assertThat(full).isBetween(550_000L, 700_000L);
+
+    time.set(START + 50_000 * GAP + DAY);
+    for (int i = 0; i < 50_000 / 512 / 16 + 1; i++) {
+      assertThat(limiter.check("k", 1).remaining()).isEqualTo(99_999 - i);
+    }
+
+    assertThat(redis.number("HLEN", key)).isLessThanOrEqualTo(3);
+    assertThat(redis.number("MEMORY", "USAGE", key, "SAMPLES", "0")).isLessThan(10_000);
+  }
+
+  /** Under a key of its own, so that nobody reads a state as what it is not. */
+  @Test
+  void aStateThatAnOlderVersionStoredIsNotRead() {
+    Policy policy = Policy.of("p", Algorithm.SLIDING_WINDOW_LOG, Limit.of(10, LONG));
+    String key =
+        new String(RedisRateLimiter.of(policy, client, "n").redisKey("k"), StandardCharsets.UTF_8);
+
+    assertThat(key).startsWith("n:p:").doesNotStartWith("n:p:qu9ZXe:");
+  }
+
+  /**
+   * What one kind of decision costs.
+   *
+   * @param kind what it is
+   * @param micros the best of many
+   * @param reads how many fields each reads
+   */
+  private record Cost(String kind, long micros, long reads) {}
+
+  private List<Cost> costs(int entries) {
+    redis.call("FLUSHALL");
+    RedisRateLimiter limiter = RedisRateLimiter.of(policy(entries), client, "n", time);
+    LargeLog.store(redis, limiter.redisKey("k"), entries, START);
+    RedisJointRateLimiter joint = RedisJointRateLimiter.of(client, "n", time);
+    ScopedPolicy log = ScopedPolicy.perKey(policy(entries));
+    ScopedPolicy other = ScopedPolicy.perKey(
+        Policy.of("o", Algorithm.FIXED_WINDOW, Limit.of(entries, Duration.ofDays(1)))
+            .withDeadline(LONG));
+    JointRequest asked = new JointRequest(null, "j", entries, List.of(log, other));
+    redis.call("COPY", limiter.redisKey("k"), joint.redisKey(asked, log));
+    long end = START + (entries - 1) * GAP;
+    List<Cost> costs = new ArrayList<>();
+
+    time.set(end + 1);
+    for (int cost : new int[] {1, entries / 3, entries / 2 + 1, entries}) {
+      costs.add(cost("denied, cost %d".formatted(cost), () -> {
+        Decision decision = limiter.check("k", cost);
+        assertThat(decision.allowed()).isFalse();
+        assertThat(decision.remaining()).isZero();
+        assertThat(decision.retryAfterMicros())
+            .isEqualTo(START + (cost - 1) * GAP + DAY - time.micros());
+      }));
+    }
+    costs.add(cost("denied, with another policy", () -> {
+      JointDecision decision = joint.check(asked);
+      assertThat(decision.deniedBy()).isEqualTo("p");
+      assertThat(decision.policies().get(0).decision().retryAfterMicros())
+          .isEqualTo(end + DAY - time.micros());
+    }));
+    time.set(START + entries / 2 * GAP + DAY);
+    costs.add(cost("denied, half has left", () -> {
+      Decision decision = limiter.check("k", entries);
+      assertThat(decision.remaining()).isEqualTo(entries / 2 + 1);
+      assertThat(decision.retryAfterMicros()).isEqualTo(end + DAY - time.micros());
+    }));
+    costs.add(cost("admitted, half has left", () -> {
+      assertThat(limiter.check("k", 1).allowed()).isTrue();
+      time.advance(1);
+    }));
+    costs.add(cost("admitted, the same with another policy", () -> {
+      assertThat(
+              joint.check(new JointRequest(null, "j", 1, List.of(log, other))).allowed())
+          .isTrue();
+      time.advance(1);
+    }));
+    time.set(end + 2 * DAY);
+    costs.add(cost("admitted, all has left", () -> {
+      assertThat(limiter.check("k", 1).allowed()).isTrue();
+      time.advance(1);
+    }));
+    return costs;
+  }
+
+  private static Cost cost(String kind, Runnable decision) {
+    int times = 30;
+    redis.call("CONFIG", "SET", "slowlog-log-slower-than", "0");
+    redis.call("CONFIG", "RESETSTAT");
+    redis.call("SLOWLOG", "RESET");
+    for (int i = 0; i < times; i++) {
+      decision.run();
+    }
+    redis.call("CONFIG", "SET", "slowlog-log-slower-than", "-1");
+    long best = ((List<?>) redis.call("SLOWLOG", "GET", "100"))
+        .stream()
+            .map(entry -> (List<?>) entry)
+            .filter(entry -> new String(
+                    (byte[]) ((List<?>) entry.get(3)).get(0), StandardCharsets.UTF_8)
+                .equals("EVALSHA"))
+            .mapToLong(entry -> (Long) entry.get(2))
+            .min()
+            .orElseThrow();
+    return new Cost(kind, best, redis.calls().getOrDefault("hget", 0L) / times);
+  }
+
+  private static Policy policy(int permits) {
+    return Policy.of("p", Algorithm.SLIDING_WINDOW_LOG, Limit.of(permits, Duration.ofDays(1)))
+        .withDeadline(LONG);
+  }
+
+  private static List<byte[]> arguments(Limit limit, long cost, long now) {
+    return Stream.of(limit.permits(), limit.windowMicros(), limit.burst(), cost, now)
+        .map(number -> bytes(Long.toString(number)))
+        .toList();
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}
