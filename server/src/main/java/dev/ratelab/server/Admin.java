@@ -3,6 +3,7 @@ package dev.ratelab.server;
 import dev.ratelab.limiter.redis.RedisFailure;
 import dev.ratelab.limiter.redis.StoredPolicies;
 import dev.ratelab.limiter.redis.StoredPolicies.Stored;
+import dev.ratelab.limiter.redis.StoredPolicies.Version;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
@@ -123,21 +124,22 @@ final class Admin implements AutoCloseable {
     }
   }
 
-  /** What is stored; where nothing can be, what is served. */
+  /** What is stored, once what Redis has lost is put back; where nothing can be stored, what is served. */
   private @Nullable Stored read() {
-    return stored == null
-        ? new Stored("", live.loaded().document().root().toString())
-        : stored.read();
+    if (stored == null) {
+      return new Stored(new Version("", ""), live.loaded().document().root().toString());
+    }
+    live.poll();
+    return stored.read();
   }
 
   private FullHttpResponse changed(
       StoredPolicies store, PolicyPart part, Preconditions preconditions, @Nullable JsonNode value)
       throws ConfigurationException {
     while (true) {
-      Stored now = store.read();
+      Stored now = read();
       if (now == null && !part.isAll()) {
-        // Redis came back empty. All instances serve what they had; this part alone would replace
-        // it.
+        // No instance has read any: this part alone would be all there is.
         throw new Rejection(HttpResponseStatus.CONFLICT, NOTHING);
       }
       JsonNode root = document(now);

@@ -2,13 +2,23 @@ package dev.ratelab.server;
 
 import dev.ratelab.limiter.redis.StoredPolicies;
 import dev.ratelab.limiter.redis.StoredPolicies.Stored;
+import dev.ratelab.limiter.redis.StoredPolicies.Version;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Policies in Redis, the same for all instances of a namespace. */
+/**
+ * Policies in Redis, the same for all instances of a namespace. A Redis can lose them, and then holds none, older ones, or those that an
+ * instance started with; an instance puts back what it serves, unless what is stored came later.
+ */
 final class RedisPolicies implements PolicySource {
+  private static final Logger LOG = LoggerFactory.getLogger(RedisPolicies.class);
+
   private final StoredPolicies stored;
   private @Nullable Stored last;
+  /** What is served, or null if none was read that is right. */
+  private @Nullable Stored known;
 
   RedisPolicies(StoredPolicies stored) {
     this.stored = stored;
@@ -25,18 +35,42 @@ final class RedisPolicies implements PolicySource {
    * @throws dev.ratelab.limiter.redis.RedisFailure if Redis does not answer
    */
   void seed(Document document) {
-    stored.replace(null, document.root().toString());
+    stored.seed(document.root().toString());
   }
 
   @Override
   public Found look() {
-    String version = stored.version();
+    Version version = stored.version();
+    if (known != null && isLost(version)) {
+      if (stored.restore(known, version)) {
+        LOG.atWarn()
+            .setMessage(
+                name() + ": Redis had lost the policies; those that are served were put back")
+            .addKeyValue("event", "policies_restored")
+            .log();
+      }
+      version = stored.version();
+    }
     if (version == null) {
       last = null;
     } else if (last == null || !version.equals(last.version())) {
       last = stored.read();
     }
-    return new Content(name(), last);
+    // Lost in between, or put back by another instance, which knew less: then the next look finds
+    // what is right.
+    boolean lost = isLost(last == null ? null : last.version());
+    return new Content(name(), lost ? known : last);
+  }
+
+  private boolean isLost(@Nullable Version there) {
+    return known != null && (there == null || there.isOlderThan(known.version()));
+  }
+
+  @Override
+  public void serves(Found found) {
+    if (found instanceof Content content) {
+      known = content.stored;
+    }
   }
 
   /**

@@ -399,8 +399,7 @@ class AdminTest {
 
   @Test
   void whatIsNoDocumentCanBeSeenAndReplacedOnly() {
-    String version = stored.version();
-    stored.replace(version, "no json");
+    stored.replace(stored.version(), "no json");
     assertThat(get("/policies").json().stringValue()).isEqualTo("no json");
     assertThat(get("/policies/api").status()).isEqualTo(404);
     Answer part = ask("PUT", "/policies/api", "", "{\"limit\": 1, \"window\": \"1s\"}");

@@ -233,9 +233,12 @@ class PoliciesInRedisTest {
         Thread.onSpinWait();
       }
       assertThat(log.warnings().get(1))
-          .isEqualTo("Redis " + KEY
-              + ": no policies are stored there; the policies from before are still served");
+          .isEqualTo("Redis " + KEY + ": the policies there are right and served");
       awaitLimit(server, 5);
+      try (Running later = server("--limit", "100")) {
+        assertThat(limit(later)).as("what was served is put back").isEqualTo(5);
+      }
+      assertThat(admin(server, "GET", "/policies", "", "").status()).isEqualTo(200);
 
       // By another instance or a person.
       write("1", "{\"policies\": {\"p\": {\"limit\": 8, \"window\": \"1s\"}}}");

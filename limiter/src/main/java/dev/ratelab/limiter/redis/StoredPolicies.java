@@ -5,19 +5,25 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The policies of a namespace as text in Redis, one for all instances: the hash {@code namespace:{policies}} with the fields
- * {@code version} and {@code document}. It never expires. No counter can have that key, since no policy's name holds a brace.
+ * {@code version}, {@code document} and {@code revision}. It never expires. No counter can have that key, since no policy's name holds
+ * a brace.
  *
- * <p>A version is 128 bits of SHA-256 over the document. A counter would start again with the number of a change that a failover
- * lost, and who had seen the lost one would miss the other. What the document says is not looked at here. Thread-safe.
+ * <p>A version is 128 bits of SHA-256 over the document. The number of a change that a failover lost is given again, and who had seen
+ * the lost one would miss the other. The revision is that number: it tells which of two documents came later, so that what was lost can be
+ * {@link #restore put back}. Every write is one compare-and-set of both. What the document says is not looked at here. Thread-safe.
  */
 public final class StoredPolicies {
   private static final Script READ = Script.file("policies-read");
   private static final Script REPLACE = Script.file("policies-replace");
   private static final byte[] VERSION = RedisKeys.ascii("version");
+  private static final byte[] REVISION = RedisKeys.ascii("revision");
   private static final byte[] DOCUMENT = RedisKeys.ascii("document");
 
   private final RedisClient client;
@@ -44,12 +50,32 @@ public final class StoredPolicies {
   }
 
   /**
+   * Which document is stored.
+   *
+   * @param name names this document among all that were ever stored; what was written by hand can have any
+   * @param revision how many changes led to it, in decimal digits; 0, a hyphen and what no other has for one that was the first; what was
+   *     written by hand has that of the document before, or an empty one
+   */
+  public record Version(String name, String revision) {
+    private static final Pattern NUMBER = Pattern.compile("(\\d{1,15})(-.*)?");
+
+    private long number() {
+      Matcher number = NUMBER.matcher(revision);
+      return number.matches() ? Long.parseLong(number.group(1)) : 0;
+    }
+
+    /** Whether fewer changes led to this one than to the other. Of two first ones, each is older than the other. */
+    public boolean isOlderThan(Version other) {
+      return number() < other.number() || (number() == 0 && !revision.equals(other.revision));
+    }
+  }
+
+  /**
    * What is stored.
    *
-   * @param version names this document among all that were ever stored; what was written by hand can have any
    * @param document the text
    */
-  public record Stored(String version, String document) {}
+  public record Stored(Version version, String document) {}
 
   /** The Redis key. */
   public String key() {
@@ -62,9 +88,9 @@ public final class StoredPolicies {
    * @return null if nothing is stored
    * @throws RedisFailure if Redis does not answer
    */
-  public @Nullable String version() {
-    List<byte[]> reply = read(List.of(VERSION));
-    return reply.isEmpty() ? null : text(reply.get(0));
+  public @Nullable Version version() {
+    List<byte[]> reply = read(List.of(VERSION, REVISION));
+    return reply.isEmpty() ? null : version(reply);
   }
 
   /**
@@ -74,8 +100,22 @@ public final class StoredPolicies {
    * @throws RedisFailure if Redis does not answer
    */
   public @Nullable Stored read() {
-    List<byte[]> reply = read(List.of(VERSION, DOCUMENT));
-    return reply.isEmpty() ? null : new Stored(text(reply.get(0)), text(reply.get(1)));
+    List<byte[]> reply = read(List.of(VERSION, REVISION, DOCUMENT));
+    return reply.isEmpty() ? null : new Stored(version(reply), text(reply.get(2)));
+  }
+
+  private static Version version(List<byte[]> reply) {
+    return new Version(text(reply.get(0)), text(reply.get(1)));
+  }
+
+  /**
+   * Stores the first document, if nothing is stored. It gives way to any that an instance knows.
+   *
+   * @return whether it is stored now; if not, somebody else was faster
+   * @throws RedisFailure if Redis does not answer; whether the document is stored is then unknown
+   */
+  public boolean seed(String document) {
+    return replace(null, document, "0-" + UUID.randomUUID());
   }
 
   /**
@@ -85,12 +125,32 @@ public final class StoredPolicies {
    * @return whether it is stored now; if not, somebody else was faster
    * @throws RedisFailure if Redis does not answer; whether the document is stored is then unknown
    */
-  public boolean replace(@Nullable String expected, String document) {
+  public boolean replace(@Nullable Version expected, String document) {
+    long number = expected == null ? 0 : expected.number();
+    return replace(expected, document, Long.toString(number + 1));
+  }
+
+  /**
+   * Puts back what Redis has lost, with the revision that it had.
+   *
+   * @param known what was read
+   * @param older the version that is stored in its place, or null if nothing is
+   * @return whether it is stored now; if not, somebody else was faster
+   * @throws RedisFailure if Redis does not answer; whether the document is stored is then unknown
+   */
+  public boolean restore(Stored known, @Nullable Version older) {
+    long number = Math.max(1, known.version().number());
+    return replace(older, known.document(), Long.toString(number));
+  }
+
+  private boolean replace(@Nullable Version expected, String document, String revision) {
     List<byte[]> arguments = new ArrayList<>();
     arguments.add(RedisKeys.ascii(RedisKeys.hash(document)));
+    arguments.add(RedisKeys.ascii(revision));
     arguments.add(document.getBytes(StandardCharsets.UTF_8));
     if (expected != null) {
-      arguments.add(expected.getBytes(StandardCharsets.UTF_8));
+      arguments.add(expected.name().getBytes(StandardCharsets.UTF_8));
+      arguments.add(expected.revision().getBytes(StandardCharsets.UTF_8));
     }
     return client.run(REPLACE, keys(), arguments, deadline).equals(List.of(1L));
   }

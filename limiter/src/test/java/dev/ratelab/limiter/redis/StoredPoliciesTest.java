@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.ratelab.limiter.redis.StoredPolicies.Stored;
+import dev.ratelab.limiter.redis.StoredPolicies.Version;
 import dev.ratelab.limiter.redis.launch.RedisCluster;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import java.time.Duration;
@@ -35,7 +36,7 @@ class StoredPoliciesTest {
     server.close();
   }
 
-  private static String version(StoredPolicies stored) {
+  private static Version version(StoredPolicies stored) {
     return Objects.requireNonNull(stored.version());
   }
 
@@ -48,7 +49,7 @@ class StoredPoliciesTest {
       assertThat(stored.read()).isNull();
 
       assertThat(stored.replace(null, "{\"größe\": 1}")).isTrue();
-      String first = version(stored);
+      Version first = version(stored);
       assertThat(stored.read()).isEqualTo(new Stored(first, "{\"größe\": 1}"));
 
       assertThat(stored.replace(first, "other")).isTrue();
@@ -56,7 +57,11 @@ class StoredPoliciesTest {
       assertThat(stored.read()).isEqualTo(new Stored(version(stored), "other"));
 
       assertThat(stored.replace(version(stored), "{\"größe\": 1}")).isTrue();
-      assertThat(stored.version()).as("the same document, the same version").isEqualTo(first);
+      assertThat(version(stored).name())
+          .as("the same document, the same version")
+          .isEqualTo(first.name());
+      assertThat(first.isOlderThan(version(stored))).as("and a later revision").isTrue();
+      assertThat(version(stored).isOlderThan(first)).isFalse();
       assertThat(redis.number("PTTL", stored.key())).as("it never expires").isEqualTo(-1);
     }
   }
@@ -66,16 +71,44 @@ class StoredPoliciesTest {
   void whoHasNotSeenTheLastOneStoresNothing(Library library) {
     try (RedisClient client = library.connect(server.address())) {
       StoredPolicies stored = StoredPolicies.of(client, "cas-" + library, LONG);
-      assertThat(stored.replace("", "a")).as("nothing is stored").isFalse();
-      assertThat(stored.replace("x", "a")).isFalse();
+      assertThat(stored.replace(new Version("", ""), "a"))
+          .as("nothing is stored")
+          .isFalse();
+      assertThat(stored.replace(new Version("x", "1"), "a")).isFalse();
       assertThat(stored.read()).isNull();
 
       assertThat(stored.replace(null, "a")).isTrue();
-      String first = version(stored);
+      Version first = version(stored);
       assertThat(stored.replace(null, "b")).as("something is stored").isFalse();
       assertThat(stored.replace(first, "b")).isTrue();
       assertThat(stored.replace(first, "c")).isFalse();
+      assertThat(stored.replace(new Version(version(stored).name(), "9"), "c"))
+          .as("the document of another revision")
+          .isFalse();
       assertThat(Objects.requireNonNull(stored.read()).document()).isEqualTo("b");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aSeedIsStoredWhereNothingIsAndIsOlderThanAnyOther(Library library) {
+    try (RedisClient client = library.connect(server.address())) {
+      StoredPolicies stored = StoredPolicies.of(client, "seed-" + library, LONG);
+      assertThat(stored.seed("a")).isTrue();
+      assertThat(stored.seed("b")).isFalse();
+      Stored first = Objects.requireNonNull(stored.read());
+      assertThat(first.document()).isEqualTo("a");
+      assertThat(first.version().isOlderThan(first.version())).isFalse();
+
+      redis.number("DEL", stored.key());
+      assertThat(stored.seed("a")).isTrue();
+      Version second = version(stored);
+      assertThat(second.isOlderThan(first.version())).as("another first one").isTrue();
+
+      assertThat(stored.restore(first, null)).as("something is stored").isFalse();
+      assertThat(stored.restore(first, second)).isTrue();
+      assertThat(version(stored)).isEqualTo(new Version(first.version().name(), "1"));
+      assertThat(second.isOlderThan(version(stored))).isTrue();
     }
   }
 
@@ -107,13 +140,13 @@ class StoredPoliciesTest {
     try (RedisClient client = library.connect(server.address())) {
       StoredPolicies stored = StoredPolicies.of(client, "hand-" + library, LONG);
       redis.number("HSET", stored.key(), "document", "mine");
-      assertThat(stored.read()).isEqualTo(new Stored("", "mine"));
+      assertThat(stored.read()).isEqualTo(new Stored(new Version("", ""), "mine"));
       assertThat(stored.replace(null, "yours")).isFalse();
-      assertThat(stored.replace("", "yours")).isTrue();
+      assertThat(stored.replace(new Version("", ""), "yours")).isTrue();
 
       redis.number("HSET", stored.key(), "version", "ü 1", "document", "mine");
-      assertThat(stored.read()).isEqualTo(new Stored("ü 1", "mine"));
-      assertThat(stored.replace("ü 1", "yours")).isTrue();
+      assertThat(stored.read()).isEqualTo(new Stored(new Version("ü 1", "1"), "mine"));
+      assertThat(stored.replace(new Version("ü 1", "1"), "yours")).isTrue();
     }
   }
 
