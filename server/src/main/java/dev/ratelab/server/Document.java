@@ -6,14 +6,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonPointer;
-import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.TokenStreamFactory;
@@ -27,13 +23,13 @@ import tools.jackson.dataformat.yaml.YAMLFactory;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
- * A YAML file or JSON text as a tree, with the place of each of its parts.
+ * A YAML file or JSON text as a tree.
  *
  * @param name what messages call it
  * @param root its content
- * @param places by JSON pointer, where the field or element begins; empty for a tree that was made here
+ * @param places where its parts are
  */
-record Document(String name, JsonNode root, Map<String, TokenStreamLocation> places) {
+record Document(String name, JsonNode root, Places places) {
   private static final YAMLFactory YAML =
       YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
   private static final JsonFactory JSON =
@@ -46,7 +42,7 @@ record Document(String name, JsonNode root, Map<String, TokenStreamLocation> pla
 
   /** A tree that was made here. */
   static Document of(String name, JsonNode root) {
-    return new Document(name, root, Map.of());
+    return new Document(name, root, new Places(null, JSON));
   }
 
   /**
@@ -102,7 +98,7 @@ record Document(String name, JsonNode root, Map<String, TokenStreamLocation> pla
       if (root.isMissingNode()) {
         throw wrong(name, "the text is empty; accepted: policies");
       }
-      return new Document(name, root, places(text, factory));
+      return new Document(name, root, new Places(text, factory));
     } catch (JacksonException e) {
       String message =
           String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("");
@@ -116,25 +112,9 @@ record Document(String name, JsonNode root, Map<String, TokenStreamLocation> pla
     return new ConfigurationException(List.of(new Fault(place, null, what)));
   }
 
-  private static Map<String, TokenStreamLocation> places(String text, TokenStreamFactory factory) {
-    Map<String, TokenStreamLocation> places = new HashMap<>();
-    try (JsonParser parser = factory.createParser(ObjectReadContext.empty(), text)) {
-      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-        JsonPointer pointer = parser.streamReadContext().pathAsPointer();
-        // Of a field the name comes first.
-        places.putIfAbsent(pointer.toString(), parser.currentTokenLocation());
-      }
-    }
-    return places;
-  }
-
   /** What is wrong where. The nearest part that is there stands for one that is missing. */
   Fault fault(String pointer, String what) {
-    String nearest = pointer;
-    while (!places.containsKey(nearest) && !nearest.isEmpty()) {
-      nearest = nearest.substring(0, nearest.lastIndexOf('/'));
-    }
-    return new Fault(place(name, places.get(nearest)), pointer, what);
+    return new Fault(place(name, places.nearest(pointer)), pointer, what);
   }
 
   private static String place(String name, @Nullable TokenStreamLocation at) {

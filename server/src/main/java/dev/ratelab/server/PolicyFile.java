@@ -36,7 +36,9 @@ import tools.jackson.databind.JsonNode;
  * go, as far as one fault does not hide another.
  */
 final class PolicyFile {
-  private static final String SCHEMA = "policies.schema.json";
+  private static final Schema SCHEMA = SchemaRegistry.withDefaultDialect(
+          SpecificationVersion.DRAFT_2020_12)
+      .getSchema(schemaText(), InputFormat.JSON);
 
   private final Document yaml;
   private final Duration deadline;
@@ -77,12 +79,10 @@ final class PolicyFile {
   }
 
   private static Set<Fault> violations(Document yaml) {
-    Schema schema = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
-        .getSchema(schemaText(), InputFormat.JSON);
     Set<Fault> faults = new LinkedHashSet<>();
     List<Error> errors;
     try {
-      errors = schema.validate(yaml.root());
+      errors = SCHEMA.validate(yaml.root());
     } catch (JacksonException e) {
       // The validator reads numbers as long ones, whatever their range.
       return Set.of(yaml.fault("", "a number is out of range; accepted: what the schema says"));
@@ -264,7 +264,7 @@ final class PolicyFile {
 
   private static String schemaText() {
     try (InputStream in =
-        Objects.requireNonNull(PolicyFile.class.getResourceAsStream(SCHEMA), SCHEMA)) {
+        Objects.requireNonNull(PolicyFile.class.getResourceAsStream("policies.schema.json"))) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
