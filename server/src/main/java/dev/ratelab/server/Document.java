@@ -7,6 +7,8 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -21,6 +23,7 @@ import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.dataformat.yaml.YAMLFactory;
 import tools.jackson.dataformat.yaml.YAMLMapper;
+import tools.jackson.dataformat.yaml.YAMLParser;
 
 /**
  * A YAML file or JSON text as a tree.
@@ -34,6 +37,8 @@ record Document(String name, JsonNode root, Places places) {
       YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
   private static final JsonFactory JSON =
       JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+  private static final Pattern ALIAS_EVENT = Pattern.compile("=ALI \\*(\\S+)");
 
   private static final YAMLMapper YAML_MAPPER = new YAMLMapper(YAML);
   private static final JsonMapper JSON_MAPPER = JsonMapper.builder(JSON)
@@ -60,6 +65,7 @@ record Document(String name, JsonNode root, Places places) {
    * @throws ConfigurationException if it is none
    */
   static Document yaml(String name, String text) throws ConfigurationException {
+    refuseAliases(name, text);
     return parse(name, text, "YAML", YAML_MAPPER, YAML);
   }
 
@@ -106,6 +112,32 @@ record Document(String name, JsonNode root, Places places) {
           place(name, e.getLocation()),
           "the text is not valid %s: %s".formatted(language, message));
     }
+  }
+
+  /** Jackson takes an alias for a string, its own name. To resolve them would let few lines stand for billions. */
+  private static void refuseAliases(String name, String text) throws ConfigurationException {
+    if (text.indexOf('*') < 0) {
+      return;
+    }
+    try (JsonParser tokens = YAML.createParser(ObjectReadContext.empty(), text)) {
+      while (tokens.nextToken() != null) {
+        if (tokens instanceof YAMLParser yaml && yaml.isCurrentAlias()) {
+          throw alias(place(name, yaml.currentTokenLocation()), yaml.getString());
+        }
+      }
+    } catch (JacksonException e) {
+      // In place of a field's name it is one that the parser refuses; all else is told where it is
+      // parsed.
+      Matcher event = ALIAS_EVENT.matcher(String.valueOf(e.getOriginalMessage()));
+      if (event.find()) {
+        throw alias(place(name, e.getLocation()), event.group(1));
+      }
+    }
+  }
+
+  private static ConfigurationException alias(String place, String alias) {
+    return wrong(
+        place, "'*%s' is an alias; accepted: written out what it stands for".formatted(alias));
   }
 
   private static ConfigurationException wrong(String place, String what) {

@@ -100,6 +100,16 @@ class PolicyFileTest {
         wrong("", ": the text is empty"),
         wrong("# none\n", ": the text is empty"),
         wrong("[]", ":1:1: /: "),
+        wrong(
+            "policies:\n  p: &p {limit: 5, window: 1s}\n  q: *p\ndefault: p",
+            ":3:6: '*p' is an alias; accepted: written out what it stands for"),
+        wrong(
+            "policies:\n  p: &p {limit: 5, window: 1s}\n  q: {<<: *p, limit: 6}\ndefault: p",
+            ":3:11: '*p' is an alias; "),
+        wrong(
+            "policies:\n  p: {limit: 5, window: 1s}\n  x: &x {limit: 6, window: 1s}\ndefault: &x x\n"
+                + "tenants:\n  *x : {p: {limit: 5, window: 1s}}",
+            "'*x' is an alias; "),
         wrong("policies: {}", ":1:1: /policies: "),
         wrong("policies:\n  p: {limit: 5, window: 1s}\npolicy: x", ":3:1: /policy: "),
         wrong("policies:\n  p: {limit: 5}", ":2:3: /policies/p: ", "window"),
