@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -16,8 +17,10 @@ import java.util.function.Predicate;
 
 /** The connections below Lettuce, to end those that are open but of no use. Lettuce then connects again at once. */
 final class LettuceLines implements NettyCustomizer {
-  /** How many calls in a row must miss their deadlines before a connection is suspect. */
+  /** How many calls in a row make a connection suspect, and after how long fewer of them do. */
   private static final int ROW = 3;
+
+  private static final long ROW_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private final Set<Line> lines = ConcurrentHashMap.newKeySet();
 
@@ -45,7 +48,7 @@ final class LettuceLines implements NettyCustomizer {
    */
   void missed(long sent, Function<InetSocketAddress, CompletionStage<?>> probe) {
     for (Line line : lines) {
-      if (line.silentSince(sent) && line.missed.incrementAndGet() >= ROW) {
+      if (line.silentSince(sent) && line.suspect(sent)) {
         line.probe(sent, probe);
       }
     }
@@ -55,6 +58,7 @@ final class LettuceLines implements NettyCustomizer {
     private final Channel channel;
     private final AtomicBoolean probing = new AtomicBoolean();
     private final AtomicInteger missed = new AtomicInteger();
+    private volatile long firstMissed;
     private volatile long opened;
     private volatile long read;
     private volatile long written;
@@ -93,6 +97,14 @@ final class LettuceLines implements NettyCustomizer {
 
     boolean silentSince(long sent) {
       return written - sent >= 0 && read - sent < 0;
+    }
+
+    boolean suspect(long sent) {
+      int row = missed.incrementAndGet();
+      if (row == 1) {
+        firstMissed = sent;
+      }
+      return row >= ROW || System.nanoTime() - firstMissed >= ROW_NANOS;
     }
 
     void probe(long sent, Function<InetSocketAddress, CompletionStage<?>> probe) {
