@@ -67,6 +67,19 @@ public final class FakeRedis implements AutoCloseable {
     info = other;
   }
 
+  /** It is from now on all of a cluster. */
+  void formCluster() {
+    info = "redis_version:7.0.15\r\ncluster_enabled:1\r\n";
+  }
+
+  private String cluster(String question) {
+    int port = server.getLocalPort();
+    return question.equals("SLOTS")
+        ? "*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n%s:%s\r\n".formatted(bulk("127.0.0.1"), port)
+        : bulk("%s 127.0.0.1:%s@%s myself,master - 0 0 1 connected 0-16383\n"
+            .formatted("0".repeat(40), port, port));
+  }
+
   /** Where it listens. */
   public RedisAddress address() {
     return RedisAddress.of(server.getInetAddress().getHostAddress(), server.getLocalPort());
@@ -136,6 +149,7 @@ public final class FakeRedis implements AutoCloseable {
             answer.to(command, connection);
           }
           case "INFO" -> write(connection, bulk(info));
+          case "CLUSTER" -> write(connection, cluster(command.get(1)));
           case "PING" -> write(connection, "+PONG\r\n");
           case "HELLO" -> write(connection, "-ERR unknown command 'HELLO'\r\n");
           default -> write(connection, "+OK\r\n");
