@@ -1,6 +1,7 @@
 package dev.ratelab.cli;
 
 import dev.ratelab.reports.ReportCommand;
+import dev.ratelab.server.ErrorExit;
 import dev.ratelab.server.ManifestVersion;
 import dev.ratelab.server.PlainErrors;
 import dev.ratelab.server.ServeCommand;
@@ -34,6 +35,7 @@ public final class Ratelab implements Callable<Integer> {
   private Ratelab() {}
 
   public static void main(String[] args) {
+    ErrorExit.install();
     System.exit(commandLine().execute(args));
   }
 

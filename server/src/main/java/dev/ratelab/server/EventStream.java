@@ -15,6 +15,8 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A connection that sends events and takes no more requests, as the EventSource of browsers reads them. Its body ends where the
@@ -23,6 +25,8 @@ import java.nio.charset.StandardCharsets;
 // What becomes of a write comes back as the end of the connection.
 @SuppressWarnings("FutureReturnValueIgnored")
 final class EventStream extends ChannelInboundHandlerAdapter {
+  private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
+
   /** How long a browser waits before it connects again. */
   private static final String FIRST = "retry: 2000\n\n";
 
@@ -55,7 +59,10 @@ final class EventStream extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    // Its reader has gone.
+    // Its reader has gone, unless the fault is ours.
+    if (cause instanceof Error) {
+      LOG.error("a connection failed", cause);
+    }
     ctx.close();
   }
 

@@ -40,7 +40,7 @@ enum LogFormat {
       stderr.setEncoder(encoder);
       stderr.start();
       Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-      root.detachAndStopAllAppenders();
+      root.detachAppender("stderr");
       root.addAppender(stderr);
       context.getLogger("dev.ratelab").setLevel(Level.INFO);
     }

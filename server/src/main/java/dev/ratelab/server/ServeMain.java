@@ -6,6 +6,7 @@ public final class ServeMain {
   private ServeMain() {}
 
   public static void main(String[] args) {
+    ErrorExit.install();
     System.exit(PlainErrors.commandLine(new ServeCommand())
         .setCommandName("ratelab-server")
         .execute(args));

@@ -3,12 +3,17 @@ package dev.ratelab.server;
 import dev.ratelab.server.telemetry.Dropped;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Waits for the TLS handshake, then makes way for HTTP. */
 // What becomes of a close comes back as the end of the connection.
 @SuppressWarnings("FutureReturnValueIgnored")
 final class TlsHandshake extends ChannelInboundHandlerAdapter {
+  private static final Logger LOG = LoggerFactory.getLogger(TlsHandshake.class);
+
   private final Resources resources;
   private final ServerOptions options;
   private final RequestMemory memory;
@@ -22,7 +27,8 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter {
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event == Drain.NOW) {
+    if (event == Drain.NOW || event instanceof ChannelInputShutdownEvent) {
+      // Who has left before the handshake asks for nothing.
       ctx.close();
     } else if (event instanceof SslHandshakeCompletionEvent handshake) {
       if (handshake.isSuccess()) {
@@ -36,6 +42,9 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (cause instanceof Error || cause.getCause() instanceof Error) {
+      LOG.error("a handshake failed", cause);
+    }
     failed(ctx);
   }
 

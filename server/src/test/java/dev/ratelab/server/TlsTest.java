@@ -319,6 +319,28 @@ class TlsTest {
     closed.join();
   }
 
+  /** As a port scan does. Its place is free for the next one, not only after the handshake's timeout. */
+  @Test
+  void whoLeavesBeforeTheHandshakeFreesItsPlace() throws Exception {
+    Duration never = Duration.ofHours(10);
+    Limits limits = new Limits(4096, 8192, 3, 0, never, never, never, never);
+    int port = start(
+        ScriptedLimiter.always(ADMITTED), OPTIONS.withTls(tls(ClientAuth.NONE)).withLimits(limits));
+
+    for (int i = 0; i < 20; i++) {
+      try (RawClient scan = new RawClient(port)) {
+        if (i % 2 == 0) {
+          scan.send(new byte[] {22, 3, 1});
+        }
+        scan.shutdownOutput();
+        assertThat(scan.ended()).isTrue();
+      }
+    }
+
+    assertThat(dropped()).isPositive();
+    assertThat(check(port, null).statusCode()).isEqualTo(200);
+  }
+
   @Test
   void filesThatCannotBeUsedAreToldWithoutTheirContent() throws Exception {
     write("key.pem", "-----BEGIN PRIVATE KEY-----\nmarker\n-----END PRIVATE KEY-----\n");

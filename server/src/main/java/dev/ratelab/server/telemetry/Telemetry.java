@@ -320,7 +320,7 @@ public final class Telemetry implements AutoCloseable {
         json = second().json();
       }
       reader.accept(json);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       // The executor would stop at the first one without a word.
       LOG.error("the figures of a second could not be told", e);
     }

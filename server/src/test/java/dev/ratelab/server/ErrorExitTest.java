@@ -1,0 +1,107 @@
+package dev.ratelab.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.DefaultEventLoop;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+
+/** An Error that escapes in a thread ends the process, and the launchers do so where the JVM itself sees it. */
+class ErrorExitTest {
+  private static Process start(String where, String... jvm) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(ProcessHandle.current().info().command().orElseThrow());
+    command.addAll(List.of(jvm));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of(Escaping.class.getName(), where));
+    return new ProcessBuilder(command).redirectErrorStream(true).start();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"thread", "task", "handler"})
+  void anErrorEndsTheProcessWithALogLine(String where) throws Exception {
+    Process process = start(where);
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(process.waitFor()).as(said).isEqualTo(ErrorExit.CODE);
+    assertThat(said).contains("StackOverflowError: marker");
+  }
+
+  @Test
+  void anExceptionDoesNot() throws Exception {
+    Process process = start("exception");
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(process.waitFor()).as(said).isZero();
+  }
+
+  @Test
+  void everyLauncherEndsAJvmWithoutMemory() throws Exception {
+    for (String launcher : List.of("../ratelab", "src/dist/bin/ratelab-server", "pom.xml")) {
+      assertThat(Files.readString(Path.of(launcher)))
+          .as(launcher)
+          .contains("-XX:+ExitOnOutOfMemoryError");
+    }
+    assertThat(Files.readString(Path.of("src/dist/systemd/ratelab-server.service")))
+        .contains("Restart=on-failure", "RestartPreventExitStatus=2\n");
+    assertThat(Files.readString(Path.of("../docs/deploy/compose.yaml")))
+        .contains("  restart: unless-stopped\n  # What was accepted");
+  }
+
+  /** Has an Error escape. */
+  static final class Escaping {
+    private Escaping() {}
+
+    public static void main(String[] args) throws Exception {
+      ErrorExit.install();
+      switch (args[0]) {
+        case "thread" -> new Thread(Escaping::fail).start();
+        case "task" -> new DefaultEventLoop().execute(Escaping::fail);
+        case "handler" -> {
+          EmbeddedChannel channel = new EmbeddedChannel(new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object message) {
+              fail();
+            }
+          });
+          channel
+              .pipeline()
+              .addLast(new Connection(
+                  new Resources(
+                      () -> {
+                        throw new IllegalStateException("asks nobody");
+                      },
+                      ServerOptions.defaults(),
+                      null,
+                      null),
+                  ServerOptions.defaults(),
+                  new RequestDecoder(Limits.defaults()),
+                  RequestMemory.ofHeap()));
+          channel.pipeline().fireChannelRead("x");
+        }
+        default -> {
+          LoggerFactory.getLogger(Escaping.class)
+              .error("failed", new IllegalStateException("marker"));
+          System.exit(0);
+        }
+      }
+      Thread.sleep(60_000);
+      System.exit(1);
+    }
+
+    private static void fail() {
+      throw new StackOverflowError("marker");
+    }
+  }
+}
