@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 /**
  * A named rule: which algorithm, which limit, and what happens when the backend does not answer.
  *
- * @param name 1 to 64 of {@code A-Z a-z 0-9 . _ -}; part of every Redis key, so that policies never share a counter
+ * @param name 1 to 64 of {@code A-Z a-z 0-9 . _ -}, not {@code .} or {@code ..}; part of every Redis key, so that policies never share a counter
  * @param algorithm the algorithm that decides
  * @param limit what it admits
  * @param onFailure who answers when the backend does not
@@ -55,7 +55,7 @@ public record Policy(
 
   /**
    * Checks a name that becomes part of a Redis key: no separator and no brace can get in, so that no two names can ever
-   * build the same key, and the only hash tag is ours.
+   * build the same key, and the only hash tag is ours. {@code .} and {@code ..} are no names, since clients take them out of paths.
    *
    * @throws IllegalArgumentException if it is not accepted
    */
@@ -63,6 +63,10 @@ public record Policy(
     if (!NAME.matcher(name).matches()) {
       throw new IllegalArgumentException(
           "%s is '%s'; accepted: 1 to 64 of A-Z a-z 0-9 . _ -".formatted(what, name));
+    }
+    if (name.equals(".") || name.equals("..")) {
+      throw new IllegalArgumentException(
+          "%s is '%s'; accepted: a name that is no step of a path".formatted(what, name));
     }
   }
 }

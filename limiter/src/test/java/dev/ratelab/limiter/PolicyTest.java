@@ -32,7 +32,7 @@ class PolicyTest {
   }
 
   static String[] acceptedNames() {
-    return new String[] {"a", "A-z_0.9", "-", "..", "x".repeat(64)};
+    return new String[] {"a", "A-z_0.9", "-", "...", "x".repeat(64)};
   }
 
   @ParameterizedTest
@@ -65,6 +65,17 @@ class PolicyTest {
   void acceptsADeadlineOverNothingUpToAnHour(Duration deadline) {
     assertThat(Policy.of("api", Algorithm.GCRA, limit).withDeadline(deadline).deadline())
         .isEqualTo(deadline);
+  }
+
+  /** In the admin API's paths a client would take them out before it sends. */
+  @ParameterizedTest
+  @ValueSource(strings = {".", ".."})
+  void aStepOfAPathIsNoName(String name) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Policy.of(name, Algorithm.GCRA, limit))
+        .withMessage("policy is '%s'; accepted: a name that is no step of a path", name);
+    assertThat(Policy.of(name + "a", Algorithm.GCRA, limit).name()).isEqualTo(name + "a");
+    assertThat(Policy.of("...", Algorithm.GCRA, limit).name()).isEqualTo("...");
   }
 
   @ParameterizedTest

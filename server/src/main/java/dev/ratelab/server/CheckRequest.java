@@ -16,7 +16,6 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 
 /**
@@ -108,8 +107,7 @@ final class CheckRequest {
       }
       return read;
     } catch (JacksonException e) {
-      throw bad("the body is not valid JSON: " + where(e)
-          + Rejection.shortened(firstLine(e.getOriginalMessage())));
+      throw bad("the body is not valid JSON: " + JsonFault.placed(e));
     }
   }
 
@@ -208,17 +206,6 @@ final class CheckRequest {
     } catch (CharacterCodingException e) {
       throw bad("the body is not valid UTF-8");
     }
-  }
-
-  private static String where(JacksonException e) {
-    TokenStreamLocation location = e.getLocation();
-    return location == null
-        ? ""
-        : "line %s, column %s: ".formatted(location.getLineNr(), location.getColumnNr());
-  }
-
-  private static String firstLine(@Nullable String text) {
-    return text == null ? "" : text.lines().findFirst().orElse("");
   }
 
   private static Rejection bad(String detail) {

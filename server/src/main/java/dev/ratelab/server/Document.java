@@ -106,8 +106,9 @@ record Document(String name, JsonNode root, Places places) {
       }
       return new Document(name, root, new Places(text, factory));
     } catch (JacksonException e) {
-      String message =
-          String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("");
+      String message = factory == JSON
+          ? JsonFault.of(e)
+          : String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("");
       throw wrong(
           place(name, e.getLocation()),
           "the text is not valid %s: %s".formatted(language, message));

@@ -2,6 +2,8 @@ package dev.ratelab.server;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.net.URLDecoder;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -121,11 +123,17 @@ record PolicyPart(List<String> fields) {
 
   private static String decoded(String segment) {
     try {
-      // In a path a plus is a plus.
-      return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
-    } catch (IllegalArgumentException e) {
+      // In a path a plus is a plus. Each character is a byte here, so that what is no UTF-8 is
+      // seen.
+      String bytes = URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.ISO_8859_1);
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(bytes.getBytes(StandardCharsets.ISO_8859_1)))
+          .toString();
+    } catch (IllegalArgumentException | CharacterCodingException e) {
       throw new Rejection(
-          HttpResponseStatus.BAD_REQUEST, "the path is not well-formed; " + ACCEPTED);
+          HttpResponseStatus.BAD_REQUEST,
+          "the path is not well-formed UTF-8, percent-encoded; " + ACCEPTED);
     }
   }
 }

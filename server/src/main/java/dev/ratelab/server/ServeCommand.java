@@ -328,6 +328,7 @@ public final class ServeCommand implements Callable<Integer> {
           spec.commandLine(), "drain is %s; accepted: 0 or longer".formatted(drain));
     }
     logFormat.use();
+    Hangup.ignore();
     CountDownLatch finished = new CountDownLatch(1);
     Thread hook = stopHook(Thread.currentThread(), finished);
     Runtime.getRuntime().addShutdownHook(hook);
@@ -410,7 +411,9 @@ public final class ServeCommand implements Callable<Integer> {
             options.withHealth(() -> connected.ping(deadline)),
             telemetry,
             shower(telemetry, memory)
-                .andThen(loaded -> onRedis.shareAmong(loaded.configuration().instances())),
+                .andThen(loaded -> onRedis.shareAmong(loaded.configuration().instances()))
+                .andThen(
+                    loaded -> Deadlines.warn(direct, System::nanoTime, loaded.configuration())),
             "%s over %s".formatted(running.address(), connected.name()));
       }
     }

@@ -343,8 +343,8 @@ class AdminTest {
   @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
           ``                   | the text is empty
           {"limit": 1          | the body:1:
-          {"a": 1, "a": 2}     | Duplicate
-          {} {}                | Trailing token
+          {"a": 1, "a": 2}     | a field is there twice
+          {} {}                | it goes on after its end
           """)
   void whatIsNotJsonIs400(String body, String detail) {
     Answer wrong = ask("PUT", "/policies/api", "If-Match: *", body);

@@ -223,7 +223,7 @@ class CheckServerTest {
           {"key":"a",}                   | 400 | not valid JSON
           {"key":"a","cost":01}          | 400 | not valid JSON
           {"key":"a","cost":NaN}         | 400 | not valid JSON
-          {"key":"a","key":"b"}          | 400 | Duplicate
+          {"key":"a","key":"b"}          | 400 | a field is there twice
           {"key":"a"} x                  | 400 | not valid JSON
           {"key":"a"} {}                 | 400 | goes on after
           []                             | 400 | not a JSON object

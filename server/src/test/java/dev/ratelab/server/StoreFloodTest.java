@@ -3,11 +3,6 @@ package dev.ratelab.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.server.RawClient.Response;
-import java.io.BufferedReader;
-import java.io.InputStreamReader;
-import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
@@ -24,43 +19,26 @@ class StoreFloodTest {
   /** 8,475 keys of 60 kB, or 406,000 UUIDs, were the end of one, the long ones with four times the heap. */
   @Test
   void aServerOf128MebibytesOutlivesAnyNumberOfKeys() throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(ProcessHandle.current().info().command().orElseThrow());
-    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    command.addAll(List.of("-Xmx128m", "-XX:+ExitOnOutOfMemoryError", "-cp"));
-    command.addAll(List.of(System.getProperty("java.class.path"), ServeMain.class.getName()));
-    command.addAll(List.of("--port", "0", "--redis", "none", "--window", "1d"));
-    Process process = new ProcessBuilder(command)
-        .redirectError(ProcessBuilder.Redirect.DISCARD)
-        .start();
-    try (BufferedReader out = new BufferedReader(
-        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-      String listening = String.valueOf(out.readLine());
-      int port = Integer.parseInt(listening.replaceFirst(".*127\\.0\\.0\\.1:(\\d+):.*", "$1"));
-      try (RawClient client = new RawClient(port)) {
-        String letters = "k".repeat(60_000);
-        for (int key = 0; key < 3_000; key++) {
-          assertThat(client.send(RawClient.check(key + letters)).read().status())
-              .isEqualTo(200);
-        }
-        for (int batch = 0; batch < 450; batch++) {
-          Response response = client.send(batch()).read();
-          assertThat(response.status()).isEqualTo(200);
-          assertThat(response.body()).doesNotContain("\"allowed\":false");
-        }
-
-        assertThat(client.send(RawClient.check("honest")).read().body())
-            .contains("\"remaining\":99");
-        assertThat(client.send(RawClient.check("honest")).read().body())
-            .contains("\"remaining\":98");
-        Exposition metrics = Exposition.parse(
-            client.send("GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n").read().body());
-        // A quarter of the heap at 320 bytes each.
-        assertThat(metrics.value("ratelab_store_counters")).isBetween(90_000.0, 105_000.0);
-        assertThat(metrics.value("ratelab_store_lost_live_counters_total")).isGreaterThan(340_000);
+    try (ServerJvm server =
+            ServerJvm.start(List.of("-Xmx128m", "-XX:+ExitOnOutOfMemoryError"), "--window", "1d");
+        RawClient client = new RawClient(server.port())) {
+      String letters = "k".repeat(60_000);
+      for (int key = 0; key < 3_000; key++) {
+        assertThat(client.send(RawClient.check(key + letters)).read().status()).isEqualTo(200);
       }
-    } finally {
-      process.destroyForcibly().waitFor();
+      for (int batch = 0; batch < 450; batch++) {
+        Response response = client.send(batch()).read();
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(response.body()).doesNotContain("\"allowed\":false");
+      }
+
+      assertThat(client.send(RawClient.check("honest")).read().body()).contains("\"remaining\":99");
+      assertThat(client.send(RawClient.check("honest")).read().body()).contains("\"remaining\":98");
+      Exposition metrics = Exposition.parse(
+          client.send("GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n").read().body());
+      // A quarter of the heap at 320 bytes each.
+      assertThat(metrics.value("ratelab_store_counters")).isBetween(90_000.0, 105_000.0);
+      assertThat(metrics.value("ratelab_store_lost_live_counters_total")).isGreaterThan(340_000);
     }
   }
 
