@@ -121,7 +121,10 @@ public final class CheckServer implements AutoCloseable {
           @Override
           protected void initChannel(Channel channel) {
             Dropped refusal = limit.refusal(channel);
-            if (refusal == null) {
+            if (refusal == Dropped.TOO_MANY) {
+              limit.spare(channel);
+            }
+            if (refusal == null || refusal == Dropped.TOO_MANY) {
               Pipeline.open(channel, resources, options, memory);
               connections.add(channel);
             } else {

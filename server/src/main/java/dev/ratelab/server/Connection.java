@@ -61,6 +61,10 @@ final class Connection extends ChannelDuplexHandler {
   private static final int PENDING_FACTOR = 16;
   private static final int ANSWER_HEAD_BYTES = 512;
   private static final int KEPT_BODY_BYTES = 1024;
+  /** How long a connection beyond the bound may take to ask. */
+  private static final long SPARE_MILLIS = 500;
+
+  private static final String HEALTH = "/health";
   private static final char DELETE = 0x7f;
   private static final String HOST_MARKS = "-._~%!$&'()*+;=:[]";
 
@@ -83,6 +87,7 @@ final class Connection extends ChannelDuplexHandler {
   private @Nullable Future<?> arrivalCheck;
   private @Nullable Future<?> idleCheck;
   private @Nullable Future<?> readerCheck;
+  private boolean spare;
   private boolean requests;
   private boolean reading;
   private boolean progress;
@@ -108,6 +113,10 @@ final class Connection extends ChannelDuplexHandler {
   public void handlerAdded(ChannelHandlerContext ctx) {
     context = ctx;
     caller = Caller.of(ctx.channel());
+    spare = ctx.channel().hasAttr(ConnectionLimit.SPARE);
+    if (spare) {
+      var unused = ctx.executor().schedule(this::endSpare, SPARE_MILLIS, TimeUnit.MILLISECONDS);
+    }
     long period = options.idleTimeout().toNanos();
     idleCheck =
         ctx.executor().scheduleAtFixedRate(this::checkIdle, period, period, TimeUnit.NANOSECONDS);
@@ -242,7 +251,8 @@ final class Connection extends ChannelDuplexHandler {
         new Exchange(head, PENDING_BYTES + RequestMemory.FACTOR * decoder.lastHeadBytes());
     unanswered.add(exchange);
     pending += exchange.bytes;
-    Rejection rejection = rejection(head);
+    Rejection spared = refusedSpare(head);
+    Rejection rejection = spared == null ? rejection(head) : spared;
     if (rejection != null) {
       refuse(exchange, rejection);
       return;
@@ -252,6 +262,26 @@ final class Connection extends ChannelDuplexHandler {
     if (!HttpUtil.isKeepAlive(head)) {
       noMore = true;
     }
+  }
+
+  /** Beyond the bound on connections, one question after the server's health is answered, and nothing else. */
+  private @Nullable Rejection refusedSpare(HttpRequest head) {
+    if (!spare) {
+      return null;
+    }
+    noMore = true;
+    return head.uri().startsWith(HEALTH) ? null : tooMany();
+  }
+
+  private void endSpare() {
+    if (!closing && (receiving != null || unanswered.isEmpty())) {
+      refuse(arrivingExchange(), tooMany());
+    }
+  }
+
+  private Rejection tooMany() {
+    resources.dropped(Dropped.TOO_MANY);
+    return Pipeline.tooMany();
   }
 
   private void receive(Exchange exchange, HttpContent content) {
@@ -610,6 +640,12 @@ final class Connection extends ChannelDuplexHandler {
     String expect = head.headers().get(HttpHeaderNames.EXPECT);
     if (expect != null && !HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(expect)) {
       return unexpected();
+    }
+    String content = head.headers().get(HttpHeaderNames.CONTENT_ENCODING);
+    if (content != null && !HttpHeaderValues.IDENTITY.contentEqualsIgnoreCase(content)) {
+      return new Rejection(
+          HttpResponseStatus.UNSUPPORTED_MEDIA_TYPE,
+          "the body has a content coding, which is not decoded here; accepted: identity");
     }
     return HttpUtil.getContentLength(head, 0L) > options.maxBodyBytes() ? tooLarge(options) : null;
   }

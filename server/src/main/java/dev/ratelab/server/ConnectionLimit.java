@@ -2,14 +2,24 @@ package dev.ratelab.server;
 
 import dev.ratelab.server.telemetry.Dropped;
 import io.netty.channel.Channel;
+import io.netty.util.AttributeKey;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Counts the open connections, and those of each address where that has a bound. Any thread may call it. */
 final class ConnectionLimit {
+  /** A connection beyond the bound: it is asked for the server's health or refused. */
+  static final AttributeKey<Boolean> SPARE = AttributeKey.valueOf("ratelab.spare");
+
+  /** So that a server with many clients is not taken for one that hangs. */
+  private static final int MAX_SPARE = 16;
+
+  private final Deque<Channel> spare = new ArrayDeque<>();
   private final int max;
   private final int maxPerAddress;
   private final AtomicInteger open = new AtomicInteger();
@@ -44,6 +54,26 @@ final class ConnectionLimit {
       }
     });
     return null;
+  }
+
+  /** Has a connection beyond the bound stay for one question. The oldest of them goes if there are too many. */
+  void spare(Channel connection) {
+    connection.attr(SPARE).set(true);
+    connection.closeFuture().addListener(closed -> {
+      synchronized (spare) {
+        spare.remove(connection);
+      }
+    });
+    Channel oldest = null;
+    synchronized (spare) {
+      spare.add(connection);
+      if (spare.size() > MAX_SPARE) {
+        oldest = spare.remove();
+      }
+    }
+    if (oldest != null) {
+      Pipeline.cut(oldest);
+    }
   }
 
   private @Nullable InetAddress address(Channel connection) {

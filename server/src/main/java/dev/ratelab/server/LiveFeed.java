@@ -1,13 +1,16 @@
 package dev.ratelab.server;
 
+import dev.ratelab.server.telemetry.Dropped;
 import dev.ratelab.server.telemetry.Telemetry;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import java.nio.charset.StandardCharsets;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,14 +24,22 @@ final class LiveFeed {
   /** How many connections may watch at once. */
   static final int MAX_READERS = 16;
 
+  private static final int BUFFERED_BYTES = 4096;
   private static final Logger LOG = LoggerFactory.getLogger(LiveFeed.class);
 
   private final Telemetry telemetry;
   private final ServerOptions options;
-  private final Set<Channel> readers = new HashSet<>();
+  private final Map<Channel, Sent> readers = new HashMap<>();
+  private final LongSupplier nanoTime;
   private boolean closed;
 
   LiveFeed(Telemetry telemetry, ServerOptions options) {
+    this(telemetry, options, System::nanoTime);
+  }
+
+  /** On a clock of the caller's. */
+  LiveFeed(Telemetry telemetry, ServerOptions options, LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
     this.telemetry = telemetry;
     this.options = options;
     telemetry.observeReaders(this::watching);
@@ -42,21 +53,30 @@ final class LiveFeed {
     if (readers.isEmpty()) {
       telemetry.watch(this::send);
     }
-    readers.add(reader);
+    readers.put(reader, new Sent(reader.newSucceededFuture(), 0));
+    // Else the system would keep unread events for minutes, as many as fit in its own buffer.
+    reader.config().setOption(ChannelOption.SO_SNDBUF, BUFFERED_BYTES);
     reader.closeFuture().addListener(gone -> leave(reader));
     return true;
   }
 
-  /** Sends one event to all. Whoever has not read the ones before, up to the socket's and Netty's bounds, is dropped. */
+  /**
+   * Sends one event to all that have taken the one before. Whoever leaves one waiting for longer than the write timeout, once the system's buffers
+   * are full, is dropped.
+   */
   void send(String json) {
     byte[] event = ("data: " + json + "\n\n").getBytes(StandardCharsets.UTF_8);
-    for (Channel reader : readers()) {
-      if (reader.isWritable()) {
-        reader.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(event)));
-      } else {
+    long now = nanoTime.getAsLong();
+    readers().forEach((reader, before) -> {
+      if (before.done.isDone()) {
+        ChannelFuture done =
+            reader.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(event)));
+        sent(reader, new Sent(done, now));
+      } else if (now - before.nanos >= options.limits().writeTimeout().toNanos()) {
+        telemetry.dropped(Dropped.SLOW_READER);
         reader.close();
       }
-    }
+    });
     try {
       var unused = options.health().get();
     } catch (RuntimeException e) {
@@ -69,15 +89,19 @@ final class LiveFeed {
     synchronized (this) {
       closed = true;
     }
-    readers().forEach(Channel::close);
+    readers().keySet().forEach(Channel::close);
   }
 
   private synchronized int watching() {
     return readers.size();
   }
 
-  private synchronized List<Channel> readers() {
-    return List.copyOf(readers);
+  private synchronized Map<Channel, Sent> readers() {
+    return Map.copyOf(readers);
+  }
+
+  private synchronized void sent(Channel reader, Sent event) {
+    readers.replace(reader, event);
   }
 
   private synchronized void leave(Channel reader) {
@@ -86,4 +110,7 @@ final class LiveFeed {
       telemetry.unwatch();
     }
   }
+
+  /** An event, and when it was sent. */
+  private record Sent(ChannelFuture done, long nanos) {}
 }

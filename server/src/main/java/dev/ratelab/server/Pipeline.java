@@ -45,6 +45,11 @@ final class Pipeline {
         .addLast(new Connection(resources, options, decoder, memory));
   }
 
+  static Rejection tooMany() {
+    return new Rejection(
+        HttpResponseStatus.SERVICE_UNAVAILABLE, "there are too many connections; come back later");
+  }
+
   /** Closes a connection without waiting for anything. */
   static void cut(Channel channel) {
     ChannelHandlerContext first = channel.pipeline().firstContext();
@@ -55,8 +60,7 @@ final class Pipeline {
   @SuppressWarnings("FutureReturnValueIgnored") // It is closed, whatever becomes of the word.
   static void refuse(Channel channel, Resources resources, Dropped why, boolean tls) {
     resources.dropped(why);
-    FullHttpResponse answer = resources.refusal(new Rejection(
-        HttpResponseStatus.SERVICE_UNAVAILABLE, "there are too many connections; come back later"));
+    FullHttpResponse answer = resources.refusal(tooMany());
     answer
         .headers()
         .set(HttpHeaderNames.DATE, HttpDate.now())

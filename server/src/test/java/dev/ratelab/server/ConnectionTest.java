@@ -331,6 +331,9 @@ class ConnectionTest {
           POST /check HTTP/1.0\\r\\nTransfer-Encoding: chunked                                | 400
           POST /check HTTP/1.1\\r\\nHost: a\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\nzz     | 400
           POST /check HTTP/1.1\\r\\nHost: a\\r\\nExpect: miracles                             | 417
+          POST /check HTTP/1.1\\r\\nHost: a\\r\\nContent-Encoding: gzip                          | 415
+          POST /check/batch HTTP/1.1\\r\\nHost: a\\r\\nContent-Encoding: br, identity            | 415
+          PUT /admin/policies/a HTTP/1.1\\r\\nHost: a\\r\\nContent-Encoding: deflate             | 415
           PRI * HTTP/2.0                                                                     | 505
           """)
   void whatIsNotHttpIsRefusedAndTheConnectionClosed(String head, int status) throws Exception {
@@ -349,6 +352,17 @@ class ConnectionTest {
     client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + "\0\0\0\4\0\0\0\0\0");
 
     assertProblemThatCloses(client, 505);
+  }
+
+  @Test
+  void theCodingThatIsNoneIsTaken() throws Exception {
+    RawClient client = connect();
+
+    assertThat(client
+            .send(post("{\"key\":\"a\"}", "Content-Encoding: Identity\r\n"))
+            .read()
+            .status())
+        .isEqualTo(200);
   }
 
   @Test

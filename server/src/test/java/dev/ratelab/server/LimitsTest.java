@@ -295,6 +295,26 @@ class LimitsTest {
     assertThat(firstAdmitted(port)).as("one has gone: there is room again").isEqualTo(200);
   }
 
+  /** An orchestrator would restart a server that it cannot ask, which helps nobody. */
+  @Test
+  void healthIsToldHoweverManyAreConnected() throws Exception {
+    int port = start(new Limits(4096, 8192, 1, 0, NEVER, NEVER, NEVER, NEVER));
+    RawClient only = connect(port).send(check("a"));
+    assertThat(only.read().status()).isEqualTo(200);
+
+    for (int i = 0; i < 40; i++) {
+      // It asks for nothing, and would hold its place.
+      connect(port);
+      RawClient probe = connect(port).send("GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n");
+      Response response = probe.read();
+      assertThat(response.status()).isEqualTo(200);
+      assertThat(response.closes()).isTrue();
+      assertThat(probe.ended()).isTrue();
+      assertProblemThatCloses(connect(port).send(check("a")), 503);
+    }
+    assertThat(dropped("too_many")).isGreaterThanOrEqualTo(40);
+  }
+
   /** Asks until the server has noticed that a connection is closed. */
   private int firstAdmitted(int port) throws IOException {
     while (true) {

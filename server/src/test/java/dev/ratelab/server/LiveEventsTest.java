@@ -10,8 +10,12 @@ import dev.ratelab.limiter.policy.PolicySet;
 import dev.ratelab.limiter.policy.ScopedPolicy;
 import dev.ratelab.server.RawClient.Response;
 import dev.ratelab.server.telemetry.Telemetry;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.util.ReferenceCountUtil;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -188,23 +193,41 @@ class LiveEventsTest {
     next(next);
   }
 
+  /** By the write timeout: it is not the number of events that counts, which the system's buffers keep for minutes. */
   @Test
   void whoeverDoesNotReadIsDropped() {
-    LiveFeed feed = new LiveFeed(telemetry, OPTIONS);
+    AtomicLong nanos = new AtomicLong();
+    LiveFeed feed = new LiveFeed(telemetry, OPTIONS, nanos::get);
     EmbeddedChannel reading = new EmbeddedChannel();
-    EmbeddedChannel slow = new EmbeddedChannel();
+    EmbeddedChannel slow = new EmbeddedChannel(new ChannelOutboundHandlerAdapter() {
+      @Override
+      public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+        // Never sent.
+        ReferenceCountUtil.release(message);
+      }
+    });
     assertThat(feed.join(reading)).isTrue();
     assertThat(feed.join(slow)).isTrue();
     // Only this test sends.
     telemetry.unwatch();
-    slow.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
 
+    feed.send("{}");
+    slow.runPendingTasks();
+    nanos.addAndGet(OPTIONS.limits().writeTimeout().toNanos() - 1);
+    feed.send("{}");
+    slow.runPendingTasks();
+    reading.runPendingTasks();
+    assertThat(slow.isOpen()).isTrue();
+    nanos.incrementAndGet();
     feed.send("{}");
     slow.runPendingTasks();
     reading.runPendingTasks();
 
     assertThat(slow.isOpen()).isFalse();
     assertThat(reading.isOpen()).isTrue();
+    assertThat(Exposition.parse(telemetry.exposition().toCompletableFuture().join())
+            .value("ratelab_http_connections_dropped_total{reason=\"slow_reader\"}"))
+        .isEqualTo(1);
     HttpContent event = reading.readOutbound();
     assertThat(event.content().toString(StandardCharsets.UTF_8)).isEqualTo("data: {}\n\n");
     feed.close();
