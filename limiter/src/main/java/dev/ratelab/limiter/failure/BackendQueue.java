@@ -139,10 +139,9 @@ final class BackendQueue {
   /**
    * The backend has answered.
    *
-   * @param left how many wait now
    * @param time in microseconds
    */
-  synchronized void answered(Ask ask, int left, long time) {
+  synchronized void answered(Ask ask, long time) {
     long now = monotone(time);
     long wait = time - ask.began();
     boolean few = ask.ahead() < FEW;
@@ -166,7 +165,7 @@ final class BackendQueue {
     }
     boolean tooLong = isTooLong(wait, ask);
     queue.waited(tooLong, now);
-    if (left == 0 || (!tooLong && few && now >= intervalBegan)) {
+    if (!tooLong && few && now >= intervalBegan) {
       queue.gone(now);
     }
     long holds = bound() < LOW ? PROBE_SOON_MICROS : PROBE_EVERY_MICROS;

@@ -196,12 +196,12 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
   }
 
   private void leave(@Nullable JointDecision made, Ask ask) {
-    int left = inFlight.decrementAndGet();
+    inFlight.decrementAndGet();
     long now = time.micros();
     CircuitBreaker breaker = breakers.of(ask.deadline());
     FailureReason because = made == null ? FailureReason.UNAVAILABLE : because(made);
     if (because == null) {
-      queue.answered(ask, left, now);
+      queue.answered(ask, now);
       breaker.onSuccess(0, TimeUnit.NANOSECONDS);
     } else {
       if (because == FailureReason.DEADLINE) {

@@ -111,7 +111,7 @@ class BackendQueueTest {
         asked = waiting.peek()) {
       waiting.remove();
       waits.add(asked.ends - asked.ask.began());
-      queue.answered(asked.ask, waiting.size(), asked.ends);
+      queue.answered(asked.ask, asked.ends);
     }
   }
 
@@ -317,7 +317,7 @@ class BackendQueueTest {
     waiting.clear();
 
     assertThat(isFull(1_000)).isTrue();
-    queue.answered(ask(0), 0, now + 1_000);
+    queue.answered(ask(0), now + 1_000);
     assertThat(isFull(1_000)).isFalse();
   }
 
