@@ -25,8 +25,8 @@ final class LargeLog {
     String script =
         new String(Script.of(Algorithm.SLIDING_WINDOW_LOG).text(), StandardCharsets.UTF_8);
     String many = MANY.formatted(script);
-    for (int done = 0; done < entries; done += 10_000) {
-      int end = Math.min(entries, done + 10_000);
+    for (int done = 0; done < entries; done += 1_000) {
+      int end = Math.min(entries, done + 1_000);
       redis.call(
           "EVAL",
           many,
