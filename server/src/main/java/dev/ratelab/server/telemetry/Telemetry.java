@@ -44,6 +44,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -271,16 +272,22 @@ public final class Telemetry implements AutoCloseable {
     try {
       executor.execute(() -> {
         scrape.set(null);
-        try {
-          mine.complete(registry.scrape());
-        } catch (RuntimeException e) {
-          mine.completeExceptionally(e);
-        }
+        write(mine, registry::scrape);
       });
     } catch (RejectedExecutionException e) {
       mine.completeExceptionally(e);
     }
     return mine;
+  }
+
+  /** Whoever asked is answered and the log tells, whatever broke: the executor would keep it to itself. */
+  static void write(CompletableFuture<String> answer, Supplier<String> text) {
+    try {
+      answer.complete(text.get());
+    } catch (Throwable e) {
+      answer.completeExceptionally(e);
+      LOG.error("the metrics could not be written", e);
+    }
   }
 
   /** From now on a reader gets the figures of each second, as JSON. One reader at a time. */
