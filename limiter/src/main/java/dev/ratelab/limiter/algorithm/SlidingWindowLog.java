@@ -98,21 +98,18 @@ public final class SlidingWindowLog implements Transition<SlidingWindowLog.Log> 
             permits, newest > now ? 0 : permits - used, retryAt - now, newest + window - now));
   }
 
-  private static Trees with(@Nullable Trees list, long time, long before) {
-    Trees second = list == null ? null : list.older;
-    return list != null && second != null && list.size == second.size
+  private static Trees with(Trees list, long time, long before) {
+    Trees second = list.older;
+    return second != null && list.size == second.size
         ? new Trees(1 + 2 * list.size, new Tree(time, before, list.tree, second.tree), second.older)
         : new Trees(1, new Tree(time, before, null, null), list);
   }
 
-  /** The list without the trees of which all was admitted at the given instant or before. */
-  @SuppressWarnings("ReferenceEquality") // what lost nothing is the same list
-  private static @Nullable Trees after(long time, @Nullable Trees list) {
-    if (list == null || list.tree.time <= time) {
-      return null;
-    }
-    Trees older = after(time, list.older);
-    return older == list.older ? list : new Trees(list.size, list.tree, older);
+  /** The list without the trees, but the first, of which all was admitted at the given instant or before. */
+  private static Trees after(long time, Trees list) {
+    Trees older = list.older;
+    return new Trees(
+        list.size, list.tree, older == null || older.tree.time <= time ? null : after(time, older));
   }
 
   /** Divides a list by a condition that, of any two entries, the newer one passes if the older one does. */
@@ -126,15 +123,16 @@ public final class SlidingWindowLog implements Transition<SlidingWindowLog.Log> 
         fails = rest.tree;
       }
     }
-    while (passes != null && passes.newer != null && passes.older != null) {
+    while (passes != null && passes.older != null) {
       if (condition.test(passes.older)) {
         passes = passes.older;
       } else {
         fails = passes.older;
-        if (!condition.test(passes.newer)) {
-          return new Cut(passes, passes.newer);
+        Tree newer = Objects.requireNonNull(passes.newer, "two trees or none");
+        if (!condition.test(newer)) {
+          return new Cut(passes, newer);
         }
-        passes = passes.newer;
+        passes = newer;
       }
     }
     return new Cut(passes, fails);

@@ -111,6 +111,23 @@ class SlidingWindowLogTest {
     assertThat(best[1]).isLessThan(100 * best[0]);
   }
 
+  @Test
+  void whatLeftAtThisVeryInstantIsDropped() {
+    SlidingWindowLog ten = new SlidingWindowLog(new Limit(10, 10, 10));
+    Log two = ten.apply(ten.apply(null, 0, 1).state(), 1, 1).state();
+
+    assertThat(entries(ten.apply(two, 9, 1).state().trees())).isEqualTo(3);
+    assertThat(entries(ten.apply(two, 10, 1).state().trees())).isEqualTo(2);
+  }
+
+  /** Each tree has a link, each entry its node. */
+  @Test
+  void itsBytesAreThoseOfItsTreesAndEntries() {
+    assertThat(algorithm.bytes(full(algorithm, 1))).isEqualTo(24 + 32 + 40);
+    assertThat(algorithm.bytes(full(algorithm, 3))).isEqualTo(24 + 32 + 3 * 40);
+    assertThat(algorithm.bytes(full(algorithm, 4))).isEqualTo(24 + 2 * 32 + 4 * 40);
+  }
+
   /** A log of which each instant of a window has admitted one. */
   private static Log full(SlidingWindowLog algorithm, int entries) {
     Log state = algorithm.apply(null, 1, 1).state();
