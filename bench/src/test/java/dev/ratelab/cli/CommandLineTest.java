@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Results;
 import dev.ratelab.reports.results.ResultsReader;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -101,6 +103,51 @@ class CommandLineTest {
     assertToldOfSkippedLine(15, results);
   }
 
+  @Test
+  void replayReadsStandardInputAndMoreFiles() throws IOException {
+    Path file = Files.writeString(directory.resolve("a.log"), LINE.formatted(1, 1));
+    Path results = directory.resolve("run");
+    InputStream before = System.in;
+    System.setIn(new ByteArrayInputStream(LINE.formatted(2, 2).getBytes(StandardCharsets.UTF_8)));
+    try {
+      assertThat(
+              run("replay", "-", file.toString(), "--redis", "none", "--out", results.toString()))
+          .isZero();
+    } finally {
+      System.setIn(before);
+    }
+
+    assertThat(out.toString()).contains("stdin and 1 more: 2 requests from 2 clients; ");
+  }
+
+  /** One instant is no interval: 1,000,000,000 a second was told of it. */
+  @Test
+  void aTraceOfOneInstantFailsWithItsReason() throws IOException {
+    Path trace = Files.writeString(directory.resolve("t.txt"), "5\n5\n");
+
+    int exit = run(("bench http --target gcra@memory --warmup 0s --arrivals trace:" + trace
+            + " --out " + directory.resolve("run"))
+        .split(" "));
+
+    assertThat(exit).isEqualTo(1);
+    assertThat(err.toString())
+        .contains(
+            "http failed: the requests to gcra, memory were due within 0.000001 ms, too short for a rate");
+    assertThat(out.toString()).doesNotContain("1,000,000,000");
+  }
+
+  @Test
+  void aLoadWithoutARequestFailsWithItsReason() {
+    int exit =
+        run(("bench http --target gcra@memory --warmup 0s --rate 0.0001 --duration 10ms --out "
+                + directory.resolve("run"))
+            .split(" "));
+
+    assertThat(exit).isEqualTo(1);
+    assertThat(err.toString())
+        .contains("http failed: not one request was due to gcra, memory in 10.000000 ms");
+  }
+
   /** Every command that reads an access log. */
   @ParameterizedTest
   @ValueSource(
@@ -187,10 +234,16 @@ class CommandLineTest {
       bench http --arrivals fast     | 'fast' is no kind of arrivals; accepted: constant, poisson, on-off, on-off:ON/OFF, trace:FILE
       bench http --arrivals trace:/no/such | /no/such is not a file
       bench http --speed 2           | --speed is for --arrivals trace:FILE
-      bench http --body x            | --method, --body, --header and --expect-status are for --url
+      bench http --body x            | --method, --body, --header, --expect-status and --max-head are for --url
       replay /no/such/file           | /no/such/file is not a file
       replay x.log --window 999ms     | window is 999ms, but an access log tells whole seconds only: all requests of one second would seem to come at once; accepted: 1s or longer
       replicate --log x.log --window 100ms | window is 100ms, but an access log tells whole seconds only
+      replay gr�n.log           | 'gr�n.log' is a name that this locale, of encoding
+      replicate --log gr�n.log  | cannot spell; accepted: a name that it can, or another locale, such as LC_ALL=C.UTF-8
+      compare --out gr�n        | 'gr�n' is a name that this locale
+      serve --config gr�n.yaml  | 'gr�n.yaml' is a name that this locale
+      bench http --arrivals trace:gr�n.log | 'gr�n.log' is a name that this locale
+      bench http --url http://h/ --max-head 0 | --max-head is 0; accepted: 1 to 16777216
       dance                          | Unmatched argument at index 0: 'dance'
       serv                           | Unmatched argument at index 0: 'serv'; did you mean serve
       serve --limt 5                 | did you mean --limit
