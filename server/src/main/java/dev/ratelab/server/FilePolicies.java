@@ -54,7 +54,8 @@ final class FilePolicies implements PolicySource {
       whole = false;
     }
     if (turned || came != Renames.How.UNKNOWN) {
-      whole = turned || came == Renames.How.WHOLE;
+      // A file can also be written where a link was.
+      whole = came == Renames.How.WHOLE || (turned && came != Renames.How.WRITTEN);
     }
     if (counts == null || looks >= (whole ? 1 : STABLE)) {
       counts = now;

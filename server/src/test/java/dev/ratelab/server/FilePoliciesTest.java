@@ -189,6 +189,16 @@ class FilePoliciesTest {
       poll(live, 2);
 
       assertThat(limit(live)).isEqualTo(9);
+
+      Files.delete(file);
+      write(FIVE);
+      how = Renames.How.WRITTEN;
+      poll(live, FilePolicies.STABLE);
+      assertThat(limit(live))
+          .as("what is written where a link was is waited for")
+          .isEqualTo(9);
+      live.poll();
+      assertThat(limit(live)).isEqualTo(5);
     }
   }
 
