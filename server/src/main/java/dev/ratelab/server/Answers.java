@@ -20,6 +20,7 @@ import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.StreamWriteFeature;
@@ -126,11 +127,16 @@ final class Answers {
   }
 
   /** {@code {"status": "up"}} with 200, or {@code down} with 503. */
-  static FullHttpResponse health(boolean up) {
-    FullHttpResponse response =
-        json(up ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE, JSON, json -> {
+  static FullHttpResponse health(@Nullable String trouble) {
+    FullHttpResponse response = json(
+        trouble == null ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE,
+        JSON,
+        json -> {
           json.writeStartObject();
-          json.writeStringProperty("status", up ? "up" : "down");
+          json.writeStringProperty("status", trouble == null ? "up" : "down");
+          if (trouble != null) {
+            json.writeStringProperty("reason", trouble);
+          }
           json.writeEndObject();
         });
     response.headers().set(HttpHeaderNames.CACHE_CONTROL, "no-store");

@@ -91,7 +91,7 @@ final class RedisOptions {
    * @param password the value of {@link #VARIABLE}, or null
    * @throws IllegalArgumentException if the options do not fit together
    * @throws ConfigurationException if the password cannot be used; the message never has it
-   * @throws dev.ratelab.limiter.redis.launch.NoRedisException if that Redis cannot be had
+   * @throws dev.ratelab.limiter.redis.launch.NoRedisException if one of our own cannot be had; another is not asked whether it is there
    */
   RunningRedis open(@Nullable String password) throws ConfigurationException {
     Secret secret = Secret.find("password", passwordFile, VARIABLE, password);

@@ -20,7 +20,9 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -84,7 +86,7 @@ final class Resources {
             ? traced(call, path, body -> Round.current().leavesOut(() -> batch(body)))
             : completed(notAllowed(method, path, "POST"));
       case "/health" -> get(method, path, this::health);
-      case "/health/live" -> get(method, path, () -> completed(Answers.health(true)));
+      case "/health/live" -> get(method, path, () -> completed(Answers.health(null)));
       case "/health/ready" -> get(method, path, this::ready);
       default ->
         telemetry == null || feed == null
@@ -266,7 +268,7 @@ final class Resources {
     } catch (RuntimeException e) {
       probe = CompletableFuture.failedFuture(e);
     }
-    return probe.handle((reply, failure) -> Answers.health(failure == null));
+    return probe.handle((reply, failure) -> Answers.health(trouble(failure)));
   }
 
   /**
@@ -275,11 +277,20 @@ final class Resources {
    */
   private CompletionStage<FullHttpResponse> ready() {
     if (retired) {
-      return completed(Answers.health(false));
+      return completed(Answers.health("the server is about to stop"));
     }
     boolean needed = policies.get().policies().all().stream()
         .anyMatch(policy -> policy.policy().onFailure() == FailurePolicy.FAIL_CLOSED);
-    return needed ? health() : completed(Answers.health(true));
+    return needed ? health() : completed(Answers.health(null));
+  }
+
+  private static @Nullable String trouble(@Nullable Throwable failure) {
+    if (failure == null) {
+      return null;
+    }
+    Throwable cause = failure.getCause();
+    Throwable why = failure instanceof CompletionException && cause != null ? cause : failure;
+    return Objects.requireNonNullElse(why.getMessage(), why.getClass().getSimpleName());
   }
 
   private static CompletionStage<FullHttpResponse> metrics(Telemetry telemetry) {

@@ -10,6 +10,7 @@ import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
 import dev.ratelab.limiter.policy.PolicySet;
 import dev.ratelab.limiter.policy.ScopedPolicy;
 import dev.ratelab.limiter.redis.JedisClient;
+import dev.ratelab.limiter.redis.LateRedisClient;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
@@ -25,6 +26,7 @@ import java.security.Security;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -399,19 +401,23 @@ public final class ServeCommand implements Callable<Integer> {
         return;
       }
       try (RunningRedis running = redis();
-          RedisClient direct = client.connect(running.address())) {
+          RedisClient direct =
+              LateRedisClient.connect(client.id(), () -> client.connect(running.address()))) {
         RedisClient connected = telemetry.metered(direct);
         GuardedJointRateLimiter onRedis =
             GuardedJointRateLimiter.of(RedisJointRateLimiter.of(connected, namespace), guard);
         telemetry.observe(onRedis);
+        OwnDecision own = new OwnDecision(RedisJointRateLimiter.of(direct, namespace), deadline);
+        own.like(start.configuration);
         Limiters limiters = new Limiters(memory, onRedis);
         serve(
             where == Where.LOCAL ? policies(start, limiters) : stored(start, limiters, direct),
             start,
-            options.withHealth(() -> connected.ping(deadline)),
+            options.withHealth(telemetry.probing(own::make)),
             telemetry,
             shower(telemetry, memory)
                 .andThen(loaded -> onRedis.shareAmong(loaded.configuration().instances()))
+                .andThen(loaded -> own.like(loaded.configuration()))
                 .andThen(
                     loaded -> Deadlines.warn(direct, System::nanoTime, loaded.configuration())),
             "%s over %s".formatted(running.address(), connected.name()));
@@ -455,8 +461,7 @@ public final class ServeCommand implements Callable<Integer> {
   private Policies stored(Start start, Limiters limiters, RedisClient direct) {
     Loaded.Reader reader = reader(limiters);
     StoredPolicies stored = StoredPolicies.of(direct, namespace, STORE_DEADLINE);
-    RedisPolicies source = new RedisPolicies(stored);
-    source.seed(start.document);
+    PolicySource source = new LatePolicies(new RedisPolicies(stored), start.document);
     return new Policies(source, reader, stored);
   }
 
@@ -596,6 +601,10 @@ public final class ServeCommand implements Callable<Integer> {
     };
 
     abstract RedisClient connect(RedisAddress address);
+
+    String id() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   private static final class WhereConverter implements ITypeConverter<Where> {

@@ -321,7 +321,7 @@ class CheckServerTest {
     assertThat(well.statusCode()).isEqualTo(200);
     assertThat(well.body()).isEqualTo("{\"status\":\"up\"}");
     assertThat(ill.statusCode()).isEqualTo(503);
-    assertThat(ill.body()).isEqualTo("{\"status\":\"down\"}");
+    assertThat(ill.body()).isEqualTo("{\"status\":\"down\",\"reason\":\"away\"}");
   }
 
   @Test

@@ -159,7 +159,9 @@ class LivePageTest {
         RedisClient client = telemetry.metered(LettuceClient.connect(redis.address()));
         RateLimiter limiter = RedisRateLimiter.of(POLICY, client, "ratelab-test")) {
       CheckServer server = CheckServer.start(
-          limiter, OPTIONS.withHealth(() -> client.ping(Duration.ofMillis(250))), telemetry);
+          limiter,
+          OPTIONS.withHealth(telemetry.probing(() -> client.ping(Duration.ofMillis(250)))),
+          telemetry);
       int port = server.port();
       try {
         browser.open(address(server));

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -92,10 +93,23 @@ public final class RedisJointRateLimiter implements JointRateLimiter {
     if (request.asked().isEmpty()) {
       return CompletableFuture.completedFuture(JointDecision.of(request, List.of()));
     }
+    return decide(request).exceptionally(failure -> undecided(request, failure));
+  }
+
+  /**
+   * As {@link #checkAsync}, without the failure policies.
+   *
+   * @return completes exceptionally with a {@link RedisFailure} if Redis does not decide
+   */
+  public CompletionStage<JointDecision> decide(JointRequest request) {
     return client
         .runAsync(script(request), keys(request), arguments(request), request.deadline())
-        .handle((reply, failure) ->
-            failure == null ? decisionOrUndecided(request, reply) : undecided(request, failure));
+        .handle((reply, failure) -> {
+          if (failure != null) {
+            throw failure(failure);
+          }
+          return decision(request, reply);
+        });
   }
 
   /**
@@ -170,12 +184,13 @@ public final class RedisJointRateLimiter implements JointRateLimiter {
     arguments.add(RedisKeys.ascii(limit.burst()));
   }
 
-  private JointDecision decisionOrUndecided(JointRequest request, List<Long> reply) {
-    try {
-      return decision(request, reply);
-    } catch (RedisFailure e) {
-      return undecided(request, e);
-    }
+  /** What ends at its deadline does so with an exception that has no message. */
+  private static RedisFailure failure(Throwable failure) {
+    Throwable cause = failure.getCause();
+    Throwable why = failure instanceof CompletionException && cause != null ? cause : failure;
+    return why instanceof RedisFailure known
+        ? known
+        : new RedisFailure("Redis did not answer by the deadline", why);
   }
 
   private static JointDecision decision(JointRequest request, List<Long> reply) {

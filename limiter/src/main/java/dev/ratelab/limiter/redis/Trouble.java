@@ -1,5 +1,6 @@
 package dev.ratelab.limiter.redis;
 
+import dev.ratelab.limiter.FailureReason;
 import java.io.EOFException;
 import java.net.SocketTimeoutException;
 import java.security.cert.CertPathBuilderException;
@@ -19,7 +20,24 @@ final class Trouble {
   private static final Pattern RIGHTS =
       Pattern.compile("NOPERM|The user executing the script can't ");
 
+  private static final Pattern REFUSED =
+      Pattern.compile("WRONGPASS|NOAUTH|DENIED|ERR AUTH|ERR Client sent AUTH|DB index|" + RIGHTS);
+  private static final String UNANSWERED = "the TLS handshake was not answered";
+  private static final String FAILED = "the TLS handshake failed";
+
   private Trouble() {}
+
+  /** Whether Redis is there and asking again would meet the same: it refuses, or is none that can be used. */
+  static boolean lasts(RedisFailure failure) {
+    String tls = tls(failure);
+    return (tls != null && !tls.startsWith(UNANSWERED) && !tls.startsWith(FAILED))
+        || causes(failure.getCause())
+            .anyMatch(each -> (each instanceof RedisFailure
+                    && each.getCause() == null
+                    && RedisFailure.reason(each) == FailureReason.UNAVAILABLE)
+                || (each.getMessage() != null
+                    && REFUSED.matcher(each.getMessage()).find()));
+  }
 
   /** What a failure is, or null if nothing is known that its own message does not tell. */
   static @Nullable String in(@Nullable Throwable failure) {
@@ -72,10 +90,9 @@ final class Trouble {
         || words.contains("terminated the handshake")
         || first(ssl, SocketTimeoutException.class) != null
         || first(ssl, EOFException.class) != null) {
-      return "the TLS handshake was not answered; does the server speak TLS on this port? "
-          + message;
+      return UNANSWERED + "; does the server speak TLS on this port? " + message;
     }
-    return "the TLS handshake failed: " + message;
+    return FAILED + ": " + message;
   }
 
   private static @Nullable Throwable first(

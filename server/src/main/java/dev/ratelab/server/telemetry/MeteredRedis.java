@@ -114,7 +114,6 @@ final class MeteredRedis implements RedisClient {
 
   private void answered(long start, @Nullable Span span) {
     duration.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
-    state.answered();
     if (span != null) {
       Traces.replied(span, null);
     }

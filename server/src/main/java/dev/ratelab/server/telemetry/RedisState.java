@@ -7,8 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether Redis answers, as seen by the calls made, and the log's lines about that: one when it is lost and one when it is back,
- * at most one a second, each with how many calls had failed by then and were not told of. However often Redis comes and goes, no
+ * Whether Redis decides, and the log's lines about that: one when it is lost and one when it is back, at most one a second, each with how many calls had failed by then and were not told of. However often Redis comes and goes, no
  * failure is left out of these counts.
  */
 final class RedisState {
@@ -21,6 +20,9 @@ final class RedisState {
   private final LongAdder untold = new LongAdder();
   private volatile boolean up = true;
   private volatile boolean toldLost;
+  /** The calls that had failed when the last decision of the server's own was made. */
+  private volatile long seen;
+
   private long lastLine;
 
   RedisState(String client, LongSupplier nanoTime) {
@@ -33,7 +35,7 @@ final class RedisState {
     return client;
   }
 
-  /** Whether the last call was answered. */
+  /** Whether the last decision of the server's own was made. */
   boolean up() {
     return up;
   }
@@ -43,26 +45,46 @@ final class RedisState {
     return failures.sum();
   }
 
-  void answered() {
-    // Written rarely, so that it costs two reads.
-    if (!up) {
-      up = true;
-    }
-    if (toldLost) {
+  /** A call was not answered. */
+  void failed(Throwable why) {
+    failures.increment();
+    untold.increment();
+    lost(why);
+  }
+
+  /**
+   * A decision of the server's own was not made. One that was made by others tells little: a denial writes nothing, so a
+   * replica gives it, and a Redis whose memory is full.
+   */
+  void undecided(Throwable why) {
+    up = false;
+    lost(why);
+  }
+
+  /** It was made. That is told once no call has failed since the one before, or a fault that only some calls meet would be told again and again. */
+  void decided() {
+    up = true;
+    long failed = failures.sum();
+    boolean quiet = failed == seen;
+    seen = failed;
+    if (quiet) {
       recovered();
     }
   }
 
-  void failed(Throwable why) {
-    failures.increment();
-    untold.increment();
-    up = false;
+  /** Whether there is something to be found out. */
+  boolean inDoubt() {
+    return !up || toldLost || failures.sum() != seen;
+  }
+
+  private void lost(Throwable why) {
+    // Read without the lock: while Redis is away every call comes here.
     if (!toldLost) {
-      lost(why);
+      tellLost(why);
     }
   }
 
-  private synchronized void lost(Throwable why) {
+  private synchronized void tellLost(Throwable why) {
     if (toldLost || !lineIsDue()) {
       return;
     }

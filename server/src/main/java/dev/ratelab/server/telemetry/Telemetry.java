@@ -174,7 +174,7 @@ public final class Telemetry implements AutoCloseable {
     RedisState state = new RedisState(name, System::nanoTime);
     redis = state;
     Gauge.builder("ratelab.redis.up", state, known -> known.up() ? 1 : 0)
-        .description("1 if Redis answered the last call, 0 if it did not")
+        .description("1 if Redis made the last decision of the server's own, 0 if it did not")
         .tag("client", name)
         .register(registry);
     Timer duration = Timer.builder("ratelab.redis.call.duration")
@@ -189,6 +189,22 @@ public final class Telemetry implements AutoCloseable {
         redisFailures(name, "timeout"),
         redisFailures(name, "error"),
         traces);
+  }
+
+  /**
+   * Finds out whether Redis decides: when asked, after a call that failed, and again and again while it does not. To be used once, after {@link #metered}.
+   *
+   * @param decision makes a decision of the server's own over a client that is not metered, and completes exceptionally if Redis does
+   *     not make it
+   * @return asks, at most once in a quarter of a second; completes as the decision does
+   */
+  public Supplier<CompletionStage<?>> probing(Supplier<? extends CompletionStage<?>> decision) {
+    RedisProbe probe = new RedisProbe(
+        Objects.requireNonNull(redis, "no Redis is metered"), decision, System::nanoTime);
+    long period = RedisProbe.PERIOD.toNanos();
+    var unused =
+        executor.scheduleWithFixedDelay(probe::askInDoubt, period, period, TimeUnit.NANOSECONDS);
+    return probe::ask;
   }
 
   /** Shows how many counters the store in memory holds and has dropped. To be used once. */

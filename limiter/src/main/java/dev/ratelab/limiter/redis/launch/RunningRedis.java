@@ -76,20 +76,17 @@ public final class RunningRedis implements AutoCloseable {
               // What has an @ may be a login that lost its scheme.
               .formatted(url.contains("@") ? "" : " '" + url + "'"));
     }
-    return at(RedisAddress.parse(url));
-  }
-
-  /**
-   * Somebody's, which is asked whether it is there.
-   *
-   * @throws NoRedisException if it is not, or refuses us
-   */
-  public static RunningRedis at(RedisAddress address) {
+    RunningRedis there = at(RedisAddress.parse(url));
     try {
-      JedisClient.connect(address).close();
+      JedisClient.connect(there.address).close();
     } catch (RedisFailure e) {
       throw new NoRedisException(String.valueOf(e.getMessage()), e);
     }
+    return there;
+  }
+
+  /** Somebody's, which is not asked whether it is there. */
+  public static RunningRedis at(RedisAddress address) {
     return new RunningRedis(address, () -> {});
   }
 }
