@@ -283,8 +283,9 @@ class HttpLoadTest {
 
   /** A server that answers each connection with these bytes. */
   private static void withAnswer(String answer, ThrowingConsumer<URI> test) throws Exception {
+    Thread answering;
     try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      Thread answering = new Thread(() -> {
+      answering = new Thread(() -> {
         while (!server.isClosed()) {
           try (Socket socket = server.accept()) {
             socket.getInputStream().read();
@@ -297,9 +298,8 @@ class HttpLoadTest {
       });
       answering.start();
       test.accept(URI.create("http://127.0.0.1:%d/".formatted(server.getLocalPort())));
-      server.close();
-      answering.join();
     }
+    answering.join();
   }
 
   @Test
