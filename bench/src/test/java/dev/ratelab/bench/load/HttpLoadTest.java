@@ -16,6 +16,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,9 +95,7 @@ class HttpLoadTest {
   /** As "localhost" is ::1 and 127.0.0.1, and many a server listens on one of them only. */
   @Test
   void allAddressesOfAHostAreTriedAtTheStartAndAgain() throws Exception {
-    InetAddress[] addresses = {
-      InetAddress.getByName("127.0.0.2"), InetAddress.getByName("127.0.0.1")
-    };
+    InetAddress[] addresses = {loopback(2), loopback(1)};
     try (PausingServer server = new PausingServer((number, request) -> {
           if (number == 5) {
             throw new IllegalStateException("this connection ends without an answer");
@@ -115,9 +114,7 @@ class HttpLoadTest {
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       nobody = URI.create("http://localhost:%d/".formatted(free.getLocalPort()));
     }
-    InetAddress[] addresses = {
-      InetAddress.getByName("127.0.0.1"), InetAddress.getByName("127.0.0.2")
-    };
+    InetAddress[] addresses = {loopback(1), loopback(2)};
 
     assertThatThrownBy(() -> HttpLoad.connect(load(nobody, addresses), 1).close())
         .hasMessage("cannot connect to %s: Connection refused", nobody);
@@ -279,6 +276,10 @@ class HttpLoadTest {
         uri -> assertThatThrownBy(() -> connect(uri, LONG).close())
             .isInstanceOf(IOException.class)
             .hasMessage("%s answered with what is no HTTP/1.1", uri));
+  }
+
+  private static InetAddress loopback(int last) throws UnknownHostException {
+    return InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) last});
   }
 
   /** A server that answers each connection with these bytes. */
