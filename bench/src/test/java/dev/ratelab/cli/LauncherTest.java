@@ -75,6 +75,10 @@ class LauncherTest {
     assertThat(run.waitFor()).as(told).isZero();
     assertThat(told.lines())
         .as(command)
-        .containsExactly("-jar", home.resolve("bench/target/ratelab.jar").toString(), "a b");
+        .containsExactly(
+            "-XX:+ExitOnOutOfMemoryError",
+            "-jar",
+            home.resolve("bench/target/ratelab.jar").toString(),
+            "a b");
   }
 }

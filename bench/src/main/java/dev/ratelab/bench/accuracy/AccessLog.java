@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 
@@ -35,7 +34,9 @@ public record AccessLog(String name, Workload workload, int clients, Skipped ski
    * @throws IOException if one cannot be read or is given twice, or none holds a request in this format; the message is for people
    */
   public static AccessLog read(List<Path> files, boolean names) throws IOException {
-    if (new HashSet<>(files).size() < files.size()) {
+    long different =
+        files.stream().map(file -> file.toAbsolutePath().normalize()).distinct().count();
+    if (different < files.size()) {
       throw new IOException("a file is given twice; accepted: each once");
     }
     String name = TextLines.name(files.get(0))
