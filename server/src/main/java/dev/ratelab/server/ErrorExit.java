@@ -1,5 +1,6 @@
 package dev.ratelab.server;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxy;
@@ -33,6 +34,10 @@ public final class ErrorExit extends AppenderBase<ILoggingEvent> {
 
   @Override
   protected void append(ILoggingEvent event) {
+    // Below a warning libraries tell of what they have tried, such as a method of a newer JDK.
+    if (!event.getLevel().isGreaterOrEqual(Level.WARN)) {
+      return;
+    }
     Throwable cause =
         event.getThrowableProxy() instanceof ThrowableProxy proxy ? proxy.getThrowable() : null;
     for (int i = 0; cause != null && i < DEPTH; i++) {
