@@ -18,7 +18,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Netty's decoder of requests, with what the docs promise beyond it: no folded fields, nothing but spaces in the request line and nothing but
+ * Netty's decoder of requests, with what the docs promise beyond it: no folded fields, nothing but spaces between the words of the request line and nothing but
  * empty lines before it. It can be paused, and tells how many bytes wait in it.
  */
 final class RequestDecoder extends HttpRequestDecoder {
@@ -172,7 +172,8 @@ final class RequestDecoder extends HttpRequestDecoder {
     for (Object each : out) {
       data |= each instanceof HttpContent part && part.content().isReadable();
     }
-    if (!data && folded(in, from)) {
+    boolean lineTaken = head == 0 && !headTaken;
+    if ((!data && folded(in, from)) || (lineTaken && trails(in, from))) {
       out.clear();
       refuse(in, out);
       return;
@@ -238,6 +239,12 @@ final class RequestDecoder extends HttpRequestDecoder {
       line = end < 0 ? to : end + 1;
     }
     return false;
+  }
+
+  /** Whether anything stands behind the words of the request line that was taken: Netty would strip it. */
+  private static boolean trails(ByteBuf in, int from) {
+    int end = in.indexOf(from, in.readerIndex(), HttpConstants.LF);
+    return end > from + 1 && in.getByte(end - 2) <= ' ';
   }
 
   private void refuse(ByteBuf in, List<Object> out) {

@@ -182,7 +182,11 @@ class SmugglingTest {
         bad("space in target", "POST /che ck HTTP/1.1\r\nHost: test\r\n\r\n"),
         bad("no target", "POST HTTP/1.1\r\nHost: test\r\n\r\n"),
         bad("no version", "POST /check\r\nHost: test\r\n\r\n"),
-        bad("space after version", "POST /check HTTP/1.1 \r\nHost: test\r\n\r\n"),
+        bad("space after version", check("a").replace("HTTP/1.1", "HTTP/1.1 ")),
+        bad("tab after version", check("a").replace("HTTP/1.1", "HTTP/1.1\t")),
+        bad("vertical tab after version", check("a").replace("HTTP/1.1", "HTTP/1.1\u000b")),
+        bad("CR after version", check("a").replace("HTTP/1.1", "HTTP/1.1\r")),
+        bad("tab after version 1.0", check("a").replace("HTTP/1.1", "HTTP/1.0\t")),
         bad("NUL in method", "PO\0ST /check HTTP/1.1\r\nHost: test\r\n\r\n"),
         bad("slash in method", "PO/ST /check HTTP/1.1\r\nHost: test\r\n\r\n"),
         bad("colon in method", "POST: /check HTTP/1.1\r\nHost: test\r\n\r\n"));
