@@ -428,7 +428,8 @@ final class Connection extends ChannelDuplexHandler {
   /** Tells what this connection takes. False if that is too much, all connections together. */
   private boolean fits() {
     long bytes = decoder.bytes() + (long) RequestMemory.FACTOR * body.size() + pending + unsent;
-    boolean fits = memory.hold(holding, left ? 0 : bytes, answered);
+    // The last answer gives no new claim.
+    boolean fits = memory.hold(holding, left ? 0 : bytes, answered && !closing);
     answered = false;
     return fits;
   }

@@ -64,10 +64,13 @@ final class RequestMemory {
       }
       if (counted == 0 || progress) {
         holdings.remove(who);
+        if (who.asked) {
+          // What it held then is answered; what it holds now is another's to ask for.
+          who.asked = false;
+          promised -= counted;
+        }
       }
-      if (counted == 0) {
-        who.asked = false;
-      } else if (!who.asked) {
+      if (counted > 0 && !who.asked) {
         holdings.add(who);
       }
       fits = more <= 0 || total <= most;

@@ -133,6 +133,29 @@ class RequestMemoryTest {
     assertThat(decisions).hasSize(asked + 1);
   }
 
+  /** Who was asked while it could give nothing, since it waited for a decision, is asked again after its answer. */
+  @Test
+  void whoHasHalfTheNextRequestInThePipeGivesWayToo() {
+    CompletableFuture<Decision> decision = new CompletableFuture<>();
+    served = Served.of(ScriptedLimiter.deciding((key, cost) -> decision));
+    Wire stubborn = send(connect(), WHOLE);
+    List<Wire> others = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      others.add(send(connect(), HALF));
+    }
+    send(stubborn, HALF.substring(0, 30_000));
+    decision.complete(ADMITTED);
+    assertThat(answers(stubborn)).startsWith("HTTP/1.1 200 ");
+    assertThat(stubborn.isOutputShutdown()).isFalse();
+
+    for (int i = 0; i < 40; i++) {
+      others.add(send(connect(), HALF));
+    }
+
+    assertThat(answers(stubborn)).startsWith("HTTP/1.1 503 ");
+    others.forEach(RequestMemoryTest::answers);
+  }
+
   /** A connection that rests holds no buffer of what it once sent. */
   @Test
   void whoRestsTakesNothing() {
