@@ -23,6 +23,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.io.ByteArrayOutputStream;
@@ -638,17 +639,19 @@ final class Connection extends ChannelDuplexHandler {
           HttpResponseStatus.NOT_IMPLEMENTED,
           "the request has a transfer coding that is not decoded here; accepted: chunked");
     }
-    String expect = head.headers().get(HttpHeaderNames.EXPECT);
-    if (expect != null && !HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(expect)) {
+    if (!only(HttpHeaderValues.CONTINUE, head, HttpHeaderNames.EXPECT)) {
       return unexpected();
     }
-    String content = head.headers().get(HttpHeaderNames.CONTENT_ENCODING);
-    if (content != null && !HttpHeaderValues.IDENTITY.contentEqualsIgnoreCase(content)) {
+    if (!only(HttpHeaderValues.IDENTITY, head, HttpHeaderNames.CONTENT_ENCODING)) {
       return new Rejection(
           HttpResponseStatus.UNSUPPORTED_MEDIA_TYPE,
           "the body has a content coding, which is not decoded here; accepted: identity");
     }
     return HttpUtil.getContentLength(head, 0L) > options.maxBodyBytes() ? tooLarge(options) : null;
+  }
+
+  private static boolean only(AsciiString value, HttpRequest head, AsciiString name) {
+    return head.headers().getAll(name).stream().allMatch(value::contentEqualsIgnoreCase);
   }
 
   /** A target is of visible ASCII; what is not could end elsewhere for others who read it. */

@@ -333,6 +333,8 @@ class ConnectionTest {
           POST /check HTTP/1.1\\r\\nHost: a\\r\\nExpect: miracles                             | 417
           POST /check HTTP/1.1\\r\\nHost: a\\r\\nContent-Encoding: gzip                          | 415
           POST /check/batch HTTP/1.1\\r\\nHost: a\\r\\nContent-Encoding: br, identity            | 415
+          POST /check HTTP/1.1\\r\\nHost: a\\r\\nContent-Encoding: identity\\r\\nContent-Encoding: gzip | 415
+          POST /check HTTP/1.1\\r\\nHost: a\\r\\nExpect: 100-continue\\r\\nExpect: a\\r\\nContent-Length: 1 | 417
           PUT /admin/policies/a HTTP/1.1\\r\\nHost: a\\r\\nContent-Encoding: deflate             | 415
           PRI * HTTP/2.0                                                                     | 505
           """)
