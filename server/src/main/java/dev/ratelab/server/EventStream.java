@@ -80,7 +80,7 @@ final class EventStream extends ChannelInboundHandlerAdapter {
       this.feed = feed;
     }
 
-    /** Makes a connection a stream, in a handler's place. False if there are too many: then this is to be sent. */
+    /** Makes a connection a stream, in a handler's place. False if the feed is closed: then this is to be sent. */
     boolean open(ChannelHandlerContext ctx) {
       if (!feed.join(ctx.channel())) {
         return false;

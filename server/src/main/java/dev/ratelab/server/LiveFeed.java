@@ -8,7 +8,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -29,7 +29,7 @@ final class LiveFeed {
 
   private final Telemetry telemetry;
   private final ServerOptions options;
-  private final Map<Channel, Sent> readers = new HashMap<>();
+  private final Map<Channel, Sent> readers = new LinkedHashMap<>();
   private final LongSupplier nanoTime;
   private boolean closed;
 
@@ -45,10 +45,19 @@ final class LiveFeed {
     telemetry.observeReaders(this::watching);
   }
 
-  /** Sends to this connection from now on, until it closes. False if there are too many already, or this feed is closed. */
+  /**
+   * Sends to this connection from now on, until it closes or is the oldest of too many: for minutes nothing tells who reads nothing from who
+   * reads, and a browser that reads connects again. False if this feed is closed.
+   */
   synchronized boolean join(Channel reader) {
-    if (closed || readers.size() == MAX_READERS) {
+    if (closed) {
       return false;
+    }
+    if (readers.size() == MAX_READERS) {
+      Channel oldest = readers.keySet().iterator().next();
+      readers.remove(oldest);
+      telemetry.dropped(Dropped.TOO_MANY);
+      oldest.close();
     }
     if (readers.isEmpty()) {
       telemetry.watch(this::send);

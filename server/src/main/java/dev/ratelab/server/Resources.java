@@ -140,7 +140,7 @@ final class Resources {
       case "/live/events" ->
         completed(
             method.equals(HttpMethod.GET)
-                ? new EventStream.Opening(feed, tooManyReaders())
+                ? new EventStream.Opening(feed, closing())
                 : notAllowed(method, path, "GET"));
       default -> completed(notFound(path));
     };
@@ -302,10 +302,9 @@ final class Resources {
                 HttpResponseStatus.SERVICE_UNAVAILABLE, "there are no metrics: the server closes"));
   }
 
-  private static FullHttpResponse tooManyReaders() {
+  private static FullHttpResponse closing() {
     return Answers.problem(
-        HttpResponseStatus.SERVICE_UNAVAILABLE,
-        "too many watch already; accepted: %s at once".formatted(LiveFeed.MAX_READERS));
+        HttpResponseStatus.SERVICE_UNAVAILABLE, "there are no events: the server closes");
   }
 
   private CompletionStage<FullHttpResponse> get(

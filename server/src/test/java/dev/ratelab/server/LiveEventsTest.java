@@ -1,6 +1,7 @@
 package dev.ratelab.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
@@ -173,24 +174,36 @@ class LiveEventsTest {
     assertThat(connect().send(RawClient.check("a")).read().body()).contains("\"remaining\":1,");
   }
 
+  /** None of them reads, which nobody sees for minutes: what is sent fits the buffers of both systems. */
   @Test
-  void tooManyReadersAreRefusedUntilOneLeaves() throws Exception {
+  void theOldestOfTooManyReadersGivesWay() throws Exception {
     for (int i = 0; i < LiveFeed.MAX_READERS; i++) {
+      connect().send(WATCH);
+      while (value("ratelab_live_readers") <= i) {
+        Thread.onSpinWait();
+      }
+    }
+
+    for (int i = 0; i < 2 * LiveFeed.MAX_READERS; i++) {
       assertThat(connect().send(WATCH).read().status()).isEqualTo(200);
     }
+    next(clients.get(clients.size() - 1));
 
-    RawClient refused = connect();
-    Response refusal = refused.send(WATCH).read();
-    assertThat(refusal.status()).isEqualTo(503);
-    assertThat(refusal.body()).contains("too many watch already; accepted: 16 at once");
-    assertThat(refusal.closes()).isTrue();
-
-    clients.get(0).close();
-    RawClient next = connect();
-    while (next.send(WATCH).read().status() != 200) {
-      next = connect();
+    for (int i = 0; i < 2 * LiveFeed.MAX_READERS; i++) {
+      RawClient early = clients.get(i);
+      assertThatExceptionOfType(EOFException.class).isThrownBy(() -> {
+        while (true) {
+          early.line();
+        }
+      });
     }
-    next(next);
+    assertThat(value("ratelab_live_readers")).isEqualTo(LiveFeed.MAX_READERS);
+    assertThat(value("ratelab_http_connections_dropped_total{reason=\"too_many\"}"))
+        .isEqualTo(2 * LiveFeed.MAX_READERS);
+  }
+
+  private double value(String sample) {
+    return Exposition.parse(telemetry.exposition().toCompletableFuture().join()).value(sample);
   }
 
   /** By the write timeout: it is not the number of events that counts, which the system's buffers keep for minutes. */
@@ -225,8 +238,7 @@ class LiveEventsTest {
 
     assertThat(slow.isOpen()).isFalse();
     assertThat(reading.isOpen()).isTrue();
-    assertThat(Exposition.parse(telemetry.exposition().toCompletableFuture().join())
-            .value("ratelab_http_connections_dropped_total{reason=\"slow_reader\"}"))
+    assertThat(value("ratelab_http_connections_dropped_total{reason=\"slow_reader\"}"))
         .isEqualTo(1);
     HttpContent event = reading.readOutbound();
     assertThat(event.content().toString(StandardCharsets.UTF_8)).isEqualTo("data: {}\n\n");

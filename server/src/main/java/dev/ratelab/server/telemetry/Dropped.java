@@ -2,7 +2,7 @@ package dev.ratelab.server.telemetry;
 
 /** Why a connection was closed that its client would have kept: these values of a label, and no others. */
 public enum Dropped {
-  /** As many connections as may be were open. */
+  /** As many connections, or readers of events, as may be were open. */
   TOO_MANY("too_many"),
   /** As many connections as may be from its address were open. */
   TOO_MANY_FROM_ADDRESS("too_many_from_address"),
