@@ -198,6 +198,9 @@ final class Connection extends ChannelDuplexHandler {
     if (event == Drain.NOW && !draining) {
       drain();
     }
+    if (event == ConnectionLimit.Spare.NO_MORE) {
+      leaveSpare();
+    }
     if (event instanceof ChannelInputShutdownEvent) {
       // The client sends no more, but may still wait for what it asked. A request cut short is
       // none.
@@ -278,6 +281,15 @@ final class Connection extends ChannelDuplexHandler {
     if (!closing && (receiving != null || unanswered.isEmpty())) {
       refuse(arrivingExchange(), tooMany());
     }
+  }
+
+  /** Another has come beyond the bound, and this one does not stay even for what it asked. */
+  private void leaveSpare() {
+    endSpare();
+    if (!closing) {
+      resources.dropped(Dropped.TOO_MANY);
+    }
+    context.close();
   }
 
   private Rejection tooMany() {

@@ -56,14 +56,9 @@ final class ConnectionLimit {
     return null;
   }
 
-  /** Has a connection beyond the bound stay for one question. The oldest of them goes if there are too many. */
+  /** Has a connection beyond the bound stay for one question. The oldest of them is told {@link Spare#NO_MORE} if there are too many. */
   void spare(Channel connection) {
     connection.attr(SPARE).set(true);
-    connection.closeFuture().addListener(closed -> {
-      synchronized (spare) {
-        spare.remove(connection);
-      }
-    });
     Channel oldest = null;
     synchronized (spare) {
       spare.add(connection);
@@ -71,9 +66,21 @@ final class ConnectionLimit {
         oldest = spare.remove();
       }
     }
+    // After it was added: it may be closed by now.
+    connection.closeFuture().addListener(closed -> {
+      synchronized (spare) {
+        spare.remove(connection);
+      }
+    });
     if (oldest != null) {
-      Pipeline.cut(oldest);
+      oldest.pipeline().fireUserEventTriggered(Spare.NO_MORE);
     }
+  }
+
+  /** What a connection beyond the bound is told. */
+  enum Spare {
+    /** It is to close, another has taken its place. */
+    NO_MORE
   }
 
   private @Nullable InetAddress address(Channel connection) {

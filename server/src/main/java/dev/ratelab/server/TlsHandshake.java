@@ -30,6 +30,9 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter {
     if (event == Drain.NOW || event instanceof ChannelInputShutdownEvent) {
       // Who has left before the handshake asks for nothing.
       ctx.close();
+    } else if (event == ConnectionLimit.Spare.NO_MORE) {
+      resources.dropped(Dropped.TOO_MANY);
+      Pipeline.cut(ctx.channel());
     } else if (event instanceof SslHandshakeCompletionEvent handshake) {
       if (handshake.isSuccess()) {
         Pipeline.http(ctx.pipeline(), resources, options, memory);
