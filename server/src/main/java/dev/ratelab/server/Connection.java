@@ -2,6 +2,7 @@ package dev.ratelab.server;
 
 import dev.ratelab.server.RequestMemory.Holding;
 import dev.ratelab.server.telemetry.Dropped;
+import dev.ratelab.server.telemetry.LoggedTask;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
@@ -116,11 +117,15 @@ final class Connection extends ChannelDuplexHandler {
     caller = Caller.of(ctx.channel());
     spare = ctx.channel().hasAttr(ConnectionLimit.SPARE);
     if (spare) {
-      var unused = ctx.executor().schedule(this::endSpare, SPARE_MILLIS, TimeUnit.MILLISECONDS);
+      after(Duration.ofMillis(SPARE_MILLIS), this::endSpare);
     }
     long period = options.idleTimeout().toNanos();
-    idleCheck =
-        ctx.executor().scheduleAtFixedRate(this::checkIdle, period, period, TimeUnit.NANOSECONDS);
+    idleCheck = ctx.executor()
+        .scheduleAtFixedRate(new LoggedTask(this::checkIdle), period, period, TimeUnit.NANOSECONDS);
+  }
+
+  private Future<?> after(Duration delay, Runnable task) {
+    return context.executor().schedule(new LoggedTask(task), delay.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   @Override
@@ -495,7 +500,7 @@ final class Connection extends ChannelDuplexHandler {
             return;
           }
           shutdownOutput();
-          context.executor().schedule(() -> context.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+          after(Duration.ofMillis(LINGER_MILLIS), context::close);
           updateReading();
         });
     decoder.discard();
@@ -549,9 +554,7 @@ final class Connection extends ChannelDuplexHandler {
   private void awaitArrival() {
     Limits limits = options.limits();
     Duration within = arriving == Arriving.HEAD ? limits.headTimeout() : limits.bodyTimeout();
-    arrivalCheck = context
-        .executor()
-        .schedule(() -> arrivesLate(within), within.toNanos(), TimeUnit.NANOSECONDS);
+    arrivalCheck = after(within, () -> arrivesLate(within));
   }
 
   private void arrivesLate(Duration within) {
@@ -578,15 +581,10 @@ final class Connection extends ChannelDuplexHandler {
       cancel(readerCheck);
       readerCheck = null;
     } else if (readerCheck == null) {
-      readerCheck = context
-          .executor()
-          .schedule(
-              () -> {
-                resources.dropped(Dropped.SLOW_READER);
-                context.close();
-              },
-              options.limits().writeTimeout().toNanos(),
-              TimeUnit.NANOSECONDS);
+      readerCheck = after(options.limits().writeTimeout(), () -> {
+        resources.dropped(Dropped.SLOW_READER);
+        context.close();
+      });
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.ratelab.server;
 
+import dev.ratelab.server.telemetry.LoggedTask;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +19,7 @@ enum Drain {
 
   /** Runs something once the last call is over. */
   static void afterLastCall(ChannelHandlerContext ctx, Runnable then) {
-    var unused = ctx.executor().schedule(then, LAST_CALL_MILLIS, TimeUnit.MILLISECONDS);
+    var unused =
+        ctx.executor().schedule(new LoggedTask(then), LAST_CALL_MILLIS, TimeUnit.MILLISECONDS);
   }
 }

@@ -2,16 +2,27 @@ package dev.ratelab.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.limiter.redis.RedisClient;
+import dev.ratelab.server.telemetry.Telemetry;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.DefaultChannelConfig;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,7 +40,7 @@ class ErrorExitTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"thread", "task", "handler"})
+  @ValueSource(strings = {"thread", "task", "handler", "arrival", "idle", "probe"})
   void anErrorEndsTheProcessWithALogLine(String where) throws Exception {
     Process process = start(where);
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -65,6 +76,7 @@ class ErrorExitTest {
 
     public static void main(String[] args) throws Exception {
       ErrorExit.install();
+      ServerOptions options = ServerOptions.defaults();
       switch (args[0]) {
         case "thread" -> new Thread(Escaping::fail).start();
         case "task" -> new DefaultEventLoop().execute(Escaping::fail);
@@ -78,17 +90,29 @@ class ErrorExitTest {
           channel
               .pipeline()
               .addLast(new Connection(
-                  new Resources(
-                      () -> {
-                        throw new IllegalStateException("asks nobody");
-                      },
-                      ServerOptions.defaults(),
-                      null,
-                      null),
-                  ServerOptions.defaults(),
-                  new RequestDecoder(Limits.defaults()),
+                  resources(options),
+                  options,
+                  new RequestDecoder(options.limits()),
                   RequestMemory.ofHeap()));
           channel.pipeline().fireChannelRead("x");
+        }
+        case "arrival" -> halfSent(options);
+        case "idle" -> halfSent(options.withIdleTimeout(Duration.ofSeconds(1)));
+        case "probe" -> {
+          Telemetry telemetry = Telemetry.create();
+          telemetry.metered((RedisClient) Proxy.newProxyInstance(
+              Escaping.class.getClassLoader(),
+              new Class<?>[] {RedisClient.class},
+              (client, method, arguments) -> "unused"));
+          AtomicInteger decisions = new AtomicInteger();
+          var unused = telemetry
+              .probing(() -> {
+                if (decisions.getAndIncrement() > 0) {
+                  fail();
+                }
+                return CompletableFuture.failedFuture(new IllegalStateException("in doubt"));
+              })
+              .get();
         }
         default -> {
           LoggerFactory.getLogger(Escaping.class)
@@ -98,6 +122,43 @@ class ErrorExitTest {
       }
       Thread.sleep(60_000);
       System.exit(1);
+    }
+
+    private static Resources resources(ServerOptions options) {
+      return new Resources(
+          () -> {
+            throw new IllegalStateException("asks nobody");
+          },
+          options,
+          null,
+          null);
+    }
+
+    /** Has a connection fail where it looks after half a request, on time. */
+    private static void halfSent(ServerOptions options) {
+      AtomicBoolean failing = new AtomicBoolean();
+      EmbeddedChannel channel = new EmbeddedChannel() {
+        private final ChannelConfig own = new DefaultChannelConfig(this) {
+          @Override
+          public boolean isAutoRead() {
+            if (failing.getAndSet(false)) {
+              fail();
+            }
+            return super.isAutoRead();
+          }
+        };
+
+        @Override
+        public ChannelConfig config() {
+          return own == null ? super.config() : own;
+        }
+      };
+      Pipeline.http(channel.pipeline(), resources(options), options, RequestMemory.ofHeap());
+      String half = RawClient.check("a").replaceFirst("}$", "");
+      channel.writeInbound(Unpooled.copiedBuffer(half, StandardCharsets.ISO_8859_1));
+      failing.set(true);
+      channel.advanceTimeBy(30, TimeUnit.SECONDS);
+      channel.runScheduledPendingTasks();
     }
 
     private static void fail() {

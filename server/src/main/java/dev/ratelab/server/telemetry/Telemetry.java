@@ -202,8 +202,8 @@ public final class Telemetry implements AutoCloseable {
     RedisProbe probe = new RedisProbe(
         Objects.requireNonNull(redis, "no Redis is metered"), decision, System::nanoTime);
     long period = RedisProbe.PERIOD.toNanos();
-    var unused =
-        executor.scheduleWithFixedDelay(probe::askInDoubt, period, period, TimeUnit.NANOSECONDS);
+    var unused = executor.scheduleWithFixedDelay(
+        new LoggedTask(probe::askInDoubt), period, period, TimeUnit.NANOSECONDS);
     return probe::ask;
   }
 
@@ -310,7 +310,8 @@ public final class Telemetry implements AutoCloseable {
   public synchronized void watch(Consumer<String> reader) {
     figures.watch();
     lastTick = System.nanoTime();
-    ticks = executor.scheduleAtFixedRate(() -> tick(reader), 1, 1, TimeUnit.SECONDS);
+    ticks =
+        executor.scheduleAtFixedRate(new LoggedTask(() -> tick(reader)), 1, 1, TimeUnit.SECONDS);
   }
 
   /** The reader gets no more. */
@@ -334,19 +335,14 @@ public final class Telemetry implements AutoCloseable {
   }
 
   private void tick(Consumer<String> reader) {
-    try {
-      String json;
-      synchronized (this) {
-        if (ticks == null) {
-          return;
-        }
-        json = second().json();
+    String json;
+    synchronized (this) {
+      if (ticks == null) {
+        return;
       }
-      reader.accept(json);
-    } catch (Throwable e) {
-      // The executor would stop at the first one without a word.
-      LOG.error("the figures of a second could not be told", e);
+      json = second().json();
     }
+    reader.accept(json);
   }
 
   private LiveSecond second() {
