@@ -5,6 +5,7 @@ import dev.ratelab.server.ErrorExit;
 import dev.ratelab.server.ManifestVersion;
 import dev.ratelab.server.PlainErrors;
 import dev.ratelab.server.ServeCommand;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -35,7 +36,11 @@ public final class Ratelab implements Callable<Integer> {
   private Ratelab() {}
 
   public static void main(String[] args) {
-    ErrorExit.install();
+    // Only there: it ends the process at once, and a Redis that another command has started would
+    // outlive it.
+    if (List.of(args).contains("serve")) {
+      ErrorExit.install();
+    }
     System.exit(commandLine().execute(args));
   }
 

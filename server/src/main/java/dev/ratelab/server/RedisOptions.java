@@ -20,7 +20,7 @@ final class RedisOptions {
       paramLabel = "URL|embedded|docker|none",
       defaultValue = "embedded",
       description = {
-        "embedded: a Redis started here on a free port, gone when the server ends. docker: one through Testcontainers.",
+        "embedded: a Redis started here on a free port, gone when the server ends, though not if it breaks down. docker: one through Testcontainers.",
         "URL: yours, redis://[[user]:pass@]host:port, or rediss:// for TLS. none: in this process's memory.",
         "Default: ${DEFAULT-VALUE}"
       })

@@ -65,9 +65,10 @@ class ErrorExitTest {
           .contains("-XX:+ExitOnOutOfMemoryError");
     }
     assertThat(Files.readString(Path.of("src/dist/systemd/ratelab-server.service")))
-        .contains("Restart=on-failure", "RestartPreventExitStatus=2\n");
+        .contains(
+            "Restart=on-failure", "RestartPreventExitStatus=2\n", "StartLimitIntervalSec=0\n");
     assertThat(Files.readString(Path.of("../docs/deploy/compose.yaml")))
-        .contains("  restart: unless-stopped\n  # What was accepted");
+        .contains("\n  restart: unless-stopped\n");
   }
 
   /** Has an Error escape. */
