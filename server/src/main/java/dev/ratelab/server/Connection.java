@@ -57,10 +57,9 @@ final class Connection extends ChannelDuplexHandler {
    */
   private static final long LINGER_MILLIS = 1_000;
 
-  /** What a request takes while it waits for its answer, in bytes: this much, and so much more for each byte of its body. */
+  /** What a request takes while it waits for its answer, in bytes, its body aside. */
   private static final int PENDING_BYTES = 512;
 
-  private static final int PENDING_FACTOR = 16;
   private static final int ANSWER_HEAD_BYTES = 512;
   private static final int KEPT_BODY_BYTES = 1024;
   /** How long a connection beyond the bound may take to ask. */
@@ -346,7 +345,7 @@ final class Connection extends ChannelDuplexHandler {
 
   private void answer(Exchange exchange, byte[] whole) {
     HttpRequest request = exchange.request;
-    int decided = PENDING_FACTOR * whole.length;
+    int decided = RequestMemory.PENDING_FACTOR * whole.length;
     exchange.bytes += decided;
     pending += decided;
     if (!fits()) {

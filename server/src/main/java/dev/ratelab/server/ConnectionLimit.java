@@ -19,6 +19,15 @@ final class ConnectionLimit {
   /** So that a server with many clients is not taken for one that hangs. */
   private static final int MAX_SPARE = 16;
 
+  /**
+   * What an open connection takes of the heap at most, in bytes: what was measured, and what {@link RequestMemory} leaves uncounted. Over TLS half a
+   * handshake is with it, and the engine.
+   */
+  private static final int BYTES = 8 << 10;
+
+  private static final int TLS_BYTES = 48 << 10;
+  private static final int SHARE = 6;
+
   private final Deque<Channel> spare = new ArrayDeque<>();
   private final int max;
   private final int maxPerAddress;
@@ -28,6 +37,15 @@ final class ConnectionLimit {
   ConnectionLimit(Limits limits) {
     max = limits.connections();
     maxPerAddress = limits.connectionsPerAddress();
+  }
+
+  /**
+   * How many connections fit a sixth of the heap. The store takes a quarter of it at most, policies that fall back to {@code local} another, and
+   * requests a sixth: the last sixth is for all else.
+   */
+  static int most(boolean tls) {
+    long most = Runtime.getRuntime().maxMemory() / SHARE / (tls ? TLS_BYTES : BYTES);
+    return (int) Math.max(1, Math.min(Integer.MAX_VALUE, most));
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.ratelab.server;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options that bound what clients may take. */
@@ -32,9 +33,9 @@ final class LimitOptions {
   @Option(
       names = "--max-connections",
       paramLabel = "NUMBER",
-      defaultValue = "" + Limits.DEFAULT_CONNECTIONS,
-      description = "The most connections at once. Default: ${DEFAULT-VALUE}")
-  private int maxConnections;
+      description =
+          "The most connections at once. Default: what fits a sixth of the heap, over TLS fewer, and no more than 10000")
+  private @Nullable Integer maxConnections;
 
   @Option(
       names = "--max-connections-per-address",
@@ -93,20 +94,33 @@ final class LimitOptions {
   /**
    * These options with what was said here.
    *
+   * @param options with a certificate if there is one: over TLS fewer connections fit the heap
    * @throws IllegalArgumentException if a value is out of its range
    */
   ServerOptions on(ServerOptions options) {
+    boolean tls = options.tls() != null;
+    int connections = maxConnections == null ? Limits.defaultConnections(tls) : maxConnections;
+    requireFits(
+        "max connections is %s".formatted(connections), connections, ConnectionLimit.most(tls));
+    requireFits("max body is %s bytes".formatted(maxBody), maxBody, RequestMemory.largestBody());
     return options
         .withMaxBodyBytes(maxBody)
         .withIdleTimeout(idleTimeout)
         .withLimits(new Limits(
             maxRequestLine,
             maxHeader,
-            maxConnections,
+            connections,
             maxConnectionsPerAddress,
             headTimeout,
             bodyTimeout,
             writeTimeout,
             handshakeTimeout));
+  }
+
+  private static void requireFits(String what, long value, long most) {
+    if (value > most) {
+      throw new IllegalArgumentException("%s; accepted: 1 to %s, as a heap of %s MiB holds them"
+          .formatted(what, most, Runtime.getRuntime().maxMemory() >> 20));
+    }
   }
 }

@@ -33,9 +33,7 @@ public record Limits(
   /** The bound on header fields unless another is set. */
   public static final int DEFAULT_HEADER_BYTES = 8192;
 
-  /** The bound on connections unless another is set. */
-  public static final int DEFAULT_CONNECTIONS = 10_000;
-
+  private static final int MOST_DEFAULT_CONNECTIONS = 10_000;
   private static final int MIN_HEAD_BYTES = 256;
   private static final Duration MAX_TIMEOUT = Duration.ofDays(1);
 
@@ -55,12 +53,17 @@ public record Limits(
     requireTimeout("handshake timeout", handshakeTimeout);
   }
 
+  /** The bound on connections unless another is set: what fits a sixth of the heap, and no more than 10,000. */
+  static int defaultConnections(boolean tls) {
+    return Math.min(MOST_DEFAULT_CONNECTIONS, ConnectionLimit.most(tls));
+  }
+
   /** What docs/server.md tells. */
   public static Limits defaults() {
     return new Limits(
         DEFAULT_REQUEST_LINE_BYTES,
         DEFAULT_HEADER_BYTES,
-        DEFAULT_CONNECTIONS,
+        defaultConnections(false),
         0,
         Duration.ofSeconds(10),
         Duration.ofSeconds(20),

@@ -24,6 +24,7 @@ public final class PlainErrors {
     return new CommandLine(command)
         .registerConverter(Long.TYPE, text -> whole(text, Long::valueOf))
         .registerConverter(Integer.TYPE, text -> whole(text, Integer::valueOf))
+        .registerConverter(Integer.class, text -> whole(text, Integer::valueOf))
         .registerConverter(Path.class, PlainErrors::path)
         .setParameterExceptionHandler(PlainErrors::badUsage)
         .setExecutionExceptionHandler(PlainErrors::failed);

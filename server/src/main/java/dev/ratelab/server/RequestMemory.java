@@ -19,6 +19,9 @@ final class RequestMemory {
   /** What a byte of a request takes until the request is whole: a body's buffer doubles as it grows, and a field is an object. */
   static final int FACTOR = 3;
 
+  /** What a byte of a body takes while its request waits for its answer. */
+  static final int PENDING_FACTOR = 16;
+
   private static final int SHARE = 8;
   private static final int MOST_SHARE = 6;
 
@@ -34,6 +37,12 @@ final class RequestMemory {
   RequestMemory(long heap) {
     bound = heap / SHARE;
     most = heap / MOST_SHARE;
+  }
+
+  /** The longest body of which one fits, in bytes. */
+  static int largestBody() {
+    long most = Runtime.getRuntime().maxMemory() / SHARE / PENDING_FACTOR;
+    return (int) Math.min(ServerOptions.MAX_BODY_BYTES, most);
   }
 
   /** For this process. */

@@ -310,10 +310,9 @@ public final class ServeCommand implements Callable<Integer> {
       Policy.requireName("namespace", namespace);
       redis.check();
       options = limits
-          .on(ServerOptions.defaults())
+          .on(ServerOptions.defaults().withTls(tls.read()))
           .at(host, port)
-          .withDenyStatus(denyStatus)
-          .withTls(tls.read());
+          .withDenyStatus(denyStatus);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage());
     } catch (ConfigurationException e) {

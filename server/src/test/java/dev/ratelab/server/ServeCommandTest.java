@@ -57,6 +57,9 @@ class ServeCommandTest {
           --port x                  | Invalid value for option '--port': 'x' is not a whole number
           --deny-status 403         | deny status is 403; accepted: 200, 429
           --max-body 0              | max body is 0 bytes; accepted: 1 to 1048576
+          --max-connections 0       | max connections is 0; accepted: 1 to
+          --max-connections x       | Invalid value for option '--max-connections': 'x' is not a whole number
+          --max-connections 2000000000 | max connections is 2000000000; accepted: 1 to
           --max-header 9            | max header is 9; accepted: 256 to 65536
           --idle-timeout 2d         | idle timeout is PT48H; accepted: over 0, at most a day
           --body-timeout 0s         | body timeout is PT0S; accepted: over 0, at most a day
