@@ -10,10 +10,10 @@ import java.util.concurrent.TimeUnit;
  * a request may wait behind {@value #BATCHES} batches as large as the largest of late. A process that has just begun takes longer,
  * too, until its code is compiled: there, what can meet its deadline may wait.
  *
- * <p>Nothing is known of the backend, so both are measured, in the way of BBR (Cardwell et al., 2016): how many it answers, unless there
- * was little to answer; how long it takes without a queue, whenever next to nobody waits. A queue that stands hides the latter, so now
- * and then only so few are let in for a moment, sooner if the bound is that low already: where the way or this process itself has become
- * slower, letting in less and less would shorten no wait. Thread-safe.
+ * <p>Nothing is known of the backend, so both are measured, in the way of BBR (Cardwell et al., 2016): how many it answers, while a queue
+ * stands, or whenever that is more; how long it takes without a queue, whenever next to nobody waits. A queue that stands hides the
+ * latter, so now and then only so few are let in for a moment, sooner if the bound is that low already: where the way or this process
+ * itself has become slower, letting in less and less would shorten no wait. Thread-safe.
  */
 final class BackendQueue {
   /** So few hardly make one another wait. */
@@ -51,6 +51,7 @@ final class BackendQueue {
   private int answers;
   private boolean crowded;
   private long crowdedMicros;
+  private boolean stood;
   private int batch;
   private long batchCame;
   private double waitAlone;
@@ -145,13 +146,13 @@ final class BackendQueue {
     long now = monotone(time);
     long wait = time - ask.began();
     boolean few = ask.ahead() < FEW;
-    answers = Math.min(answers + 1, coldAnswers);
     if (!known) {
       known = true;
       waitAlone = wait;
       probed = now - PROBE_EVERY_MICROS;
       intervalBegan = now;
     }
+    answers = Math.min(answers + 1, coldAnswers);
     if (probing) {
       probe(few, wait, now);
       return;
@@ -159,14 +160,15 @@ final class BackendQueue {
     if (few && !queue.stands(now)) {
       waitAlone += WEIGHT * (wait - waitAlone);
     }
-    if (now >= intervalBegan) {
-      crowded |= !few;
-      count(wait, now);
-    }
     boolean tooLong = isTooLong(wait, ask);
     queue.waited(tooLong, now);
-    if (!tooLong && few && now >= intervalBegan) {
-      queue.gone(now);
+    if (now >= intervalBegan) {
+      if (!tooLong && few) {
+        queue.gone(now);
+      }
+      crowded |= !few;
+      stood &= queue.stands(now);
+      count(wait, now);
     }
     long holds = bound() < LOW ? PROBE_SOON_MICROS : PROBE_EVERY_MICROS;
     if (queue.stands(now) && now - probed >= holds) {
@@ -184,7 +186,9 @@ final class BackendQueue {
     }
     // In a longer one there was nothing to answer for a while.
     if (length < 2 * StandingQueue.PATIENCE_MICROS) {
-      answersPerMicro = interval.count / (double) length;
+      double rate = interval.count / (double) length;
+      // Where no queue stood all the time, it could have answered more.
+      answersPerMicro = stood ? rate : Math.max(answersPerMicro, rate);
       crowdedMicros += crowded ? length : 0;
     }
     // Nobody is answered sooner in a queue.
@@ -210,6 +214,7 @@ final class BackendQueue {
   private void beginInterval(long now) {
     intervalBegan = now;
     crowded = false;
+    stood = true;
     interval.clear();
   }
 

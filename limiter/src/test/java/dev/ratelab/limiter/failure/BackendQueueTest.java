@@ -207,6 +207,24 @@ class BackendQueueTest {
     assertThat(all / (100 * 0.09 * 2_000)).isLessThan(0.02);
   }
 
+  /** What little is answered then is not what the backend can do. */
+  @ParameterizedTest
+  @CsvSource({"200, 1", "500, 1", "900, 1", "500, 10"})
+  void aBatchIsServedWhereNothingWaitsThoughAnOverloadWasALittleAgo(long millis, int size) {
+    load(10 * SECOND, 120_000, 15, 0);
+    assertThat(shed).isPositive();
+    for (long end = now + millis * 1_000; now < end; now += SECOND * size / 70) {
+      answerUntil(now);
+      batch(size, 15);
+    }
+    answerUntil(now);
+    shed = 0;
+    batch(1_000, 15);
+
+    assertThat(waiting).hasSize(1_000);
+    assertThat(shed).isZero();
+  }
+
   /** What four clients can do by themselves, without a pause. */
   @Test
   void batchesThatMakeTheirDeadlineAreServed() {
