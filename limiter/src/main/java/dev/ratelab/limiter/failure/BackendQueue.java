@@ -37,6 +37,9 @@ final class BackendQueue {
   /** The same, if many wait all the time: a backend may be so slow that it does not answer that many. */
   private static final long COLD_MICROS = TimeUnit.SECONDS.toMicros(20);
 
+  /** The same, if there is little to answer. */
+  private static final long COLD_LONGEST_MICROS = TimeUnit.MINUTES.toMicros(5);
+
   /** Without answers there is nothing to be learnt. */
   private static final long PROBE_MOST_MICROS = TimeUnit.SECONDS.toMicros(1);
 
@@ -48,6 +51,7 @@ final class BackendQueue {
   private final Mean probe = new Mean();
   private final Mean interval = new Mean();
   private boolean known;
+  private long first;
   private int answers;
   private boolean crowded;
   private long crowdedMicros;
@@ -148,11 +152,12 @@ final class BackendQueue {
     boolean few = ask.ahead() < FEW;
     if (!known) {
       known = true;
+      first = now;
       waitAlone = wait;
       probed = now - PROBE_EVERY_MICROS;
       intervalBegan = now;
     }
-    answers = Math.min(answers + 1, coldAnswers);
+    answers = now - first > COLD_LONGEST_MICROS ? coldAnswers : Math.min(answers + 1, coldAnswers);
     if (probing) {
       probe(few, wait, now);
       return;

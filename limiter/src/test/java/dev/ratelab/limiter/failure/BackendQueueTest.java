@@ -303,6 +303,18 @@ class BackendQueueTest {
     assertThat(shed / (double) came).isBetween(0.45, 0.55);
   }
 
+  /** However little it has answered. */
+  @Test
+  void aProcessIsNotColdForEver() {
+    queue = new BackendQueue();
+    load(360 * SECOND, 10, 1_000, 0);
+    assertThat(queue.isCold()).isFalse();
+    load(SECOND, 2_000, 1_000, 0);
+    load(10 * SECOND, 2_000, 1_000, 0);
+
+    assertThat(p99()).isLessThanOrEqualTo(12_000 + 3 * StandingQueue.TARGET_MICROS);
+  }
+
   /** It says nothing of the backend that a deadline is shorter than any answer. */
   @Test
   void aDeadlineThatNobodyCouldHoldIsNoQueue() {
