@@ -48,6 +48,11 @@ final class Breakers {
         bits -> CircuitBreaker.of("backend", config));
   }
 
+  /** Those of deadlines that nobody has any more would keep their state for ever. */
+  void forget() {
+    classes.clear();
+  }
+
   /** Open if one is, otherwise half open if one is. */
   State state() {
     return STATES.stream()

@@ -84,12 +84,14 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
   }
 
   /**
-   * From now on the local share is that of one of so many instances, and shares of policies that are no more are forgotten.
+   * From now on the local share is that of one of so many instances, and shares and breakers of policies that are no more are
+   * forgotten. If the backend is away, that is found out anew.
    *
    * @throws IllegalArgumentException if the number is not over 0
    */
   public void shareAmong(int instances) {
     shares = new Shares(guard.withInstances(instances).instances());
+    breakers.forget();
   }
 
   @Override

@@ -196,6 +196,18 @@ class GuardedJointRateLimiterTest {
     assertThat(limiter.breaker()).isEqualTo("open");
   }
 
+  /** As when its policy is removed, or gets another deadline. */
+  @Test
+  void theBreakerOfADeadlineThatNobodyHasAnyMoreIsForgotten() {
+    breaks();
+    backend.answers(ScriptedBackend.ADMITS);
+    ScopedPolicy patient = ScopedPolicy.perKey(CLOSED.policy().withDeadline(Duration.ofMinutes(1)));
+    limiter.shareAmong(1);
+
+    assertThat(check(patient).because()).isNull();
+    assertThat(limiter.breaker()).isEqualTo("closed");
+  }
+
   /** However many come at the same time, as long as they are answered in time. */
   @Test
   void batchesOfTheLargestSizeAreAskedForAsAWhole() {
