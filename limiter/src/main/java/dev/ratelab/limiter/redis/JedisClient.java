@@ -55,7 +55,9 @@ public final class JedisClient implements RedisClient {
   // lost.
   private static final Duration MAX_REST = Duration.ofSeconds(30);
   private static final int THREADS = 16;
-  private static final int QUEUE = 4096;
+
+  // One key's calls all wait in one; whoever bounds the calls to Redis does so below this.
+  private static final int QUEUE = 1 << 16;
 
   private final RedisAddress address;
   private final HostAndPort seed;

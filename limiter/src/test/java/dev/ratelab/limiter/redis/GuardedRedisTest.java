@@ -7,16 +7,23 @@ import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.ManualTime;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.failure.Guard;
 import dev.ratelab.limiter.failure.GuardedJointRateLimiter;
+import dev.ratelab.limiter.policy.JointDecision;
 import dev.ratelab.limiter.policy.JointRateLimiter;
 import dev.ratelab.limiter.policy.JointRequest;
 import dev.ratelab.limiter.policy.ScopedPolicy;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -85,26 +92,68 @@ class GuardedRedisTest {
     }
   }
 
+  private static ScopedPolicy closedWithin(Duration deadline) {
+    return ScopedPolicy.perKey(policy(FailurePolicy.FAIL_CLOSED).policy().withDeadline(deadline));
+  }
+
+  /** A Redis that does not answer while the test holds the lock. */
+  private static FakeRedis holding(Object lock) throws IOException {
+    return new FakeRedis("127.0.0.1", (command, connection) -> {
+      synchronized (lock) {
+        FakeRedis.write(connection, FakeRedis.ADMITTED);
+      }
+    });
+  }
+
+  /** On a clock that stands, so that a breaker that has opened stays so. */
+  private static GuardedJointRateLimiter guarded(RedisClient client) {
+    return GuardedJointRateLimiter.of(
+        RedisJointRateLimiter.of(client, "guarded"), Guard.defaults(), new ManualTime(0));
+  }
+
   /** What one policy's deadline leaves no time for is no fault of Redis to the others. */
   @ParameterizedTest
   @EnumSource
-  void aDeadlineThatNoRedisCanHoldKeepsNobodyElseFromIt(Library library) {
-    ScopedPolicy hasty = ScopedPolicy.perKey(
-        policy(FailurePolicy.FAIL_CLOSED).policy().withDeadline(Duration.ofNanos(1_000)));
-    try (RunningRedis redis = RunningRedis.open("embedded");
-        RedisClient client = library.connect(redis.address())) {
-      GuardedJointRateLimiter limiter =
-          GuardedJointRateLimiter.of(RedisJointRateLimiter.of(client, "guarded"), Guard.defaults());
-      int undecided = 0;
-      for (int i = 0; i < 1_000; i++) {
-        // The timer may be later than Redis, so a quiet machine decides some of them.
-        FailureReason own =
-            limiter.check(JointRequest.of(hasty, "a", 1)).decision().because();
-        undecided += own == null ? 0 : 1;
-        assertThat(own).isIn(null, FailureReason.DEADLINE, FailureReason.BREAKER_OPEN);
+  void aDeadlineThatNoRedisCanHoldKeepsNobodyElseFromIt(Library library) throws IOException {
+    JointRequest hasty = JointRequest.of(closedWithin(Duration.ofNanos(1_000)), "a", 1);
+    Object lock = new Object();
+    try (FakeRedis fake = holding(lock);
+        RedisClient client = library.connect(fake.address())) {
+      GuardedJointRateLimiter limiter = guarded(client);
+      List<FailureReason> reasons = new ArrayList<>();
+      for (int i = 0; i < 100; i++) {
+        synchronized (lock) {
+          reasons.add(limiter.check(hasty).decision().because());
+        }
         assertThat(check(limiter, FailurePolicy.FAIL_CLOSED).because()).isNull();
       }
-      assertThat(undecided).isPositive();
+
+      assertThat(reasons)
+          .startsWith(FailureReason.DEADLINE)
+          .containsOnly(FailureReason.DEADLINE, FailureReason.BREAKER_OPEN)
+          .endsWith(FailureReason.BREAKER_OPEN);
+    }
+  }
+
+  /** As many as the guard lets wait do so before either client, though all are on one key. */
+  @ParameterizedTest
+  @EnumSource
+  void allThatMayWaitMayDoSoOnOneKey(Library library) throws IOException {
+    JointRequest request = JointRequest.of(closedWithin(Duration.ofMinutes(2)), "a", 1);
+    Object lock = new Object();
+    try (FakeRedis fake = holding(lock);
+        RedisClient client = library.connect(fake.address())) {
+      GuardedJointRateLimiter limiter = guarded(client);
+      List<CompletableFuture<JointDecision>> answers;
+      synchronized (lock) {
+        answers = Stream.generate(() -> limiter.checkAsync(request).toCompletableFuture())
+            .limit(Guard.DEFAULT_MAX_IN_FLIGHT)
+            .toList();
+        assertThat(limiter.inFlight()).isEqualTo(Guard.DEFAULT_MAX_IN_FLIGHT);
+      }
+
+      assertThat(answers).allMatch(answer -> answer.join().decision().because() == null);
+      assertThat(limiter.breaker()).isEqualTo("closed");
     }
   }
 }
