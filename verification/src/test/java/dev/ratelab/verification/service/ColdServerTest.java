@@ -16,13 +16,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A server that has just begun serves whatever makes its deadline, which here is one that any machine can hold: its code is not compiled
- * yet, so that it is slow, but nothing is too much for it.
+ * A server that has just begun is slow, since its code is not compiled yet, but takes that for no queue. With a deadline that any machine
+ * can hold, this proves that not one request is shed for another reason than its deadline; that what would miss one is shed, and for how
+ * long a process counts as cold, is proved on a model in the limiter's {@code BackendQueueTest}. The time limit only ends a hang.
  */
+@Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ColdServerTest {
   private static final int CONNECTIONS = 64;
   private static final int UNANSWERED = 4 * CONNECTIONS;

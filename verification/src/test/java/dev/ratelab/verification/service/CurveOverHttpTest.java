@@ -33,16 +33,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import net.jqwik.api.RandomGenerator;
 import net.jqwik.api.sessions.JqwikSession;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Attacks on the arrival curve of a server, from outside: what a client may see of it and no more. Only the clock is ours. */
+/**
+ * Attacks on the arrival curve of a server, from outside: what a client may see of it and no more. Only the clock is ours. The time limit
+ * only ends a hang.
+ */
+@Timeout(value = 10, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class CurveOverHttpTest {
   /** Of each property, for each algorithm. */
   private static final int ATTACKS = 7;
