@@ -49,7 +49,18 @@ final class Tls {
   private List<FileTime> seen;
   private List<FileTime> read;
 
-  private Tls(
+  /**
+   * Reads the files.
+   *
+   * @param certificate the server's certificate and those up to its authority, in PEM
+   * @param key its private key, in PEM (PKCS #8)
+   * @param keyPasswordFile what the key is encrypted with, or null if it is not
+   * @param clientCa the authorities whose certificates clients may show, in PEM, or null for none
+   * @param clientAuth whether clients are asked for one
+   * @param nanoTime a clock like {@link System#nanoTime()}
+   * @throws IOException if they cannot be used; the message says which and why
+   */
+  Tls(
       Path certificate,
       Path key,
       @Nullable Path keyPasswordFile,
@@ -67,28 +78,6 @@ final class Tls {
     seen = times();
     read = seen;
     context = load();
-  }
-
-  /**
-   * Reads the files.
-   *
-   * @param certificate the server's certificate and those up to its authority, in PEM
-   * @param key its private key, in PEM (PKCS #8)
-   * @param keyPasswordFile what the key is encrypted with, or null if it is not
-   * @param clientCa the authorities whose certificates clients may show, in PEM, or null for none
-   * @param clientAuth whether clients are asked for one
-   * @param nanoTime a clock like {@link System#nanoTime()}
-   * @throws IOException if they cannot be used; the message says which and why
-   */
-  static Tls load(
-      Path certificate,
-      Path key,
-      @Nullable Path keyPasswordFile,
-      @Nullable Path clientCa,
-      ClientAuth clientAuth,
-      LongSupplier nanoTime)
-      throws IOException {
-    return new Tls(certificate, key, keyPasswordFile, clientCa, clientAuth, nanoTime);
   }
 
   /** What a new connection is to use. Looks at the files now and then. */

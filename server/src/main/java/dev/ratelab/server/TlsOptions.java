@@ -70,7 +70,7 @@ final class TlsOptions {
       throw new IllegalArgumentException(
           "client certificates need authorities; accepted: --tls-client-ca FILE --tls-client-auth want|require");
     }
-    return Tls.load(certificate, key, keyPasswordFile, clientCa, clientAuth, System::nanoTime);
+    return new Tls(certificate, key, keyPasswordFile, clientCa, clientAuth, System::nanoTime);
   }
 
   private static final class ClientAuthConverter implements ITypeConverter<ClientAuth> {

@@ -94,7 +94,7 @@ class TlsTest {
   }
 
   private Tls tls(ClientAuth clientAuth) throws IOException {
-    return Tls.load(
+    return new Tls(
         directory.resolve("cert.pem"),
         directory.resolve("key.pem"),
         null,
