@@ -106,12 +106,9 @@ record Document(String name, JsonNode root, Places places) {
       }
       return new Document(name, root, new Places(text, factory));
     } catch (JacksonException e) {
-      String message = factory == JSON
-          ? JsonFault.of(e)
-          : String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("");
       throw wrong(
           place(name, e.getLocation()),
-          "the text is not valid %s: %s".formatted(language, message));
+          "the text is not valid %s: %s".formatted(language, JsonFault.of(e)));
     }
   }
 

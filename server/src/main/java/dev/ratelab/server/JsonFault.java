@@ -7,7 +7,7 @@ import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.exc.UnexpectedEndOfInputException;
 import tools.jackson.databind.exc.MismatchedInputException;
 
-/** What is wrong with a text that is no JSON, in our words: those of the parser name its methods and settings. */
+/** What is wrong with a text that is no JSON or no YAML, in our words: those of the parser name its methods and settings. */
 final class JsonFault {
   private JsonFault() {}
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Both readers of JSON, that of checks and that of the admin API, tell in our own words what is wrong. */
+/** The readers of JSON, that of checks and that of the admin API, and that of YAML tell in our own words what is wrong. */
 class JsonFaultTest {
   private static final String PARSERS =
       "(?s).*(\\(code|expecting|token|Token|`|Stream|Constraints|Object|Deserialization|maximum allowed).*";
@@ -34,6 +34,12 @@ class JsonFaultTest {
   private static String policies(String text) {
     ConfigurationException wrong =
         catchThrowableOfType(ConfigurationException.class, () -> Document.json("the body", text));
+    return wrong.oneLine();
+  }
+
+  private static String yaml(String text) {
+    ConfigurationException wrong =
+        catchThrowableOfType(ConfigurationException.class, () -> Document.yaml("p.yaml", text));
     return wrong.oneLine();
   }
 
@@ -70,6 +76,30 @@ class JsonFaultTest {
           .endsWith("a number or a name is too long, or the nesting too deep")
           .doesNotMatch(PARSERS);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+          {a: 1, a: 2}  | a field is there twice
+          {a: 1         | what is there is not expected
+          a: [1, 2      | what is there is not expected
+          a: "x          | what is there is not expected
+          a: b: c       | what is there is not expected
+          a: @b         | what is there is not expected
+          %             | what is there is not expected
+          a: {b: *      | what is there is not expected
+          """)
+  void saysWhatIsWrongWhereInYaml(String text, String why) {
+    assertThat(yaml(text))
+        .matches("p\\.yaml:\\d+:\\d+: the text is not valid YAML: " + why)
+        .doesNotMatch(PARSERS);
+  }
+
+  @Test
+  void whatIsNestedTooDeepInYamlIsSaidWithoutTheParsersSettings() {
+    assertThat(yaml("[".repeat(60_000)))
+        .endsWith("a number or a name is too long, or the nesting too deep")
+        .doesNotMatch(PARSERS);
   }
 
   @Test

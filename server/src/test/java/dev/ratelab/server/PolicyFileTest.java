@@ -163,7 +163,7 @@ class PolicyFileTest {
             "policies:\n  p: {limit: 5, window: 1s}\n  p: {limit: 6, window: 1s}",
             ":3:",
             "not valid YAML",
-            "uplicate"),
+            "a field is there twice"),
         wrong("policies:\n  p: {limit: 5\n  q: [", "not valid YAML"));
   }
 
