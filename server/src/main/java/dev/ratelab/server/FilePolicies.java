@@ -20,6 +20,7 @@ final class FilePolicies implements PolicySource {
 
   private final Path file;
   private final Supplier<Renames.How> how;
+  private final Runnable close;
   private @Nullable Path real;
   private @Nullable Content seen;
   private @Nullable Content counts;
@@ -30,10 +31,15 @@ final class FilePolicies implements PolicySource {
     this(file, new Renames(file));
   }
 
-  /** With another word for how the file came. */
-  FilePolicies(Path file, Supplier<Renames.How> how) {
+  private FilePolicies(Path file, Renames renames) {
+    this(file, renames, renames::close);
+  }
+
+  /** With another word for how the file came, and what ends that. */
+  FilePolicies(Path file, Supplier<Renames.How> how, Runnable close) {
     this.file = file;
     this.how = how;
+    this.close = close;
   }
 
   @Override
@@ -76,9 +82,7 @@ final class FilePolicies implements PolicySource {
 
   @Override
   public void close() {
-    if (how instanceof Renames renames) {
-      renames.close();
-    }
+    close.run();
   }
 
   /**

@@ -28,10 +28,15 @@ final class Renames implements Supplier<Renames.How>, AutoCloseable {
   private static @Nullable WatchService watch(Path directory) {
     try {
       WatchService events = directory.getFileSystem().newWatchService();
-      directory.register(
-          events, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
-      return events;
-    } catch (IOException e) {
+      try {
+        directory.register(
+            events, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
+        return events;
+      } catch (IOException | RuntimeException e) {
+        events.close();
+        throw e;
+      }
+    } catch (IOException | UnsupportedOperationException e) {
       return null;
     }
   }

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,6 +33,8 @@ class FilePoliciesTest {
 
   /** What the next look is told. */
   private Renames.How how = Renames.How.UNKNOWN;
+
+  private boolean closed;
 
   private Path write(String text) throws Exception {
     return Files.writeString(directory.resolve("p.yaml"), text);
@@ -49,12 +52,58 @@ class FilePoliciesTest {
 
   private LivePolicies live(Path file, Loaded.Reader reader) throws Exception {
     return new LivePolicies(
-        new FilePolicies(file, () -> {
-          Renames.How told = how;
-          how = Renames.How.UNKNOWN;
-          return told;
-        }),
+        new FilePolicies(
+            file,
+            () -> {
+              Renames.How told = how;
+              how = Renames.How.UNKNOWN;
+              return told;
+            },
+            () -> closed = true),
         reader);
+  }
+
+  @Test
+  void whatWatchesTheFileIsClosedWithIt() throws Exception {
+    live(write(FIVE)).close();
+    assertThat(closed).isTrue();
+  }
+
+  /** With the events of the system, as the server has them. They come in their own time, so this waits until another has them. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void theEventsOfARealDirectoryTellARenameFromASlowWriter() throws Exception {
+    Path file = write(FIVE);
+    boolean atOnce = false;
+    while (!atOnce) {
+      try (LivePolicies live = new LivePolicies(new FilePolicies(file), Reading.any());
+          Renames other = new Renames(file)) {
+        long before = limit(live);
+        try (Writer writer = Files.newBufferedWriter(file)) {
+          writer.append("policies:\n  p:\n    window: 31d\n    limit: 1").flush();
+          await(other, Renames.How.WRITTEN);
+          poll(live, FilePolicies.STABLE);
+          assertThat(limit(live)).as("half of a number").isEqualTo(before);
+          writer.append("00\n").flush();
+        }
+        second(live);
+        assertThat(limit(live)).isEqualTo(100);
+
+        Path next = Files.writeString(directory.resolve("next"), NINE);
+        Files.move(next, file, StandardCopyOption.REPLACE_EXISTING);
+        await(other, Renames.How.WHOLE);
+        poll(live, 2);
+        atOnce = limit(live) == 9;
+        second(live);
+        assertThat(limit(live)).isEqualTo(9);
+      }
+    }
+  }
+
+  private static void await(Renames renames, Renames.How how) {
+    while (renames.get() != how) {
+      Thread.onSpinWait();
+    }
   }
 
   private LivePolicies live(Path file) throws Exception {
