@@ -1,6 +1,8 @@
 package dev.ratelab.server;
 
 import dev.ratelab.limiter.redis.RedisFailure;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -10,6 +12,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * The policies that are served now. They change while the server runs when their source does; what is wrong there changes nothing,
@@ -78,20 +81,24 @@ final class LivePolicies implements Supplier<Served>, AutoCloseable {
     return current;
   }
 
-  /** Looks once. Never throws: the timer would look no more, and say nothing. */
+  /**
+   * Looks once. Never throws: the timer would look no more, and say nothing. An Error, too, is told here and ends no process: what a
+   * document makes a parser do says nothing of the threads that serve, which go on by the policies from before. The memory's end is
+   * the exception: the JVM ends by itself ({@code -XX:+ExitOnOutOfMemoryError}).
+   */
   synchronized void poll() {
     try {
       look();
       if (trouble != null) {
-        warn("policies_right", source.name() + ": the policies there are right and served");
+        warn("policies_right", source.name() + ": the policies there are right and served", null);
       }
       trouble = null;
     } catch (ConfigurationException e) {
-      tell(e.oneLine());
+      tell(e.oneLine(), null);
     } catch (RedisFailure e) {
-      tell(source.name() + ": Redis does not answer");
+      tell(source.name() + ": Redis does not give them", null);
     } catch (Throwable e) {
-      tell("%s: %s".formatted(source.name(), e));
+      tell("%s: %s".formatted(source.name(), e), stack(e));
     }
   }
 
@@ -127,15 +134,26 @@ final class LivePolicies implements Supplier<Served>, AutoCloseable {
   }
 
   /** Once, however often it is found. What a call that is cut off by closing meets is no trouble. */
-  private void tell(String what) {
+  private void tell(String what, @Nullable String stack) {
     if (!what.equals(trouble) && !timer.isShutdown()) {
-      warn("policies_kept", what + "; the policies from before are still served");
+      warn("policies_kept", what + "; the policies from before are still served", stack);
       trouble = what;
     }
   }
 
-  private static void warn(String event, String message) {
-    LOG.atWarn().setMessage(message).addKeyValue("event", event).log();
+  /** As text: to log an Error itself ends the process, see {@link ErrorExit}. */
+  private static String stack(Throwable why) {
+    StringWriter stack = new StringWriter();
+    why.printStackTrace(new PrintWriter(stack));
+    return stack.toString();
+  }
+
+  private static void warn(String event, String message, @Nullable String stack) {
+    LoggingEventBuilder line = LOG.atWarn().setMessage(message).addKeyValue("event", event);
+    if (stack != null) {
+      line = line.addKeyValue("stack", stack);
+    }
+    line.log();
   }
 
   @Override

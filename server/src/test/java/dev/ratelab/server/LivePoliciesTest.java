@@ -102,9 +102,15 @@ class LivePoliciesTest {
       assertThat(served(live)).containsExactly("old");
       assertThat(log.warnings())
           .containsExactly(
-              "the test: Redis does not answer; the policies from before are still served",
+              "the test: Redis does not give them; the policies from before are still served",
               "the test: java.lang.IllegalStateException: planted; the policies from before are still served",
               "the test: java.lang.StackOverflowError; the policies from before are still served");
+      assertThat(log.lines().get(0)).as("nothing broke").doesNotContainKey("stack");
+      for (int i = 1; i < 3; i++) {
+        assertThat(String.valueOf(log.lines().get(i).get("stack")))
+            .as("where it happened")
+            .contains("at " + LivePoliciesTest.class.getName());
+      }
     }
   }
 

@@ -224,7 +224,7 @@ class PoliciesInRedisTest {
       while (log.warnings().isEmpty()) {
         Thread.onSpinWait();
       }
-      assertThat(log.warnings().get(0)).contains("Redis does not answer");
+      assertThat(log.warnings().get(0)).contains("Redis does not give them");
       assertThat(server.check("a", 1).body())
           .startsWith("{\"allowed\":false,\"limit\":5,\"decidedBy\":\"fail-closed\",");
 
