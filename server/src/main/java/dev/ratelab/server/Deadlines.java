@@ -2,41 +2,78 @@ package dev.ratelab.server;
 
 import dev.ratelab.limiter.policy.ScopedPolicy;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisFailure;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Whether Redis can answer within the deadlines of the policies that are decided there. */
+/**
+ * Whether Redis can answer within the deadlines of the policies that are decided there. Each whose deadline is over before the fastest of
+ * some empty calls is answered is warned of, once Redis answers.
+ */
 final class Deadlines {
   private static final Logger LOG = LoggerFactory.getLogger(Deadlines.class);
   private static final int PINGS = 5;
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
-  private Deadlines() {}
+  private final RedisClient redis;
+  private final LongSupplier nanoTime;
+  private final AtomicReference<@Nullable List<ScopedPolicy>> untried = new AtomicReference<>();
 
-  /** Warns of each policy whose deadline is over before the fastest of some empty calls is answered. */
-  static void warn(RedisClient redis, LongSupplier nanoTime, Configuration configuration) {
-    long fastest = Long.MAX_VALUE;
-    try {
-      for (int i = 0; i < PINGS; i++) {
-        long start = nanoTime.getAsLong();
-        redis.pingBlocking(PATIENCE);
-        fastest = Math.min(fastest, nanoTime.getAsLong() - start);
-      }
-    } catch (RedisFailure e) {
-      // That Redis does not answer is told elsewhere.
-      return;
+  Deadlines(RedisClient redis, LongSupplier nanoTime) {
+    this.redis = redis;
+    this.nanoTime = nanoTime;
+  }
+
+  /** These policies are served from now on. */
+  void of(Configuration configuration) {
+    untried.set(configuration.policies().all().stream()
+        .filter(policy -> configuration.backends().get(policy.name()) == Backend.REDIS)
+        .toList());
+    look();
+  }
+
+  /** Redis may answer now. Does not wait for that. */
+  void look() {
+    List<ScopedPolicy> policies = untried.getAndSet(null);
+    if (policies != null && !policies.isEmpty()) {
+      var unused = fastest(PINGS, Long.MAX_VALUE).whenComplete((fastest, failure) -> {
+        if (failure == null) {
+          warn(policies, fastest);
+        } else {
+          // That Redis does not answer is told elsewhere.
+          untried.compareAndSet(null, policies);
+        }
+      });
     }
-    for (ScopedPolicy policy : configuration.policies().all()) {
-      if (configuration.backends().get(policy.name()) == Backend.REDIS
-          && policy.policy().deadline().toNanos() < fastest) {
-        LOG.warn(
-            "policy {}: its deadline of {} us is under the {} us that Redis takes for an empty call, so its failure policy decides",
-            policy.name(),
-            policy.policy().deadline().toNanos() / 1_000,
-            fastest / 1_000);
+  }
+
+  private CompletionStage<Long> fastest(int pings, long nanos) {
+    if (pings == 0) {
+      return CompletableFuture.completedStage(nanos);
+    }
+    long start = nanoTime.getAsLong();
+    return redis
+        .ping(PATIENCE)
+        .thenCompose(pong -> fastest(pings - 1, Math.min(nanos, nanoTime.getAsLong() - start)));
+  }
+
+  private static void warn(List<ScopedPolicy> policies, long fastest) {
+    for (ScopedPolicy policy : policies) {
+      long deadline = policy.policy().deadline().toNanos();
+      if (deadline < fastest) {
+        LOG.atWarn()
+            .setMessage(
+                "policy %s: its deadline of %s us is under the %s us that Redis takes for an empty call, so its failure policy decides"
+                    .formatted(policy.name(), deadline / 1_000, fastest / 1_000))
+            .addKeyValue("event", "deadline_too_short")
+            .addKeyValue("policy", policy.name())
+            .log();
       }
     }
   }

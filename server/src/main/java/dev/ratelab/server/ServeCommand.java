@@ -408,17 +408,17 @@ public final class ServeCommand implements Callable<Integer> {
         telemetry.observe(onRedis);
         OwnDecision own = new OwnDecision(RedisJointRateLimiter.of(direct, namespace), deadline);
         own.like(start.configuration);
+        Deadlines deadlines = new Deadlines(direct, System::nanoTime);
         Limiters limiters = new Limiters(memory, onRedis);
         serve(
             where == Where.LOCAL ? policies(start, limiters) : stored(start, limiters, direct),
             start,
-            options.withHealth(telemetry.probing(own::make)),
+            options.withHealth(telemetry.probing(() -> own.make().thenRun(deadlines::look))),
             telemetry,
             shower(telemetry, memory)
                 .andThen(loaded -> onRedis.shareAmong(loaded.configuration().instances()))
                 .andThen(loaded -> own.like(loaded.configuration()))
-                .andThen(
-                    loaded -> Deadlines.warn(direct, System::nanoTime, loaded.configuration())),
+                .andThen(loaded -> deadlines.of(loaded.configuration())),
             "%s over %s".formatted(running.address(), connected.name()));
       }
     }

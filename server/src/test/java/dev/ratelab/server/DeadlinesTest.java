@@ -15,10 +15,14 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class DeadlinesTest {
+  /** In place of the time that a ping takes: it fails. */
+  private static final int AWAY = -1;
+
   private final AtomicLong nanos = new AtomicLong();
 
   /** Each ping takes the next of these, in milliseconds. */
@@ -28,11 +32,12 @@ class DeadlinesTest {
         RedisClient.class.getClassLoader(),
         new Class<?>[] {RedisClient.class},
         (self, call, args) -> {
-          if (!next.hasNext()) {
-            throw new RedisFailure("planted", null);
-          }
-          nanos.addAndGet(next.next() * 1_000_000L);
-          return null;
+          assertThat(call.getName()).as("nobody is kept waiting").isEqualTo("ping");
+          int millis = next.hasNext() ? next.next() : AWAY;
+          nanos.addAndGet(Math.abs(millis) * 1_000_000L);
+          return millis == AWAY
+              ? CompletableFuture.failedFuture(new RedisFailure("planted", null))
+              : CompletableFuture.completedFuture("PONG");
         });
   }
 
@@ -41,6 +46,7 @@ class DeadlinesTest {
         .withDeadline(Duration.ofMillis(millis)));
   }
 
+  /** After two looks. */
   private List<String> warnings(List<Integer> pings) {
     Configuration configuration = new Configuration(
         PolicySet.of(
@@ -50,7 +56,14 @@ class DeadlinesTest {
         Map.of("short", Backend.REDIS, "memory", Backend.MEMORY, "long", Backend.REDIS),
         1);
     try (Logged log = new Logged(Deadlines.class)) {
-      Deadlines.warn(redis(pings), nanos::get, configuration);
+      Deadlines deadlines = new Deadlines(redis(pings), nanos::get);
+      deadlines.of(configuration);
+      deadlines.look();
+      assertThat(log.lines())
+          .hasSameSizeAs(log.warnings())
+          .allSatisfy(line -> assertThat(line)
+              .containsEntry("event", "deadline_too_short")
+              .containsEntry("policy", "short"));
       return log.warnings();
     }
   }
@@ -67,5 +80,11 @@ class DeadlinesTest {
   @Test
   void aRedisThatDoesNotAnswerIsToldElsewhere() {
     assertThat(warnings(List.of(50, 50))).isEmpty();
+  }
+
+  @Test
+  void aRedisThatComesLaterIsTriedThen() {
+    assertThat(warnings(List.of(50, AWAY, 50, 5, 3, 4, 9))).hasSize(1);
+    assertThat(warnings(List.of(AWAY, 50, 5, 2, 4, 9))).isEmpty();
   }
 }
