@@ -9,10 +9,13 @@ import dev.ratelab.server.RawClient.Response;
 import dev.ratelab.server.ServeCommandTest.Running;
 import dev.ratelab.server.telemetry.Logged;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -130,6 +133,36 @@ class ReadinessTest {
           () -> nodes.forEach(node -> command(node, "CLUSTER DELSLOTS 0")),
           () -> nodes.forEach(node -> command(node, "CLUSTER ADDSLOTS 0")),
           "CLUSTERDOWN");
+    }
+  }
+
+  /** It is that policy's own fault, and Redis decides. */
+  @ParameterizedTest
+  @ValueSource(strings = {"lettuce", "jedis"})
+  void aDeadlineThatNoRedisCanHoldIsNoLoss(String client, @TempDir Path directory)
+      throws Exception {
+    Path file = Files.writeString(
+        directory.resolve("p.yaml"),
+        "policies:\n  p: {limit: 5, window: 1h, deadline: 1us}\ndefault: p\n");
+    try (RunningRedis redis = RunningRedis.open("embedded");
+        Logged log = new Logged(Class.forName("dev.ratelab.server.telemetry.RedisState"));
+        Running server = Running.start(
+            "--redis",
+            redis.address().toString(),
+            "--client",
+            client,
+            "--config",
+            file.toString(),
+            "--deadline",
+            "10s")) {
+      assertThat(server.get("/health/ready").status()).isEqualTo(200);
+      // A timer may come so late that Redis is in time.
+      for (int late = 0; late < 5; ) {
+        late += server.check("a", 1).status() == 503 ? 1 : 0;
+        assertThat(server.get("/health/ready").status()).isEqualTo(200);
+        assertThat(up(server, client)).isEqualTo(1);
+      }
+      assertThat(log.lines()).isEmpty();
     }
   }
 }

@@ -122,10 +122,15 @@ final class MeteredRedis implements RedisClient {
   private void failed(Throwable failure, long start, Duration deadline, @Nullable Span span) {
     long nanos = System.nanoTime() - start;
     duration.record(nanos, TimeUnit.NANOSECONDS);
-    (nanos >= deadline.toNanos() ? timeouts : errors).increment();
     Throwable cause = failure.getCause();
     Throwable why = failure instanceof CompletionException && cause != null ? cause : failure;
-    state.failed(why);
+    if (nanos >= deadline.toNanos()) {
+      timeouts.increment();
+      state.late();
+    } else {
+      errors.increment();
+      state.broken(why);
+    }
     if (span != null) {
       Traces.replied(span, why);
     }

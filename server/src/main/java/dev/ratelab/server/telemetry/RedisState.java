@@ -8,7 +8,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Whether Redis decides, and the log's lines about that: one when it is lost and one when it is back, at most one a second, each with how many calls had failed by then and were not told of. However often Redis comes and goes, no
- * failure is left out of these counts.
+ * failure is left out of these counts. A call that is late says nothing by itself: its deadline may be one that no Redis can hold.
  */
 final class RedisState {
   private static final Logger LOG = LoggerFactory.getLogger(RedisState.class);
@@ -18,10 +18,12 @@ final class RedisState {
   private final LongSupplier nanoTime;
   private final LongAdder failures = new LongAdder();
   private final LongAdder untold = new LongAdder();
-  private volatile boolean up = true;
+  private volatile boolean up;
   private volatile boolean toldLost;
-  /** The calls that had failed when the last decision of the server's own was made. */
-  private volatile long seen;
+  /** Whether a call has failed since the last decision of the server's own. */
+  private volatile boolean failed;
+  /** Whether one was refused or broken off since then. */
+  private volatile boolean broken;
 
   private long lastLine;
 
@@ -35,7 +37,7 @@ final class RedisState {
     return client;
   }
 
-  /** Whether the last decision of the server's own was made. */
+  /** Whether the last decision of the server's own was made; not before the first. */
   boolean up() {
     return up;
   }
@@ -45,10 +47,17 @@ final class RedisState {
     return failures.sum();
   }
 
-  /** A call was not answered. */
-  void failed(Throwable why) {
+  /** A call was not answered by its deadline. */
+  void late() {
     failures.increment();
     untold.increment();
+    failed = true;
+  }
+
+  /** A call was refused or broken off. */
+  void broken(Throwable why) {
+    late();
+    broken = true;
     lost(why);
   }
 
@@ -61,12 +70,12 @@ final class RedisState {
     lost(why);
   }
 
-  /** It was made. That is told once no call has failed since the one before, or a fault that only some calls meet would be told again and again. */
+  /** It was made. That is told once no call was broken since the one before, or a fault that only some calls meet would be told again and again. */
   void decided() {
     up = true;
-    long failed = failures.sum();
-    boolean quiet = failed == seen;
-    seen = failed;
+    failed = false;
+    boolean quiet = !broken;
+    broken = false;
     if (quiet) {
       recovered();
     }
@@ -74,7 +83,7 @@ final class RedisState {
 
   /** Whether there is something to be found out. */
   boolean inDoubt() {
-    return !up || toldLost || failures.sum() != seen;
+    return !up || toldLost || failed;
   }
 
   private void lost(Throwable why) {
@@ -90,7 +99,7 @@ final class RedisState {
     }
     toldLost = true;
     LOG.atWarn()
-        .setMessage("Redis does not answer")
+        .setMessage("Redis does not decide")
         .addKeyValue("event", "redis_lost")
         .addKeyValue("client", client)
         .addKeyValue("failures", untold.sumThenReset())
@@ -104,7 +113,7 @@ final class RedisState {
     }
     toldLost = false;
     LOG.atWarn()
-        .setMessage("Redis answers again")
+        .setMessage("Redis decides again")
         .addKeyValue("event", "redis_recovered")
         .addKeyValue("client", client)
         .addKeyValue("failures", untold.sumThenReset())

@@ -21,7 +21,7 @@ class RedisStateTest {
 
   private void fail(int times) {
     for (int i = 0; i < times; i++) {
-      state.failed(new IllegalStateException("planted by the test"));
+      state.broken(new IllegalStateException("planted by the test"));
     }
   }
 
@@ -85,8 +85,39 @@ class RedisStateTest {
     assertThat(log.lines()).hasSizeBetween(seconds / 2, seconds + 1);
   }
 
+  /** As those of a policy whose deadline no Redis can hold. */
+  @Test
+  void callsThatAreLateRaiseADoubtAndAreNoLoss() {
+    state.decided();
+    for (int step = 0; step < 20; step++) {
+      state.late();
+      assertThat(state.inDoubt()).isTrue();
+      now += SECOND;
+      state.decided();
+      assertThat(state.inDoubt()).isFalse();
+    }
+    assertThat(state.up()).isTrue();
+    assertThat(log.lines()).isEmpty();
+
+    state.undecided(new IllegalStateException("planted by the test"));
+    state.late();
+    now += SECOND;
+    state.decided();
+    assertThat(log.lines())
+        .extracting(line -> line.get("event"))
+        .as("they do not keep it from being told as back")
+        .containsExactly("redis_lost", "redis_recovered");
+    assertThat(
+            log.lines().stream().mapToLong(line -> (Long) line.get("failures")).sum())
+        .isEqualTo(state.failures())
+        .isEqualTo(21);
+  }
+
   @Test
   void upIsWhatTheLastDecisionShowed() {
+    assertThat(state.up()).as("nothing is known").isFalse();
+    assertThat(state.inDoubt()).isTrue();
+    state.decided();
     assertThat(state.up()).isTrue();
     assertThat(state.inDoubt()).isFalse();
     fail(1);
