@@ -11,15 +11,26 @@ import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisFailure;
 import dev.ratelab.limiter.redis.StoredPolicies;
+import dev.ratelab.limiter.redis.launch.RedisCluster;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.RawClient.Response;
 import dev.ratelab.server.ServeCommandTest.Running;
+import dev.ratelab.server.telemetry.Logged;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Scanner;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -80,6 +91,36 @@ class RedisAwayAtStartTest {
     }
   }
 
+  /** Nobody asks: it finds out by itself. */
+  @ParameterizedTest
+  @CsvSource({"lettuce, fail-closed", "jedis, fail-open", "lettuce, local"})
+  void whatNobodyAsksForIsToldAllTheSame(String client, String onFailure) throws Exception {
+    int port = freePort();
+    String up = "ratelab_redis_up{client=\"%s\"}".formatted(client);
+    try (Logged log = new Logged(Class.forName("dev.ratelab.server.telemetry.RedisState"));
+        Running server = Running.start(
+            "--redis",
+            "redis://127.0.0.1:" + port,
+            "--client",
+            client,
+            "--on-failure",
+            onFailure)) {
+      assertThat(Exposition.parse(server.get("/metrics").body()).value(up)).isZero();
+      while (log.lines().isEmpty()) {
+        Thread.onSpinWait();
+      }
+      assertThat(log.lines().get(0)).containsEntry("event", "redis_lost");
+      assertThat(log.warnings()).containsExactly("Redis does not decide");
+
+      try (RunningRedis redis = RunningRedis.embeddedOn(port)) {
+        while (Exposition.parse(server.get("/metrics").body()).value(up) != 1) {
+          Thread.onSpinWait();
+        }
+        assertThat(redis.address().port()).isEqualTo(port);
+      }
+    }
+  }
+
   private static void awaitStored(RedisAddress address) {
     try (RedisClient client = LettuceClient.connect(address)) {
       StoredPolicies stored = StoredPolicies.of(client, "ratelab", Duration.ofMinutes(1));
@@ -131,34 +172,143 @@ class RedisAwayAtStartTest {
         "the start", "{\"policies\":{\"p\":{\"limit\":%s,\"window\":\"1h\"}}}".formatted(limit));
   }
 
-  /** Asking again would meet the same: an operator must mend that, and is told at once. */
+  /** Its nodes come one by one, without slots at first. */
   @ParameterizedTest
   @ValueSource(strings = {"lettuce", "jedis"})
-  void aRedisThatRefusesTheLoginIsNotWaitedFor(String name) {
-    try (RunningRedis redis = RunningRedis.open("embedded")) {
-      RedisAddress address = RedisAddress.parse(
-          "redis://nobody:hunter2@127.0.0.1:" + redis.address().port());
-      RedisFailure refusal = refusal(name, address);
-      // A machine that is busy enough does not get to the refusal in time.
-      while (!String.valueOf(refusal.getMessage()).contains("WRONGPASS")) {
-        refusal = refusal(name, address);
-      }
+  void aClusterThatComesLateIsUsed(String client) throws Exception {
+    int port = freePort();
+    try (Running server = Running.start(
+        "--redis", "redis://127.0.0.1:" + port, "--client", client, "--deadline", "10s")) {
+      assertThat(server.check("a", 1).status()).isEqualTo(503);
 
-      RedisFailure told = refusal;
-      assertThatExceptionOfType(RedisFailure.class)
-          .isThrownBy(() -> LateRedisClient.connect(name, () -> {
-            throw told;
-          }))
-          .isSameAs(told);
+      try (RedisCluster cluster = RedisCluster.startOn(port, 3)) {
+        assertThat(cluster.addresses()).hasSize(3);
+        for (int i = 0; i < 20; i++) {
+          while (server.check("key" + i, 1).headers().containsKey("ratelab-decided-by")) {
+            Thread.onSpinWait();
+          }
+        }
+        while (server.get("/health/ready").status() != 200) {
+          Thread.onSpinWait();
+        }
+      }
     }
   }
 
-  private static RedisFailure refusal(String name, RedisAddress address) {
-    try (RedisClient client =
-        name.equals("jedis") ? JedisClient.connect(address) : LettuceClient.connect(address)) {
-      throw new AssertionError("the login is refused over " + client.name());
-    } catch (RedisFailure e) {
-      return e;
+  /** Asking again would meet the same: an operator must mend that, and is told at once. */
+  @ParameterizedTest
+  @ValueSource(strings = {"lettuce", "jedis"})
+  void aRedisThatRefusesEndsTheStartWithOneLine(String client) throws Exception {
+    try (RunningRedis redis = RunningRedis.open("embedded")) {
+      String place = "127.0.0.1:" + redis.address().port();
+      assertThat(refusal(client, "redis://nobody:hunter2@" + place))
+          .contains("WRONGPASS")
+          .doesNotContain("hunter2");
+      assertThat(refusal(client, "redis://" + place + "/99")).contains("DB index is out of range");
     }
+    try (ServerSocket sentinel = saying("redis_version:7.0.15\r\nredis_mode:sentinel\r\n");
+        ServerSocket old = saying("redis_version:6.0.16\r\n")) {
+      assertThat(refusal(client, "redis://127.0.0.1:" + sentinel.getLocalPort()))
+          .contains("the server is a Sentinel, which decides nothing; accepted: ");
+      assertThat(refusal(client, "redis://127.0.0.1:" + old.getLocalPort()))
+          .contains("the server is Redis 6.0.16; accepted: 6.2 or newer");
+    }
+  }
+
+  /** What {@code serve} says. Where the machine is too busy for the refusal to come in time, it listens: it is stopped then, and starts anew. */
+  private static String refusal(String client, String url) {
+    Thread self = Thread.currentThread();
+    PrintWriter out = new PrintWriter(new StringWriter() {
+      @Override
+      public void flush() {
+        self.interrupt();
+      }
+    });
+    StringWriter err = new StringWriter();
+    int exit = 0;
+    while (exit == 0) {
+      exit = PlainErrors.commandLine(new ServeCommand())
+          .setOut(out)
+          .setErr(new PrintWriter(err))
+          .execute("--port", "0", "--redis", url, "--client", client);
+    }
+    assertThat(exit).isEqualTo(1);
+    assertThat(err.toString().strip().lines()).hasSize(1);
+    assertThat(err.toString()).startsWith("serve: redis://");
+    return err.toString();
+  }
+
+  /** A server that says this of itself. */
+  private static ServerSocket saying(String info) throws IOException {
+    ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    Thread thread = new Thread(() -> {
+      while (!server.isClosed()) {
+        try (Socket socket = server.accept()) {
+          answer(socket, info);
+        } catch (IOException e) {
+          // The client, or the test, has closed it.
+        }
+      }
+    });
+    thread.setDaemon(true);
+    thread.start();
+    return server;
+  }
+
+  private static void answer(Socket socket, String info) throws IOException {
+    Scanner in = new Scanner(socket.getInputStream(), StandardCharsets.UTF_8);
+    while (in.hasNextLine()) {
+      List<String> command = new ArrayList<>();
+      for (int i = Integer.parseInt(in.nextLine().substring(1)); i > 0; i--) {
+        in.nextLine();
+        command.add(in.nextLine());
+      }
+      String reply = switch (command.get(0)) {
+        case "INFO" -> "$%d\r\n%s".formatted(info.length(), info);
+        case "HELLO" -> "-ERR unknown command";
+        default -> "+PONG";
+      };
+      socket.getOutputStream().write((reply + "\r\n").getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  @Test
+  void aRefusalThatComesLaterIsToldOnce() throws Exception {
+    CountDownLatch thrice = new CountDownLatch(1 + 3);
+    RedisFailure refusal = new RedisFailure("refused", new RedisFailure("planted", null));
+    try (Logged log = new Logged(LateRedisClient.class);
+        RedisClient late = LateRedisClient.connect("lettuce", () -> {
+          thrice.countDown();
+          throw thrice.getCount() == 3 ? new RedisFailure("away", null) : refusal;
+        })) {
+      thrice.await();
+
+      assertThatExceptionOfType(RedisFailure.class)
+          .isThrownBy(() -> late.pingBlocking(Duration.ofSeconds(1)));
+      assertThat(log.lines()).hasSize(1);
+      assertThat(log.lines().get(0))
+          .containsEntry("event", "redis_refused")
+          .containsEntry("client", "lettuce")
+          .containsEntry("reason", "refused");
+    }
+  }
+
+  /** As a library may, that waits until it has an answer. */
+  @Test
+  void whoKeepsAnInterruptToItselfDoesNotConnectForEver() throws Exception {
+    AtomicReference<Thread> connecting = new AtomicReference<>();
+    CountDownLatch begun = new CountDownLatch(2);
+    RedisClient late = LateRedisClient.connect("lettuce", () -> {
+      connecting.set(Thread.currentThread());
+      begun.countDown();
+      while (begun.getCount() == 0 && !Thread.interrupted()) {
+        Thread.onSpinWait();
+      }
+      throw new RedisFailure("away", null);
+    });
+    begun.await();
+    late.close();
+
+    connecting.get().join();
   }
 }

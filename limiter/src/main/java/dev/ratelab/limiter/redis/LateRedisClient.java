@@ -7,12 +7,15 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A client of a Redis that was away when it was asked for. It tries to connect again and again; until it has, every call fails at once,
- * with the reason of the last attempt.
+ * with the reason of the last attempt. A Redis that comes and refuses is told in the log, once, and tried again: somebody may mend it.
  */
 public final class LateRedisClient implements RedisClient {
+  private static final Logger LOG = LoggerFactory.getLogger(LateRedisClient.class);
   private static final Duration PAUSE = Duration.ofMillis(250);
 
   private final String name;
@@ -20,7 +23,7 @@ public final class LateRedisClient implements RedisClient {
   private final Thread connector;
   private volatile RedisFailure away;
   private volatile @Nullable RedisClient client;
-  private boolean closed;
+  private volatile boolean closed;
 
   private LateRedisClient(String name, Supplier<? extends RedisClient> connect, RedisFailure away) {
     this.name = name;
@@ -36,7 +39,8 @@ public final class LateRedisClient implements RedisClient {
    * @param name the client's, see {@link RedisClient#name}
    * @param connect connects once, or throws a {@link RedisFailure}
    * @return what {@code connect} returns, or while Redis is away a client that goes on trying
-   * @throws RedisFailure if Redis is there and cannot be used as it is: a login, a certificate or its version is wrong
+   * @throws RedisFailure if Redis is there and cannot be used as it is: a login, a certificate, a database's number or its version is wrong,
+   *     or it is a Sentinel
    */
   public static RedisClient connect(String name, Supplier<? extends RedisClient> connect) {
     try {
@@ -52,13 +56,24 @@ public final class LateRedisClient implements RedisClient {
   }
 
   private void connect() {
-    while (!Thread.currentThread().isInterrupted()) {
+    boolean told = false;
+    // Not until it is interrupted: who connects may keep that to itself.
+    while (!closed) {
       try {
         TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
         connected(connect.get());
         return;
       } catch (RedisFailure e) {
         away = e;
+        if (!told && Trouble.lasts(e)) {
+          told = true;
+          LOG.atWarn()
+              .setMessage("Redis refuses")
+              .addKeyValue("event", "redis_refused")
+              .addKeyValue("client", name)
+              .addKeyValue("reason", e.getMessage())
+              .log();
+        }
       } catch (RuntimeException e) {
         away = new RedisFailure("Redis cannot be connected to: " + e.getMessage(), e);
       } catch (InterruptedException e) {

@@ -22,7 +22,7 @@ import redis.embedded.RedisExecProvider;
  */
 final class EmbeddedRedis {
   private static final int ATTEMPTS = 5;
-  private static final int ANY_PORT = 0;
+  static final int ANY_PORT = 0;
   private static final String BINARY = "redis-server";
   private static final long START_SECONDS = 60;
 
@@ -85,8 +85,8 @@ final class EmbeddedRedis {
   }
 
   /** One that is a node of a cluster, of which it knows nobody yet. */
-  static EmbeddedRedis startClusterNode() {
-    return start(ANY_PORT, true);
+  static EmbeddedRedis startClusterNode(int port) {
+    return start(port, true);
   }
 
   private static EmbeddedRedis start(int port, boolean clusterNode) {

@@ -27,7 +27,18 @@ public final class RedisCluster implements AutoCloseable {
    * @throws NoRedisException if it cannot be had
    */
   public static RedisCluster start(int primaries) {
-    return start(primaries, false);
+    return start(EmbeddedRedis.ANY_PORT, primaries, false);
+  }
+
+  /**
+   * Starts a cluster whose first node is on a port that clients wait for.
+   *
+   * @param port the port, which is free
+   * @param primaries how many nodes, at least 1
+   * @throws NoRedisException if it cannot be had
+   */
+  public static RedisCluster startOn(int port, int primaries) {
+    return start(port, primaries, false);
   }
 
   /**
@@ -37,16 +48,16 @@ public final class RedisCluster implements AutoCloseable {
    * @throws NoRedisException if it cannot be had
    */
   public static RedisCluster startWithReplicas(int primaries) {
-    return start(primaries, true);
+    return start(EmbeddedRedis.ANY_PORT, primaries, true);
   }
 
-  private static RedisCluster start(int primaries, boolean withReplicas) {
+  private static RedisCluster start(int port, int primaries, boolean withReplicas) {
     RedisCluster cluster = new RedisCluster();
     try {
       for (int i = 0; i < primaries; i++) {
-        cluster.nodes.add(EmbeddedRedis.startClusterNode());
+        cluster.nodes.add(EmbeddedRedis.startClusterNode(i == 0 ? port : EmbeddedRedis.ANY_PORT));
         if (withReplicas) {
-          cluster.replicas.add(EmbeddedRedis.startClusterNode());
+          cluster.replicas.add(EmbeddedRedis.startClusterNode(EmbeddedRedis.ANY_PORT));
         }
       }
       cluster.join();
