@@ -31,6 +31,7 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter {
       // Who has left before the handshake asks for nothing.
       ctx.close();
     } else if (event == ConnectionLimit.Spare.NO_MORE) {
+      failed = true;
       resources.dropped(Dropped.TOO_MANY);
       Pipeline.cut(ctx.channel());
     } else if (event instanceof SslHandshakeCompletionEvent handshake) {
