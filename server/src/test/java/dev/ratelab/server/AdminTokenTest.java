@@ -67,7 +67,7 @@ class AdminTokenTest {
         .withMessageContaining("accepted: one of the two");
     assertThatExceptionOfType(ConfigurationException.class)
         .isThrownBy(() -> AdminToken.find(directory.resolve("none"), null))
-        .withMessageContaining("the file cannot be read: NoSuchFile");
+        .withMessageContaining("the file cannot be read: there is no such file");
   }
 
   @ParameterizedTest

@@ -285,8 +285,9 @@ class FilePoliciesTest {
           .isEmpty();
       live.poll();
       assertThat(log.warnings())
-          .containsExactly(file
-              + ": the file cannot be read: NoSuchFile; the policies from before are still served");
+          .containsExactly(
+              file
+                  + ": the file cannot be read: there is no such file; the policies from before are still served");
       write(FIVE);
       second(live);
       assertThat(log.warnings()).hasSize(2);

@@ -195,7 +195,7 @@ class PolicyFileTest {
 
     assertThatExceptionOfType(ConfigurationException.class)
         .isThrownBy(() -> PolicyFile.read(file, DEADLINE, 1, true))
-        .withMessage(file + ": the file cannot be read: NoSuchFile");
+        .withMessage(file + ": the file cannot be read: there is no such file");
   }
 
   @Test

@@ -3,8 +3,10 @@ package dev.ratelab.limiter.redis;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 
@@ -40,9 +42,14 @@ public final class SmallFile {
         }
         return bytes;
       }
+    } catch (NoSuchFileException e) {
+      throw new IOException("there is no such file", e);
+    } catch (AccessDeniedException e) {
+      throw new IOException("there is no right to read it", e);
     } catch (FileSystemException e) {
       // The message of most is the file's name.
-      throw new IOException(e.getClass().getSimpleName().replaceFirst("Exception$", ""), e);
+      throw new IOException(
+          e.getReason() == null ? "the file system refuses it" : e.getReason(), e);
     }
   }
 

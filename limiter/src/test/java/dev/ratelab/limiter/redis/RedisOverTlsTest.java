@@ -190,7 +190,7 @@ class RedisOverTlsTest {
         .doesNotContain("hunter2");
     Path absent = directory.resolve("absent.pem");
     refusal(library, address.withFiles(new TlsFiles(absent, null, null)))
-        .isEqualTo("the file %s cannot be read: NoSuchFile", absent);
+        .isEqualTo("the file %s cannot be read: there is no such file", absent);
     Path device = Path.of("/dev/zero");
     refusal(library, address.withFiles(new TlsFiles(null, right, device)))
         .startsWith("the file %s cannot be read: it is a device or a pipe; ".formatted(device));
