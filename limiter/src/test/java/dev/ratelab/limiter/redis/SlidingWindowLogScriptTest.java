@@ -68,14 +68,10 @@ class SlidingWindowLogScriptTest {
   @ParameterizedTest
   @CsvSource({"1, 2, 1", "2, 8, 1", "4, 4, 16", "32, 512, 16"})
   void decidesAsInMemoryWhateverThePages(int tail, int page, int drops) {
-    String text =
-        new String(Script.of(Algorithm.SLIDING_WINDOW_LOG).text(), StandardCharsets.UTF_8);
-    assertThat(text).contains("TAIL, PAGE = 32, 512").contains("DROPS = 16");
-    Script script = Script.of(
-        "log",
-        text.replace("TAIL, PAGE = 32, 512", "TAIL, PAGE = %d, %d".formatted(tail, page))
-            .replace("DROPS = 16", "DROPS = " + drops));
+    Script script = paged(Script.of(Algorithm.SLIDING_WINDOW_LOG), tail, page, drops);
+    Script joint = paged(Script.joint(), tail, page, drops);
     Limit limit = new Limit(2_000, 2_000, 2_000);
+    Limit ample = new Limit(Limit.MAX_PERMITS, 2_000, Limit.MAX_PERMITS);
     SlidingWindowLog memory = new SlidingWindowLog(limit);
     Random random = new Random(5);
     Log state = null;
@@ -91,6 +87,25 @@ class SlidingWindowLogScriptTest {
       Step<Log> step = memory.apply(state, asked, cost);
       List<Long> reply =
           client.run(script, List.of(bytes("log")), arguments(limit, cost, asked), LONG);
+      List<Long> together = client.run(
+          joint,
+          List.of(bytes("joint"), bytes("ample")),
+          Stream.of(
+                  cost,
+                  asked,
+                  "sliding-window-log",
+                  2_000,
+                  2_000,
+                  2_000,
+                  0,
+                  "gcra",
+                  ample.permits(),
+                  ample.windowMicros(),
+                  ample.burst(),
+                  0)
+              .map(argument -> bytes(argument.toString()))
+              .toList(),
+          LONG);
 
       Decision expected = step.decision();
       assertThat(reply)
@@ -101,10 +116,22 @@ class SlidingWindowLogScriptTest {
               expected.retryAfterMicros(),
               expected.resetAfterMicros(),
               0L);
+      assertThat(together.subList(0, 5))
+          .as("request %d, with another policy", i)
+          .isEqualTo(reply);
       state = step.state();
       denied += expected.allowed() ? 0 : 1;
     }
     assertThat(denied).isBetween(300, 5_000);
+  }
+
+  private static Script paged(Script script, int tail, int page, int drops) {
+    String text = new String(script.text(), StandardCharsets.UTF_8);
+    assertThat(text).contains("TAIL, PAGE = 32, 512").contains("DROPS = 16");
+    return Script.of(
+        "paged " + script.name(),
+        text.replace("TAIL, PAGE = 32, 512", "TAIL, PAGE = %d, %d".formatted(tail, page))
+            .replace("DROPS = 16", "DROPS = " + drops));
   }
 
   /**

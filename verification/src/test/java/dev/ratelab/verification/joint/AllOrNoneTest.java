@@ -143,10 +143,23 @@ class AllOrNoneTest {
 
   @Example
   void aScriptThatLosesAnEntryOfTheLogIsCaught() {
-    assertThat(caught(planted(
-            "server.call(unpack(write))",
-            "if write[1] ~= 'HSET' then server.call(unpack(write)) end")))
+    String write = "server.call(unpack(write))";
+    assertThat(caught(pagesOfTwo(write, write))).as("without the fault").isFalse();
+    assertThat(caught(pagesOfTwo(
+            write, "if write[1] ~= 'HSET' or write[3] == 'newest' then " + write + " end")))
         .isTrue();
+  }
+
+  /** Of the log, whose pages are otherwise larger than any of these scenarios fills. */
+  private static Function<List<JointArrival>, Optional<String>> pagesOfTwo(
+      String original, String fault) {
+    RedisClient client = new OtherScripts(TestRedis.lettuce(), script -> {
+      String text = new String(script.text(), StandardCharsets.UTF_8);
+      return Script.of(
+          script.name(),
+          text.replace("TAIL, PAGE = 32, 512", "TAIL, PAGE = 1, 2").replace(original, fault));
+    });
+    return arrivals -> onRedis(client, arrivals);
   }
 
   private static Function<List<JointArrival>, Optional<String>> planted(
