@@ -40,8 +40,8 @@ final class ConnectionLimit {
   }
 
   /**
-   * How many connections fit a sixth of the heap. The store takes a quarter of it at most, policies that fall back to {@code local} another, and
-   * requests a sixth: the last sixth is for all else.
+   * How many connections fit a sixth of the heap. The store takes a sixth of it at most, policies that fall back to {@code local} another, and
+   * requests one too: the last third is for all else.
    */
   static int most(boolean tls) {
     long most = Runtime.getRuntime().maxMemory() / SHARE / (tls ? TLS_BYTES : BYTES);

@@ -9,6 +9,7 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.memory.StoreBound;
 import dev.ratelab.limiter.policy.PolicySet;
 import dev.ratelab.limiter.policy.Scope;
 import dev.ratelab.limiter.policy.ScopedPolicy;
@@ -124,15 +125,16 @@ final class PolicyFile {
     for (Map.Entry<String, JsonNode> entry : yaml.root().get("policies").properties()) {
       String pointer = "/policies/" + escaped(entry.getKey());
       JsonNode fields = entry.getValue();
-      ScopedPolicy policy = noted(pointer, () -> policy(entry.getKey(), fields));
+      Backend kept = backend(pointer, fields);
+      ScopedPolicy policy = noted(pointer, () -> roomy(policy(entry.getKey(), fields), kept));
       if (policy != null) {
         policies.put(entry.getKey(), policy);
       }
-      backends.put(entry.getKey(), backend(pointer, fields));
+      backends.put(entry.getKey(), kept);
     }
     Set<String> names = backends.keySet();
     List<String> defaults = defaults(names, backends);
-    Map<String, Map<String, Limit>> tenants = tenants(policies, names);
+    Map<String, Map<String, Limit>> tenants = tenants(policies, backends);
     if (!faults.isEmpty()) {
       throw new ConfigurationException(faults);
     }
@@ -156,6 +158,13 @@ final class PolicyFile {
         policy,
         Scope.of(text(fields, "per", Scope.KEY.id())),
         fields.has("shadow") && fields.get("shadow").booleanValue());
+  }
+
+  private static ScopedPolicy roomy(ScopedPolicy scoped, @Nullable Backend kept) {
+    if (kept == Backend.MEMORY) {
+      StoreBound.requireRoom(scoped.policy().algorithm(), scoped.policy().limit());
+    }
+    return scoped;
   }
 
   private static Limit limit(JsonNode fields) {
@@ -214,7 +223,7 @@ final class PolicyFile {
   }
 
   private Map<String, Map<String, Limit>> tenants(
-      Map<String, ScopedPolicy> policies, Set<String> names) {
+      Map<String, ScopedPolicy> policies, Map<String, Backend> backends) {
     Map<String, Map<String, Limit>> tenants = new LinkedHashMap<>();
     JsonNode all = yaml.root().get("tenants");
     if (all == null) {
@@ -225,11 +234,13 @@ final class PolicyFile {
       for (Map.Entry<String, JsonNode> entry : tenant.getValue().properties()) {
         String name = entry.getKey();
         String pointer = "/tenants/" + escaped(tenant.getKey()) + "/" + escaped(name);
-        requireKnown(pointer, name, names);
+        requireKnown(pointer, name, backends.keySet());
         ScopedPolicy policy = policies.get(name);
         Limit limit = noted(pointer, () -> {
           Limit own = limit(entry.getValue());
-          return policy == null ? own : policy.withLimit(own).policy().limit();
+          return policy == null
+              ? own
+              : roomy(policy.withLimit(own), backends.get(name)).policy().limit();
         });
         if (limit != null) {
           limits.put(name, limit);

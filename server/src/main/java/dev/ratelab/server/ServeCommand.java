@@ -7,6 +7,7 @@ import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.failure.Guard;
 import dev.ratelab.limiter.failure.GuardedJointRateLimiter;
 import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
+import dev.ratelab.limiter.memory.StoreBound;
 import dev.ratelab.limiter.policy.PolicySet;
 import dev.ratelab.limiter.policy.ScopedPolicy;
 import dev.ratelab.limiter.redis.JedisClient;
@@ -355,6 +356,9 @@ public final class ServeCommand implements Callable<Integer> {
 
   private Start fromOptions() throws ConfigurationException {
     Limit limit = Limit.of(permits, window);
+    if (redis.none()) {
+      StoreBound.requireRoom(algorithm, limit);
+    }
     Policy policy = new Policy(
         name, algorithm, burst == null ? limit : limit.withBurst(burst), onFailure, deadline);
     ScopedPolicy scoped = ScopedPolicy.perKey(policy).withShadow(shadow);

@@ -209,6 +209,23 @@ class PolicyFileTest {
                 .formatted(file));
   }
 
+  @Test
+  void aLogThatMemoryCannotHoldIsRefused() throws Exception {
+    String log = "{algorithm: sliding-window-log, window: 20m, limit: ";
+    Path file = write(
+        "policies:\n  p: %s1000000000, backend: memory}\n  q: %s5, backend: memory}\n  r: %s1000000000}\n"
+                .formatted(log, log, log)
+            + "default: r\ntenants:\n  t:\n    q: {window: 20m, limit: 1000000000}");
+
+    assertThatExceptionOfType(ConfigurationException.class)
+        .isThrownBy(() -> PolicyFile.read(file, DEADLINE, 1, true))
+        .satisfies(e -> assertThat(e.getMessage().lines())
+            .satisfiesExactly(
+                own -> assertThat(own).contains("/policies/p: limit is 1000000000; one log of it"),
+                tenants ->
+                    assertThat(tenants).contains("/tenants/t/q: limit is 1000000000; one log")));
+  }
+
   /** Whoever adds an algorithm adds it to the schema. */
   @Test
   void theSchemaListsEveryAlgorithm() throws Exception {

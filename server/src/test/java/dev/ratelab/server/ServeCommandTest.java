@@ -68,6 +68,7 @@ class ServeCommandTest {
           --window 32d              | window is PT768H; accepted: 1 microsecond to 31 days
           --deadline 2h             | deadline is PT2H; accepted: over 0, at most an hour
           --algorithm best          | unknown algorithm 'best'; accepted: fixed-window, sliding-window-counter
+          --redis none --algorithm sliding-window-log --limit 1000000000 --window 20m | limit is 1000000000; one log of it may not fit into memory
           --algorithm fixed-window --burst 5 | fixed-window has no burst
           --client redisson         | 'redisson' is no client; accepted: lettuce, jedis
           --log-format xml         | 'xml' is no log format; accepted: text, json

@@ -21,6 +21,12 @@ public final class SlidingWindowLog implements Transition<SlidingWindowLog.Log> 
   private static final long LINK_BYTES = 32;
   private static final long ENTRY_BYTES = 40;
 
+  /** More than any list has, whose trees double. */
+  private static final int MOST_TREES = 64;
+
+  /** How many times the entries that once counted together are kept. */
+  private static final int MOST_KEPT = 3;
+
   private final long permits;
   private final long window;
 
@@ -65,6 +71,11 @@ public final class SlidingWindowLog implements Transition<SlidingWindowLog.Log> 
   public SlidingWindowLog(Limit limit) {
     permits = limit.permits();
     window = limit.windowMicros();
+  }
+
+  /** The most permits whose log never takes more than so many bytes, and at least 1, whose log is small. */
+  public static long mostPermits(long bytes) {
+    return Math.max(1, (bytes - LOG_BYTES - MOST_TREES * LINK_BYTES) / (MOST_KEPT * ENTRY_BYTES));
   }
 
   @Override

@@ -40,7 +40,7 @@ public interface Transition<S> {
   /** The longest that {@link #resetAt} can lie after the last admission, in microseconds. */
   long lifetimeMicros();
 
-  /** How many bytes of heap a state takes, at most about. Less than 100 where it does not grow. */
+  /** How many bytes of heap a state takes, at most about, where it can grow past 100; otherwise 0. */
   default long bytes(S state) {
     return 0;
   }

@@ -68,15 +68,16 @@ public final class MemoryJointRateLimiter implements JointRateLimiter {
   private final KeyHash keys = KeyHash.random();
   private final KeyHash tenants = KeyHash.random();
   private final KeyHash totals = KeyHash.random();
-  private final Cache<Counter, State<?>> states;
+  private final Cache<Counter, Object> states;
 
   private MemoryJointRateLimiter(TimeSource time, long maxCounters) {
     this.time = time;
     this.maxCounters = maxCounters;
     states = Caffeine.newBuilder()
         .maximumWeight(maxCounters)
-        .weigher((Counter counter, State<?> state) -> state.weight())
-        .expireAfter(Expiry.<Counter, State<?>>writing((counter, state) -> state.lifetime()))
+        .weigher((Counter counter, Object state) ->
+            StoreBound.weight(counter.transition().bytes(state)))
+        .expireAfter(Expiry.<Counter, Object>writing((counter, state) -> lifetime(counter)))
         .ticker(() -> TimeUnit.MICROSECONDS.toNanos(idleTime()))
         .executor(Runnable::run)
         .evictionListener(this::onEviction)
@@ -171,15 +172,14 @@ public final class MemoryJointRateLimiter implements JointRateLimiter {
     // Under the locks: whoever charged one of these counters had read an earlier time, so a thread
     // that waited never looks like a clock that went back.
     long now = time.micros();
-    List<Draft<?>> drafts = counters.stream()
-        .<Draft<?>>map(counter -> draft(counter, now, request.cost()))
-        .toList();
+    List<Draft> drafts =
+        counters.stream().map(counter -> draft(counter, now, request.cost())).toList();
     List<ScopedPolicy> asked = request.asked();
     boolean admitted = IntStream.range(0, drafts.size())
         .allMatch(i -> asked.get(i).shadow() || drafts.get(i).step.decision().allowed());
     List<Decision> decisions = new ArrayList<>(drafts.size());
     for (int i = 0; i < drafts.size(); i++) {
-      Draft<?> draft = drafts.get(i);
+      Draft draft = drafts.get(i);
       if (admitted && charge) {
         charge(counters.get(i), draft);
         decisions.add(draft.step.decision());
@@ -191,18 +191,21 @@ public final class MemoryJointRateLimiter implements JointRateLimiter {
   }
 
   /** A policy in shadow that denies is not charged. Storing its state again would keep it alive for longer. */
-  private void charge(Counter counter, Draft<?> draft) {
-    State<?> next = draft.next();
+  private void charge(Counter counter, Draft draft) {
+    Object next = draft.step.state();
     if (next != null && draft.step.decision().allowed()) {
       states.put(counter, next);
     }
   }
 
-  private Draft<?> draft(Counter counter, long now, long cost) {
-    State<?> stored = states.getIfPresent(counter);
-    return stored == null
-        ? Draft.of(Transition.of(counter.algorithm, counter.limit), null, now, cost)
-        : stored.draft(now, cost);
+  private Draft draft(Counter counter, long now, long cost) {
+    Transition<Object> transition = counter.transition();
+    Object state = states.getIfPresent(counter);
+    return new Draft(transition, state, transition.apply(state, now, cost));
+  }
+
+  private static Duration lifetime(Counter counter) {
+    return Duration.of(counter.transition().lifetimeMicros() + GRACE_MICROS, ChronoUnit.MICROS);
   }
 
   /** In ascending order, each once: whoever locks in this order never waits for one that waits for him. */
@@ -226,9 +229,9 @@ public final class MemoryJointRateLimiter implements JointRateLimiter {
     return now > seen ? latest.accumulateAndGet(now, Math::max) : seen;
   }
 
-  private void onEviction(@Nullable Counter counter, @Nullable State<?> state, RemovalCause cause) {
+  private void onEviction(@Nullable Counter counter, @Nullable Object state, RemovalCause cause) {
     droppedCounters.incrementAndGet();
-    if (counter == null || state == null || state.resetAt() <= time.micros()) {
+    if (counter == null || state == null || counter.transition().resetAt(state) <= time.micros()) {
       return;
     }
     long lost = lostLiveCounters.incrementAndGet();
@@ -253,40 +256,17 @@ public final class MemoryJointRateLimiter implements JointRateLimiter {
       return new Counter(
           policy.name(), policy.algorithm(), policy.limit(), counted.low(), counted.high());
     }
-  }
 
-  /** A state and the algorithm that reads it. */
-  private record State<S>(Transition<S> transition, S content) {
-    Draft<S> draft(long now, long cost) {
-      return Draft.of(transition, content, now, cost);
-    }
-
-    long resetAt() {
-      return transition.resetAt(content);
-    }
-
-    int weight() {
-      return StoreBound.weight(transition.bytes(content));
-    }
-
-    Duration lifetime() {
-      return Duration.of(transition.lifetimeMicros() + GRACE_MICROS, ChronoUnit.MICROS);
+    /** Made each time: beside each state it would take a fifth of the room. */
+    @SuppressWarnings("unchecked") // under a counter lies only what this returned for it
+    Transition<Object> transition() {
+      return (Transition<Object>) Transition.of(algorithm, limit);
     }
   }
 
   /** What one policy would do. */
-  private record Draft<S>(
-      Transition<S> transition, @Nullable S state, Step<S> step) {
-    static <S> Draft<S> of(Transition<S> transition, @Nullable S state, long now, long cost) {
-      return new Draft<>(transition, state, transition.apply(state, now, cost));
-    }
-
-    @Nullable
-    State<S> next() {
-      S next = step.state();
-      return next == null ? null : new State<>(transition, next);
-    }
-
+  private record Draft(
+      Transition<Object> transition, @Nullable Object state, Step<Object> step) {
     /**
      * The answer where another policy denies. Of one that admits, what remains is what would after it and its cost, since a cost
      * of c fits exactly when c of cost 1 do; and one more than remains is denied, with the true time to the reset.

@@ -72,8 +72,10 @@ public final class MemoryRateLimiter<S> implements RateLimiter {
    * A limiter on this machine's monotone clock, bounded at {@link StoreBound#defaultKeys}.
    *
    * @param policy what to enforce
+   * @throws IllegalArgumentException if {@link StoreBound#requireRoom} does so
    */
   public static MemoryRateLimiter<?> of(Policy policy) {
+    StoreBound.requireRoom(policy.algorithm(), policy.limit());
     return of(policy, TimeSource.monotonic(), StoreBound.defaultKeys());
   }
 
@@ -82,7 +84,8 @@ public final class MemoryRateLimiter<S> implements RateLimiter {
    *
    * @param policy what to enforce
    * @param time the clock
-   * @param maxKeys the most keys held, 1 to {@link StoreBound#mostKeys}; a long log counts as several
+   * @param maxKeys the most keys held, 1 to {@link StoreBound#mostKeys}; a long log counts as several, and one that counts as more
+   *     is forgotten at once
    * @throws IllegalArgumentException if maxKeys is not in that range
    */
   public static MemoryRateLimiter<?> of(Policy policy, TimeSource time, long maxKeys) {

@@ -1,11 +1,15 @@
 package dev.ratelab.limiter.memory;
 
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.algorithm.SlidingWindowLog;
+
 /**
  * How many keys a store in memory may hold. A key takes the same room whatever its length, so a bound on keys is one on bytes.
  * A state of more than a few entries, which only {@code sliding-window-log} has, counts as as many keys as take its room.
  */
 public final class StoreBound {
-  /** What a key takes at most with a state of {@link #SMALL_STATE} bytes, the map's own share included. */
+  /** More than a key takes with a state of {@link #SMALL_STATE} bytes, the map's own share included: 270, when its table has just grown. */
   static final int BYTES_PER_KEY = 320;
 
   /** In bytes. The state of a key that counts once is no larger. */
@@ -13,12 +17,12 @@ public final class StoreBound {
 
   private StoreBound() {}
 
-  /** The bound unless another is set: the keys that take a quarter of the heap. */
+  /** The bound unless another is set: the keys that take a sixth of the heap. */
   public static long defaultKeys() {
-    return Math.max(1, Runtime.getRuntime().maxMemory() / 4 / BYTES_PER_KEY);
+    return Math.max(1, Runtime.getRuntime().maxMemory() / 6 / BYTES_PER_KEY);
   }
 
-  /** The largest bound that is accepted: the keys that take three quarters of the heap. */
+  /** The largest bound that is accepted: the keys that take half of the heap. */
   public static long mostKeys() {
     return 3 * defaultKeys();
   }
@@ -31,8 +35,30 @@ public final class StoreBound {
   static void require(String name, long keys) {
     if (keys < 1 || keys > mostKeys()) {
       throw new IllegalArgumentException(
-          "%s is %s; accepted: 1 to %s, which take three quarters of the heap of %s MiB"
+          "%s is %s; accepted: 1 to %s, which take half of the heap of %s MiB"
               .formatted(name, keys, mostKeys(), Runtime.getRuntime().maxMemory() >> 20));
+    }
+  }
+
+  /**
+   * Checks that a store without another bound than {@link #defaultKeys} can hold what a key takes under a limit.
+   *
+   * @throws IllegalArgumentException if one log could be larger than the whole store, which would forget it again and again
+   */
+  public static void requireRoom(Algorithm algorithm, Limit limit) {
+    requireRoom(algorithm, limit, defaultKeys());
+  }
+
+  static void requireRoom(Algorithm algorithm, Limit limit, long keys) {
+    // No larger log weighs as much as the store.
+    long bytes = Long.highestOneBit((keys - 1) * BYTES_PER_KEY);
+    long most = SlidingWindowLog.mostPermits(bytes);
+    // Admissions of one microsecond are one entry.
+    if (algorithm == Algorithm.SLIDING_WINDOW_LOG
+        && Math.min(limit.permits(), limit.windowMicros()) > most) {
+      throw new IllegalArgumentException(
+          "limit is %s; one log of it may not fit into memory, where the store takes a sixth of the heap of %s MiB; accepted for sliding-window-log: 1 to %s"
+              .formatted(limit.permits(), Runtime.getRuntime().maxMemory() >> 20, most));
     }
   }
 
