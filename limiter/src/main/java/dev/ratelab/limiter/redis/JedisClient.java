@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -48,6 +49,10 @@ import redis.clients.jedis.util.JedisClusterCRC16;
  */
 public final class JedisClient implements RedisClient {
   private static final Duration CONNECT = Duration.ofSeconds(5);
+
+  /** As long as each node is asked for the slots: one that is silent must not keep them from being learnt of the next. */
+  private static final Duration ASK = Duration.ofSeconds(1);
+
   private static final int MAX_CONNECTIONS = 64;
   private static final int MAX_REDIRECTIONS = 5;
 
@@ -366,7 +371,12 @@ public final class JedisClient implements RedisClient {
 
   private void giveBack(HostAndPort node, DeadlineConnection connection) {
     connection.rest();
-    idleAt(node).addFirst(connection);
+    // One step, or it could be put to those of a node that is forgotten meanwhile.
+    idle.compute(node, (same, known) -> {
+      Deque<DeadlineConnection> resting = known == null ? new ConcurrentLinkedDeque<>() : known;
+      resting.addFirst(connection);
+      return resting;
+    });
   }
 
   /** Closes the connections to a server that is the wrong one, unless they are new. */
@@ -422,7 +432,7 @@ public final class JedisClient implements RedisClient {
     nodes.sort(Comparator.comparing(last::equals));
     for (HostAndPort node : nodes) {
       try {
-        learnSlots(node, System.nanoTime() + CONNECT.toNanos());
+        learnSlots(node, System.nanoTime() + ASK.toNanos());
         return;
       } catch (JedisException | RedisFailure e) {
         // The next node may know.
@@ -434,14 +444,29 @@ public final class JedisClient implements RedisClient {
   private void learnSlots(HostAndPort node, long end) {
     List<?> ranges =
         (List<?>) on(node, end, call(new CommandArguments(Command.CLUSTER).add("SLOTS")));
+    Set<HostAndPort> named = new HashSet<>(Set.of(seed));
+    int known = 0;
     for (Object range : ranges) {
       List<?> parts = (List<?>) range;
       HostAndPort owner = target(parts.get(2), node);
       for (int slot = ((Long) parts.get(0)).intValue(); slot <= (Long) parts.get(1); slot++) {
         slots.set(slot, owner);
+        known++;
       }
       // All of them, replicas too, so that there is somebody to ask when some have died.
-      parts.subList(2, parts.size()).forEach(each -> idleAt(target(each, node)));
+      parts.subList(2, parts.size()).forEach(each -> named.add(target(each, node)));
+    }
+    named.forEach(this::idleAt);
+    // One that has left its cluster knows of no others.
+    if (known == slots.length()) {
+      idle.keySet().stream().filter(each -> !named.contains(each)).forEach(this::forget);
+    }
+  }
+
+  private void forget(HostAndPort node) {
+    Deque<DeadlineConnection> resting = idle.remove(node);
+    if (resting != null) {
+      resting.forEach(this::discard);
     }
   }
 

@@ -25,6 +25,7 @@ import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
+import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -37,6 +38,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -174,14 +176,22 @@ public final class LettuceClient implements RedisClient {
 
   private Object reply(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+    return learning(keys.get(0), deadline, end -> {
+      try {
+        return await(() -> evalsha(script, keys, arguments), end);
+      } catch (RedisNoScriptException e) {
+        return evalAfterAll(script, keys, arguments, end);
+      }
+    });
+  }
+
+  /** Makes a call until an instant of {@link System#nanoTime()}, and learns from its failure. */
+  private <T> T learning(byte[] key, Duration deadline, LongFunction<T> call) {
     long start = System.nanoTime();
-    long end = start + deadline.toNanos();
     try {
-      return await(() -> evalsha(script, keys, arguments), end);
-    } catch (RedisNoScriptException e) {
-      return evalAfterAll(script, keys, arguments, end);
+      return call.apply(start + deadline.toNanos());
     } catch (RedisFailure e) {
-      learn(keys.get(0), start, e);
+      learn(key, start, e);
       throw e;
     }
   }
@@ -232,9 +242,17 @@ public final class LettuceClient implements RedisClient {
       uri.setHost(server.getHostString());
       uri.setPort(server.getPort());
     }
-    return prober
-        .connectAsync(ByteArrayCodec.INSTANCE, uri)
+    return CompletableFuture.completedFuture(uri)
+        .thenComposeAsync(
+            to -> prober.connectAsync(ByteArrayCodec.INSTANCE, to), LettuceClient::aside)
         .thenCompose(StatefulConnection::closeAsync);
+  }
+
+  /** Lettuce looks up names, and tries their addresses, on the caller's thread: on this one nobody waits. */
+  private static void aside(Runnable task) {
+    Thread thread = new Thread(task, "ratelab-lettuce-aside");
+    thread.setDaemon(true);
+    thread.start();
   }
 
   private void leave(byte[] key) {
@@ -245,15 +263,20 @@ public final class LettuceClient implements RedisClient {
     long now = System.nanoTime();
     if (now - refreshed >= REFRESH.toNanos()) {
       refreshed = now;
-      var unused = cluster.refreshPartitionsAsync();
+      var unused =
+          CompletableFuture.supplyAsync(cluster::refreshPartitionsAsync, LettuceClient::aside);
     }
     RedisClusterNode node = cluster.getPartitions().getPartitionBySlot(SlotHash.getSlot(key));
     if (node != null) {
       RedisURI uri = node.getUri();
-      lines.leave(server -> server.getPort() == uri.getPort()
-          && (server.getHostString().equals(uri.getHost())
-              || server.getAddress().getHostAddress().equals(uri.getHost())));
+      lines.leave(server -> server.getPort() == uri.getPort() && isOf(uri.getHost(), server));
     }
+  }
+
+  /** Whether a server was connected to by a name, or has an address, however that is written. */
+  static boolean isOf(String host, InetSocketAddress server) {
+    return server.getHostString().equals(host)
+        || server.getAddress().equals(NetUtil.createInetAddressFromIpAddressString(host));
   }
 
   @Override
@@ -267,7 +290,7 @@ public final class LettuceClient implements RedisClient {
 
   @Override
   public void pingBlocking(Duration deadline) {
-    await(commands::ping, System.nanoTime() + deadline.toNanos());
+    var unused = learning(new byte[0], deadline, end -> await(commands::ping, end));
   }
 
   @Override

@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -184,13 +185,16 @@ public final class RedisJointRateLimiter implements JointRateLimiter {
     arguments.add(RedisKeys.ascii(limit.burst()));
   }
 
-  /** What ends at its deadline does so with an exception that has no message. */
+  /** What ends at its deadline does so with an exception that has no message; what else ends a call is a fault of the program. */
   private static RedisFailure failure(Throwable failure) {
     Throwable cause = failure.getCause();
     Throwable why = failure instanceof CompletionException && cause != null ? cause : failure;
-    return why instanceof RedisFailure known
-        ? known
-        : new RedisFailure("Redis did not answer by the deadline", why);
+    if (why instanceof RedisFailure known) {
+      return known;
+    }
+    return why instanceof TimeoutException
+        ? RedisFailure.late("Redis did not answer by the deadline", why)
+        : new RedisFailure("Redis could not be asked: " + why, why);
   }
 
   private static JointDecision decision(JointRequest request, List<Long> reply) {

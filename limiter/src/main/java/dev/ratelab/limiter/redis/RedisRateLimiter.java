@@ -125,8 +125,8 @@ public final class RedisRateLimiter implements RateLimiter {
   }
 
   /**
-   * The Redis key of an identity: {@code namespace:policy:rule:{hash}}. The rule is 36 bits of SHA-256 over the algorithm and
-   * the limit, so that a policy whose rule was changed starts anew and never reads a state that means something else. The hash
+   * The Redis key of an identity: {@code namespace:policy:rule:{hash}}. The rule is 36 bits of SHA-256 over the algorithm,
+   * how it stores, and the limit, so that a policy whose rule was changed starts anew and never reads a state that means something else. The hash
    * is 128 bits of SHA-256 over the key's UTF-16 code units; both are in base64url. Length, separators and personal data never
    * reach Redis; the braces make the hash the cluster's hash tag.
    */

@@ -20,8 +20,12 @@ final class Trouble {
   private static final Pattern RIGHTS =
       Pattern.compile("NOPERM|The user executing the script can't ");
 
-  private static final Pattern REFUSED =
-      Pattern.compile("WRONGPASS|NOAUTH|DENIED|ERR AUTH|ERR Client sent AUTH|DB index|" + RIGHTS);
+  // A Sentinel knows neither SELECT nor scripts.
+  private static final Pattern UNKNOWN = Pattern.compile("ERR unknown command ");
+
+  private static final Pattern REFUSED = Pattern.compile(
+      "WRONGPASS|NOAUTH|DENIED|ERR AUTH|ERR Client sent AUTH|DB index|SELECT is not allowed|"
+          + UNKNOWN + "|" + RIGHTS);
   private static final String UNANSWERED = "the TLS handshake was not answered";
   private static final String FAILED = "the TLS handshake failed";
 
@@ -31,27 +35,32 @@ final class Trouble {
   static boolean lasts(RedisFailure failure) {
     String tls = tls(failure);
     return (tls != null && !tls.startsWith(UNANSWERED) && !tls.startsWith(FAILED))
-        || causes(failure.getCause())
-            .anyMatch(each -> (each instanceof RedisFailure
-                    && each.getCause() == null
-                    && RedisFailure.reason(each) == FailureReason.UNAVAILABLE)
-                || (each.getMessage() != null
-                    && REFUSED.matcher(each.getMessage()).find()));
+        || saying(failure.getCause(), REFUSED) != null
+        || causes(failure)
+            .anyMatch(each -> each instanceof RedisFailure
+                && each.getCause() == null
+                && RedisFailure.reason(each) == FailureReason.UNAVAILABLE);
   }
 
   /** What a failure is, or null if nothing is known that its own message does not tell. */
   static @Nullable String in(@Nullable Throwable failure) {
-    String refused = refused(failure);
-    return refused == null ? tls(failure) : refused;
+    String refused = saying(failure, RIGHTS);
+    if (refused != null) {
+      return "the Redis user has too few rights (NOPERM): "
+          + refused.replaceFirst("^(?:NOPERM|ERR) ", "");
+    }
+    String unknown = saying(failure, UNKNOWN);
+    return unknown == null
+        ? tls(failure)
+        : "the server may be a Sentinel, which decides nothing; accepted: the Redis that it watches ("
+            + unknown.trim() + ")";
   }
 
-  private static @Nullable String refused(@Nullable Throwable failure) {
+  private static @Nullable String saying(@Nullable Throwable failure, Pattern words) {
     return causes(failure)
         .map(Throwable::getMessage)
-        .filter(message -> message != null && RIGHTS.matcher(message).find())
+        .filter(message -> message != null && words.matcher(message).find())
         .reduce((outer, inner) -> inner)
-        .map(message -> "the Redis user has too few rights (NOPERM): "
-            + message.replaceFirst("^(?:NOPERM|ERR) ", ""))
         .orElse(null);
   }
 

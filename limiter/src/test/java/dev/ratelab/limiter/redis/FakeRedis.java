@@ -29,6 +29,7 @@ public final class FakeRedis implements AutoCloseable {
   private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
   private final List<List<String>> scriptCalls = new CopyOnWriteArrayList<>();
   private volatile Answer answer;
+  private volatile int owner;
   private volatile String greeting = "";
   private volatile String info = "redis_version:7.0.15\r\ncluster_enabled:0\r\n";
 
@@ -69,11 +70,17 @@ public final class FakeRedis implements AutoCloseable {
 
   /** It is from now on all of a cluster. */
   void formCluster() {
+    formCluster(this);
+  }
+
+  /** It is from now on of a cluster that has all slots at one node. */
+  void formCluster(FakeRedis other) {
+    owner = other.server.getLocalPort();
     info = "redis_version:7.0.15\r\ncluster_enabled:1\r\n";
   }
 
   private String cluster(String question) {
-    int port = server.getLocalPort();
+    int port = owner;
     return question.equals("SLOTS")
         ? "*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n%s:%s\r\n".formatted(bulk("127.0.0.1"), port)
         : bulk("%s 127.0.0.1:%s@%s myself,master - 0 0 1 connected 0-16383\n"
@@ -151,6 +158,10 @@ public final class FakeRedis implements AutoCloseable {
           case "INFO" -> write(connection, bulk(info));
           case "CLUSTER" -> write(connection, cluster(command.get(1)));
           case "PING" -> write(connection, "+PONG\r\n");
+          case "SELECT" ->
+            write(
+                connection,
+                info.contains("sentinel") ? "-ERR unknown command 'SELECT'\r\n" : "+OK\r\n");
           case "HELLO" -> write(connection, "-ERR unknown command 'HELLO'\r\n");
           default -> write(connection, "+OK\r\n");
         }

@@ -194,5 +194,10 @@ class RedisOverTlsTest {
     Path device = Path.of("/dev/zero");
     refusal(library, address.withFiles(new TlsFiles(null, right, device)))
         .startsWith("the file %s cannot be read: it is a device or a pipe; ".formatted(device));
+    assertThatExceptionOfType(RedisFailure.class)
+        .as("asking again would meet the same")
+        .isThrownBy(() -> LateRedisClient.connect(
+                "any", () -> library.connect(address.withFiles(new TlsFiles(absent, null, null))))
+            .close());
   }
 }

@@ -3,6 +3,7 @@ package dev.ratelab.limiter.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.ratelab.limiter.redis.launch.RedisCluster;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -60,6 +61,36 @@ class ServerInfoTest {
               "%s does not answer as a Redis: the server is a Sentinel, which decides nothing; accepted: the Redis that it watches",
               fake.address());
     }
+  }
+
+  /** It refuses the database before it is asked for INFO. */
+  @ParameterizedTest
+  @EnumSource
+  void aSentinelIsRefusedWithADatabaseToo(Library library) throws Exception {
+    try (FakeRedis fake = FakeRedis.replying("")) {
+      fake.info("redis_version:7.0.15\r\nredis_mode:sentinel\r\n");
+
+      assertThatExceptionOfType(RedisFailure.class)
+          .isThrownBy(() -> connectNowOrLater(library, fake.address() + "/3"))
+          .withMessage(
+              "%s/3 does not answer as a Redis: the server may be a Sentinel, which decides nothing; accepted: the Redis that it watches (ERR unknown command 'SELECT')",
+              fake.address());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aDatabaseInAClusterIsRefused(Library library) {
+    try (RedisCluster cluster = RedisCluster.start(1)) {
+      assertThatExceptionOfType(RedisFailure.class)
+          .isThrownBy(() -> connectNowOrLater(library, cluster.addresses().get(0) + "/3"))
+          .withMessageContaining("SELECT is not allowed in cluster mode");
+    }
+  }
+
+  private static void connectNowOrLater(Library library, String url) {
+    LateRedisClient.connect("any", () -> library.connect(RedisAddress.parse(url)))
+        .close();
   }
 
   @Test
