@@ -258,6 +258,25 @@ class CommandLineTest {
     assertThat(out.toString()).isEmpty();
   }
 
+  /** As where LC_ALL=C meets a directory with a letter of another language: Java itself fails there with a stack trace. */
+  @ParameterizedTest
+  @CsvSource({"user.dir,the current directory", "java.io.tmpdir,the temporary directory"})
+  void aDirectoryThatTheLocaleCannotSpellIsToldInOneLine(String property, String name) {
+    String own = System.getProperty(property);
+    System.setProperty(property, "/tmp/gr\ufffdn");
+    int exit;
+    try {
+      exit = run("replay", "x.log", "--redis", "none");
+    } finally {
+      System.setProperty(property, own);
+    }
+
+    assertThat(err.toString())
+        .startsWith("ratelab replay: " + name + " '/tmp/gr\ufffdn' is a name that this locale");
+    assertThat(err.toString().lines()).hasSize(1);
+    assertThat(exit).isEqualTo(2);
+  }
+
   @Test
   void withoutARedisTheMemoryPartStillRunsAndTheRunSaysSo() throws IOException {
     Path results = directory.resolve("run");

@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import picocli.CommandLine;
@@ -26,6 +27,7 @@ public final class PlainErrors {
         .registerConverter(Integer.TYPE, text -> whole(text, Integer::valueOf))
         .registerConverter(Integer.class, text -> whole(text, Integer::valueOf))
         .registerConverter(Path.class, PlainErrors::path)
+        .setExecutionStrategy(PlainErrors::run)
         .setParameterExceptionHandler(PlainErrors::badUsage)
         .setExecutionExceptionHandler(PlainErrors::failed);
   }
@@ -47,6 +49,20 @@ public final class PlainErrors {
     throw new TypeConversionException(
         "'%s' is a name that this locale, of encoding %s, cannot spell; accepted: a name that it can, or another locale, such as LC_ALL=C.UTF-8"
             .formatted(text, System.getProperty("sun.jnu.encoding")));
+  }
+
+  /** Java itself fails, with a stack trace, where it cannot spell the directories that it works in. */
+  private static int run(ParseResult parsed) {
+    Map.of("the current directory", "user.dir", "the temporary directory", "java.io.tmpdir")
+        .forEach((what, property) -> {
+          try {
+            var unused = path(System.getProperty(property));
+          } catch (TypeConversionException e) {
+            throw new ParameterException(
+                parsed.commandSpec().commandLine(), what + " " + e.getMessage());
+          }
+        });
+    return new CommandLine.RunLast().execute(parsed);
   }
 
   private static int badUsage(ParameterException e, String[] args) {

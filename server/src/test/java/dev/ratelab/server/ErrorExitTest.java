@@ -2,6 +2,8 @@ package dev.ratelab.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.server.telemetry.Telemetry;
 import io.netty.buffer.Unpooled;
@@ -49,9 +51,11 @@ class ErrorExitTest {
     assertThat(said).contains("StackOverflowError: marker");
   }
 
-  @Test
-  void anExceptionDoesNot() throws Exception {
-    Process process = start("exception");
+  /** Nor does what a library has tried in vain and tells below a warning. */
+  @ParameterizedTest
+  @ValueSource(strings = {"exception", "tried"})
+  void anExceptionDoesNot(String where) throws Exception {
+    Process process = start(where);
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
     assertThat(process.waitFor()).as(said).isZero();
@@ -114,6 +118,12 @@ class ErrorExitTest {
                 return CompletableFuture.failedFuture(new IllegalStateException("in doubt"));
               })
               .get();
+        }
+        case "tried" -> {
+          Logger log = (Logger) LoggerFactory.getLogger(Escaping.class);
+          log.setLevel(Level.DEBUG);
+          log.debug("tried", new NoSuchMethodException().initCause(new StackOverflowError()));
+          System.exit(0);
         }
         default -> {
           LoggerFactory.getLogger(Escaping.class)

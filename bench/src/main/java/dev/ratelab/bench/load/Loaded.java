@@ -135,6 +135,7 @@ final class Loaded {
                 METRICS[i], "us", p.value() / 1e3, p.low() / 1e3, p.high() / 1e3, n));
       }
       double max = sample.histogram().getMaxValue() / 1e3;
+      run.results().add(series.exact("max", "us", max, n));
       if (hasRate()) {
         run.results()
             .add(
@@ -143,7 +144,6 @@ final class Loaded {
       }
       run.results()
           .add(
-              series.exact("max", "us", max, n),
               series.exact("late", "1", sample.lateShare(), n),
               series.exact("errors", "requests", (double) sample.errors(), n),
               series.exact("timeouts", "requests", (double) sample.timeouts(), n));

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Asks whether Redis decides, by a decision of the server's own. All who ask within {@link #PERIOD}, or while one is under way, share
- * its outcome.
+ * its outcome; but one that was made tells nothing any more once a call has failed.
  */
 final class RedisProbe {
   static final Duration PERIOD = Duration.ofMillis(250);
@@ -20,6 +20,7 @@ final class RedisProbe {
   private final LongSupplier nanoTime;
   private @Nullable CompletableFuture<?> last;
   private long begun;
+  private long failures;
 
   RedisProbe(
       RedisState state, Supplier<? extends CompletionStage<?>> decision, LongSupplier nanoTime) {
@@ -31,10 +32,11 @@ final class RedisProbe {
   /** Completes exceptionally if Redis does not decide. */
   synchronized CompletionStage<?> ask() {
     long now = nanoTime.getAsLong();
-    if (last != null && (!last.isDone() || now - begun < PERIOD.toNanos())) {
+    if (last != null && (!last.isDone() || (now - begun < PERIOD.toNanos() && stillHolds(last)))) {
       return last;
     }
     begun = now;
+    failures = state.failures();
     CompletionStage<?> asked;
     try {
       asked = decision.get();
@@ -43,6 +45,10 @@ final class RedisProbe {
     }
     last = asked.whenComplete((made, failure) -> tell(failure)).toCompletableFuture();
     return last;
+  }
+
+  private boolean stillHolds(CompletableFuture<?> made) {
+    return made.isCompletedExceptionally() || state.failures() == failures;
   }
 
   /** Asks if the last that is known is no good: nobody else may, where no checks come. */
