@@ -19,6 +19,7 @@ import dev.ratelab.server.telemetry.Logged;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -272,6 +273,10 @@ class RedisAwayAtStartTest {
     }
   }
 
+  private static RedisFailure away() {
+    return new RedisFailure("away", new ConnectException("planted"));
+  }
+
   @Test
   void aRefusalThatComesLaterIsToldOnce() throws Exception {
     CountDownLatch thrice = new CountDownLatch(1 + 3);
@@ -279,7 +284,7 @@ class RedisAwayAtStartTest {
     try (Logged log = new Logged(LateRedisClient.class);
         RedisClient late = LateRedisClient.connect("lettuce", () -> {
           thrice.countDown();
-          throw thrice.getCount() == 3 ? new RedisFailure("away", null) : refusal;
+          throw thrice.getCount() == 3 ? away() : refusal;
         })) {
       thrice.await();
 
@@ -304,7 +309,7 @@ class RedisAwayAtStartTest {
       while (begun.getCount() == 0 && !Thread.interrupted()) {
         Thread.onSpinWait();
       }
-      throw new RedisFailure("away", null);
+      throw away();
     });
     begun.await();
     late.close();
