@@ -272,7 +272,7 @@ class CommandLineTest {
     }
 
     assertThat(err.toString())
-        .startsWith("ratelab replay: " + name + " '/tmp/gr\ufffdn' is a name that this locale");
+        .startsWith("ratelab: " + name + " '/tmp/gr\ufffdn' is a name that this locale");
     assertThat(err.toString().lines()).hasSize(1);
     assertThat(exit).isEqualTo(2);
   }
