@@ -8,6 +8,7 @@ import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.memory.StoreBound;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.Reference;
 import java.util.Map;
@@ -37,7 +38,7 @@ final class HeapPerKey {
   static double measure(Policy policy, int admissions, int keys) throws InterruptedException {
     AtomicLong clock = new AtomicLong(EPOCH);
     TimeSource time = clock::get;
-    RateLimiter limiter = MemoryRateLimiter.of(policy, time, 2L * keys);
+    RateLimiter limiter = MemoryRateLimiter.of(policy, time, StoreBound.mostKeys());
     return measure(
         policy.algorithm().id(),
         key -> {
