@@ -10,10 +10,10 @@ import java.util.concurrent.TimeUnit;
  * a request may wait behind {@value #BATCHES} batches as large as the largest of late. A process that has just begun takes longer,
  * too, until its code is compiled: there, what can meet its deadline may wait.
  *
- * <p>Nothing is known of the backend, so both are measured, in the way of BBR (Cardwell et al., 2016): how many it answers, while a queue
- * stands, or whenever that is more; how long it takes without a queue, whenever next to nobody waits. A queue that stands hides the
- * latter, so now and then only so few are let in for a moment, sooner if the bound is that low already: where the way or this process
- * itself has become slower, letting in less and less would shorten no wait. Thread-safe.
+ * <p>Nothing is known of the backend, so both are measured, in the way of BBR (Cardwell et al., 2016): how many it answers, unless there
+ * was little to answer; how long it takes without a queue, whenever next to nobody waits. A queue that stands hides the latter, so now
+ * and then only so few are let in for a moment, sooner if the bound is that low already: where the way or this process itself has become
+ * slower, letting in less and less would shorten no wait. Thread-safe.
  */
 final class BackendQueue {
   /** So few hardly make one another wait. */
@@ -55,7 +55,8 @@ final class BackendQueue {
   private int answers;
   private boolean crowded;
   private long crowdedMicros;
-  private boolean stood;
+  private long idle;
+  private long busy;
   private int batch;
   private long batchCame;
   private double waitAlone;
@@ -165,15 +166,16 @@ final class BackendQueue {
     if (few && !queue.stands(now)) {
       waitAlone += WEIGHT * (wait - waitAlone);
     }
+    if (now >= intervalBegan) {
+      crowded |= !few;
+      idle += ask.ahead() == 0 ? Math.max(0, ask.began() - busy) : 0;
+      busy = now;
+      count(wait, now);
+    }
     boolean tooLong = isTooLong(wait, ask);
     queue.waited(tooLong, now);
-    if (now >= intervalBegan) {
-      if (!tooLong && few) {
-        queue.gone(now);
-      }
-      crowded |= !few;
-      stood &= queue.stands(now);
-      count(wait, now);
+    if (!tooLong && few && now >= intervalBegan) {
+      queue.gone(now);
     }
     long holds = bound() < LOW ? PROBE_SOON_MICROS : PROBE_EVERY_MICROS;
     if (queue.stands(now) && now - probed >= holds) {
@@ -192,8 +194,9 @@ final class BackendQueue {
     // In a longer one there was nothing to answer for a while.
     if (length < 2 * StandingQueue.PATIENCE_MICROS) {
       double rate = interval.count / (double) length;
-      // Where no queue stood all the time, it could have answered more.
-      answersPerMicro = stood ? rate : Math.max(answersPerMicro, rate);
+      // Otherwise it could have answered more.
+      boolean enough = crowded && 2 * idle < length;
+      answersPerMicro = enough ? rate : Math.max(answersPerMicro, rate);
       crowdedMicros += crowded ? length : 0;
     }
     // Nobody is answered sooner in a queue.
@@ -219,7 +222,8 @@ final class BackendQueue {
   private void beginInterval(long now) {
     intervalBegan = now;
     crowded = false;
-    stood = true;
+    idle = 0;
+    busy = now;
     interval.clear();
   }
 
