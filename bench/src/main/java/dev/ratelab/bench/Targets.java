@@ -5,15 +5,15 @@ import dev.ratelab.bench.peer.PeerLimiter;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.PolicyLimiter;
 import dev.ratelab.limiter.TimeSource;
-import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
 import dev.ratelab.limiter.memory.StoreBound;
 import dev.ratelab.limiter.redis.JedisClient;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.limiter.redis.Script;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -71,12 +71,12 @@ public final class Targets implements AutoCloseable {
     return limiter;
   }
 
-  private RateLimiter limiter(Subject subject, Limit limit) {
+  private PolicyLimiter limiter(Subject subject, Limit limit) {
     // Both clients reach one server: the policy's name keeps their states apart.
     Policy policy = policy(subject, limit, subject.name() + "-" + subject.client());
     return subject.isRemote()
-        ? RedisRateLimiter.of(policy, client(subject.client()), namespace)
-        : MemoryRateLimiter.of(policy);
+        ? RedisPolicyLimiter.of(policy, client(subject.client()), namespace)
+        : MemoryPolicyLimiter.of(policy);
   }
 
   /**
@@ -85,11 +85,11 @@ public final class Targets implements AutoCloseable {
    * @param name the policy's name; each name is a state of its own
    * @param time the clock; on Redis it is read when a check is called, not when it is answered
    */
-  public RateLimiter limiter(Subject subject, Limit limit, String name, TimeSource time) {
+  public PolicyLimiter limiter(Subject subject, Limit limit, String name, TimeSource time) {
     Policy policy = policy(subject, limit, name);
     return subject.isRemote()
-        ? RedisRateLimiter.of(policy, client(subject.client()), namespace, time)
-        : MemoryRateLimiter.of(policy, time, StoreBound.defaultKeys());
+        ? RedisPolicyLimiter.of(policy, client(subject.client()), namespace, time)
+        : MemoryPolicyLimiter.of(policy, time, StoreBound.defaultKeys());
   }
 
   /** One of {@link Subject#CLIENTS}, connected. */
@@ -121,7 +121,7 @@ public final class Targets implements AutoCloseable {
     return Policy.of(name, Algorithm.of(subject.name()), limit).withDeadline(Target.DEADLINE);
   }
 
-  private static Target of(RateLimiter limiter) {
+  private static Target of(PolicyLimiter limiter) {
     return new Target(key -> limiter.check(key, 1), key -> limiter.checkAsync(key, 1));
   }
 

@@ -2,7 +2,7 @@ package dev.ratelab.bench;
 
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
-import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.PolicyLimiter;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -46,7 +46,7 @@ public final class VirtualRun {
     // Both clients reach one server: the policy's name keeps their states apart.
     String policy = String.join("-", name, subject.name(), subject.client());
     Set<String> seen = new HashSet<>();
-    try (RateLimiter limiter = targets.limiter(subject, limit, policy, clock::get)) {
+    try (PolicyLimiter limiter = targets.limiter(subject, limit, policy, clock::get)) {
       List<CompletionStage<Decision>> answers = new ArrayList<>(BATCH);
       for (int from = 0; from < arrivals.size(); from += BATCH) {
         if (Thread.interrupted()) {

@@ -1,11 +1,11 @@
 package dev.ratelab.embed;
 
 import dev.ratelab.limiter.FailureReason;
+import dev.ratelab.limiter.PolicyLimiter;
 import dev.ratelab.limiter.RateLimiter;
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointRateLimiter;
-import dev.ratelab.limiter.policy.JointRequest;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.ScopedPolicy;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -21,35 +21,35 @@ import org.slf4j.LoggerFactory;
 public final class Gate<R> {
   private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
 
-  private final JointRateLimiter limiter;
+  private final RateLimiter limiter;
   private final RequestPolicies<? super R> policies;
 
-  private Gate(JointRateLimiter limiter, RequestPolicies<? super R> policies) {
+  private Gate(RateLimiter limiter, RequestPolicies<? super R> policies) {
     this.limiter = limiter;
     this.policies = policies;
   }
 
   /** Charges each request 1 on its key. */
-  public static <R> Gate<R> of(RateLimiter limiter, RequestKey<? super R> key) {
+  public static <R> Gate<R> of(PolicyLimiter limiter, RequestKey<? super R> key) {
     ScopedPolicy policy = ScopedPolicy.perKey(limiter.policy());
-    return new Gate<>(JointRateLimiter.of(limiter), request -> {
+    return new Gate<>(RateLimiter.of(limiter), request -> {
       String charged = key.of(request);
-      return charged == null ? null : new JointRequest(null, charged, 1, List.of(policy));
+      return charged == null ? null : new Request(null, charged, 1, List.of(policy));
     });
   }
 
   /** Charges each request as the caller says: several policies, a tenant, a cost. */
-  public static <R> Gate<R> of(JointRateLimiter limiter, RequestPolicies<? super R> policies) {
+  public static <R> Gate<R> of(RateLimiter limiter, RequestPolicies<? super R> policies) {
     return new Gate<>(limiter, policies);
   }
 
   /** Decides on a request, waiting for a backend at most the shortest deadline of its policies. */
   public Verdict check(R request) {
-    JointRequest asked = policies.of(request);
+    Request asked = policies.of(request);
     if (asked == null) {
       return Verdict.UNLIMITED;
     }
-    JointDecision decision;
+    RequestDecision decision;
     try {
       decision = limiter.check(asked);
     } catch (RuntimeException e) {
@@ -64,11 +64,11 @@ public final class Gate<R> {
    * @return never completes exceptionally
    */
   public CompletionStage<Verdict> checkAsync(R request) {
-    JointRequest asked = policies.of(request);
+    Request asked = policies.of(request);
     if (asked == null) {
       return CompletableFuture.completedFuture(Verdict.UNLIMITED);
     }
-    CompletionStage<JointDecision> decision;
+    CompletionStage<RequestDecision> decision;
     try {
       decision = limiter.checkAsync(asked);
     } catch (RuntimeException e) {
@@ -79,8 +79,8 @@ public final class Gate<R> {
   }
 
   /** A limiter answers for its backend and never throws; one that does is taken for a backend that failed. */
-  private static JointDecision failed(JointRequest asked, @Nullable Throwable failure) {
+  private static RequestDecision failed(Request asked, @Nullable Throwable failure) {
     LOG.error("the limiter failed where it must answer", failure);
-    return JointDecision.undecided(asked, FailureReason.UNAVAILABLE);
+    return RequestDecision.undecided(asked, FailureReason.UNAVAILABLE);
   }
 }

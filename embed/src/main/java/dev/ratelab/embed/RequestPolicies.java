@@ -1,6 +1,6 @@
 package dev.ratelab.embed;
 
-import dev.ratelab.limiter.policy.JointRequest;
+import dev.ratelab.limiter.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,5 +12,5 @@ import org.jspecify.annotations.Nullable;
 public interface RequestPolicies<R> {
   /** What to ask the limiter; null for a request that is not limited. */
   @Nullable
-  JointRequest of(R request);
+  Request of(R request);
 }

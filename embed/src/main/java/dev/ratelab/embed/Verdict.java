@@ -1,9 +1,9 @@
 package dev.ratelab.embed;
 
 import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.http.RateLimitFields;
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -29,7 +29,7 @@ public record Verdict(boolean allowed, int status, Map<String, String> fields, D
   private static final int TOO_MANY_REQUESTS = 429;
   private static final int SERVICE_UNAVAILABLE = 503;
 
-  static Verdict of(JointRequest request, JointDecision joint) {
+  static Verdict of(Request request, RequestDecision joint) {
     Decision decision = joint.decision();
     Map<String, String> fields = new LinkedHashMap<>();
     FIELDS.tell(request, joint, fields::put);

@@ -11,15 +11,15 @@ import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.PolicyLimiter;
 import dev.ratelab.limiter.RateLimiter;
-import dev.ratelab.limiter.memory.MemoryRateLimiter;
-import dev.ratelab.limiter.policy.JointRateLimiter;
-import dev.ratelab.limiter.policy.JointRequest;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisJointRateLimiter;
+import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.limiter.redis.RedisRateLimiter;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -43,7 +43,7 @@ final class EmbeddingExamples {
     // example: library
     Policy api =
         Policy.of("api", Algorithm.GCRA, Limit.of(100, Duration.ofSeconds(1)).withBurst(20));
-    RateLimiter limiter = MemoryRateLimiter.of(api);
+    PolicyLimiter limiter = MemoryPolicyLimiter.of(api);
 
     Decision decision = limiter.check(user, 1);
     // end
@@ -53,8 +53,8 @@ final class EmbeddingExamples {
   static boolean redis(Policy api, String user) {
     // example: redis
     try (RedisClient redis = LettuceClient.connect(RedisAddress.parse("redis://localhost:6379"));
-        RateLimiter limiter =
-            RedisRateLimiter.of(api.onFailure(FailurePolicy.FAIL_OPEN), redis, "my-app")) {
+        PolicyLimiter limiter =
+            RedisPolicyLimiter.of(api.onFailure(FailurePolicy.FAIL_OPEN), redis, "my-app")) {
       return limiter.check(user, 1).allowed();
     }
     // end
@@ -75,7 +75,7 @@ final class EmbeddingExamples {
     return answer.allowed();
   }
 
-  static void servlet(ServletContext context, RateLimiter limiter) {
+  static void servlet(ServletContext context, PolicyLimiter limiter) {
     // example: servlet
     Filter filter = new RateLimitFilter(limiter, HttpServletRequest::getRemoteAddr);
     context
@@ -86,12 +86,12 @@ final class EmbeddingExamples {
 
   static Filter joint(RedisClient redis, ScopedPolicy perUser, ScopedPolicy perTenant) {
     // example: joint
-    JointRateLimiter limiter = RedisJointRateLimiter.of(redis, "my-app");
+    RateLimiter limiter = RedisRateLimiter.of(redis, "my-app");
     Gate<HttpServletRequest> gate = Gate.of(
         limiter,
         request -> request.getRemoteUser() == null
             ? null
-            : new JointRequest(
+            : new Request(
                 request.getHeader("Tenant"),
                 request.getRemoteUser(),
                 request.getMethod().equals("POST") ? 5 : 1,
@@ -101,7 +101,7 @@ final class EmbeddingExamples {
     return filter;
   }
 
-  static ChannelHandler netty(RateLimiter limiter, ChannelHandler application) {
+  static ChannelHandler netty(PolicyLimiter limiter, ChannelHandler application) {
     // example: netty
     Gate<Incoming> gate = Gate.of(limiter, incoming -> incoming.http().headers().get("X-Api-Key"));
     ChannelHandler channels = new ChannelInitializer<>() {

@@ -4,7 +4,7 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.PolicyLimiter;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -16,7 +16,7 @@ import java.util.function.Function;
  * @param decide by key
  */
 public record ScriptedLimiter(Policy policy, Function<String, CompletionStage<Decision>> decide)
-    implements RateLimiter {
+    implements PolicyLimiter {
   /** The policy of these limiters. */
   public static final Policy POLICY =
       Policy.of("api", Algorithm.GCRA, Limit.of(2, Duration.ofSeconds(60)));

@@ -1,50 +1,52 @@
 package dev.ratelab.limiter;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Decides whether a request may pass, and charges it if so. One instance serves one {@link Policy} and every key;
- * thread-safe. A backend's failure is an answer (see {@link Decision#decidedBy()}), never an exception.
+ * Decides requests that bring their policies along, one or several: all of them admit a request, or none is charged, and no
+ * other request ever sees it half charged. Thread-safe. A backend's failure is an answer of each policy's failure policy,
+ * never an exception.
+ *
+ * <p>A counter belongs to a policy's name, algorithm and limit. A policy whose algorithm or limit changed counts anew; one
+ * whose deadline or failure policy changed counts on.
  */
 public interface RateLimiter extends AutoCloseable {
-  /** The policy that this limiter serves. */
-  Policy policy();
-
   /**
-   * Decides on one request, waiting for a backend at most the policy's deadline.
-   *
-   * @param key who is limited; any string, the empty one and malformed UTF-16 included
-   * @param cost the request's weight
-   * @throws IllegalArgumentException if the cost is not 1 to {@link Limit#maxCost()}
+   * Any limiter of one policy. It looks at a request's key and cost only, not at its tenant or policies, and stays the caller's to
+   * close.
    */
-  Decision check(String key, long cost);
+  static RateLimiter of(PolicyLimiter limiter) {
+    String name = limiter.policy().name();
+    return new RateLimiter() {
+      @Override
+      public CompletionStage<RequestDecision> checkAsync(Request request) {
+        return limiter
+            .checkAsync(request.key(), request.cost())
+            .thenApply(decision -> RequestDecision.of(name, decision));
+      }
 
-  /**
-   * As {@link #check(String, long)} without blocking the caller.
-   *
-   * @throws IllegalArgumentException at once, if the cost is not 1 to {@link Limit#maxCost()}
-   */
-  default CompletionStage<Decision> checkAsync(String key, long cost) {
-    return CompletableFuture.completedFuture(check(key, cost));
+      @Override
+      public RequestDecision check(Request request) {
+        return RequestDecision.of(name, limiter.check(request.key(), request.cost()));
+      }
+    };
   }
 
+  /** Decides on one request without blocking the caller. */
+  CompletionStage<RequestDecision> checkAsync(Request request);
+
   /**
-   * Decides on several requests, each by itself: one denial does not undo another's admission. Requests on the same key
-   * are decided in the order given; all costs are checked before the first is charged.
+   * Who decides the requests of one batch, to be asked for one after the other on the calling thread.
    *
-   * @return the decisions, in the requests' order
-   * @throws IllegalArgumentException if a cost is not 1 to {@link Limit#maxCost()}; then nothing was charged
+   * @param size how many they are at most
    */
-  default List<Decision> check(List<Request> requests) {
-    requests.forEach(request -> policy().limit().requireCost(request.cost()));
-    List<Decision> decisions = new ArrayList<>(requests.size());
-    for (Request request : requests) {
-      decisions.add(check(request.key(), request.cost()));
-    }
-    return decisions;
+  default RateLimiter batch(int size) {
+    return this;
+  }
+
+  /** Decides on one request, waiting for a backend at most the shortest deadline of its policies. */
+  default RequestDecision check(Request request) {
+    return checkAsync(request).toCompletableFuture().join();
   }
 
   /** Gives up the resources that this limiter owns; a client handed to it stays open. */

@@ -3,10 +3,10 @@ package dev.ratelab.server;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.RequestDecision.Own;
 import dev.ratelab.limiter.http.RateLimitFields;
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointDecision.Own;
-import dev.ratelab.limiter.policy.JointRequest;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -58,7 +58,7 @@ final class Answers {
   }
 
   /** 200, the status for denials, or 503 where nobody counted and so nobody can say that the client is over its limit. */
-  FullHttpResponse decision(JointRequest request, JointDecision joint) {
+  FullHttpResponse decision(Request request, RequestDecision joint) {
     Decision decision = joint.decision();
     FullHttpResponse response = json(status(decision), JSON, json -> {
       json.writeStartObject();
@@ -70,10 +70,10 @@ final class Answers {
   }
 
   /** 200 with a list of decisions in the order of the requests, whatever they are. */
-  static FullHttpResponse batch(List<JointDecision> decisions) {
+  static FullHttpResponse batch(List<RequestDecision> decisions) {
     return json(HttpResponseStatus.OK, JSON, json -> {
       json.writeStartArray();
-      for (JointDecision joint : decisions) {
+      for (RequestDecision joint : decisions) {
         json.writeStartObject();
         writeFields(json, joint, joint.decision());
         json.writeEndObject();
@@ -82,7 +82,7 @@ final class Answers {
     });
   }
 
-  private static void writeFields(JsonGenerator json, JointDecision joint, Decision decision) {
+  private static void writeFields(JsonGenerator json, RequestDecision joint, Decision decision) {
     writeFields(json, decision);
     if (joint.policies().size() == 1 && !joint.shadowed()) {
       return;

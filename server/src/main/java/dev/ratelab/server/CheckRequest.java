@@ -1,7 +1,7 @@
 package dev.ratelab.server;
 
-import dev.ratelab.limiter.policy.JointRequest;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.ScopedPolicy;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -48,7 +48,7 @@ final class CheckRequest {
    * @throws Rejection 400 if the body is not such an object; 422 if it is one that names what is not served, or whose cost its
    *     policies can never admit
    */
-  static JointRequest parse(byte[] body, Served served) {
+  static Request parse(byte[] body, Served served) {
     return parsed(body, ACCEPTED, json -> {
       if (json.nextToken() != JsonToken.START_OBJECT) {
         throw bad("the body is not a JSON object; " + ACCEPTED);
@@ -62,12 +62,12 @@ final class CheckRequest {
    *
    * @throws Rejection as {@link #parse}, for the first check that is rejected, which the message tells by its index
    */
-  static List<JointRequest> parseBatch(byte[] body, Served served) {
+  static List<Request> parseBatch(byte[] body, Served served) {
     return parsed(body, ACCEPTED_BATCH, json -> {
       if (json.nextToken() != JsonToken.START_ARRAY) {
         throw bad("the body is not a JSON list; " + ACCEPTED_BATCH);
       }
-      List<JointRequest> requests = new ArrayList<>();
+      List<Request> requests = new ArrayList<>();
       for (JsonToken next = json.nextToken();
           next != JsonToken.END_ARRAY;
           next = json.nextToken()) {
@@ -84,7 +84,7 @@ final class CheckRequest {
     });
   }
 
-  private static JointRequest element(
+  private static Request element(
       JsonParser json, @Nullable JsonToken start, int index, Served served) {
     try {
       if (start != JsonToken.START_OBJECT) {
@@ -111,7 +111,7 @@ final class CheckRequest {
     }
   }
 
-  private static JointRequest object(JsonParser json, Served served) {
+  private static Request object(JsonParser json, Served served) {
     String key = null;
     String tenant = null;
     List<String> policies = List.of();
@@ -133,14 +133,14 @@ final class CheckRequest {
     return request(served, tenant, key, policies, cost);
   }
 
-  private static JointRequest request(
+  private static Request request(
       Served served, @Nullable String tenant, String key, List<String> names, BigInteger cost) {
     if (tenant != null && !served.tenants()) {
       throw unprocessable("the request names a tenant; accepted: none, this server has no tenants");
     }
     try {
       List<ScopedPolicy> policies = served.policies().resolve(tenant, names);
-      return new JointRequest(tenant, key, within(JointRequest.maxCost(policies), cost), policies);
+      return new Request(tenant, key, within(Request.maxCost(policies), cost), policies);
     } catch (IllegalArgumentException e) {
       throw unprocessable(String.valueOf(e.getMessage()));
     }
@@ -165,10 +165,10 @@ final class CheckRequest {
       if (next != JsonToken.VALUE_STRING) {
         throw bad("a policy of the list is not a string; " + ACCEPTED);
       }
-      if (names.size() == JointRequest.MAX_POLICIES) {
+      if (names.size() == Request.MAX_POLICIES) {
         throw unprocessable(
             "the request names more policies than can decide together; accepted: 1 to %s"
-                .formatted(JointRequest.MAX_POLICIES));
+                .formatted(Request.MAX_POLICIES));
       }
       names.add(name(json));
     }

@@ -1,8 +1,8 @@
 package dev.ratelab.server;
 
+import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.PolicySet;
 import dev.ratelab.limiter.RateLimiter;
-import dev.ratelab.limiter.policy.JointRateLimiter;
-import dev.ratelab.limiter.policy.PolicySet;
 import dev.ratelab.server.telemetry.Dropped;
 import dev.ratelab.server.telemetry.Telemetry;
 import io.netty.bootstrap.ServerBootstrap;
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * /health/ready} whether to send requests here. With telemetry there are {@code /metrics} and a live page at {@code /}, too. Keeps
  * connections alive and takes pipelined requests.
  *
- * <p>Decisions are asked for with {@link RateLimiter#checkAsync} or {@link JointRateLimiter#checkAsync}, on the threads that
+ * <p>Decisions are asked for with {@link PolicyLimiter#checkAsync} or {@link RateLimiter#checkAsync}, on the threads that
  * serve all connections: one that blocks there, against its contract, blocks others.
  */
 public final class CheckServer implements AutoCloseable {
@@ -64,7 +64,7 @@ public final class CheckServer implements AutoCloseable {
    *
    * @throws IOException if the address cannot be listened on; the message says which and why
    */
-  public static CheckServer start(RateLimiter limiter, ServerOptions options) throws IOException {
+  public static CheckServer start(PolicyLimiter limiter, ServerOptions options) throws IOException {
     return start(Served.of(limiter), options, null);
   }
 
@@ -73,7 +73,7 @@ public final class CheckServer implements AutoCloseable {
    *
    * @throws IOException if the address cannot be listened on; the message says which and why
    */
-  public static CheckServer start(RateLimiter limiter, ServerOptions options, Telemetry telemetry)
+  public static CheckServer start(PolicyLimiter limiter, ServerOptions options, Telemetry telemetry)
       throws IOException {
     return start(Served.of(limiter), options, telemetry);
   }
@@ -83,8 +83,8 @@ public final class CheckServer implements AutoCloseable {
    *
    * @throws IOException if the address cannot be listened on; the message says which and why
    */
-  public static CheckServer start(
-      PolicySet policies, JointRateLimiter limiter, ServerOptions options) throws IOException {
+  public static CheckServer start(PolicySet policies, RateLimiter limiter, ServerOptions options)
+      throws IOException {
     return start(Served.of(policies, limiter), options, null);
   }
 

@@ -1,6 +1,6 @@
 package dev.ratelab.server;
 
-import dev.ratelab.limiter.policy.PolicySet;
+import dev.ratelab.limiter.PolicySet;
 import java.util.Map;
 
 /**

@@ -1,6 +1,6 @@
 package dev.ratelab.server;
 
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.redis.RedisClient;
 import java.time.Duration;
 import java.util.List;

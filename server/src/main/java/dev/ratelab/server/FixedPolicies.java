@@ -1,7 +1,7 @@
 package dev.ratelab.server;
 
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.ScopedPolicy;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 

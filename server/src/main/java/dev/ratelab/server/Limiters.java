@@ -1,6 +1,6 @@
 package dev.ratelab.server;
 
-import dev.ratelab.limiter.policy.JointRateLimiter;
+import dev.ratelab.limiter.RateLimiter;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,14 +14,14 @@ import org.jspecify.annotations.Nullable;
  * @param memory decides in this process
  * @param redis decides on Redis, or null if none is open
  */
-record Limiters(JointRateLimiter memory, @Nullable JointRateLimiter redis) {
+record Limiters(RateLimiter memory, @Nullable RateLimiter redis) {
   /**
    * Policies with who decides them.
    *
    * @throws ConfigurationException if a policy needs Redis, and none is open
    */
   Loaded load(Document document, Configuration configuration) throws ConfigurationException {
-    Map<String, JointRateLimiter> limiters = new HashMap<>();
+    Map<String, RateLimiter> limiters = new HashMap<>();
     for (Map.Entry<String, Backend> each : configuration.backends().entrySet()) {
       if (each.getValue() == Backend.REDIS && redis == null) {
         throw new ConfigurationException(List.of(document.fault(

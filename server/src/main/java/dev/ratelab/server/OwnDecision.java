@@ -3,9 +3,9 @@ package dev.ratelab.server;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.policy.JointRequest;
-import dev.ratelab.limiter.policy.ScopedPolicy;
-import dev.ratelab.limiter.redis.RedisJointRateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.redis.RedisRateLimiter;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -20,14 +20,14 @@ import org.jspecify.annotations.Nullable;
 final class OwnDecision {
   private static final Limit LIMIT = Limit.of(1, Duration.ofMillis(1));
 
-  private final RedisJointRateLimiter redis;
+  private final RedisRateLimiter redis;
   private final Duration deadline;
   /** Another one in each process, so that they do not deny one another. */
   private final String key = "own-" + UUID.randomUUID();
 
-  private volatile @Nullable JointRequest request;
+  private volatile @Nullable Request request;
 
-  OwnDecision(RedisJointRateLimiter redis, Duration deadline) {
+  OwnDecision(RedisRateLimiter redis, Duration deadline) {
     this.redis = redis;
     this.deadline = deadline;
   }
@@ -42,12 +42,12 @@ final class OwnDecision {
         .map(algorithm -> ScopedPolicy.perKey(new Policy(
             "own-" + algorithm.id(), algorithm, LIMIT, FailurePolicy.FAIL_CLOSED, deadline)))
         .toList();
-    request = policies.isEmpty() ? null : new JointRequest(null, key, 1, policies);
+    request = policies.isEmpty() ? null : new Request(null, key, 1, policies);
   }
 
   /** Makes it. Completes exceptionally if Redis does not. */
   CompletionStage<?> make() {
-    JointRequest own = request;
+    Request own = request;
     return own == null ? CompletableFuture.completedFuture(null) : redis.decide(own);
   }
 }

@@ -2,9 +2,9 @@ package dev.ratelab.server;
 
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointRateLimiter;
-import dev.ratelab.limiter.policy.JointRequest;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.server.telemetry.Dropped;
 import dev.ratelab.server.telemetry.Telemetry;
 import dev.ratelab.server.telemetry.Traces;
@@ -187,8 +187,8 @@ final class Resources {
 
   private CompletionStage<FullHttpResponse> check(byte[] body) {
     Served served = policies.get();
-    JointRequest request;
-    CompletionStage<JointDecision> decision;
+    Request request;
+    CompletionStage<RequestDecision> decision;
     try {
       request = CheckRequest.parse(body, served);
       decision = decide(served.limiter(request), request);
@@ -208,13 +208,13 @@ final class Resources {
 
   private CompletionStage<FullHttpResponse> batch(byte[] body) {
     Served served = policies.get();
-    List<JointRequest> requests;
-    List<CompletableFuture<JointDecision>> decisions = new ArrayList<>();
+    List<Request> requests;
+    List<CompletableFuture<RequestDecision>> decisions = new ArrayList<>();
     try {
       requests = CheckRequest.parseBatch(body, served);
       // All of them first: one that is rejected must find nothing charged.
-      Map<JointRateLimiter, JointRateLimiter> batches = new HashMap<>();
-      List<JointRateLimiter> limiters = requests.stream()
+      Map<RateLimiter, RateLimiter> batches = new HashMap<>();
+      List<RateLimiter> limiters = requests.stream()
           .map(request -> batches.computeIfAbsent(
               served.limiter(request), limiter -> limiter.batch(requests.size())))
           .toList();
@@ -238,16 +238,16 @@ final class Resources {
   }
 
   /** Never completes exceptionally. */
-  private CompletionStage<JointDecision> decide(JointRateLimiter limiter, JointRequest request) {
+  private CompletionStage<RequestDecision> decide(RateLimiter limiter, Request request) {
     long started = telemetry == null ? 0 : telemetry.started();
-    CompletionStage<JointDecision> decision;
+    CompletionStage<RequestDecision> decision;
     try {
       decision = limiter.checkAsync(request);
     } catch (RuntimeException e) {
       decision = CompletableFuture.failedFuture(e);
     }
     return decision.handle((made, failure) -> {
-      JointDecision answer = failure == null && made != null ? made : failed(request, failure);
+      RequestDecision answer = failure == null && made != null ? made : failed(request, failure);
       if (telemetry != null) {
         telemetry.ended(request, answer, started);
       }
@@ -256,9 +256,9 @@ final class Resources {
   }
 
   /** A limiter answers for its backend and never throws; one that does is taken for a backend that failed. */
-  private static JointDecision failed(JointRequest request, @Nullable Throwable failure) {
+  private static RequestDecision failed(Request request, @Nullable Throwable failure) {
     LOG.error("the limiter failed where it must answer", failure);
-    return JointDecision.undecided(request, FailureReason.UNAVAILABLE);
+    return RequestDecision.undecided(request, FailureReason.UNAVAILABLE);
   }
 
   private CompletionStage<FullHttpResponse> health() {

@@ -4,18 +4,18 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.PolicySet;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.failure.Guard;
-import dev.ratelab.limiter.failure.GuardedJointRateLimiter;
-import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
+import dev.ratelab.limiter.failure.GuardedRateLimiter;
+import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import dev.ratelab.limiter.memory.StoreBound;
-import dev.ratelab.limiter.policy.PolicySet;
-import dev.ratelab.limiter.policy.ScopedPolicy;
 import dev.ratelab.limiter.redis.JedisClient;
 import dev.ratelab.limiter.redis.LateRedisClient;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisJointRateLimiter;
+import dev.ratelab.limiter.redis.RedisRateLimiter;
 import dev.ratelab.limiter.redis.StoredPolicies;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.telemetry.Telemetry;
@@ -392,7 +392,7 @@ public final class ServeCommand implements Callable<Integer> {
   private void serve(Start start, ServerOptions options, Guard guard)
       throws IOException, ConfigurationException {
     try (Telemetry telemetry = telemetry()) {
-      MemoryJointRateLimiter memory = MemoryJointRateLimiter.create();
+      MemoryRateLimiter memory = MemoryRateLimiter.create();
       if (where == Where.LOCAL && !start.configuration.backends().containsValue(Backend.REDIS)) {
         serve(
             policies(start, new Limiters(memory, null)),
@@ -407,10 +407,10 @@ public final class ServeCommand implements Callable<Integer> {
           RedisClient direct =
               LateRedisClient.connect(client.id(), () -> client.connect(running.address()))) {
         RedisClient connected = telemetry.metered(direct);
-        GuardedJointRateLimiter onRedis =
-            GuardedJointRateLimiter.of(RedisJointRateLimiter.of(connected, namespace), guard);
+        GuardedRateLimiter onRedis =
+            GuardedRateLimiter.of(RedisRateLimiter.of(connected, namespace), guard);
         telemetry.observe(onRedis);
-        OwnDecision own = new OwnDecision(RedisJointRateLimiter.of(direct, namespace), deadline);
+        OwnDecision own = new OwnDecision(RedisRateLimiter.of(direct, namespace), deadline);
         own.like(start.configuration);
         Deadlines deadlines = new Deadlines(direct, System::nanoTime);
         Limiters limiters = new Limiters(memory, onRedis);
@@ -469,7 +469,7 @@ public final class ServeCommand implements Callable<Integer> {
   }
 
   /** Shows the meters of the policies that are served, and of the store in memory once one is kept there. */
-  private static Consumer<Loaded> shower(Telemetry telemetry, MemoryJointRateLimiter memory) {
+  private static Consumer<Loaded> shower(Telemetry telemetry, MemoryRateLimiter memory) {
     AtomicBoolean observed = new AtomicBoolean();
     return loaded -> {
       telemetry.announce(loaded.served().policies());

@@ -1,10 +1,10 @@
 package dev.ratelab.server;
 
+import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.PolicySet;
 import dev.ratelab.limiter.RateLimiter;
-import dev.ratelab.limiter.policy.JointRateLimiter;
-import dev.ratelab.limiter.policy.JointRequest;
-import dev.ratelab.limiter.policy.PolicySet;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.ScopedPolicy;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -16,9 +16,9 @@ import java.util.stream.Collectors;
  * @param limiters by the name of each policy, who decides it; policies with the same one can decide together
  * @param tenants whether requests may name a tenant
  */
-record Served(PolicySet policies, Map<String, JointRateLimiter> limiters, boolean tenants) {
+record Served(PolicySet policies, Map<String, RateLimiter> limiters, boolean tenants) {
   /** All policies on one limiter. */
-  static Served of(PolicySet policies, JointRateLimiter limiter) {
+  static Served of(PolicySet policies, RateLimiter limiter) {
     return new Served(
         policies,
         policies.all().stream().collect(Collectors.toMap(ScopedPolicy::name, policy -> limiter)),
@@ -26,10 +26,9 @@ record Served(PolicySet policies, Map<String, JointRateLimiter> limiters, boolea
   }
 
   /** Any limiter of one policy. It knows keys only. */
-  static Served of(RateLimiter limiter) {
+  static Served of(PolicyLimiter limiter) {
     PolicySet policies = PolicySet.of(ScopedPolicy.perKey(limiter.policy()));
-    return new Served(
-        policies, Map.of(limiter.policy().name(), JointRateLimiter.of(limiter)), false);
+    return new Served(policies, Map.of(limiter.policy().name(), RateLimiter.of(limiter)), false);
   }
 
   /**
@@ -37,9 +36,9 @@ record Served(PolicySet policies, Map<String, JointRateLimiter> limiters, boolea
    *
    * @throws Rejection 422 if there is no one who decides all of its policies
    */
-  JointRateLimiter limiter(JointRequest request) {
+  RateLimiter limiter(Request request) {
     ScopedPolicy first = request.policies().get(0);
-    JointRateLimiter limiter = limiter(first);
+    RateLimiter limiter = limiter(first);
     for (ScopedPolicy policy : request.policies()) {
       if (limiter(policy) != limiter) {
         throw new Rejection(
@@ -51,7 +50,7 @@ record Served(PolicySet policies, Map<String, JointRateLimiter> limiters, boolea
     return limiter;
   }
 
-  private JointRateLimiter limiter(ScopedPolicy policy) {
+  private RateLimiter limiter(ScopedPolicy policy) {
     return Objects.requireNonNull(limiters.get(policy.name()), "each policy has a limiter");
   }
 }

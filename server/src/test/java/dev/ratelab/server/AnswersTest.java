@@ -6,9 +6,9 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointRequest;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.ScopedPolicy;
 import io.netty.handler.codec.http.FullHttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -21,8 +21,8 @@ class AnswersTest {
     Policy policy = Policy.of("p", Algorithm.LEAKY_BUCKET, Limit.of(10, window));
     return new Answers(429)
         .decision(
-            JointRequest.of(ScopedPolicy.perKey(policy), "k", 1),
-            JointDecision.of(policy.name(), decision));
+            Request.of(ScopedPolicy.perKey(policy), "k", 1),
+            RequestDecision.of(policy.name(), decision));
   }
 
   /** Never too early, and not a second later than that needs. */

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.policy.JointRequest;
+import dev.ratelab.limiter.Request;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CheckRequestTest {
   private static final Served SERVED = Served.of(ScriptedLimiter.always(Decision.allow(10, 9, 0)));
 
-  private static JointRequest parse(byte[] body) {
+  private static Request parse(byte[] body) {
     return CheckRequest.parse(body, SERVED);
   }
 

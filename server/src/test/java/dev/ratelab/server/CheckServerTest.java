@@ -9,8 +9,8 @@ import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.RateLimiter;
-import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -46,7 +46,7 @@ class CheckServerTest {
     servers.forEach(CheckServer::close);
   }
 
-  private int start(RateLimiter limiter, ServerOptions options) throws IOException {
+  private int start(PolicyLimiter limiter, ServerOptions options) throws IOException {
     CheckServer server = CheckServer.start(limiter, options);
     servers.add(server);
     return server.port();
@@ -146,7 +146,7 @@ class CheckServerTest {
   /** The whole way with a real limiter: all of the burst, then a denial. */
   @Test
   void aRealLimiterRunsDry() throws Exception {
-    int port = start(MemoryRateLimiter.of(ScriptedLimiter.defaultPolicy()), OPTIONS);
+    int port = start(MemoryPolicyLimiter.of(ScriptedLimiter.defaultPolicy()), OPTIONS);
 
     assertThat(json(check(port, "{\"key\":\"a\",\"cost\":10}")).get("allowed").booleanValue())
         .isTrue();
@@ -258,7 +258,8 @@ class CheckServerTest {
   @Test
   void aCostAboveTheBurstIsRejected() throws Exception {
     Limit limit = ScriptedLimiter.LIMIT.withBurst(3);
-    int port = start(MemoryRateLimiter.of(Policy.of("p", Algorithm.TOKEN_BUCKET, limit)), OPTIONS);
+    int port =
+        start(MemoryPolicyLimiter.of(Policy.of("p", Algorithm.TOKEN_BUCKET, limit)), OPTIONS);
 
     assertThat(check(port, "{\"key\":\"a\",\"cost\":3}").statusCode()).isEqualTo(200);
     assertProblem(check(port, "{\"key\":\"a\",\"cost\":4}"), 422, "accepted: 1 to 3");

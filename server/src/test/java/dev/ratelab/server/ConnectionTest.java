@@ -5,7 +5,7 @@ import static dev.ratelab.server.RawClient.post;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.PolicyLimiter;
 import dev.ratelab.server.RawClient.Response;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -54,7 +54,7 @@ class ConnectionTest {
     return client;
   }
 
-  private int start(RateLimiter limiter, ServerOptions options) throws IOException {
+  private int start(PolicyLimiter limiter, ServerOptions options) throws IOException {
     CheckServer server = CheckServer.start(limiter, options);
     open.add(server);
     return server.port();
@@ -475,7 +475,7 @@ class ConnectionTest {
     channel.finishAndReleaseAll();
   }
 
-  private static EmbeddedChannel embedded(RateLimiter limiter) {
+  private static EmbeddedChannel embedded(PolicyLimiter limiter) {
     Served served = Served.of(limiter);
     return new EmbeddedChannel(new Connection(
         new Resources(() -> served, OPTIONS, null, null),

@@ -2,9 +2,9 @@ package dev.ratelab.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointRequest;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import dev.ratelab.server.telemetry.Logged;
 import java.io.RandomAccessFile;
 import java.io.Writer;
@@ -332,7 +332,7 @@ class FilePoliciesTest {
   @Test
   void countersOfPoliciesThatStayAreKeptAndAChangedLimitCountsAnew() throws Exception {
     Path file = write(FIVE + "  q: {limit: 5, window: 31d}\ndefault: p\n");
-    try (LivePolicies live = live(file, Reading.on(MemoryJointRateLimiter.create()))) {
+    try (LivePolicies live = live(file, Reading.on(MemoryRateLimiter.create()))) {
       assertThat(remaining(live, "p", 5)).isZero();
       assertThat(remaining(live, "q", 5)).isZero();
 
@@ -356,15 +356,15 @@ class FilePoliciesTest {
     }
   }
 
-  private static JointDecision check(LivePolicies live, String policy, long cost) {
+  private static RequestDecision check(LivePolicies live, String policy, long cost) {
     Served served = live.get();
-    JointRequest request =
-        new JointRequest(null, "key", cost, served.policies().resolve(null, List.of(policy)));
+    Request request =
+        new Request(null, "key", cost, served.policies().resolve(null, List.of(policy)));
     return served.limiter(request).check(request);
   }
 
   private static long remaining(LivePolicies live, String policy, long cost) {
-    JointDecision decision = check(live, policy, cost);
+    RequestDecision decision = check(live, policy, cost);
     assertThat(decision.decision().allowed()).isTrue();
     return decision.decision().remaining();
   }

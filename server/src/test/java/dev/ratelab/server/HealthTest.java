@@ -8,13 +8,13 @@ import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.PolicySet;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.PolicySet;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.redis.JedisClient;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.RawClient.Response;
 import dev.ratelab.server.telemetry.Telemetry;
@@ -57,7 +57,7 @@ class HealthTest {
                 ? JedisClient.connect(redis.address())
                 : LettuceClient.connect(redis.address()));
         CheckServer server = CheckServer.start(
-            RedisRateLimiter.of(
+            RedisPolicyLimiter.of(
                 Policy.of("p", Algorithm.GCRA, Limit.of(10, Duration.ofHours(1))),
                 client,
                 "ratelab-test"),
@@ -102,7 +102,7 @@ class HealthTest {
     Served served = Served.of(
         PolicySet.of(ScopedPolicy.perKey(open)),
         request -> CompletableFuture.completedFuture(
-            JointDecision.undecided(request, FailureReason.UNAVAILABLE)));
+            RequestDecision.undecided(request, FailureReason.UNAVAILABLE)));
     ServerOptions away = OPTIONS.withHealth(
         () -> CompletableFuture.failedFuture(new IllegalStateException("planted by the test")));
     try (CheckServer server = CheckServer.start(served, away, null)) {

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
-import dev.ratelab.limiter.policy.PolicySet;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.PolicySet;
+import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -23,7 +23,7 @@ class JsonFaultTest {
   private static final Served SERVED = Served.of(
       PolicySet.of(
           ScopedPolicy.perKey(Policy.of("p", Algorithm.GCRA, Limit.of(5, Duration.ofSeconds(1))))),
-      MemoryJointRateLimiter.create());
+      MemoryRateLimiter.create());
 
   private static String check(String text) {
     Rejection rejection = catchThrowableOfType(

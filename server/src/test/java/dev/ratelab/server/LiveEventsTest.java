@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
-import dev.ratelab.limiter.policy.PolicySet;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.PolicySet;
+import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import dev.ratelab.server.RawClient.Response;
 import dev.ratelab.server.telemetry.Telemetry;
 import io.netty.channel.ChannelHandlerContext;
@@ -50,7 +50,7 @@ class LiveEventsTest {
             ScopedPolicy.perKey(Policy.of("p", Algorithm.GCRA, Limit.of(3, Duration.ofHours(1))))),
         List.of("p"),
         Map.of("acme", Map.of("p", Limit.of(1, Duration.ofHours(1)))));
-    MemoryJointRateLimiter limiter = MemoryJointRateLimiter.create();
+    MemoryRateLimiter limiter = MemoryRateLimiter.create();
     telemetry.observe(limiter);
     server = CheckServer.start(Served.of(policies, limiter), OPTIONS, telemetry);
   }

@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.RateLimiter;
-import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
-import dev.ratelab.limiter.policy.PolicySet;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.PolicySet;
+import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.RawClient.Response;
 import dev.ratelab.server.telemetry.Telemetry;
@@ -87,7 +87,7 @@ class LivePageTest {
   @Test
   void itShowsWhatIsDecided() throws Exception {
     try (Telemetry telemetry = Telemetry.create();
-        MemoryJointRateLimiter limiter = MemoryJointRateLimiter.create()) {
+        MemoryRateLimiter limiter = MemoryRateLimiter.create()) {
       telemetry.observe(limiter);
       Served served = Served.of(PolicySet.of(ScopedPolicy.perKey(POLICY)), limiter);
       try (CheckServer server = CheckServer.start(served, OPTIONS, telemetry)) {
@@ -157,7 +157,7 @@ class LivePageTest {
     RunningRedis redis = RunningRedis.open("embedded");
     try (Telemetry telemetry = Telemetry.create();
         RedisClient client = telemetry.metered(LettuceClient.connect(redis.address()));
-        RateLimiter limiter = RedisRateLimiter.of(POLICY, client, "ratelab-test")) {
+        PolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "ratelab-test")) {
       CheckServer server = CheckServer.start(
           limiter,
           OPTIONS.withHealth(telemetry.probing(() -> client.ping(Duration.ofMillis(250)))),

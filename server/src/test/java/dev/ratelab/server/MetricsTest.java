@@ -8,17 +8,17 @@ import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.PolicySet;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.failure.Guard;
-import dev.ratelab.limiter.failure.GuardedJointRateLimiter;
-import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
+import dev.ratelab.limiter.failure.GuardedRateLimiter;
+import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
-import dev.ratelab.limiter.policy.PolicySet;
-import dev.ratelab.limiter.policy.ScopedPolicy;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisJointRateLimiter;
+import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.limiter.redis.RedisRateLimiter;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.RawClient.Response;
@@ -59,7 +59,7 @@ class MetricsTest {
     telemetry.close();
   }
 
-  private void start(RateLimiter limiter) throws IOException {
+  private void start(PolicyLimiter limiter) throws IOException {
     CheckServer server = CheckServer.start(limiter, OPTIONS, telemetry);
     servers.add(server);
     port = server.port();
@@ -94,7 +94,7 @@ class MetricsTest {
 
   @Test
   void everyCheckIsCountedByWhatBecameOfIt() throws Exception {
-    start(MemoryRateLimiter.of(POLICY));
+    start(MemoryPolicyLimiter.of(POLICY));
 
     check("a", 13);
     assertThat(ask(RawClient.post("{\"key\":\"a\",\"cost\":11}", "")).status()).isEqualTo(422);
@@ -193,7 +193,7 @@ class MetricsTest {
 
   @Test
   void latencyIsACumulativeHistogramInSeconds() throws Exception {
-    start(MemoryRateLimiter.of(POLICY));
+    start(MemoryPolicyLimiter.of(POLICY));
     check("a", 25);
 
     Exposition metrics = scrape();
@@ -233,7 +233,7 @@ class MetricsTest {
   /** However many keys there are, and whatever they are called. */
   @Test
   void keysAreInNoLabel() throws Exception {
-    start(MemoryRateLimiter.of(POLICY));
+    start(MemoryPolicyLimiter.of(POLICY));
     check("hush-hush", 11);
     Set<String> before = scrape().samples().keySet().stream()
         .filter(sample -> sample.startsWith("ratelab_"))
@@ -252,7 +252,7 @@ class MetricsTest {
 
   @Test
   void theStoreInMemoryTellsWhatItHoldsAndDrops() throws Exception {
-    MemoryJointRateLimiter store = MemoryJointRateLimiter.of(TimeSource.monotonic(), 4);
+    MemoryRateLimiter store = MemoryRateLimiter.of(TimeSource.monotonic(), 4);
     telemetry.observe(store);
     CheckServer server = CheckServer.start(
         Served.of(PolicySet.of(ScopedPolicy.perKey(POLICY)), store), OPTIONS, telemetry);
@@ -274,12 +274,12 @@ class MetricsTest {
   void theTableInTheDocumentationIsTheExposition() throws Exception {
     try (RunningRedis redis = RunningRedis.forTests();
         RedisClient client = telemetry.metered(LettuceClient.connect(redis.address()))) {
-      telemetry.observe(MemoryJointRateLimiter.create());
-      GuardedJointRateLimiter guarded = GuardedJointRateLimiter.of(
-          RedisJointRateLimiter.of(client, "ratelab-test"), Guard.defaults());
+      telemetry.observe(MemoryRateLimiter.create());
+      GuardedRateLimiter guarded =
+          GuardedRateLimiter.of(RedisRateLimiter.of(client, "ratelab-test"), Guard.defaults());
       telemetry.observe(guarded);
-      start(MemoryRateLimiter.of(POLICY));
-      start(RedisRateLimiter.of(
+      start(MemoryPolicyLimiter.of(POLICY));
+      start(RedisPolicyLimiter.of(
           Policy.of("other", Algorithm.GCRA, POLICY.limit()), client, "ratelab-test"));
       check("a", 1);
       assertThat(ask("GET /nowhere HTTP/1.1\r\nHost: test\r\n\r\n").status()).isEqualTo(404);
@@ -332,7 +332,7 @@ class MetricsTest {
 
   @Test
   void withoutTelemetryThereIsNoneOfIt() throws Exception {
-    CheckServer server = CheckServer.start(MemoryRateLimiter.of(POLICY), OPTIONS);
+    CheckServer server = CheckServer.start(MemoryPolicyLimiter.of(POLICY), OPTIONS);
     servers.add(server);
     port = server.port();
 

@@ -8,14 +8,14 @@ import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.PolicySet;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.failure.Guard;
-import dev.ratelab.limiter.failure.GuardedJointRateLimiter;
-import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointRateLimiter;
-import dev.ratelab.limiter.policy.PolicySet;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.failure.GuardedRateLimiter;
+import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -71,7 +71,7 @@ class PoliciesOverHttpTest {
   }
 
   private int start() throws IOException {
-    return start(Served.of(POLICIES, MemoryJointRateLimiter.of(STILL, 1_000)));
+    return start(Served.of(POLICIES, MemoryRateLimiter.of(STILL, 1_000)));
   }
 
   private HttpResponse<String> post(int port, String path, String body)
@@ -195,8 +195,8 @@ class PoliciesOverHttpTest {
     Served served = new Served(
         POLICIES,
         Map.of(
-            "login", MemoryJointRateLimiter.of(STILL, 10),
-            "total", MemoryJointRateLimiter.of(STILL, 10)),
+            "login", MemoryRateLimiter.of(STILL, 10),
+            "total", MemoryRateLimiter.of(STILL, 10)),
         true);
 
     HttpResponse<String> response =
@@ -209,7 +209,7 @@ class PoliciesOverHttpTest {
 
   @Test
   void aLimiterThatFailsIsAnsweredByEachFailurePolicy() throws Exception {
-    JointRateLimiter broken = request -> CompletableFuture.failedFuture(new IOException("planted"));
+    RateLimiter broken = request -> CompletableFuture.failedFuture(new IOException("planted"));
     int port = start(Served.of(POLICIES, broken));
 
     HttpResponse<String> both =
@@ -232,9 +232,9 @@ class PoliciesOverHttpTest {
     ScopedPolicy local = ScopedPolicy.perKey(
         Policy.of("local", Algorithm.FIXED_WINDOW, Limit.of(3, Duration.ofSeconds(60)))
             .onFailure(FailurePolicy.LOCAL));
-    JointRateLimiter away = GuardedJointRateLimiter.of(
+    RateLimiter away = GuardedRateLimiter.of(
         request -> CompletableFuture.completedFuture(
-            JointDecision.undecided(request, FailureReason.DEADLINE)),
+            RequestDecision.undecided(request, FailureReason.DEADLINE)),
         Guard.defaults().withInstances(2),
         STILL);
     int port = start(Served.of(PolicySet.of(local), away));
@@ -259,7 +259,7 @@ class PoliciesOverHttpTest {
             Policy.of("shadow", Algorithm.FIXED_WINDOW, Limit.of(1, Duration.ofSeconds(60))))
         .withShadow(true);
     PolicySet both = PolicySet.of(List.of(LOGIN, shadow), List.of("login", "shadow"), Map.of());
-    int port = start(Served.of(both, MemoryJointRateLimiter.of(STILL, 1_000)));
+    int port = start(Served.of(both, MemoryRateLimiter.of(STILL, 1_000)));
     check(port, "{\"key\":\"a\"}");
 
     HttpResponse<String> response = check(port, "{\"key\":\"a\"}");
@@ -312,10 +312,10 @@ class PoliciesOverHttpTest {
   /** All are asked before the first has answered. */
   @Test
   void aBatchWaitsForNoneBeforeTheNext() throws Exception {
-    List<CompletableFuture<JointDecision>> asked = new ArrayList<>();
+    List<CompletableFuture<RequestDecision>> asked = new ArrayList<>();
     CompletableFuture<Void> last = new CompletableFuture<>();
     int port = start(Served.of(POLICIES, request -> {
-      CompletableFuture<JointDecision> answer = new CompletableFuture<>();
+      CompletableFuture<RequestDecision> answer = new CompletableFuture<>();
       asked.add(answer);
       if (asked.size() == 3) {
         last.complete(null);
@@ -330,7 +330,7 @@ class PoliciesOverHttpTest {
 
     last.join();
     for (int i = 2; i >= 0; i--) {
-      asked.get(i).complete(JointDecision.of("login", Decision.allow(2, i, 0)));
+      asked.get(i).complete(RequestDecision.of("login", Decision.allow(2, i, 0)));
     }
 
     JsonNode answers = JsonMapper.shared().readTree(response.join().body());

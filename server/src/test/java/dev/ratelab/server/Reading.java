@@ -1,7 +1,7 @@
 package dev.ratelab.server;
 
-import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
-import dev.ratelab.limiter.policy.JointRateLimiter;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import java.time.Duration;
 
 /** Readers of policies for tests. */
@@ -9,7 +9,7 @@ final class Reading {
   private Reading() {}
 
   /** Policies on one limiter, wherever they say that their counters are. */
-  static Loaded.Reader on(JointRateLimiter limiter) {
+  static Loaded.Reader on(RateLimiter limiter) {
     return document -> {
       Configuration read = PolicyFile.read(document, Duration.ofSeconds(30), 1, true);
       return new Loaded(document, read, Served.of(read.policies(), limiter));
@@ -18,6 +18,6 @@ final class Reading {
 
   /** Policies that only tell what they are. */
   static Loaded.Reader any() {
-    return on(MemoryJointRateLimiter.create());
+    return on(MemoryRateLimiter.create());
   }
 }

@@ -4,7 +4,7 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.PolicyLimiter;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 
 /** A limiter whose every decision is the test's. */
-final class ScriptedLimiter implements RateLimiter {
+final class ScriptedLimiter implements PolicyLimiter {
   static final Limit LIMIT = Limit.of(10, Duration.ofSeconds(60));
 
   private final Policy policy;

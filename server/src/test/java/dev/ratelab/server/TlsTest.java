@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.PolicyLimiter;
 import dev.ratelab.server.telemetry.Telemetry;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.handler.ssl.ClientAuth;
@@ -103,7 +103,7 @@ class TlsTest {
         nanos::get);
   }
 
-  private int start(RateLimiter limiter, ServerOptions options) throws IOException {
+  private int start(PolicyLimiter limiter, ServerOptions options) throws IOException {
     CheckServer server = CheckServer.start(limiter, options, telemetry);
     servers.add(server);
     return server.port();

@@ -8,11 +8,11 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.policy.PolicySet;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.PolicySet;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisJointRateLimiter;
+import dev.ratelab.limiter.redis.RedisRateLimiter;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.telemetry.Telemetry;
 import dev.ratelab.server.telemetry.Traces;
@@ -108,7 +108,7 @@ class TracesTest {
     try (Telemetry telemetry = Telemetry.create(Traces.otlp());
         RedisClient client = telemetry.metered(LettuceClient.connect(redis.address()));
         CheckServer server = CheckServer.start(
-            Served.of(POLICIES, RedisJointRateLimiter.of(client, "ratelab-test")),
+            Served.of(POLICIES, RedisRateLimiter.of(client, "ratelab-test")),
             OPTIONS.withHealth(() -> client.ping(Duration.ofSeconds(10))),
             telemetry);
         RawClient asker = new RawClient(server.port())) {

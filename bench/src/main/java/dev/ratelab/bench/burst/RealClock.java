@@ -8,10 +8,10 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.PolicyLimiter;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.limiter.redis.Script;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -57,7 +57,7 @@ final class RealClock {
   private final Subject subject;
   private final Limit limit;
   private final TimeSource clock = TimeSource.monotonic();
-  private final RateLimiter limiter;
+  private final PolicyLimiter limiter;
   private final long offset;
 
   /**
@@ -77,8 +77,8 @@ final class RealClock {
           Policy.of(WORKLOAD, Algorithm.of(subject.name()), limit).withDeadline(Target.DEADLINE);
       RedisClient client = targets.client(subject.client());
       // A state of its own: in the run's namespace there may be another of this policy.
-      RedisRateLimiter remote =
-          RedisRateLimiter.of(policy, client, "ratelab-bench-" + UUID.randomUUID());
+      RedisPolicyLimiter remote =
+          RedisPolicyLimiter.of(policy, client, "ratelab-bench-" + UUID.randomUUID());
       limiter = remote;
       offset = offset(client, remote.redisKey(KEY));
     } else {

@@ -6,13 +6,13 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.RateLimiter;
-import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
 import dev.ratelab.limiter.redis.JedisClient;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.server.CheckServer;
 import dev.ratelab.server.ServerOptions;
 import java.io.BufferedReader;
@@ -52,7 +52,7 @@ public final class ServerMain {
     Policy policy = Policy.of("http-" + served.client(), Algorithm.of(served.name()), limit)
         .withDeadline(Target.DEADLINE);
     if (!served.isRemote()) {
-      try (RateLimiter limiter = MemoryRateLimiter.of(policy)) {
+      try (PolicyLimiter limiter = MemoryPolicyLimiter.of(policy)) {
         serve(limiter, in, out);
       }
       return;
@@ -61,13 +61,13 @@ public final class ServerMain {
     try (RedisClient client = served.client().equals("jedis")
             ? JedisClient.connect(address)
             : LettuceClient.connect(address);
-        RateLimiter limiter =
-            RedisRateLimiter.of(policy, client, "ratelab-bench-" + UUID.randomUUID())) {
+        PolicyLimiter limiter =
+            RedisPolicyLimiter.of(policy, client, "ratelab-bench-" + UUID.randomUUID())) {
       serve(limiter, in, out);
     }
   }
 
-  private static void serve(RateLimiter limiter, BufferedReader in, PrintStream out)
+  private static void serve(PolicyLimiter limiter, BufferedReader in, PrintStream out)
       throws IOException {
     try (CheckServer server =
         CheckServer.start(limiter, ServerOptions.defaults().at("127.0.0.1", 0))) {
@@ -89,7 +89,7 @@ public final class ServerMain {
   }
 
   /** Decides nothing: what HTTP alone costs on this server. */
-  private static final class NoOp implements RateLimiter {
+  private static final class NoOp implements PolicyLimiter {
     private final Policy policy;
     private final Decision decision;
 

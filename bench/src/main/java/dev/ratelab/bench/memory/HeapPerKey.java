@@ -5,9 +5,9 @@ import dev.ratelab.bench.peer.Peer;
 import dev.ratelab.bench.peer.PeerLimiter;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.PolicyLimiter;
 import dev.ratelab.limiter.TimeSource;
-import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
 import dev.ratelab.limiter.memory.StoreBound;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.Reference;
@@ -38,7 +38,7 @@ final class HeapPerKey {
   static double measure(Policy policy, int admissions, int keys) throws InterruptedException {
     AtomicLong clock = new AtomicLong(EPOCH);
     TimeSource time = clock::get;
-    RateLimiter limiter = MemoryRateLimiter.of(policy, time, StoreBound.mostKeys());
+    PolicyLimiter limiter = MemoryPolicyLimiter.of(policy, time, StoreBound.mostKeys());
     return measure(
         policy.algorithm().id(),
         key -> {

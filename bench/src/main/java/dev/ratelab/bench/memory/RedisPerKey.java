@@ -5,7 +5,7 @@ import dev.ratelab.bench.Target;
 import dev.ratelab.bench.Targets;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.limiter.redis.Script;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,16 +55,16 @@ final class RedisPerKey {
       throws InterruptedException {
     AtomicLong clock = new AtomicLong(HeapPerKey.EPOCH);
     // One name for all, because it is part of every key.
-    RedisRateLimiter limiter =
-        (RedisRateLimiter) targets.limiter(subject, limit, "memory", clock::get);
+    RedisPolicyLimiter limiter =
+        (RedisPolicyLimiter) targets.limiter(subject, limit, "memory", clock::get);
     return measure(
         subject.title(), limiter, keys, names -> fill(limiter, clock, admissions, names));
   }
 
   /** The same for keys as long as a limiter's that hold the number 1: what no limiter in Redis can do without. */
   double bare(Subject subject, Limit limit, int keys) throws InterruptedException {
-    RedisRateLimiter limiter =
-        (RedisRateLimiter) targets.limiter(subject, limit, "memory", () -> HeapPerKey.EPOCH);
+    RedisPolicyLimiter limiter =
+        (RedisPolicyLimiter) targets.limiter(subject, limit, "memory", () -> HeapPerKey.EPOCH);
     return measure(
         "a bare key",
         limiter,
@@ -79,7 +79,7 @@ final class RedisPerKey {
     void of(List<String> names) throws InterruptedException;
   }
 
-  private double measure(String what, RedisRateLimiter limiter, int keys, Filling filling)
+  private double measure(String what, RedisPolicyLimiter limiter, int keys, Filling filling)
       throws InterruptedException {
     List<String> names = new ArrayList<>();
     for (int k = 0; k < keys; k++) {
@@ -100,7 +100,7 @@ final class RedisPerKey {
   }
 
   private static void fill(
-      RedisRateLimiter limiter, AtomicLong clock, int admissions, List<String> names)
+      RedisPolicyLimiter limiter, AtomicLong clock, int admissions, List<String> names)
       throws InterruptedException {
     for (int a = 0; a < admissions; a++) {
       int admission = a + 1;
@@ -117,7 +117,7 @@ final class RedisPerKey {
   }
 
   /** Deletes keys, and tells how many bytes that freed. */
-  private long delete(RedisRateLimiter limiter, List<String> names) {
+  private long delete(RedisPolicyLimiter limiter, List<String> names) {
     long freed = 0;
     for (int from = 0; from < names.size(); from += BATCH) {
       List<byte[]> keys = names.subList(from, Math.min(from + BATCH, names.size())).stream()

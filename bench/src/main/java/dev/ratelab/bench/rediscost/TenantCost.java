@@ -10,13 +10,13 @@ import dev.ratelab.bench.Target;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointRequest;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisJointRateLimiter;
+import dev.ratelab.limiter.redis.RedisRateLimiter;
 import dev.ratelab.limiter.redis.launch.RedisCluster;
 import dev.ratelab.reports.results.CsvFile;
 import dev.ratelab.reports.results.Series;
@@ -92,8 +92,8 @@ public final class TenantCost implements Experiment {
               policies.size() == 1 ? "policy" : "policies");
     }
 
-    JointRequest request(int i) {
-      return new JointRequest("tenant" + i % tenants, "key" + i % KEYS, 1, policies);
+    Request request(int i) {
+      return new Request("tenant" + i % tenants, "key" + i % KEYS, 1, policies);
     }
   }
 
@@ -160,7 +160,7 @@ public final class TenantCost implements Experiment {
                     .formatted(contestant.algorithm, contestant.workload(), round, effort.rounds),
                 (double) done++ / rounds / contestants.size());
         // Counters of its own in each round, so that none is longer used than another.
-        RedisJointRateLimiter limiter = RedisJointRateLimiter.of(client, namespace + "-" + done);
+        RedisRateLimiter limiter = RedisRateLimiter.of(client, namespace + "-" + done);
         List<Counters> idle = servers.readEach();
         List<Counters> before = servers.readEach();
         ask(limiter, contestant, effort.decisions);
@@ -175,9 +175,9 @@ public final class TenantCost implements Experiment {
     }
   }
 
-  private static void ask(RedisJointRateLimiter limiter, Contestant contestant, int decisions)
+  private static void ask(RedisRateLimiter limiter, Contestant contestant, int decisions)
       throws InterruptedException {
-    Deque<CompletionStage<JointDecision>> underWay = new ArrayDeque<>();
+    Deque<CompletionStage<RequestDecision>> underWay = new ArrayDeque<>();
     for (int i = 0; i < decisions || !underWay.isEmpty(); i++) {
       if (Thread.interrupted()) {
         throw new InterruptedException();
@@ -186,7 +186,7 @@ public final class TenantCost implements Experiment {
         underWay.add(limiter.checkAsync(contestant.request(i)));
       }
       if (underWay.size() == IN_FLIGHT || i >= decisions) {
-        JointDecision answer = underWay.remove().toCompletableFuture().join();
+        RequestDecision answer = underWay.remove().toCompletableFuture().join();
         if (!answer.allowed() || answer.decision().decidedBy() != null) {
           throw new IllegalStateException("%s, %s was answered %s"
               .formatted(contestant.algorithm, contestant.workload(), answer));

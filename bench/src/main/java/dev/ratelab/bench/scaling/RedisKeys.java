@@ -12,7 +12,7 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.limiter.redis.Script;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
@@ -139,7 +139,7 @@ final class RedisKeys {
     List<Contestant> contestants = new ArrayList<>();
     for (Algorithm algorithm : Algorithm.values()) {
       Policy policy = Policy.of("scaling", algorithm, LIMIT).withDeadline(Target.DEADLINE);
-      RedisRateLimiter limiter = RedisRateLimiter.of(policy, client, namespace);
+      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(policy, client, namespace);
       contestants.add(new Contestant(
           new Subject(algorithm.id(), redis.backend(), CLIENT),
           key -> limiter.checkAsync(key, 1),

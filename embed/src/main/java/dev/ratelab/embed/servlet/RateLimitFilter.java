@@ -3,7 +3,7 @@ package dev.ratelab.embed.servlet;
 import dev.ratelab.embed.Gate;
 import dev.ratelab.embed.RequestKey;
 import dev.ratelab.embed.Verdict;
-import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.PolicyLimiter;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -33,7 +33,7 @@ public final class RateLimitFilter implements Filter {
   }
 
   /** A filter that charges each request 1 on its key. */
-  public RateLimitFilter(RateLimiter limiter, RequestKey<? super HttpServletRequest> key) {
+  public RateLimitFilter(PolicyLimiter limiter, RequestKey<? super HttpServletRequest> key) {
     this(Gate.of(limiter, key));
   }
 

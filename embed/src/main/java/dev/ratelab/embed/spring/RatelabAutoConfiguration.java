@@ -2,12 +2,12 @@ package dev.ratelab.embed.spring;
 
 import dev.ratelab.embed.RequestKey;
 import dev.ratelab.embed.servlet.RateLimitFilter;
-import dev.ratelab.limiter.RateLimiter;
-import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import jakarta.servlet.http.HttpServletRequest;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -19,7 +19,7 @@ import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 
 /**
- * Puts a {@link RateLimitFilter} before a servlet application, where {@code ratelab.limit} is set. A {@link RateLimiter} bean of the
+ * Puts a {@link RateLimitFilter} before a servlet application, where {@code ratelab.limit} is set. A {@link PolicyLimiter} bean of the
  * application replaces the limiter, a {@code RequestKey<HttpServletRequest>} bean the key, which is the client's address otherwise.
  */
 @AutoConfiguration
@@ -30,7 +30,7 @@ public class RatelabAutoConfiguration {
   /** The connection to Redis, where one is configured. */
   @Bean(destroyMethod = "close")
   @ConditionalOnProperty("ratelab.redis")
-  @ConditionalOnMissingBean({RateLimiter.class, RedisClient.class})
+  @ConditionalOnMissingBean({PolicyLimiter.class, RedisClient.class})
   RedisClient ratelabRedis(RatelabProperties properties) {
     return LettuceClient.connect(RedisAddress.parse(String.valueOf(properties.redis())));
   }
@@ -38,11 +38,11 @@ public class RatelabAutoConfiguration {
   /** On Redis where there is a connection, otherwise in memory. */
   @Bean(destroyMethod = "close")
   @ConditionalOnMissingBean
-  RateLimiter ratelabLimiter(RatelabProperties properties, ObjectProvider<RedisClient> redis) {
+  PolicyLimiter ratelabLimiter(RatelabProperties properties, ObjectProvider<RedisClient> redis) {
     RedisClient connected = redis.getIfAvailable();
     return connected == null
-        ? MemoryRateLimiter.of(properties.toPolicy())
-        : RedisRateLimiter.of(properties.toPolicy(), connected, properties.namespace());
+        ? MemoryPolicyLimiter.of(properties.toPolicy())
+        : RedisPolicyLimiter.of(properties.toPolicy(), connected, properties.namespace());
   }
 
   /** The client's address, as the container knows it. */
@@ -56,7 +56,7 @@ public class RatelabAutoConfiguration {
   @Bean
   @ConditionalOnMissingBean(name = "ratelabFilter")
   FilterRegistrationBean<RateLimitFilter> ratelabFilter(
-      RatelabProperties properties, RateLimiter limiter, RequestKey<HttpServletRequest> key) {
+      RatelabProperties properties, PolicyLimiter limiter, RequestKey<HttpServletRequest> key) {
     FilterRegistrationBean<RateLimitFilter> filter =
         new FilterRegistrationBean<>(new RateLimitFilter(limiter, key));
     filter.setUrlPatterns(properties.urlPatterns());

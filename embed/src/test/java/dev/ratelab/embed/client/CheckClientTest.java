@@ -10,12 +10,12 @@ import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointDecision.Own;
-import dev.ratelab.limiter.policy.JointRateLimiter;
-import dev.ratelab.limiter.policy.JointRequest;
-import dev.ratelab.limiter.policy.PolicySet;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.PolicySet;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.RequestDecision.Own;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.server.CheckServer;
 import dev.ratelab.server.ServerOptions;
 import java.io.IOException;
@@ -48,7 +48,7 @@ class CheckClientTest {
         Decision.undecided(100, FailurePolicy.FAIL_CLOSED, FailureReason.DEADLINE),
         Decision.undecided(100, FailurePolicy.FAIL_OPEN, FailureReason.DEADLINE))) {
       try (CheckServer server =
-          serving(request -> JointDecision.of("user", decision), denyStatus)) {
+          serving(request -> RequestDecision.of("user", decision), denyStatus)) {
         CheckAnswer answer = client(server).check(Check.of("alice"));
 
         assertThat(answer).isEqualTo(new CheckAnswer(decision, null, Map.of(), null));
@@ -59,11 +59,11 @@ class CheckClientTest {
 
   @Test
   void allOfACheckIsSent() throws IOException {
-    AtomicReference<JointRequest> seen = new AtomicReference<>();
+    AtomicReference<Request> seen = new AtomicReference<>();
     try (CheckServer server = serving(
         request -> {
           seen.set(request);
-          return JointDecision.undecided(request, FailureReason.DEADLINE);
+          return RequestDecision.undecided(request, FailureReason.DEADLINE);
         },
         200)) {
       client(server)
@@ -72,7 +72,7 @@ class CheckClientTest {
     }
 
     assertThat(seen.get())
-        .isEqualTo(new JointRequest(
+        .isEqualTo(new Request(
             "acme", "\"\\ ü \uD83D\uDE80\n", 7, POLICIES.resolve(null, List.of("total", "user"))));
   }
 
@@ -81,7 +81,7 @@ class CheckClientTest {
     Decision admits = Decision.allow(100, 5, 20);
     Decision denies = Decision.deny(10, 0, 30, 40);
     try (CheckServer server = serving(
-        request -> new JointDecision(List.of(new Own("user", admits), new Own("total", denies))),
+        request -> new RequestDecision(List.of(new Own("user", admits), new Own("total", denies))),
         429)) {
       CheckAnswer answer = client(server).check(Check.of("alice").by("user", "total"));
 
@@ -95,7 +95,7 @@ class CheckClientTest {
   @Test
   void aCheckThatIsRejectedIsTheCallersMistakeWhateverTheFailurePolicy() throws IOException {
     try (CheckServer server =
-        serving(asked -> JointDecision.undecided(asked, FailureReason.DEADLINE), 200)) {
+        serving(asked -> RequestDecision.undecided(asked, FailureReason.DEADLINE), 200)) {
       CheckClient client = client(server).onFailure(FailurePolicy.FAIL_OPEN);
 
       assertThatExceptionOfType(CheckRejectedException.class)
@@ -119,7 +119,7 @@ class CheckClientTest {
   void theFailurePolicyAnswersForAServerThatIsAway(FailurePolicy policy) throws IOException {
     URI away;
     try (CheckServer server =
-        serving(asked -> JointDecision.undecided(asked, FailureReason.DEADLINE), 200)) {
+        serving(asked -> RequestDecision.undecided(asked, FailureReason.DEADLINE), 200)) {
       away = address(server.port());
     }
 
@@ -207,12 +207,11 @@ class CheckClientTest {
   }
 
   private interface Decider {
-    JointDecision decide(JointRequest request);
+    RequestDecision decide(Request request);
   }
 
   private static CheckServer serving(Decider decider, int denyStatus) throws IOException {
-    JointRateLimiter limiter =
-        request -> CompletableFuture.completedFuture(decider.decide(request));
+    RateLimiter limiter = request -> CompletableFuture.completedFuture(decider.decide(request));
     return CheckServer.start(
         POLICIES, limiter, ServerOptions.defaults().at("127.0.0.1", 0).withDenyStatus(denyStatus));
   }

@@ -8,8 +8,8 @@ import dev.ratelab.embed.ScriptedLimiter;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
-import dev.ratelab.limiter.RateLimiter;
-import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -218,7 +218,7 @@ class RateLimitHandlerTest {
   @Test
   void aRealServerAnswersPipelinedRequestsInOrder() throws Exception {
     try (HelloServer server =
-        HelloServer.start(gate(MemoryRateLimiter.of(ScriptedLimiter.POLICY, () -> 0, 10)))) {
+        HelloServer.start(gate(MemoryPolicyLimiter.of(ScriptedLimiter.POLICY, () -> 0, 10)))) {
       assertThat(server.pipelined("/a", "/a", "/a", "/b"))
           .containsExactly("200 /a", "200 /a", "429", "200 /b");
     }
@@ -237,7 +237,7 @@ class RateLimitHandlerTest {
     return new EmbeddedChannel(new RateLimitHandler(gate(limiter)));
   }
 
-  private static Gate<Incoming> gate(RateLimiter limiter) {
+  private static Gate<Incoming> gate(PolicyLimiter limiter) {
     return Gate.of(limiter, request -> request.http().uri());
   }
 

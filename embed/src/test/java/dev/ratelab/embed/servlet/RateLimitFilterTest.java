@@ -10,11 +10,11 @@ import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.RateLimiter;
-import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
+import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
-import dev.ratelab.limiter.policy.JointRequest;
-import dev.ratelab.limiter.policy.ScopedPolicy;
 import dev.ratelab.server.CheckServer;
 import dev.ratelab.server.ServerOptions;
 import jakarta.servlet.Filter;
@@ -71,7 +71,7 @@ class RateLimitFilterTest {
         Decision.deny(2, 0, 1, 60_000_000),
         Decision.undecided(2, FailurePolicy.FAIL_OPEN, FailureReason.DEADLINE),
         Decision.undecided(2, FailurePolicy.FAIL_CLOSED, FailureReason.DEADLINE));
-    RateLimiter limiter = ScriptedLimiter.deciding(
+    PolicyLimiter limiter = ScriptedLimiter.deciding(
         key -> CompletableFuture.completedFuture(decisions.get(Integer.parseInt(key))));
     ServerOptions options = ServerOptions.defaults().at("127.0.0.1", 0).withDenyStatus(429);
     try (CheckServer server = CheckServer.start(limiter, options);
@@ -109,7 +109,7 @@ class RateLimitFilterTest {
 
   @Test
   void aLimiterThatThrowsIsABackendThatFailed() throws Exception {
-    RateLimiter broken = ScriptedLimiter.deciding(key -> {
+    PolicyLimiter broken = ScriptedLimiter.deciding(key -> {
       throw new IllegalStateException("broken");
     });
     try (Container container = serving(filter(broken))) {
@@ -144,8 +144,8 @@ class RateLimitFilterTest {
     ScopedPolicy total = ScopedPolicy.perTenant(
         Policy.of("total", Algorithm.GCRA, Limit.of(1, Duration.ofSeconds(10))));
     Gate<HttpServletRequest> joint = Gate.of(
-        MemoryJointRateLimiter.of(() -> 0, 10),
-        request -> new JointRequest("acme", request.getHeader("User"), 1, List.of(user, total)));
+        MemoryRateLimiter.of(() -> 0, 10),
+        request -> new Request("acme", request.getHeader("User"), 1, List.of(user, total)));
     try (Container container = serving(
         new RateLimitFilter(joint), filter(ScriptedLimiter.always(Decision.allow(2, 1, 0))))) {
       assertThat(container.get("/", "alice").headers().allValues("RateLimit-Policy"))
@@ -165,12 +165,12 @@ class RateLimitFilterTest {
     return limits;
   }
 
-  private static Filter filter(RateLimiter limiter) {
+  private static Filter filter(PolicyLimiter limiter) {
     return new RateLimitFilter(limiter, request -> request.getHeader("User"));
   }
 
-  private static RateLimiter frozen(Policy policy) {
-    return MemoryRateLimiter.of(policy, () -> 0, 10);
+  private static PolicyLimiter frozen(Policy policy) {
+    return MemoryPolicyLimiter.of(policy, () -> 0, 10);
   }
 
   private Container serving(Filter... filters) throws Exception {

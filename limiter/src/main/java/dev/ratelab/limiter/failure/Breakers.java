@@ -29,14 +29,13 @@ final class Breakers {
   Breakers(TimeSource time) {
     config = CircuitBreakerConfig.custom()
         .slidingWindow(
-            GuardedJointRateLimiter.WINDOW,
-            GuardedJointRateLimiter.FAILURES,
+            GuardedRateLimiter.WINDOW,
+            GuardedRateLimiter.FAILURES,
             SlidingWindowType.COUNT_BASED,
             SlidingWindowSynchronizationStrategy.LOCK_FREE)
-        .failureRateThreshold(
-            100f * GuardedJointRateLimiter.FAILURES / GuardedJointRateLimiter.WINDOW)
-        .waitDurationInOpenState(GuardedJointRateLimiter.OPEN)
-        .permittedNumberOfCallsInHalfOpenState(GuardedJointRateLimiter.PROBES)
+        .failureRateThreshold(100f * GuardedRateLimiter.FAILURES / GuardedRateLimiter.WINDOW)
+        .waitDurationInOpenState(GuardedRateLimiter.OPEN)
+        .permittedNumberOfCallsInHalfOpenState(GuardedRateLimiter.PROBES)
         .clock(new Monotone(time))
         .build();
   }

@@ -3,7 +3,7 @@ package dev.ratelab.limiter.failure;
 import java.util.function.BooleanSupplier;
 
 /**
- * How a {@link GuardedJointRateLimiter} protects its backend and its callers.
+ * How a {@link GuardedRateLimiter} protects its backend and its callers.
  *
  * @param instances how many processes share the backend, over 0: while it is away each enforces this part of the limits whose failure
  *     policy is {@code local}

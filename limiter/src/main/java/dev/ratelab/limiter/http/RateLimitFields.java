@@ -3,9 +3,9 @@ package dev.ratelab.limiter.http;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointDecision.Own;
-import dev.ratelab.limiter.policy.JointRequest;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.RequestDecision.Own;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.concurrent.ConcurrentHashMap;
@@ -43,7 +43,7 @@ public final class RateLimitFields {
    *
    * @param set is called with the name and the value of each field, each at most once
    */
-  public void tell(JointRequest request, JointDecision joint, BiConsumer<String, String> set) {
+  public void tell(Request request, RequestDecision joint, BiConsumer<String, String> set) {
     Decision decision = joint.decision();
     StringJoiner policies = new StringJoiner(", ");
     StringJoiner limits = new StringJoiner(", ");

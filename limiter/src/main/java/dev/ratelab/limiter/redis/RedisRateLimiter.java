@@ -1,189 +1,225 @@
 package dev.ratelab.limiter.redis;
 
+import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.FailureReason;
+import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.Scope;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An algorithm whose state lives in Redis: one script call per decision, on the server's clock, so that any number of
- * instances enforce one limit. When Redis does not answer by the policy's deadline, the failure policy does; the call is never
- * repeated, since it may have been charged.
+ * Policies whose counters live in Redis: one script call per request, whatever the number of its policies, on the server's clock.
+ * A request of one policy runs that algorithm's own script; one of several runs the joint script, which writes only after
+ * all have admitted. When Redis does not answer by the shortest deadline of the policies, the failure policy of each does.
+ *
+ * <p>In a cluster what is decided together must lie in one slot. All counters of a tenant do: the tenant is the hash tag, and
+ * so one node serves all of a tenant's requests. Those of a request without a tenant lie in the slot of its key.
  */
 public final class RedisRateLimiter implements RateLimiter {
+  private static final Script JOINT = Script.joint();
+  private static final Map<Algorithm, Script> SINGLE =
+      Arrays.stream(Algorithm.values()).collect(Collectors.toMap(each -> each, Script::of));
   private static final int REPLY_LENGTH = 5;
+  private static final int MAX_PREFIXES = 1 << 16;
 
-  /** Few enough for every client's queue. */
-  private static final int BATCH = 2_000;
-
-  private final Policy policy;
   private final RedisClient client;
+  private final String namespace;
   private final @Nullable TimeSource time;
-  private final Script script;
-  private final String prefix;
-  private final byte[] permits;
-  private final byte[] window;
-  private final byte[] burst;
+  /** A policy's hash is not taken for each request anew. Forgotten when there are very many, since policies may change for ever. */
+  private final Map<Policy, String> prefixes = new ConcurrentHashMap<>();
+
   private final LongAdder failures = new LongAdder();
 
-  private RedisRateLimiter(
-      Policy policy, RedisClient client, String namespace, @Nullable TimeSource time) {
+  private RedisRateLimiter(RedisClient client, String namespace, @Nullable TimeSource time) {
     Policy.requireName("namespace", namespace);
-    this.policy = policy;
     this.client = client;
+    this.namespace = namespace;
     this.time = time;
-    script = Script.of(policy.algorithm());
-    prefix = RedisKeys.prefix(namespace, policy) + "{";
-    permits = RedisKeys.ascii(policy.limit().permits());
-    window = RedisKeys.ascii(policy.limit().windowMicros());
-    burst = RedisKeys.ascii(policy.limit().burst());
   }
 
   /**
    * A limiter on the Redis server's clock.
    *
-   * @param policy what to enforce
    * @param client stays the caller's to close
    * @param namespace keeps applications on one Redis apart: 1 to 64 of {@code A-Z a-z 0-9 . _ -}
    * @throws IllegalArgumentException if the namespace is not accepted
    */
-  public static RedisRateLimiter of(Policy policy, RedisClient client, String namespace) {
-    return new RedisRateLimiter(policy, client, namespace, null);
+  public static RedisRateLimiter of(RedisClient client, String namespace) {
+    return new RedisRateLimiter(client, namespace, null);
   }
 
   /**
-   * A limiter on a clock of the caller's, for tests and experiments: callers whose clocks differ would not share one limit.
-   * State is kept for an hour longer than it counts, because Redis expires it by its own clock.
+   * A limiter on a clock of the caller's, for tests and experiments, as {@link RedisPolicyLimiter#of(Policy, RedisClient, String,
+   * TimeSource)}.
    *
    * @throws IllegalArgumentException if the namespace is not accepted
    */
-  public static RedisRateLimiter of(
-      Policy policy, RedisClient client, String namespace, TimeSource time) {
-    return new RedisRateLimiter(policy, client, namespace, time);
+  public static RedisRateLimiter of(RedisClient client, String namespace, TimeSource time) {
+    return new RedisRateLimiter(client, namespace, time);
   }
 
   @Override
-  public Policy policy() {
-    return policy;
-  }
-
-  @Override
-  public Decision check(String key, long cost) {
-    policy.limit().requireCost(cost);
+  public RequestDecision check(Request request) {
+    if (request.asked().isEmpty()) {
+      return RequestDecision.of(request, List.of());
+    }
     try {
-      return decision(client.run(script, redisKey(key), arguments(cost), policy.deadline()));
+      return decision(
+          request,
+          client.run(script(request), keys(request), arguments(request), request.deadline()));
     } catch (RedisFailure e) {
-      return undecided(RedisFailure.reason(e));
+      return undecided(request, e);
     }
   }
 
   @Override
-  public CompletionStage<Decision> checkAsync(String key, long cost) {
-    policy.limit().requireCost(cost);
-    return decide(key, cost, policy.deadline());
+  public CompletionStage<RequestDecision> checkAsync(Request request) {
+    if (request.asked().isEmpty()) {
+      return CompletableFuture.completedFuture(RequestDecision.of(request, List.of()));
+    }
+    return decide(request).exceptionally(failure -> undecided(request, failure));
   }
 
   /**
-   * {@inheritDoc} Up to {@value #BATCH} requests are sent together, those on one key one after the other, since a server that
-   * has just lost its scripts, or a slot, answers calls under way out of order. All of it ends by one deadline.
+   * As {@link #checkAsync}, without the failure policies.
+   *
+   * @return completes exceptionally with a {@link RedisFailure} if Redis does not decide
    */
-  @Override
-  public List<Decision> check(List<Request> requests) {
-    requests.forEach(request -> policy.limit().requireCost(request.cost()));
-    long end = System.nanoTime() + policy.deadline().toNanos();
-    List<Decision> decisions = new ArrayList<>(requests.size());
-    for (int from = 0; from < requests.size(); from += BATCH) {
-      decisions.addAll(
-          together(requests.subList(from, Math.min(from + BATCH, requests.size())), end));
-    }
-    return decisions;
-  }
-
-  private List<Decision> together(List<Request> requests, long end) {
-    Map<String, CompletableFuture<Decision>> last = new HashMap<>();
-    List<CompletableFuture<Decision>> answers = new ArrayList<>(requests.size());
-    for (Request request : requests) {
-      CompletableFuture<Decision> before = last.get(request.key());
-      CompletableFuture<Decision> answer = before == null
-          ? decide(request, end)
-          : before.thenCompose(decision -> decide(request, end));
-      last.put(request.key(), answer);
-      answers.add(answer);
-    }
-    return answers.stream().map(CompletableFuture::join).toList();
+  public CompletionStage<RequestDecision> decide(Request request) {
+    return client
+        .runAsync(script(request), keys(request), arguments(request), request.deadline())
+        .handle((reply, failure) -> {
+          if (failure != null) {
+            throw failure(failure);
+          }
+          return decision(request, reply);
+        });
   }
 
   /**
-   * The Redis key of an identity: {@code namespace:policy:rule:{hash}}. The rule is 36 bits of SHA-256 over the algorithm,
-   * how it stores, and the limit, so that a policy whose rule was changed starts anew and never reads a state that means something else. The hash
-   * is 128 bits of SHA-256 over the key's UTF-16 code units; both are in base64url. Length, separators and personal data never
-   * reach Redis; the braces make the hash the cluster's hash tag.
+   * The Redis key of a policy's counter: {@code namespace:policy:rule:{tenant}:key}, or {@code namespace:policy:rule:{key}} as
+   * in {@link RedisPolicyLimiter#redisKey} for a request without a tenant. Tenant and key are hashed; the key is left out where the
+   * policy counts per tenant.
    */
-  public byte[] redisKey(String key) {
-    return RedisKeys.ascii(prefix + RedisKeys.hash(key) + "}");
+  public byte[] redisKey(Request request, ScopedPolicy policy) {
+    String prefix = prefix(policy.policy());
+    String tenant = request.tenant();
+    if (tenant == null) {
+      return RedisKeys.ascii(prefix + RedisKeys.hash(request.key()) + "}");
+    }
+    String key = policy.scope() == Scope.TENANT ? "" : RedisKeys.hash(request.key());
+    return RedisKeys.ascii(prefix + RedisKeys.hash(tenant) + "}:" + key);
   }
 
-  /** How many answers the failure policy gave because Redis did not. */
+  private String prefix(Policy policy) {
+    String known = prefixes.get(policy);
+    if (known != null) {
+      return known;
+    }
+    if (prefixes.size() >= MAX_PREFIXES) {
+      prefixes.clear();
+    }
+    String made = RedisKeys.prefix(namespace, policy) + "{";
+    prefixes.put(policy, made);
+    return made;
+  }
+
+  /** How many answers failure policies gave because Redis did not. */
   public long failures() {
     return failures.sum();
   }
 
-  private CompletableFuture<Decision> decide(Request request, long end) {
-    Duration left = Duration.ofNanos(end - System.nanoTime());
-    return left.isNegative() || left.isZero()
-        ? CompletableFuture.completedFuture(undecided(FailureReason.DEADLINE))
-        : decide(request.key(), request.cost(), left).toCompletableFuture();
+  private static Script script(Request request) {
+    List<ScopedPolicy> asked = request.asked();
+    return asked.size() == 1
+        ? Objects.requireNonNull(
+            SINGLE.get(asked.get(0).policy().algorithm()), "a script for each algorithm")
+        : JOINT;
   }
 
-  private CompletionStage<Decision> decide(String key, long cost, Duration deadline) {
-    return client
-        .runAsync(script, redisKey(key), arguments(cost), deadline)
-        .handle((reply, failure) ->
-            failure == null ? decisionOrUndecided(reply) : undecided(RedisFailure.reason(failure)));
+  private List<byte[]> keys(Request request) {
+    return request.asked().stream().map(policy -> redisKey(request, policy)).toList();
   }
 
-  private List<byte[]> arguments(long cost) {
-    return time == null
-        ? List.of(permits, window, burst, RedisKeys.ascii(cost))
-        : List.of(permits, window, burst, RedisKeys.ascii(cost), RedisKeys.ascii(time.micros()));
-  }
-
-  private Decision decisionOrUndecided(List<Long> reply) {
-    try {
-      return decision(reply);
-    } catch (RedisFailure e) {
-      return undecided(RedisFailure.reason(e));
+  private List<byte[]> arguments(Request request) {
+    List<byte[]> arguments = new ArrayList<>();
+    List<ScopedPolicy> asked = request.asked();
+    if (asked.size() == 1) {
+      addLimit(arguments, asked.get(0).policy().limit());
+      arguments.add(RedisKeys.ascii(request.cost()));
+      if (time != null) {
+        arguments.add(RedisKeys.ascii(time.micros()));
+      }
+      return arguments;
     }
-  }
-
-  private Decision decision(List<Long> reply) {
-    if (reply.size() != REPLY_LENGTH) {
-      throw new RedisFailure("%s replied %s".formatted(script, reply), null);
+    arguments.add(RedisKeys.ascii(request.cost()));
+    arguments.add(time == null ? new byte[0] : RedisKeys.ascii(time.micros()));
+    for (ScopedPolicy policy : asked) {
+      arguments.add(RedisKeys.ascii(policy.policy().algorithm().id()));
+      addLimit(arguments, policy.policy().limit());
+      arguments.add(RedisKeys.ascii(policy.shadow() ? 1 : 0));
     }
-    return new Decision(
-        reply.get(0) == 1,
-        policy.limit().permits(),
-        reply.get(1),
-        reply.get(2),
-        reply.get(3),
-        reply.get(4),
-        null,
-        null);
+    return arguments;
   }
 
-  private Decision undecided(FailureReason because) {
+  private static void addLimit(List<byte[]> arguments, Limit limit) {
+    arguments.add(RedisKeys.ascii(limit.permits()));
+    arguments.add(RedisKeys.ascii(limit.windowMicros()));
+    arguments.add(RedisKeys.ascii(limit.burst()));
+  }
+
+  /** What ends at its deadline does so with an exception that has no message; what else ends a call is a fault of the program. */
+  private static RedisFailure failure(Throwable failure) {
+    Throwable cause = failure.getCause();
+    Throwable why = failure instanceof CompletionException && cause != null ? cause : failure;
+    if (why instanceof RedisFailure known) {
+      return known;
+    }
+    return why instanceof TimeoutException
+        ? RedisFailure.late("Redis did not answer by the deadline", why)
+        : new RedisFailure("Redis could not be asked: " + why, why);
+  }
+
+  private static RequestDecision decision(Request request, List<Long> reply) {
+    List<ScopedPolicy> asked = request.asked();
+    if (reply.size() != REPLY_LENGTH * asked.size()) {
+      throw new RedisFailure("%s replied %s".formatted(script(request), reply), null);
+    }
+    List<Decision> decisions = new ArrayList<>();
+    for (ScopedPolicy policy : asked) {
+      int at = REPLY_LENGTH * decisions.size();
+      decisions.add(new Decision(
+          reply.get(at) == 1,
+          policy.policy().limit().permits(),
+          reply.get(at + 1),
+          reply.get(at + 2),
+          reply.get(at + 3),
+          reply.get(at + 4),
+          null,
+          null));
+    }
+    return RequestDecision.of(request, decisions);
+  }
+
+  private RequestDecision undecided(Request request, Throwable failure) {
     failures.increment();
-    return Decision.undecided(policy.limit().permits(), policy.onFailure(), because);
+    return RequestDecision.undecided(request, RedisFailure.reason(failure));
   }
 }

@@ -6,8 +6,8 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.ManualTime;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.RateLimiter;
-import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -71,11 +71,11 @@ class LocalShareTest {
       long burst = algorithm.usesBurst() ? random.nextLong(least, least + 30L) : permits;
       Limit limit = new Limit(permits, 1_000_000, burst);
       ManualTime time = new ManualTime(1_800_000_000_000_000L);
-      RateLimiter one = MemoryRateLimiter.of(Policy.of("p", algorithm, limit), time, 10);
+      PolicyLimiter one = MemoryPolicyLimiter.of(Policy.of("p", algorithm, limit), time, 10);
       Limit share = share(algorithm, limit, instances);
-      List<RateLimiter> shares = IntStream.range(0, instances)
-          .<RateLimiter>mapToObj(
-              each -> MemoryRateLimiter.of(Policy.of("p", algorithm, share), time, 10))
+      List<PolicyLimiter> shares = IntStream.range(0, instances)
+          .<PolicyLimiter>mapToObj(
+              each -> MemoryPolicyLimiter.of(Policy.of("p", algorithm, share), time, 10))
           .toList();
       long whole = 0;
       long parts = 0;
@@ -88,7 +88,7 @@ class LocalShareTest {
     }
   }
 
-  private static long admitted(RateLimiter limiter) {
+  private static long admitted(PolicyLimiter limiter) {
     long admitted = 0;
     while (limiter.check("a", 1).allowed()) {
       admitted++;

@@ -2,9 +2,9 @@ package dev.ratelab.limiter.failure;
 
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailureReason;
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointRateLimiter;
-import dev.ratelab.limiter.policy.JointRequest;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
@@ -12,25 +12,25 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
 /** A backend that answers as told, or not until it is told. */
-final class ScriptedBackend implements JointRateLimiter {
-  static final Function<JointRequest, JointDecision> ADMITS = each(Decision.allow(10, 9, 100));
-  static final Function<JointRequest, JointDecision> DENIES = each(Decision.deny(10, 0, 50, 100));
-  static final Function<JointRequest, JointDecision> IS_LATE =
-      request -> JointDecision.undecided(request, FailureReason.DEADLINE);
+final class ScriptedBackend implements RateLimiter {
+  static final Function<Request, RequestDecision> ADMITS = each(Decision.allow(10, 9, 100));
+  static final Function<Request, RequestDecision> DENIES = each(Decision.deny(10, 0, 50, 100));
+  static final Function<Request, RequestDecision> IS_LATE =
+      request -> RequestDecision.undecided(request, FailureReason.DEADLINE);
 
-  private record Waiting(JointRequest request, CompletableFuture<JointDecision> answer) {}
+  private record Waiting(Request request, CompletableFuture<RequestDecision> answer) {}
 
   private final Deque<Waiting> waiting = new ArrayDeque<>();
-  private Function<JointRequest, JointDecision> answer = ADMITS;
+  private Function<Request, RequestDecision> answer = ADMITS;
   private boolean silent;
   int asked;
 
-  private static Function<JointRequest, JointDecision> each(Decision decision) {
-    return request ->
-        JointDecision.of(request, request.asked().stream().map(each -> decision).toList());
+  private static Function<Request, RequestDecision> each(Decision decision) {
+    return request -> RequestDecision.of(
+        request, request.asked().stream().map(each -> decision).toList());
   }
 
-  void answers(Function<JointRequest, JointDecision> other) {
+  void answers(Function<Request, RequestDecision> other) {
     answer = other;
     silent = false;
   }
@@ -39,13 +39,13 @@ final class ScriptedBackend implements JointRateLimiter {
     silent = true;
   }
 
-  void answersTheOldest(Function<JointRequest, JointDecision> with) {
+  void answersTheOldest(Function<Request, RequestDecision> with) {
     Waiting oldest = waiting.remove();
     oldest.answer.complete(with.apply(oldest.request));
   }
 
   @Override
-  public CompletionStage<JointDecision> checkAsync(JointRequest request) {
+  public CompletionStage<RequestDecision> checkAsync(Request request) {
     asked++;
     if (!silent) {
       return CompletableFuture.completedFuture(answer.apply(request));

@@ -8,10 +8,10 @@ import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointDecision.Own;
-import dev.ratelab.limiter.policy.JointRequest;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.RequestDecision.Own;
+import dev.ratelab.limiter.ScopedPolicy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -30,8 +30,8 @@ class RateLimitFieldsTest {
     Map<String, String> fields = new TreeMap<>();
     new RateLimitFields()
         .tell(
-            new JointRequest(null, "k", 1, policies),
-            new JointDecision(List.of(answers)),
+            new Request(null, "k", 1, policies),
+            new RequestDecision(List.of(answers)),
             (name, value) -> assertThat(fields.put(name, value)).as(name).isNull());
     return fields;
   }

@@ -5,322 +5,290 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.ManualTime;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.PolicyLimiter;
 import dev.ratelab.limiter.Request;
-import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.limiter.RequestCases;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.RequestDecision.Own;
+import dev.ratelab.limiter.Scope;
+import dev.ratelab.limiter.ScopedPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
+@ExtendWith(CapturedLog.class)
 class MemoryRateLimiterTest {
-  private static final long SECOND = 1_000_000;
+  private final ManualTime time = new ManualTime(1_800_000_000_000_000L);
+  private final MemoryRateLimiter limiter = MemoryRateLimiter.of(time, 10_000);
 
-  @RegisterExtension
-  private final CapturedLog log = new CapturedLog();
+  private static ScopedPolicy policy(String name, Algorithm algorithm, long permits) {
+    return ScopedPolicy.perKey(
+        Policy.of(name, algorithm, Limit.of(permits, Duration.ofSeconds(10))));
+  }
 
-  private final ManualTime time = new ManualTime(1_000 * SECOND);
+  private RequestDecision check(String key, ScopedPolicy... policies) {
+    return limiter.check(new Request("acme", key, 1, List.of(policies)));
+  }
 
-  private MemoryRateLimiter<?> limiter(Algorithm algorithm, long maxKeys) {
-    Policy policy = Policy.of("p", algorithm, Limit.of(4, Duration.ofSeconds(10)));
-    return MemoryRateLimiter.of(policy, time, maxKeys);
+  /** Each counter as a limiter of its own, charged by hand where all of a request's would admit. */
+  @Test
+  void decidesAsTheLimitersOfItsPoliciesWouldIfAllAdmit() {
+    RequestCases cases = new RequestCases(11);
+    Map<List<Object>, PolicyLimiter> single = new HashMap<>();
+    int denied = 0;
+    for (int i = 0; i < 3_000; i++) {
+      time.advance(cases.gap());
+      Request request = cases.next();
+      RequestDecision decision = limiter.check(request);
+      if (decision.allowed()) {
+        List<Own> expected = request.policies().stream()
+            .map(
+                policy -> Own.of(policy, single(single, request, policy).check("", request.cost())))
+            .toList();
+        assertThat(decision.policies()).as("step %d", i).isEqualTo(expected);
+      } else {
+        denied++;
+        for (int j = 0; j < decision.policies().size(); j++) {
+          Decision own = decision.policies().get(j).decision();
+          if (!own.allowed()) {
+            assertThat(single(single, request, request.policies().get(j)).check("", request.cost()))
+                .as("step %d, policy %d", i, j)
+                .isEqualTo(own);
+          }
+        }
+      }
+    }
+    assertThat(denied).isBetween(300, 2_700);
+  }
+
+  private PolicyLimiter single(
+      Map<List<Object>, PolicyLimiter> limiters, Request request, ScopedPolicy policy) {
+    List<Object> counter = new ArrayList<>();
+    counter.add(policy.policy());
+    counter.add(String.valueOf(request.tenant()));
+    counter.add(policy.scope() == Scope.TENANT ? "" : request.key());
+    return limiters.computeIfAbsent(
+        counter, absent -> MemoryPolicyLimiter.of(policy.policy(), time, 10));
   }
 
   @ParameterizedTest
   @EnumSource
-  void keysDoNotShareAnything(Algorithm algorithm) {
-    MemoryRateLimiter<?> limiter = limiter(algorithm, 100);
-    // "Aa" and "BB" have the same hash code; the last two are malformed UTF-16, and differ.
-    List<String> keys = List.of(
-        "",
-        " ",
-        "a",
-        "A",
-        "a:b",
-        "a{b}",
-        "Aa",
-        "BB",
-        "a\0",
-        "x".repeat(10_000),
-        "\uD800",
-        "\uDBFF");
+  void aDenialChargesNobodyAndNamesWhoDenied(Algorithm algorithm) {
+    ScopedPolicy wide = policy("wide", algorithm, 10);
+    ScopedPolicy narrow = policy("narrow", algorithm, 2);
+    check("a", wide, narrow);
+    time.advance(1);
+    RequestDecision last = check("a", wide, narrow);
+    assertThat(last.allowed()).isTrue();
+    time.advance(1);
 
-    for (String key : keys) {
-      Decision first = limiter.check(key, 4);
-      assertThat(first.allowed()).as("'%s'", key).isTrue();
-      assertThat(limiter.check(key, 1).allowed()).as("'%s'", key).isFalse();
-    }
-    assertThat(limiter.keys()).isEqualTo(keys.size());
-  }
-
-  /** The key counts, not the object that carries it. */
-  @Test
-  void equalKeysAreOneKey() {
-    MemoryRateLimiter<?> limiter = limiter(Algorithm.FIXED_WINDOW, 100);
-
-    char[] key = {'k', 'e', 'y'};
-    limiter.check(new String(key), 4);
-
-    assertThat(limiter.check(new String(key), 1).allowed()).isFalse();
-  }
-
-  @Test
-  void twoLimitersOfOnePolicyDoNotShareAnything() {
-    MemoryRateLimiter<?> one = limiter(Algorithm.GCRA, 100);
-    MemoryRateLimiter<?> other = limiter(Algorithm.GCRA, 100);
-
-    one.check("key", 4);
-
-    assertThat(other.check("key", 4).allowed()).isTrue();
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void aDenialLeavesTheStateAlone(Algorithm algorithm) {
-    MemoryRateLimiter<?> limiter = limiter(algorithm, 100);
-    limiter.check("key", 3);
-
-    Decision denied = limiter.check("key", 2);
-    for (int i = 0; i < 10; i++) {
-      assertThat(limiter.check("key", 2)).isEqualTo(denied);
-    }
+    RequestDecision denied = check("a", wide, narrow);
 
     assertThat(denied.allowed()).isFalse();
-    assertThat(limiter.check("key", 1).allowed()).isTrue();
-    time.advance(denied.resetAfterMicros());
-    // Only the last unit is left, admitted after the denial that said when all else is over.
-    assertThat(limiter.check("key", 4).resetAfterMicros()).isPositive();
+    assertThat(denied.deniedBy()).isEqualTo("narrow");
+    Decision admits = denied.policies().get(0).decision();
+    Decision before = last.policies().get(0).decision();
+    assertThat(admits)
+        .as("as it stood, a microsecond later")
+        .isEqualTo(Decision.allow(10, 8, before.resetAfterMicros() - 1));
+    assertThat(denied.decision().remaining()).isZero();
+    assertThat(denied.decision().retryAfterMicros())
+        .isEqualTo(denied.policies().get(1).decision().retryAfterMicros());
+    assertThat(check("a", wide).policies().get(0).decision().remaining())
+        .as("the denied request took nothing")
+        .isEqualTo(7);
   }
 
   @ParameterizedTest
   @EnumSource
-  void aStateIsKeptForItsWholeLife(Algorithm algorithm) {
-    MemoryRateLimiter<?> limiter = limiter(algorithm, 100);
+  void aPolicyInShadowIsShownAndNeverDenies(Algorithm algorithm) {
+    ScopedPolicy wide = policy("wide", algorithm, 10);
+    ScopedPolicy shadow = policy("shadow", algorithm, 1).withShadow(true);
+    while (check("a", shadow, wide).policies().get(0).decision().allowed()) {
+      assertThat(limiter.counters()).as("both are charged").isEqualTo(2);
+    }
+    long before = check("a", wide).decision().remaining();
 
-    limiter.check("key", 1);
-    // Less than the second in which Caffeine does not note another access.
-    time.advance(SECOND - 1);
-    long resetAfter = limiter.check("key", 3).resetAfterMicros();
-    time.advance(resetAfter - 1);
+    RequestDecision decision = check("a", shadow, wide);
 
-    assertThat(limiter.keys()).isEqualTo(1);
-    assertThat(limiter.check("key", 4).allowed()).isFalse();
-    assertThat(limiter.lostLiveKeys()).isZero();
+    assertThat(decision.allowed()).isTrue();
+    assertThat(decision.deniedBy()).isNull();
+    assertThat(decision.decision().remaining()).isEqualTo(before - 1);
+    assertThat(decision.policies().get(0).shadow()).isTrue();
+    assertThat(decision.policies().get(0).decision().allowed()).isFalse();
+    assertThat(check("a", shadow.withShadow(false)).allowed())
+        .as("what was counted in shadow counts when enforced")
+        .isFalse();
   }
 
   @ParameterizedTest
   @EnumSource
-  void aKeyIsDroppedTwoSecondsAfterItsStateIsOver(Algorithm algorithm) {
-    MemoryRateLimiter<?> limiter = limiter(algorithm, 100);
-    for (int i = 0; i < 50; i++) {
-      limiter.check("key" + i, 4);
+  void wherePoliciesDenyNothingIsChargedInShadowEither(Algorithm algorithm) {
+    ScopedPolicy shadow = policy("shadow", algorithm, 10).withShadow(true);
+    ScopedPolicy narrow = policy("narrow", algorithm, 1);
+    while (check("a", narrow).allowed()) {
+      assertThat(limiter.counters()).isEqualTo(1);
     }
-    long life = algorithm == Algorithm.SLIDING_WINDOW_COUNTER ? 20 : 10;
 
-    time.advance((life + 2) * SECOND - 1);
-    assertThat(limiter.keys()).isEqualTo(50);
-    time.advance(1);
-    assertThat(limiter.keys()).isZero();
+    RequestDecision decision = check("a", shadow, narrow);
 
-    assertThat(limiter.lostLiveKeys()).isZero();
-    assertThat(limiter.check("key0", 4).allowed()).isTrue();
+    assertThat(decision.deniedBy()).isEqualTo("narrow");
+    assertThat(limiter.counters()).isEqualTo(1);
+    assertThat(decision.policies().get(0).decision().remaining()).isEqualTo(10);
   }
 
-  /** Whatever the store forgets, no more is admitted than the limit and what the forgotten states had admitted. */
+  /** Otherwise the policy would keep the request from being asked at all. */
+  @Test
+  void aCostThatAPolicyInShadowCouldNeverAdmitIsShownAsItsDenial() {
+    ScopedPolicy wide = policy("wide", Algorithm.GCRA, 10);
+    ScopedPolicy shadow = policy("shadow", Algorithm.GCRA, 2).withShadow(true);
+
+    RequestDecision decision = limiter.check(new Request("acme", "a", 3, List.of(wide, shadow)));
+
+    assertThat(decision.allowed()).isTrue();
+    assertThat(decision.policies())
+        .extracting(Own::decision)
+        .element(1)
+        .isEqualTo(Decision.deny(2, 0, 0, 0));
+    assertThat(limiter.check(new Request("acme", "a", 3, List.of(shadow))).allowed())
+        .isTrue();
+  }
+
+  @Test
+  void aLookChargesNothing() {
+    ScopedPolicy one = policy("one", Algorithm.FIXED_WINDOW, 2);
+    Request request = new Request("acme", "a", 1, List.of(one));
+
+    assertThat(limiter.look(request).decision().remaining()).isEqualTo(2);
+    limiter.check(request);
+    limiter.check(request);
+    assertThat(limiter.look(request).allowed()).isFalse();
+  }
+
   @ParameterizedTest
   @EnumSource
-  void pastTheBoundEveryLossOfALiveKeyIsCounted(Algorithm algorithm) {
-    MemoryRateLimiter<?> limiter = limiter(algorithm, 10);
-    for (int i = 0; i < 1_000; i++) {
-      assertThat(limiter.check("key" + i, 4).allowed()).isTrue();
-    }
-    assertThat(limiter.keys()).isEqualTo(10);
-    assertThat(limiter.lostLiveKeys()).isEqualTo(990);
+  void anUnusedCounterThatWasNotChargedTellsThatItIsNew(Algorithm algorithm) {
+    ScopedPolicy narrow = policy("narrow", algorithm, 1);
+    check("a", narrow);
 
-    // Exactly those that were lost are admitted again, each at the price of another one.
-    long before = limiter.lostLiveKeys();
-    long again = IntStream.range(0, 1_000)
-        .filter(i -> limiter.check("key" + i, 4).allowed())
-        .count();
-    assertThat(limiter.keys()).isEqualTo(10);
-    assertThat(limiter.lostLiveKeys() - before).isEqualTo(again);
+    RequestDecision denied = check("a", narrow, policy("unused", algorithm, 3));
+
+    assertThat(denied.policies().get(1).decision()).isEqualTo(Decision.allow(3, 3, 0));
   }
 
+  @Test
+  void tenantsAndKeysAreCountedAsThePolicySays() {
+    ScopedPolicy perTenant =
+        ScopedPolicy.perTenant(Policy.of("total", Algorithm.GCRA, Limit.of(3, Duration.ofDays(1))));
+    ScopedPolicy perKey = policy("login", Algorithm.GCRA, 2);
+
+    assertThat(check("a", perTenant, perKey).allowed()).isTrue();
+    assertThat(check("a", perTenant, perKey).allowed()).isTrue();
+    assertThat(check("a", perTenant, perKey).deniedBy()).isEqualTo("login");
+    assertThat(check("b", perTenant, perKey).allowed()).isTrue();
+    assertThat(check("b", perTenant, perKey).deniedBy()).isEqualTo("total");
+    assertThat(limiter
+            .check(new Request("other", "a", 2, List.of(perTenant, perKey)))
+            .allowed())
+        .isTrue();
+    assertThat(limiter.check(Request.of(perKey, "a", 2)).allowed())
+        .as("no tenant is none of the tenants")
+        .isTrue();
+  }
+
+  /** Documented in docs/policies.md. */
+  @Test
+  void anotherLimitCountsAnewAndAnotherDeadlineCountsOn() {
+    ScopedPolicy before = policy("p", Algorithm.FIXED_WINDOW, 2);
+    check("a", before);
+    check("a", before);
+
+    ScopedPolicy patient = ScopedPolicy.perKey(
+        before.policy().withDeadline(Duration.ofSeconds(9)).onFailure(FailurePolicy.FAIL_OPEN));
+    assertThat(check("a", patient).allowed()).isFalse();
+    assertThat(check("a", policy("p", Algorithm.FIXED_WINDOW, 3)).decision().remaining())
+        .isEqualTo(2);
+    assertThat(check("a", policy("p", Algorithm.GCRA, 2)).allowed()).isTrue();
+    assertThat(check("a", before).allowed()).as("the old limit is back").isFalse();
+  }
+
+  @Test
+  void countersThatAreOverAreDropped() {
+    check("a", policy("p", Algorithm.GCRA, 2), policy("q", Algorithm.FIXED_WINDOW, 2));
+    assertThat(limiter.counters()).isEqualTo(2);
+
+    time.advance(Duration.ofSeconds(30).toMillis() * 1_000);
+
+    assertThat(limiter.counters()).isZero();
+    assertThat(limiter.lostLiveCounters()).isZero();
+  }
+
+  @Test
+  void theBoundForgetsAndSaysSo() {
+    MemoryRateLimiter small = MemoryRateLimiter.of(time, 3);
+    ScopedPolicy policy = policy("p", Algorithm.GCRA, 2);
+    for (int i = 0; i < 10; i++) {
+      small.check(Request.of(policy, "key" + i, 1));
+    }
+
+    assertThat(small.counters()).isEqualTo(3);
+    assertThat(small.lostLiveCounters()).isEqualTo(7);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> MemoryRateLimiter.of(time, 0))
+        .withMessageStartingWith("maxCounters is 0; accepted: 1 to ");
+  }
+
+  /** Half of the threads name the policies in one order and half in the other, and singles come between. */
   @ParameterizedTest
   @EnumSource
-  void aStateThatIsOverIsNoLoss(Algorithm algorithm) {
-    MemoryRateLimiter<?> limiter = limiter(algorithm, 1);
-    long life = algorithm == Algorithm.SLIDING_WINDOW_COUNTER ? 20 : 10;
-    limiter.check("key0", 1);
-    for (int i = 1; i <= 100; i++) {
-      // Over by now, yet not idle for long enough to have expired.
-      time.advance(life * SECOND);
-      long before = limiter.lostLiveKeys();
-      limiter.check("key" + i, 4);
-      assertThat(limiter.keys()).isEqualTo(1);
-      boolean lost = limiter.lostLiveKeys() > before;
-
-      assertThat(limiter.check("key" + i, 4).allowed()).as("key %d lost", i).isEqualTo(lost);
-    }
-    assertThat(limiter.lostLiveKeys()).isLessThan(100);
-  }
-
-  /** Checked by a clock that was set back, a key is not idle since then: its state counts for as long as before. */
-  @ParameterizedTest
-  @EnumSource
-  void aClockThatGoesBackDropsNoKey(Algorithm algorithm) {
-    MemoryRateLimiter<?> limiter = limiter(algorithm, 100);
-    long before = time.micros();
-    limiter.check("key", 4);
-
-    time.set(before - 60 * SECOND);
-    assertThat(limiter.check("key", 4).allowed()).isFalse();
-    // Past the longest idle time from there on.
-    time.set(before - 30 * SECOND);
-    assertThat(limiter.keys()).isEqualTo(1);
-    time.set(before);
-
-    assertThat(limiter.check("key", 4).allowed()).isFalse();
-  }
-
-  /** The clock is read between the look at a state and its replacement: at each reading another check may come between. */
-  private static final class Overtaking implements TimeSource {
-    final MemoryRateLimiter<?> limiter;
-    final List<Decision> decisions = new ArrayList<>();
-    private int left;
-
-    Overtaking(Algorithm algorithm) {
-      Policy policy = Policy.of("p", algorithm, Limit.of(100, Duration.ofSeconds(10)));
-      limiter = MemoryRateLimiter.of(policy, this, 100);
-      limiter.check("key", 1);
-    }
-
-    /** A check, overtaken by as many others of cost 1 as it reads the clock, and by no more than the given number. */
-    Decision overtakenCheck(long cost, int others) {
-      left = others;
-      return limiter.check("key", cost);
-    }
-
-    @Override
-    public long micros() {
-      if (left > 0) {
-        int rest = left - 1;
-        // The check that overtakes reads the clock too, and nothing overtakes it.
-        left = 0;
-        decisions.add(limiter.check("key", 1));
-        left = rest;
+  void manyThreadsNeverSeeOnePolicyChargedWithoutTheOther(Algorithm algorithm) throws Exception {
+    int threads = 4;
+    ScopedPolicy one = policy("one", algorithm, 3_000);
+    ScopedPolicy other = policy("other", algorithm, 5_000);
+    CyclicBarrier together = new CyclicBarrier(threads);
+    ExecutorService executor = Executors.newFixedThreadPool(threads);
+    List<RequestDecision> decisions = new ArrayList<>();
+    try {
+      List<Future<List<RequestDecision>>> running = new ArrayList<>();
+      for (int i = 0; i < threads; i++) {
+        List<ScopedPolicy> order = i % 2 == 0 ? List.of(one, other) : List.of(other, one);
+        running.add(executor.submit(() -> {
+          together.await();
+          return IntStream.range(0, 2_000)
+              .mapToObj(j -> limiter.check(new Request("acme", "hot", 1, order)))
+              .toList();
+        }));
       }
-      return 0;
-    }
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void anAdmissionThatWasOvertakenIsDecidedAgain(Algorithm algorithm) {
-    Overtaking overtaking = new Overtaking(algorithm);
-
-    Decision overtaken = overtaking.overtakenCheck(1, 10);
-
-    assertThat(overtaking.decisions).hasSize(10).allMatch(Decision::allowed);
-    assertThat(overtaken.remaining()).isEqualTo(100 - 12);
-    assertThat(overtaking.limiter.check("key", 1).remaining()).isEqualTo(100 - 13);
-  }
-
-  /** It has nothing to charge, so nothing that comes between can keep it from answering. */
-  @ParameterizedTest
-  @EnumSource
-  void aDenialThatWasOvertakenStands(Algorithm algorithm) {
-    Overtaking overtaking = new Overtaking(algorithm);
-
-    Decision overtaken = overtaking.overtakenCheck(100, 50);
-
-    assertThat(overtaken.allowed()).isFalse();
-    assertThat(overtaking.decisions).hasSizeBetween(1, 49);
-  }
-
-  /** The first, and then whenever they have doubled: said at once, and seldom where it goes on. */
-  @Test
-  void aLossOfLiveKeysIsLoggedAtEachPowerOfTwo() {
-    MemoryRateLimiter<?> limiter = limiter(Algorithm.GCRA, 10);
-    for (int i = 0; i < 20; i++) {
-      limiter.check("key" + i, 4);
+      for (Future<List<RequestDecision>> each : running) {
+        decisions.addAll(each.get());
+      }
+    } finally {
+      executor.shutdownNow();
     }
 
-    assertThat(limiter.lostLiveKeys()).isEqualTo(10);
-    assertThat(log.lines())
-        .extracting(line -> line.replaceFirst(".* policy p: ", ""))
-        .containsExactly(
-            "1 keys forgotten while they still counted; each can admit another burst. The store holds 10 keys",
-            "2 keys forgotten while they still counted; each can admit another burst. The store holds 10 keys",
-            "4 keys forgotten while they still counted; each can admit another burst. The store holds 10 keys",
-            "8 keys forgotten while they still counted; each can admit another burst. The store holds 10 keys");
-  }
-
-  @Test
-  void aBatchIsDecidedInOrderAndEachRequestByItself() {
-    MemoryRateLimiter<?> limiter = limiter(Algorithm.TOKEN_BUCKET, 100);
-
-    List<Decision> decisions = limiter.check(List.of(
-        new Request("a", 3), new Request("b", 4), new Request("a", 2), new Request("a", 1)));
-
-    assertThat(decisions).extracting(Decision::allowed).containsExactly(true, true, false, true);
-    assertThat(decisions).extracting(Decision::remaining).containsExactly(1L, 0L, 1L, 0L);
-    assertThat(limiter.check(List.of())).isEmpty();
-  }
-
-  @Test
-  void aBatchWithABadCostChargesNothing() {
-    MemoryRateLimiter<?> limiter = limiter(Algorithm.TOKEN_BUCKET, 100);
-
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> limiter.check(List.of(new Request("a", 4), new Request("a", 5))))
-        .withMessage("cost is 5; accepted: 1 to 4");
-
-    assertThat(limiter.keys()).isZero();
-    assertThat(limiter.check("a", 4).allowed()).isTrue();
-  }
-
-  @ParameterizedTest
-  @ValueSource(longs = {0, -1, 5, Long.MIN_VALUE, Long.MAX_VALUE})
-  void aBadCostIsRefusedAndLeavesNoKey(long cost) {
-    MemoryRateLimiter<?> limiter = limiter(Algorithm.GCRA, 100);
-
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> limiter.check("key", cost))
-        .withMessage("cost is %d; accepted: 1 to 4", cost);
-    assertThatIllegalArgumentException().isThrownBy(() -> limiter.checkAsync("key", cost));
-
-    assertThat(limiter.keys()).isZero();
-  }
-
-  @Test
-  void checkAsyncAnswersAtOnceAndCharges() {
-    MemoryRateLimiter<?> limiter = limiter(Algorithm.GCRA, 100);
-
-    assertThat(limiter.checkAsync("key", 4).toCompletableFuture())
-        .isCompletedWithValueMatching(Decision::allowed);
-    assertThat(limiter.check("key", 1).allowed()).isFalse();
-  }
-
-  @ParameterizedTest
-  @ValueSource(longs = {0, -1, Long.MIN_VALUE})
-  void refusesABoundThatHoldsNoKey(long maxKeys) {
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> limiter(Algorithm.GCRA, maxKeys))
-        .withMessageStartingWith("maxKeys is %d; accepted: 1 to ".formatted(maxKeys));
-  }
-
-  @Test
-  void knowsItsPolicy() {
-    Policy policy = Policy.of("api", Algorithm.GCRA, Limit.of(4, Duration.ofSeconds(10)));
-
-    assertThat(MemoryRateLimiter.of(policy).policy()).isSameAs(policy);
+    assertThat(decisions.stream().filter(RequestDecision::allowed)).hasSize(3_000);
+    // Whoever charged both saw both as far: 2,000 more remain of the one than of the other, always.
+    assertThat(decisions).allSatisfy(decision -> {
+      Map<String, Long> remaining = new HashMap<>();
+      decision
+          .policies()
+          .forEach(own -> remaining.put(own.policy(), own.decision().remaining()));
+      assertThat(remaining.get("other") - remaining.get("one")).isEqualTo(2_000);
+    });
   }
 }

@@ -65,8 +65,8 @@ class MemoryRateLimiterThreadsTest {
   @ParameterizedTest
   @EnumSource
   void aHotKeyAdmitsExactlyItsLimit(Algorithm algorithm) throws Exception {
-    MemoryRateLimiter<?> limiter =
-        MemoryRateLimiter.of(policy(algorithm, 5_000), new ManualTime(0), 100);
+    MemoryPolicyLimiter<?> limiter =
+        MemoryPolicyLimiter.of(policy(algorithm, 5_000), new ManualTime(0), 100);
 
     List<Decision> decisions = onAllThreads(random ->
         LongStream.range(0, 5_000).mapToObj(i -> limiter.check("hot", 1)).toList());
@@ -82,8 +82,8 @@ class MemoryRateLimiterThreadsTest {
     AtomicLong readings = new AtomicLong();
     TimeSource time = () -> readings.getAndAdd(50);
     Limit limit = Limit.of(1_000_000, Duration.ofMillis(1));
-    MemoryRateLimiter<?> limiter =
-        MemoryRateLimiter.of(Policy.of("p", algorithm, limit), time, 100);
+    MemoryPolicyLimiter<?> limiter =
+        MemoryPolicyLimiter.of(Policy.of("p", algorithm, limit), time, 100);
 
     List<Decision> decisions = onAllThreads(random ->
         LongStream.range(0, 5_000).mapToObj(i -> limiter.check("hot", 1)).toList());
@@ -95,7 +95,8 @@ class MemoryRateLimiterThreadsTest {
   @ParameterizedTest
   @EnumSource
   void noAdmissionEscapesBetweenAnEvictionAndACheck(Algorithm algorithm) throws Exception {
-    MemoryRateLimiter<?> limiter = MemoryRateLimiter.of(policy(algorithm, 1), new ManualTime(0), 2);
+    MemoryPolicyLimiter<?> limiter =
+        MemoryPolicyLimiter.of(policy(algorithm, 1), new ManualTime(0), 2);
 
     List<Decision> decisions = onAllThreads(random -> LongStream.range(0, 20_000)
         .mapToObj(i -> limiter.check("key" + random.nextInt(6), 1))

@@ -8,8 +8,8 @@ import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.ManualTime;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.policy.JointRequest;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.ScopedPolicy;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.List;
@@ -32,18 +32,18 @@ class StoreBoundTest {
     ONE_POLICY {
       @Override
       Store open(ManualTime time, Policy policy, long maxKeys) {
-        MemoryRateLimiter<?> limiter = MemoryRateLimiter.of(policy, time, maxKeys);
+        MemoryPolicyLimiter<?> limiter = MemoryPolicyLimiter.of(policy, time, maxKeys);
         return new Store(key -> limiter.check(key, 1), limiter::keys, limiter::lostLiveKeys);
       }
     },
     SEVERAL_POLICIES {
       @Override
       Store open(ManualTime time, Policy policy, long maxKeys) {
-        MemoryJointRateLimiter limiter = MemoryJointRateLimiter.of(time, maxKeys);
+        MemoryRateLimiter limiter = MemoryRateLimiter.of(time, maxKeys);
         List<ScopedPolicy> policies = List.of(ScopedPolicy.perKey(policy));
         return new Store(
             // A tenant of any length, too.
-            key -> limiter.check(new JointRequest("t" + key, key, 1, policies)).decision(),
+            key -> limiter.check(new Request("t" + key, key, 1, policies)).decision(),
             limiter::counters,
             limiter::lostLiveCounters);
       }
@@ -216,7 +216,7 @@ class StoreBoundTest {
     StoreBound.requireRoom(Algorithm.SLIDING_WINDOW_LOG, Limit.of(1, Duration.ofDays(1)), 1);
     Policy never = Policy.of(
         "p", Algorithm.SLIDING_WINDOW_LOG, Limit.of(Limit.MAX_PERMITS, Duration.ofMinutes(20)));
-    assertThatIllegalArgumentException().isThrownBy(() -> MemoryRateLimiter.of(never));
+    assertThatIllegalArgumentException().isThrownBy(() -> MemoryPolicyLimiter.of(never));
   }
 
   @Test

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.KeyedRequest;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import io.lettuce.core.resource.EpollProvider;
 import java.net.URLEncoder;
@@ -52,9 +52,10 @@ class CommandsTest {
   @EnumSource
   void aDecisionIsOneEvalshaAndNothingElse(Library library) {
     try (RedisClient client = library.connect(server.address())) {
-      RedisRateLimiter limiter = RedisRateLimiter.of(POLICY, client, "steady-" + library);
-      List<Request> batch =
-          IntStream.range(0, 20).mapToObj(i -> new Request("key" + i % 7, 1)).toList();
+      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "steady-" + library);
+      List<KeyedRequest> batch = IntStream.range(0, 20)
+          .mapToObj(i -> new KeyedRequest("key" + i % 7, 1))
+          .toList();
       // Jedis opens its connections now.
       limiter.check(batch);
       redis.call("CONFIG", "RESETSTAT");
@@ -76,7 +77,7 @@ class CommandsTest {
   @EnumSource
   void aServerWithoutTheScriptLearnsItAndChargesOnce(Library library) {
     try (RedisClient client = library.connect(server.address())) {
-      RedisRateLimiter limiter = RedisRateLimiter.of(POLICY, client, "noscript-" + library);
+      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "noscript-" + library);
       limiter.check("someone", 1);
       redis.call("SCRIPT", "FLUSH");
       redis.call("CONFIG", "RESETSTAT");
@@ -101,7 +102,7 @@ class CommandsTest {
   @EnumSource
   void aCostOutsideTheDomainIsRejectedBeforeAnythingIsSent(Library library) {
     try (RedisClient client = library.connect(server.address())) {
-      RedisRateLimiter limiter = RedisRateLimiter.of(POLICY, client, "cost-" + library);
+      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "cost-" + library);
       redis.call("CONFIG", "RESETSTAT");
 
       for (long cost : new long[] {0, -1, 1_001, Long.MIN_VALUE, Long.MAX_VALUE}) {
@@ -110,8 +111,8 @@ class CommandsTest {
             .withMessage("cost is %d; accepted: 1 to 1000", cost);
         assertThatIllegalArgumentException().isThrownBy(() -> limiter.checkAsync("someone", cost));
         assertThatIllegalArgumentException()
-            .isThrownBy(() ->
-                limiter.check(List.of(new Request("someone", 1), new Request("someone", cost))));
+            .isThrownBy(() -> limiter.check(
+                List.of(new KeyedRequest("someone", 1), new KeyedRequest("someone", cost))));
       }
       assertThat(redis.calls()).isEmpty();
     }
@@ -144,7 +145,7 @@ class CommandsTest {
     redis.call("SCRIPT", "FLUSH");
 
     try (RedisClient client = library.connect(address)) {
-      RedisRateLimiter limiter = RedisRateLimiter.of(POLICY, client, "acl");
+      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "acl");
       String key = "someone-" + library;
       assertThat(limiter.check(key, 1).remaining()).isEqualTo(999);
       assertThat(limiter.check(key, 1).remaining()).isEqualTo(998);
@@ -166,7 +167,7 @@ class CommandsTest {
       RedisAddress address =
           RedisAddress.parse("redis://:hunter2@127.0.0.1:" + server.address().port());
       try (RedisClient client = library.connect(address)) {
-        assertThat(RedisRateLimiter.of(POLICY, client, "password-" + library)
+        assertThat(RedisPolicyLimiter.of(POLICY, client, "password-" + library)
                 .check("someone", 1)
                 .allowed())
             .isTrue();
@@ -214,7 +215,7 @@ class CommandsTest {
     // Those of the tests before may still be on their way out.
     Set<String> others = connections();
     RedisClient client = library.connect(server.address());
-    RedisRateLimiter limiter = RedisRateLimiter.of(POLICY, client, "closing-" + library);
+    RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "closing-" + library);
     limiter.check("someone", 1);
     Set<String> own = connections();
     own.removeAll(others);
@@ -228,7 +229,7 @@ class CommandsTest {
     assertThat(limiter.check("someone", 1).decidedBy()).isEqualTo(POLICY.onFailure());
     assertThat(limiter.checkAsync("someone", 1).toCompletableFuture().join().decidedBy())
         .isEqualTo(POLICY.onFailure());
-    assertThat(limiter.check(List.of(new Request("someone", 1))).get(0).decidedBy())
+    assertThat(limiter.check(List.of(new KeyedRequest("someone", 1))).get(0).decidedBy())
         .isEqualTo(POLICY.onFailure());
     assertThat(limiter.failures()).isEqualTo(3);
     client.close();

@@ -9,12 +9,12 @@ import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.ManualTime;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.failure.Guard;
-import dev.ratelab.limiter.failure.GuardedJointRateLimiter;
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointRateLimiter;
-import dev.ratelab.limiter.policy.JointRequest;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.failure.GuardedRateLimiter;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import java.io.IOException;
 import java.time.Duration;
@@ -38,8 +38,8 @@ class GuardedRedisTest {
             .withDeadline(Duration.ofSeconds(20)));
   }
 
-  private static Decision check(JointRateLimiter limiter, FailurePolicy onFailure) {
-    return limiter.check(JointRequest.of(policy(onFailure), "a", 1)).decision();
+  private static Decision check(RateLimiter limiter, FailurePolicy onFailure) {
+    return limiter.check(Request.of(policy(onFailure), "a", 1)).decision();
   }
 
   @ParameterizedTest
@@ -48,8 +48,8 @@ class GuardedRedisTest {
     AtomicInteger sent = new AtomicInteger();
     RunningRedis first = RunningRedis.open("embedded");
     try (RedisClient client = library.connect(first.address())) {
-      RedisJointRateLimiter backend = RedisJointRateLimiter.of(client, "guarded");
-      GuardedJointRateLimiter limiter = GuardedJointRateLimiter.of(
+      RedisRateLimiter backend = RedisRateLimiter.of(client, "guarded");
+      GuardedRateLimiter limiter = GuardedRateLimiter.of(
           request -> {
             sent.incrementAndGet();
             return backend.checkAsync(request);
@@ -106,20 +106,20 @@ class GuardedRedisTest {
   }
 
   /** On a clock that stands, so that a breaker that has opened stays so. */
-  private static GuardedJointRateLimiter guarded(RedisClient client) {
-    return GuardedJointRateLimiter.of(
-        RedisJointRateLimiter.of(client, "guarded"), Guard.defaults(), new ManualTime(0));
+  private static GuardedRateLimiter guarded(RedisClient client) {
+    return GuardedRateLimiter.of(
+        RedisRateLimiter.of(client, "guarded"), Guard.defaults(), new ManualTime(0));
   }
 
   /** What one policy's deadline leaves no time for is no fault of Redis to the others. */
   @ParameterizedTest
   @EnumSource
   void aDeadlineThatNoRedisCanHoldKeepsNobodyElseFromIt(Library library) throws IOException {
-    JointRequest hasty = JointRequest.of(closedWithin(Duration.ofNanos(1_000)), "a", 1);
+    Request hasty = Request.of(closedWithin(Duration.ofNanos(1_000)), "a", 1);
     Object lock = new Object();
     try (FakeRedis fake = holding(lock);
         RedisClient client = library.connect(fake.address())) {
-      GuardedJointRateLimiter limiter = guarded(client);
+      GuardedRateLimiter limiter = guarded(client);
       List<FailureReason> reasons = new ArrayList<>();
       for (int i = 0; i < 100; i++) {
         synchronized (lock) {
@@ -139,12 +139,12 @@ class GuardedRedisTest {
   @ParameterizedTest
   @EnumSource
   void allThatMayWaitMayDoSoOnOneKey(Library library) throws IOException {
-    JointRequest request = JointRequest.of(closedWithin(Duration.ofMinutes(2)), "a", 1);
+    Request request = Request.of(closedWithin(Duration.ofMinutes(2)), "a", 1);
     Object lock = new Object();
     try (FakeRedis fake = holding(lock);
         RedisClient client = library.connect(fake.address())) {
-      GuardedJointRateLimiter limiter = guarded(client);
-      List<CompletableFuture<JointDecision>> answers;
+      GuardedRateLimiter limiter = guarded(client);
+      List<CompletableFuture<RequestDecision>> answers;
       synchronized (lock) {
         answers = Stream.generate(() -> limiter.checkAsync(request).toCompletableFuture())
             .limit(Guard.DEFAULT_MAX_IN_FLIGHT)

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.KeyedRequest;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.ManualTime;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.Request;
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointRequest;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -82,11 +82,11 @@ class RedisAclTest {
         Policy policy = Policy.of(algorithm.id(), algorithm, Limit.of(10, Duration.ofHours(1)))
             .withDeadline(LONG);
         all.add(ScopedPolicy.perKey(policy));
-        RedisRateLimiter limiter = RedisRateLimiter.of(policy, client, "ratelab", time);
+        RedisPolicyLimiter limiter = RedisPolicyLimiter.of(policy, client, "ratelab", time);
         decided(limiter.check(KEY, 4), true);
         decided(limiter.checkAsync(KEY, 4).toCompletableFuture().join(), true);
         limiter
-            .check(List.of(new Request(KEY, 4), new Request("b", 1)))
+            .check(List.of(new KeyedRequest(KEY, 4), new KeyedRequest("b", 1)))
             .forEach(decision -> decided(decision, null));
         time.advance(2 * WINDOW);
         decided(limiter.check(KEY, 4), true);
@@ -95,11 +95,11 @@ class RedisAclTest {
           decided(limiter.check("long ago", 4), true);
         }
       }
-      RedisJointRateLimiter joint = RedisJointRateLimiter.of(client, "ratelab", time);
+      RedisRateLimiter joint = RedisRateLimiter.of(client, "ratelab", time);
       for (int i = 0; i < 4; i++) {
         boolean fits = i % 2 == 0;
-        JointRequest request = new JointRequest("acme", KEY, fits ? 6 : 5, all);
-        JointDecision decision = i < 2
+        Request request = new Request("acme", KEY, fits ? 6 : 5, all);
+        RequestDecision decision = i < 2
             ? joint.check(request)
             : joint.checkAsync(request).toCompletableFuture().join();
         decision.policies().forEach(own -> decided(own.decision(), null));

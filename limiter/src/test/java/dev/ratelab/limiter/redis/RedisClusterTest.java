@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.KeyedRequest;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.ManualTime;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.Request;
-import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
 import dev.ratelab.limiter.redis.launch.RedisCluster;
 import java.time.Duration;
 import java.util.List;
@@ -83,10 +83,11 @@ class RedisClusterTest {
       for (Algorithm algorithm : Algorithm.values()) {
         Policy policy = Policy.of(algorithm.id(), algorithm, Limit.of(5, Duration.ofSeconds(10)))
             .withDeadline(Duration.ofMinutes(1));
-        MemoryRateLimiter<?> memory = MemoryRateLimiter.of(policy, time, 1_000);
-        RedisRateLimiter redis = RedisRateLimiter.of(policy, client, "spread-" + library, time);
-        List<Request> requests =
-            IntStream.range(0, 90).mapToObj(i -> new Request("key" + i % 30, 1)).toList();
+        MemoryPolicyLimiter<?> memory = MemoryPolicyLimiter.of(policy, time, 1_000);
+        RedisPolicyLimiter redis = RedisPolicyLimiter.of(policy, client, "spread-" + library, time);
+        List<KeyedRequest> requests = IntStream.range(0, 90)
+            .mapToObj(i -> new KeyedRequest("key" + i % 30, 1))
+            .toList();
 
         assertThat(redis.check(requests)).isEqualTo(memory.check(requests));
         assertThat(requests.stream().map(each -> redis.check(each.key(), 1)))
@@ -105,8 +106,8 @@ class RedisClusterTest {
   void theFirstCallToEachNodeIsDecidedWhicheverNodeWasNamed(Library library) {
     for (RedisAddress seed : cluster.addresses()) {
       try (RedisClient client = library.connect(seed)) {
-        RedisRateLimiter redis =
-            RedisRateLimiter.of(POLICY, client, "first-" + library + seed.port());
+        RedisPolicyLimiter redis =
+            RedisPolicyLimiter.of(POLICY, client, "first-" + library + seed.port());
 
         assertThat(IntStream.range(0, 30).mapToObj(i -> redis.check("key" + i, 1)))
             .allMatch(decision -> decision.decidedBy() == null);
@@ -119,8 +120,8 @@ class RedisClusterTest {
   void theServersAgreeThatAnIdentityIsOneSlot(Library library) {
     try (RedisClient client = library.connect(cluster.addresses().get(0));
         RawRedis redis = node(0)) {
-      RedisRateLimiter one = RedisRateLimiter.of(POLICY, client, "slot");
-      RedisRateLimiter other = RedisRateLimiter.of(
+      RedisPolicyLimiter one = RedisPolicyLimiter.of(POLICY, client, "slot");
+      RedisPolicyLimiter other = RedisPolicyLimiter.of(
           Policy.of("q", Algorithm.GCRA, Limit.of(1, Duration.ofSeconds(1))), client, "elsewhere");
       for (String key : List.of("", "alice", "{a}b", "a:b")) {
         long slot = redis.number("CLUSTER", "KEYSLOT", one.redisKey(key));
@@ -135,7 +136,7 @@ class RedisClusterTest {
   @EnumSource
   void aSlotThatMovesIsFollowed(Library library) {
     try (RedisClient client = library.connect(cluster.addresses().get(0))) {
-      RedisRateLimiter limiter = RedisRateLimiter.of(POLICY, client, "moving");
+      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "moving");
       // Another slot for each client.
       String identity = "someone-" + library;
       byte[] key = limiter.redisKey(identity);
@@ -185,9 +186,9 @@ class RedisClusterTest {
   void aNodeThatDiesTakesOnlyItsOwnKeysWithIt(Library library) throws Exception {
     try (RedisCluster own = RedisCluster.start(3);
         RedisClient client = library.connect(own.addresses().get(0))) {
-      RedisRateLimiter limiter = RedisRateLimiter.of(POLICY, client, "dying");
-      List<Request> requests =
-          IntStream.range(0, 60).mapToObj(i -> new Request("key" + i, 1)).toList();
+      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "dying");
+      List<KeyedRequest> requests =
+          IntStream.range(0, 60).mapToObj(i -> new KeyedRequest("key" + i, 1)).toList();
       assertThat(limiter.check(requests)).allMatch(Decision::allowed);
       for (RedisAddress node : own.addresses()) {
         try (RawRedis redis = new RawRedis(node)) {
@@ -224,7 +225,7 @@ class RedisClusterTest {
         try (RedisClient client = library.connect(own.addresses().get(2));
             RawRedis owner = new RawRedis(own.addresses().get(index));
             RawRedis heir = new RawRedis(own.replicas().get(index))) {
-          RedisRateLimiter limiter = RedisRateLimiter.of(POLICY, client, "cut-off");
+          RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "cut-off");
           String identity = IntStream.iterate(0, i -> i + 1)
               .mapToObj(Integer::toString)
               .filter(key -> JedisClusterCRC16.getSlot(limiter.redisKey(key)) / 5_461 == index)

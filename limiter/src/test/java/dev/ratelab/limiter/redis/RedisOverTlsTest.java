@@ -66,7 +66,7 @@ class RedisOverTlsTest {
 
   private static void assertDecides(Library library, RedisAddress address) {
     try (RedisClient client = library.connect(address)) {
-      RedisRateLimiter limiter = RedisRateLimiter.of(POLICY, client, "tls-" + library);
+      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "tls-" + library);
       assertThat(limiter.check("a", 3).remaining()).isEqualTo(7);
       assertThat(limiter.checkAsync("a", 3).toCompletableFuture().join().remaining())
           .isEqualTo(4);

@@ -1,237 +1,113 @@
 package dev.ratelab.limiter.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.ManualTime;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestCases;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.redis.launch.RedisCluster;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.MethodSource;
 import redis.clients.jedis.util.JedisClusterCRC16;
 
-/** Decisions on the Redis that tests are given; each test in a namespace of its own, which it empties. */
+/** Joint decisions on a Redis that nobody else uses. */
 class RedisRateLimiterTest {
   private static final Duration LONG = Duration.ofMinutes(1);
-  private static final Map<Library, RedisClient> clients = new EnumMap<>(Library.class);
-  private static RunningRedis server;
 
-  private final String namespace = "test-" + Long.toHexString(new Random().nextLong());
+  private static RunningRedis server;
+  private static RawRedis redis;
 
   @BeforeAll
   static void start() {
-    server = RunningRedis.forTests();
-    for (Library library : Library.values()) {
-      clients.put(library, library.connect(server.address()));
-    }
+    server = RunningRedis.open("embedded");
+    redis = new RawRedis(server.address());
   }
 
   @AfterAll
   static void stop() {
-    clients.values().forEach(RedisClient::close);
+    redis.close();
     server.close();
   }
 
-  @AfterEach
-  void deleteWhatWasWritten() {
-    try (RawRedis redis = new RawRedis(server.address())) {
-      for (byte[] key : keys(redis)) {
-        redis.call("DEL", key);
+  private static Policy policy(String name, Algorithm algorithm, long permits) {
+    return Policy.of(name, algorithm, Limit.of(permits, Duration.ofDays(31))).withDeadline(LONG);
+  }
+
+  private static Request request(String key, ScopedPolicy... policies) {
+    return new Request("acme", key, 1, List.of(policies));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void decidesAsInMemoryFieldByField(Library library) {
+    RequestCases cases = new RequestCases(23);
+    ManualTime time = new ManualTime(1_800_000_000_000_000L);
+    MemoryRateLimiter memory = MemoryRateLimiter.of(time, 10_000);
+    try (RedisClient client = library.connect(server.address())) {
+      RedisRateLimiter limiter = RedisRateLimiter.of(client, "same-" + library, time);
+      int denied = 0;
+      for (int i = 0; i < 2_000; i++) {
+        time.advance(cases.gap());
+        Request request = cases.next();
+        RequestDecision expected = memory.check(request);
+        RequestDecision actual = i % 2 == 0
+            ? limiter.check(request)
+            : limiter.checkAsync(request).toCompletableFuture().join();
+        assertThat(actual).as("step %d: %s", i, request).isEqualTo(expected);
+        denied += expected.allowed() ? 0 : 1;
       }
+      assertThat(denied).isBetween(200, 1_800);
+      assertThat(limiter.failures()).isZero();
     }
-  }
-
-  @SuppressWarnings("unchecked")
-  private List<byte[]> keys(RawRedis redis) {
-    return (List<byte[]>) redis.call("KEYS", namespace + ":*");
-  }
-
-  private static Stream<Arguments> eachAlgorithmOnEachClient() {
-    return Stream.of(Algorithm.values())
-        .flatMap(a -> Stream.of(Library.values()).map(library -> Arguments.of(a, library)));
-  }
-
-  private static Policy policy(Algorithm algorithm, long permits, Duration window) {
-    return Policy.of("p", algorithm, Limit.of(permits, window)).withDeadline(LONG);
-  }
-
-  private RedisRateLimiter limiter(Library library, Policy policy) {
-    return RedisRateLimiter.of(policy, clients.get(library), namespace);
-  }
-
-  private RedisRateLimiter limiter(Library library, Policy policy, ManualTime time) {
-    return RedisRateLimiter.of(policy, clients.get(library), namespace, time);
-  }
-
-  @ParameterizedTest
-  @MethodSource("eachAlgorithmOnEachClient")
-  void decidesAsTheLimiterInMemoryFieldByField(Algorithm algorithm, Library library) {
-    Random random = new Random(7);
-    ManualTime time = new ManualTime(1_800_000_000_000_000L);
-    Limit limit = new Limit(7, 1_000_003, algorithm.usesBurst() ? 5 : 7);
-    Policy policy = Policy.of("p", algorithm, limit).withDeadline(LONG);
-    MemoryRateLimiter<?> memory = MemoryRateLimiter.of(policy, time, 100);
-    RedisRateLimiter redis = limiter(library, policy, time);
-
-    int admitted = 0;
-    for (int i = 0; i < 500; i++) {
-      // Now and then the clock goes back a little.
-      time.advance(random.nextInt(10) == 0 ? -random.nextInt(100_000) : random.nextInt(250_000));
-      String key = "key" + random.nextInt(2);
-      long cost = random.nextLong(1, limit.maxCost() + 1);
-      Decision expected = memory.check(key, cost);
-      assertThat(redis.check(key, cost)).as("step %d", i).isEqualTo(expected);
-      admitted += expected.allowed() ? 1 : 0;
-    }
-    assertThat(admitted).isBetween(50, 450);
-    assertThat(redis.failures()).isZero();
-  }
-
-  @ParameterizedTest
-  @MethodSource("eachAlgorithmOnEachClient")
-  void aBatchDecidesAsTheLimiterInMemoryInItsOrder(Algorithm algorithm, Library library) {
-    ManualTime time = new ManualTime(1_800_000_000_000_000L);
-    Policy policy = policy(algorithm, 20, Duration.ofSeconds(10));
-    Random random = new Random(3);
-    List<Request> requests = IntStream.range(0, 150)
-        .mapToObj(i -> new Request("key" + random.nextInt(4), random.nextLong(1, 4)))
-        .toList();
-
-    assertThat(limiter(library, policy, time).check(requests))
-        .isEqualTo(MemoryRateLimiter.of(policy, time, 100).check(requests));
-  }
-
-  /** While some calls under way meet a server without scripts, and others one that has learnt them again. */
-  @ParameterizedTest
-  @EnumSource
-  void aBatchKeepsItsOrderWhenTheServerLosesItsScripts(Library library) {
-    RedisRateLimiter limiter =
-        limiter(library, policy(Algorithm.FIXED_WINDOW, 1_000, Duration.ofDays(31)));
-    limiter.check("other", 1);
-    try (RawRedis redis = new RawRedis(server.address())) {
-      redis.call("SCRIPT", "FLUSH");
-    }
-    List<Request> requests =
-        IntStream.range(0, 300).mapToObj(i -> new Request("hot", 1)).toList();
-
-    assertThat(limiter.check(requests).stream().map(Decision::remaining))
-        .containsExactlyElementsOf(
-            LongStream.range(0, 300).mapToObj(i -> 999 - i).toList());
-  }
-
-  @Test
-  void anEmptyBatchIsAnEmptyAnswer() {
-    Policy policy = policy(Algorithm.GCRA, 1, Duration.ofSeconds(1));
-
-    assertThat(limiter(Library.LETTUCE, policy).check(List.of())).isEmpty();
   }
 
   @ParameterizedTest
   @EnumSource
-  void callsOnOneKeyKeepTheOrderInWhichTheyWereMade(Library library) {
-    RedisRateLimiter limiter =
-        limiter(library, policy(Algorithm.FIXED_WINDOW, 1_000, Duration.ofDays(31)));
-    limiter.check("other", 1);
+  void aJointDecisionIsOneEvalshaAndWritesOnlyIfAllAdmit(Library library) {
+    ScopedPolicy wide = ScopedPolicy.perTenant(policy("wide", Algorithm.SLIDING_WINDOW_LOG, 10));
+    ScopedPolicy narrow = ScopedPolicy.perKey(policy("narrow", Algorithm.FIXED_WINDOW, 1));
+    try (RedisClient client = library.connect(server.address())) {
+      RedisRateLimiter limiter = RedisRateLimiter.of(client, "calls-" + library);
+      limiter.check(request("other", wide, narrow));
+      Request request = request("someone", wide, narrow);
+      redis.call("CONFIG", "RESETSTAT");
 
-    List<CompletableFuture<Decision>> answers = IntStream.range(0, 500)
-        .mapToObj(i -> limiter.checkAsync("hot", 1).toCompletableFuture())
-        .toList();
+      assertThat(limiter.check(request).allowed()).isTrue();
+      assertThat(redis.calls())
+          .containsEntry("evalsha", 1L)
+          .containsEntry("time", 1L)
+          .containsEntry("set", 1L)
+          .containsEntry("pexpireat", 1L)
+          .doesNotContainKey("eval");
 
-    assertThat(answers.stream().map(answer -> answer.join().remaining()))
-        .containsExactlyElementsOf(
-            LongStream.range(0, 500).mapToObj(i -> 999 - i).toList());
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void theServersClockDecidesSoThatInstancesShareOneLimit(Algorithm algorithm) {
-    // Boundaries of fixed windows lie 31 days apart.
-    Policy policy = policy(algorithm, 5, Duration.ofDays(31));
-    List<RedisRateLimiter> instances =
-        List.of(limiter(Library.LETTUCE, policy), limiter(Library.JEDIS, policy));
-
-    List<Boolean> allowed = new ArrayList<>();
-    for (int i = 0; i < 8; i++) {
-      allowed.add(instances.get(i % 2).check("shared", 1).allowed());
-    }
-
-    assertThat(allowed).containsExactly(true, true, true, true, true, false, false, false);
-  }
-
-  @ParameterizedTest
-  @MethodSource("eachAlgorithmOnEachClient")
-  void aKeyLivesExactlyAsLongAsItsStateCounts(Algorithm algorithm, Library library) {
-    RedisRateLimiter limiter = limiter(library, policy(algorithm, 5, Duration.ofDays(31)));
-    byte[] key = limiter.redisKey("someone");
-    try (RawRedis redis = new RawRedis(server.address())) {
-      long before = micros(redis);
-      Decision decision = limiter.check("someone", 3);
-      long after = micros(redis);
-
-      long expiry = 1_000 * redis.number("PEXPIRETIME", key);
-      assertThat(expiry - decision.resetAfterMicros()).isBetween(before, after + 1_000);
-      assertThat(redis.number("PTTL", key)).isPositive();
-    }
-  }
-
-  private static long micros(RawRedis redis) {
-    List<?> time = (List<?>) redis.call("TIME");
-    return Long.parseLong(new String((byte[]) time.get(0), StandardCharsets.US_ASCII)) * 1_000_000
-        + Long.parseLong(new String((byte[]) time.get(1), StandardCharsets.US_ASCII));
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void aKeyThatRedisExpiredHasItsWholeLimitAgain(Algorithm algorithm) {
-    RedisRateLimiter limiter = limiter(Library.LETTUCE, policy(algorithm, 5, Duration.ofDays(31)));
-    assertThat(limiter.check("someone", 5).allowed()).isTrue();
-    assertThat(limiter.check("someone", 1).allowed()).isFalse();
-    try (RawRedis redis = new RawRedis(server.address())) {
-      // A time to live of 0 ends at once.
-      redis.call("PEXPIRE", limiter.redisKey("someone"), "0");
-      assertThat(keys(redis)).isEmpty();
-    }
-
-    assertThat(limiter.check("someone", 5).allowed()).isTrue();
-  }
-
-  @ParameterizedTest
-  @MethodSource("eachAlgorithmOnEachClient")
-  void aDenialWritesNothing(Algorithm algorithm, Library library) {
-    RedisRateLimiter limiter = limiter(library, policy(algorithm, 5, Duration.ofDays(31)));
-    limiter.check("someone", 5);
-    try (RawRedis redis = new RawRedis(server.address())) {
-      byte[] key = limiter.redisKey("someone");
+      byte[] key = limiter.redisKey(request, wide);
       byte[] stored = (byte[]) redis.call("DUMP", key);
       long expiry = redis.number("PEXPIRETIME", key);
-
-      assertThat(limiter.check("someone", 1).allowed()).isFalse();
+      redis.call("CONFIG", "RESETSTAT");
+      assertThat(limiter.check(request).deniedBy()).isEqualTo("narrow");
+      assertThat(redis.calls().keySet())
+          .containsExactlyInAnyOrder("evalsha", "time", "get", "hget");
       assertThat((byte[]) redis.call("DUMP", key)).isEqualTo(stored);
       assertThat(redis.number("PEXPIRETIME", key)).isEqualTo(expiry);
     }
@@ -239,169 +115,197 @@ class RedisRateLimiterTest {
 
   @ParameterizedTest
   @EnumSource
-  void aHotKeyAdmitsExactlyItsLimitToManyThreadsOnBothClients(Algorithm algorithm)
-      throws Exception {
-    int threads = 8;
-    long permits = 400;
-    ManualTime time = new ManualTime(1_800_000_000_000_000L);
-    Policy policy = policy(algorithm, permits, Duration.ofSeconds(10));
-    CyclicBarrier together = new CyclicBarrier(threads);
-    ExecutorService executor = Executors.newFixedThreadPool(threads);
-    List<Decision> decisions = new ArrayList<>();
-    try {
-      List<Future<List<Decision>>> running = new ArrayList<>();
-      for (int i = 0; i < threads; i++) {
-        RedisRateLimiter limiter =
-            limiter(i % 2 == 0 ? Library.LETTUCE : Library.JEDIS, policy, time);
-        running.add(executor.submit(() -> {
-          together.await();
-          return LongStream.range(0, 100).mapToObj(j -> limiter.check("hot", 1)).toList();
-        }));
-      }
-      for (Future<List<Decision>> each : running) {
-        decisions.addAll(each.get());
-      }
-    } finally {
-      executor.shutdownNow();
-    }
+  void aServerThatLostItsScriptsLearnsThemAndChargesOnce(Library library) {
+    ScopedPolicy one = ScopedPolicy.perKey(policy("one", Algorithm.GCRA, 10));
+    ScopedPolicy other = ScopedPolicy.perTenant(policy("other", Algorithm.TOKEN_BUCKET, 10));
+    try (RedisClient client = library.connect(server.address())) {
+      RedisRateLimiter limiter = RedisRateLimiter.of(client, "flush-" + library);
+      limiter.check(request("a", one, other));
+      redis.call("SCRIPT", "FLUSH");
 
-    // Each admission saw another number of permits left: none was lost, none charged twice.
-    assertThat(decisions.stream().filter(Decision::allowed).map(Decision::remaining))
-        .containsExactlyInAnyOrderElementsOf(
-            LongStream.range(0, permits).boxed().toList());
-    assertThat(decisions).noneMatch(decision -> decision.decidedBy() != null);
+      assertThat(limiter.check(request("a", one, other)).decision().remaining()).isEqualTo(8);
+      redis.call("SCRIPT", "FLUSH");
+      assertThat(limiter
+              .checkAsync(request("a", one, other))
+              .toCompletableFuture()
+              .join()
+              .decision()
+              .remaining())
+          .isEqualTo(7);
+      assertThat(limiter.failures()).isZero();
+    }
   }
 
-  private static final List<String> HOSTILE = List.of(
-      "",
-      " ",
-      "a",
-      "A",
-      "a:b",
-      "a:b:",
-      "{a}",
-      "a}{b",
-      "{}",
-      "a\0",
-      "a\r\nFLUSHALL\r\n",
-      "x".repeat(10_000),
-      "x".repeat(9_999),
-      "\uD800",
-      "\uDBFF",
-      "\uDC00",
-      "?",
-      "\uFFFD",
-      "\u00e9",
-      "e\u0301");
-
+  /** A request of one policy and a joint one charge the same counter, and without a tenant it is the plain limiter's. */
   @ParameterizedTest
   @EnumSource
-  void hostileKeysDoNotCollide(Library library) {
-    RedisRateLimiter limiter = limiter(library, policy(Algorithm.GCRA, 4, Duration.ofDays(31)));
+  void singleAndJointShareACounter(Algorithm algorithm) {
+    ScopedPolicy one = ScopedPolicy.perKey(policy("one", algorithm, 10));
+    ScopedPolicy other = ScopedPolicy.perKey(policy("other", algorithm, 20));
+    try (RedisClient client = Library.LETTUCE.connect(server.address())) {
+      String namespace = "shared-" + algorithm;
+      RedisRateLimiter limiter = RedisRateLimiter.of(client, namespace);
+      RedisPolicyLimiter plain = RedisPolicyLimiter.of(one.policy(), client, namespace);
+      Request joint = new Request(null, "a", 3, List.of(other, one));
 
-    for (String key : HOSTILE) {
-      assertThat(limiter.check(key, 4).allowed()).as("'%s'", key).isTrue();
-      assertThat(limiter.check(key, 1).allowed()).as("'%s'", key).isFalse();
-    }
-    try (RawRedis redis = new RawRedis(server.address())) {
-      assertThat(keys(redis)).hasSize(HOSTILE.size());
-    }
-  }
-
-  @Test
-  void aRedisKeyIsItsNamespaceItsPolicyItsRuleAndA128BitHashAsTheHashTag() {
-    RedisRateLimiter limiter = RedisRateLimiter.of(
-        Policy.of("per-user", Algorithm.GCRA, Limit.of(1, Duration.ofSeconds(1))),
-        clients.get(Library.LETTUCE),
-        "shop");
-
-    // The begin of SHA-256 of "gcra 1 1000000 1", and the first half of that of nothing,
-    // e3b0c44298fc1c149afbf4c8996fb924.
-    assertThat(limiter.redisKey(""))
-        .asString()
-        .isEqualTo("shop:per-user:itrtxh:{47DEQpj8HBSa-_TImW-5JA}");
-    for (String key : HOSTILE) {
-      String redisKey = new String(limiter.redisKey(key), StandardCharsets.US_ASCII);
-      assertThat(redisKey).matches("shop:per-user:itrtxh:\\{[A-Za-z0-9_-]{22}}");
-      String tag = redisKey.substring(redisKey.indexOf('{') + 1, redisKey.length() - 1);
-      assertThat(JedisClusterCRC16.getSlot(redisKey)).isEqualTo(JedisClusterCRC16.getSlot(tag));
+      assertThat(limiter.check(joint).decision().remaining()).isEqualTo(7);
+      assertThat(limiter.check(Request.of(one, "a", 2)).decision().remaining()).isEqualTo(5);
+      assertThat(plain.check("a", 1).remaining()).isEqualTo(4);
+      assertThat(limiter.check(joint).decision().remaining()).isEqualTo(1);
+      assertThat(limiter.check(joint).deniedBy()).isEqualTo("one");
+      assertThat(limiter.check(Request.of(other, "a", 1)).decision().remaining())
+          .isEqualTo(13);
     }
   }
 
+  /** One call as ever; a cost that a policy in shadow could never admit costs none. */
   @ParameterizedTest
   @EnumSource
-  void policiesAndNamespacesShareNothing(Library library) {
-    Limit limit = Limit.of(1, Duration.ofDays(31));
-    RedisClient client = clients.get(library);
-    List<RedisRateLimiter> limiters = List.of(
-        RedisRateLimiter.of(Policy.of("a", Algorithm.GCRA, limit), client, namespace),
-        RedisRateLimiter.of(Policy.of("b", Algorithm.GCRA, limit), client, namespace),
-        RedisRateLimiter.of(Policy.of("a", Algorithm.GCRA, limit), client, namespace + "-x"));
+  void aPolicyInShadowIsPartOfTheOneCall(Library library) {
+    ScopedPolicy enforced = ScopedPolicy.perTenant(policy("enforced", Algorithm.GCRA, 10));
+    ScopedPolicy shadow =
+        ScopedPolicy.perKey(policy("shadow", Algorithm.FIXED_WINDOW, 1)).withShadow(true);
+    try (RedisClient client = library.connect(server.address())) {
+      RedisRateLimiter limiter = RedisRateLimiter.of(client, "shadow-" + library);
+      limiter.check(request("a", shadow, enforced));
+      redis.call("CONFIG", "RESETSTAT");
 
-    assertThat(limiters).allMatch(limiter -> limiter.check("someone", 1).allowed());
-    try (RawRedis redis = new RawRedis(server.address())) {
-      redis.call("DEL", limiters.get(2).redisKey("someone"));
-    }
-  }
+      RequestDecision decision = limiter.check(request("a", shadow, enforced));
 
-  @Test
-  void aNamespaceThatCouldHoldASeparatorIsRejected() {
-    Policy policy = policy(Algorithm.GCRA, 1, Duration.ofSeconds(1));
+      assertThat(redis.calls()).containsEntry("evalsha", 1L);
+      assertThat(decision.decision().allowed()).isTrue();
+      assertThat(decision.decision().remaining()).isEqualTo(8);
+      assertThat(decision.policies().get(0).decision().allowed()).isFalse();
 
-    for (String bad : List.of("", "a:b", "{a}", "a b", "x".repeat(65))) {
-      assertThatIllegalArgumentException()
-          .isThrownBy(() -> RedisRateLimiter.of(policy, clients.get(Library.JEDIS), bad))
-          .withMessageStartingWith("namespace is '%s'; accepted: ", bad);
-    }
-  }
-
-  @Test
-  void closingALimiterLeavesItsClientOpen() {
-    Policy policy = policy(Algorithm.GCRA, 1, Duration.ofSeconds(1));
-    for (Library library : Library.values()) {
-      limiter(library, policy).close();
-      assertThat(limiter(library, policy).check(library.name(), 1).decidedBy()).isNull();
-    }
-  }
-
-  /** The states look alike (two or three integers) and mean something else: read as another's, they deny for ages. */
-  @Test
-  void aPolicyWhoseRuleWasChangedStartsAnew() {
-    List<Policy> rules = new ArrayList<>();
-    for (Algorithm algorithm : Algorithm.values()) {
-      rules.add(Policy.of("changing", algorithm, Limit.of(1, Duration.ofDays(1))));
-      rules.add(Policy.of("changing", algorithm, Limit.of(2, Duration.ofDays(1))));
-      rules.add(Policy.of("changing", algorithm, Limit.of(1, Duration.ofHours(1))));
-    }
-    rules.add(
-        Policy.of("changing", Algorithm.GCRA, Limit.of(2, Duration.ofDays(1)).withBurst(1)));
-
-    for (Policy rule : rules) {
-      RedisRateLimiter limiter = limiter(Library.LETTUCE, rule);
-      assertThat(limiter.check("someone", rule.limit().maxCost()).allowed())
-          .as(rule.toString())
+      redis.call("CONFIG", "RESETSTAT");
+      Request heavy = new Request("acme", "a", 2, List.of(shadow));
+      assertThat(limiter.check(heavy).allowed()).isTrue();
+      assertThat(limiter.checkAsync(heavy).toCompletableFuture().join().allowed())
           .isTrue();
-      assertThat(limiter.check("someone", 1).allowed()).as(rule.toString()).isFalse();
+      assertThat(redis.calls()).doesNotContainKey("evalsha");
     }
   }
 
-  /** No decision shows it, only the size: 22 bytes, then 11 for each instant. */
+  /** Documented in docs/policies.md. */
   @Test
-  void theLogKeepsOneEntryForAllThatOneInstantAdmits() {
-    ManualTime time = new ManualTime(1_800_000_000_000_000L);
-    Policy policy = policy(Algorithm.SLIDING_WINDOW_LOG, 10, Duration.ofMinutes(1));
-    RedisRateLimiter limiter = limiter(Library.JEDIS, policy, time);
-    try (RawRedis redis = new RawRedis(server.address())) {
-      byte[] key = limiter.redisKey("someone");
-      for (int i = 0; i < 3; i++) {
-        limiter.check("someone", 2);
-      }
-      assertThat(redis.number("HSTRLEN", key, "newest")).isEqualTo(22 + 11);
+  void anotherLimitCountsAnewAndAnotherDeadlineCountsOn() {
+    Policy before = policy("p", Algorithm.FIXED_WINDOW, 2);
+    try (RedisClient client = Library.LETTUCE.connect(server.address())) {
+      RedisRateLimiter limiter = RedisRateLimiter.of(client, "changed");
+      Request two = new Request("acme", "a", 2, List.of(ScopedPolicy.perKey(before)));
+      assertThat(limiter.check(two).allowed()).isTrue();
 
-      time.advance(1);
-      limiter.check("someone", 2);
-      limiter.check("someone", 1);
-      assertThat(redis.number("HSTRLEN", key, "newest")).isEqualTo(22 + 11 + 11);
+      Policy patient = before.withDeadline(LONG.plusSeconds(1)).onFailure(FailurePolicy.FAIL_OPEN);
+      // Another instance, as after a restart with the changed file.
+      RedisRateLimiter restarted = RedisRateLimiter.of(client, "changed");
+      assertThat(restarted.check(request("a", ScopedPolicy.perKey(patient))).allowed())
+          .isFalse();
+      assertThat(restarted
+              .check(request("a", ScopedPolicy.perKey(policy("p", Algorithm.FIXED_WINDOW, 3))))
+              .decision()
+              .remaining())
+          .isEqualTo(2);
+      assertThat(restarted.check(request("a", ScopedPolicy.perKey(before))).allowed())
+          .as("the old limit is back")
+          .isFalse();
+    }
+  }
+
+  @Test
+  void aTenantIsTheHashTag() {
+    ScopedPolicy perKey = ScopedPolicy.perKey(policy("k", Algorithm.GCRA, 10));
+    ScopedPolicy perTenant = ScopedPolicy.perTenant(policy("t", Algorithm.GCRA, 10));
+    try (RedisClient client = Library.LETTUCE.connect(server.address())) {
+      RedisRateLimiter limiter = RedisRateLimiter.of(client, "shop");
+      List<String> keys = new ArrayList<>();
+      for (String key : List.of("", "a", "{b}", "}c{")) {
+        Request request = request(key, perKey, perTenant);
+        keys.add(new String(limiter.redisKey(request, perKey), StandardCharsets.US_ASCII));
+        keys.add(new String(limiter.redisKey(request, perTenant), StandardCharsets.US_ASCII));
+      }
+
+      assertThat(keys.stream().map(JedisClusterCRC16::getSlot).distinct()).hasSize(1);
+      assertThat(keys.stream().distinct()).hasSize(5);
+      assertThat(keys)
+          .allMatch(key -> key.matches("shop:[kt]:[\\w-]{6}:\\{[\\w-]{22}}:([\\w-]{22})?"));
+      byte[] plain = RedisPolicyLimiter.of(perKey.policy(), client, "shop").redisKey("a");
+      assertThat(limiter.redisKey(Request.of(perKey, "a", 1), perKey)).isEqualTo(plain);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aRedisThatIsAwayIsAnsweredByEachFailurePolicy(Library library) {
+    RunningRedis own = RunningRedis.open("embedded");
+    try (RedisClient client = library.connect(own.address())) {
+      RedisRateLimiter limiter = RedisRateLimiter.of(client, "away");
+      ScopedPolicy closed = ScopedPolicy.perKey(policy("closed", Algorithm.GCRA, 10));
+      ScopedPolicy open = ScopedPolicy.perKey(
+          policy("open", Algorithm.GCRA, 20).onFailure(FailurePolicy.FAIL_OPEN));
+      own.close();
+
+      RequestDecision both = limiter.check(request("a", open, closed));
+      assertThat(both.deniedBy()).isEqualTo("closed");
+      assertThat(both.decision())
+          .isEqualTo(Decision.undecided(10, FailurePolicy.FAIL_CLOSED, FailureReason.UNAVAILABLE));
+      assertThat(limiter
+              .checkAsync(request("a", open))
+              .toCompletableFuture()
+              .join()
+              .decision())
+          .isEqualTo(Decision.undecided(20, FailurePolicy.FAIL_OPEN, FailureReason.UNAVAILABLE));
+      assertThat(limiter.failures()).isEqualTo(2);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void callsUnderWayAreAnsweredInTheOrderInWhichTheyWereMade(Library library) {
+    ScopedPolicy one = ScopedPolicy.perKey(policy("one", Algorithm.GCRA, 3));
+    ScopedPolicy total = ScopedPolicy.perTenant(policy("total", Algorithm.FIXED_WINDOW, 1_000));
+    try (RedisClient client = library.connect(server.address())) {
+      RedisRateLimiter limiter = RedisRateLimiter.of(client, "batch-" + library);
+      limiter.check(request("other", one, total));
+
+      List<CompletableFuture<RequestDecision>> decisions = IntStream.range(0, 300)
+          .mapToObj(
+              i -> limiter.checkAsync(request("key" + i % 50, one, total)).toCompletableFuture())
+          .toList();
+
+      assertThat(decisions.stream().map(decision -> decision.join().deniedBy()))
+          .containsExactlyElementsOf(
+              IntStream.range(0, 300).mapToObj(i -> i < 150 ? null : "one").toList());
+      assertThat(limiter.check(request("last", one, total)).policies().get(1).decision())
+          .extracting(Decision::remaining)
+          .isEqualTo(1_000L - 1 - 150 - 1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aClusterDecidesATenantTogetherOnOneNodeAndSpreadsTenants(Library library) {
+    ManualTime time = new ManualTime(1_800_000_000_000_000L);
+    try (RedisCluster cluster = RedisCluster.start(3);
+        RedisClient client = library.connect(cluster.addresses().get(0))) {
+      RequestCases cases = new RequestCases(5);
+      MemoryRateLimiter memory = MemoryRateLimiter.of(time, 10_000);
+      RedisRateLimiter limiter = RedisRateLimiter.of(client, "cluster", time);
+      for (int i = 0; i < 300; i++) {
+        time.advance(20_000);
+        Request drawn = cases.next();
+        Request request = drawn.tenant() == null
+            ? drawn
+            : new Request("tenant" + i % 20, drawn.key(), drawn.cost(), drawn.policies());
+        assertThat(limiter.check(request)).isEqualTo(memory.check(request));
+      }
+      assertThat(limiter.failures()).isZero();
+      Map<RedisAddress, Long> keys = new HashMap<>();
+      for (RedisAddress node : cluster.addresses()) {
+        try (RawRedis raw = new RawRedis(node)) {
+          keys.put(node, raw.number("DBSIZE"));
+        }
+      }
+      assertThat(keys.values()).allMatch(count -> count > 0);
     }
   }
 }

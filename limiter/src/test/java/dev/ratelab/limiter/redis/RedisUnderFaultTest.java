@@ -7,9 +7,9 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
+import dev.ratelab.limiter.KeyedRequest;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -61,7 +61,7 @@ class RedisUnderFaultTest {
   }
 
   /** Checks until Redis decides again, each time on another key. */
-  private static int checksUntilRecovery(RedisRateLimiter limiter) {
+  private static int checksUntilRecovery(RedisPolicyLimiter limiter) {
     int checks = 1;
     while (limiter.check("after" + checks, 1).decidedBy() != null) {
       checks++;
@@ -75,12 +75,13 @@ class RedisUnderFaultTest {
       FailurePolicy onFailure, Library library) throws Exception {
     try (FakeRedis fake = new FakeRedis("127.0.0.1", (command, connection) -> {});
         RedisClient client = library.connect(fake.address())) {
-      RedisRateLimiter limiter = RedisRateLimiter.of(HASTY.onFailure(onFailure), client, "silent");
+      RedisPolicyLimiter limiter =
+          RedisPolicyLimiter.of(HASTY.onFailure(onFailure), client, "silent");
 
       assertThat(limiter.check("a", 1)).isEqualTo(late(onFailure));
       assertThat(limiter.checkAsync("b", 1).toCompletableFuture().join())
           .isEqualTo(late(onFailure));
-      assertThat(limiter.check(List.of(new Request("c", 1), new Request("c", 1))))
+      assertThat(limiter.check(List.of(new KeyedRequest("c", 1), new KeyedRequest("c", 1))))
           .containsExactly(late(onFailure), late(onFailure));
       assertThat(limiter.failures()).isEqualTo(4);
 
@@ -98,9 +99,9 @@ class RedisUnderFaultTest {
     try (FakeRedis fake = new FakeRedis("127.0.0.1", (command, connection) -> {});
         RedisClient client = library.connect(fake.address())) {
       Policy second = PATIENT.withDeadline(Duration.ofSeconds(1));
-      RedisRateLimiter limiter = RedisRateLimiter.of(second, client, "batch");
-      List<Request> requests =
-          IntStream.range(0, 10_000).mapToObj(i -> new Request("hot", 1)).toList();
+      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(second, client, "batch");
+      List<KeyedRequest> requests =
+          IntStream.range(0, 10_000).mapToObj(i -> new KeyedRequest("hot", 1)).toList();
 
       assertThat(limiter.check(requests)).hasSize(10_000).containsOnly(LATE);
       assertThat(limiter.failures()).isEqualTo(10_000);
@@ -121,7 +122,7 @@ class RedisUnderFaultTest {
     };
     try (FakeRedis fake = new FakeRedis("127.0.0.1", endless);
         RedisClient client = library.connect(fake.address())) {
-      RedisRateLimiter limiter = RedisRateLimiter.of(HASTY, client, "trickle");
+      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(HASTY, client, "trickle");
 
       assertThat(limiter.check("a", 1)).isEqualTo(LATE);
       assertThat(limiter.checkAsync("b", 1).toCompletableFuture().join()).isEqualTo(LATE);
@@ -139,7 +140,7 @@ class RedisUnderFaultTest {
         RedisClient lettuce = LettuceClient.connect(fake.address());
         RedisClient jedis = JedisClient.connect(fake.address())) {
       List<CompletableFuture<Decision>> answers = Stream.of(lettuce, jedis)
-          .map(client -> RedisRateLimiter.of(PATIENT, client, "late"))
+          .map(client -> RedisPolicyLimiter.of(PATIENT, client, "late"))
           .map(limiter -> limiter.checkAsync("a", 1).toCompletableFuture())
           .toList();
 
@@ -159,7 +160,7 @@ class RedisUnderFaultTest {
     };
     try (FakeRedis fake = new FakeRedis("127.0.0.1", cut);
         RedisClient client = library.connect(fake.address())) {
-      RedisRateLimiter limiter = RedisRateLimiter.of(PATIENT, client, "cut");
+      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(PATIENT, client, "cut");
 
       assertThat(limiter.check("before", 1)).isEqualTo(UNAVAILABLE);
       fake.answer(FakeRedis.reply(FakeRedis.ADMITTED));
@@ -181,7 +182,7 @@ class RedisUnderFaultTest {
     }
   }
 
-  private static String key(RedisRateLimiter limiter, String key) {
+  private static String key(RedisPolicyLimiter limiter, String key) {
     return new String(limiter.redisKey(key), StandardCharsets.ISO_8859_1);
   }
 
@@ -191,7 +192,7 @@ class RedisUnderFaultTest {
   void onlyAnUnknownScriptIsSentASecondTimeAndNeverAThird(Library library) throws Exception {
     try (FakeRedis fake = FakeRedis.replying("-NOSCRIPT No matching script.\r\n");
         RedisClient client = library.connect(fake.address())) {
-      RedisRateLimiter limiter = RedisRateLimiter.of(PATIENT, client, "noscript");
+      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(PATIENT, client, "noscript");
 
       assertThat(limiter.check("a", 1)).isEqualTo(UNAVAILABLE);
       assertThat(limiter.checkAsync("b", 1).toCompletableFuture().join()).isEqualTo(UNAVAILABLE);
@@ -222,7 +223,7 @@ class RedisUnderFaultTest {
             "*5\r\n:1\r\n:9\r\n:0\r\n:10\r\n$-1\r\n",
             "*5\r\n$1\r\n1\r\n:9\r\n:0\r\n:10\r\n:0\r\n",
             "*5\r\n*1\r\n:1\r\n:9\r\n:0\r\n:10\r\n:0\r\n",
-            "HTTP/1.1 400 Bad Request\r\n\r\n")
+            "HTTP/1.1 400 Bad KeyedRequest\r\n\r\n")
         .flatMap(reply -> Stream.of(Library.values()).map(each -> Arguments.of(reply, each)));
   }
 
@@ -234,11 +235,11 @@ class RedisUnderFaultTest {
         RedisClient client = library.connect(fake.address())) {
       // A reply that ends nowhere is only given up at the deadline.
       Policy policy = PATIENT.withDeadline(Duration.ofMillis(300));
-      RedisRateLimiter limiter = RedisRateLimiter.of(policy, client, "bad");
+      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(policy, client, "bad");
 
       assertThat(limiter.check("a", 1)).isEqualTo(UNAVAILABLE);
       assertThat(limiter.checkAsync("b", 1).toCompletableFuture().join()).isEqualTo(UNAVAILABLE);
-      assertThat(limiter.check(List.of(new Request("c", 1)))).containsExactly(UNAVAILABLE);
+      assertThat(limiter.check(List.of(new KeyedRequest("c", 1)))).containsExactly(UNAVAILABLE);
       assertThat(limiter.failures()).isEqualTo(3);
       assertThat(fake.scriptCalls())
           .hasSizeLessThanOrEqualTo(3)
@@ -251,7 +252,7 @@ class RedisUnderFaultTest {
   void nothingOfAKeysTextReachesRedis(Library library) throws Exception {
     try (FakeRedis fake = FakeRedis.replying(FakeRedis.ADMITTED);
         RedisClient client = library.connect(fake.address())) {
-      RedisRateLimiter limiter = RedisRateLimiter.of(PATIENT, client, "shop");
+      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(PATIENT, client, "shop");
       limiter.check("alice@example.org", 1);
       limiter.checkAsync("alice@example.org", 1).toCompletableFuture().join();
 
@@ -272,7 +273,7 @@ class RedisUnderFaultTest {
   void anInterruptedThreadIsAnsweredAndStaysInterrupted(Library library) throws Exception {
     try (FakeRedis fake = FakeRedis.replying(FakeRedis.ADMITTED);
         RedisClient client = library.connect(fake.address())) {
-      RedisRateLimiter limiter = RedisRateLimiter.of(PATIENT, client, "interrupted");
+      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(PATIENT, client, "interrupted");
       for (int i = 0; i < 200; i++) {
         Thread.currentThread().interrupt();
         Decision decision = limiter.check("a", 1);
@@ -297,7 +298,7 @@ class RedisUnderFaultTest {
     };
     try (FakeRedis fake = new FakeRedis("127.0.0.1", mixed);
         RedisClient client = library.connect(fake.address())) {
-      RedisRateLimiter limiter = RedisRateLimiter.of(PATIENT, client, "leak");
+      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(PATIENT, client, "leak");
       for (int i = 0; i < 200; i++) {
         assertThat(limiter.check("a", 1).decidedBy()).isNotNull();
       }
@@ -317,9 +318,10 @@ class RedisUnderFaultTest {
     };
     try (FakeRedis fake = new FakeRedis("127.0.0.1", stuck);
         RedisClient client = JedisClient.connect(fake.address())) {
-      CompletableFuture<Decision> first =
-          RedisRateLimiter.of(PATIENT, client, "queue").checkAsync("hot", 1).toCompletableFuture();
-      RedisRateLimiter hasty = RedisRateLimiter.of(HASTY, client, "queue");
+      CompletableFuture<Decision> first = RedisPolicyLimiter.of(PATIENT, client, "queue")
+          .checkAsync("hot", 1)
+          .toCompletableFuture();
+      RedisPolicyLimiter hasty = RedisPolicyLimiter.of(HASTY, client, "queue");
       List<CompletableFuture<Decision>> behind = new ArrayList<>();
       for (int i = 0; i < 20; i++) {
         behind.add(hasty.checkAsync("hot", 1).toCompletableFuture());
@@ -328,7 +330,7 @@ class RedisUnderFaultTest {
 
       release.countDown();
       assertThat(first.join().decidedBy()).isNull();
-      assertThat(RedisRateLimiter.of(PATIENT, client, "queue")
+      assertThat(RedisPolicyLimiter.of(PATIENT, client, "queue")
               .checkAsync("hot", 1)
               .toCompletableFuture()
               .join()
@@ -344,8 +346,8 @@ class RedisUnderFaultTest {
     CountDownLatch arrived = new CountDownLatch(2);
     try (FakeRedis fake = new FakeRedis("127.0.0.1", (command, connection) -> arrived.countDown());
         RedisClient client = library.connect(fake.address())) {
-      RedisRateLimiter limiter =
-          RedisRateLimiter.of(PATIENT.withDeadline(Duration.ofHours(1)), client, "closing");
+      RedisPolicyLimiter limiter =
+          RedisPolicyLimiter.of(PATIENT.withDeadline(Duration.ofHours(1)), client, "closing");
       CompletableFuture<Decision> blocked =
           CompletableFuture.supplyAsync(() -> limiter.check("a", 1));
       CompletableFuture<Decision> waiting = limiter.checkAsync("b", 1).toCompletableFuture();
@@ -395,7 +397,7 @@ class RedisUnderFaultTest {
     try (FakeRedis fake = new FakeRedis("::1", FakeRedis.reply(FakeRedis.ADMITTED));
         RedisClient client =
             library.connect(RedisAddress.parse("redis://[::1]:" + fake.address().port()))) {
-      assertThat(RedisRateLimiter.of(PATIENT, client, "v6").check("a", 1).decidedBy())
+      assertThat(RedisPolicyLimiter.of(PATIENT, client, "v6").check("a", 1).decidedBy())
           .isNull();
     } catch (IOException e) {
       Assumptions.abort("this machine has no IPv6 loopback: " + e);
@@ -409,8 +411,8 @@ class RedisUnderFaultTest {
     try (RunningRedis server = RunningRedis.open("embedded");
         RawRedis redis = new RawRedis(server.address());
         RedisClient client = library.connect(server.address())) {
-      RedisRateLimiter patient = RedisRateLimiter.of(PATIENT, client, "stopped");
-      RedisRateLimiter hasty = RedisRateLimiter.of(HASTY, client, "stopped");
+      RedisPolicyLimiter patient = RedisPolicyLimiter.of(PATIENT, client, "stopped");
+      RedisPolicyLimiter hasty = RedisPolicyLimiter.of(HASTY, client, "stopped");
       assertThat(patient.check("a", 1).remaining()).isEqualTo(999);
       long process = redis.processId();
 
@@ -436,7 +438,7 @@ class RedisUnderFaultTest {
   void aServerThatWasReplacedOnItsPortIsFoundAgain(Library library) throws Exception {
     try (FakeRedis first = FakeRedis.replying(FakeRedis.ADMITTED);
         RedisClient client = library.connect(first.address())) {
-      RedisRateLimiter limiter = RedisRateLimiter.of(PATIENT, client, "replaced");
+      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(PATIENT, client, "replaced");
       assertThat(limiter.check("a", 1).decidedBy()).isNull();
       first.stop();
       while (limiter.check("b", 1).decidedBy() == null) {
@@ -461,7 +463,7 @@ class RedisUnderFaultTest {
       for (Algorithm algorithm : Algorithm.values()) {
         Policy policy = Policy.of(algorithm.id(), algorithm, Limit.of(1_000, Duration.ofDays(31)))
             .withDeadline(LONG);
-        RedisRateLimiter limiter = RedisRateLimiter.of(policy, client, "refused");
+        RedisPolicyLimiter limiter = RedisPolicyLimiter.of(policy, client, "refused");
         limiter.check("full", 1);
 
         redis.call("CONFIG", "SET", "maxmemory", "1");

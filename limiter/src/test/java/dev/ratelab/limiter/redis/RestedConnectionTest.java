@@ -30,7 +30,7 @@ class RestedConnectionTest {
           "p", Algorithm.FIXED_WINDOW, Limit.of(1_000, Duration.ofDays(31)))
       .withDeadline(Duration.ofMinutes(1));
 
-  private static boolean decides(RedisRateLimiter limiter, String key) {
+  private static boolean decides(RedisPolicyLimiter limiter, String key) {
     return limiter.check(key, 1).decidedBy() == null
         && limiter.checkAsync(key, 1).toCompletableFuture().join().decidedBy() == null;
   }
@@ -58,7 +58,7 @@ class RestedConnectionTest {
 
   /** Lettuce sees at once that a connection is closed, and has another soon. */
   private static void awaitReconnect(Library library, RedisClient client) {
-    RedisRateLimiter limiter = RedisRateLimiter.of(POLICY, client, "waiting");
+    RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "waiting");
     for (int key = 0; library == Library.LETTUCE && key < 10; ) {
       key += decides(limiter, "key" + key) ? 1 : 0;
     }
@@ -66,7 +66,7 @@ class RestedConnectionTest {
 
   private static void assertCostsNothing(Library library, List<RedisAddress> servers) {
     try (RedisClient client = library.connect(servers.get(0))) {
-      RedisRateLimiter limiter = RedisRateLimiter.of(POLICY, client, "rested");
+      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "rested");
       for (int i = 0; i < 3; i++) {
         for (int call = 0; call < 2; call++) {
           long before = connections(servers.get(0));
@@ -129,7 +129,7 @@ class RestedConnectionTest {
   void ofAServerThatHasBeenStartedAgain(Library library) {
     RunningRedis first = RunningRedis.open("embedded");
     try (RedisClient client = library.connect(first.address())) {
-      RedisRateLimiter limiter = RedisRateLimiter.of(POLICY, client, "rested");
+      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "rested");
       assertThat(decides(limiter, "a")).isTrue();
 
       first.close();

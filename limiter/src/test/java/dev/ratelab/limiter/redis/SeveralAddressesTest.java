@@ -60,7 +60,7 @@ class SeveralAddressesTest {
           var unused = channel.connect(full);
           filling.add(channel);
         }
-        RedisRateLimiter limiter = RedisRateLimiter.of(hasty, client, "hang");
+        RedisPolicyLimiter limiter = RedisPolicyLimiter.of(hasty, client, "hang");
         Thread caller = new Thread(() -> {
           while (true) {
             limiter.checkAsync("a", 1).toCompletableFuture().join();

@@ -7,12 +7,12 @@ import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.ManualTime;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.algorithm.SlidingWindowLog;
 import dev.ratelab.limiter.algorithm.SlidingWindowLog.Log;
 import dev.ratelab.limiter.algorithm.Transition.Step;
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointRequest;
-import dev.ratelab.limiter.policy.ScopedPolicy;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -157,7 +157,7 @@ class SlidingWindowLogScriptTest {
   @Test
   void whatHasLeftAtOnceIsDroppedBitByBit() {
     Policy policy = policy(100_000);
-    RedisRateLimiter limiter = RedisRateLimiter.of(policy, client, "n", time);
+    RedisPolicyLimiter limiter = RedisPolicyLimiter.of(policy, client, "n", time);
     byte[] key = limiter.redisKey("k");
     LargeLog.store(redis, key, 50_000, START);
     long full = redis.number("MEMORY", "USAGE", key, "SAMPLES", "0");
@@ -176,8 +176,8 @@ class SlidingWindowLogScriptTest {
   @Test
   void aStateThatAnOlderVersionStoredIsNotRead() {
     Policy policy = Policy.of("p", Algorithm.SLIDING_WINDOW_LOG, Limit.of(10, LONG));
-    String key =
-        new String(RedisRateLimiter.of(policy, client, "n").redisKey("k"), StandardCharsets.UTF_8);
+    String key = new String(
+        RedisPolicyLimiter.of(policy, client, "n").redisKey("k"), StandardCharsets.UTF_8);
 
     assertThat(key).startsWith("n:p:").doesNotStartWith("n:p:qu9ZXe:");
   }
@@ -193,14 +193,14 @@ class SlidingWindowLogScriptTest {
 
   private List<Cost> costs(int entries) {
     redis.call("FLUSHALL");
-    RedisRateLimiter limiter = RedisRateLimiter.of(policy(entries), client, "n", time);
+    RedisPolicyLimiter limiter = RedisPolicyLimiter.of(policy(entries), client, "n", time);
     LargeLog.store(redis, limiter.redisKey("k"), entries, START);
-    RedisJointRateLimiter joint = RedisJointRateLimiter.of(client, "n", time);
+    RedisRateLimiter joint = RedisRateLimiter.of(client, "n", time);
     ScopedPolicy log = ScopedPolicy.perKey(policy(entries));
     ScopedPolicy other = ScopedPolicy.perKey(
         Policy.of("o", Algorithm.FIXED_WINDOW, Limit.of(entries, Duration.ofDays(1)))
             .withDeadline(LONG));
-    JointRequest asked = new JointRequest(null, "j", entries, List.of(log, other));
+    Request asked = new Request(null, "j", entries, List.of(log, other));
     redis.call("COPY", limiter.redisKey("k"), joint.redisKey(asked, log));
     long end = START + (entries - 1) * GAP;
     List<Cost> costs = new ArrayList<>();
@@ -216,7 +216,7 @@ class SlidingWindowLogScriptTest {
       }));
     }
     costs.add(cost("denied, with another policy", () -> {
-      JointDecision decision = joint.check(asked);
+      RequestDecision decision = joint.check(asked);
       assertThat(decision.deniedBy()).isEqualTo("p");
       assertThat(decision.policies().get(0).decision().retryAfterMicros())
           .isEqualTo(end + DAY - time.micros());
@@ -232,8 +232,7 @@ class SlidingWindowLogScriptTest {
       time.advance(1);
     }));
     costs.add(cost("admitted, the same with another policy", () -> {
-      assertThat(
-              joint.check(new JointRequest(null, "j", 1, List.of(log, other))).allowed())
+      assertThat(joint.check(new Request(null, "j", 1, List.of(log, other))).allowed())
           .isTrue();
       time.advance(1);
     }));

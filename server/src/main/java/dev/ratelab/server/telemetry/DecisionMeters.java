@@ -3,7 +3,7 @@ package dev.ratelab.server.telemetry;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
-import dev.ratelab.limiter.policy.JointDecision.Own;
+import dev.ratelab.limiter.RequestDecision.Own;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Timer;

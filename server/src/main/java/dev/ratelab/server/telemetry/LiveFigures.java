@@ -1,7 +1,7 @@
 package dev.ratelab.server.telemetry;
 
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointRequest;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.server.telemetry.TopDenied.Denied;
 import dev.ratelab.server.telemetry.TopDenied.Who;
 import java.util.Comparator;
@@ -39,14 +39,14 @@ final class LiveFigures {
   private int age;
   private @Nullable Histogram interval;
   private volatile boolean watched;
-  private final BiFunction<String, JointRequest, Who> shown;
+  private final BiFunction<String, Request, Who> shown;
 
   /**
    * Nobody watches yet.
    *
    * @param shown as whom a policy's name and the request that it denied are shown
    */
-  LiveFigures(BiFunction<String, JointRequest, Who> shown) {
+  LiveFigures(BiFunction<String, Request, Who> shown) {
     this.shown = shown;
     for (Outcome outcome : Outcome.values()) {
       if (outcome.ofRequests()) {
@@ -68,7 +68,7 @@ final class LiveFigures {
   }
 
   /** A request was decided on: it counts once, however many policies did. */
-  void ended(JointRequest request, JointDecision made, long nanos) {
+  void ended(Request request, RequestDecision made, long nanos) {
     if (!watched) {
       return;
     }

@@ -2,7 +2,7 @@ package dev.ratelab.server.telemetry;
 
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
-import dev.ratelab.limiter.policy.JointDecision.Own;
+import dev.ratelab.limiter.RequestDecision.Own;
 
 /** What became of a check: these values of a label, and no others. */
 enum Outcome {

@@ -3,12 +3,12 @@ package dev.ratelab.server.telemetry;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.failure.GuardedJointRateLimiter;
-import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointDecision.Own;
-import dev.ratelab.limiter.policy.JointRequest;
-import dev.ratelab.limiter.policy.PolicySet;
+import dev.ratelab.limiter.PolicySet;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.RequestDecision.Own;
+import dev.ratelab.limiter.failure.GuardedRateLimiter;
+import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.server.telemetry.TopDenied.Denied;
 import dev.ratelab.server.telemetry.TopDenied.Who;
@@ -91,7 +91,7 @@ public final class Telemetry implements AutoCloseable {
   private final Counter rejectedChecks = outcome(NONE, NONE, Outcome.REJECTED);
   private volatile Set<String> namedTenants = Set.of();
   private volatile @Nullable RedisState redis;
-  private volatile @Nullable MemoryJointRateLimiter store;
+  private volatile @Nullable MemoryRateLimiter store;
   private @Nullable ScheduledFuture<?> ticks;
   private long lastTick;
 
@@ -157,7 +157,7 @@ public final class Telemetry implements AutoCloseable {
   }
 
   /** It was made. Each policy's own answer is counted, and timed as long as all of them took. */
-  public void ended(JointRequest request, JointDecision made, long started) {
+  public void ended(Request request, RequestDecision made, long started) {
     long nanos = System.nanoTime() - started;
     inFlight.decrement();
     boolean allowed = made.allowed();
@@ -208,17 +208,16 @@ public final class Telemetry implements AutoCloseable {
   }
 
   /** Shows how many counters the store in memory holds and has dropped. To be used once. */
-  public void observe(MemoryJointRateLimiter observed) {
+  public void observe(MemoryRateLimiter observed) {
     store = observed;
-    Gauge.builder("ratelab.store.counters", observed, MemoryJointRateLimiter::counters)
+    Gauge.builder("ratelab.store.counters", observed, MemoryRateLimiter::counters)
         .description("Counters that the store in memory holds")
         .register(registry);
-    FunctionCounter.builder(
-            "ratelab.store.evictions", observed, MemoryJointRateLimiter::droppedCounters)
+    FunctionCounter.builder("ratelab.store.evictions", observed, MemoryRateLimiter::droppedCounters)
         .description("Counters that the store in memory has dropped, idle ones included")
         .register(registry);
     FunctionCounter.builder(
-            "ratelab.store.lost.live.counters", observed, MemoryJointRateLimiter::lostLiveCounters)
+            "ratelab.store.lost.live.counters", observed, MemoryRateLimiter::lostLiveCounters)
         .description(
             "Counters dropped because the store was full while they still counted: each can"
                 + " admit another burst")
@@ -226,7 +225,7 @@ public final class Telemetry implements AutoCloseable {
   }
 
   /** Shows what stands before Redis: the breaker, and how many decisions wait. To be used once. */
-  public void observe(GuardedJointRateLimiter guarded) {
+  public void observe(GuardedRateLimiter guarded) {
     for (String state : List.of("closed", "open", "half-open")) {
       Gauge.builder(
               "ratelab.breaker.state", guarded, known -> known.breaker().equals(state) ? 1 : 0)
@@ -234,10 +233,10 @@ public final class Telemetry implements AutoCloseable {
           .tag("state", label(state))
           .register(registry);
     }
-    Gauge.builder("ratelab.redis.in.flight", guarded, GuardedJointRateLimiter::inFlight)
+    Gauge.builder("ratelab.redis.in.flight", guarded, GuardedRateLimiter::inFlight)
         .description("Decisions that wait for Redis")
         .register(registry);
-    Gauge.builder("ratelab.redis.in.flight.limit", guarded, GuardedJointRateLimiter::maxInFlight)
+    Gauge.builder("ratelab.redis.in.flight.limit", guarded, GuardedRateLimiter::maxInFlight)
         .description("The most decisions that may wait for Redis; more are shed")
         .register(registry);
   }
@@ -350,7 +349,7 @@ public final class Telemetry implements AutoCloseable {
     double seconds = (now - lastTick) / (double) TimeUnit.SECONDS.toNanos(1);
     lastTick = now;
     RedisState state = redis;
-    MemoryJointRateLimiter held = store;
+    MemoryRateLimiter held = store;
     return new LiveSecond(
         System.currentTimeMillis(),
         seconds,
@@ -369,7 +368,7 @@ public final class Telemetry implements AutoCloseable {
   }
 
   /** A tenant of the configuration is the operator's own word; all else is a client's. */
-  private Who who(String policy, JointRequest request) {
+  private Who who(String policy, Request request) {
     String tenant = request.tenant();
     if (tenant == null) {
       return new Who(policy, false, pseudonyms.of(request.key()));

@@ -2,8 +2,8 @@ package dev.ratelab.server.telemetry;
 
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointDecision.Own;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.RequestDecision.Own;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
@@ -120,7 +120,7 @@ public final class Traces implements AutoCloseable {
   }
 
   /** What was decided on its request. */
-  public void decided(Span span, JointDecision made) {
+  public void decided(Span span, RequestDecision made) {
     if (!span.isRecording()) {
       return;
     }

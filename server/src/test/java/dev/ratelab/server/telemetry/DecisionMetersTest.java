@@ -9,11 +9,11 @@ import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointDecision.Own;
-import dev.ratelab.limiter.policy.JointRequest;
-import dev.ratelab.limiter.policy.PolicySet;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.PolicySet;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.RequestDecision.Own;
+import dev.ratelab.limiter.ScopedPolicy;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,12 +39,12 @@ class DecisionMetersTest {
   }
 
   private void decide(List<ScopedPolicy> policies, Decision... decisions) {
-    JointRequest request = new JointRequest(null, "key", 1, policies);
+    Request request = new Request(null, "key", 1, policies);
     List<Own> answers = new ArrayList<>();
     for (int i = 0; i < decisions.length; i++) {
       answers.add(Own.of(policies.get(i), decisions[i]));
     }
-    telemetry.ended(request, new JointDecision(answers), telemetry.started());
+    telemetry.ended(request, new RequestDecision(answers), telemetry.started());
   }
 
   private String exposition() {
@@ -59,8 +59,8 @@ class DecisionMetersTest {
   @Test
   void countingADecisionMakesNoGarbage() {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    JointRequest request = JointRequest.of(P, "key", 1);
-    JointDecision made = JointDecision.of("p", ADMITTED);
+    Request request = Request.of(P, "key", 1);
+    RequestDecision made = RequestDecision.of("p", ADMITTED);
     int calls = 20_000;
     // Whatever is made once, is made here.
     for (int i = 0; i < calls; i++) {

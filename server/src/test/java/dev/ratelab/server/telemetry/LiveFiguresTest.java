@@ -8,10 +8,10 @@ import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointDecision.Own;
-import dev.ratelab.limiter.policy.JointRequest;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.RequestDecision.Own;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.server.telemetry.TopDenied.Who;
 import java.time.Duration;
 import java.util.List;
@@ -28,7 +28,7 @@ class LiveFiguresTest {
 
   private final LiveFigures figures = new LiveFigures(LiveFiguresTest::inClear);
 
-  private static Who inClear(String policy, JointRequest request) {
+  private static Who inClear(String policy, Request request) {
     String tenant = request.tenant();
     return tenant == null ? new Who(policy, false, request.key()) : new Who(policy, true, tenant);
   }
@@ -38,7 +38,7 @@ class LiveFiguresTest {
   }
 
   private void ended(String key, Decision decision, long nanos) {
-    figures.ended(JointRequest.of(P, key, 1), JointDecision.of("p", decision), nanos);
+    figures.ended(Request.of(P, key, 1), RequestDecision.of("p", decision), nanos);
   }
 
   private void deny(String key, int times) {
@@ -128,8 +128,8 @@ class LiveFiguresTest {
   void aRequestCountsOnceForItsTenantUnderThePolicyThatDenied() {
     figures.watch();
     figures.ended(
-        new JointRequest("acme", "someone", 1, List.of(P, Q)),
-        new JointDecision(List.of(new Own("p", ALLOWED), new Own("q", DENIED))),
+        new Request("acme", "someone", 1, List.of(P, Q)),
+        new RequestDecision(List.of(new Own("p", ALLOWED), new Own("q", DENIED))),
         MILLI);
 
     assertThat(figures.takeChecks())

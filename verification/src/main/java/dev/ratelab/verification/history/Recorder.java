@@ -1,7 +1,7 @@
 package dev.ratelab.verification.history;
 
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.PolicyLimiter;
 import dev.ratelab.limiter.TimeSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +43,7 @@ public record Recorder(
      * @param thread its number, from 0
      * @param time at each of the thread's calls, the instant that is recorded with it
      */
-    RateLimiter of(int thread, TimeSource time);
+    PolicyLimiter of(int thread, TimeSource time);
   }
 
   /**
@@ -83,7 +83,7 @@ public record Recorder(
   /** One thread's part. */
   private final class Caller {
     private final Random random;
-    private final RateLimiter limiter;
+    private final PolicyLimiter limiter;
     private final AtomicLong clock;
     private final AtomicLong own = new AtomicLong();
     private final long origin;

@@ -1,11 +1,11 @@
 package dev.ratelab.verification.joint;
 
 import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.RequestDecision.Own;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointDecision.Own;
-import dev.ratelab.limiter.policy.JointRateLimiter;
-import dev.ratelab.limiter.policy.ScopedPolicy;
 import dev.ratelab.verification.oracle.Answer;
 import java.util.List;
 import java.util.Optional;
@@ -27,14 +27,14 @@ public final class AllOrNone {
    * @return the first decision that is not the model's, or nothing
    */
   public static Optional<String> contradiction(
-      Function<TimeSource, JointRateLimiter> limiters, List<JointArrival> arrivals) {
+      Function<TimeSource, RateLimiter> limiters, List<JointArrival> arrivals) {
     AtomicLong clock = new AtomicLong();
     JointOracle oracle = new JointOracle();
-    try (JointRateLimiter limiter = limiters.apply(clock::get)) {
+    try (RateLimiter limiter = limiters.apply(clock::get)) {
       for (int i = 0; i < arrivals.size(); i++) {
         JointArrival arrival = arrivals.get(i);
         clock.set(arrival.at());
-        JointDecision decision = limiter.check(arrival.request());
+        RequestDecision decision = limiter.check(arrival.request());
         List<Answer> actual = decision.policies().stream()
             .map(Own::decision)
             .map(AllOrNone::answer)

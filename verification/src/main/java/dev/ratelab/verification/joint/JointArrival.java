@@ -1,6 +1,6 @@
 package dev.ratelab.verification.joint;
 
-import dev.ratelab.limiter.policy.JointRequest;
+import dev.ratelab.limiter.Request;
 
 /**
  * A request and when it comes.
@@ -8,4 +8,4 @@ import dev.ratelab.limiter.policy.JointRequest;
  * @param at the instant in microseconds
  * @param request what is asked
  */
-public record JointArrival(long at, JointRequest request) {}
+public record JointArrival(long at, Request request) {}

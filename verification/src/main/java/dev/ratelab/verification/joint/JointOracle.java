@@ -1,9 +1,9 @@
 package dev.ratelab.verification.joint;
 
 import dev.ratelab.limiter.Limit;
-import dev.ratelab.limiter.policy.JointRequest;
-import dev.ratelab.limiter.policy.Scope;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.Scope;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.verification.oracle.Answer;
 import dev.ratelab.verification.oracle.Oracle;
 import dev.ratelab.verification.oracle.Rule;
@@ -25,7 +25,7 @@ final class JointOracle {
 
   /** What each policy answers, in the request's order. Times must not fall. */
   List<Answer> check(JointArrival arrival) {
-    JointRequest request = arrival.request();
+    Request request = arrival.request();
     List<Answer> looks =
         request.policies().stream().map(policy -> look(policy, arrival)).toList();
     for (int i = 0; i < looks.size(); i++) {
@@ -44,14 +44,14 @@ final class JointOracle {
   }
 
   private Answer look(ScopedPolicy policy, JointArrival arrival) {
-    JointRequest request = arrival.request();
+    Request request = arrival.request();
     Limit limit = policy.policy().limit();
     return request.cost() > Math.min(limit.permits(), limit.burst())
         ? new Answer(false, 0, 0, 0, 0)
         : model(policy, request).look(arrival.at(), request.cost());
   }
 
-  private Oracle model(ScopedPolicy policy, JointRequest request) {
+  private Oracle model(ScopedPolicy policy, Request request) {
     String key = policy.scope() == Scope.TENANT ? null : request.key();
     Limit limit = policy.policy().limit();
     return models.computeIfAbsent(

@@ -3,9 +3,9 @@ package dev.ratelab.verification.joint;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.policy.JointRequest;
-import dev.ratelab.limiter.policy.Scope;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.Scope;
+import dev.ratelab.limiter.ScopedPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -97,10 +97,10 @@ public final class JointScenarios {
       Collections.rotate(some, draw.first);
       arrivals.add(new JointArrival(
           at,
-          new JointRequest(
+          new Request(
               tenant(draw, some),
               "key" + draw.key,
-              Math.min(draw.cost, JointRequest.maxCost(some)),
+              Math.min(draw.cost, Request.maxCost(some)),
               some)));
     }
     return arrivals;

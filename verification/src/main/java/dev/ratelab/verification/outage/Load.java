@@ -1,7 +1,7 @@
 package dev.ratelab.verification.outage;
 
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.PolicyLimiter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -25,7 +25,7 @@ final class Load implements AutoCloseable {
   /** Only ends a hang. */
   private static final long HANG_SECONDS = 120;
 
-  private final RateLimiter limiter;
+  private final PolicyLimiter limiter;
   private final List<String> hot;
   private final AtomicLong numbers = new AtomicLong();
   private final List<Call> calls = new ArrayList<>();
@@ -33,7 +33,7 @@ final class Load implements AutoCloseable {
   private volatile boolean over;
   private @Nullable RuntimeException thrown;
 
-  private Load(RateLimiter limiter, List<String> hot) {
+  private Load(PolicyLimiter limiter, List<String> hot) {
     this.limiter = limiter;
     this.hot = hot;
     threads = IntStream.range(0, THREADS)
@@ -42,7 +42,7 @@ final class Load implements AutoCloseable {
   }
 
   /** Begins to call. */
-  static Load start(RateLimiter limiter, List<String> hot) {
+  static Load start(PolicyLimiter limiter, List<String> hot) {
     Load load = new Load(limiter, hot);
     load.threads.forEach(thread -> {
       thread.setDaemon(true);

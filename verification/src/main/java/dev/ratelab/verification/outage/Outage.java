@@ -3,7 +3,7 @@ package dev.ratelab.verification.outage;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.limiter.redis.launch.RedisCluster;
 import java.io.IOException;
 import java.util.HashMap;
@@ -249,7 +249,7 @@ public enum Outage {
     boolean play(Scene scene) throws IOException, InterruptedException;
   }
 
-  record Scene(Server server, Load load, RedisRateLimiter limiter, Map<String, Long> losses) {
+  record Scene(Server server, Load load, RedisPolicyLimiter limiter, Map<String, Long> losses) {
     Admin admin() {
       return server.admin();
     }
@@ -274,7 +274,7 @@ public enum Outage {
       String name;
       try (RedisClient client = wrapped.apply(trial.client(server.address()))) {
         name = client.name();
-        RedisRateLimiter limiter = trial.limiter(client);
+        RedisPolicyLimiter limiter = trial.limiter(client);
         Load load = Load.start(limiter, HOT);
         try (load) {
           load.awaitCalls(MANY);
@@ -332,7 +332,7 @@ public enum Outage {
       Set<String> lost;
       try (RedisClient client = trial.client(survivor)) {
         name = client.name();
-        RedisRateLimiter limiter = trial.limiter(client);
+        RedisPolicyLimiter limiter = trial.limiter(client);
         lost = redisKeys(limiter).entrySet().stream()
             .filter(key -> JedisClusterCRC16.getSlot(key.getValue()) < SLOTS / 3)
             .map(Map.Entry::getKey)
@@ -377,7 +377,7 @@ public enum Outage {
       String name;
       try (RedisClient client = trial.client(second.address())) {
         name = client.name();
-        RedisRateLimiter limiter = trial.limiter(client);
+        RedisPolicyLimiter limiter = trial.limiter(client);
         Load load = Load.start(limiter, HOT);
         try (load) {
           load.awaitCalls(MANY);
@@ -414,7 +414,7 @@ public enum Outage {
   }
 
   /** The names in Redis of the hot keys. */
-  private static Map<String, byte[]> redisKeys(RedisRateLimiter limiter) {
+  private static Map<String, byte[]> redisKeys(RedisPolicyLimiter limiter) {
     return HOT.stream().collect(Collectors.toMap(key -> key, limiter::redisKey));
   }
 

@@ -1,7 +1,7 @@
 package dev.ratelab.verification.outage;
 
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.KeyedRequest;
 import dev.ratelab.limiter.redis.RedisClient;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -146,8 +146,8 @@ public record Outcome(
   private static List<Long> charges(Trial trial, RedisClient reader, List<Call> calls) {
     List<Long> charges = new ArrayList<>(calls.size());
     for (int from = 0; from < calls.size(); from += BATCH) {
-      List<Request> batch = calls.subList(from, Math.min(from + BATCH, calls.size())).stream()
-          .map(call -> new Request(call.key(), 1))
+      List<KeyedRequest> batch = calls.subList(from, Math.min(from + BATCH, calls.size())).stream()
+          .map(call -> new KeyedRequest(call.key(), 1))
           .toList();
       for (Decision decision : trial.patient(reader).check(batch)) {
         if (decision.decidedBy() != null) {

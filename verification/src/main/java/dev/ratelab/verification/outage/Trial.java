@@ -6,7 +6,7 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -41,13 +41,13 @@ public record Trial(Policy policy, Function<RedisAddress, RedisClient> connect) 
     return connect.apply(address);
   }
 
-  RedisRateLimiter limiter(RedisClient client) {
-    return RedisRateLimiter.of(policy, client, NAMESPACE);
+  RedisPolicyLimiter limiter(RedisClient client) {
+    return RedisPolicyLimiter.of(policy, client, NAMESPACE);
   }
 
   /** The same limiter with all the time that it may need. */
-  RedisRateLimiter patient(RedisClient client) {
-    return RedisRateLimiter.of(policy.withDeadline(Duration.ofMinutes(2)), client, NAMESPACE);
+  RedisPolicyLimiter patient(RedisClient client) {
+    return RedisPolicyLimiter.of(policy.withDeadline(Duration.ofMinutes(2)), client, NAMESPACE);
   }
 
   /** About a month, and so that no window of it begins or ends while a trial lasts. */

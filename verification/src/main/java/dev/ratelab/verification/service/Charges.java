@@ -3,12 +3,12 @@ package dev.ratelab.verification.service;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.policy.JointRequest;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisJointRateLimiter;
+import dev.ratelab.limiter.redis.RedisRateLimiter;
 import dev.ratelab.limiter.redis.Script;
 import java.time.Duration;
 import java.util.List;
@@ -24,11 +24,11 @@ final class Charges implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   private final RedisClient client;
-  private final RedisJointRateLimiter names;
+  private final RedisRateLimiter names;
 
   private Charges(RedisClient client) {
     this.client = client;
-    names = RedisJointRateLimiter.of(client, NAMESPACE);
+    names = RedisRateLimiter.of(client, NAMESPACE);
   }
 
   static Charges of(RedisAddress redis) {
@@ -48,7 +48,7 @@ final class Charges implements AutoCloseable {
 
   /** Whether a request was charged. */
   boolean charged(int number) {
-    JointRequest request = JointRequest.of(POLICY, OpenLoad.key(number), 1);
+    Request request = Request.of(POLICY, OpenLoad.key(number), 1);
     byte[] key = names.redisKey(request, POLICY);
     return client.run(EXISTS, key, List.of(), PATIENCE).get(0) == 1;
   }

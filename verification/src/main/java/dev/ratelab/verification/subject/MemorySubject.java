@@ -1,8 +1,8 @@
 package dev.ratelab.verification.subject;
 
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.RateLimiter;
-import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -21,15 +21,15 @@ public final class MemorySubject implements Subject {
   @Override
   public List<Decision> decide(List<Step> steps) {
     AtomicLong clock = new AtomicLong();
-    Map<Caller, RateLimiter> limiters = new HashMap<>();
+    Map<Caller, PolicyLimiter> limiters = new HashMap<>();
     List<Decision> decisions = new ArrayList<>(steps.size());
     for (Step step : steps) {
       clock.set(step.at());
       Caller caller = step.caller();
       // One limiter for all keys of a policy, as an application has it.
-      RateLimiter limiter = limiters.computeIfAbsent(
+      PolicyLimiter limiter = limiters.computeIfAbsent(
           new Caller(caller.namespace(), caller.policy(), ""),
-          shared -> MemoryRateLimiter.of(shared.policy(), clock::get, MAX_KEYS));
+          shared -> MemoryPolicyLimiter.of(shared.policy(), clock::get, MAX_KEYS));
       decisions.add(limiter.check(caller.key(), step.cost()));
     }
     return decisions;

@@ -1,9 +1,9 @@
 package dev.ratelab.verification.subject;
 
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.PolicyLimiter;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -69,7 +69,7 @@ public final class RedisSubject implements Inspectable {
     private final List<Step> steps;
     private final RecordingClient recording;
     private final AtomicLong clock = new AtomicLong();
-    private final Map<Caller, RateLimiter> limiters = new HashMap<>();
+    private final Map<Caller, PolicyLimiter> limiters = new HashMap<>();
     private final List<Integer> callOrder = new ArrayList<>();
     private final Decision[] decisions;
 
@@ -105,9 +105,9 @@ public final class RedisSubject implements Inspectable {
       clock.set(step.at());
       Caller caller = step.caller();
       // One limiter for all keys of a policy, as an application has it.
-      RateLimiter limiter = limiters.computeIfAbsent(
+      PolicyLimiter limiter = limiters.computeIfAbsent(
           new Caller(prefix + caller.namespace(), caller.policy(), ""),
-          shared -> RedisRateLimiter.of(
+          shared -> RedisPolicyLimiter.of(
               shared.policy().withDeadline(RecordingClient.DEADLINE),
               recording,
               shared.namespace(),

@@ -3,7 +3,7 @@ package dev.ratelab.verification.history;
 import dev.ratelab.limiter.redis.JedisClient;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.limiter.redis.Script;
 import dev.ratelab.verification.TestRedis;
 import java.time.Duration;
@@ -34,7 +34,7 @@ final class Clients implements AutoCloseable {
   }
 
   /** Removes what a limiter keeps for these keys. */
-  void remove(RedisRateLimiter limiter, List<String> keys) {
+  void remove(RedisPolicyLimiter limiter, List<String> keys) {
     for (String key : keys) {
       clients.get(0).run(REMOVE, limiter.redisKey(key), List.of(), DEADLINE);
     }

@@ -6,7 +6,7 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.algorithm.Transition;
 import dev.ratelab.limiter.algorithm.Transition.Step;
-import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -38,10 +38,10 @@ final class MemoryStores {
   @Param(name = "at", gen = IntGen.class, conf = "0:120")
   public static final class Roomy {
     private final ThreadLocal<Integer> time = ThreadLocal.withInitial(() -> 0);
-    private final MemoryRateLimiter<?> limiter;
+    private final MemoryPolicyLimiter<?> limiter;
 
     public Roomy() {
-      limiter = MemoryRateLimiter.of(policy(LIMIT), time::get, 10);
+      limiter = MemoryPolicyLimiter.of(policy(LIMIT), time::get, 10);
     }
 
     @Operation(params = {"key", "cost", "at"})
@@ -92,10 +92,10 @@ final class MemoryStores {
   @Param(name = "key", gen = IntGen.class, conf = "1:3")
   public static final class Crowded {
     private final AtomicLong admitted = new AtomicLong();
-    private final MemoryRateLimiter<?> limiter;
+    private final MemoryPolicyLimiter<?> limiter;
 
     public Crowded() {
-      limiter = MemoryRateLimiter.of(policy(new Limit(1, 100, 1)), () -> 0, 1);
+      limiter = MemoryPolicyLimiter.of(policy(new Limit(1, 100, 1)), () -> 0, 1);
     }
 
     @Operation(params = "key")

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.limiter.redis.Script;
 import java.time.Duration;
 import java.util.List;
@@ -56,8 +56,9 @@ abstract class RedisHistories {
     String namespace = namespace();
     List<Call> history = new Recorder(
             THREADS, operations / THREADS, UNDER_WAY, KEYS, MAX_COST, 200, SEED)
-        .record((thread, time) -> RedisRateLimiter.of(policy, clients.of(thread), namespace, time));
-    clients.remove(RedisRateLimiter.of(policy, clients.of(0), namespace), KEYS);
+        .record(
+            (thread, time) -> RedisPolicyLimiter.of(policy, clients.of(thread), namespace, time));
+    clients.remove(RedisPolicyLimiter.of(policy, clients.of(0), namespace), KEYS);
 
     requireWorthChecking(history, operations);
     assertThat(Linearizability.of(policy).check(history)).isEmpty();
@@ -74,9 +75,9 @@ abstract class RedisHistories {
           new Recorder(THREADS, ROUND / THREADS, UNDER_WAY, KEYS, MAX_COST, 0, SEED + round);
       long before = serverMicros();
       List<Call> history = recorder.record(
-          (thread, time) -> RedisRateLimiter.of(policy, clients.of(thread), namespace));
+          (thread, time) -> RedisPolicyLimiter.of(policy, clients.of(thread), namespace));
       long after = serverMicros();
-      clients.remove(RedisRateLimiter.of(policy, clients.of(0), namespace), KEYS);
+      clients.remove(RedisPolicyLimiter.of(policy, clients.of(0), namespace), KEYS);
 
       assumeTrue(
           before <= after

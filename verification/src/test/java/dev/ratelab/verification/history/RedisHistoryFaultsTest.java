@@ -6,12 +6,12 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.PolicyLimiter;
 import dev.ratelab.limiter.algorithm.FixedWindow;
 import dev.ratelab.limiter.algorithm.Transition.Step;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisFailure;
-import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.limiter.redis.Script;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -55,7 +55,7 @@ class RedisHistoryFaultsTest {
 
     List<Call> history = new Recorder(2, 1, 1, List.of("a"), 1, 0, SEED)
         .record((thread, time) -> new GetThenSet(policy, clients.of(2 * thread), namespace, both));
-    clients.remove(RedisRateLimiter.of(policy, clients.of(0), namespace), List.of("a"));
+    clients.remove(RedisPolicyLimiter.of(policy, clients.of(0), namespace), List.of("a"));
 
     assertThat(history).extracting(call -> call.decision().remaining()).containsExactly(9L, 9L);
     assertThat(Linearizability.of(policy).check(history)).isPresent();
@@ -71,7 +71,7 @@ class RedisHistoryFaultsTest {
     List<Call> history = new Recorder(10, 200, 1, List.of("a"), 1, 0, SEED)
         .record((thread, time) ->
             new GetThenSet(policy, clients.of(thread), namespace, new CyclicBarrier(1)));
-    clients.remove(RedisRateLimiter.of(policy, clients.of(0), namespace), List.of("a"));
+    clients.remove(RedisPolicyLimiter.of(policy, clients.of(0), namespace), List.of("a"));
 
     assertThat(Linearizability.of(policy).check(history)).isPresent();
   }
@@ -122,7 +122,7 @@ class RedisHistoryFaultsTest {
       }
     });
     unawaited.forEach(CompletableFuture::join);
-    clients.remove(RedisRateLimiter.of(policy, clients.of(0), namespace), KEYS);
+    clients.remove(RedisPolicyLimiter.of(policy, clients.of(0), namespace), KEYS);
 
     List<Call> answered =
         history.stream().filter(call -> call.decision() != null).toList();
@@ -141,8 +141,8 @@ class RedisHistoryFaultsTest {
   private List<Call> load(int checks, String namespace, Policy policy, Wrapping wrapping) {
     List<Call> history = new Recorder(10, checks / 10, 4, KEYS, 5, 200, SEED)
         .record((thread, time) ->
-            RedisRateLimiter.of(policy, wrapping.around(clients.of(thread)), namespace, time));
-    clients.remove(RedisRateLimiter.of(policy, clients.of(0), namespace), KEYS);
+            RedisPolicyLimiter.of(policy, wrapping.around(clients.of(thread)), namespace, time));
+    clients.remove(RedisPolicyLimiter.of(policy, clients.of(0), namespace), KEYS);
     return history;
   }
 
@@ -202,7 +202,7 @@ class RedisHistoryFaultsTest {
   }
 
   /** The planted fault: reads the count in one round trip and writes it in another. */
-  private static final class GetThenSet implements RateLimiter {
+  private static final class GetThenSet implements PolicyLimiter {
     private static final Script GET =
         Script.of("get", "return {tonumber(redis.call('GET', KEYS[1]) or 0)}");
     private static final Script SET =
@@ -210,7 +210,7 @@ class RedisHistoryFaultsTest {
 
     private final Policy policy;
     private final RedisClient client;
-    private final RedisRateLimiter names;
+    private final RedisPolicyLimiter names;
     private final CyclicBarrier between;
     private final FixedWindow transition;
 
@@ -218,7 +218,7 @@ class RedisHistoryFaultsTest {
       this.policy = policy;
       this.client = client;
       this.between = between;
-      names = RedisRateLimiter.of(policy, client, namespace);
+      names = RedisPolicyLimiter.of(policy, client, namespace);
       transition = new FixedWindow(policy.limit());
     }
 

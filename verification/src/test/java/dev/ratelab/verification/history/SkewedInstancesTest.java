@@ -8,9 +8,9 @@ import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.PolicyLimiter;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.limiter.redis.Script;
 import dev.ratelab.verification.OtherScripts;
 import java.nio.charset.StandardCharsets;
@@ -64,14 +64,14 @@ class SkewedInstancesTest {
   }
 
   private interface Instances {
-    RateLimiter of(int instance, RedisClient client, String namespace);
+    PolicyLimiter of(int instance, RedisClient client, String namespace);
   }
 
   @ParameterizedTest
   @EnumSource
   void admitWhatOneInstanceAdmits(Algorithm algorithm) {
     Policy policy = policy(algorithm);
-    Instances instances = (instance, client, namespace) -> RedisRateLimiter.of(
+    Instances instances = (instance, client, namespace) -> RedisPolicyLimiter.of(
         policy, new OtherScripts(client, SkewedInstancesTest::timeless), namespace);
     long before = serverMicros();
     List<Decision> one = decide(policy, instances, SkewedInstancesTest::onlyTheRightOne);
@@ -97,7 +97,7 @@ class SkewedInstancesTest {
   void onClocksOfTheirOwnAdmitOtherwise(Algorithm algorithm) {
     Policy policy = policy(algorithm);
     Instances instances = (instance, client, namespace) ->
-        RedisRateLimiter.of(policy, client, namespace, () -> FROZEN + (instance - 1) * HOUR);
+        RedisPolicyLimiter.of(policy, client, namespace, () -> FROZEN + (instance - 1) * HOUR);
 
     assertThat(admitted(decide(policy, instances, SkewedInstancesTest::onlyTheRightOne)))
         .isEqualTo(24);
@@ -123,7 +123,7 @@ class SkewedInstancesTest {
   @Test
   void aTimeOfTheCallersIsNoticed() {
     Policy policy = policy(Algorithm.GCRA);
-    RateLimiter limiter = RedisRateLimiter.of(
+    PolicyLimiter limiter = RedisPolicyLimiter.of(
         policy,
         new OtherScripts(clients.of(0), SkewedInstancesTest::timeless),
         "skew-" + UUID.randomUUID(),
@@ -147,7 +147,7 @@ class SkewedInstancesTest {
   /** Makes the checks one after the other, each at the instance that the order names, each instance with its own client. */
   private List<Decision> decide(Policy policy, Instances instances, IntUnaryOperator order) {
     String namespace = "skew-" + UUID.randomUUID();
-    List<RateLimiter> limiters = new ArrayList<>();
+    List<PolicyLimiter> limiters = new ArrayList<>();
     for (int i = 0; i < INSTANCES; i++) {
       limiters.add(instances.of(i, clients.of(2 * i), namespace));
     }
@@ -155,7 +155,7 @@ class SkewedInstancesTest {
     for (int check = 0; check < CHECKS; check++) {
       decisions.add(limiters.get(order.applyAsInt(check)).check("k", cost(check)));
     }
-    clients.remove(RedisRateLimiter.of(policy, clients.of(0), namespace), List.of("k"));
+    clients.remove(RedisPolicyLimiter.of(policy, clients.of(0), namespace), List.of("k"));
     assertThat(decisions).allMatch(decision -> decision.decidedBy() == null);
     return decisions;
   }

@@ -2,13 +2,13 @@ package dev.ratelab.verification.joint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
-import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
-import dev.ratelab.limiter.policy.JointRateLimiter;
-import dev.ratelab.limiter.policy.JointRequest;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisJointRateLimiter;
+import dev.ratelab.limiter.redis.RedisRateLimiter;
 import dev.ratelab.limiter.redis.Script;
 import dev.ratelab.verification.OtherScripts;
 import dev.ratelab.verification.TestRedis;
@@ -30,8 +30,8 @@ class AllOrNoneTest {
   private static final Script REMOVE =
       Script.of("remove", "return {redis.call('UNLINK', KEYS[1])}");
 
-  private static JointRateLimiter memory(TimeSource time) {
-    return MemoryJointRateLimiter.of(time, 1_000);
+  private static RateLimiter memory(TimeSource time) {
+    return MemoryRateLimiter.of(time, 1_000);
   }
 
   /** In a namespace of its own, which is emptied. */
@@ -39,9 +39,9 @@ class AllOrNoneTest {
     String namespace = "joint-" + UUID.randomUUID();
     try {
       return AllOrNone.contradiction(
-          time -> RedisJointRateLimiter.of(client, namespace, time), arrivals);
+          time -> RedisRateLimiter.of(client, namespace, time), arrivals);
     } finally {
-      RedisJointRateLimiter names = RedisJointRateLimiter.of(client, namespace);
+      RedisRateLimiter names = RedisRateLimiter.of(client, namespace);
       for (JointArrival arrival : arrivals) {
         for (ScopedPolicy policy : arrival.request().policies()) {
           byte[] key = names.redisKey(arrival.request(), policy);
@@ -118,20 +118,20 @@ class AllOrNoneTest {
   void aLimiterThatEnforcesWhatIsInShadowIsCaught() {
     assertThat(caught(arrivals -> AllOrNone.contradiction(
             time -> {
-              JointRateLimiter limiter = memory(time);
+              RateLimiter limiter = memory(time);
               return request -> limiter.checkAsync(enforced(request));
             },
             arrivals)))
         .isTrue();
   }
 
-  private static JointRequest enforced(JointRequest request) {
+  private static Request enforced(Request request) {
     List<ScopedPolicy> policies =
         request.policies().stream().map(policy -> policy.withShadow(false)).toList();
-    return new JointRequest(
+    return new Request(
         request.tenant(),
         request.key(),
-        Math.min(request.cost(), JointRequest.maxCost(policies)),
+        Math.min(request.cost(), Request.maxCost(policies)),
         policies);
   }
 

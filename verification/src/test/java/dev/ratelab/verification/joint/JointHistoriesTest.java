@@ -6,17 +6,17 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.PolicyLimiter;
 import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.RequestDecision.Own;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.algorithm.Transition;
-import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointDecision.Own;
-import dev.ratelab.limiter.policy.JointRateLimiter;
-import dev.ratelab.limiter.policy.JointRequest;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisJointRateLimiter;
+import dev.ratelab.limiter.redis.RedisRateLimiter;
 import dev.ratelab.limiter.redis.Script;
 import dev.ratelab.verification.TestRedis;
 import dev.ratelab.verification.history.Call;
@@ -67,14 +67,14 @@ class JointHistoriesTest {
   }
 
   /** A recorder knows costs only: they number the mixes too. */
-  private JointRequest request(long code) {
+  private Request request(long code) {
     List<ScopedPolicy> some =
         MIXES.get((int) ((code - 1) / MAX_COST)).stream().map(policies::get).toList();
-    return new JointRequest("acme", "k", 1 + (code - 1) % MAX_COST, some);
+    return new Request("acme", "k", 1 + (code - 1) % MAX_COST, some);
   }
 
   private List<Call> record(
-      int threads, int operations, BiFunction<Integer, TimeSource, JointRateLimiter> limiters) {
+      int threads, int operations, BiFunction<Integer, TimeSource, RateLimiter> limiters) {
     return new Recorder(
             threads, operations, 4, List.of("all"), (long) MAX_COST * MIXES.size(), 200, 20_260_101)
         .record((thread, time) -> new Coded(limiters.apply(thread, time)));
@@ -84,7 +84,7 @@ class JointHistoriesTest {
   @EnumSource
   void inMemory(Algorithm algorithm) {
     policies(algorithm, 50, 20_000, 7);
-    MemoryJointRateLimiter shared = MemoryJointRateLimiter.of(
+    MemoryRateLimiter shared = MemoryRateLimiter.of(
         () -> {
           TimeSource time = TIMES.get();
           // The store reads the clock once before any thread has one.
@@ -110,8 +110,8 @@ class JointHistoriesTest {
     List<Call> history = record(
         8,
         250,
-        (thread, time) -> RedisJointRateLimiter.of(clients.get(thread / 2 % 2), namespace, time));
-    RedisJointRateLimiter names = RedisJointRateLimiter.of(clients.get(0), namespace);
+        (thread, time) -> RedisRateLimiter.of(clients.get(thread / 2 % 2), namespace, time));
+    RedisRateLimiter names = RedisRateLimiter.of(clients.get(0), namespace);
     for (ScopedPolicy policy : policies) {
       byte[] key = names.redisKey(request(1), policy);
       assertThat(clients.get(0).run(REMOVE, key, List.of(), DEADLINE)).hasSize(1);
@@ -135,7 +135,7 @@ class JointHistoriesTest {
   void aJointCheckInTwoCallsIsFlagged() {
     policies(Algorithm.FIXED_WINDOW, 50, 20_000, 0);
     CyclicBarrier both = new CyclicBarrier(2);
-    JointRateLimiter faulty = new Sequentially(MemoryJointRateLimiter.of(() -> 0, 1_000), () -> {
+    RateLimiter faulty = new Sequentially(MemoryRateLimiter.of(() -> 0, 1_000), () -> {
       try {
         both.await();
       } catch (InterruptedException | BrokenBarrierException e) {
@@ -148,8 +148,8 @@ class JointHistoriesTest {
     List<Call> history = new Recorder(2, 1, 1, List.of("all"), 1, 0, 1)
         .record((thread, time) -> new Coded(faulty) {
           @Override
-          JointRequest decode(long code) {
-            return new JointRequest(
+          Request decode(long code) {
+            return new Request(
                 "acme", "k", 1, thread == 0 ? List.of(one, other) : List.of(other, one));
           }
         });
@@ -168,14 +168,14 @@ class JointHistoriesTest {
   }
 
   /** A limiter of coded requests. */
-  private class Coded implements RateLimiter {
-    private final JointRateLimiter limiter;
+  private class Coded implements PolicyLimiter {
+    private final RateLimiter limiter;
 
-    Coded(JointRateLimiter limiter) {
+    Coded(RateLimiter limiter) {
       this.limiter = limiter;
     }
 
-    JointRequest decode(long code) {
+    Request decode(long code) {
       return request(code);
     }
 
@@ -191,7 +191,7 @@ class JointHistoriesTest {
 
     @Override
     public CompletionStage<Decision> checkAsync(String key, long code) {
-      return limiter.checkAsync(decode(code)).thenApply(JointDecision::decision);
+      return limiter.checkAsync(decode(code)).thenApply(RequestDecision::decision);
     }
   }
 
@@ -199,7 +199,7 @@ class JointHistoriesTest {
   private final class Model implements Transition<List<Object>> {
     @Override
     public Step<List<Object>> apply(@Nullable List<Object> state, long now, long code) {
-      JointRequest request = request(code);
+      Request request = request(code);
       List<Object> before =
           state == null ? new ArrayList<>(Collections.nCopies(policies.size(), null)) : state;
       List<Object> after = new ArrayList<>(before);
@@ -210,10 +210,10 @@ class JointHistoriesTest {
         own.add(Own.of(policy, apply(policy, after, index, now, request.cost())));
         looks.add(Own.of(policy, look(policy, before.get(index), now, request.cost())));
       }
-      JointDecision joint = new JointDecision(own);
+      RequestDecision joint = new RequestDecision(own);
       return joint.allowed()
           ? new Step<>(after, joint.decision())
-          : new Step<>(state, new JointDecision(looks).decision());
+          : new Step<>(state, new RequestDecision(looks).decision());
     }
 
     @SuppressWarnings("unchecked")

@@ -1,10 +1,10 @@
 package dev.ratelab.verification.joint;
 
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointDecision.Own;
-import dev.ratelab.limiter.policy.JointRateLimiter;
-import dev.ratelab.limiter.policy.JointRequest;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.RequestDecision.Own;
+import dev.ratelab.limiter.ScopedPolicy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -17,18 +17,18 @@ import java.util.concurrent.CompletionStage;
  * @param limiter decides each
  * @param between runs between two calls
  */
-record Sequentially(JointRateLimiter limiter, Runnable between) implements JointRateLimiter {
+record Sequentially(RateLimiter limiter, Runnable between) implements RateLimiter {
   @Override
-  public CompletionStage<JointDecision> checkAsync(JointRequest request) {
+  public CompletionStage<RequestDecision> checkAsync(Request request) {
     List<Own> own = new ArrayList<>();
     for (ScopedPolicy policy : request.policies()) {
       if (!own.isEmpty()) {
         between.run();
       }
       own.addAll(limiter
-          .check(new JointRequest(request.tenant(), request.key(), request.cost(), List.of(policy)))
+          .check(new Request(request.tenant(), request.key(), request.cost(), List.of(policy)))
           .policies());
     }
-    return CompletableFuture.completedFuture(new JointDecision(own));
+    return CompletableFuture.completedFuture(new RequestDecision(own));
   }
 }

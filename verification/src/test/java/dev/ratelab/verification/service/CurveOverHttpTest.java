@@ -6,7 +6,7 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.limiter.redis.Script;
 import dev.ratelab.server.CheckServer;
 import dev.ratelab.server.ServerOptions;
@@ -116,7 +116,7 @@ class CurveOverHttpTest {
     public List<Decision> decide(List<Step> steps) {
       AtomicLong clock = new AtomicLong();
       Policy policy = steps.get(0).caller().policy().withDeadline(Duration.ofMinutes(1));
-      RedisRateLimiter limiter = RedisRateLimiter.of(policy, client, "curve", clock::get);
+      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(policy, client, "curve", clock::get);
       String key = UUID.randomUUID().toString();
       ServerOptions options = ServerOptions.defaults().at("127.0.0.1", 0).withGrace(Duration.ZERO);
       try (CheckServer server = CheckServer.start(limiter, options)) {

@@ -7,7 +7,7 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.server.CheckServer;
 import dev.ratelab.server.ServerOptions;
 import dev.ratelab.verification.outage.FaultProxy;
@@ -79,7 +79,7 @@ class ServiceTest {
         FaultProxy proxy = slow(redis);
         RedisClient client = LettuceClient.connect(proxy.address());
         CheckServer server = CheckServer.start(
-            RedisRateLimiter.of(patient, client, "patient"),
+            RedisPolicyLimiter.of(patient, client, "patient"),
             ServerOptions.defaults().at("127.0.0.1", 0))) {
       Overload overload = Overload.rehearse(
           SECONDS, new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));

@@ -8,10 +8,10 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.PolicyLimiter;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisRateLimiter;
+import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.limiter.redis.Script;
 import dev.ratelab.verification.OtherScripts;
 import dev.ratelab.verification.TestRedis;
@@ -57,7 +57,7 @@ class ServerClockTest {
     for (Limit limit : LIMITS) {
       Policy policy = Policy.of("p", algorithm, limit).withDeadline(RecordingClient.DEADLINE);
       requireSound(record(client, REQUESTS, policy, recording -> {
-        RateLimiter only = RedisRateLimiter.of(policy, recording, namespace());
+        PolicyLimiter only = RedisPolicyLimiter.of(policy, recording, namespace());
         return server -> only;
       }));
     }
@@ -71,7 +71,7 @@ class ServerClockTest {
         Policy policy = Policy.of("p", algorithm, limit.withBurst(burst))
             .withDeadline(RecordingClient.DEADLINE);
         requireSound(record(client, REQUESTS, policy, recording -> {
-          RateLimiter only = RedisRateLimiter.of(policy, recording, namespace());
+          PolicyLimiter only = RedisPolicyLimiter.of(policy, recording, namespace());
           return server -> only;
         }));
       }
@@ -85,9 +85,9 @@ class ServerClockTest {
       Policy policy = Policy.of("p", algorithm, limit).withDeadline(RecordingClient.DEADLINE);
       String namespace = namespace();
       requireSound(record(client, REQUESTS, policy, recording -> {
-        List<RateLimiter> servers = new ArrayList<>();
+        List<PolicyLimiter> servers = new ArrayList<>();
         for (int i = 0; i < SERVERS; i++) {
-          servers.add(RedisRateLimiter.of(policy, recording, namespace));
+          servers.add(RedisPolicyLimiter.of(policy, recording, namespace));
         }
         return servers::get;
       }));
@@ -107,7 +107,7 @@ class ServerClockTest {
     for (Limit limit : LIMITS) {
       Policy policy = Policy.of("p", algorithm, limit).withDeadline(RecordingClient.DEADLINE);
       Recorded recorded = record(slow, 40, policy, recording -> {
-        RateLimiter only = RedisRateLimiter.of(policy, recording, namespace());
+        PolicyLimiter only = RedisPolicyLimiter.of(policy, recording, namespace());
         return server -> only;
       });
       requireSound(recorded);
@@ -125,11 +125,11 @@ class ServerClockTest {
     TimeSource clock = TimeSource.monotonic();
     String namespace = namespace();
     Recorded recorded = record(client, REQUESTS, policy, recording -> {
-      List<RateLimiter> servers = new ArrayList<>();
+      List<PolicyLimiter> servers = new ArrayList<>();
       for (int i = 0; i < SERVERS; i++) {
         long ahead = i * HOUR;
         servers.add(
-            RedisRateLimiter.of(policy, recording, namespace, () -> clock.micros() + ahead));
+            RedisPolicyLimiter.of(policy, recording, namespace, () -> clock.micros() + ahead));
       }
       return servers::get;
     });
@@ -150,7 +150,7 @@ class ServerClockTest {
   }
 
   private interface Servers {
-    IntFunction<RateLimiter> over(RedisClient client);
+    IntFunction<PolicyLimiter> over(RedisClient client);
   }
 
   /** Sends requests of random costs on one key, to the servers in turn, as fast as they go. */
@@ -159,10 +159,10 @@ class ServerClockTest {
     List<Long> costs = new ArrayList<>();
     List<CompletableFuture<Decision>> answers = new ArrayList<>();
     try (RecordingClient recording = new RecordingClient(client, true)) {
-      IntFunction<RateLimiter> limiters = servers.over(recording);
+      IntFunction<PolicyLimiter> limiters = servers.over(recording);
       for (int i = 0; i < requests; i++) {
         long cost = 1 + random.nextLong(Math.min(3, policy.limit().maxCost()));
-        RateLimiter limiter = limiters.apply(i % SERVERS);
+        PolicyLimiter limiter = limiters.apply(i % SERVERS);
         costs.add(cost);
         // The first call teaches the script, so that all others are answered in their order.
         answers.add(

@@ -13,11 +13,11 @@ import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.ManualTime;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointDecision.Own;
-import dev.ratelab.limiter.policy.JointRateLimiter;
-import dev.ratelab.limiter.policy.JointRequest;
-import dev.ratelab.limiter.policy.ScopedPolicy;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.RequestDecision.Own;
+import dev.ratelab.limiter.ScopedPolicy;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -25,14 +25,14 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
-class GuardedJointRateLimiterTest {
+class GuardedRateLimiterTest {
   private static final ScopedPolicy CLOSED = policy("closed", 10, FailurePolicy.FAIL_CLOSED);
   private static final ScopedPolicy OPEN = policy("open", 10, FailurePolicy.FAIL_OPEN);
   private static final ScopedPolicy LOCAL = policy("local", 10, FailurePolicy.LOCAL);
 
   private final ManualTime time = new ManualTime(1_800_000_000_000_000L);
   private final ScriptedBackend backend = new ScriptedBackend();
-  private GuardedJointRateLimiter limiter = guarded(Guard.defaults());
+  private GuardedRateLimiter limiter = guarded(Guard.defaults());
 
   private static ScopedPolicy policy(String name, long permits, FailurePolicy onFailure) {
     return ScopedPolicy.perKey(
@@ -40,25 +40,25 @@ class GuardedJointRateLimiterTest {
             .onFailure(onFailure));
   }
 
-  private GuardedJointRateLimiter guarded(Guard guard) {
-    return GuardedJointRateLimiter.of(backend, guard, time);
+  private GuardedRateLimiter guarded(Guard guard) {
+    return GuardedRateLimiter.of(backend, guard, time);
   }
 
-  private static JointRequest request(long cost, ScopedPolicy... policies) {
-    return new JointRequest(null, "a", cost, List.of(policies));
+  private static Request request(long cost, ScopedPolicy... policies) {
+    return new Request(null, "a", cost, List.of(policies));
   }
 
   private Decision check(ScopedPolicy... policies) {
     return limiter.check(request(1, policies)).decision();
   }
 
-  private CompletableFuture<JointDecision> asking(ScopedPolicy policy) {
+  private CompletableFuture<RequestDecision> asking(ScopedPolicy policy) {
     return limiter.checkAsync(request(1, policy)).toCompletableFuture();
   }
 
   private void breaks() {
     backend.answers(ScriptedBackend.IS_LATE);
-    for (int i = 0; i < GuardedJointRateLimiter.FAILURES; i++) {
+    for (int i = 0; i < GuardedRateLimiter.FAILURES; i++) {
       assertThat(check(CLOSED).because()).isEqualTo(FailureReason.DEADLINE);
     }
     assertThat(limiter.breaker()).isEqualTo("open");
@@ -74,7 +74,7 @@ class GuardedJointRateLimiterTest {
   }
 
   private void waits() {
-    time.advance(GuardedJointRateLimiter.OPEN.toNanos() / 1_000 + 1);
+    time.advance(GuardedRateLimiter.OPEN.toNanos() / 1_000 + 1);
   }
 
   @Test
@@ -91,7 +91,7 @@ class GuardedJointRateLimiterTest {
     breaks();
     waits();
     ScopedPolicy shadow = CLOSED.withShadow(true);
-    for (int i = 0; i < GuardedJointRateLimiter.PROBES; i++) {
+    for (int i = 0; i < GuardedRateLimiter.PROBES; i++) {
       limiter.check(request(11, shadow));
       limiter.checkAsync(request(11, shadow)).toCompletableFuture().join();
     }
@@ -128,7 +128,7 @@ class GuardedJointRateLimiterTest {
   @Test
   void denialsNeverOpenTheBreaker() {
     backend.answers(ScriptedBackend.DENIES);
-    for (int i = 0; i < 10 * GuardedJointRateLimiter.WINDOW; i++) {
+    for (int i = 0; i < 10 * GuardedRateLimiter.WINDOW; i++) {
       assertThat(check(CLOSED).because()).isNull();
     }
     assertThat(limiter.breaker()).isEqualTo("closed");
@@ -158,13 +158,13 @@ class GuardedJointRateLimiterTest {
   void afterAWhileAFewAreSentAndIfTheyAreAnsweredAllAre() {
     breaks();
     backend.keepsSilent();
-    time.advance(GuardedJointRateLimiter.OPEN.toNanos() / 1_000 - 1);
+    time.advance(GuardedRateLimiter.OPEN.toNanos() / 1_000 - 1);
     assertThat(check(CLOSED).because()).isEqualTo(FailureReason.BREAKER_OPEN);
     time.advance(2);
 
-    List<CompletableFuture<JointDecision>> probes =
+    List<CompletableFuture<RequestDecision>> probes =
         List.of(asking(CLOSED), asking(CLOSED), asking(CLOSED));
-    assertThat(probes).hasSize(GuardedJointRateLimiter.PROBES);
+    assertThat(probes).hasSize(GuardedRateLimiter.PROBES);
     assertThat(limiter.breaker()).isEqualTo("half-open");
     assertThat(check(CLOSED).because()).isEqualTo(FailureReason.BREAKER_OPEN);
     probes.forEach(probe -> backend.answersTheOldest(ScriptedBackend.ADMITS));
@@ -179,7 +179,7 @@ class GuardedJointRateLimiterTest {
   @Test
   void aDeadlineThatIsAlwaysMissedOpensNobodyElsesBreaker() {
     ScopedPolicy hasty = ScopedPolicy.perKey(CLOSED.policy().withDeadline(Duration.ofNanos(1_000)));
-    for (int i = 0; i < 10 * GuardedJointRateLimiter.WINDOW; i++) {
+    for (int i = 0; i < 10 * GuardedRateLimiter.WINDOW; i++) {
       backend.answers(ScriptedBackend.IS_LATE);
       check(hasty);
       backend.answers(ScriptedBackend.ADMITS);
@@ -213,7 +213,7 @@ class GuardedJointRateLimiterTest {
   void batchesOfTheLargestSizeAreAskedForAsAWhole() {
     backend.keepsSilent();
     for (int client = 0; client < 4; client++) {
-      JointRateLimiter batch = limiter.batch(1_000);
+      RateLimiter batch = limiter.batch(1_000);
       for (int i = 0; i < 1_000; i++) {
         assertThat(batch.checkAsync(request(1, CLOSED)).toCompletableFuture()).isNotDone();
       }
@@ -227,20 +227,20 @@ class GuardedJointRateLimiterTest {
     breaks();
     for (int i = 0; i < 20; i++) {
       waits();
-      for (int probe = 0; probe < GuardedJointRateLimiter.PROBES; probe++) {
+      for (int probe = 0; probe < GuardedRateLimiter.PROBES; probe++) {
         assertThat(check(CLOSED).because()).isEqualTo(FailureReason.DEADLINE);
       }
       assertThat(check(CLOSED).because()).isEqualTo(FailureReason.BREAKER_OPEN);
     }
-    assertThat(backend.asked).isEqualTo(20 * GuardedJointRateLimiter.PROBES);
+    assertThat(backend.asked).isEqualTo(20 * GuardedRateLimiter.PROBES);
   }
 
   @Test
   void moreThanMayWaitAreShedAtOnce() {
     limiter = guarded(Guard.defaults().withMaxInFlight(2));
     backend.keepsSilent();
-    CompletableFuture<JointDecision> first = asking(CLOSED);
-    CompletableFuture<JointDecision> second = asking(CLOSED);
+    CompletableFuture<RequestDecision> first = asking(CLOSED);
+    CompletableFuture<RequestDecision> second = asking(CLOSED);
     assertThat(limiter.inFlight()).isEqualTo(2);
 
     assertThat(asking(CLOSED).getNow(null).decision())
@@ -251,8 +251,8 @@ class GuardedJointRateLimiterTest {
     assertThat(limiter.inFlight()).isEqualTo(2);
 
     backend.answersTheOldest(ScriptedBackend.ADMITS);
-    assertThat(first).isCompletedWithValueMatching(JointDecision::allowed);
-    CompletableFuture<JointDecision> third = asking(CLOSED);
+    assertThat(first).isCompletedWithValueMatching(RequestDecision::allowed);
+    CompletableFuture<RequestDecision> third = asking(CLOSED);
     assertThat(backend.asked).isEqualTo(3);
     assertThat(second).isNotDone();
     assertThat(third).isNotDone();
@@ -286,7 +286,7 @@ class GuardedJointRateLimiterTest {
     assertThat(asked).as("4 a millisecond, for 11 ms").isBetween(44, 46);
     assertThat(limiter.inFlight()).isEqualTo(asked);
     assertThat(asking(CLOSED).getNow(null))
-        .isEqualTo(JointDecision.undecided(request(1, CLOSED), FailureReason.SHED));
+        .isEqualTo(RequestDecision.undecided(request(1, CLOSED), FailureReason.SHED));
     assertThat(check(CLOSED).because()).isEqualTo(FailureReason.SHED);
     assertThat(limiter.breaker()).isEqualTo("closed");
   }
@@ -306,13 +306,13 @@ class GuardedJointRateLimiterTest {
   void sheddingDoesNotOpenTheBreaker() {
     limiter = guarded(Guard.defaults().withMaxInFlight(1));
     backend.keepsSilent();
-    CompletableFuture<JointDecision> slow = asking(CLOSED);
-    for (int i = 0; i < 10 * GuardedJointRateLimiter.WINDOW; i++) {
+    CompletableFuture<RequestDecision> slow = asking(CLOSED);
+    for (int i = 0; i < 10 * GuardedRateLimiter.WINDOW; i++) {
       assertThat(check(CLOSED).because()).isEqualTo(FailureReason.SHED);
     }
     backend.answersTheOldest(ScriptedBackend.ADMITS);
 
-    assertThat(slow).isCompletedWithValueMatching(JointDecision::allowed);
+    assertThat(slow).isCompletedWithValueMatching(RequestDecision::allowed);
     assertThat(limiter.breaker()).isEqualTo("closed");
   }
 
@@ -338,7 +338,7 @@ class GuardedJointRateLimiterTest {
     backend.answers(request -> {
       throw new IllegalStateException("broken");
     });
-    for (int i = 0; i < GuardedJointRateLimiter.FAILURES / 2; i++) {
+    for (int i = 0; i < GuardedRateLimiter.FAILURES / 2; i++) {
       assertThatIllegalStateException().isThrownBy(() -> check(CLOSED));
       assertThatIllegalStateException().isThrownBy(() -> asking(CLOSED));
     }
@@ -349,7 +349,7 @@ class GuardedJointRateLimiterTest {
 
   @Test
   void aDecisionThatFailsLaterIsTheCallersToSeeToo() {
-    GuardedJointRateLimiter failing = GuardedJointRateLimiter.of(
+    GuardedRateLimiter failing = GuardedRateLimiter.of(
         request -> CompletableFuture.failedFuture(new IllegalStateException("broken")),
         Guard.defaults(),
         time);
@@ -408,7 +408,7 @@ class GuardedJointRateLimiterTest {
     breaks();
     ScopedPolicy narrow = policy("narrow", 1, FailurePolicy.LOCAL);
 
-    JointDecision closed = limiter.check(request(1, LOCAL, CLOSED));
+    RequestDecision closed = limiter.check(request(1, LOCAL, CLOSED));
     assertThat(closed.deniedBy()).isEqualTo("closed");
     assertThat(closed.policies().get(0).decision().remaining()).isEqualTo(10);
     assertThat(check(LOCAL, narrow, OPEN).allowed()).isTrue();
@@ -424,11 +424,11 @@ class GuardedJointRateLimiterTest {
     limiter = guarded(Guard.defaults().withInstances(3));
     breaks();
 
-    JointDecision heavy = limiter.check(request(4, LOCAL));
+    RequestDecision heavy = limiter.check(request(4, LOCAL));
     assertThat(heavy.decision())
         .isEqualTo(Decision.undecided(10, FailurePolicy.FAIL_CLOSED, FailureReason.BREAKER_OPEN));
     assertThat(limiter.check(request(4, policy("wide", 100, FailurePolicy.LOCAL), LOCAL)))
-        .extracting(JointDecision::deniedBy)
+        .extracting(RequestDecision::deniedBy)
         .isEqualTo("local");
     backend.answers(ScriptedBackend.ADMITS);
     waits();
@@ -442,7 +442,8 @@ class GuardedJointRateLimiterTest {
     assertThat(check(CLOSED.withShadow(true)).allowed()).isTrue();
     assertThat(check(shadow).allowed()).isTrue();
 
-    JointDecision both = limiter.check(request(1, policy("wide", 10, FailurePolicy.LOCAL), shadow));
+    RequestDecision both =
+        limiter.check(request(1, policy("wide", 10, FailurePolicy.LOCAL), shadow));
     assertThat(both.allowed()).isTrue();
     assertThat(both.policies())
         .extracting(Own::decision)

@@ -1,8 +1,5 @@
-package dev.ratelab.limiter.policy;
+package dev.ratelab.limiter;
 
-import dev.ratelab.limiter.Algorithm;
-import dev.ratelab.limiter.Limit;
-import dev.ratelab.limiter.Policy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -12,13 +9,13 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Requests drawn for tests: of two tenants and none, of two keys, of one policy to four, some of which are in shadow. */
-public final class JointCases {
+public final class RequestCases {
   private static final List<Algorithm> ALGORITHMS = List.of(Algorithm.values());
 
   private final Random random;
   private final List<ScopedPolicy> policies;
 
-  public JointCases(long seed) {
+  public RequestCases(long seed) {
     random = new Random(seed);
     policies = IntStream.range(0, 2 * ALGORITHMS.size())
         .mapToObj(i -> {
@@ -31,13 +28,13 @@ public final class JointCases {
   }
 
   /** The next request. */
-  public JointRequest next() {
+  public Request next() {
     @Nullable String tenant = random.nextInt(3) == 0 ? null : "tenant" + random.nextInt(2);
     List<ScopedPolicy> some = new ArrayList<>(policies);
     some.removeIf(policy -> tenant == null && policy.scope() == Scope.TENANT);
     Collections.shuffle(some, random);
     some.replaceAll(policy -> policy.withShadow(random.nextInt(5) == 0));
-    return new JointRequest(
+    return new Request(
         tenant,
         "key" + random.nextInt(2),
         1 + random.nextInt(3),

@@ -1,27 +1,24 @@
-package dev.ratelab.limiter.policy;
+package dev.ratelab.limiter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.FailurePolicy;
-import dev.ratelab.limiter.FailureReason;
-import dev.ratelab.limiter.policy.JointDecision.Own;
+import dev.ratelab.limiter.RequestDecision.Own;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class JointDecisionTest {
-  private static JointDecision of(Decision... decisions) {
+class RequestDecisionTest {
+  private static RequestDecision of(Decision... decisions) {
     String[] names = {"a", "b", "c"};
-    return new JointDecision(IntStream.range(0, decisions.length)
+    return new RequestDecision(IntStream.range(0, decisions.length)
         .mapToObj(i -> new Own(names[i], decisions[i]))
         .toList());
   }
 
   @Test
   void allThatAdmitAreTheLeastRemainingAndTheLongestTimes() {
-    JointDecision joint =
+    RequestDecision joint =
         of(Decision.allow(10, 7, 500), Decision.allow(3, 2, 100).delayedBy(40));
 
     assertThat(joint.allowed()).isTrue();
@@ -31,7 +28,7 @@ class JointDecisionTest {
 
   @Test
   void theOneThatDeniesForLongestIsNamed() {
-    JointDecision joint =
+    RequestDecision joint =
         of(Decision.deny(10, 1, 20, 500), Decision.allow(5, 4, 900), Decision.deny(3, 2, 30, 100));
 
     assertThat(joint.allowed()).isFalse();
@@ -43,8 +40,8 @@ class JointDecisionTest {
   void oneDecisionStaysAsItIs() {
     Decision own = Decision.deny(10, 1, 20, 500);
 
-    assertThat(JointDecision.of("a", own).decision()).isSameAs(own);
-    assertThat(JointDecision.of("a", own).deniedBy()).isEqualTo("a");
+    assertThat(RequestDecision.of("a", own).decision()).isSameAs(own);
+    assertThat(RequestDecision.of("a", own).deniedBy()).isEqualTo("a");
   }
 
   @Test
@@ -82,7 +79,7 @@ class JointDecisionTest {
   void whatIsInShadowIsLeftOut() {
     Own enforced = new Own("a", Decision.allow(10, 7, 500));
     Own shadow = new Own("b", Decision.deny(1, 0, 900, 900), true);
-    JointDecision joint = new JointDecision(List.of(shadow, enforced));
+    RequestDecision joint = new RequestDecision(List.of(shadow, enforced));
 
     assertThat(joint.allowed()).isTrue();
     assertThat(joint.shadowed()).isTrue();
@@ -94,14 +91,16 @@ class JointDecisionTest {
     Own denies = new Own("a", Decision.deny(1, 0, 900, 800), true);
     Own delays = new Own("b", Decision.allow(5, 3, 100).delayedBy(60), true);
 
-    assertThat(new JointDecision(List.of(denies)).decision()).isEqualTo(Decision.allow(1, 0, 800));
-    assertThat(new JointDecision(List.of(denies, delays)).decision())
+    assertThat(new RequestDecision(List.of(denies)).decision())
         .isEqualTo(Decision.allow(1, 0, 800));
-    assertThat(new JointDecision(List.of(delays)).decision()).isEqualTo(Decision.allow(5, 3, 100));
+    assertThat(new RequestDecision(List.of(denies, delays)).decision())
+        .isEqualTo(Decision.allow(1, 0, 800));
+    assertThat(new RequestDecision(List.of(delays)).decision())
+        .isEqualTo(Decision.allow(5, 3, 100));
   }
 
   @Test
   void nobodyIsNoAnswer() {
-    assertThatIllegalArgumentException().isThrownBy(() -> new JointDecision(List.of()));
+    assertThatIllegalArgumentException().isThrownBy(() -> new RequestDecision(List.of()));
   }
 }

@@ -1,4 +1,4 @@
-package dev.ratelab.limiter.policy;
+package dev.ratelab.limiter;
 
 import java.util.Arrays;
 import java.util.stream.Collectors;

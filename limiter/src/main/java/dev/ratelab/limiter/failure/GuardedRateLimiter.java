@@ -3,14 +3,14 @@ package dev.ratelab.limiter.failure;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.RequestDecision.Own;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
-import dev.ratelab.limiter.memory.MemoryJointRateLimiter;
+import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import dev.ratelab.limiter.memory.StoreBound;
-import dev.ratelab.limiter.policy.JointDecision;
-import dev.ratelab.limiter.policy.JointDecision.Own;
-import dev.ratelab.limiter.policy.JointRateLimiter;
-import dev.ratelab.limiter.policy.JointRequest;
-import dev.ratelab.limiter.policy.ScopedPolicy;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * the next {@value #PROBES} requests are sent again: if the most of them are answered, it closes, otherwise it stays open for as long
  * again. So a backend that is back is noticed after that time and one deadline.
  */
-public final class GuardedJointRateLimiter implements JointRateLimiter {
+public final class GuardedRateLimiter implements RateLimiter {
   /** How long the backend is left alone. Short, since asking it costs no more than a few requests their deadline. */
   static final Duration OPEN = Duration.ofMillis(250);
 
@@ -55,32 +55,32 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
 
   private static final int MOST_KNOWN = 1 << 16;
 
-  private final JointRateLimiter backend;
+  private final RateLimiter backend;
   private final Guard guard;
-  private final MemoryJointRateLimiter local;
+  private final MemoryRateLimiter local;
   private final Breakers breakers;
   private final TimeSource time;
   private final AtomicInteger inFlight = new AtomicInteger();
   private final BackendQueue queue = new BackendQueue();
   private volatile Shares shares;
 
-  private GuardedJointRateLimiter(JointRateLimiter backend, Guard guard, TimeSource time) {
+  private GuardedRateLimiter(RateLimiter backend, Guard guard, TimeSource time) {
     this.backend = backend;
     this.guard = guard;
     shares = new Shares(guard.instances());
     this.time = time;
-    local = MemoryJointRateLimiter.of(time, StoreBound.defaultKeys());
+    local = MemoryRateLimiter.of(time, StoreBound.defaultKeys());
     breakers = new Breakers(time);
   }
 
   /** A guarded limiter. The backend stays the caller's to close. */
-  public static GuardedJointRateLimiter of(JointRateLimiter backend, Guard guard) {
+  public static GuardedRateLimiter of(RateLimiter backend, Guard guard) {
     return of(backend, guard, TimeSource.monotonic());
   }
 
   /** A guarded limiter whose breaker, queue and local limiter are on a clock of the caller's, for tests and experiments. */
-  public static GuardedJointRateLimiter of(JointRateLimiter backend, Guard guard, TimeSource time) {
-    return new GuardedJointRateLimiter(backend, guard, time);
+  public static GuardedRateLimiter of(RateLimiter backend, Guard guard, TimeSource time) {
+    return new GuardedRateLimiter(backend, guard, time);
   }
 
   /**
@@ -95,7 +95,7 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
   }
 
   @Override
-  public JointDecision check(JointRequest request) {
+  public RequestDecision check(Request request) {
     if (request.asked().isEmpty()) {
       return backend.check(request);
     }
@@ -104,7 +104,7 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
     if (kept != null) {
       return answer(request, kept);
     }
-    JointDecision made = null;
+    RequestDecision made = null;
     try {
       made = backend.check(request);
     } finally {
@@ -114,20 +114,20 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
   }
 
   @Override
-  public CompletionStage<JointDecision> checkAsync(JointRequest request) {
+  public CompletionStage<RequestDecision> checkAsync(Request request) {
     return checkAsync(request, inFlight.get(), 0);
   }
 
   /** Requests of one batch are no queue to one another. */
   @Override
-  public JointRateLimiter batch(int size) {
+  public RateLimiter batch(int size) {
     int others = inFlight.get();
     AtomicInteger mates = new AtomicInteger();
     queue.batch(size, time.micros());
     return request -> checkAsync(request, others, mates.getAndIncrement());
   }
 
-  private CompletionStage<JointDecision> checkAsync(JointRequest request, int others, int mates) {
+  private CompletionStage<RequestDecision> checkAsync(Request request, int others, int mates) {
     // The backend answers these without being asked, so they tell the breaker nothing.
     if (request.asked().isEmpty()) {
       return backend.checkAsync(request);
@@ -137,7 +137,7 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
     if (kept != null) {
       return CompletableFuture.completedFuture(answer(request, kept));
     }
-    CompletionStage<JointDecision> answer;
+    CompletionStage<RequestDecision> answer;
     try {
       answer = backend.checkAsync(request);
     } catch (RuntimeException e) {
@@ -171,7 +171,7 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
     return breakers.state().name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  private Ask ask(JointRequest request, int others, int mates) {
+  private Ask ask(Request request, int others, int mates) {
     return new Ask(
         others,
         mates,
@@ -197,7 +197,7 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
     return kept;
   }
 
-  private void leave(@Nullable JointDecision made, Ask ask) {
+  private void leave(@Nullable RequestDecision made, Ask ask) {
     inFlight.decrementAndGet();
     long now = time.micros();
     CircuitBreaker breaker = breakers.of(ask.deadline());
@@ -213,17 +213,17 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
     }
   }
 
-  private JointDecision made(JointRequest request, JointDecision made) {
+  private RequestDecision made(Request request, RequestDecision made) {
     FailureReason because = because(made);
     return because == null ? made : answer(request, because);
   }
 
   /** One call decides all policies, so it fails for all of them. */
-  private static @Nullable FailureReason because(JointDecision made) {
+  private static @Nullable FailureReason because(RequestDecision made) {
     return made.policies().get(0).decision().because();
   }
 
-  private JointDecision answer(JointRequest request, FailureReason because) {
+  private RequestDecision answer(Request request, FailureReason because) {
     // One set for the whole answer: they may be replaced meanwhile.
     Shares now = shares;
     List<ScopedPolicy> counting = new ArrayList<>();
@@ -236,12 +236,12 @@ public final class GuardedJointRateLimiter implements JointRateLimiter {
       }
     }
     if (counting.isEmpty()) {
-      return JointDecision.undecided(request, because);
+      return RequestDecision.undecided(request, because);
     }
-    JointRequest own = new JointRequest(request.tenant(), request.key(), request.cost(), counting);
+    Request own = new Request(request.tenant(), request.key(), request.cost(), counting);
     Iterator<Own> decided =
         (denied ? local.look(own) : local.check(own)).policies().iterator();
-    return new JointDecision(request.policies().stream()
+    return new RequestDecision(request.policies().stream()
         .map(policy -> Own.of(
             policy,
             now.counts(policy, request.cost())

@@ -1,7 +1,4 @@
-package dev.ratelab.limiter.policy;
-
-import dev.ratelab.limiter.Limit;
-import dev.ratelab.limiter.Policy;
+package dev.ratelab.limiter;
 
 /**
  * A policy, what it keeps one counter for, and whether its answer counts.

@@ -1,11 +1,8 @@
-package dev.ratelab.limiter.policy;
+package dev.ratelab.limiter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.ratelab.limiter.Algorithm;
-import dev.ratelab.limiter.Limit;
-import dev.ratelab.limiter.Policy;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -71,20 +68,20 @@ class PolicySetTest {
   @Test
   void aRequestIsChecked() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new JointRequest(null, "k", 1, List.of(LOGIN, TOTAL)))
+        .isThrownBy(() -> new Request(null, "k", 1, List.of(LOGIN, TOTAL)))
         .withMessage(
             "the policy 'total' counts per tenant; accepted: a request that names its tenant");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new JointRequest("acme", "k", 1, List.of(LOGIN, TOTAL, LOGIN)))
+        .isThrownBy(() -> new Request("acme", "k", 1, List.of(LOGIN, TOTAL, LOGIN)))
         .withMessage("the request names the policy 'login' twice; accepted: each once");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new JointRequest("acme", "k", 1, List.of()))
+        .isThrownBy(() -> new Request("acme", "k", 1, List.of()))
         .withMessage("the request names 0 policies; accepted: 1 to 16");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new JointRequest("acme", "k", 1, Collections.nCopies(17, LOGIN)));
+        .isThrownBy(() -> new Request("acme", "k", 1, Collections.nCopies(17, LOGIN)));
     for (long cost : new long[] {0, -1, 6}) {
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> new JointRequest("acme", "k", cost, List.of(TOTAL, LOGIN)))
+          .isThrownBy(() -> new Request("acme", "k", cost, List.of(TOTAL, LOGIN)))
           .withMessage("cost is %d; accepted: 1 to 5", cost);
     }
   }

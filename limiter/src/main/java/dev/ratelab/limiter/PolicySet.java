@@ -1,6 +1,5 @@
-package dev.ratelab.limiter.policy;
+package dev.ratelab.limiter;
 
-import dev.ratelab.limiter.Limit;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,19 +1,17 @@
-package dev.ratelab.limiter.policy;
+package dev.ratelab.limiter;
 
-import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.FailureReason;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answer to a {@link JointRequest}.
+ * The answer to a {@link Request}.
  *
  * @param policies what each policy answers, in the request's order. Where another one denies, a policy that admits was not
  *     charged, and tells of a key as it stands: {@code remaining} and {@code resetAfter} without this request
  */
-public record JointDecision(List<Own> policies) {
+public record RequestDecision(List<Own> policies) {
   /**
    * One policy's answer.
    *
@@ -38,7 +36,7 @@ public record JointDecision(List<Own> policies) {
   }
 
   /** The answer of at least one policy. */
-  public JointDecision {
+  public RequestDecision {
     policies = List.copyOf(policies);
     if (policies.isEmpty()) {
       throw new IllegalArgumentException("no policy decided; accepted: at least one");
@@ -46,17 +44,17 @@ public record JointDecision(List<Own> policies) {
   }
 
   /** The answer of one policy alone. */
-  public static JointDecision of(String policy, Decision decision) {
-    return new JointDecision(List.of(new Own(policy, decision)));
+  public static RequestDecision of(String policy, Decision decision) {
+    return new RequestDecision(List.of(new Own(policy, decision)));
   }
 
   /**
-   * What the policies that were {@linkplain JointRequest#asked() asked} decide, and the others, which could never admit such a cost,
+   * What the policies that were {@linkplain Request#asked() asked} decide, and the others, which could never admit such a cost,
    * deny: with nothing remaining, and no wait that would help.
    *
    * @param asked the decisions, in the order of those policies
    */
-  public static JointDecision of(JointRequest request, List<Decision> asked) {
+  public static RequestDecision of(Request request, List<Decision> asked) {
     Iterator<Decision> next = asked.iterator();
     List<Own> own = new ArrayList<>(request.policies().size());
     for (ScopedPolicy policy : request.policies()) {
@@ -66,12 +64,12 @@ public record JointDecision(List<Own> policies) {
               ? next.next()
               : Decision.deny(policy.policy().limit().permits(), 0, 0, 0)));
     }
-    return new JointDecision(own);
+    return new RequestDecision(own);
   }
 
   /** The answer of each policy's failure policy, where the backend gave none and nobody else counts. */
-  public static JointDecision undecided(JointRequest request, FailureReason because) {
-    return new JointDecision(request.policies().stream()
+  public static RequestDecision undecided(Request request, FailureReason because) {
+    return new RequestDecision(request.policies().stream()
         .map(policy -> Own.of(
             policy,
             Decision.undecided(

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.ratelab.limiter.policy;
-
-import org.jspecify.annotations.NullMarked;
