@@ -1,5 +1,6 @@
 package dev.ratelab.limiter;
 
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -36,12 +37,13 @@ public interface RateLimiter extends AutoCloseable {
   CompletionStage<RequestDecision> checkAsync(Request request);
 
   /**
-   * Who decides the requests of one batch, to be asked for one after the other on the calling thread.
+   * Decides on several requests, each by itself: one denial does not undo another's admission. Those of the same tenant and key are
+   * decided in the order given.
    *
-   * @param size how many they are at most
+   * @return the answers in the requests' order, each as that of {@link #checkAsync}
    */
-  default RateLimiter batch(int size) {
-    return this;
+  default List<CompletionStage<RequestDecision>> checkAll(List<Request> requests) {
+    return requests.stream().map(this::checkAsync).toList();
   }
 
   /** Decides on one request, waiting for a backend at most the shortest deadline of its policies. */

@@ -47,6 +47,11 @@ public record Request(@Nullable String tenant, String key, long cost, List<Scope
     return new Request(null, key, cost, List.of(policy));
   }
 
+  /** A request of one policy that counts each key, without a tenant. */
+  public static Request of(Policy policy, String key, long cost) {
+    return of(ScopedPolicy.perKey(policy), key, cost);
+  }
+
   /** The largest cost that these policies can admit together. Those in shadow never stand in the way. */
   public static long maxCost(List<ScopedPolicy> policies) {
     long max = Limit.MAX_PERMITS;

@@ -16,8 +16,11 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -213,13 +216,17 @@ final class Resources {
     try {
       requests = CheckRequest.parseBatch(body, served);
       // All of them first: one that is rejected must find nothing charged.
-      Map<RateLimiter, RateLimiter> batches = new HashMap<>();
-      List<RateLimiter> limiters = requests.stream()
-          .map(request -> batches.computeIfAbsent(
-              served.limiter(request), limiter -> limiter.batch(requests.size())))
-          .toList();
-      for (int i = 0; i < requests.size(); i++) {
-        decisions.add(decide(limiters.get(i), requests.get(i)).toCompletableFuture());
+      Map<RateLimiter, List<Request>> asked = new LinkedHashMap<>();
+      requests.forEach(request -> asked
+          .computeIfAbsent(served.limiter(request), limiter -> new ArrayList<>())
+          .add(request));
+      Map<RateLimiter, Iterator<CompletionStage<RequestDecision>>> answers = new HashMap<>();
+      asked.forEach(
+          (limiter, all) -> answers.put(limiter, decideAll(limiter, all).iterator()));
+      for (Request request : requests) {
+        decisions.add(Objects.requireNonNull(answers.get(served.limiter(request)))
+            .next()
+            .toCompletableFuture());
       }
     } catch (Rejection e) {
       return completed(rejectedCheck(e));
@@ -246,6 +253,27 @@ final class Resources {
     } catch (RuntimeException e) {
       decision = CompletableFuture.failedFuture(e);
     }
+    return answered(request, decision, started);
+  }
+
+  private List<CompletionStage<RequestDecision>> decideAll(
+      RateLimiter limiter, List<Request> requests) {
+    long started = telemetry == null ? 0 : telemetry.started();
+    List<CompletionStage<RequestDecision>> decisions;
+    try {
+      decisions = limiter.checkAll(requests);
+    } catch (RuntimeException e) {
+      decisions = Collections.nCopies(requests.size(), CompletableFuture.failedFuture(e));
+    }
+    List<CompletionStage<RequestDecision>> answers = new ArrayList<>(requests.size());
+    for (Request request : requests) {
+      answers.add(answered(request, decisions.get(answers.size()), started));
+    }
+    return answers;
+  }
+
+  private CompletionStage<RequestDecision> answered(
+      Request request, CompletionStage<RequestDecision> decision, long started) {
     return decision.handle((made, failure) -> {
       RequestDecision answer = failure == null && made != null ? made : failed(request, failure);
       if (telemetry != null) {

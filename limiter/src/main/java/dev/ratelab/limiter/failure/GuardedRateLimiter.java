@@ -118,13 +118,16 @@ public final class GuardedRateLimiter implements RateLimiter {
     return checkAsync(request, inFlight.get(), 0);
   }
 
-  /** Requests of one batch are no queue to one another. */
+  /** {@inheritDoc} Requests of one batch are no queue to one another. */
   @Override
-  public RateLimiter batch(int size) {
+  public List<CompletionStage<RequestDecision>> checkAll(List<Request> requests) {
     int others = inFlight.get();
-    AtomicInteger mates = new AtomicInteger();
-    queue.batch(size, time.micros());
-    return request -> checkAsync(request, others, mates.getAndIncrement());
+    queue.batch(requests.size(), time.micros());
+    List<CompletionStage<RequestDecision>> decisions = new ArrayList<>(requests.size());
+    for (Request request : requests) {
+      decisions.add(checkAsync(request, others, decisions.size()));
+    }
+    return decisions;
   }
 
   private CompletionStage<RequestDecision> checkAsync(Request request, int others, int mates) {

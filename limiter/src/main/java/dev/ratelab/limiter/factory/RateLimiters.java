@@ -1,0 +1,51 @@
+package dev.ratelab.limiter.factory;
+
+import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.limiter.failure.Guard;
+import dev.ratelab.limiter.failure.GuardedRateLimiter;
+import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.memory.StoreBound;
+import dev.ratelab.limiter.redis.RedisClient;
+import dev.ratelab.limiter.redis.RedisRateLimiter;
+
+/**
+ * Makes every limiter: the one that is served is the one that is measured and proved. A client stays the caller's to close. A
+ * namespace keeps applications on one Redis apart: 1 to 64 of {@code A-Z a-z 0-9 . _ -}; each method throws
+ * {@link IllegalArgumentException} if it is not.
+ */
+public final class RateLimiters {
+  private RateLimiters() {}
+
+  /** In this process, on the machine's monotone clock, bounded at {@link StoreBound#defaultKeys} counters. */
+  public static MemoryRateLimiter inMemory() {
+    return inMemory(TimeSource.monotonic(), StoreBound.defaultKeys());
+  }
+
+  /**
+   * In this process, on a clock of the caller's.
+   *
+   * @param maxCounters the most counters held, 1 to {@link StoreBound#mostKeys}; a long log counts as several
+   * @throws IllegalArgumentException if maxCounters is not in that range
+   */
+  public static MemoryRateLimiter inMemory(TimeSource time, long maxCounters) {
+    return MemoryRateLimiter.of(time, maxCounters);
+  }
+
+  /** On Redis and its clock, guarded: what {@code ratelab serve} asks, and what an application should. */
+  public static GuardedRateLimiter guarded(RedisClient client, String namespace, Guard guard) {
+    return GuardedRateLimiter.of(onRedis(client, namespace), guard);
+  }
+
+  /** On Redis and its clock, each request sent to it whatever became of those before: for who wants to see every failure. */
+  public static RedisRateLimiter onRedis(RedisClient client, String namespace) {
+    return RedisRateLimiter.of(client, namespace);
+  }
+
+  /**
+   * On Redis and a clock of the caller's, for tests and experiments: callers whose clocks differ would not share one limit. State is
+   * kept for an hour longer than it counts, because Redis expires it by its own clock.
+   */
+  public static RedisRateLimiter onRedis(RedisClient client, String namespace, TimeSource time) {
+    return RedisRateLimiter.of(client, namespace, time);
+  }
+}

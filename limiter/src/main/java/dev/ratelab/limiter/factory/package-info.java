@@ -1,0 +1,5 @@
+/** Where limiters come from. */
+@NullMarked
+package dev.ratelab.limiter.factory;
+
+import org.jspecify.annotations.NullMarked;
