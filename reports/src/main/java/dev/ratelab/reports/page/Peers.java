@@ -98,7 +98,7 @@ final class Peers {
   }
 
   /** Ours that are asked for the same; a service over HTTP is held against ours on the same backend, whichever algorithm. */
-  private static List<Measurement> counterparts(Run run, Measurement peer) {
+  static List<Measurement> counterparts(Run run, Measurement peer) {
     return run.metric(peer.experiment(), peer.metric()).stream()
         .filter(m -> m.subject().equals(Measurement.RATELAB))
         .filter(m -> peer.experiment().equals(HTTP)
