@@ -1,6 +1,5 @@
 package dev.ratelab.limiter;
 
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,30 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param policies what each policy answers, in the request's order. Where another one denies, a policy that admits was not
  *     charged, and tells of a key as it stands: {@code remaining} and {@code resetAfter} without this request
  */
-public record RequestDecision(List<Own> policies) {
-  /**
-   * One policy's answer.
-   *
-   * @param policy its name
-   * @param decision what it decides by itself
-   * @param shadow whether that is only shown
-   */
-  public record Own(String policy, Decision decision, boolean shadow) {
-    /** The answer of a policy that is enforced. */
-    public Own(String policy, Decision decision) {
-      this(policy, decision, false);
-    }
-
-    /** The answer of a policy. */
-    public static Own of(ScopedPolicy policy, Decision decision) {
-      return new Own(policy.name(), decision, policy.shadow());
-    }
-
-    private boolean denies() {
-      return !shadow && !decision.allowed();
-    }
-  }
-
+public record RequestDecision(List<PolicyDecision> policies) {
   /** The answer of at least one policy. */
   public RequestDecision {
     policies = List.copyOf(policies);
@@ -45,7 +21,7 @@ public record RequestDecision(List<Own> policies) {
 
   /** The answer of one policy alone. */
   public static RequestDecision of(String policy, Decision decision) {
-    return new RequestDecision(List.of(new Own(policy, decision)));
+    return new RequestDecision(List.of(new PolicyDecision(policy, decision)));
   }
 
   /**
@@ -56,21 +32,19 @@ public record RequestDecision(List<Own> policies) {
    */
   public static RequestDecision of(Request request, List<Decision> asked) {
     Iterator<Decision> next = asked.iterator();
-    List<Own> own = new ArrayList<>(request.policies().size());
-    for (ScopedPolicy policy : request.policies()) {
-      own.add(Own.of(
-          policy,
-          request.asks(policy)
-              ? next.next()
-              : Decision.deny(policy.policy().limit().permits(), 0, 0, 0)));
-    }
-    return new RequestDecision(own);
+    return new RequestDecision(request.policies().stream()
+        .map(policy -> PolicyDecision.of(
+            policy,
+            request.asks(policy)
+                ? next.next()
+                : Decision.deny(policy.policy().limit().permits(), 0, 0, 0)))
+        .toList());
   }
 
   /** The answer of each policy's failure policy, where the backend gave none and nobody else counts. */
   public static RequestDecision undecided(Request request, FailureReason because) {
     return new RequestDecision(request.policies().stream()
-        .map(policy -> Own.of(
+        .map(policy -> PolicyDecision.of(
             policy,
             Decision.undecided(
                 policy.policy().limit().permits(), policy.policy().onFailure(), because)))
@@ -87,13 +61,13 @@ public record RequestDecision(List<Own> policies) {
    * nobody knows for how long. Null if all that are enforced admit.
    */
   public @Nullable String deniedBy() {
-    Own denying = longestDenying();
-    return denying == null ? null : denying.policy;
+    PolicyDecision denying = longestDenying();
+    return denying == null ? null : denying.policy();
   }
 
   /** Whether a policy is in shadow. */
   public boolean shadowed() {
-    return policies.stream().anyMatch(Own::shadow);
+    return policies.stream().anyMatch(PolicyDecision::shadow);
   }
 
   /**
@@ -102,33 +76,35 @@ public record RequestDecision(List<Own> policies) {
    * one with the least remaining. Where all are in shadow, the request is allowed at once, and the rest is what they say.
    */
   public Decision decision() {
-    if (policies.size() == 1 && !policies.get(0).shadow) {
-      return policies.get(0).decision;
+    if (policies.size() == 1 && !policies.get(0).shadow()) {
+      return policies.get(0).decision();
     }
-    List<Own> enforced = policies.stream().filter(own -> !own.shadow).toList();
+    List<PolicyDecision> enforced =
+        policies.stream().filter(own -> !own.shadow()).toList();
     if (enforced.isEmpty()) {
       return allowed(together(policies, null));
     }
-    return enforced.size() == 1 ? enforced.get(0).decision : together(enforced, longestDenying());
+    return enforced.size() == 1 ? enforced.get(0).decision() : together(enforced, longestDenying());
   }
 
-  private static Decision together(List<Own> all, @Nullable Own denying) {
-    List<Own> counted = all.stream().filter(own -> own.decision.counted()).toList();
-    Own least = leastRemaining(counted.isEmpty() ? all : counted);
-    Decision binding = denying == null ? least.decision : denying.decision;
+  private static Decision together(List<PolicyDecision> all, @Nullable PolicyDecision denying) {
+    List<PolicyDecision> counted =
+        all.stream().filter(own -> own.decision().counted()).toList();
+    PolicyDecision least = leastRemaining(counted.isEmpty() ? all : counted);
+    Decision binding = denying == null ? least.decision() : denying.decision();
     if (!binding.counted()) {
       return binding;
     }
     long resetAfter = 0;
     long delay = 0;
-    for (Own own : counted) {
-      resetAfter = Math.max(resetAfter, own.decision.resetAfterMicros());
-      delay = Math.max(delay, own.decision.delayMicros());
+    for (PolicyDecision own : counted) {
+      resetAfter = Math.max(resetAfter, own.decision().resetAfterMicros());
+      delay = Math.max(delay, own.decision().delayMicros());
     }
     return new Decision(
         denying == null,
         binding.limit(),
-        least.decision.remaining(),
+        least.decision().remaining(),
         denying == null ? 0 : binding.retryAfterMicros(),
         resetAfter,
         denying == null ? delay : 0,
@@ -149,16 +125,16 @@ public record RequestDecision(List<Own> policies) {
         shadow.because());
   }
 
-  private @Nullable Own longestDenying() {
-    Own longest = null;
+  private @Nullable PolicyDecision longestDenying() {
+    PolicyDecision longest = null;
     // By index: an iterator for each decision was seen in a server's allocations.
     for (int i = 0; i < policies.size(); i++) {
-      Own own = policies.get(i);
-      if (own.denies() && !own.decision.counted()) {
+      PolicyDecision own = policies.get(i);
+      if (own.denies() && !own.decision().counted()) {
         return own;
       }
-      boolean longer =
-          longest == null || own.decision.retryAfterMicros() > longest.decision.retryAfterMicros();
+      boolean longer = longest == null
+          || own.decision().retryAfterMicros() > longest.decision().retryAfterMicros();
       if (own.denies() && longer) {
         longest = own;
       }
@@ -166,10 +142,10 @@ public record RequestDecision(List<Own> policies) {
     return longest;
   }
 
-  private static Own leastRemaining(List<Own> policies) {
-    Own least = policies.get(0);
-    for (Own own : policies) {
-      if (own.decision.remaining() < least.decision.remaining()) {
+  private static PolicyDecision leastRemaining(List<PolicyDecision> policies) {
+    PolicyDecision least = policies.get(0);
+    for (PolicyDecision own : policies) {
+      if (own.decision().remaining() < least.decision().remaining()) {
         least = own;
       }
     }

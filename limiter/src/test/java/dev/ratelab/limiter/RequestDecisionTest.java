@@ -3,7 +3,6 @@ package dev.ratelab.limiter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.ratelab.limiter.RequestDecision.Own;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -12,7 +11,7 @@ class RequestDecisionTest {
   private static RequestDecision of(Decision... decisions) {
     String[] names = {"a", "b", "c"};
     return new RequestDecision(IntStream.range(0, decisions.length)
-        .mapToObj(i -> new Own(names[i], decisions[i]))
+        .mapToObj(i -> new PolicyDecision(names[i], decisions[i]))
         .toList());
   }
 
@@ -77,8 +76,8 @@ class RequestDecisionTest {
 
   @Test
   void whatIsInShadowIsLeftOut() {
-    Own enforced = new Own("a", Decision.allow(10, 7, 500));
-    Own shadow = new Own("b", Decision.deny(1, 0, 900, 900), true);
+    PolicyDecision enforced = new PolicyDecision("a", Decision.allow(10, 7, 500));
+    PolicyDecision shadow = new PolicyDecision("b", Decision.deny(1, 0, 900, 900), true);
     RequestDecision joint = new RequestDecision(List.of(shadow, enforced));
 
     assertThat(joint.allowed()).isTrue();
@@ -88,8 +87,8 @@ class RequestDecisionTest {
 
   @Test
   void whereAllIsInShadowTheRequestIsAllowedAtOnce() {
-    Own denies = new Own("a", Decision.deny(1, 0, 900, 800), true);
-    Own delays = new Own("b", Decision.allow(5, 3, 100).delayedBy(60), true);
+    PolicyDecision denies = new PolicyDecision("a", Decision.deny(1, 0, 900, 800), true);
+    PolicyDecision delays = new PolicyDecision("b", Decision.allow(5, 3, 100).delayedBy(60), true);
 
     assertThat(new RequestDecision(List.of(denies)).decision())
         .isEqualTo(Decision.allow(1, 0, 800));

@@ -3,9 +3,9 @@ package dev.ratelab.server;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
+import dev.ratelab.limiter.PolicyDecision;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
-import dev.ratelab.limiter.RequestDecision.Own;
 import dev.ratelab.limiter.http.RateLimitFields;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -92,7 +92,7 @@ final class Answers {
       json.writeStringProperty("deniedBy", deniedBy);
     }
     json.writeArrayPropertyStart("policies");
-    for (Own own : joint.policies()) {
+    for (PolicyDecision own : joint.policies()) {
       json.writeStartObject();
       json.writeStringProperty("policy", own.policy());
       if (own.shadow()) {

@@ -10,11 +10,11 @@ import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.PolicyDecision;
 import dev.ratelab.limiter.PolicySet;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
-import dev.ratelab.limiter.RequestDecision.Own;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.server.CheckServer;
 import dev.ratelab.server.ServerOptions;
@@ -81,7 +81,8 @@ class CheckClientTest {
     Decision admits = Decision.allow(100, 5, 20);
     Decision denies = Decision.deny(10, 0, 30, 40);
     try (CheckServer server = serving(
-        request -> new RequestDecision(List.of(new Own("user", admits), new Own("total", denies))),
+        request -> new RequestDecision(
+            List.of(new PolicyDecision("user", admits), new PolicyDecision("total", denies))),
         429)) {
       CheckAnswer answer = client(server).check(Check.of("alice").by("user", "total"));
 

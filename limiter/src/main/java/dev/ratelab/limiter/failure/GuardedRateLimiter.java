@@ -3,10 +3,10 @@ package dev.ratelab.limiter.failure;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
+import dev.ratelab.limiter.PolicyDecision;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
-import dev.ratelab.limiter.RequestDecision.Own;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
@@ -242,10 +242,10 @@ public final class GuardedRateLimiter implements RateLimiter {
       return RequestDecision.undecided(request, because);
     }
     Request own = new Request(request.tenant(), request.key(), request.cost(), counting);
-    Iterator<Own> decided =
+    Iterator<PolicyDecision> decided =
         (denied ? local.look(own) : local.check(own)).policies().iterator();
     return new RequestDecision(request.policies().stream()
-        .map(policy -> Own.of(
+        .map(policy -> PolicyDecision.of(
             policy,
             now.counts(policy, request.cost())
                 ? decided.next().decision().decidedLocally(because)

@@ -3,9 +3,9 @@ package dev.ratelab.limiter.http;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.PolicyDecision;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
-import dev.ratelab.limiter.RequestDecision.Own;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.concurrent.ConcurrentHashMap;
@@ -48,7 +48,7 @@ public final class RateLimitFields {
     StringJoiner policies = new StringJoiner(", ");
     StringJoiner limits = new StringJoiner(", ");
     for (int i = 0; i < joint.policies().size(); i++) {
-      Own own = joint.policies().get(i);
+      PolicyDecision own = joint.policies().get(i);
       if (own.shadow()) {
         continue;
       }

@@ -13,9 +13,9 @@ import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.ManualTime;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.PolicyDecision;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
-import dev.ratelab.limiter.RequestDecision.Own;
 import dev.ratelab.limiter.ScopedPolicy;
 import java.time.Duration;
 import java.util.Collections;
@@ -444,7 +444,7 @@ class GuardedRateLimiterTest {
         limiter.check(request(1, policy("wide", 10, FailurePolicy.LOCAL), shadow));
     assertThat(both.allowed()).isTrue();
     assertThat(both.policies())
-        .extracting(Own::decision)
+        .extracting(PolicyDecision::decision)
         .extracting(Decision::allowed)
         .containsExactly(true, false);
     assertThat(both.decision().remaining()).isEqualTo(9);

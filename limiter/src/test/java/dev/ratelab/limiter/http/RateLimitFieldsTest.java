@@ -8,9 +8,9 @@ import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.PolicyDecision;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
-import dev.ratelab.limiter.RequestDecision.Own;
 import dev.ratelab.limiter.ScopedPolicy;
 import java.time.Duration;
 import java.util.List;
@@ -26,7 +26,8 @@ class RateLimitFieldsTest {
     return ScopedPolicy.perKey(Policy.of(name, Algorithm.GCRA, Limit.of(10, window)));
   }
 
-  private static Map<String, String> fields(List<ScopedPolicy> policies, Own... answers) {
+  private static Map<String, String> fields(
+      List<ScopedPolicy> policies, PolicyDecision... answers) {
     Map<String, String> fields = new TreeMap<>();
     new RateLimitFields()
         .tell(
@@ -37,7 +38,7 @@ class RateLimitFieldsTest {
   }
 
   private static Map<String, String> fields(Decision decision) {
-    return fields(List.of(A), new Own("api.v1", decision, false));
+    return fields(List.of(A), new PolicyDecision("api.v1", decision, false));
   }
 
   @Test
@@ -60,8 +61,8 @@ class RateLimitFieldsTest {
   void severalPoliciesAreOneFieldAndAWindowThatIsNotWholeSecondsIsLeftOut() {
     assertThat(fields(
             List.of(A, B),
-            new Own("api.v1", Decision.allow(10, 9, 1), false),
-            new Own("b", Decision.allow(10, 3, 2_000_000), false)))
+            new PolicyDecision("api.v1", Decision.allow(10, 9, 1), false),
+            new PolicyDecision("b", Decision.allow(10, 3, 2_000_000), false)))
         .isEqualTo(Map.of(
             "RateLimit-Policy", "\"api.v1\";q=10;w=60, \"b\";q=10",
             "RateLimit", "\"api.v1\";r=9;t=1, \"b\";r=3;t=2"));
@@ -71,11 +72,12 @@ class RateLimitFieldsTest {
   void aPolicyInShadowIsNotTold() {
     assertThat(fields(
             List.of(A, B),
-            new Own("api.v1", Decision.allow(10, 9, 1), false),
-            new Own("b", Decision.deny(10, 0, 2_000_000, 2_000_000), true)))
+            new PolicyDecision("api.v1", Decision.allow(10, 9, 1), false),
+            new PolicyDecision("b", Decision.deny(10, 0, 2_000_000, 2_000_000), true)))
         .isEqualTo(
             Map.of("RateLimit-Policy", "\"api.v1\";q=10;w=60", "RateLimit", "\"api.v1\";r=9;t=1"));
-    assertThat(fields(List.of(B), new Own("b", Decision.allow(10, 3, 1), true))).isEmpty();
+    assertThat(fields(List.of(B), new PolicyDecision("b", Decision.allow(10, 3, 1), true)))
+        .isEmpty();
   }
 
   @Test

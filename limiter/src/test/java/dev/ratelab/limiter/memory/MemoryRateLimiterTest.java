@@ -9,11 +9,11 @@ import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.ManualTime;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.PolicyDecision;
 import dev.ratelab.limiter.PolicyLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestCases;
 import dev.ratelab.limiter.RequestDecision;
-import dev.ratelab.limiter.RequestDecision.Own;
 import dev.ratelab.limiter.Scope;
 import dev.ratelab.limiter.ScopedPolicy;
 import java.time.Duration;
@@ -56,9 +56,9 @@ class MemoryRateLimiterTest {
       Request request = cases.next();
       RequestDecision decision = limiter.check(request);
       if (decision.allowed()) {
-        List<Own> expected = request.policies().stream()
-            .map(
-                policy -> Own.of(policy, single(single, request, policy).check("", request.cost())))
+        List<PolicyDecision> expected = request.policies().stream()
+            .map(policy -> PolicyDecision.of(
+                policy, single(single, request, policy).check("", request.cost())))
             .toList();
         assertThat(decision.policies()).as("step %d", i).isEqualTo(expected);
       } else {
@@ -162,7 +162,7 @@ class MemoryRateLimiterTest {
 
     assertThat(decision.allowed()).isTrue();
     assertThat(decision.policies())
-        .extracting(Own::decision)
+        .extracting(PolicyDecision::decision)
         .element(1)
         .isEqualTo(Decision.deny(2, 0, 0, 0));
     assertThat(limiter.check(new Request("acme", "a", 3, List.of(shadow))).allowed())

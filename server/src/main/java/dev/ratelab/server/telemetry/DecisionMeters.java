@@ -3,7 +3,7 @@ package dev.ratelab.server.telemetry;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
-import dev.ratelab.limiter.RequestDecision.Own;
+import dev.ratelab.limiter.PolicyDecision;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Timer;
@@ -25,7 +25,7 @@ record DecisionMeters(
     Map<Outcome, Counter> outcomes,
     Map<FailurePolicy, Map<FailureReason, Counter>> failures,
     Timer duration) {
-  void ended(Own own, boolean requestAllowed, long nanos) {
+  void ended(PolicyDecision own, boolean requestAllowed, long nanos) {
     Objects.requireNonNull(outcomes.get(Outcome.of(own, requestAllowed))).increment();
     duration.record(nanos, TimeUnit.NANOSECONDS);
     Decision decision = own.decision();

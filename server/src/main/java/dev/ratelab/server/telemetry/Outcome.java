@@ -2,7 +2,7 @@ package dev.ratelab.server.telemetry;
 
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
-import dev.ratelab.limiter.RequestDecision.Own;
+import dev.ratelab.limiter.PolicyDecision;
 
 /** What became of a check: these values of a label, and no others. */
 enum Outcome {
@@ -41,7 +41,7 @@ enum Outcome {
   }
 
   /** What became of it for one of its policies. */
-  static Outcome of(Own own, boolean requestAllowed) {
+  static Outcome of(PolicyDecision own, boolean requestAllowed) {
     Outcome outcome = of(own.decision());
     if (outcome == DENIED && own.shadow()) {
       return SHADOW_DENIED;

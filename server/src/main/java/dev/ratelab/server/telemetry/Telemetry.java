@@ -3,10 +3,10 @@ package dev.ratelab.server.telemetry;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.PolicyDecision;
 import dev.ratelab.limiter.PolicySet;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
-import dev.ratelab.limiter.RequestDecision.Own;
 import dev.ratelab.limiter.failure.GuardedRateLimiter;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import dev.ratelab.limiter.redis.RedisClient;
@@ -161,7 +161,7 @@ public final class Telemetry implements AutoCloseable {
     long nanos = System.nanoTime() - started;
     inFlight.decrement();
     boolean allowed = made.allowed();
-    List<Own> answers = made.policies();
+    List<PolicyDecision> answers = made.policies();
     for (int i = 0; i < answers.size(); i++) {
       meters(request.policies().get(i).policy()).ended(answers.get(i), allowed, nanos);
     }

@@ -2,8 +2,8 @@ package dev.ratelab.server.telemetry;
 
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.PolicyDecision;
 import dev.ratelab.limiter.RequestDecision;
-import dev.ratelab.limiter.RequestDecision.Own;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
@@ -125,7 +125,8 @@ public final class Traces implements AutoCloseable {
       return;
     }
     Decision decision = made.decision();
-    span.setAttribute(POLICIES, made.policies().stream().map(Own::policy).toList());
+    span.setAttribute(
+        POLICIES, made.policies().stream().map(PolicyDecision::policy).toList());
     span.setAttribute(ALLOWED, decision.allowed());
     String deniedBy = made.deniedBy();
     if (deniedBy != null) {

@@ -9,10 +9,10 @@ import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.PolicyDecision;
 import dev.ratelab.limiter.PolicySet;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
-import dev.ratelab.limiter.RequestDecision.Own;
 import dev.ratelab.limiter.ScopedPolicy;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -40,9 +40,9 @@ class DecisionMetersTest {
 
   private void decide(List<ScopedPolicy> policies, Decision... decisions) {
     Request request = new Request(null, "key", 1, policies);
-    List<Own> answers = new ArrayList<>();
+    List<PolicyDecision> answers = new ArrayList<>();
     for (int i = 0; i < decisions.length; i++) {
-      answers.add(Own.of(policies.get(i), decisions[i]));
+      answers.add(PolicyDecision.of(policies.get(i), decisions[i]));
     }
     telemetry.ended(request, new RequestDecision(answers), telemetry.started());
   }

@@ -8,9 +8,9 @@ import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.PolicyDecision;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
-import dev.ratelab.limiter.RequestDecision.Own;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.server.telemetry.TopDenied.Who;
 import java.time.Duration;
@@ -129,7 +129,8 @@ class LiveFiguresTest {
     figures.watch();
     figures.ended(
         new Request("acme", "someone", 1, List.of(P, Q)),
-        new RequestDecision(List.of(new Own("p", ALLOWED), new Own("q", DENIED))),
+        new RequestDecision(
+            List.of(new PolicyDecision("p", ALLOWED), new PolicyDecision("q", DENIED))),
         MILLI);
 
     assertThat(figures.takeChecks())

@@ -1,9 +1,9 @@
 package dev.ratelab.verification.joint;
 
 import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.PolicyDecision;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.RequestDecision;
-import dev.ratelab.limiter.RequestDecision.Own;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.verification.oracle.Answer;
@@ -36,7 +36,7 @@ public final class AllOrNone {
         clock.set(arrival.at());
         RequestDecision decision = limiter.check(arrival.request());
         List<Answer> actual = decision.policies().stream()
-            .map(Own::decision)
+            .map(PolicyDecision::decision)
             .map(AllOrNone::answer)
             .toList();
         List<Answer> expected = oracle.check(arrival);

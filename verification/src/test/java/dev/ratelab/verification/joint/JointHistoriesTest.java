@@ -6,11 +6,11 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.PolicyDecision;
 import dev.ratelab.limiter.PolicyLimiter;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
-import dev.ratelab.limiter.RequestDecision.Own;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.algorithm.Transition;
@@ -203,12 +203,12 @@ class JointHistoriesTest {
       List<Object> before =
           state == null ? new ArrayList<>(Collections.nCopies(policies.size(), null)) : state;
       List<Object> after = new ArrayList<>(before);
-      List<Own> own = new ArrayList<>();
-      List<Own> looks = new ArrayList<>();
+      List<PolicyDecision> own = new ArrayList<>();
+      List<PolicyDecision> looks = new ArrayList<>();
       for (ScopedPolicy policy : request.policies()) {
         int index = policies.indexOf(policy);
-        own.add(Own.of(policy, apply(policy, after, index, now, request.cost())));
-        looks.add(Own.of(policy, look(policy, before.get(index), now, request.cost())));
+        own.add(PolicyDecision.of(policy, apply(policy, after, index, now, request.cost())));
+        looks.add(PolicyDecision.of(policy, look(policy, before.get(index), now, request.cost())));
       }
       RequestDecision joint = new RequestDecision(own);
       return joint.allowed()

@@ -1,9 +1,9 @@
 package dev.ratelab.verification.joint;
 
+import dev.ratelab.limiter.PolicyDecision;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
-import dev.ratelab.limiter.RequestDecision.Own;
 import dev.ratelab.limiter.ScopedPolicy;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +20,7 @@ import java.util.concurrent.CompletionStage;
 record Sequentially(RateLimiter limiter, Runnable between) implements RateLimiter {
   @Override
   public CompletionStage<RequestDecision> checkAsync(Request request) {
-    List<Own> own = new ArrayList<>();
+    List<PolicyDecision> own = new ArrayList<>();
     for (ScopedPolicy policy : request.policies()) {
       if (!own.isEmpty()) {
         between.run();
