@@ -3,6 +3,8 @@ package dev.ratelab.bench;
 import dev.ratelab.bench.peer.Peer;
 import dev.ratelab.bench.peer.Peers;
 import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Series;
 import java.util.ArrayList;
@@ -156,6 +158,15 @@ public record Subject(String name, String backend, String client) {
         .map(peer -> series.subject(name).algorithm(peer.algorithm()))
         .orElseGet(() -> series.algorithm(name))
         .workload(workload);
+  }
+
+  /**
+   * A policy of this algorithm.
+   *
+   * @throws IllegalArgumentException if this is no algorithm of ours
+   */
+  public Policy policy(Limit limit, String policy) {
+    return Policy.of(policy, Algorithm.of(name), limit).withDeadline(Target.DEADLINE);
   }
 
   /** For people, for example {@code gcra, redis over jedis}. */

@@ -2,18 +2,20 @@ package dev.ratelab.bench;
 
 import dev.ratelab.bench.peer.Peer;
 import dev.ratelab.bench.peer.PeerLimiter;
-import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
-import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
+import dev.ratelab.limiter.factory.RateLimiters;
+import dev.ratelab.limiter.failure.Guard;
 import dev.ratelab.limiter.memory.StoreBound;
 import dev.ratelab.limiter.redis.JedisClient;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.limiter.redis.Script;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -37,6 +39,7 @@ public final class Targets implements AutoCloseable {
   private final @Nullable String redis;
   private final String namespace = "ratelab-bench-" + UUID.randomUUID();
   private final Map<String, RedisClient> clients = new HashMap<>();
+  private final Map<String, RateLimiter> limiters = new HashMap<>();
   private final List<PeerLimiter> peers = new ArrayList<>();
 
   /**
@@ -58,7 +61,9 @@ public final class Targets implements AutoCloseable {
         subject
             .peer()
             .map(peer -> of(open(peer, limit)))
-            .orElseGet(() -> of(limiter(subject, limit)));
+            // Both clients reach one server: the policy's name keeps their states apart.
+            .orElseGet(() ->
+                target(subject, subject.policy(limit, subject.name() + "-" + subject.client())));
     };
   }
 
@@ -71,25 +76,30 @@ public final class Targets implements AutoCloseable {
     return limiter;
   }
 
-  private PolicyLimiter limiter(Subject subject, Limit limit) {
-    // Both clients reach one server: the policy's name keeps their states apart.
-    Policy policy = policy(subject, limit, subject.name() + "-" + subject.client());
-    return subject.isRemote()
-        ? RedisPolicyLimiter.of(policy, client(subject.client()), namespace)
-        : MemoryPolicyLimiter.of(policy);
+  /** What {@code ratelab serve} would ask for this subject: one limiter for all policies of a client. */
+  public RateLimiter limiter(Subject subject) {
+    return limiters.computeIfAbsent(
+        subject.client(),
+        client -> subject.isRemote()
+            ? RateLimiters.guarded(client(client), namespace, Guard.defaults())
+            : RateLimiters.inMemory());
   }
 
   /**
-   * An algorithm on a clock of the caller's, starting from an empty state.
+   * A limiter on a clock of the caller's.
    *
-   * @param name the policy's name; each name is a state of its own
    * @param time the clock; on Redis it is read when a check is called, not when it is answered
    */
-  public PolicyLimiter limiter(Subject subject, Limit limit, String name, TimeSource time) {
-    Policy policy = policy(subject, limit, name);
+  public RateLimiter limiter(Subject subject, TimeSource time) {
     return subject.isRemote()
-        ? RedisPolicyLimiter.of(policy, client(subject.client()), namespace, time)
-        : MemoryPolicyLimiter.of(policy, time, StoreBound.defaultKeys());
+        ? RateLimiters.onRedis(client(subject.client()), namespace, time)
+        : RateLimiters.inMemory(time, StoreBound.defaultKeys());
+  }
+
+  /** Where a key's counter lies in Redis. */
+  public byte[] redisKey(Subject subject, Policy policy, String key) {
+    return RateLimiters.onRedis(client(subject.client()), namespace)
+        .redisKey(Request.of(policy, key, 1), ScopedPolicy.perKey(policy));
   }
 
   /** One of {@link Subject#CLIENTS}, connected. */
@@ -99,6 +109,8 @@ public final class Targets implements AutoCloseable {
 
   @Override
   public void close() {
+    limiters.values().forEach(RateLimiter::close);
+    limiters.clear();
     clients.values().forEach(RedisClient::close);
     clients.clear();
     peers.forEach(PeerLimiter::close);
@@ -117,12 +129,13 @@ public final class Targets implements AutoCloseable {
     };
   }
 
-  private static Policy policy(Subject subject, Limit limit, String name) {
-    return Policy.of(name, Algorithm.of(subject.name()), limit).withDeadline(Target.DEADLINE);
-  }
-
-  private static Target of(PolicyLimiter limiter) {
-    return new Target(key -> limiter.check(key, 1), key -> limiter.checkAsync(key, 1));
+  /** A policy of this algorithm on its backend's own clock. */
+  public Target target(Subject subject, Policy policy) {
+    RateLimiter limiter = limiter(subject);
+    ScopedPolicy scoped = ScopedPolicy.perKey(policy);
+    return new Target(
+        key -> limiter.check(Request.of(scoped, key, 1)).decision(),
+        key -> limiter.checkAsync(Request.of(scoped, key, 1)).thenApply(RequestDecision::decision));
   }
 
   private static Target of(PeerLimiter limiter) {

@@ -2,7 +2,10 @@ package dev.ratelab.bench;
 
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
-import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.ScopedPolicy;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -44,24 +47,26 @@ public final class VirtualRun {
     AtomicLong clock = new AtomicLong();
     List<Decision> decisions = new ArrayList<>(arrivals.size());
     // Both clients reach one server: the policy's name keeps their states apart.
-    String policy = String.join("-", name, subject.name(), subject.client());
+    ScopedPolicy policy = ScopedPolicy.perKey(
+        subject.policy(limit, String.join("-", name, subject.name(), subject.client())));
     Set<String> seen = new HashSet<>();
-    try (PolicyLimiter limiter = targets.limiter(subject, limit, policy, clock::get)) {
-      List<CompletionStage<Decision>> answers = new ArrayList<>(BATCH);
+    try (RateLimiter limiter = targets.limiter(subject, clock::get)) {
+      List<CompletionStage<RequestDecision>> answers = new ArrayList<>(BATCH);
       for (int from = 0; from < arrivals.size(); from += BATCH) {
         if (Thread.interrupted()) {
           throw new InterruptedException();
         }
         for (Arrival arrival : arrivals.subList(from, Math.min(from + BATCH, arrivals.size()))) {
           clock.set(arrival.at);
-          CompletionStage<Decision> answer = limiter.checkAsync(arrival.key, arrival.cost);
+          CompletionStage<RequestDecision> answer =
+              limiter.checkAsync(Request.of(policy, arrival.key, arrival.cost));
           answers.add(answer);
           // A node that does not know the script yet may answer a key's first calls out of order.
           if (subject.isRemote() && seen.add(arrival.key)) {
             var unused = decision(subject, answer);
           }
         }
-        for (CompletionStage<Decision> answer : answers) {
+        for (CompletionStage<RequestDecision> answer : answers) {
           decisions.add(decision(subject, answer));
         }
         answers.clear();
@@ -70,8 +75,8 @@ public final class VirtualRun {
     return decisions;
   }
 
-  private static Decision decision(Subject subject, CompletionStage<Decision> answer) {
-    Decision decision = answer.toCompletableFuture().join();
+  private static Decision decision(Subject subject, CompletionStage<RequestDecision> answer) {
+    Decision decision = answer.toCompletableFuture().join().decision();
     if (decision.decidedBy() != null) {
       throw new IllegalStateException(subject.title() + " left a request without a decision");
     }

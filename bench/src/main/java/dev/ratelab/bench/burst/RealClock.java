@@ -8,16 +8,16 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.limiter.redis.Script;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -57,7 +57,8 @@ final class RealClock {
   private final Subject subject;
   private final Limit limit;
   private final TimeSource clock = TimeSource.monotonic();
-  private final PolicyLimiter limiter;
+  private final ScopedPolicy policy;
+  private final RateLimiter limiter;
   private final long offset;
 
   /**
@@ -72,19 +73,13 @@ final class RealClock {
   private RealClock(Targets targets, Subject subject, Limit limit) {
     this.subject = subject;
     this.limit = limit;
-    if (subject.isRemote()) {
-      Policy policy =
-          Policy.of(WORKLOAD, Algorithm.of(subject.name()), limit).withDeadline(Target.DEADLINE);
-      RedisClient client = targets.client(subject.client());
-      // A state of its own: in the run's namespace there may be another of this policy.
-      RedisPolicyLimiter remote =
-          RedisPolicyLimiter.of(policy, client, "ratelab-bench-" + UUID.randomUUID());
-      limiter = remote;
-      offset = offset(client, remote.redisKey(KEY));
-    } else {
-      limiter = targets.limiter(subject, limit, WORKLOAD, clock);
-      offset = 0;
-    }
+    // A state of its own, also where several clients attack one server.
+    Policy own = subject.policy(limit, WORKLOAD + "-" + subject.client());
+    policy = ScopedPolicy.perKey(own);
+    limiter = targets.limiter(subject);
+    offset = subject.isRemote()
+        ? offset(targets.client(subject.client()), targets.redisKey(subject, own, KEY))
+        : 0;
   }
 
   /** Whether this is one of our algorithms: against a peer there is no adversary and no bound. */
@@ -131,7 +126,7 @@ final class RealClock {
     for (Arrival arrival : arrivals) {
       waitUntil(arrival.at() - offset);
       long sent = clock.micros();
-      Decision decision = limiter.check(KEY, arrival.cost());
+      Decision decision = limiter.check(Request.of(policy, KEY, arrival.cost())).decision();
       long answered = clock.micros();
       if (decision.decidedBy() != null) {
         throw new IllegalStateException(subject.title() + " left a request without a decision");

@@ -6,13 +6,16 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.PolicyLimiter;
-import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
+import dev.ratelab.limiter.PolicySet;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.factory.RateLimiters;
+import dev.ratelab.limiter.failure.Guard;
 import dev.ratelab.limiter.redis.JedisClient;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.server.CheckServer;
 import dev.ratelab.server.ServerOptions;
 import java.io.BufferedReader;
@@ -22,6 +25,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,15 +49,18 @@ public final class ServerMain {
     String redis = line(in);
     PrintStream out = System.out;
     if (subject.equals(Http.NO_OP)) {
-      serve(new NoOp(limit), in, out);
+      Policy policy = Policy.of(Http.NO_OP, Algorithm.GCRA, limit);
+      RequestDecision decision = RequestDecision.of(
+          policy.name(), Decision.allow(limit.permits(), limit.permits() - 1, 0));
+      serve(policy, request -> CompletableFuture.completedFuture(decision), in, out);
       return;
     }
     Subject served = Subject.parse(subject);
     Policy policy = Policy.of("http-" + served.client(), Algorithm.of(served.name()), limit)
         .withDeadline(Target.DEADLINE);
     if (!served.isRemote()) {
-      try (PolicyLimiter limiter = MemoryPolicyLimiter.of(policy)) {
-        serve(limiter, in, out);
+      try (RateLimiter limiter = RateLimiters.inMemory()) {
+        serve(policy, limiter, in, out);
       }
       return;
     }
@@ -61,16 +68,18 @@ public final class ServerMain {
     try (RedisClient client = served.client().equals("jedis")
             ? JedisClient.connect(address)
             : LettuceClient.connect(address);
-        PolicyLimiter limiter =
-            RedisPolicyLimiter.of(policy, client, "ratelab-bench-" + UUID.randomUUID())) {
-      serve(limiter, in, out);
+        RateLimiter limiter =
+            RateLimiters.guarded(client, "ratelab-bench-" + UUID.randomUUID(), Guard.defaults())) {
+      serve(policy, limiter, in, out);
     }
   }
 
-  private static void serve(PolicyLimiter limiter, BufferedReader in, PrintStream out)
+  private static void serve(Policy policy, RateLimiter limiter, BufferedReader in, PrintStream out)
       throws IOException {
-    try (CheckServer server =
-        CheckServer.start(limiter, ServerOptions.defaults().at("127.0.0.1", 0))) {
+    try (CheckServer server = CheckServer.start(
+        PolicySet.of(ScopedPolicy.perKey(policy)),
+        limiter,
+        ServerOptions.defaults().at("127.0.0.1", 0))) {
       out.println(PORT + server.port());
       out.flush();
       @Nullable String end = in.readLine();
@@ -86,26 +95,5 @@ public final class ServerMain {
       throw new IOException("the input ended before it told what to serve");
     }
     return line;
-  }
-
-  /** Decides nothing: what HTTP alone costs on this server. */
-  private static final class NoOp implements PolicyLimiter {
-    private final Policy policy;
-    private final Decision decision;
-
-    NoOp(Limit limit) {
-      policy = Policy.of(Http.NO_OP, Algorithm.GCRA, limit);
-      decision = Decision.allow(limit.permits(), limit.permits() - 1, 0);
-    }
-
-    @Override
-    public Policy policy() {
-      return policy;
-    }
-
-    @Override
-    public Decision check(String key, long cost) {
-      return decision;
-    }
   }
 }

@@ -5,9 +5,11 @@ import dev.ratelab.bench.peer.Peer;
 import dev.ratelab.bench.peer.PeerLimiter;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
-import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.memory.StoreBound;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.Reference;
@@ -38,12 +40,13 @@ final class HeapPerKey {
   static double measure(Policy policy, int admissions, int keys) throws InterruptedException {
     AtomicLong clock = new AtomicLong(EPOCH);
     TimeSource time = clock::get;
-    PolicyLimiter limiter = MemoryPolicyLimiter.of(policy, time, StoreBound.mostKeys());
+    RateLimiter limiter = RateLimiters.inMemory(time, StoreBound.mostKeys());
+    ScopedPolicy scoped = ScopedPolicy.perKey(policy);
     return measure(
         policy.algorithm().id(),
         key -> {
           clock.incrementAndGet();
-          return limiter.check(key, 1).allowed();
+          return limiter.check(Request.of(scoped, key, 1)).allowed();
         },
         admissions,
         keys);

@@ -1,17 +1,20 @@
 package dev.ratelab.bench.memory;
 
+import dev.ratelab.bench.InFlight;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Target;
 import dev.ratelab.bench.Targets;
 import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.limiter.redis.Script;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * Memory that one key takes in Redis: what {@code used_memory} falls by when half of many keys are deleted, divided by their
@@ -19,9 +22,8 @@ import java.util.function.Function;
  * after the keys do, which would blur the number; their share is 16 to 32 bytes a key.
  */
 final class RedisPerKey {
-  // One script reads, deletes and reads again: between two calls the buffers of connections come
-  // and go, which was seen to be
-  // as much as twenty bytes a key.
+  // One script does it all: between two calls the buffers of connections come and go, which was
+  // seen to be as much as twenty bytes a key.
   private static final Script DELETE = Script.of("delete-and-measure", """
           local function used()
             return tonumber(string.match(redis.call('INFO', 'memory'), 'used_memory:(%d+)'))
@@ -54,92 +56,83 @@ final class RedisPerKey {
   double measure(Subject subject, Limit limit, int admissions, int keys)
       throws InterruptedException {
     AtomicLong clock = new AtomicLong(HeapPerKey.EPOCH);
-    // One name for all, because it is part of every key.
-    RedisPolicyLimiter limiter =
-        (RedisPolicyLimiter) targets.limiter(subject, limit, "memory", clock::get);
-    return measure(
-        subject.title(), limiter, keys, names -> fill(limiter, clock, admissions, names));
+    RateLimiter limiter = targets.limiter(subject, clock::get);
+    ScopedPolicy policy = ScopedPolicy.perKey(policy(subject, limit));
+    return measure(subject, limit, keys, () -> {
+      for (int a = 1; a <= admissions; a++) {
+        int admission = a;
+        InFlight.<RequestDecision>run(
+            keys,
+            BATCH,
+            k -> {
+              clock.incrementAndGet();
+              return limiter.checkAsync(Request.of(policy, name(k), 1));
+            },
+            answer -> {
+              if (!answer.allowed()) {
+                throw new IllegalStateException("%s denied admission %s of %s"
+                    .formatted(subject.title(), admission, admissions));
+              }
+            });
+      }
+    });
   }
 
   /** The same for keys as long as a limiter's that hold the number 1: what no limiter in Redis can do without. */
   double bare(Subject subject, Limit limit, int keys) throws InterruptedException {
-    RedisPolicyLimiter limiter =
-        (RedisPolicyLimiter) targets.limiter(subject, limit, "memory", () -> HeapPerKey.EPOCH);
+    Policy policy = policy(subject, limit);
     return measure(
-        "a bare key",
-        limiter,
+        subject,
+        limit,
         keys,
-        names -> inBatches(
-            names,
-            name -> client.runAsync(SET, limiter.redisKey(name), List.of(), Target.DEADLINE)));
+        () -> InFlight.<Object>run(
+            keys,
+            BATCH,
+            k -> client.runAsync(
+                SET, targets.redisKey(subject, policy, name(k)), List.of(), Target.DEADLINE),
+            answer -> {}));
   }
 
-  /** Fills keys. */
+  /** Fills all keys. */
   private interface Filling {
-    void of(List<String> names) throws InterruptedException;
+    void run() throws InterruptedException;
   }
 
-  private double measure(String what, RedisPolicyLimiter limiter, int keys, Filling filling)
+  private double measure(Subject subject, Limit limit, int keys, Filling filling)
       throws InterruptedException {
-    List<String> names = new ArrayList<>();
-    for (int k = 0; k < keys; k++) {
-      names.add("user" + k);
-    }
+    Policy policy = policy(subject, limit);
     try {
-      filling.of(names);
+      filling.run();
       // Half of them, because tables that are nearly empty would be made smaller.
-      List<String> half = names.subList(0, keys / 2);
-      double bytes = (double) delete(limiter, half) / half.size();
+      int half = keys / 2;
+      double bytes = (double) delete(subject, policy, half) / half;
       if (bytes <= 0) {
-        throw new IllegalStateException("%s freed no memory".formatted(what));
+        throw new IllegalStateException("%s freed no memory".formatted(subject.title()));
       }
       return bytes;
     } finally {
-      delete(limiter, names);
+      delete(subject, policy, keys);
     }
   }
 
-  private static void fill(
-      RedisPolicyLimiter limiter, AtomicLong clock, int admissions, List<String> names)
-      throws InterruptedException {
-    for (int a = 0; a < admissions; a++) {
-      int admission = a + 1;
-      inBatches(names, name -> {
-        clock.incrementAndGet();
-        return limiter.checkAsync(name, 1).thenAccept(decision -> {
-          if (!decision.allowed()) {
-            throw new IllegalStateException("%s denied admission %s of %s"
-                .formatted(limiter.policy().algorithm(), admission, admissions));
-          }
-        });
-      });
-    }
+  /** One name for all, because it is part of every key. */
+  private static Policy policy(Subject subject, Limit limit) {
+    return subject.policy(limit, "memory");
   }
 
-  /** Deletes keys, and tells how many bytes that freed. */
-  private long delete(RedisPolicyLimiter limiter, List<String> names) {
+  private static String name(int key) {
+    return "user" + key;
+  }
+
+  /** Deletes the first keys, and tells how many bytes that freed. */
+  private long delete(Subject subject, Policy policy, int keys) {
     long freed = 0;
-    for (int from = 0; from < names.size(); from += BATCH) {
-      List<byte[]> keys = names.subList(from, Math.min(from + BATCH, names.size())).stream()
-          .map(limiter::redisKey)
+    for (int from = 0; from < keys; from += BATCH) {
+      List<byte[]> some = IntStream.range(from, Math.min(from + BATCH, keys))
+          .mapToObj(k -> targets.redisKey(subject, policy, name(k)))
           .toList();
-      freed += client.run(DELETE, keys, List.of(), Target.DEADLINE).get(0);
+      freed += client.run(DELETE, some, List.of(), Target.DEADLINE).get(0);
     }
     return freed;
-  }
-
-  /** Few enough at a time for every client's queue. */
-  private static void inBatches(List<String> names, Function<String, CompletionStage<?>> call)
-      throws InterruptedException {
-    for (int from = 0; from < names.size(); from += BATCH) {
-      if (Thread.interrupted()) {
-        throw new InterruptedException();
-      }
-      List<CompletionStage<?>> answers = new ArrayList<>(BATCH);
-      for (String name : names.subList(from, Math.min(from + BATCH, names.size()))) {
-        answers.add(call.apply(name));
-      }
-      answers.forEach(answer -> answer.toCompletableFuture().join());
-    }
   }
 }

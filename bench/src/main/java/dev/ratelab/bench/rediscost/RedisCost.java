@@ -1,6 +1,7 @@
 package dev.ratelab.bench.rediscost;
 
 import dev.ratelab.bench.Experiment;
+import dev.ratelab.bench.InFlight;
 import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Rounds;
@@ -15,14 +16,13 @@ import dev.ratelab.reports.results.CsvFile;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.IntFunction;
@@ -192,25 +192,17 @@ public final class RedisCost implements Experiment {
     Function<String, CompletionStage<?>> call = contestant.subject.client().equals("jedis")
         ? name -> CompletableFuture.completedFuture(target.call().apply(name))
         : target.callAsync();
-    Deque<CompletionStage<?>> underWay = new ArrayDeque<>();
-    boolean asPromised = true;
-    for (int i = 0; i < decisions || !underWay.isEmpty(); i++) {
-      if (Thread.interrupted()) {
-        throw new InterruptedException();
+    AtomicBoolean asPromised = new AtomicBoolean(true);
+    InFlight.<Object>run(decisions, IN_FLIGHT, i -> call.apply(key.apply(i)), answer -> {
+      if (Target.failed(answer, null)) {
+        throw new IllegalStateException(
+            "%s left a request without a decision".formatted(contestant.subject.title()));
       }
-      if (i < decisions) {
-        underWay.add(call.apply(key.apply(i)));
+      if (!isAsPromised(answer, admitted)) {
+        asPromised.set(false);
       }
-      if (underWay.size() == IN_FLIGHT || i >= decisions) {
-        Object answer = underWay.remove().toCompletableFuture().join();
-        if (Target.failed(answer, null)) {
-          throw new IllegalStateException(
-              "%s left a request without a decision".formatted(contestant.subject.title()));
-        }
-        asPromised &= isAsPromised(answer, admitted);
-      }
-    }
-    return asPromised;
+    });
+    return asPromised.get();
   }
 
   private static boolean isAsPromised(Object answer, boolean admitted) {

@@ -1,6 +1,7 @@
 package dev.ratelab.bench.rediscost;
 
 import dev.ratelab.bench.Experiment;
+import dev.ratelab.bench.InFlight;
 import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Rounds;
@@ -10,25 +11,24 @@ import dev.ratelab.bench.Target;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.factory.RateLimiters;
+import dev.ratelab.limiter.failure.Guard;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisRateLimiter;
 import dev.ratelab.limiter.redis.launch.RedisCluster;
 import dev.ratelab.reports.results.CsvFile;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
@@ -160,7 +160,8 @@ public final class TenantCost implements Experiment {
                     .formatted(contestant.algorithm, contestant.workload(), round, effort.rounds),
                 (double) done++ / rounds / contestants.size());
         // Counters of its own in each round, so that none is longer used than another.
-        RedisRateLimiter limiter = RedisRateLimiter.of(client, namespace + "-" + done);
+        RateLimiter limiter =
+            RateLimiters.guarded(client, namespace + "-" + done, Guard.defaults());
         List<Counters> idle = servers.readEach();
         List<Counters> before = servers.readEach();
         ask(limiter, contestant, effort.decisions);
@@ -175,24 +176,15 @@ public final class TenantCost implements Experiment {
     }
   }
 
-  private static void ask(RedisRateLimiter limiter, Contestant contestant, int decisions)
+  private static void ask(RateLimiter limiter, Contestant contestant, int decisions)
       throws InterruptedException {
-    Deque<CompletionStage<RequestDecision>> underWay = new ArrayDeque<>();
-    for (int i = 0; i < decisions || !underWay.isEmpty(); i++) {
-      if (Thread.interrupted()) {
-        throw new InterruptedException();
-      }
-      if (i < decisions) {
-        underWay.add(limiter.checkAsync(contestant.request(i)));
-      }
-      if (underWay.size() == IN_FLIGHT || i >= decisions) {
-        RequestDecision answer = underWay.remove().toCompletableFuture().join();
-        if (!answer.allowed() || answer.decision().decidedBy() != null) {
-          throw new IllegalStateException("%s, %s was answered %s"
-              .formatted(contestant.algorithm, contestant.workload(), answer));
-        }
-      }
-    }
+    InFlight.<RequestDecision>run(
+        decisions, IN_FLIGHT, i -> limiter.checkAsync(contestant.request(i)), answer -> {
+          if (!answer.allowed() || answer.decision().decidedBy() != null) {
+            throw new IllegalStateException("%s, %s was answered %s"
+                .formatted(contestant.algorithm, contestant.workload(), answer));
+          }
+        });
   }
 
   private static void write(Run run, Effort effort, Contestant contestant) throws IOException {

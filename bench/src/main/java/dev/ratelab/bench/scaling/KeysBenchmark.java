@@ -4,9 +4,11 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
-import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.memory.StoreBound;
 import java.util.Arrays;
 import java.util.concurrent.ConcurrentHashMap;
@@ -103,10 +105,9 @@ public class KeysBenchmark {
     }
     Policy policy = Policy.of("scaling", Algorithm.of(subject), new Limit(1, windowMicros, 1));
     // Twice as many as there will be: near its bound a store begins to drop keys.
-    PolicyLimiter limiter = MemoryPolicyLimiter.of(
-        policy,
-        TimeSource.monotonic(),
-        Math.min(StoreBound.mostKeys(), Math.max(1_000, 2L * keys)));
-    return name -> limiter.check(name, 1);
+    RateLimiter limiter = RateLimiters.inMemory(
+        TimeSource.monotonic(), Math.min(StoreBound.mostKeys(), Math.max(1_000, 2L * keys)));
+    ScopedPolicy scoped = ScopedPolicy.perKey(policy);
+    return name -> limiter.check(Request.of(scoped, name, 1)).decision();
   }
 }

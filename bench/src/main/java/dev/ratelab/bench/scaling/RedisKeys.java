@@ -1,5 +1,6 @@
 package dev.ratelab.bench.scaling;
 
+import dev.ratelab.bench.InFlight;
 import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Rounds;
@@ -12,20 +13,16 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.limiter.redis.Script;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.SplittableRandom;
-import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -135,15 +132,15 @@ final class RedisKeys {
   private List<Contestant> contestants() {
     RedisUnderTest redis = Objects.requireNonNull(run.redis());
     RedisClient client = targets.client(CLIENT);
-    String namespace = "ratelab-bench-" + UUID.randomUUID();
     List<Contestant> contestants = new ArrayList<>();
     for (Algorithm algorithm : Algorithm.values()) {
-      Policy policy = Policy.of("scaling", algorithm, LIMIT).withDeadline(Target.DEADLINE);
-      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(policy, client, namespace);
+      Subject subject = new Subject(algorithm.id(), redis.backend(), CLIENT);
+      Policy policy = subject.policy(LIMIT, "scaling");
       contestants.add(new Contestant(
-          new Subject(algorithm.id(), redis.backend(), CLIENT),
-          key -> limiter.checkAsync(key, 1),
-          key -> client.runAsync(DELETE, limiter.redisKey(key), List.of(), Target.DEADLINE),
+          subject,
+          targets.target(subject, policy).callAsync(),
+          key -> client.runAsync(
+              DELETE, targets.redisKey(subject, policy, key), List.of(), Target.DEADLINE),
           true));
     }
     Subject noOp = new Subject(Subject.NO_OP, redis.backend(), CLIENT);
@@ -195,24 +192,12 @@ final class RedisKeys {
    */
   private static double inFlight(int from, int to, int most, IntFunction<CompletionStage<?>> call)
       throws InterruptedException {
-    Deque<CompletionStage<?>> underWay = new ArrayDeque<>();
     long begin = System.nanoTime();
-    for (int i = from; i < to; i++) {
-      if (Thread.interrupted()) {
-        throw new InterruptedException();
+    InFlight.run(to - from, most, i -> call.apply(from + i), answer -> {
+      if (Target.failed(answer, null)) {
+        throw new IllegalStateException("Redis left a request without a decision");
       }
-      if (underWay.size() == most) {
-        settle(underWay.remove());
-      }
-      underWay.add(call.apply(i));
-    }
-    underWay.forEach(RedisKeys::settle);
+    });
     return (System.nanoTime() - begin) / 1e3 / Math.max(1, to - from);
-  }
-
-  private static void settle(CompletionStage<?> answer) {
-    if (Target.failed(answer.toCompletableFuture().join(), null)) {
-      throw new IllegalStateException("Redis left a request without a decision");
-    }
   }
 }
