@@ -75,7 +75,7 @@ final class Admin implements AutoCloseable {
   /**
    * Answers one request, without blocking.
    *
-   * @param path that of its target, one that {@link PolicyPart#has}
+   * @param path that of its target, {@code /policies} or below
    * @return never completes exceptionally
    */
   CompletionStage<FullHttpResponse> answer(HttpCall call, String path) {
@@ -86,7 +86,7 @@ final class Admin implements AutoCloseable {
     try {
       return CompletableFuture.supplyAsync(() -> answered(call, path), worker);
     } catch (RejectedExecutionException e) {
-      return CompletableFuture.completedFuture(Answers.problem(
+      return CompletableFuture.completedFuture(Responses.problem(
           HttpResponseStatus.SERVICE_UNAVAILABLE,
           "too many changes are waiting; accepted: %s at once".formatted(QUEUE)));
     }
@@ -110,16 +110,16 @@ final class Admin implements AutoCloseable {
       return changed(
           stored, part, Preconditions.of(call.headers()), delete ? null : json(call.body()));
     } catch (Rejection e) {
-      return Answers.problem(e.status(), e.detail());
+      return Responses.problem(e.status(), e.detail());
     } catch (ConfigurationException e) {
       return AdminAnswers.faulty(e.faults());
     } catch (RedisFailure e) {
-      return Answers.problem(
+      return Responses.problem(
           HttpResponseStatus.SERVICE_UNAVAILABLE,
           "Redis did not answer; whether a change was made is unknown until a GET tells");
     } catch (RuntimeException e) {
       LOG.error("an admin request could not be answered", e);
-      return Answers.problem(
+      return Responses.problem(
           HttpResponseStatus.INTERNAL_SERVER_ERROR, "the server failed; its log tells why");
     }
   }
@@ -259,7 +259,7 @@ final class Admin implements AutoCloseable {
     String why = stored == null
         ? "; the policies are those of %s, where they can be changed".formatted(live.name())
         : "";
-    FullHttpResponse response = Answers.problem(
+    FullHttpResponse response = Responses.problem(
         HttpResponseStatus.METHOD_NOT_ALLOWED,
         "%s does not take %s; accepted: %s%s"
             .formatted(

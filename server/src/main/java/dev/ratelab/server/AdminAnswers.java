@@ -14,9 +14,6 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /** What the admin API answers. */
 final class AdminAnswers {
@@ -26,38 +23,43 @@ final class AdminAnswers {
 
   /** A part of the document with its entity tag. */
   static FullHttpResponse part(HttpResponseStatus status, JsonNode part) {
-    FullHttpResponse response = body(status, "application/json", part.toPrettyString() + "\n");
+    FullHttpResponse response = uncached(Responses.body(
+        status, Responses.JSON, (part.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8)));
     response.headers().set(HttpHeaderNames.ETAG, tag(part));
     return response;
   }
 
   /** 204: it is gone. */
   static FullHttpResponse deleted() {
-    FullHttpResponse response = new DefaultFullHttpResponse(
-        HttpVersion.HTTP_1_1, HttpResponseStatus.NO_CONTENT, Unpooled.EMPTY_BUFFER);
-    response.headers().set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE);
-    return response;
+    return uncached(new DefaultFullHttpResponse(
+        HttpVersion.HTTP_1_1, HttpResponseStatus.NO_CONTENT, Unpooled.EMPTY_BUFFER));
   }
 
   /** 422: what is wrong, each with its JSON pointer in the document that the change would make. */
   static FullHttpResponse faulty(List<Fault> faults) {
-    HttpResponseStatus status = Rejection.UNPROCESSABLE_CONTENT;
-    ObjectNode problem = JsonMapper.shared()
-        .createObjectNode()
-        .put("type", "about:blank")
-        .put("title", status.reasonPhrase())
-        .put("status", status.code())
-        .put("detail", "the policies would be wrong, so nothing was changed");
-    ArrayNode errors = problem.putArray("errors");
-    for (Fault fault : faults) {
-      errors.addObject().put("pointer", fault.pointer()).put("detail", fault.what());
-    }
-    return body(status, "application/problem+json", problem.toString());
+    return uncached(Responses.problem(
+        Rejection.UNPROCESSABLE_CONTENT,
+        "the policies would be wrong, so nothing was changed",
+        json -> {
+          json.writeArrayPropertyStart("errors");
+          for (Fault fault : faults) {
+            json.writeStartObject();
+            json.writeStringProperty("pointer", fault.pointer());
+            json.writeStringProperty("detail", fault.what());
+            json.writeEndObject();
+          }
+          json.writeEndArray();
+        }));
+  }
+
+  private static FullHttpResponse uncached(FullHttpResponse response) {
+    response.headers().set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE);
+    return response;
   }
 
   /** 401: who asks has not shown the token, or another one. */
   static FullHttpResponse unauthorized(boolean another) {
-    FullHttpResponse response = Answers.problem(
+    FullHttpResponse response = Responses.problem(
         HttpResponseStatus.UNAUTHORIZED,
         another
             ? "that is not the admin token"
@@ -81,17 +83,5 @@ final class AdminAnswers {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }
-  }
-
-  private static FullHttpResponse body(HttpResponseStatus status, String type, String text) {
-    byte[] body = text.getBytes(StandardCharsets.UTF_8);
-    FullHttpResponse response =
-        new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, Unpooled.wrappedBuffer(body));
-    response
-        .headers()
-        .set(HttpHeaderNames.CONTENT_TYPE, type)
-        .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
-        .setInt(HttpHeaderNames.CONTENT_LENGTH, body.length);
-    return response;
   }
 }

@@ -7,24 +7,16 @@ import dev.ratelab.limiter.PolicyDecision;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.http.RateLimitFields;
-import io.netty.buffer.Unpooled;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
-import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.StreamWriteFeature;
-import tools.jackson.core.json.JsonFactory;
 
 /**
  * What goes back over the wire.
@@ -40,14 +32,9 @@ import tools.jackson.core.json.JsonFactory;
  * <p>The fields that tell of it are those of {@link RateLimitFields}.
  */
 final class Answers {
-  private static final AsciiString JSON = AsciiString.cached("application/json");
-  private static final AsciiString PROBLEM = AsciiString.cached("application/problem+json");
   private static final AsciiString EXPOSITION =
       AsciiString.cached("text/plain; version=0.0.4; charset=utf-8");
   private static final AsciiString HTML = AsciiString.cached("text/html; charset=utf-8");
-
-  private static final JsonFactory WRITER =
-      JsonFactory.builder().enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN).build();
 
   private final HttpResponseStatus denied;
 
@@ -60,7 +47,7 @@ final class Answers {
   /** 200, the status for denials, or 503 where nobody counted and so nobody can say that the client is over its limit. */
   FullHttpResponse decision(Request request, RequestDecision joint) {
     Decision decision = joint.decision();
-    FullHttpResponse response = json(status(decision), JSON, json -> {
+    FullHttpResponse response = Responses.json(status(decision), json -> {
       json.writeStartObject();
       writeFields(json, joint, decision);
       json.writeEndObject();
@@ -71,7 +58,7 @@ final class Answers {
 
   /** 200 with a list of decisions in the order of the requests, whatever they are. */
   static FullHttpResponse batch(List<RequestDecision> decisions) {
-    return json(HttpResponseStatus.OK, JSON, json -> {
+    return Responses.json(HttpResponseStatus.OK, json -> {
       json.writeStartArray();
       for (RequestDecision joint : decisions) {
         json.writeStartObject();
@@ -128,10 +115,8 @@ final class Answers {
 
   /** {@code {"status": "up"}} with 200, or {@code down} with 503. */
   static FullHttpResponse health(@Nullable String trouble) {
-    FullHttpResponse response = json(
-        trouble == null ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE,
-        JSON,
-        json -> {
+    FullHttpResponse response = Responses.json(
+        trouble == null ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE, json -> {
           json.writeStartObject();
           json.writeStringProperty("status", trouble == null ? "up" : "down");
           if (trouble != null) {
@@ -145,12 +130,13 @@ final class Answers {
 
   /** The metrics in Prometheus' text format. */
   static FullHttpResponse metrics(String exposition) {
-    return body(HttpResponseStatus.OK, EXPOSITION, exposition.getBytes(StandardCharsets.UTF_8));
+    return Responses.body(
+        HttpResponseStatus.OK, EXPOSITION, exposition.getBytes(StandardCharsets.UTF_8));
   }
 
   /** The live page. */
   static FullHttpResponse livePage() {
-    FullHttpResponse response = body(HttpResponseStatus.OK, HTML, LivePage.html());
+    FullHttpResponse response = Responses.body(HttpResponseStatus.OK, HTML, LivePage.html());
     response
         .headers()
         .set(HttpHeaderNames.CONTENT_SECURITY_POLICY, LivePage.CONTENT_SECURITY_POLICY)
@@ -158,40 +144,11 @@ final class Answers {
     return response;
   }
 
-  /** A problem of RFC 9457. Its type is the default one, so its title is the status's own phrase. */
-  static FullHttpResponse problem(HttpResponseStatus status, String detail) {
-    return json(status, PROBLEM, json -> {
-      json.writeStartObject();
-      json.writeStringProperty("type", "about:blank");
-      json.writeStringProperty("title", status.reasonPhrase());
-      json.writeNumberProperty("status", status.code());
-      json.writeStringProperty("detail", detail);
-      json.writeEndObject();
-    });
-  }
-
   private HttpResponseStatus status(Decision decision) {
     if (decision.allowed()) {
       return HttpResponseStatus.OK;
     }
     return decision.counted() ? denied : HttpResponseStatus.SERVICE_UNAVAILABLE;
-  }
-
-  private static FullHttpResponse json(
-      HttpResponseStatus status, AsciiString type, Consumer<JsonGenerator> content) {
-    ByteArrayOutputStream body = new ByteArrayOutputStream(128);
-    try (JsonGenerator json = WRITER.createGenerator(ObjectWriteContext.empty(), body)) {
-      content.accept(json);
-    }
-    return body(status, type, body.toByteArray());
-  }
-
-  private static FullHttpResponse body(HttpResponseStatus status, AsciiString type, byte[] body) {
-    FullHttpResponse response =
-        new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, Unpooled.wrappedBuffer(body));
-    response.headers().set(HttpHeaderNames.CONTENT_TYPE, type);
-    response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.length);
-    return response;
   }
 
   private static BigDecimal seconds(long micros) {

@@ -3,24 +3,12 @@ package dev.ratelab.server;
 import dev.ratelab.limiter.PolicyLimiter;
 import dev.ratelab.limiter.PolicySet;
 import dev.ratelab.limiter.RateLimiter;
-import dev.ratelab.server.telemetry.Dropped;
 import dev.ratelab.server.telemetry.Telemetry;
-import io.netty.bootstrap.ServerBootstrap;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.group.ChannelGroup;
-import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.util.concurrent.DefaultThreadFactory;
-import io.netty.util.concurrent.EventExecutor;
-import io.netty.util.concurrent.GlobalEventExecutor;
+import io.netty.handler.codec.http.FullHttpResponse;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,28 +22,12 @@ import org.jspecify.annotations.Nullable;
  * serve all connections: one that blocks there, against its contract, blocks others.
  */
 public final class CheckServer implements AutoCloseable {
-  // Of its own: on a loop that also serves busy connections, under load, accepting was seen to stop
-  // for seconds.
-  private final EventLoopGroup acceptor;
-  private final EventLoopGroup loops;
-  private final Channel listener;
-  private final ChannelGroup connections;
-  private final ServerOptions options;
+  private final HttpServer http;
   private final Resources resources;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private CheckServer(
-      EventLoopGroup acceptor,
-      EventLoopGroup loops,
-      Channel listener,
-      ChannelGroup connections,
-      ServerOptions options,
-      Resources resources) {
-    this.acceptor = acceptor;
-    this.loops = loops;
-    this.listener = listener;
-    this.connections = connections;
-    this.options = options;
+  private CheckServer(HttpServer http, Resources resources) {
+    this.http = http;
     this.resources = resources;
   }
 
@@ -98,59 +70,15 @@ public final class CheckServer implements AutoCloseable {
       Supplier<Served> policies,
       ServerOptions options,
       @Nullable Telemetry telemetry,
-      @Nullable Admin admin)
+      @Nullable BiFunction<HttpCall, String, CompletionStage<FullHttpResponse>> admin)
       throws IOException {
     Resources resources = new Resources(policies, options, telemetry, admin);
-    Transport transport = Transport.best();
-    EventLoopGroup acceptor = new MultiThreadIoEventLoopGroup(
-        1, new DefaultThreadFactory("ratelab-accept", true), transport.io());
-    EventLoopGroup loops = new MultiThreadIoEventLoopGroup(
-        Runtime.getRuntime().availableProcessors(),
-        new DefaultThreadFactory("ratelab-http", true),
-        transport.io());
-    ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
-    ConnectionLimit limit = new ConnectionLimit(options.limits());
-    RequestMemory memory = RequestMemory.ofHeap();
-    ChannelFuture bound = new ServerBootstrap()
-        .group(acceptor, loops)
-        .channel(transport.listener())
-        .option(ChannelOption.SO_REUSEADDR, true)
-        // Who has sent all requests and shuts its side still gets the answers.
-        .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-        .childHandler(new ChannelInitializer<>() {
-          @Override
-          protected void initChannel(Channel channel) {
-            Dropped refusal = limit.refusal(channel);
-            if (refusal == Dropped.TOO_MANY) {
-              limit.spare(channel);
-            }
-            if (refusal == null || refusal == Dropped.TOO_MANY) {
-              Pipeline.open(channel, resources, options, memory);
-              connections.add(channel);
-            } else {
-              Pipeline.refuse(channel, resources, refusal, options.tls() != null);
-            }
-          }
-        })
-        .bind(options.host(), options.port())
-        .awaitUninterruptibly();
-    if (!bound.isSuccess()) {
-      shutdown(acceptor);
-      shutdown(loops);
-      throw new IOException(
-          "cannot listen on %s:%s: %s"
-              .formatted(options.host(), options.port(), reason(bound.cause())),
-          bound.cause());
-    }
-    if (telemetry != null) {
-      telemetry.observeConnections(connections::size);
-    }
-    return new CheckServer(acceptor, loops, bound.channel(), connections, options, resources);
+    return new CheckServer(HttpServer.start(resources::answer, options, telemetry), resources);
   }
 
   /** The port that is listened on. */
   public int port() {
-    return ((InetSocketAddress) listener.localAddress()).getPort();
+    return http.port();
   }
 
   /** From now on {@code GET /health/ready} says no, so that no more requests are sent here. All else goes on. */
@@ -169,35 +97,6 @@ public final class CheckServer implements AutoCloseable {
       return;
     }
     resources.retire();
-    listener.close().awaitUninterruptibly();
-    // Connections accepted just before are set up by tasks that wait on the loops by now.
-    for (EventExecutor loop : loops) {
-      loop.submit(() -> {}).awaitUninterruptibly();
-    }
-    resources.endStreams();
-    for (Channel connection : connections) {
-      Drain.tell(connection);
-    }
-    connections
-        .newCloseFuture()
-        .awaitUninterruptibly(
-            options.grace().plus(resources.longestDeadline()).toMillis(), TimeUnit.MILLISECONDS);
-    connections.forEach(Pipeline::cut);
-    connections.newCloseFuture().awaitUninterruptibly();
-    shutdown(acceptor);
-    shutdown(loops);
-  }
-
-  private static void shutdown(EventLoopGroup loops) {
-    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
-  }
-
-  private static String reason(Throwable cause) {
-    String message = cause.getMessage();
-    if (message == null) {
-      return cause.getClass().getSimpleName();
-    }
-    // The native transport puts the name of the system call in front.
-    return message.replaceFirst("^\\w+\\(\\.\\.\\) failed( with error\\(-\\d+\\))?: ", "");
+    http.close(resources.longestDeadline(), resources::endStreams);
   }
 }

@@ -73,7 +73,7 @@ final class Connection extends ChannelDuplexHandler {
   private static final HttpRequest NO_HEAD =
       new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
 
-  private final Resources resources;
+  private final HttpService resources;
   private final ServerOptions options;
   private final RequestDecoder decoder;
   private final RequestMemory memory;
@@ -103,7 +103,7 @@ final class Connection extends ChannelDuplexHandler {
 
   @SuppressWarnings("NullAway.Init") // Netty calls handlerAdded before anything else
   Connection(
-      Resources resources, ServerOptions options, RequestDecoder decoder, RequestMemory memory) {
+      HttpService resources, ServerOptions options, RequestDecoder decoder, RequestMemory memory) {
     this.resources = resources;
     this.options = options;
     this.decoder = decoder;
@@ -367,7 +367,7 @@ final class Connection extends ChannelDuplexHandler {
 
   private static FullHttpResponse broken(@Nullable Throwable failure) {
     LOG.error("a request could not be answered", failure);
-    return Answers.problem(
+    return Responses.problem(
         HttpResponseStatus.INTERNAL_SERVER_ERROR, "the server failed; its log tells why");
   }
 
@@ -571,8 +571,7 @@ final class Connection extends ChannelDuplexHandler {
         new Rejection(
             HttpResponseStatus.REQUEST_TIMEOUT,
             "the request's %s did not arrive within %s"
-                .formatted(
-                    arriving == Arriving.HEAD ? "head" : "body", DurationConverter.text(within))));
+                .formatted(arriving == Arriving.HEAD ? "head" : "body", DurationText.of(within))));
   }
 
   private void watchReader() {
@@ -619,7 +618,7 @@ final class Connection extends ChannelDuplexHandler {
           new Rejection(
               HttpResponseStatus.REQUEST_TIMEOUT,
               "the request did not arrive within %s"
-                  .formatted(DurationConverter.text(options.idleTimeout()))));
+                  .formatted(DurationText.of(options.idleTimeout()))));
     }
   }
 

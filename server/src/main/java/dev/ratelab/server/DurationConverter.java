@@ -1,60 +1,17 @@
 package dev.ratelab.server;
 
 import java.time.Duration;
-import java.time.format.DateTimeParseException;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Durations on the command line: a whole number with us, ms, s, m, h or d, such as 10s, or as ISO 8601 writes them. */
+/** {@link DurationText} on the command line. */
 public final class DurationConverter implements ITypeConverter<Duration> {
-  private static final Pattern NUMBER_AND_UNIT = Pattern.compile("(\\d{1,18})(us|ms|s|m|h|d)");
-
-  private static final List<Map.Entry<String, Long>> UNITS = List.of(
-      Map.entry("d", 86_400_000_000L),
-      Map.entry("h", 3_600_000_000L),
-      Map.entry("m", 60_000_000L),
-      Map.entry("s", 1_000_000L),
-      Map.entry("ms", 1_000L));
-
-  /** Writes a duration of whole microseconds, over 0, as it is read: in the largest unit that needs no fraction. */
-  public static String text(Duration duration) {
-    long micros = duration.toNanos() / 1_000;
-    if (micros == 0) {
-      return "0s";
-    }
-    for (Map.Entry<String, Long> unit : UNITS) {
-      if (micros % unit.getValue() == 0) {
-        return micros / unit.getValue() + unit.getKey();
-      }
-    }
-    return micros + "us";
-  }
-
   @Override
   public Duration convert(String text) {
-    Matcher parts = NUMBER_AND_UNIT.matcher(text.toLowerCase(Locale.ROOT));
     try {
-      if (!parts.matches()) {
-        return Duration.parse(text);
-      }
-      long number = Long.parseLong(parts.group(1));
-      return switch (parts.group(2)) {
-        case "us" -> Duration.ofNanos(Math.multiplyExact(number, 1_000L));
-        case "ms" -> Duration.ofMillis(number);
-        case "s" -> Duration.ofSeconds(number);
-        case "m" -> Duration.ofMinutes(number);
-        case "h" -> Duration.ofHours(number);
-        default -> Duration.ofDays(number);
-      };
-    } catch (DateTimeParseException | ArithmeticException e) {
-      throw new TypeConversionException(
-          "'%s' is no duration; accepted: a whole number with us, ms, s, m, h or d, such as 10s"
-              .formatted(text));
+      return DurationText.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new TypeConversionException(e.getMessage());
     }
   }
 }

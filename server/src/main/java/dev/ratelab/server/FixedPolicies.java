@@ -15,7 +15,7 @@ record FixedPolicies(String name, Document document) implements PolicySource, Po
         .putObject(policy.name())
         .put("algorithm", policy.algorithm().id())
         .put("limit", policy.limit().permits())
-        .put("window", DurationConverter.text(policy.limit().window()));
+        .put("window", DurationText.of(policy.limit().window()));
     if (policy.algorithm().usesBurst()) {
       fields.put("burst", policy.limit().burst());
     }

@@ -21,7 +21,7 @@ final class Pipeline {
 
   /** Has a new connection served, over TLS if there is a certificate. */
   static void open(
-      Channel channel, Resources resources, ServerOptions options, RequestMemory memory) {
+      Channel channel, HttpService resources, ServerOptions options, RequestMemory memory) {
     Tls tls = options.tls();
     if (tls == null) {
       http(channel.pipeline(), resources, options, memory);
@@ -35,7 +35,10 @@ final class Pipeline {
 
   /** Has a connection whose handshake, if it has one, is over speak HTTP/1.1. */
   static void http(
-      ChannelPipeline pipeline, Resources resources, ServerOptions options, RequestMemory memory) {
+      ChannelPipeline pipeline,
+      HttpService resources,
+      ServerOptions options,
+      RequestMemory memory) {
     RequestDecoder decoder = new RequestDecoder(options.limits());
     pipeline
         // What is answered to one read, or decided at once, goes out with one write.
@@ -58,7 +61,7 @@ final class Pipeline {
 
   /** Closes a connection that is one too many, after a word about it where that needs no handshake. */
   @SuppressWarnings("FutureReturnValueIgnored") // It is closed, whatever becomes of the word.
-  static void refuse(Channel channel, Resources resources, Dropped why, boolean tls) {
+  static void refuse(Channel channel, HttpService resources, Dropped why, boolean tls) {
     resources.dropped(why);
     FullHttpResponse answer = resources.refusal(tooMany());
     answer

@@ -173,12 +173,7 @@ final class PolicyFile {
   }
 
   private static Duration duration(JsonNode fields, String name) {
-    String text = fields.get(name).stringValue();
-    try {
-      return new DurationConverter().convert(text);
-    } catch (RuntimeException e) {
-      throw new IllegalArgumentException(e.getMessage(), e);
-    }
+    return DurationText.parse(fields.get(name).stringValue());
   }
 
   private static String text(JsonNode fields, String name, String otherwise) {

@@ -21,11 +21,6 @@ record PolicyPart(List<String> fields) {
   private static final String ACCEPTED =
       "accepted: /policies, /policies/NAME, /policies/NAME/tenants/TENANT";
 
-  /** Whether a path begins as those of parts do. */
-  static boolean has(String path) {
-    return path.equals(ROOT) || path.startsWith(ROOT + "/");
-  }
-
   /**
    * The part with a path.
    *

@@ -5,7 +5,6 @@ import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
-import dev.ratelab.server.telemetry.Dropped;
 import dev.ratelab.server.telemetry.Telemetry;
 import dev.ratelab.server.telemetry.Traces;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -27,6 +26,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -43,19 +43,21 @@ final class Resources {
   // A proxy sends the whole URL, which every server must accept (RFC 9112, section 3.2.2).
   private static final Pattern ORIGIN = Pattern.compile("(?i)^https?://[^/?#]*");
 
+  private static final String POLICIES = "/policies";
+
   private final Supplier<Served> policies;
   private final Answers answers;
   private final ServerOptions options;
   private final @Nullable Telemetry telemetry;
   private final @Nullable LiveFeed feed;
-  private final @Nullable Admin admin;
+  private final @Nullable BiFunction<HttpCall, String, CompletionStage<FullHttpResponse>> admin;
   private volatile boolean retired;
 
   Resources(
       Supplier<Served> policies,
       ServerOptions options,
       @Nullable Telemetry telemetry,
-      @Nullable Admin admin) {
+      @Nullable BiFunction<HttpCall, String, CompletionStage<FullHttpResponse>> admin) {
     this.policies = policies;
     this.admin = admin;
     this.options = options;
@@ -76,7 +78,7 @@ final class Resources {
   CompletionStage<FullHttpResponse> answer(HttpCall call) {
     HttpMethod method = call.method();
     String path = path(call.target());
-    if (PolicyPart.has(path)) {
+    if (path.equals(POLICIES) || path.startsWith(POLICIES + "/")) {
       return admin(call, path);
     }
     return switch (path) {
@@ -126,7 +128,7 @@ final class Resources {
           HttpResponseStatus.NOT_FOUND,
           "the admin API is off; accepted: a server that was started with an admin token"));
     }
-    return admin.answer(call, path).thenApply(response -> {
+    return admin.apply(call, path).thenApply(response -> {
       int status = response.status().code();
       if (telemetry != null && status >= 400 && status < 500) {
         telemetry.rejected(status);
@@ -169,23 +171,11 @@ final class Resources {
     }
   }
 
-  /** The answer to a request that is at fault, which is counted. */
-  FullHttpResponse refusal(Rejection why) {
-    return refusal(why.status(), why.detail());
-  }
-
-  /** A connection is closed that its client would have kept, which is counted. */
-  void dropped(Dropped why) {
-    if (telemetry != null) {
-      telemetry.dropped(why);
-    }
-  }
-
   private FullHttpResponse refusal(HttpResponseStatus status, String detail) {
     if (telemetry != null) {
       telemetry.rejected(status.code());
     }
-    return Answers.problem(status, detail);
+    return Responses.problem(status, detail);
   }
 
   private CompletionStage<FullHttpResponse> check(byte[] body) {
@@ -241,7 +231,7 @@ final class Resources {
     if (telemetry != null) {
       telemetry.rejectedCheck();
     }
-    return refusal(why);
+    return refusal(why.status(), why.detail());
   }
 
   /** Never completes exceptionally. */
@@ -326,12 +316,12 @@ final class Resources {
         .exposition()
         .handle((text, failure) -> failure == null && text != null
             ? Answers.metrics(text)
-            : Answers.problem(
+            : Responses.problem(
                 HttpResponseStatus.SERVICE_UNAVAILABLE, "there are no metrics: the server closes"));
   }
 
   private static FullHttpResponse closing() {
-    return Answers.problem(
+    return Responses.problem(
         HttpResponseStatus.SERVICE_UNAVAILABLE, "there are no events: the server closes");
   }
 

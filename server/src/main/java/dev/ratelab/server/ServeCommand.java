@@ -502,7 +502,8 @@ public final class ServeCommand implements Callable<Integer> {
             .admin
             .map(access -> new Admin(access, live, policies.reader, policies.stored))
             .orElse(null);
-        CheckServer server = CheckServer.start(live, options, telemetry, admin)) {
+        CheckServer server =
+            CheckServer.start(live, options, telemetry, admin == null ? null : admin::answer)) {
       live.start(told);
       PolicySet served = live.get().policies();
       PrintWriter out = spec.commandLine().getOut();
@@ -534,7 +535,7 @@ public final class ServeCommand implements Callable<Integer> {
       LOG.atInfo()
           .setMessage("stopping")
           .addKeyValue("event", "stopping")
-          .addKeyValue("drain", DurationConverter.text(drain))
+          .addKeyValue("drain", DurationText.of(drain))
           .log();
       try {
         TimeUnit.NANOSECONDS.sleep(drain.toNanos());
@@ -549,8 +550,7 @@ public final class ServeCommand implements Callable<Integer> {
     if (config == null && where == Where.LOCAL) {
       Limit limit = policies.iterator().next().policy().limit();
       return "%s, %s per %s, burst %s"
-          .formatted(
-              algorithm, limit.permits(), DurationConverter.text(limit.window()), limit.burst());
+          .formatted(algorithm, limit.permits(), DurationText.of(limit.window()), limit.burst());
     }
     int tenants = set.tenants().size();
     return "policies %s, by default %s, %s %s with limits of their own"

@@ -14,12 +14,12 @@ import org.slf4j.LoggerFactory;
 final class TlsHandshake extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(TlsHandshake.class);
 
-  private final Resources resources;
+  private final HttpService resources;
   private final ServerOptions options;
   private final RequestMemory memory;
   private boolean failed;
 
-  TlsHandshake(Resources resources, ServerOptions options, RequestMemory memory) {
+  TlsHandshake(HttpService resources, ServerOptions options, RequestMemory memory) {
     this.resources = resources;
     this.options = options;
     this.memory = memory;

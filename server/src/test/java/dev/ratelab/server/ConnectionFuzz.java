@@ -71,11 +71,11 @@ final class ConnectionFuzz {
       }
       return decision;
     }));
-    Resources resources = new Resources(() -> served, OPTIONS, null, null);
+    HttpService service = new HttpService(TestResources.of(() -> served, OPTIONS, null), null);
     Wire wire = new Wire();
     wire.freezeTime();
     wire.config().setAllocator(memory);
-    Pipeline.open(wire, resources, OPTIONS, RequestMemory.ofHeap());
+    Pipeline.open(wire, service, OPTIONS, RequestMemory.ofHeap());
 
     StringBuilder answers = new StringBuilder();
     for (int from = 0; from < input.length && wire.isOpen(); ) {

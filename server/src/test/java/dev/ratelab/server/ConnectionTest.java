@@ -434,7 +434,7 @@ class ConnectionTest {
           }
         },
         new Connection(
-            new Resources(() -> served, OPTIONS, null, null),
+            new HttpService(TestResources.of(() -> served, OPTIONS, null), null),
             OPTIONS,
             new RequestDecoder(OPTIONS.limits()),
             RequestMemory.ofHeap()));
@@ -478,7 +478,7 @@ class ConnectionTest {
   private static EmbeddedChannel embedded(PolicyLimiter limiter) {
     Served served = Served.of(limiter);
     return new EmbeddedChannel(new Connection(
-        new Resources(() -> served, OPTIONS, null, null),
+        new HttpService(TestResources.of(() -> served, OPTIONS, null), null),
         OPTIONS,
         new RequestDecoder(OPTIONS.limits()),
         RequestMemory.ofHeap()));

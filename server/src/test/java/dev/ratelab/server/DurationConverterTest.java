@@ -17,7 +17,7 @@ class DurationConverterTest {
     "60S, 1m", "120m, 2h", "36h, 36h", "24h, 1d", "31d, 31d", "PT1.5S, 1500ms"
   })
   void writesWhatItReadsInTheLargestUnit(String text, String written) {
-    assertThat(DurationConverter.text(converter.convert(text))).isEqualTo(written);
+    assertThat(DurationText.of(converter.convert(text))).isEqualTo(written);
     assertThat(converter.convert(written)).isEqualTo(converter.convert(text));
   }
 

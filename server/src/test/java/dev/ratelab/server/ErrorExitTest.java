@@ -95,7 +95,7 @@ class ErrorExitTest {
           channel
               .pipeline()
               .addLast(new Connection(
-                  resources(options),
+                  service(),
                   options,
                   new RequestDecoder(options.limits()),
                   RequestMemory.ofHeap()));
@@ -135,13 +135,11 @@ class ErrorExitTest {
       System.exit(1);
     }
 
-    private static Resources resources(ServerOptions options) {
-      return new Resources(
-          () -> {
+    private static HttpService service() {
+      return new HttpService(
+          call -> {
             throw new IllegalStateException("asks nobody");
           },
-          options,
-          null,
           null);
     }
 
@@ -164,7 +162,7 @@ class ErrorExitTest {
           return own == null ? super.config() : own;
         }
       };
-      Pipeline.http(channel.pipeline(), resources(options), options, RequestMemory.ofHeap());
+      Pipeline.http(channel.pipeline(), service(), options, RequestMemory.ofHeap());
       String half = RawClient.check("a").replaceFirst("}$", "");
       channel.writeInbound(Unpooled.copiedBuffer(half, StandardCharsets.ISO_8859_1));
       failing.set(true);

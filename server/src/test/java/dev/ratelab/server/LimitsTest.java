@@ -136,10 +136,11 @@ class LimitsTest {
 
   private EmbeddedChannel embedded(Limits limits) {
     ServerOptions options = OPTIONS.withLimits(limits);
-    Resources resources = new Resources(() -> SERVED, options, telemetry, null);
+    HttpService service =
+        new HttpService(TestResources.of(() -> SERVED, options, telemetry), telemetry);
     EmbeddedChannel channel = new Wire();
     channel.freezeTime();
-    Pipeline.http(channel.pipeline(), resources, options, RequestMemory.ofHeap());
+    Pipeline.http(channel.pipeline(), service, options, RequestMemory.ofHeap());
     channel.pipeline().fireChannelActive();
     open.add(channel::finishAndReleaseAll);
     return channel;

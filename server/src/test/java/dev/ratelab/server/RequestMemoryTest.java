@@ -41,7 +41,9 @@ class RequestMemoryTest {
   private Wire connect() {
     Wire wire = new Wire();
     wire.freezeTime();
-    Pipeline.open(wire, new Resources(() -> served, OPTIONS, telemetry, null), OPTIONS, memory);
+    HttpService service =
+        new HttpService(TestResources.of(() -> served, OPTIONS, telemetry), telemetry);
+    Pipeline.open(wire, service, OPTIONS, memory);
     open.add(wire);
     return wire;
   }
