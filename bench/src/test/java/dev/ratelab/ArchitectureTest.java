@@ -48,6 +48,16 @@ class ArchitectureTest {
     check(neverKnow("server", "bench", "cli", "embed", "reports", "verification"));
   }
 
+  /** Within the server: command, policies, check, http, telemetry, each of those behind it only. */
+  @Test
+  void theServersPackagesKnowThoseBehindThemOnly() {
+    check(neverKnow("server.policies", "server.command"));
+    check(neverKnow("server.check", "server.command", "server.policies"));
+    check(neverKnow("server.http", "server.command", "server.policies", "server.check"));
+    check(neverKnow(
+        "server.telemetry", "server.command", "server.policies", "server.check", "server.http"));
+  }
+
   /** What is embedded must not bring a server along. */
   @Test
   void embedKnowsTheLimiterOnly() {

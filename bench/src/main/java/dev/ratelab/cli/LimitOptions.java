@@ -1,7 +1,7 @@
 package dev.ratelab.cli;
 
 import dev.ratelab.limiter.Limit;
-import dev.ratelab.server.DurationConverter;
+import dev.ratelab.server.command.DurationConverter;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;

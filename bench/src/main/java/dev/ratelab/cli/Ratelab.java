@@ -1,10 +1,10 @@
 package dev.ratelab.cli;
 
 import dev.ratelab.reports.ReportCommand;
-import dev.ratelab.server.ErrorExit;
-import dev.ratelab.server.ManifestVersion;
-import dev.ratelab.server.PlainErrors;
-import dev.ratelab.server.ServeCommand;
+import dev.ratelab.server.command.ErrorExit;
+import dev.ratelab.server.command.ManifestVersion;
+import dev.ratelab.server.command.PlainErrors;
+import dev.ratelab.server.command.ServeCommand;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;

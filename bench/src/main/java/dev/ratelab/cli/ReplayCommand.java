@@ -4,7 +4,7 @@ import dev.ratelab.bench.accuracy.AccessLog;
 import dev.ratelab.bench.accuracy.Accuracy;
 import dev.ratelab.bench.accuracy.LogLine;
 import dev.ratelab.limiter.Limit;
-import dev.ratelab.server.DurationConverter;
+import dev.ratelab.server.http.DurationText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -76,7 +76,7 @@ final class ReplayCommand implements Callable<Integer> {
                     ", %,d lines skipped that are none",
                     log.skipped().count()),
             limit.permits(),
-            DurationConverter.text(limit.window())));
+            DurationText.of(limit.window())));
     Accuracy accuracy = new Accuracy(run -> List.of(log.workload()));
     return new RunSession(spec.commandLine(), options)
         .warn("skipped", log.skipped().warning(LogLine.ACCEPTED))

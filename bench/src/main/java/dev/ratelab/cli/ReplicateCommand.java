@@ -9,7 +9,7 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.reports.Pages;
 import dev.ratelab.reports.results.ResultsDirectory;
 import dev.ratelab.reports.results.Series;
-import dev.ratelab.server.DurationConverter;
+import dev.ratelab.server.command.DurationConverter;
 import dev.ratelab.verification.replication.Estimate;
 import dev.ratelab.verification.replication.MarkdownTable;
 import dev.ratelab.verification.replication.Measure;

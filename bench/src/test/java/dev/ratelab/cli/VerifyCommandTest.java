@@ -8,7 +8,7 @@ import dev.ratelab.limiter.algorithm.Transition;
 import dev.ratelab.limiter.redis.launch.RedisCluster;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.ResultsReader;
-import dev.ratelab.server.PlainErrors;
+import dev.ratelab.server.command.PlainErrors;
 import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.subject.TransitionSubject;
 import dev.ratelab.verification.suite.Implementation;

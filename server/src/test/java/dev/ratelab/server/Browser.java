@@ -25,7 +25,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A Chromium without a screen and one tab of it, over the DevTools protocol. */
-final class Browser implements AutoCloseable {
+public final class Browser implements AutoCloseable {
   private static final List<String> NAMES =
       List.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable");
   private static final Set<String> COMPLAINTS =
@@ -47,14 +47,14 @@ final class Browser implements AutoCloseable {
   }
 
   /** The program, empty if none is on the PATH. */
-  static Optional<Path> installed() {
+  public static Optional<Path> installed() {
     return Stream.of(System.getenv("PATH").split(File.pathSeparator, -1))
         .flatMap(folder -> NAMES.stream().map(name -> Path.of(folder, name)))
         .filter(Files::isExecutable)
         .findFirst();
   }
 
-  static Browser start(Path program, Path folder) throws IOException, InterruptedException {
+  public static Browser start(Path program, Path folder) throws IOException, InterruptedException {
     Path log = folder.resolve("browser.log");
     Process process = new ProcessBuilder(
             program.toString(),
@@ -115,7 +115,7 @@ final class Browser implements AutoCloseable {
   }
 
   /** Opens a page anew and waits until it is loaded. */
-  void open(String address) {
+  public void open(String address) {
     // In between, or an address that differs only behind its # would load nothing.
     load("about:blank");
     console.clear();
@@ -129,7 +129,7 @@ final class Browser implements AutoCloseable {
   }
 
   /** How large the window is and which colours its user prefers. */
-  void screen(int width, int height, String theme) {
+  public void screen(int width, int height, String theme) {
     call(
         "Emulation.setDeviceMetricsOverride",
         Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
@@ -139,7 +139,7 @@ final class Browser implements AutoCloseable {
   }
 
   /** The value of an expression, as if a user had done it; a promise is waited for. */
-  JsonNode run(String expression) {
+  public JsonNode run(String expression) {
     JsonNode result = call(
         "Runtime.evaluate",
         Map.of(
@@ -159,7 +159,7 @@ final class Browser implements AutoCloseable {
   }
 
   /** All of the page, not only what fits into the window. */
-  void screenshot(Path file) throws IOException {
+  public void screenshot(Path file) throws IOException {
     save(file, call("Page.captureScreenshot", Map.of("captureBeyondViewport", true)));
   }
 
@@ -169,7 +169,7 @@ final class Browser implements AutoCloseable {
   }
 
   /** Whatever was complained about since the page was opened. */
-  List<String> console() {
+  public List<String> console() {
     // Messages come before the answer to a call made after them.
     run("0");
     return List.copyOf(console);

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * @param helps by the metric's name
  * @param samples by name and labels, these as written, such as {@code a_total{b="c"}}
  */
-record Exposition(
+public record Exposition(
     Map<String, String> types, Map<String, String> helps, Map<String, Double> samples) {
   private static final Pattern COMMENT =
       Pattern.compile("# (HELP|TYPE) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.*)");
@@ -20,14 +20,14 @@ record Exposition(
   private static final Pattern SAMPLE = Pattern.compile(
       "(([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\\{%s(?:,%s)*\\})?) (\\S+)".formatted(LABEL, LABEL));
 
-  static Exposition parse(String text) {
+  public static Exposition parse(String text) {
     Exposition parsed = new Exposition(new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
     text.lines().forEach(parsed::add);
     return parsed;
   }
 
   /** A sample that must be there. */
-  double value(String sample) {
+  public double value(String sample) {
     Double value = samples.get(sample);
     if (value == null) {
       throw new AssertionError("no " + sample + " in " + samples.keySet());

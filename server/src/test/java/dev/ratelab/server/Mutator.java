@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /** Makes inputs that are nearly right: those given, cut, doubled, spliced, and with words of their language and odd bytes put in. */
-final class Mutator {
+public final class Mutator {
   private static final int MAX_BYTES = 1 << 15;
 
   private static final List<String> NUMBERS = List.of(
@@ -31,17 +31,17 @@ final class Mutator {
   private final List<byte[]> seeds;
   private final List<byte[]> words;
 
-  Mutator(List<byte[]> seeds, List<String> words) {
+  public Mutator(List<byte[]> seeds, List<String> words) {
     this.seeds = seeds;
     this.words = words.stream().map(Mutator::bytes).toList();
   }
 
-  static byte[] bytes(String text) {
+  public static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.ISO_8859_1);
   }
 
   /** The next input. */
-  byte[] next(SplittableRandom random) {
+  public byte[] next(SplittableRandom random) {
     byte[] input = seed(random);
     int changes = random.nextInt(1 + random.nextInt(1, 12));
     for (int i = 0; i < changes; i++) {

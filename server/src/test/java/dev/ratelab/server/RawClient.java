@@ -14,66 +14,66 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** One connection on which a test sends any bytes and reads answers one by one. */
-final class RawClient implements AutoCloseable {
+public final class RawClient implements AutoCloseable {
   private final Socket socket = new Socket();
   private final InputStream in;
 
-  RawClient(int port) throws IOException {
+  public RawClient(int port) throws IOException {
     socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     socket.setTcpNoDelay(true);
     in = new BufferedInputStream(socket.getInputStream());
   }
 
   /** A well-formed check. */
-  static String check(String key) {
+  public static String check(String key) {
     return post("{\"key\":\"" + key + "\"}", "");
   }
 
   /** A POST /check with more header lines, each ended by CRLF. */
-  static String post(String body, String headers) {
+  public static String post(String body, String headers) {
     return "POST /check HTTP/1.1\r\nHost: test\r\n%sContent-Length: %s\r\n\r\n%s"
         .formatted(headers, body.getBytes(StandardCharsets.UTF_8).length, body);
   }
 
-  RawClient send(String text) throws IOException {
+  public RawClient send(String text) throws IOException {
     socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
     socket.getOutputStream().flush();
     return this;
   }
 
-  RawClient send(byte[] bytes) throws IOException {
+  public RawClient send(byte[] bytes) throws IOException {
     socket.getOutputStream().write(bytes);
     socket.getOutputStream().flush();
     return this;
   }
 
-  RawClient send(byte one) throws IOException {
+  public RawClient send(byte one) throws IOException {
     socket.getOutputStream().write(one);
     socket.getOutputStream().flush();
     return this;
   }
 
-  void shutdownOutput() throws IOException {
+  public void shutdownOutput() throws IOException {
     socket.shutdownOutput();
   }
 
   /** The next answer to a request that was not HEAD. */
-  Response read() throws IOException {
+  public Response read() throws IOException {
     return read(true);
   }
 
   /** The next answer to HEAD. */
-  Response readHead() throws IOException {
+  public Response readHead() throws IOException {
     return read(false);
   }
 
   /** Whether there is something to read. */
-  boolean answered() throws IOException {
+  public boolean answered() throws IOException {
     return in.available() > 0;
   }
 
   /** Whether the server has closed its side, all answers being read. */
-  boolean ended() throws IOException {
+  public boolean ended() throws IOException {
     return in.read() == -1;
   }
 
@@ -97,7 +97,7 @@ final class RawClient implements AutoCloseable {
   }
 
   /** The next line, of a body that is read line by line. */
-  String line() throws IOException {
+  public String line() throws IOException {
     ByteArrayOutputStream line = new ByteArrayOutputStream();
     for (int next = in.read(); next != '\n'; next = in.read()) {
       if (next == -1) {
@@ -111,8 +111,8 @@ final class RawClient implements AutoCloseable {
   }
 
   /** An answer; the names of its header fields in lower case. */
-  record Response(int status, Map<String, String> headers, String body) {
-    boolean closes() {
+  public record Response(int status, Map<String, String> headers, String body) {
+    public boolean closes() {
       return "close".equals(headers.get("connection"));
     }
   }

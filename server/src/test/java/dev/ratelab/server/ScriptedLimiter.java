@@ -13,8 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 
 /** A limiter whose every decision is the test's. */
-final class ScriptedLimiter implements PolicyLimiter {
-  static final Limit LIMIT = Limit.of(10, Duration.ofSeconds(60));
+public final class ScriptedLimiter implements PolicyLimiter {
+  public static final Limit LIMIT = Limit.of(10, Duration.ofSeconds(60));
 
   private final Policy policy;
   private final BiFunction<String, Long, CompletionStage<Decision>> decide;
@@ -24,16 +24,17 @@ final class ScriptedLimiter implements PolicyLimiter {
     this.decide = decide;
   }
 
-  static ScriptedLimiter always(Decision decision) {
+  public static ScriptedLimiter always(Decision decision) {
     return new ScriptedLimiter(
         defaultPolicy(), (key, cost) -> CompletableFuture.completedFuture(decision));
   }
 
-  static ScriptedLimiter deciding(BiFunction<String, Long, CompletionStage<Decision>> decide) {
+  public static ScriptedLimiter deciding(
+      BiFunction<String, Long, CompletionStage<Decision>> decide) {
     return new ScriptedLimiter(defaultPolicy(), decide);
   }
 
-  static Policy defaultPolicy() {
+  public static Policy defaultPolicy() {
     return Policy.of("api.v1", Algorithm.GCRA, LIMIT);
   }
 
@@ -53,11 +54,11 @@ final class ScriptedLimiter implements PolicyLimiter {
   }
 
   /** Decisions that the test makes when it likes, one for each key. */
-  static final class Pending {
+  public static final class Pending {
     private final Map<String, CompletableFuture<Decision>> decisions = new ConcurrentHashMap<>();
     private final Map<String, CompletableFuture<Void>> asked = new ConcurrentHashMap<>();
 
-    ScriptedLimiter limiter() {
+    public ScriptedLimiter limiter() {
       return deciding((key, cost) -> {
         asked(key).complete(null);
         return decision(key);
@@ -65,12 +66,12 @@ final class ScriptedLimiter implements PolicyLimiter {
     }
 
     /** Waits until the server has asked about a key. */
-    void awaitAsked(String key) {
+    public void awaitAsked(String key) {
       asked(key).join();
     }
 
     /** Decides; {@code remaining} tells the answers apart. */
-    void decide(String key, long remaining) {
+    public void decide(String key, long remaining) {
       decision(key).complete(Decision.allow(LIMIT.permits(), remaining, 0));
     }
 

@@ -2,6 +2,7 @@ package dev.ratelab.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.server.command.ServeMain;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -15,7 +16,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A server in a JVM of its own, without Redis unless options say otherwise. */
-final class ServerJvm implements AutoCloseable {
+public final class ServerJvm implements AutoCloseable {
   private static final Pattern LISTENING =
       Pattern.compile("Listening on .*127\\.0\\.0\\.1:(\\d+):.*");
 
@@ -30,7 +31,7 @@ final class ServerJvm implements AutoCloseable {
   }
 
   /** Returns once it listens. */
-  static ServerJvm start(List<String> jvmOptions, String... options) throws IOException {
+  public static ServerJvm start(List<String> jvmOptions, String... options) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(ProcessHandle.current().info().command().orElseThrow());
     // The flags that keep newer JDKs from warning of what Netty does.
@@ -61,22 +62,22 @@ final class ServerJvm implements AutoCloseable {
     return process.destroyForcibly();
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
-  long pid() {
+  public long pid() {
     return process.pid();
   }
 
   /** The next line of its output and log, or null if it has ended. */
   @Nullable
-  String line() throws IOException {
+  public String line() throws IOException {
     return out.readLine();
   }
 
   /** Ends it as an operator does, and returns once it has ended by that. */
-  void stop() throws InterruptedException {
+  public void stop() throws InterruptedException {
     assertThat(process.toHandle().destroy()).isTrue();
     assertThat(process.waitFor()).isEqualTo(128 + 15);
   }

@@ -1,4 +1,4 @@
-/** The server over real sockets: its contract, its connections, its end, and its command. */
+/** What the tests of the server share. */
 @NullMarked
 package dev.ratelab.server;
 

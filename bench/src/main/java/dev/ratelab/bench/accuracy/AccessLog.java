@@ -4,7 +4,7 @@ import dev.ratelab.bench.Skipped;
 import dev.ratelab.bench.TextLines;
 import dev.ratelab.bench.VirtualRun.Arrival;
 import dev.ratelab.limiter.Limit;
-import dev.ratelab.server.DurationConverter;
+import dev.ratelab.server.http.DurationText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -79,7 +79,7 @@ public record AccessLog(String name, Workload workload, int clients, Skipped ski
     if (limit.window().compareTo(RESOLUTION) < 0) {
       throw new IllegalArgumentException(
           "window is %s, but an access log tells whole seconds only: all requests of one second would seem to come at once; accepted: 1s or longer"
-              .formatted(DurationConverter.text(limit.window())));
+              .formatted(DurationText.of(limit.window())));
     }
   }
 }

@@ -2,7 +2,7 @@ package dev.ratelab.bench.load;
 
 import dev.ratelab.bench.load.OpenLoop.Answer;
 import dev.ratelab.bench.load.OpenLoop.Outcome;
-import dev.ratelab.server.DurationConverter;
+import dev.ratelab.server.http.DurationText;
 import java.math.BigDecimal;
 import java.time.Duration;
 
@@ -75,6 +75,6 @@ public record Slo(double percent, Duration within) {
     return "p%s=%s"
         .formatted(
             BigDecimal.valueOf(percent).stripTrailingZeros().toPlainString(),
-            DurationConverter.text(within));
+            DurationText.of(within));
   }
 }

@@ -1,6 +1,6 @@
 package dev.ratelab.verification.service;
 
-import dev.ratelab.server.ServeMain;
+import dev.ratelab.server.command.ServeMain;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -1,0 +1,105 @@
+package dev.ratelab.server.check;
+
+import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.PolicySet;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.server.http.HttpCall;
+import dev.ratelab.server.http.HttpServer;
+import dev.ratelab.server.http.ServerOptions;
+import dev.ratelab.server.telemetry.Telemetry;
+import io.netty.handler.codec.http.FullHttpResponse;
+import java.io.IOException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers {@code POST /check} and {@code POST /check/batch} over HTTP/1.1, with or without TLS, with the decisions of any limiter, and the questions
+ * after its health: {@code /health} whether the backend answers, {@code /health/live} whether this process does, {@code
+ * /health/ready} whether to send requests here. With telemetry there are {@code /metrics} and a live page at {@code /}, too. Keeps
+ * connections alive and takes pipelined requests.
+ *
+ * <p>Decisions are asked for with {@link PolicyLimiter#checkAsync} or {@link RateLimiter#checkAsync}, on the threads that
+ * serve all connections: one that blocks there, against its contract, blocks others.
+ */
+public final class CheckServer implements AutoCloseable {
+  private final HttpServer http;
+  private final Resources resources;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private CheckServer(HttpServer http, Resources resources) {
+    this.http = http;
+    this.resources = resources;
+  }
+
+  /**
+   * Starts to serve. The limiter stays the caller's to close, after this server.
+   *
+   * @throws IOException if the address cannot be listened on; the message says which and why
+   */
+  public static CheckServer start(PolicyLimiter limiter, ServerOptions options) throws IOException {
+    return start(Served.of(limiter), options, null);
+  }
+
+  /**
+   * Starts to serve, and tells about it. Limiter and telemetry stay the caller's to close, after this server.
+   *
+   * @throws IOException if the address cannot be listened on; the message says which and why
+   */
+  public static CheckServer start(PolicyLimiter limiter, ServerOptions options, Telemetry telemetry)
+      throws IOException {
+    return start(Served.of(limiter), options, telemetry);
+  }
+
+  /**
+   * Starts to serve several policies and tenants. The limiter stays the caller's to close, after this server.
+   *
+   * @throws IOException if the address cannot be listened on; the message says which and why
+   */
+  public static CheckServer start(PolicySet policies, RateLimiter limiter, ServerOptions options)
+      throws IOException {
+    return start(Served.of(policies, limiter), options, null);
+  }
+
+  public static CheckServer start(
+      Served served, ServerOptions options, @Nullable Telemetry telemetry) throws IOException {
+    return start(() -> served, options, telemetry, null);
+  }
+
+  /** Starts to serve policies that may change. */
+  public static CheckServer start(
+      Supplier<Served> policies,
+      ServerOptions options,
+      @Nullable Telemetry telemetry,
+      @Nullable BiFunction<HttpCall, String, CompletionStage<FullHttpResponse>> admin)
+      throws IOException {
+    Resources resources = new Resources(policies, options, telemetry, admin);
+    return new CheckServer(HttpServer.start(resources::answer, options, telemetry), resources);
+  }
+
+  /** The port that is listened on. */
+  public int port() {
+    return http.port();
+  }
+
+  /** From now on {@code GET /health/ready} says no, so that no more requests are sent here. All else goes on. */
+  public void retire() {
+    resources.retire();
+  }
+
+  /**
+   * Accepts no more connections, answers every request that was read, and closes. Waits for that at most the options' grace
+   * beyond the longest deadline of the policies, so that no decision that was asked for in time is cut off; what is unanswered by
+   * then is.
+   */
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    resources.retire();
+    http.close(resources.longestDeadline(), resources::endStreams);
+  }
+}

@@ -1,0 +1,371 @@
+package dev.ratelab.server.check;
+
+import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.FailureReason;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.server.http.EventStream;
+import dev.ratelab.server.http.HttpCall;
+import dev.ratelab.server.http.LiveFeed;
+import dev.ratelab.server.http.Rejection;
+import dev.ratelab.server.http.Responses;
+import dev.ratelab.server.http.Round;
+import dev.ratelab.server.http.ServerOptions;
+import dev.ratelab.server.telemetry.Telemetry;
+import dev.ratelab.server.telemetry.Traces;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What this server has: {@code POST /check} and {@code POST /check/batch}, the questions after its health, and with telemetry
+ * {@code /metrics} and the live page. Knows nothing of connections, and never blocks.
+ */
+final class Resources {
+  private static final Logger LOG = LoggerFactory.getLogger(Resources.class);
+  // A proxy sends the whole URL, which every server must accept (RFC 9112, section 3.2.2).
+  private static final Pattern ORIGIN = Pattern.compile("(?i)^https?://[^/?#]*");
+
+  private static final String POLICIES = "/policies";
+
+  private final Supplier<Served> policies;
+  private final Answers answers;
+  private final ServerOptions options;
+  private final @Nullable Telemetry telemetry;
+  private final @Nullable LiveFeed feed;
+  private final @Nullable BiFunction<HttpCall, String, CompletionStage<FullHttpResponse>> admin;
+  private volatile boolean retired;
+
+  Resources(
+      Supplier<Served> policies,
+      ServerOptions options,
+      @Nullable Telemetry telemetry,
+      @Nullable BiFunction<HttpCall, String, CompletionStage<FullHttpResponse>> admin) {
+    this.policies = policies;
+    this.admin = admin;
+    this.options = options;
+    this.telemetry = telemetry;
+    feed = telemetry == null ? null : new LiveFeed(telemetry, options);
+    answers = new Answers(options.denyStatus());
+    if (telemetry != null) {
+      telemetry.announce(policies.get().policies());
+    }
+  }
+
+  /**
+   * Answers one request. The type of its content is not looked at: the body must be JSON whatever it is called, and
+   * {@code curl -d} calls it a form.
+   *
+   * @return never completes exceptionally
+   */
+  CompletionStage<FullHttpResponse> answer(HttpCall call) {
+    HttpMethod method = call.method();
+    String path = path(call.target());
+    if (path.equals(POLICIES) || path.startsWith(POLICIES + "/")) {
+      return admin(call, path);
+    }
+    return switch (path) {
+      case "/check" ->
+        method.equals(HttpMethod.POST)
+            ? traced(call, path, this::check)
+            : completed(notAllowed(method, path, "POST"));
+      case "/check/batch" ->
+        method.equals(HttpMethod.POST)
+            ? traced(call, path, body -> Round.current().leavesOut(() -> batch(body)))
+            : completed(notAllowed(method, path, "POST"));
+      case "/health" -> get(method, path, this::health);
+      case "/health/live" -> get(method, path, () -> completed(Answers.health(null)));
+      case "/health/ready" -> get(method, path, this::ready);
+      default ->
+        telemetry == null || feed == null
+            ? completed(notFound(path))
+            : observed(method, path, telemetry, feed);
+    };
+  }
+
+  /** With a span around it, if there are traces. */
+  private CompletionStage<FullHttpResponse> traced(
+      HttpCall call, String route, Function<byte[], CompletionStage<FullHttpResponse>> answer) {
+    Traces traces = traces();
+    if (traces == null) {
+      return answer.apply(call.body());
+    }
+    Span span = traces.asked(call.method().name(), route, call.headers());
+    return Context.root()
+        .with(span)
+        .wrapFunction(answer)
+        .apply(call.body())
+        .whenComplete((response, failure) -> traces.answered(
+            span,
+            (response == null ? HttpResponseStatus.INTERNAL_SERVER_ERROR : response.status())
+                .code()));
+  }
+
+  private @Nullable Traces traces() {
+    return telemetry == null ? null : telemetry.traces();
+  }
+
+  private CompletionStage<FullHttpResponse> admin(HttpCall call, String path) {
+    if (admin == null) {
+      return completed(refusal(
+          HttpResponseStatus.NOT_FOUND,
+          "the admin API is off; accepted: a server that was started with an admin token"));
+    }
+    return admin.apply(call, path).thenApply(response -> {
+      int status = response.status().code();
+      if (telemetry != null && status >= 400 && status < 500) {
+        telemetry.rejected(status);
+      }
+      return response;
+    });
+  }
+
+  private CompletionStage<FullHttpResponse> observed(
+      HttpMethod method, String path, Telemetry telemetry, LiveFeed feed) {
+    return switch (path) {
+      case "/" -> get(method, path, () -> completed(Answers.livePage()));
+      case "/metrics" -> get(method, path, () -> metrics(telemetry));
+      case "/live/events" ->
+        completed(
+            method.equals(HttpMethod.GET)
+                ? new EventStream.Opening(feed, closing())
+                : notAllowed(method, path, "GET"));
+      default -> completed(notFound(path));
+    };
+  }
+
+  /** From now on not ready: who looks sends requests elsewhere. All else goes on. */
+  void retire() {
+    retired = true;
+  }
+
+  /** The longest that a decision of the policies that are served now may take. */
+  Duration longestDeadline() {
+    return policies.get().policies().all().stream()
+        .map(policy -> policy.policy().deadline())
+        .max(Comparator.naturalOrder())
+        .orElse(Duration.ZERO);
+  }
+
+  /** Ends the event streams, which would never end by themselves. */
+  void endStreams() {
+    if (feed != null) {
+      feed.close();
+    }
+  }
+
+  private FullHttpResponse refusal(HttpResponseStatus status, String detail) {
+    if (telemetry != null) {
+      telemetry.rejected(status.code());
+    }
+    return Responses.problem(status, detail);
+  }
+
+  private CompletionStage<FullHttpResponse> check(byte[] body) {
+    Served served = policies.get();
+    Request request;
+    CompletionStage<RequestDecision> decision;
+    try {
+      request = CheckRequest.parse(body, served);
+      decision = decide(served.limiter(request), request);
+    } catch (Rejection e) {
+      return completed(rejectedCheck(e));
+    }
+    Traces traces = traces();
+    if (traces == null) {
+      return decision.thenApply(made -> answers.decision(request, made));
+    }
+    Span span = Span.current();
+    return decision.thenApply(made -> {
+      traces.decided(span, made);
+      return answers.decision(request, made);
+    });
+  }
+
+  private CompletionStage<FullHttpResponse> batch(byte[] body) {
+    Served served = policies.get();
+    List<Request> requests;
+    List<CompletableFuture<RequestDecision>> decisions = new ArrayList<>();
+    try {
+      requests = CheckRequest.parseBatch(body, served);
+      // All of them first: one that is rejected must find nothing charged.
+      Map<RateLimiter, List<Request>> asked = new LinkedHashMap<>();
+      requests.forEach(request -> asked
+          .computeIfAbsent(served.limiter(request), limiter -> new ArrayList<>())
+          .add(request));
+      Map<RateLimiter, Iterator<CompletionStage<RequestDecision>>> answers = new HashMap<>();
+      asked.forEach(
+          (limiter, all) -> answers.put(limiter, decideAll(limiter, all).iterator()));
+      for (Request request : requests) {
+        decisions.add(Objects.requireNonNull(answers.get(served.limiter(request)))
+            .next()
+            .toCompletableFuture());
+      }
+    } catch (Rejection e) {
+      return completed(rejectedCheck(e));
+    }
+    return CompletableFuture.allOf(decisions.toArray(CompletableFuture<?>[]::new))
+        .thenApply(
+            all -> Answers.batch(decisions.stream().map(CompletableFuture::join).toList()));
+  }
+
+  /** One batch is one check that is bad input, whatever is wrong in it. */
+  private FullHttpResponse rejectedCheck(Rejection why) {
+    if (telemetry != null) {
+      telemetry.rejectedCheck();
+    }
+    return refusal(why.status(), why.detail());
+  }
+
+  /** Never completes exceptionally. */
+  private CompletionStage<RequestDecision> decide(RateLimiter limiter, Request request) {
+    long started = telemetry == null ? 0 : telemetry.started();
+    CompletionStage<RequestDecision> decision;
+    try {
+      decision = limiter.checkAsync(request);
+    } catch (RuntimeException e) {
+      decision = CompletableFuture.failedFuture(e);
+    }
+    return answered(request, decision, started);
+  }
+
+  private List<CompletionStage<RequestDecision>> decideAll(
+      RateLimiter limiter, List<Request> requests) {
+    long started = telemetry == null ? 0 : telemetry.started();
+    List<CompletionStage<RequestDecision>> decisions;
+    try {
+      decisions = limiter.checkAll(requests);
+    } catch (RuntimeException e) {
+      decisions = Collections.nCopies(requests.size(), CompletableFuture.failedFuture(e));
+    }
+    List<CompletionStage<RequestDecision>> answers = new ArrayList<>(requests.size());
+    for (Request request : requests) {
+      answers.add(answered(request, decisions.get(answers.size()), started));
+    }
+    return answers;
+  }
+
+  private CompletionStage<RequestDecision> answered(
+      Request request, CompletionStage<RequestDecision> decision, long started) {
+    return decision.handle((made, failure) -> {
+      RequestDecision answer = failure == null && made != null ? made : failed(request, failure);
+      if (telemetry != null) {
+        telemetry.ended(request, answer, started);
+      }
+      return answer;
+    });
+  }
+
+  /** A limiter answers for its backend and never throws; one that does is taken for a backend that failed. */
+  private static RequestDecision failed(Request request, @Nullable Throwable failure) {
+    LOG.error("the limiter failed where it must answer", failure);
+    return RequestDecision.undecided(request, FailureReason.UNAVAILABLE);
+  }
+
+  private CompletionStage<FullHttpResponse> health() {
+    CompletionStage<?> probe;
+    try {
+      probe = options.health().get();
+    } catch (RuntimeException e) {
+      probe = CompletableFuture.failedFuture(e);
+    }
+    return probe.handle((reply, failure) -> Answers.health(trouble(failure)));
+  }
+
+  /**
+   * Whether to send checks here: not while the server is about to close, nor while a backend is away without which a policy denies all.
+   * Where every policy answers without it, a server that is not asked would only take that answer away.
+   */
+  private CompletionStage<FullHttpResponse> ready() {
+    if (retired) {
+      return completed(Answers.health("the server is about to stop"));
+    }
+    boolean needed = policies.get().policies().all().stream()
+        .anyMatch(policy -> policy.policy().onFailure() == FailurePolicy.FAIL_CLOSED);
+    return needed ? health() : completed(Answers.health(null));
+  }
+
+  private static @Nullable String trouble(@Nullable Throwable failure) {
+    if (failure == null) {
+      return null;
+    }
+    Throwable cause = failure.getCause();
+    Throwable why = failure instanceof CompletionException && cause != null ? cause : failure;
+    return Objects.requireNonNullElse(why.getMessage(), why.getClass().getSimpleName());
+  }
+
+  private static CompletionStage<FullHttpResponse> metrics(Telemetry telemetry) {
+    return telemetry
+        .exposition()
+        .handle((text, failure) -> failure == null && text != null
+            ? Answers.metrics(text)
+            : Responses.problem(
+                HttpResponseStatus.SERVICE_UNAVAILABLE, "there are no metrics: the server closes"));
+  }
+
+  private static FullHttpResponse closing() {
+    return Responses.problem(
+        HttpResponseStatus.SERVICE_UNAVAILABLE, "there are no events: the server closes");
+  }
+
+  private CompletionStage<FullHttpResponse> get(
+      HttpMethod method, String path, Supplier<CompletionStage<FullHttpResponse>> answer) {
+    return method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD)
+        ? answer.get()
+        : completed(notAllowed(method, path, "GET, HEAD"));
+  }
+
+  private FullHttpResponse notFound(String path) {
+    return refusal(
+        HttpResponseStatus.NOT_FOUND,
+        "there is no %s; accepted: POST /check, POST /check/batch, GET %s"
+            .formatted(
+                Rejection.shortened(path),
+                telemetry == null
+                    ? "/health, /health/live, /health/ready"
+                    : "/health, /health/live, /health/ready, /metrics, /"));
+  }
+
+  private FullHttpResponse notAllowed(HttpMethod method, String path, String allowed) {
+    FullHttpResponse response = refusal(
+        HttpResponseStatus.METHOD_NOT_ALLOWED,
+        "%s does not take %s; accepted: %s"
+            .formatted(path, Rejection.shortened(method.name()), allowed));
+    response.headers().set(HttpHeaderNames.ALLOW, allowed);
+    return response;
+  }
+
+  private static String path(String target) {
+    String relative = ORIGIN.matcher(target).replaceFirst("");
+    int query = relative.indexOf('?');
+    return query < 0 ? relative : relative.substring(0, query);
+  }
+
+  private static CompletionStage<FullHttpResponse> completed(FullHttpResponse response) {
+    return CompletableFuture.completedFuture(response);
+  }
+}

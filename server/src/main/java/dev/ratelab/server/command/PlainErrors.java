@@ -1,0 +1,98 @@
+package dev.ratelab.server.command;
+
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** How every command tells what went wrong: in one line that names the command, without a stack trace. */
+public final class PlainErrors {
+  // What Java reads in place of bytes that are no characters in the locale.
+  private static final char UNREADABLE = '\ufffd';
+
+  private PlainErrors() {}
+
+  /** The command line around a command, ready to be executed. Exit codes: 2 for bad usage, 1 for a failure. */
+  public static CommandLine commandLine(Object command) {
+    return new CommandLine(command)
+        .registerConverter(Long.TYPE, text -> whole(text, Long::valueOf))
+        .registerConverter(Integer.TYPE, text -> whole(text, Integer::valueOf))
+        .registerConverter(Integer.class, text -> whole(text, Integer::valueOf))
+        .registerConverter(Path.class, PlainErrors::path)
+        .setExecutionStrategy(PlainErrors::run)
+        .setParameterExceptionHandler(PlainErrors::badUsage)
+        .setExecutionExceptionHandler(PlainErrors::failed);
+  }
+
+  /**
+   * Reads a file's name.
+   *
+   * @throws TypeConversionException if it has characters that the locale cannot spell: Java then finds no such file
+   */
+  public static Path path(String text) {
+    try {
+      Path path = Path.of(text);
+      if (text.indexOf(UNREADABLE) < 0 || Files.exists(path)) {
+        return path;
+      }
+    } catch (InvalidPathException e) {
+      // Told below.
+    }
+    throw new TypeConversionException(
+        "'%s' is a name that this locale, of encoding %s, cannot spell; accepted: a name that it can, or another locale, such as LC_ALL=C.UTF-8"
+            .formatted(text, System.getProperty("sun.jnu.encoding")));
+  }
+
+  /** Java itself fails, with a stack trace, where it cannot spell the directories that it works in. */
+  private static int run(ParseResult parsed) {
+    Map.of("the current directory", "user.dir", "the temporary directory", "java.io.tmpdir")
+        .forEach((what, property) -> {
+          try {
+            var unused = path(System.getProperty(property));
+          } catch (TypeConversionException e) {
+            throw new ParameterException(
+                parsed.commandSpec().commandLine(), what + " " + e.getMessage());
+          }
+        });
+    return new CommandLine.RunLast().execute(parsed);
+  }
+
+  private static int badUsage(ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    String name = command.getCommandSpec().qualifiedName();
+    command
+        .getErr()
+        .printf("%s: %s%s; see %s --help%n", name, e.getMessage(), suggestions(e), name);
+    return CommandLine.ExitCode.USAGE;
+  }
+
+  private static String suggestions(ParameterException e) {
+    List<String> alike =
+        e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
+    return alike.isEmpty() ? "" : "; did you mean %s?".formatted(String.join(" or ", alike));
+  }
+
+  private static <T> T whole(String text, Function<String, T> parsed) {
+    try {
+      return parsed.apply(text);
+    } catch (NumberFormatException e) {
+      throw new TypeConversionException("'%s' is not a whole number, or too large".formatted(text));
+    }
+  }
+
+  private static int failed(Exception e, CommandLine command, ParseResult parsed) {
+    String name = command.getCommandSpec().qualifiedName();
+    command
+        .getErr()
+        .printf("%s: %s%n", name, Objects.requireNonNullElse(e.getMessage(), e.toString()));
+    return CommandLine.ExitCode.SOFTWARE;
+  }
+}

@@ -1,0 +1,150 @@
+package dev.ratelab.server.http;
+
+import dev.ratelab.server.telemetry.Dropped;
+import dev.ratelab.server.telemetry.Telemetry;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Listens, and has each connection answered, over HTTP/1.1, with or without TLS. */
+public final class HttpServer {
+  // Of its own: on a loop that also serves busy connections, under load, accepting was seen to stop
+  // for seconds.
+  private final EventLoopGroup acceptor;
+  private final EventLoopGroup loops;
+  private final Channel listener;
+  private final ChannelGroup connections;
+  private final Duration grace;
+
+  private HttpServer(
+      EventLoopGroup acceptor,
+      EventLoopGroup loops,
+      Channel listener,
+      ChannelGroup connections,
+      Duration grace) {
+    this.acceptor = acceptor;
+    this.loops = loops;
+    this.listener = listener;
+    this.connections = connections;
+    this.grace = grace;
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @param answers answers a call without blocking, and never completes exceptionally
+   * @throws IOException if the address cannot be listened on; the message says which and why
+   */
+  public static HttpServer start(
+      Function<HttpCall, CompletionStage<FullHttpResponse>> answers,
+      ServerOptions options,
+      @Nullable Telemetry telemetry)
+      throws IOException {
+    HttpService service = new HttpService(answers, telemetry);
+    Transport transport = Transport.best();
+    EventLoopGroup acceptor = new MultiThreadIoEventLoopGroup(
+        1, new DefaultThreadFactory("ratelab-accept", true), transport.io());
+    EventLoopGroup loops = new MultiThreadIoEventLoopGroup(
+        Runtime.getRuntime().availableProcessors(),
+        new DefaultThreadFactory("ratelab-http", true),
+        transport.io());
+    ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    ConnectionLimit limit = new ConnectionLimit(options.limits());
+    RequestMemory memory = RequestMemory.ofHeap();
+    ChannelFuture bound = new ServerBootstrap()
+        .group(acceptor, loops)
+        .channel(transport.listener())
+        .option(ChannelOption.SO_REUSEADDR, true)
+        // Who has sent all requests and shuts its side still gets the answers.
+        .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+        .childHandler(new ChannelInitializer<>() {
+          @Override
+          protected void initChannel(Channel channel) {
+            Dropped refusal = limit.refusal(channel);
+            if (refusal == Dropped.TOO_MANY) {
+              limit.spare(channel);
+            }
+            if (refusal == null || refusal == Dropped.TOO_MANY) {
+              Pipeline.open(channel, service, options, memory);
+              connections.add(channel);
+            } else {
+              Pipeline.refuse(channel, service, refusal, options.tls() != null);
+            }
+          }
+        })
+        .bind(options.host(), options.port())
+        .awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      shutdown(acceptor);
+      shutdown(loops);
+      throw new IOException(
+          "cannot listen on %s:%s: %s"
+              .formatted(options.host(), options.port(), reason(bound.cause())),
+          bound.cause());
+    }
+    if (telemetry != null) {
+      telemetry.observeConnections(connections::size);
+    }
+    return new HttpServer(acceptor, loops, bound.channel(), connections, options.grace());
+  }
+
+  /** The port that is listened on. */
+  public int port() {
+    return ((InetSocketAddress) listener.localAddress()).getPort();
+  }
+
+  /**
+   * Accepts no more connections, answers every request that was read, and closes.
+   *
+   * @param longest how long an answer may take; it is waited for at most the grace of the options longer
+   * @param endStreams ends what would not end by itself
+   */
+  public void close(Duration longest, Runnable endStreams) {
+    listener.close().awaitUninterruptibly();
+    // Connections accepted just before are set up by tasks that wait on the loops by now.
+    for (EventExecutor loop : loops) {
+      loop.submit(() -> {}).awaitUninterruptibly();
+    }
+    endStreams.run();
+    for (Channel connection : connections) {
+      Drain.tell(connection);
+    }
+    connections
+        .newCloseFuture()
+        .awaitUninterruptibly(grace.plus(longest).toMillis(), TimeUnit.MILLISECONDS);
+    connections.forEach(Pipeline::cut);
+    connections.newCloseFuture().awaitUninterruptibly();
+    shutdown(acceptor);
+    shutdown(loops);
+  }
+
+  private static void shutdown(EventLoopGroup loops) {
+    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+  }
+
+  private static String reason(Throwable cause) {
+    String message = cause.getMessage();
+    if (message == null) {
+      return cause.getClass().getSimpleName();
+    }
+    // The native transport puts the name of the system call in front.
+    return message.replaceFirst("^\\w+\\(\\.\\.\\) failed( with error\\(-\\d+\\))?: ", "");
+  }
+}

@@ -1,0 +1,19 @@
+package dev.ratelab.server.policies;
+
+import java.util.Locale;
+
+/** Where counters are kept. */
+public enum Backend {
+  REDIS,
+  MEMORY;
+
+  /** The name in configuration. */
+  String id() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The backend of this {@link #id()}, one of those in the schema. */
+  static Backend of(String id) {
+    return valueOf(id.toUpperCase(Locale.ROOT));
+  }
+}

@@ -1,0 +1,27 @@
+package dev.ratelab.server.policies;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** What is wrong with a configuration. The message has a line for each fault: file, line, column, path, what was wrong. */
+public final class ConfigurationException extends Exception {
+  private static final long serialVersionUID = 1;
+
+  private final transient List<Fault> faults;
+
+  ConfigurationException(Collection<Fault> faults) {
+    super(faults.stream().map(Fault::toString).collect(Collectors.joining(System.lineSeparator())));
+    this.faults = List.copyOf(faults);
+  }
+
+  /** What is wrong, one by one. */
+  List<Fault> faults() {
+    return faults;
+  }
+
+  /** All of it in one line, for a log. */
+  String oneLine() {
+    return faults.stream().map(Fault::toString).collect(Collectors.joining("; "));
+  }
+}

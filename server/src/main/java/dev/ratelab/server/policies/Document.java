@@ -1,0 +1,154 @@
+package dev.ratelab.server.policies;
+
+import dev.ratelab.limiter.redis.SmallFile;
+import dev.ratelab.server.check.JsonFault;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamFactory;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.dataformat.yaml.YAMLFactory;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+import tools.jackson.dataformat.yaml.YAMLParser;
+
+/**
+ * A YAML file or JSON text as a tree.
+ *
+ * @param name what messages call it
+ * @param root its content
+ * @param places where its parts are
+ */
+public record Document(String name, JsonNode root, Places places) {
+  private static final YAMLFactory YAML =
+      YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+  private static final JsonFactory JSON =
+      JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+  private static final Pattern ALIAS_EVENT = Pattern.compile("=ALI \\*(\\S+)");
+
+  private static final YAMLMapper YAML_MAPPER = new YAMLMapper(YAML);
+  private static final JsonMapper JSON_MAPPER = JsonMapper.builder(JSON)
+      .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+      .build();
+
+  /** A tree that was made here. */
+  static Document of(String name, JsonNode root) {
+    return new Document(name, root, new Places(null, JSON));
+  }
+
+  /**
+   * Reads a file of YAML.
+   *
+   * @throws ConfigurationException if it cannot be read, or is not YAML
+   */
+  public static Document yaml(Path file) throws ConfigurationException {
+    return yaml(file.toString(), text(file));
+  }
+
+  /**
+   * Reads YAML.
+   *
+   * @throws ConfigurationException if it is none
+   */
+  public static Document yaml(String name, String text) throws ConfigurationException {
+    refuseAliases(name, text);
+    return parse(name, text, "YAML", YAML_MAPPER, YAML);
+  }
+
+  /**
+   * Reads JSON.
+   *
+   * @throws ConfigurationException if it is none
+   */
+  static Document json(String name, String text) throws ConfigurationException {
+    return parse(name, text, "JSON", JSON_MAPPER, JSON);
+  }
+
+  /**
+   * The content of a file.
+   *
+   * @throws ConfigurationException if it cannot be read
+   */
+  static String text(Path file) throws ConfigurationException {
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(SmallFile.read(file)))
+          .toString();
+    } catch (CharacterCodingException e) {
+      throw wrong(file.toString(), "the file is not valid UTF-8");
+    } catch (IOException e) {
+      throw wrong(file.toString(), "the file cannot be read: " + e.getMessage());
+    }
+  }
+
+  private static Document parse(
+      String name, String text, String language, ObjectMapper mapper, TokenStreamFactory factory)
+      throws ConfigurationException {
+    try {
+      JsonNode root = mapper.readTree(text);
+      if (root.isMissingNode()) {
+        throw wrong(name, "the text is empty; accepted: policies");
+      }
+      return new Document(name, root, new Places(text, factory));
+    } catch (JacksonException e) {
+      throw wrong(
+          place(name, e.getLocation()),
+          "the text is not valid %s: %s".formatted(language, JsonFault.of(e)));
+    }
+  }
+
+  /** Jackson takes an alias for a string, its own name. To resolve them would let few lines stand for billions. */
+  private static void refuseAliases(String name, String text) throws ConfigurationException {
+    if (text.indexOf('*') < 0) {
+      return;
+    }
+    try (JsonParser tokens = YAML.createParser(ObjectReadContext.empty(), text)) {
+      while (tokens.nextToken() != null) {
+        if (tokens instanceof YAMLParser yaml && yaml.isCurrentAlias()) {
+          throw alias(place(name, yaml.currentTokenLocation()), yaml.getString());
+        }
+      }
+    } catch (JacksonException e) {
+      // In place of a field's name it is one that the parser refuses; all else is told where it is
+      // parsed.
+      Matcher event = ALIAS_EVENT.matcher(String.valueOf(e.getOriginalMessage()));
+      if (event.find()) {
+        throw alias(place(name, e.getLocation()), event.group(1));
+      }
+    }
+  }
+
+  private static ConfigurationException alias(String place, String alias) {
+    return wrong(
+        place, "'*%s' is an alias; accepted: written out what it stands for".formatted(alias));
+  }
+
+  private static ConfigurationException wrong(String place, String what) {
+    return new ConfigurationException(List.of(new Fault(place, null, what)));
+  }
+
+  /** What is wrong where. The nearest part that is there stands for one that is missing. */
+  Fault fault(String pointer, String what) {
+    return new Fault(place(name, places.nearest(pointer)), pointer, what);
+  }
+
+  private static String place(String name, @Nullable TokenStreamLocation at) {
+    return at == null ? name : "%s:%s:%s".formatted(name, at.getLineNr(), at.getColumnNr());
+  }
+}

@@ -1,0 +1,35 @@
+package dev.ratelab.server.policies;
+
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.server.http.DurationText;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Policies that never change, as the one that the options of the command line describe. */
+public record FixedPolicies(String name, Document document)
+    implements PolicySource, PolicySource.Found {
+  /** One policy per key as a document would say it. Deadline and instances are left to each server's own options. */
+  public static Document document(ScopedPolicy scoped) {
+    Policy policy = scoped.policy();
+    ObjectNode root = JsonMapper.shared().createObjectNode();
+    ObjectNode fields = root.putObject("policies")
+        .putObject(policy.name())
+        .put("algorithm", policy.algorithm().id())
+        .put("limit", policy.limit().permits())
+        .put("window", DurationText.of(policy.limit().window()));
+    if (policy.algorithm().usesBurst()) {
+      fields.put("burst", policy.limit().burst());
+    }
+    fields.put("on-failure", policy.onFailure().id());
+    if (scoped.shadow()) {
+      fields.put("shadow", true);
+    }
+    return Document.of("the options", root.put("default", policy.name()));
+  }
+
+  @Override
+  public Found look() {
+    return this;
+  }
+}

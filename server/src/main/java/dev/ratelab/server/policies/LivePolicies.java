@@ -1,0 +1,165 @@
+package dev.ratelab.server.policies;
+
+import dev.ratelab.limiter.redis.RedisFailure;
+import dev.ratelab.server.check.Served;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/**
+ * The policies that are served now. They change while the server runs when their source does; what is wrong there changes nothing,
+ * and is told once. Who answers a request asks once, so a request is decided under the policies that it began with.
+ */
+public final class LivePolicies implements Supplier<Served>, AutoCloseable {
+  /** How often the source is looked at. */
+  static final Duration PERIOD = Duration.ofMillis(250);
+
+  private static final Logger LOG = LoggerFactory.getLogger(LivePolicies.class);
+
+  private final PolicySource source;
+  private final Loaded.Reader reader;
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task, "ratelab-policies");
+        thread.setDaemon(true);
+        return thread;
+      });
+  private volatile Loaded current;
+  /** What was read last, whether right or wrong. */
+  private PolicySource.@Nullable Found taken;
+  /** What is wrong with it, or null. */
+  private @Nullable ConfigurationException fault;
+
+  private Consumer<Loaded> listener = loaded -> {};
+  /** What is wrong with the source, as it was told, or null. */
+  private @Nullable String trouble;
+
+  /**
+   * Loads the policies for the first time.
+   *
+   * @throws ConfigurationException if they are wrong
+   * @throws RedisFailure if they are in Redis, and it does not answer
+   */
+  public LivePolicies(PolicySource source, Loaded.Reader reader) throws ConfigurationException {
+    this.source = source;
+    this.reader = reader;
+    PolicySource.Found first = source.look();
+    current = reader.read(first.document());
+    taken = first;
+    source.serves(first);
+  }
+
+  /** From now on looks by itself every {@link #PERIOD}, and tells of all that is served, now and whenever it is other than before. */
+  public synchronized void start(Consumer<Loaded> told) {
+    listener = told;
+    told.accept(current);
+    var unused = timer.scheduleWithFixedDelay(
+        this::poll, PERIOD.toNanos(), PERIOD.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** The policies and who decides them. */
+  @Override
+  public Served get() {
+    return current.served();
+  }
+
+  /** Where they come from. */
+  String name() {
+    return source.name();
+  }
+
+  /** What is served now, and what it was read from. */
+  Loaded loaded() {
+    return current;
+  }
+
+  /**
+   * Looks once. Never throws: the timer would look no more, and say nothing. An Error, too, is told here and ends no process: what a
+   * document makes a parser do says nothing of the threads that serve, which go on by the policies from before. The memory's end is
+   * the exception: the JVM ends by itself ({@code -XX:+ExitOnOutOfMemoryError}).
+   */
+  synchronized void poll() {
+    try {
+      look();
+      if (trouble != null) {
+        warn("policies_right", source.name() + ": the policies there are right and served", null);
+      }
+      trouble = null;
+    } catch (ConfigurationException e) {
+      tell(e.oneLine(), null);
+    } catch (RedisFailure e) {
+      tell(source.name() + ": Redis does not give them", null);
+    } catch (Throwable e) {
+      tell("%s: %s".formatted(source.name(), e), stack(e));
+    }
+  }
+
+  private void look() throws ConfigurationException {
+    PolicySource.Found found = source.look();
+    if (!found.equals(taken)) {
+      take(found);
+    } else if (fault != null) {
+      throw fault;
+    }
+  }
+
+  /** What breaks in any other way than by the content's fault is tried again. */
+  private void take(PolicySource.Found found) throws ConfigurationException {
+    try {
+      Loaded loaded = reader.read(found.document());
+      current = loaded;
+      source.serves(found);
+      listener.accept(loaded);
+      fault = null;
+    } catch (ConfigurationException e) {
+      fault = e;
+    }
+    taken = found;
+    if (fault != null) {
+      throw fault;
+    }
+    LOG.atInfo()
+        .setMessage("other policies from " + source.name())
+        .addKeyValue("event", "policies_loaded")
+        .addKeyValue("source", source.name())
+        .log();
+  }
+
+  /** Once, however often it is found. What a call that is cut off by closing meets is no trouble. */
+  private void tell(String what, @Nullable String stack) {
+    if (!what.equals(trouble) && !timer.isShutdown()) {
+      warn("policies_kept", what + "; the policies from before are still served", stack);
+      trouble = what;
+    }
+  }
+
+  /** As text: to log an Error itself ends the process, see ErrorExit. */
+  private static String stack(Throwable why) {
+    StringWriter stack = new StringWriter();
+    why.printStackTrace(new PrintWriter(stack));
+    return stack.toString();
+  }
+
+  private static void warn(String event, String message, @Nullable String stack) {
+    LoggingEventBuilder line = LOG.atWarn().setMessage(message).addKeyValue("event", event);
+    if (stack != null) {
+      line = line.addKeyValue("stack", stack);
+    }
+    line.log();
+  }
+
+  @Override
+  public void close() {
+    timer.shutdownNow();
+    source.close();
+  }
+}

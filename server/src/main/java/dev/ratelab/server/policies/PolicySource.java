@@ -1,0 +1,33 @@
+package dev.ratelab.server.policies;
+
+import dev.ratelab.limiter.redis.RedisFailure;
+
+/** Where policies are kept. One thread at a time may ask. */
+public interface PolicySource extends AutoCloseable {
+  /** What messages call it. */
+  String name();
+
+  /**
+   * Looks.
+   *
+   * @return what is there, equal to what was returned before if nothing changed
+   * @throws RedisFailure if Redis does not answer
+   */
+  Found look();
+
+  /** What was found last is right, and served from now on. */
+  default void serves(Found found) {}
+
+  @Override
+  default void close() {}
+
+  /** What is there, whether right, wrong, or nothing. */
+  interface Found {
+    /**
+     * Its text.
+     *
+     * @throws ConfigurationException if it is none, or cannot be read
+     */
+    Document document() throws ConfigurationException;
+  }
+}

@@ -1,0 +1,98 @@
+package dev.ratelab.server.policies;
+
+import dev.ratelab.server.http.Rejection;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What must hold before something is changed (RFC 9110, section 13). Nobody replaces or deletes what he has not seen: without any
+ * condition only what is not there yet can be put.
+ *
+ * @param ifMatch the values of If-Match: one of these tags must be the one there is, none for whatever there is; null without it
+ * @param ifNoneMatch whether If-None-Match says that there must be nothing
+ */
+record Preconditions(@Nullable Set<String> ifMatch, boolean ifNoneMatch) {
+  private static final String ANY = "*";
+  private static final String TAG = "(?:W/)?\"[\\x21\\x23-\\x7e\\x80-\\xff]*\"";
+  private static final Pattern ENTITY_TAG = Pattern.compile(TAG);
+  private static final Pattern GAP = Pattern.compile("[ \\t,]*");
+
+  private static final HttpResponseStatus PRECONDITION_REQUIRED =
+      new HttpResponseStatus(428, "Precondition Required");
+
+  /**
+   * Reads the fields.
+   *
+   * @throws Rejection 400 if they are not well-formed
+   */
+  static Preconditions of(HttpHeaders headers) {
+    List<String> none = headers.getAll(HttpHeaderNames.IF_NONE_MATCH);
+    if (!none.isEmpty() && !none.equals(List.of(ANY))) {
+      throw bad("If-None-Match is no precondition of a change; accepted: *");
+    }
+    List<String> match = headers.getAll(HttpHeaderNames.IF_MATCH);
+    return new Preconditions(
+        match.isEmpty() ? null : tags(String.join(",", match)), !none.isEmpty());
+  }
+
+  private static Set<String> tags(String value) {
+    if (value.strip().equals(ANY)) {
+      return Set.of();
+    }
+    Set<String> tags = new HashSet<>();
+    Matcher tag = ENTITY_TAG.matcher(value);
+    int end = 0;
+    while (tag.find()) {
+      String gap = value.substring(end, tag.start());
+      requireWellFormed(GAP.matcher(gap).matches() && (tags.isEmpty() || gap.contains(",")));
+      tags.add(tag.group());
+      end = tag.end();
+    }
+    requireWellFormed(GAP.matcher(value.substring(end)).matches() && !tags.isEmpty());
+    return tags;
+  }
+
+  private static void requireWellFormed(boolean wellFormed) {
+    if (!wellFormed) {
+      throw bad(
+          "If-Match is not well-formed; accepted: the ETag of an answer, with its quotation marks, or *");
+    }
+  }
+
+  /**
+   * Checks them.
+   *
+   * @param tag the entity tag of what is there, or null if nothing is
+   * @throws Rejection 412 if a condition does not hold; 428 if there is none, and something is there
+   */
+  void require(@Nullable String tag) {
+    if (ifMatch != null && (tag == null || !(ifMatch.isEmpty() || ifMatch.contains(tag)))) {
+      throw new Rejection(
+          HttpResponseStatus.PRECONDITION_FAILED,
+          tag == null
+              ? "nothing is there that If-Match could match"
+              : "it was changed since, and is %s now; GET it and change that".formatted(tag));
+    }
+    if (ifNoneMatch && tag != null) {
+      throw new Rejection(
+          HttpResponseStatus.PRECONDITION_FAILED,
+          "it is there already, as %s; accepted: If-Match with that".formatted(tag));
+    }
+    if (ifMatch == null && !ifNoneMatch && tag != null) {
+      throw new Rejection(
+          PRECONDITION_REQUIRED,
+          "it is there already; accepted: If-Match with the ETag of a GET, so that nobody else's change is lost");
+    }
+  }
+
+  private static Rejection bad(String detail) {
+    return new Rejection(HttpResponseStatus.BAD_REQUEST, detail);
+  }
+}

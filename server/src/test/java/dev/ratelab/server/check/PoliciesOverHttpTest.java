@@ -1,0 +1,380 @@
+package dev.ratelab.server.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.FailureReason;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.PolicySet;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.limiter.failure.Guard;
+import dev.ratelab.limiter.failure.GuardedRateLimiter;
+import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.server.ScriptedLimiter;
+import dev.ratelab.server.http.ServerOptions;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Tenants, policies and batches over HTTP. The clock stands still. */
+class PoliciesOverHttpTest {
+  private static final ServerOptions OPTIONS = ServerOptions.defaults()
+      .at("127.0.0.1", 0)
+      .withGrace(Duration.ZERO)
+      .withDenyStatus(429)
+      .withMaxBodyBytes(ServerOptions.MAX_BODY_BYTES);
+  private static final TimeSource STILL = () -> 1_800_000_000_000_000L;
+
+  private static final ScopedPolicy LOGIN = ScopedPolicy.perKey(
+      Policy.of("login", Algorithm.FIXED_WINDOW, Limit.of(2, Duration.ofSeconds(60))));
+  private static final ScopedPolicy TOTAL = ScopedPolicy.perTenant(
+      Policy.of("total", Algorithm.GCRA, Limit.of(10, Duration.ofSeconds(10)))
+          .onFailure(FailurePolicy.FAIL_OPEN));
+  private static final PolicySet POLICIES = PolicySet.of(
+      List.of(LOGIN, TOTAL),
+      List.of("login"),
+      Map.of("acme", Map.of("login", Limit.of(3, Duration.ofSeconds(60)))));
+
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final List<CheckServer> servers = new ArrayList<>();
+
+  @AfterEach
+  void stop() {
+    servers.forEach(CheckServer::close);
+  }
+
+  private int start(Served served) throws IOException {
+    CheckServer server = CheckServer.start(served, OPTIONS, null);
+    servers.add(server);
+    return server.port();
+  }
+
+  private int start() throws IOException {
+    return start(Served.of(POLICIES, MemoryRateLimiter.of(STILL, 1_000)));
+  }
+
+  private HttpResponse<String> post(int port, String path, String body)
+      throws IOException, InterruptedException {
+    return client.send(
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+            .POST(BodyPublishers.ofString(body))
+            .build(),
+        BodyHandlers.ofString());
+  }
+
+  private HttpResponse<String> check(int port, String body)
+      throws IOException, InterruptedException {
+    return post(port, "/check", body);
+  }
+
+  private static String detail(HttpResponse<String> response) {
+    return JsonMapper.shared().readTree(response.body()).get("detail").stringValue();
+  }
+
+  @Test
+  void aKeyAloneIsEnough() throws Exception {
+    int port = start();
+
+    HttpResponse<String> response = check(port, "{\"key\":\"a\"}");
+
+    assertThat(response.body())
+        .isEqualTo(
+            "{\"allowed\":true,\"limit\":2,\"remaining\":1,\"retryAfter\":0,\"resetAfter\":60}");
+    assertThat(response.headers().firstValue("ratelimit-policy")).contains("\"login\";q=2;w=60");
+  }
+
+  @Test
+  void severalPoliciesAreOneAnswerThatNamesWhoDenied() throws Exception {
+    int port = start();
+    String body = "{\"tenant\":\"b\",\"policy\":[\"total\",\"login\"],\"key\":\"a\",\"cost\":2}";
+    assertThat(check(port, body).body())
+        .isEqualTo(
+            "{\"allowed\":true,\"limit\":2,\"remaining\":0,\"retryAfter\":0,\"resetAfter\":60,"
+                + "\"policies\":["
+                + "{\"policy\":\"total\",\"allowed\":true,\"limit\":10,\"remaining\":8,\"retryAfter\":0,\"resetAfter\":2},"
+                + "{\"policy\":\"login\",\"allowed\":true,\"limit\":2,\"remaining\":0,\"retryAfter\":0,\"resetAfter\":60}]}");
+
+    HttpResponse<String> denied = check(port, body);
+
+    assertThat(denied.statusCode()).isEqualTo(429);
+    assertThat(denied.body())
+        .as("the first policy would admit, and was not charged")
+        .isEqualTo(
+            "{\"allowed\":false,\"limit\":2,\"remaining\":0,\"retryAfter\":60,\"resetAfter\":60,"
+                + "\"deniedBy\":\"login\",\"policies\":["
+                + "{\"policy\":\"total\",\"allowed\":true,\"limit\":10,\"remaining\":8,\"retryAfter\":0,\"resetAfter\":2},"
+                + "{\"policy\":\"login\",\"allowed\":false,\"limit\":2,\"remaining\":0,\"retryAfter\":60,\"resetAfter\":60}]}");
+    assertThat(denied.headers().firstValue("ratelimit-policy"))
+        .contains("\"total\";q=10;w=10, \"login\";q=2;w=60");
+    assertThat(denied.headers().firstValue("ratelimit"))
+        .contains("\"total\";r=8;t=2, \"login\";r=0;t=60");
+    assertThat(denied.headers().firstValue("retry-after")).contains("60");
+  }
+
+  @Test
+  void tenantsShareNothingAndMayHaveALimitOfTheirOwn() throws Exception {
+    int port = start();
+
+    for (String tenant : List.of("b", "c")) {
+      assertThat(check(port, "{\"tenant\":\"%s\",\"key\":\"a\",\"cost\":2}".formatted(tenant))
+              .body())
+          .startsWith("{\"allowed\":true,\"limit\":2,\"remaining\":0,");
+    }
+    assertThat(check(port, "{\"key\":\"a\",\"cost\":2}").body()).startsWith("{\"allowed\":true,");
+    assertThat(check(port, "{\"tenant\":\"acme\",\"key\":\"a\",\"cost\":2}").body())
+        .startsWith("{\"allowed\":true,\"limit\":3,\"remaining\":1,");
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+          {"key":"a","policy":"x"}                     | 422 | unknown policy 'x'; accepted: login, total
+          {"key":"a","policy":["login","x"]}           | 422 | unknown policy 'x'; accepted: login, total
+          {"key":"a","tenant":"b","policy":"x"}        | 422 | unknown policy 'x'; accepted: login, total
+          {"key":"a","policy":["login","login"]}       | 422 | names the policy 'login' twice
+          {"key":"a","policy":"total"}                 | 422 | the policy 'total' counts per tenant
+          {"key":"a","policy":["login"],"cost":3}      | 422 | the cost is 3; accepted: 1 to 2
+          {"key":"a","tenant":"b","policy":["total","login"],"cost":3} | 422 | accepted: 1 to 2
+          {"key":"a","policy":[]}                      | 400 | the list of policies is empty
+          {"key":"a","policy":[1]}                     | 400 | a policy of the list is not a string
+          {"key":"a","policy":1}                       | 400 | neither a string nor a list
+          {"key":"a","policy":null}                    | 400 | neither a string nor a list
+          {"key":"a","tenant":1}                       | 400 | the tenant is not a string
+          """)
+  void whatIsNotServedIsRejected(String body, int status, String detail) throws Exception {
+    HttpResponse<String> response = check(start(), body);
+
+    assertThat(response.statusCode()).isEqualTo(status);
+    assertThat(detail(response)).contains(detail).doesNotContain("acme");
+  }
+
+  @Test
+  void moreThanSixteenPoliciesAreRejected() throws Exception {
+    String names =
+        IntStream.range(0, 17).mapToObj(i -> "\"p" + i + "\"").collect(Collectors.joining(","));
+
+    HttpResponse<String> response = check(start(), "{\"key\":\"a\",\"policy\":[" + names + "]}");
+
+    assertThat(response.statusCode()).isEqualTo(422);
+    assertThat(detail(response)).endsWith("accepted: 1 to 16");
+  }
+
+  @Test
+  void aLimiterOfOnePolicyHasNoTenants() throws Exception {
+    int port = start(Served.of(ScriptedLimiter.always(Decision.allow(10, 7, 0))));
+
+    HttpResponse<String> response = check(port, "{\"key\":\"a\",\"tenant\":\"b\"}");
+    assertThat(response.statusCode()).isEqualTo(422);
+    assertThat(detail(response)).contains("this server has no tenants");
+    assertThat(check(port, "{\"key\":\"a\",\"policy\":\"api.v1\"}").statusCode())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void policiesOfDifferentBackendsDoNotDecideTogether() throws Exception {
+    Served served = new Served(
+        POLICIES,
+        Map.of(
+            "login", MemoryRateLimiter.of(STILL, 10),
+            "total", MemoryRateLimiter.of(STILL, 10)),
+        true);
+
+    HttpResponse<String> response =
+        check(start(served), "{\"key\":\"a\",\"tenant\":\"b\",\"policy\":[\"login\",\"total\"]}");
+
+    assertThat(response.statusCode()).isEqualTo(422);
+    assertThat(detail(response))
+        .startsWith("the policies 'login' and 'total' have different backends");
+  }
+
+  @Test
+  void aLimiterThatFailsIsAnsweredByEachFailurePolicy() throws Exception {
+    RateLimiter broken = request -> CompletableFuture.failedFuture(new IOException("planted"));
+    int port = start(Served.of(POLICIES, broken));
+
+    HttpResponse<String> both =
+        check(port, "{\"key\":\"a\",\"tenant\":\"b\",\"policy\":[\"total\",\"login\"]}");
+    assertThat(both.statusCode()).isEqualTo(503);
+    assertThat(both.body())
+        .isEqualTo(
+            "{\"allowed\":false,\"limit\":2,\"decidedBy\":\"fail-closed\",\"because\":\"unavailable\",\"deniedBy\":\"login\",\"policies\":["
+                + "{\"policy\":\"total\",\"allowed\":true,\"limit\":10,\"decidedBy\":\"fail-open\",\"because\":\"unavailable\"},"
+                + "{\"policy\":\"login\",\"allowed\":false,\"limit\":2,\"decidedBy\":\"fail-closed\",\"because\":\"unavailable\"}]}");
+    assertThat(
+            check(port, "{\"key\":\"a\",\"tenant\":\"b\",\"policy\":\"total\"}").body())
+        .isEqualTo(
+            "{\"allowed\":true,\"limit\":10,\"decidedBy\":\"fail-open\",\"because\":\"unavailable\"}");
+  }
+
+  /** A gateway that passes the status on must not tell a client that it is over a limit where nobody counted. */
+  @Test
+  void whatTheLocalLimiterDeniesIsADenialAndSaysWhoDecided() throws Exception {
+    ScopedPolicy local = ScopedPolicy.perKey(
+        Policy.of("local", Algorithm.FIXED_WINDOW, Limit.of(3, Duration.ofSeconds(60)))
+            .onFailure(FailurePolicy.LOCAL));
+    RateLimiter away = GuardedRateLimiter.of(
+        request -> CompletableFuture.completedFuture(
+            RequestDecision.undecided(request, FailureReason.DEADLINE)),
+        Guard.defaults().withInstances(2),
+        STILL);
+    int port = start(Served.of(PolicySet.of(local), away));
+
+    HttpResponse<String> admitted = check(port, "{\"key\":\"a\"}");
+    assertThat(admitted.body())
+        .startsWith(
+            "{\"allowed\":true,\"limit\":1,\"decidedBy\":\"local\",\"because\":\"deadline\",\"remaining\":0,");
+    HttpResponse<String> denied = check(port, "{\"key\":\"a\"}");
+    assertThat(denied.statusCode()).isEqualTo(429);
+    assertThat(denied.headers().firstValue("ratelab-decided-by"))
+        .hasValue("local;because=deadline");
+    assertThat(denied.headers().firstValue("ratelimit").orElseThrow())
+        .startsWith("\"local\";r=0;t=");
+    assertThat(Long.parseLong(denied.headers().firstValue("retry-after").orElseThrow()))
+        .isBetween(1L, 60L);
+  }
+
+  @Test
+  void whatIsInShadowIsShownAndInNoField() throws Exception {
+    ScopedPolicy shadow = ScopedPolicy.perKey(
+            Policy.of("shadow", Algorithm.FIXED_WINDOW, Limit.of(1, Duration.ofSeconds(60))))
+        .withShadow(true);
+    PolicySet both = PolicySet.of(List.of(LOGIN, shadow), List.of("login", "shadow"), Map.of());
+    int port = start(Served.of(both, MemoryRateLimiter.of(STILL, 1_000)));
+    check(port, "{\"key\":\"a\"}");
+
+    HttpResponse<String> response = check(port, "{\"key\":\"a\"}");
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    JsonNode body = JsonMapper.shared().readTree(response.body());
+    assertThat(body.get("allowed").booleanValue()).isTrue();
+    assertThat(body.get("limit").intValue()).isEqualTo(2);
+    assertThat(body.has("deniedBy")).isFalse();
+    assertThat(body.get("policies").get(0).has("shadow")).isFalse();
+    assertThat(body.get("policies").get(1).get("shadow").booleanValue()).isTrue();
+    assertThat(body.get("policies").get(1).get("allowed").booleanValue()).isFalse();
+    assertThat(response.headers().firstValue("ratelimit-policy")).hasValue("\"login\";q=2;w=60");
+    assertThat(response.headers().firstValue("ratelimit").orElseThrow())
+        .startsWith("\"login\";r=0;")
+        .doesNotContain("shadow");
+
+    HttpResponse<String> alone = check(port, "{\"key\":\"a\",\"policy\":\"shadow\",\"cost\":5}");
+    assertThat(alone.statusCode()).isEqualTo(200);
+    assertThat(alone.body())
+        .as("a cost that it could never admit")
+        .startsWith("{\"allowed\":true,\"limit\":1,")
+        .contains("\"policies\":[{\"policy\":\"shadow\",\"shadow\":true,\"allowed\":false,");
+    assertThat(alone.headers().firstValue("ratelimit")).isEmpty();
+    assertThat(alone.headers().firstValue("ratelimit-policy")).isEmpty();
+    assertThat(alone.headers().firstValue("retry-after")).isEmpty();
+  }
+
+  @Test
+  void aBatchIsAnsweredInItsOrderWith200() throws Exception {
+    int port = start();
+
+    HttpResponse<String> response = post(
+        port,
+        "/check/batch",
+        "[{\"key\":\"a\",\"cost\":2},{\"key\":\"b\"},{\"key\":\"a\"},"
+            + "{\"key\":\"c\",\"tenant\":\"t\",\"policy\":[\"login\",\"total\"]}]");
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    JsonNode answers = JsonMapper.shared().readTree(response.body());
+    assertThat(answers.size()).isEqualTo(4);
+    assertThat(answers.get(0).toString())
+        .isEqualTo(
+            "{\"allowed\":true,\"limit\":2,\"remaining\":0,\"retryAfter\":0,\"resetAfter\":60}");
+    assertThat(answers.get(1).get("remaining").intValue()).isEqualTo(1);
+    assertThat(answers.get(2).get("allowed").booleanValue()).isFalse();
+    assertThat(answers.get(3).get("policies").size()).isEqualTo(2);
+  }
+
+  /** All are asked before the first has answered. */
+  @Test
+  void aBatchWaitsForNoneBeforeTheNext() throws Exception {
+    List<CompletableFuture<RequestDecision>> asked = new ArrayList<>();
+    CompletableFuture<Void> last = new CompletableFuture<>();
+    int port = start(Served.of(POLICIES, request -> {
+      CompletableFuture<RequestDecision> answer = new CompletableFuture<>();
+      asked.add(answer);
+      if (asked.size() == 3) {
+        last.complete(null);
+      }
+      return answer;
+    }));
+    CompletableFuture<HttpResponse<String>> response = client.sendAsync(
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/check/batch"))
+            .POST(BodyPublishers.ofString("[{\"key\":\"a\"},{\"key\":\"b\"},{\"key\":\"c\"}]"))
+            .build(),
+        BodyHandlers.ofString());
+
+    last.join();
+    for (int i = 2; i >= 0; i--) {
+      asked.get(i).complete(RequestDecision.of("login", Decision.allow(2, i, 0)));
+    }
+
+    JsonNode answers = JsonMapper.shared().readTree(response.join().body());
+    assertThat(IntStream.range(0, 3).map(i -> answers.get(i).get("remaining").intValue()))
+        .containsExactly(0, 1, 2);
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+          ``                               | 400 | the body is empty
+          {"key":"a"}                      | 400 | not a JSON list
+          []                               | 400 | the batch is empty
+          [{"key":"a"},1]                  | 400 | check [1]: it is not a JSON object
+          [{"key":"a"},{}]                 | 400 | check [1]: the key is missing
+          [{"key":"a"},{"key":"b","cost":3}] | 422 | check [1]: the cost is 3; accepted: 1 to 2
+          [{"key":"a"}                     | 400 | not valid JSON
+          [{"key":"a"}] []                 | 400 | goes on after
+          """)
+  void aBatchWithOneThatIsRejectedChargesNobody(String body, int status, String detail)
+      throws Exception {
+    int port = start(Served.of(POLICIES, request -> {
+      throw new AssertionError("a rejected batch must not be charged");
+    }));
+
+    HttpResponse<String> response = post(port, "/check/batch", body);
+
+    assertThat(response.statusCode()).isEqualTo(status);
+    assertThat(detail(response)).contains(detail);
+  }
+
+  @Test
+  void theBoundOnBatchesIsExact() throws Exception {
+    int port = start();
+    String thousand = IntStream.range(0, 1_000)
+        .mapToObj(i -> "{\"key\":\"k" + i + "\"}")
+        .collect(Collectors.joining(","));
+
+    HttpResponse<String> most = post(port, "/check/batch", "[" + thousand + "]");
+    assertThat(most.statusCode()).isEqualTo(200);
+    assertThat(JsonMapper.shared().readTree(most.body()).size()).isEqualTo(1_000);
+    HttpResponse<String> more = post(port, "/check/batch", "[" + thousand + ",{\"key\":\"x\"}]");
+    assertThat(more.statusCode()).isEqualTo(413);
+    assertThat(detail(more)).contains("the batch is too long; accepted: a list of 1 to 1000");
+  }
+}

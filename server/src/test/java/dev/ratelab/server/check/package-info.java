@@ -1,0 +1,4 @@
+@NullMarked
+package dev.ratelab.server.check;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,104 @@
+package dev.ratelab.server.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ratelab.server.RawClient;
+import dev.ratelab.server.RawClient.Response;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The log of a process of its own, from its start to its end. */
+@DisabledOnOs(OS.WINDOWS)
+class LogFormatTest {
+  @TempDir
+  private Path folder;
+
+  /** Serves a check and some that are none, all with the same key, and returns what was logged. */
+  private List<String> log(String... options) throws IOException, InterruptedException {
+    Path log = folder.resolve("log");
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    // The flags that keep newer JDKs from warning of what Netty does.
+    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    command.addAll(List.of(
+        "-cp", System.getProperty("java.class.path"), ServeMain.class.getName(), "--port", "0"));
+    command.addAll(List.of(options));
+    Process process = new ProcessBuilder(command).redirectError(log.toFile()).start();
+    try (BufferedReader out = new BufferedReader(
+        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      String listening = String.valueOf(out.readLine());
+      int port = Integer.parseInt(listening.replaceFirst(".*127\\.0\\.0\\.1:(\\d+):.*", "$1"));
+      try (RawClient client = new RawClient(port)) {
+        assertThat(client.send(RawClient.check("hush-hush")).read().status()).isEqualTo(200);
+        for (String body :
+            List.of("{\"hush-hush\":1}", "{\"key\":\"hush-hush\",\"cost\":0}", "hush-hush", "")) {
+          Response rejected = client.send(RawClient.post(body, "")).read();
+          assertThat(rejected.status()).isIn(400, 422);
+        }
+        assertThat(client
+                .send("GET /hush-hush HTTP/1.1\r\nHost: test\r\n\r\n")
+                .read()
+                .status())
+            .isEqualTo(404);
+        // Not Process.destroy(), which closes our ends of its streams as well.
+        assertThat(process.toHandle().destroy()).isTrue();
+      }
+      assertThat(out.lines()).isEmpty();
+      assertThat(process.waitFor()).isEqualTo(128 + 15);
+    } finally {
+      process.destroyForcibly();
+    }
+    return Files.readAllLines(log);
+  }
+
+  @Test
+  void jsonIsOneObjectALineForEachNotableEvent() throws Exception {
+    List<String> lines = log("--log-format", "json", "--redis", "none");
+
+    List<String> events = new ArrayList<>();
+    for (String line : lines) {
+      assertThat(line).doesNotContain("hush");
+      JsonNode event = JsonMapper.shared().readTree(line);
+      assertThat(event.get("timestamp").longValue()).isPositive();
+      assertThat(event.get("level").stringValue()).isEqualTo("INFO");
+      assertThat(event.get("formattedMessage").stringValue()).isNotEmpty();
+      Map<String, String> values = values(event);
+      events.add(values.get("event"));
+      if (values.get("event").equals("started")) {
+        assertThat(values)
+            .containsEntry("policies", "gcra, 100 per 1s, burst 100")
+            .containsEntry("backend", "in memory");
+      }
+    }
+    // How many lines tell of rejections depends on how long they took.
+    assertThat(events).startsWith("started", "rejected").endsWith("stopping", "stopped");
+  }
+
+  private static Map<String, String> values(JsonNode event) {
+    Map<String, String> values = new TreeMap<>();
+    for (JsonNode pair : event.get("kvpList")) {
+      pair.properties().forEach(one -> values.put(one.getKey(), one.getValue().stringValue()));
+    }
+    return values;
+  }
+
+  @Test
+  void textTellsOfTroubleOnly() throws Exception {
+    assertThat(log("--redis", "none")).isEmpty();
+  }
+}

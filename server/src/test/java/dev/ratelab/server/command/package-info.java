@@ -1,0 +1,4 @@
+@NullMarked
+package dev.ratelab.server.command;
+
+import org.jspecify.annotations.NullMarked;

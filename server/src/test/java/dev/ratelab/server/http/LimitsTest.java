@@ -1,0 +1,435 @@
+package dev.ratelab.server.http;
+
+import static dev.ratelab.server.RawClient.check;
+import static dev.ratelab.server.RawClient.post;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.server.Exposition;
+import dev.ratelab.server.RawClient;
+import dev.ratelab.server.RawClient.Response;
+import dev.ratelab.server.ScriptedLimiter;
+import dev.ratelab.server.check.CheckServer;
+import dev.ratelab.server.check.Served;
+import dev.ratelab.server.check.TestResources;
+import dev.ratelab.server.telemetry.Telemetry;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What one client, or all of them, may take. */
+class LimitsTest {
+  private static final Served SERVED = Served.of(ScriptedLimiter.always(Decision.allow(10, 7, 0)));
+  private static final Decision ADMITTED = Decision.allow(10, 7, 0);
+  // Never what ends a test, unless the test sets it to something short.
+  private static final Duration NEVER = Duration.ofHours(10);
+  private static final ServerOptions OPTIONS =
+      ServerOptions.defaults().at("127.0.0.1", 0).withGrace(Duration.ZERO).withIdleTimeout(NEVER);
+
+  private static final Executor THREADS = task -> {
+    Thread thread = new Thread(task, "trickler");
+    thread.setDaemon(true);
+    thread.start();
+  };
+
+  private final Telemetry telemetry = Telemetry.create();
+  private final List<AutoCloseable> open = new ArrayList<>();
+
+  @AfterEach
+  void close() throws Exception {
+    for (AutoCloseable each : open) {
+      each.close();
+    }
+    telemetry.close();
+  }
+
+  private int start(Limits limits) throws IOException {
+    CheckServer server =
+        CheckServer.start(ScriptedLimiter.always(ADMITTED), OPTIONS.withLimits(limits), telemetry);
+    open.add(server);
+    return server.port();
+  }
+
+  private RawClient connect(int port) throws IOException {
+    RawClient client = new RawClient(port);
+    open.add(0, client);
+    return client;
+  }
+
+  private double dropped(String reason) {
+    return Exposition.parse(telemetry.exposition().toCompletableFuture().join())
+        .value("ratelab_http_connections_dropped_total{reason=\"" + reason + "\"}");
+  }
+
+  private static void assertProblemThatCloses(RawClient client, int status) throws IOException {
+    Response response = client.read();
+    assertThat(response.status()).isEqualTo(status);
+    assertThat(response.headers()).containsEntry("content-type", "application/problem+json");
+    assertThat(response.closes()).isTrue();
+    assertThat(client.ended()).isTrue();
+  }
+
+  private static Limits times(Duration head, Duration body, Duration write) {
+    return new Limits(4096, 8192, 10_000, 0, head, body, write, NEVER);
+  }
+
+  /** Each of them sends a byte now and then, so none is ever idle. Who is honest is served all the while. */
+  @ParameterizedTest
+  @ValueSource(strings = {"head", "body"})
+  void whoTricklesIsCutOffWhileOthersAreServed(String part) throws Exception {
+    Duration brief = Duration.ofMillis(300);
+    int port = start(times(brief, brief, NEVER));
+    String whole = post("{\"key\":\"" + "k".repeat(60_000) + "\"}", "");
+    int shortHead = whole.indexOf("Host:");
+    int begun = part.equals("head") ? shortHead : whole.indexOf("{");
+    String rest = part.equals("head")
+        ? "X: " + "x".repeat(8_000) + "\r\n" + whole.substring(shortHead)
+        : whole.substring(begun);
+    List<RawClient> tricklers = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      tricklers.add(connect(port).send(whole.substring(0, begun)));
+    }
+
+    CompletableFuture<?>[] trickling = tricklers.stream()
+        .map(client -> CompletableFuture.runAsync(() -> trickle(client, rest), THREADS))
+        .toArray(CompletableFuture<?>[]::new);
+    RawClient honest = connect(port);
+    int served = 0;
+    while (!CompletableFuture.allOf(trickling).isDone()) {
+      assertThat(honest.send(check("a")).read().status()).isEqualTo(200);
+      served++;
+    }
+
+    assertThat(served).isPositive();
+    for (RawClient client : tricklers) {
+      assertProblemThatCloses(client, 408);
+    }
+    CompletableFuture.allOf(trickling).join();
+    assertThat(dropped("slow_sender")).isEqualTo(40);
+    assertThat(honest.send(check("a")).read().status()).isEqualTo(200);
+  }
+
+  /** Until it is cut off; all of it would take a minute. */
+  private static void trickle(RawClient client, String rest) {
+    try {
+      for (int i = 0; i < rest.length(); i++) {
+        client.send((byte) rest.charAt(i));
+        if (client.answered()) {
+          return;
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+      }
+    } catch (IOException e) {
+      // Cut off.
+    }
+  }
+
+  private EmbeddedChannel embedded(Limits limits) {
+    ServerOptions options = OPTIONS.withLimits(limits);
+    HttpService service =
+        new HttpService(TestResources.of(() -> SERVED, options, telemetry), telemetry);
+    EmbeddedChannel channel = new Wire();
+    channel.freezeTime();
+    Pipeline.http(channel.pipeline(), service, options, RequestMemory.ofHeap());
+    channel.pipeline().fireChannelActive();
+    open.add(channel::finishAndReleaseAll);
+    return channel;
+  }
+
+  private static void receive(EmbeddedChannel channel, String text) {
+    channel.writeInbound(Unpooled.copiedBuffer(text, StandardCharsets.ISO_8859_1));
+  }
+
+  private static void pass(EmbeddedChannel channel, Duration time) {
+    channel.advanceTimeBy(time.toNanos(), TimeUnit.NANOSECONDS);
+    channel.runScheduledPendingTasks();
+    // A flush outside a read waits for others.
+    channel.runPendingTasks();
+  }
+
+  private static String sent(EmbeddedChannel channel) {
+    StringBuilder text = new StringBuilder();
+    for (ByteBuf part = channel.readOutbound(); part != null; part = channel.readOutbound()) {
+      text.append(part.toString(StandardCharsets.ISO_8859_1));
+      part.release();
+    }
+    return text.toString();
+  }
+
+  /** The time of a head runs from its first byte, and what comes in meanwhile does not begin it anew. */
+  @Test
+  void aHeadHasItsTimeFromItsFirstByte() {
+    EmbeddedChannel channel = embedded(times(Duration.ofSeconds(10), NEVER, NEVER));
+    pass(channel, Duration.ofHours(1));
+    receive(channel, "P");
+    for (int i = 0; i < 9; i++) {
+      pass(channel, Duration.ofSeconds(1));
+      receive(channel, "OST /check HTTP/1.1\r\n".substring(2 * i, 2 * i + 2));
+    }
+
+    pass(channel, Duration.ofMillis(999));
+    assertThat(sent(channel)).isEmpty();
+    pass(channel, Duration.ofMillis(1));
+    assertThat(sent(channel))
+        .startsWith("HTTP/1.1 408 Request Timeout")
+        .contains("the request's head did not arrive within 10s");
+    assertThat(dropped("slow_sender")).isEqualTo(1);
+  }
+
+  /** A head in time is not held against the next one, nor the pause between them. */
+  @Test
+  void eachHeadHasItsOwnTime() {
+    EmbeddedChannel channel = embedded(times(Duration.ofSeconds(10), NEVER, NEVER));
+    String request = check("a");
+    for (int i = 0; i < 5; i++) {
+      receive(channel, request.substring(0, 7));
+      pass(channel, Duration.ofSeconds(9));
+      receive(channel, request.substring(7));
+      assertThat(sent(channel)).startsWith("HTTP/1.1 200 OK");
+      pass(channel, Duration.ofSeconds(30));
+      channel.pipeline().fireChannelReadComplete();
+      pass(channel, Duration.ofSeconds(30));
+    }
+    assertThat(sent(channel)).isEmpty();
+    assertThat(channel.isOpen()).isTrue();
+  }
+
+  @Test
+  void aBodyHasItsTimeFromTheEndOfItsHead() {
+    EmbeddedChannel channel = embedded(times(NEVER, Duration.ofSeconds(10), NEVER));
+    String request = check("abcdefghijklmnop");
+    int begun = request.indexOf("{");
+    receive(channel, request.substring(0, begun));
+    for (int i = 0; i < 9; i++) {
+      pass(channel, Duration.ofSeconds(1));
+      receive(channel, request.substring(begun + i, begun + i + 1));
+    }
+
+    pass(channel, Duration.ofMillis(999));
+    assertThat(sent(channel)).isEmpty();
+    pass(channel, Duration.ofMillis(1));
+    assertThat(sent(channel))
+        .startsWith("HTTP/1.1 408 Request Timeout")
+        .contains("the request's body did not arrive within 10s");
+  }
+
+  @Test
+  void eachBodyHasItsOwnTime() {
+    EmbeddedChannel channel = embedded(times(NEVER, Duration.ofSeconds(10), NEVER));
+    String request = check("a");
+    int begun = request.indexOf("{");
+    receive(channel, request.substring(0, begun));
+    for (int i = 0; i < 5; i++) {
+      pass(channel, Duration.ofSeconds(9));
+      receive(channel, request.substring(begun) + request.substring(0, begun));
+      assertThat(sent(channel)).startsWith("HTTP/1.1 200 OK");
+    }
+    assertThat(channel.isOpen()).isTrue();
+  }
+
+  @Test
+  void whoLeavesAnswersUnreadIsCutOff() {
+    EmbeddedChannel channel = embedded(times(NEVER, NEVER, Duration.ofSeconds(10)));
+    for (int i = 0; i < 3; i++) {
+      channel.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
+      channel.runPendingTasks();
+      pass(channel, Duration.ofSeconds(9));
+      channel.unsafe().outboundBuffer().setUserDefinedWritability(1, true);
+      channel.runPendingTasks();
+      pass(channel, Duration.ofSeconds(9));
+    }
+    assertThat(channel.isOpen()).as("it reads on in time").isTrue();
+
+    channel.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
+    channel.runPendingTasks();
+    pass(channel, Duration.ofSeconds(10));
+
+    assertThat(channel.isOpen()).isFalse();
+    assertThat(dropped("slow_reader")).isEqualTo(1);
+  }
+
+  /** Over a socket, whose buffers have to fill up first. */
+  @Test
+  void whoAsksAndNeverReadsIsCutOff() throws Exception {
+    int port = start(times(NEVER, NEVER, Duration.ofMillis(200)));
+    RawClient greedy = connect(port);
+
+    try {
+      String many = check("a").repeat(1_000);
+      while (true) {
+        greedy.send(many);
+      }
+    } catch (IOException e) {
+      // The server has closed it.
+    }
+
+    assertThat(dropped("slow_reader")).isEqualTo(1);
+    assertThat(connect(port).send(check("a")).read().status()).isEqualTo(200);
+  }
+
+  @Test
+  void aConnectionTooManyIsToldSoAndClosed() throws Exception {
+    int port = start(new Limits(4096, 8192, 3, 0, NEVER, NEVER, NEVER, NEVER));
+    List<RawClient> first = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      first.add(connect(port).send(check("a")));
+      assertThat(first.get(i).read().status()).isEqualTo(200);
+    }
+
+    assertProblemThatCloses(connect(port), 503);
+    assertThat(first.get(0).send(check("a")).read().status())
+        .as("the others stay")
+        .isEqualTo(200);
+    assertThat(dropped("too_many")).isEqualTo(1);
+
+    first.get(0).close();
+    assertThat(firstAdmitted(port)).as("one has gone: there is room again").isEqualTo(200);
+  }
+
+  /** An orchestrator would restart a server that it cannot ask, which helps nobody. */
+  @Test
+  void healthIsToldHoweverManyAreConnected() throws Exception {
+    int port = start(new Limits(4096, 8192, 1, 0, NEVER, NEVER, NEVER, NEVER));
+    RawClient only = connect(port).send(check("a"));
+    assertThat(only.read().status()).isEqualTo(200);
+
+    for (int i = 0; i < 40; i++) {
+      // It asks for nothing, and would hold its place.
+      connect(port);
+      askForHealth(port);
+      assertProblemThatCloses(connect(port).send(check("a")), 503);
+    }
+    assertThat(dropped("too_many")).isGreaterThanOrEqualTo(40);
+  }
+
+  /** A machine that stalls for the half second that a probe has is no fault of the server's: then it is asked again. */
+  private void askForHealth(int port) throws IOException {
+    for (int tries = 1; ; tries++) {
+      RawClient probe = connect(port).send("GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n");
+      Response response = probe.read();
+      assertThat(response.closes()).isTrue();
+      assertThat(probe.ended()).isTrue();
+      if (response.status() == 200) {
+        return;
+      }
+      assertThat(response.status()).isEqualTo(503);
+      assertThat(tries).as("tries").isLessThan(50);
+    }
+  }
+
+  /** Whoever is beyond the bound and has to make room for another is told so, and counted once. */
+  @Test
+  void whoGivesItsSpareSeatAwayIsToldSo() throws Exception {
+    int port = start(new Limits(4096, 8192, 1, 0, NEVER, NEVER, NEVER, NEVER));
+    assertThat(connect(port).send(check("a")).read().status()).isEqualTo(200);
+    List<RawClient> spare = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      spare.add(connect(port));
+    }
+
+    for (RawClient each : spare) {
+      assertProblemThatCloses(each, 503);
+    }
+    assertThat(dropped("too_many")).isEqualTo(40);
+  }
+
+  /** Asks until the server has noticed that a connection is closed. */
+  private int firstAdmitted(int port) throws IOException {
+    while (true) {
+      try (RawClient client = new RawClient(port)) {
+        int status = client.send(check("a")).read().status();
+        if (status != 503) {
+          return status;
+        }
+      } catch (IOException e) {
+        // Closed while it was sending.
+      }
+    }
+  }
+
+  @Test
+  void oneAddressHasItsShareOnly() throws Exception {
+    int port = start(new Limits(4096, 8192, 100, 2, NEVER, NEVER, NEVER, NEVER));
+    for (int i = 0; i < 2; i++) {
+      assertThat(connect(port).send(check("a")).read().status()).isEqualTo(200);
+    }
+
+    assertProblemThatCloses(connect(port), 503);
+
+    assertThat(dropped("too_many_from_address")).isEqualTo(1);
+  }
+
+  @Test
+  void headsHaveTheBoundsThatAreSet() throws Exception {
+    int port = start(new Limits(256, 300, 100, 0, NEVER, NEVER, NEVER, NEVER));
+    String line = "POST /check? HTTP/1.1";
+
+    String longest = "POST /check?" + "x".repeat(256 - line.length()) + " HTTP/1.1";
+    assertThat(connect(port)
+            .send(check("a").replace("POST /check HTTP/1.1", longest))
+            .read()
+            .status())
+        .isEqualTo(200);
+    assertProblemThatCloses(
+        connect(port).send(check("a").replace("POST /check HTTP/1.1", longest.replace("?", "?x"))),
+        414);
+    assertThat(connect(port)
+            .send(post("{\"key\":\"a\"}", "X: " + "x".repeat(250) + "\r\n"))
+            .read()
+            .status())
+        .isEqualTo(200);
+    assertProblemThatCloses(
+        connect(port).send(post("{\"key\":\"a\"}", "X: " + "x".repeat(300) + "\r\n")), 431);
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', textBlock = """
+          255   | 8192  | 1 | 0  | 1 | max request line is 255; accepted: 256 to 65536
+          65537 | 8192  | 1 | 0  | 1 | max request line is 65537; accepted: 256 to 65536
+          4096  | 255   | 1 | 0  | 1 | max header is 255; accepted: 256 to 65536
+          4096  | 65537 | 1 | 0  | 1 | max header is 65537; accepted: 256 to 65536
+          4096  | 8192  | 0 | 0  | 1 | max connections is 0; accepted: 1 to 2147483647
+          4096  | 8192  | 1 | -1 | 1 | max connections per address is -1; accepted: 0 to 2147483647
+          4096  | 8192  | 1 | 0  | 0 | head timeout is PT0S; accepted: over 0, at most a day
+          4096  | 8192  | 1 | 0  | 86401 | head timeout is PT24H1S; accepted: over 0, at most a day
+          """)
+  void outOfRangeIsRefused(
+      int line, int header, int connections, int each, long head, String message) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Limits(
+            line, header, connections, each, Duration.ofSeconds(head), NEVER, NEVER, NEVER))
+        .withMessage(message);
+  }
+
+  @Test
+  void everyTimeoutHasItsRange() {
+    IntStream.range(0, 4)
+        .forEach(wrong -> assertThatIllegalArgumentException()
+            .isThrownBy(() -> new Limits(
+                4096,
+                8192,
+                1,
+                0,
+                wrong == 0 ? Duration.ZERO : NEVER,
+                wrong == 1 ? Duration.ZERO : NEVER,
+                wrong == 2 ? Duration.ZERO : NEVER,
+                wrong == 3 ? Duration.ZERO : NEVER))
+            .withMessageEndingWith("timeout is PT0S; accepted: over 0, at most a day"));
+  }
+}

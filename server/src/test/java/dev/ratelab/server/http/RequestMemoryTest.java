@@ -1,0 +1,245 @@
+package dev.ratelab.server.http;
+
+import static dev.ratelab.server.RawClient.check;
+import static dev.ratelab.server.RawClient.post;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.server.Exposition;
+import dev.ratelab.server.ScriptedLimiter;
+import dev.ratelab.server.check.Served;
+import dev.ratelab.server.check.TestResources;
+import dev.ratelab.server.telemetry.Telemetry;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What requests take together, and who gives way. */
+class RequestMemoryTest {
+  private static final ServerOptions OPTIONS = ServerOptions.defaults();
+  private static final Decision ADMITTED = Decision.allow(10, 7, 0);
+  private static final String BODY = "{\"key\":\"" + "k".repeat(60_000) + "\"}";
+  private static final String WHOLE = post(BODY, "");
+  private static final String HALF = WHOLE.substring(0, 40_000);
+
+  // An eighth of it is 2 MiB: 17 of those halves.
+  private final RequestMemory memory = new RequestMemory(1 << 24);
+  private final Telemetry telemetry = Telemetry.create();
+  private final List<Wire> open = new ArrayList<>();
+  private Served served = Served.of(ScriptedLimiter.always(ADMITTED));
+
+  @AfterEach
+  void close() {
+    open.forEach(Wire::finishAndReleaseAll);
+    telemetry.close();
+  }
+
+  private Wire connect() {
+    Wire wire = new Wire();
+    wire.freezeTime();
+    HttpService service =
+        new HttpService(TestResources.of(() -> served, OPTIONS, telemetry), telemetry);
+    Pipeline.open(wire, service, OPTIONS, memory);
+    open.add(wire);
+    return wire;
+  }
+
+  private static Wire send(Wire wire, String text) {
+    wire.writeInbound(Unpooled.copiedBuffer(text, StandardCharsets.ISO_8859_1));
+    wire.runPendingTasks();
+    return wire;
+  }
+
+  private static String answers(Wire wire) {
+    StringBuilder text = new StringBuilder();
+    wire.runPendingTasks();
+    for (ByteBuf part = wire.readOutbound(); part != null; part = wire.readOutbound()) {
+      text.append(part.toString(StandardCharsets.ISO_8859_1));
+      part.release();
+    }
+    return text.toString();
+  }
+
+  private double dropped() {
+    return Exposition.parse(telemetry.exposition().toCompletableFuture().join())
+        .value("ratelab_http_connections_dropped_total{reason=\"memory\"}");
+  }
+
+  /** Those that began first, and they are told. */
+  @ParameterizedTest
+  @ValueSource(strings = {"body", "head", "trailers", "chunks"})
+  void unfinishedRequestsGiveWayToNewerOnes(String what) {
+    String part = switch (what) {
+      case "body" -> HALF;
+      case "head" ->
+        "POST /check HTTP/1.1\r\nHost: test\r\n" + ("X: " + "x".repeat(2_000) + "\r\n").repeat(3);
+      case "trailers" ->
+        "POST /check HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n{\"key\":\"a\"}\r\n0\r\n"
+            + ("X: " + "x".repeat(2_000) + "\r\n").repeat(3);
+      default ->
+        "POST /check HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n" + HALF;
+    };
+    int many = 300;
+    List<Wire> attackers = new ArrayList<>();
+    Wire honest = connect();
+    for (int i = 0; i < many; i++) {
+      attackers.add(send(connect(), part));
+      assertThat(answers(send(honest, check("a")))).startsWith("HTTP/1.1 200 OK");
+    }
+
+    assertThat(answers(attackers.get(0)))
+        .startsWith("HTTP/1.1 503 Service Unavailable")
+        .contains("connection: close", "the memory for requests is taken by others");
+    assertThat(answers(attackers.get(many - 1))).isEmpty();
+    attackers.forEach(RequestMemoryTest::answers);
+    long refused = (long) dropped();
+    assertThat(refused).isBetween(1L, many - 1L);
+    assertThat(attackers.stream().filter(each -> !each.isOutputShutdown()).count())
+        .isEqualTo(many - refused);
+    for (Wire attacker : attackers) {
+      var unused = attacker.close();
+    }
+    assertThat(answers(send(connect(), WHOLE))).as("all is given back").startsWith("HTTP/1.1 200");
+    assertThat((long) dropped()).isEqualTo(refused);
+  }
+
+  /** What was whole is decided, charged and answered; who is refused is so before. */
+  @Test
+  void whatWaitsForItsDecisionIsAnsweredAndTheNextRefused() {
+    List<CompletableFuture<Decision>> decisions = new ArrayList<>();
+    served = Served.of(ScriptedLimiter.deciding((key, cost) -> {
+      CompletableFuture<Decision> decision = new CompletableFuture<>();
+      decisions.add(decision);
+      return decision;
+    }));
+    List<Wire> clients = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      clients.add(send(connect(), WHOLE));
+    }
+
+    int asked = decisions.size();
+    assertThat(asked).isBetween(1, 19);
+    assertThat(answers(clients.get(19))).startsWith("HTTP/1.1 503 ").contains("connection: close");
+    assertThat(dropped()).isEqualTo(20 - asked);
+    decisions.forEach(decision -> decision.complete(ADMITTED));
+    for (int i = 0; i < asked; i++) {
+      assertThat(answers(clients.get(i))).startsWith("HTTP/1.1 200 ");
+    }
+    assertThat(answers(send(clients.get(0), check("a"))))
+        .as("all is given back")
+        .isEmpty();
+    assertThat(decisions).hasSize(asked + 1);
+  }
+
+  /** Who was asked while it could give nothing, since it waited for a decision, is asked again after its answer. */
+  @Test
+  void whoHasHalfTheNextRequestInThePipeGivesWayToo() {
+    CompletableFuture<Decision> decision = new CompletableFuture<>();
+    served = Served.of(ScriptedLimiter.deciding((key, cost) -> decision));
+    Wire stubborn = send(connect(), WHOLE);
+    List<Wire> others = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      others.add(send(connect(), HALF));
+    }
+    send(stubborn, HALF.substring(0, 30_000));
+    decision.complete(ADMITTED);
+    assertThat(answers(stubborn)).startsWith("HTTP/1.1 200 ");
+    assertThat(stubborn.isOutputShutdown()).isFalse();
+
+    for (int i = 0; i < 40; i++) {
+      others.add(send(connect(), HALF));
+    }
+
+    assertThat(answers(stubborn)).startsWith("HTTP/1.1 503 ");
+    others.forEach(RequestMemoryTest::answers);
+  }
+
+  /** A connection that rests holds no buffer of what it once sent. */
+  @Test
+  void whoRestsTakesNothing() {
+    for (int i = 0; i < 200; i++) {
+      assertThat(answers(send(connect(), WHOLE))).startsWith("HTTP/1.1 200 ");
+    }
+    assertThat(dropped()).isZero();
+  }
+
+  /** However many requests come with one read, as many are taken as may wait; the rest is, when there is room. */
+  @Test
+  void nothingIsTakenBeyondWhatMayWait() {
+    List<CompletableFuture<Decision>> decisions = new ArrayList<>();
+    served = Served.of(ScriptedLimiter.deciding((key, cost) -> {
+      CompletableFuture<Decision> decision = new CompletableFuture<>();
+      decisions.add(decision);
+      return decision;
+    }));
+    Wire wire = send(connect(), check("a").repeat(300));
+
+    assertThat(decisions).hasSize(128);
+    List.copyOf(decisions).forEach(decision -> decision.complete(ADMITTED));
+    wire.runPendingTasks();
+    assertThat(decisions).hasSize(256);
+    List.copyOf(decisions).forEach(decision -> decision.complete(ADMITTED));
+    wire.runPendingTasks();
+    assertThat(decisions).hasSize(300);
+    decisions.forEach(decision -> decision.complete(ADMITTED));
+    assertThat(answers(wire).split("HTTP/1.1 200 OK", -1)).hasSize(301);
+  }
+
+  /** A short request for a long answer, again and again, and none of them read. */
+  @Test
+  void whoReadsNothingIsAnsweredNoMore() {
+    Wire wire = connect();
+    wire.config().setWriteBufferHighWaterMark(1 << 16);
+    wire.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
+    wire.runPendingTasks();
+    send(wire, "GET / HTTP/1.1\r\nHost: test\r\n\r\n".repeat(1_000));
+
+    assertThat(answers(wire)).isEmpty();
+    wire.unsafe().outboundBuffer().setUserDefinedWritability(1, true);
+    for (int i = 0; i < 2_000; i++) {
+      wire.runPendingTasks();
+    }
+    assertThat(answers(wire).split("HTTP/1.1 200 OK", -1)).hasSize(1_001);
+    wire.advanceTimeBy(1, TimeUnit.SECONDS);
+    assertThat(wire.isOpen()).isTrue();
+  }
+
+  /** Above the bound of what is about to be given back, whoever asks for more is refused. */
+  @Test
+  void whatIsPromisedIsBoundedToo() {
+    RequestMemory small = new RequestMemory(2_400_000);
+    RequestMemory.Holding stubborn = new RequestMemory.Holding(() -> {});
+    RequestMemory.Holding other = new RequestMemory.Holding(() -> {});
+
+    assertThat(small.hold(stubborn, 300_000, false)).isTrue();
+    assertThat(small.hold(other, 90_000, false)).as("promised").isTrue();
+    assertThat(small.hold(other, 200_000, false)).as("not given back").isFalse();
+    assertThat(small.hold(other, RequestMemory.FREE, false)).isTrue();
+    assertThat(small.hold(stubborn, 0, false)).isTrue();
+    assertThat(small.hold(other, 200_000, false)).isTrue();
+  }
+
+  /** Who makes progress is asked after who does not, though it has taken memory for longer. */
+  @Test
+  void whoIsAnsweredIsAskedLast() {
+    List<String> asked = new ArrayList<>();
+    RequestMemory small = new RequestMemory(2_400_000);
+    RequestMemory.Holding busy = new RequestMemory.Holding(() -> asked.add("busy"));
+    RequestMemory.Holding stuck = new RequestMemory.Holding(() -> asked.add("stuck"));
+    small.hold(busy, 100_000, false);
+    small.hold(stuck, 100_000, false);
+    small.hold(busy, 110_000, true);
+
+    small.hold(new RequestMemory.Holding(() -> {}), 150_000, false);
+
+    assertThat(asked).containsExactly("stuck");
+  }
+}

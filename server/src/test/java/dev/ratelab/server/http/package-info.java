@@ -1,0 +1,4 @@
+@NullMarked
+package dev.ratelab.server.http;
+
+import org.jspecify.annotations.NullMarked;

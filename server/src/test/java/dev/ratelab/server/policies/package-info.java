@@ -1,0 +1,4 @@
+@NullMarked
+package dev.ratelab.server.policies;
+
+import org.jspecify.annotations.NullMarked;
