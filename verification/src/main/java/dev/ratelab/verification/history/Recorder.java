@@ -1,7 +1,9 @@
 package dev.ratelab.verification.history;
 
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.TimeSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +45,18 @@ public record Recorder(
      * @param thread its number, from 0
      * @param time at each of the thread's calls, the instant that is recorded with it
      */
-    PolicyLimiter of(int thread, TimeSource time);
+    RateLimiter of(int thread, TimeSource time);
+  }
+
+  /** Makes a check's request. */
+  public interface Requests {
+    /** The request for a key and a cost that were drawn. */
+    Request of(String key, long cost);
+  }
+
+  /** Makes all the checks of one policy. */
+  public List<Call> record(Policy policy, Limiters limiters) {
+    return record((key, cost) -> Request.of(policy, key, cost), limiters);
   }
 
   /**
@@ -51,7 +64,7 @@ public record Recorder(
    *
    * @throws IllegalStateException if a limiter threw, or this thread was interrupted
    */
-  public List<Call> record(Limiters limiters) {
+  public List<Call> record(Requests requests, Limiters limiters) {
     ExecutorService executor = Executors.newFixedThreadPool(threads);
     AtomicLong clock = new AtomicLong();
     CyclicBarrier start = new CyclicBarrier(threads);
@@ -59,7 +72,7 @@ public record Recorder(
     try {
       List<Future<List<Call>>> running = new ArrayList<>();
       for (int thread = 0; thread < threads; thread++) {
-        Caller caller = new Caller(thread, limiters, clock, origin);
+        Caller caller = new Caller(thread, requests, limiters, clock, origin);
         running.add(executor.submit(() -> {
           start.await();
           return caller.play();
@@ -83,13 +96,15 @@ public record Recorder(
   /** One thread's part. */
   private final class Caller {
     private final Random random;
-    private final PolicyLimiter limiter;
+    private final Requests requests;
+    private final RateLimiter limiter;
     private final AtomicLong clock;
     private final AtomicLong own = new AtomicLong();
     private final long origin;
     private final int together;
 
-    Caller(int thread, Limiters limiters, AtomicLong clock, long origin) {
+    Caller(int thread, Requests requests, Limiters limiters, AtomicLong clock, long origin) {
+      this.requests = requests;
       this.random = new Random(seed + thread);
       this.clock = clock;
       this.origin = origin;
@@ -112,16 +127,17 @@ public record Recorder(
     private CompletableFuture<Call> call() {
       String key = keys.get(random.nextInt(keys.size()));
       long cost = 1 + random.nextLong(maxCost);
+      Request request = requests.of(key, cost);
       long at = clock.addAndGet(random.nextLong(maxStepMicros + 1));
       own.set(at);
       long invoked = now();
       if (together == 1) {
-        Decision decision = limiter.check(key, cost);
+        Decision decision = limiter.check(request).decision();
         return CompletableFuture.completedFuture(operation(key, at, cost, invoked, decision));
       }
       return limiter
-          .checkAsync(key, cost)
-          .thenApply(decision -> operation(key, at, cost, invoked, decision))
+          .checkAsync(request)
+          .thenApply(decision -> operation(key, at, cost, invoked, decision.decision()))
           .toCompletableFuture();
     }
 

@@ -1,12 +1,14 @@
 package dev.ratelab.verification.outage;
 
-import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +27,8 @@ final class Load implements AutoCloseable {
   /** Only ends a hang. */
   private static final long HANG_SECONDS = 120;
 
-  private final PolicyLimiter limiter;
+  private final RateLimiter limiter;
+  private final Function<String, Request> requests;
   private final List<String> hot;
   private final AtomicLong numbers = new AtomicLong();
   private final List<Call> calls = new ArrayList<>();
@@ -33,7 +36,8 @@ final class Load implements AutoCloseable {
   private volatile boolean over;
   private @Nullable RuntimeException thrown;
 
-  private Load(PolicyLimiter limiter, List<String> hot) {
+  private Load(RateLimiter limiter, Function<String, Request> requests, List<String> hot) {
+    this.requests = requests;
     this.limiter = limiter;
     this.hot = hot;
     threads = IntStream.range(0, THREADS)
@@ -42,8 +46,8 @@ final class Load implements AutoCloseable {
   }
 
   /** Begins to call. */
-  static Load start(PolicyLimiter limiter, List<String> hot) {
-    Load load = new Load(limiter, hot);
+  static Load start(Trial trial, RateLimiter limiter, List<String> hot) {
+    Load load = new Load(limiter, trial::request, hot);
     load.threads.forEach(thread -> {
       thread.setDaemon(true);
       thread.start();
@@ -136,12 +140,13 @@ final class Load implements AutoCloseable {
     boolean isHot = number % 2 == 0;
     String key = isHot ? hot.get((int) (number / 2 % hot.size())) : "once-" + number;
     long start = System.nanoTime();
-    Decision decision = blocking
-        ? limiter.check(key, 1)
-        : limiter.checkAsync(key, 1).toCompletableFuture().join();
+    Request request = requests.apply(key);
+    RequestDecision answer = blocking
+        ? limiter.check(request)
+        : limiter.checkAsync(request).toCompletableFuture().join();
     long nanos = System.nanoTime() - start;
     synchronized (this) {
-      calls.add(new Call(key, isHot, nanos, decision));
+      calls.add(new Call(key, isHot, nanos, answer.decision()));
       notifyAll();
     }
   }

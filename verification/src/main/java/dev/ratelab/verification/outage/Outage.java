@@ -3,7 +3,7 @@ package dev.ratelab.verification.outage;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisPolicyLimiter;
+import dev.ratelab.limiter.redis.RedisRateLimiter;
 import dev.ratelab.limiter.redis.launch.RedisCluster;
 import java.io.IOException;
 import java.util.HashMap;
@@ -87,7 +87,7 @@ public enum Outage {
     @Override
     public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
       return onServer(trial, scene -> {
-        Map<String, byte[]> names = redisKeys(scene.limiter);
+        Map<String, byte[]> names = redisKeys(trial, scene.limiter);
         Evictions evictions = Evictions.of(scene.admin());
         try (evictions) {
           scene.admin().set("maxmemory-policy", "allkeys-lru");
@@ -249,7 +249,7 @@ public enum Outage {
     boolean play(Scene scene) throws IOException, InterruptedException;
   }
 
-  record Scene(Server server, Load load, RedisPolicyLimiter limiter, Map<String, Long> losses) {
+  record Scene(Server server, Load load, RedisRateLimiter limiter, Map<String, Long> losses) {
     Admin admin() {
       return server.admin();
     }
@@ -274,8 +274,8 @@ public enum Outage {
       String name;
       try (RedisClient client = wrapped.apply(trial.client(server.address()))) {
         name = client.name();
-        RedisPolicyLimiter limiter = trial.limiter(client);
-        Load load = Load.start(limiter, HOT);
+        RedisRateLimiter limiter = trial.limiter(client);
+        Load load = Load.start(trial, limiter, HOT);
         try (load) {
           load.awaitCalls(MANY);
           forgets = script.play(new Scene(server, load, limiter, losses));
@@ -296,7 +296,7 @@ public enum Outage {
       String name;
       try (RedisClient client = trial.client(proxy.address())) {
         name = client.name();
-        Load load = Load.start(trial.limiter(client), HOT);
+        Load load = Load.start(trial, trial.limiter(client), HOT);
         try (load) {
           load.awaitCalls(MANY);
           script.play(proxy, load);
@@ -332,12 +332,12 @@ public enum Outage {
       Set<String> lost;
       try (RedisClient client = trial.client(survivor)) {
         name = client.name();
-        RedisPolicyLimiter limiter = trial.limiter(client);
-        lost = redisKeys(limiter).entrySet().stream()
+        RedisRateLimiter limiter = trial.limiter(client);
+        lost = redisKeys(trial, limiter).entrySet().stream()
             .filter(key -> JedisClusterCRC16.getSlot(key.getValue()) < SLOTS / 3)
             .map(Map.Entry::getKey)
             .collect(Collectors.toSet());
-        Load load = Load.start(limiter, HOT);
+        Load load = Load.start(trial, limiter, HOT);
         try (load) {
           load.awaitCalls(MANY);
           victim.kill();
@@ -377,15 +377,15 @@ public enum Outage {
       String name;
       try (RedisClient client = trial.client(second.address())) {
         name = client.name();
-        RedisPolicyLimiter limiter = trial.limiter(client);
-        Load load = Load.start(limiter, HOT);
+        RedisRateLimiter limiter = trial.limiter(client);
+        Load load = Load.start(trial, limiter, HOT);
         try (load) {
           load.awaitCalls(MANY);
           silent.vanish();
           load.awaitUndecided(1);
           load.await(
               call -> call.decided()
-                  && JedisClusterCRC16.getSlot(limiter.redisKey(call.key())) < SLOTS / 3,
+                  && JedisClusterCRC16.getSlot(trial.redisKey(limiter, call.key())) < SLOTS / 3,
               FEW);
           load.awaitDecided(MANY);
         }
@@ -414,8 +414,8 @@ public enum Outage {
   }
 
   /** The names in Redis of the hot keys. */
-  private static Map<String, byte[]> redisKeys(RedisPolicyLimiter limiter) {
-    return HOT.stream().collect(Collectors.toMap(key -> key, limiter::redisKey));
+  private static Map<String, byte[]> redisKeys(Trial trial, RedisRateLimiter limiter) {
+    return HOT.stream().collect(Collectors.toMap(key -> key, key -> trial.redisKey(limiter, key)));
   }
 
   private static List<Admin> concat(List<Admin> some, List<Admin> others) {

@@ -1,12 +1,14 @@
 package dev.ratelab.verification.outage;
 
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.KeyedRequest;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.redis.RedisClient;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -146,10 +148,11 @@ public record Outcome(
   private static List<Long> charges(Trial trial, RedisClient reader, List<Call> calls) {
     List<Long> charges = new ArrayList<>(calls.size());
     for (int from = 0; from < calls.size(); from += BATCH) {
-      List<KeyedRequest> batch = calls.subList(from, Math.min(from + BATCH, calls.size())).stream()
-          .map(call -> new KeyedRequest(call.key(), 1))
+      List<Request> batch = calls.subList(from, Math.min(from + BATCH, calls.size())).stream()
+          .map(call -> trial.patient(call.key()))
           .toList();
-      for (Decision decision : trial.patient(reader).check(batch)) {
+      for (CompletionStage<RequestDecision> answer : trial.limiter(reader).checkAll(batch)) {
+        Decision decision = answer.toCompletableFuture().join().decision();
         if (decision.decidedBy() != null) {
           throw new IllegalStateException("what the outage left behind could not be read");
         }

@@ -4,9 +4,12 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisPolicyLimiter;
+import dev.ratelab.limiter.redis.RedisRateLimiter;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -41,13 +44,23 @@ public record Trial(Policy policy, Function<RedisAddress, RedisClient> connect) 
     return connect.apply(address);
   }
 
-  RedisPolicyLimiter limiter(RedisClient client) {
-    return RedisPolicyLimiter.of(policy, client, NAMESPACE);
+  RedisRateLimiter limiter(RedisClient client) {
+    return RateLimiters.onRedis(client, NAMESPACE);
   }
 
-  /** The same limiter with all the time that it may need. */
-  RedisPolicyLimiter patient(RedisClient client) {
-    return RedisPolicyLimiter.of(policy.withDeadline(Duration.ofMinutes(2)), client, NAMESPACE);
+  /** One permit of a key's. */
+  Request request(String key) {
+    return Request.of(policy, key, 1);
+  }
+
+  /** The same with all the time that it may need. */
+  Request patient(String key) {
+    return Request.of(policy.withDeadline(Duration.ofMinutes(2)), key, 1);
+  }
+
+  /** The name in Redis of a key's state. */
+  byte[] redisKey(RedisRateLimiter limiter, String key) {
+    return limiter.redisKey(request(key), ScopedPolicy.perKey(policy));
   }
 
   /** About a month, and so that no window of it begins or ends while a trial lasts. */

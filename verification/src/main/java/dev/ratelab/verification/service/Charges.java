@@ -5,6 +5,7 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
@@ -28,7 +29,7 @@ final class Charges implements AutoCloseable {
 
   private Charges(RedisClient client) {
     this.client = client;
-    names = RedisRateLimiter.of(client, NAMESPACE);
+    names = RateLimiters.onRedis(client, NAMESPACE);
   }
 
   static Charges of(RedisAddress redis) {

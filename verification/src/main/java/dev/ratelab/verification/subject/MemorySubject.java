@@ -1,8 +1,9 @@
 package dev.ratelab.verification.subject;
 
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.PolicyLimiter;
-import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.factory.RateLimiters;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -11,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** The in-memory limiter, its keyed store and expiry included. */
 public final class MemorySubject implements Subject {
-  private static final long MAX_KEYS = 10_000;
+  private static final long MAX_COUNTERS = 10_000;
 
   @Override
   public String name() {
@@ -21,16 +22,15 @@ public final class MemorySubject implements Subject {
   @Override
   public List<Decision> decide(List<Step> steps) {
     AtomicLong clock = new AtomicLong();
-    Map<Caller, PolicyLimiter> limiters = new HashMap<>();
+    Map<String, RateLimiter> limiters = new HashMap<>();
     List<Decision> decisions = new ArrayList<>(steps.size());
     for (Step step : steps) {
       clock.set(step.at());
       Caller caller = step.caller();
-      // One limiter for all keys of a policy, as an application has it.
-      PolicyLimiter limiter = limiters.computeIfAbsent(
-          new Caller(caller.namespace(), caller.policy(), ""),
-          shared -> MemoryPolicyLimiter.of(shared.policy(), clock::get, MAX_KEYS));
-      decisions.add(limiter.check(caller.key(), step.cost()));
+      RateLimiter limiter = limiters.computeIfAbsent(
+          caller.namespace(), namespace -> RateLimiters.inMemory(clock::get, MAX_COUNTERS));
+      decisions.add(
+          limiter.check(Request.of(caller.policy(), caller.key(), step.cost())).decision());
     }
     return decisions;
   }

@@ -1,9 +1,12 @@
 package dev.ratelab.verification.subject;
 
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -69,7 +72,7 @@ public final class RedisSubject implements Inspectable {
     private final List<Step> steps;
     private final RecordingClient recording;
     private final AtomicLong clock = new AtomicLong();
-    private final Map<Caller, PolicyLimiter> limiters = new HashMap<>();
+    private final Map<String, RateLimiter> limiters = new HashMap<>();
     private final List<Integer> callOrder = new ArrayList<>();
     private final Decision[] decisions;
 
@@ -104,15 +107,14 @@ public final class RedisSubject implements Inspectable {
     private CompletableFuture<Decision> send(Step step) {
       clock.set(step.at());
       Caller caller = step.caller();
-      // One limiter for all keys of a policy, as an application has it.
-      PolicyLimiter limiter = limiters.computeIfAbsent(
-          new Caller(prefix + caller.namespace(), caller.policy(), ""),
-          shared -> RedisPolicyLimiter.of(
-              shared.policy().withDeadline(RecordingClient.DEADLINE),
-              recording,
-              shared.namespace(),
-              clock::get));
-      return limiter.checkAsync(caller.key(), step.cost()).toCompletableFuture();
+      RateLimiter limiter = limiters.computeIfAbsent(
+          prefix + caller.namespace(),
+          namespace -> RateLimiters.onRedis(recording, namespace, clock::get));
+      Policy policy = caller.policy().withDeadline(RecordingClient.DEADLINE);
+      return limiter
+          .checkAsync(Request.of(policy, caller.key(), step.cost()))
+          .thenApply(RequestDecision::decision)
+          .toCompletableFuture();
     }
 
     List<Decision> decisions() {

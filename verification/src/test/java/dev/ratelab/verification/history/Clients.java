@@ -1,9 +1,13 @@
 package dev.ratelab.verification.history;
 
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.redis.JedisClient;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisPolicyLimiter;
+import dev.ratelab.limiter.redis.RedisRateLimiter;
 import dev.ratelab.limiter.redis.Script;
 import dev.ratelab.verification.TestRedis;
 import java.time.Duration;
@@ -33,10 +37,12 @@ final class Clients implements AutoCloseable {
     return clients.get(thread / 2 % clients.size());
   }
 
-  /** Removes what a limiter keeps for these keys. */
-  void remove(RedisPolicyLimiter limiter, List<String> keys) {
+  /** Removes what a policy keeps in a namespace for these keys. */
+  void remove(String namespace, Policy policy, List<String> keys) {
+    RedisRateLimiter names = RateLimiters.onRedis(clients.get(0), namespace);
     for (String key : keys) {
-      clients.get(0).run(REMOVE, limiter.redisKey(key), List.of(), DEADLINE);
+      byte[] name = names.redisKey(Request.of(policy, key, 1), ScopedPolicy.perKey(policy));
+      clients.get(0).run(REMOVE, name, List.of(), DEADLINE);
     }
   }
 

@@ -4,9 +4,12 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.algorithm.Transition;
 import dev.ratelab.limiter.algorithm.Transition.Step;
-import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
+import dev.ratelab.limiter.factory.RateLimiters;
+import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -28,8 +31,13 @@ final class MemoryStores {
 
   private MemoryStores() {}
 
+  /** Made outside of the operations: Lincheck would follow each step of the check of its name. */
   private static Policy policy(Limit limit) {
     return Policy.of("p", algorithm, limit);
+  }
+
+  private static Decision check(RateLimiter limiter, Policy policy, int key, int cost) {
+    return limiter.check(Request.of(policy, Integer.toString(key), cost)).decision();
   }
 
   /** The limiter as it is, never short of room. Each check brings its own time. */
@@ -38,16 +46,17 @@ final class MemoryStores {
   @Param(name = "at", gen = IntGen.class, conf = "0:120")
   public static final class Roomy {
     private final ThreadLocal<Integer> time = ThreadLocal.withInitial(() -> 0);
-    private final MemoryPolicyLimiter<?> limiter;
+    private final Policy policy = policy(LIMIT);
+    private final MemoryRateLimiter limiter;
 
     public Roomy() {
-      limiter = MemoryPolicyLimiter.of(policy(LIMIT), time::get, 10);
+      limiter = RateLimiters.inMemory(time::get, 10);
     }
 
     @Operation(params = {"key", "cost", "at"})
     public Decision check(int key, int cost, int at) {
       time.set(at);
-      return limiter.check(Integer.toString(key), cost);
+      return MemoryStores.check(limiter, policy, key, cost);
     }
   }
 
@@ -92,25 +101,26 @@ final class MemoryStores {
   @Param(name = "key", gen = IntGen.class, conf = "1:3")
   public static final class Crowded {
     private final AtomicLong admitted = new AtomicLong();
-    private final MemoryPolicyLimiter<?> limiter;
+    private final Policy policy = policy(new Limit(1, 100, 1));
+    private final MemoryRateLimiter limiter;
 
     public Crowded() {
-      limiter = MemoryPolicyLimiter.of(policy(new Limit(1, 100, 1)), () -> 0, 1);
+      limiter = RateLimiters.inMemory(() -> 0, 1);
     }
 
     @Operation(params = "key")
     public void check(int key) {
-      if (limiter.check(Integer.toString(key), 1).allowed()) {
+      if (MemoryStores.check(limiter, policy, key, 1).allowed()) {
         admitted.incrementAndGet();
       }
     }
 
     @Validate
     public void everyAdmissionIsHeldOrCounted() {
-      long held = limiter.keys();
-      if (held > 1 || admitted.get() != held + limiter.lostLiveKeys()) {
+      long held = limiter.counters();
+      if (held > 1 || admitted.get() != held + limiter.lostLiveCounters()) {
         throw new IllegalStateException("%d admitted, %d held, %d counted as lost"
-            .formatted(admitted.get(), held, limiter.lostLiveKeys()));
+            .formatted(admitted.get(), held, limiter.lostLiveCounters()));
       }
     }
   }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.redis.RedisPolicyLimiter;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.redis.Script;
 import java.time.Duration;
 import java.util.List;
@@ -57,8 +57,8 @@ abstract class RedisHistories {
     List<Call> history = new Recorder(
             THREADS, operations / THREADS, UNDER_WAY, KEYS, MAX_COST, 200, SEED)
         .record(
-            (thread, time) -> RedisPolicyLimiter.of(policy, clients.of(thread), namespace, time));
-    clients.remove(RedisPolicyLimiter.of(policy, clients.of(0), namespace), KEYS);
+            policy, (thread, time) -> RateLimiters.onRedis(clients.of(thread), namespace, time));
+    clients.remove(namespace, policy, KEYS);
 
     requireWorthChecking(history, operations);
     assertThat(Linearizability.of(policy).check(history)).isEmpty();
@@ -75,9 +75,9 @@ abstract class RedisHistories {
           new Recorder(THREADS, ROUND / THREADS, UNDER_WAY, KEYS, MAX_COST, 0, SEED + round);
       long before = serverMicros();
       List<Call> history = recorder.record(
-          (thread, time) -> RedisPolicyLimiter.of(policy, clients.of(thread), namespace));
+          policy, (thread, time) -> RateLimiters.onRedis(clients.of(thread), namespace));
       long after = serverMicros();
-      clients.remove(RedisPolicyLimiter.of(policy, clients.of(0), namespace), KEYS);
+      clients.remove(namespace, policy, KEYS);
 
       assumeTrue(
           before <= after

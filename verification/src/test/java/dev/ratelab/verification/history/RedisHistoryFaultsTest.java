@@ -3,15 +3,17 @@ package dev.ratelab.verification.history;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.limiter.Algorithm;
-import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.algorithm.FixedWindow;
 import dev.ratelab.limiter.algorithm.Transition.Step;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisFailure;
-import dev.ratelab.limiter.redis.RedisPolicyLimiter;
+import dev.ratelab.limiter.redis.RedisRateLimiter;
 import dev.ratelab.limiter.redis.Script;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -54,8 +56,10 @@ class RedisHistoryFaultsTest {
     String namespace = namespace();
 
     List<Call> history = new Recorder(2, 1, 1, List.of("a"), 1, 0, SEED)
-        .record((thread, time) -> new GetThenSet(policy, clients.of(2 * thread), namespace, both));
-    clients.remove(RedisPolicyLimiter.of(policy, clients.of(0), namespace), List.of("a"));
+        .record(
+            policy,
+            (thread, time) -> new GetThenSet(policy, clients.of(2 * thread), namespace, both));
+    clients.remove(namespace, policy, List.of("a"));
 
     assertThat(history).extracting(call -> call.decision().remaining()).containsExactly(9L, 9L);
     assertThat(Linearizability.of(policy).check(history)).isPresent();
@@ -69,9 +73,11 @@ class RedisHistoryFaultsTest {
     String namespace = namespace();
 
     List<Call> history = new Recorder(10, 200, 1, List.of("a"), 1, 0, SEED)
-        .record((thread, time) ->
-            new GetThenSet(policy, clients.of(thread), namespace, new CyclicBarrier(1)));
-    clients.remove(RedisPolicyLimiter.of(policy, clients.of(0), namespace), List.of("a"));
+        .record(
+            policy,
+            (thread, time) ->
+                new GetThenSet(policy, clients.of(thread), namespace, new CyclicBarrier(1)));
+    clients.remove(namespace, policy, List.of("a"));
 
     assertThat(Linearizability.of(policy).check(history)).isPresent();
   }
@@ -122,7 +128,7 @@ class RedisHistoryFaultsTest {
       }
     });
     unawaited.forEach(CompletableFuture::join);
-    clients.remove(RedisPolicyLimiter.of(policy, clients.of(0), namespace), KEYS);
+    clients.remove(namespace, policy, KEYS);
 
     List<Call> answered =
         history.stream().filter(call -> call.decision() != null).toList();
@@ -140,9 +146,11 @@ class RedisHistoryFaultsTest {
 
   private List<Call> load(int checks, String namespace, Policy policy, Wrapping wrapping) {
     List<Call> history = new Recorder(10, checks / 10, 4, KEYS, 5, 200, SEED)
-        .record((thread, time) ->
-            RedisPolicyLimiter.of(policy, wrapping.around(clients.of(thread)), namespace, time));
-    clients.remove(RedisPolicyLimiter.of(policy, clients.of(0), namespace), KEYS);
+        .record(
+            policy,
+            (thread, time) ->
+                RateLimiters.onRedis(wrapping.around(clients.of(thread)), namespace, time));
+    clients.remove(namespace, policy, KEYS);
     return history;
   }
 
@@ -202,7 +210,7 @@ class RedisHistoryFaultsTest {
   }
 
   /** The planted fault: reads the count in one round trip and writes it in another. */
-  private static final class GetThenSet implements PolicyLimiter {
+  private static final class GetThenSet implements RateLimiter {
     private static final Script GET =
         Script.of("get", "return {tonumber(redis.call('GET', KEYS[1]) or 0)}");
     private static final Script SET =
@@ -210,7 +218,7 @@ class RedisHistoryFaultsTest {
 
     private final Policy policy;
     private final RedisClient client;
-    private final RedisPolicyLimiter names;
+    private final RedisRateLimiter names;
     private final CyclicBarrier between;
     private final FixedWindow transition;
 
@@ -218,28 +226,29 @@ class RedisHistoryFaultsTest {
       this.policy = policy;
       this.client = client;
       this.between = between;
-      names = RedisPolicyLimiter.of(policy, client, namespace);
+      names = RateLimiters.onRedis(client, namespace);
       transition = new FixedWindow(policy.limit());
     }
 
     @Override
-    public Policy policy() {
-      return policy;
+    public CompletionStage<RequestDecision> checkAsync(Request request) {
+      return CompletableFuture.completedFuture(check(request));
     }
 
     @Override
-    public Decision check(String key, long cost) {
-      byte[] redisKey = names.redisKey(key);
+    public RequestDecision check(Request request) {
+      byte[] redisKey = names.redisKey(request, request.policies().get(0));
       long used = client.run(GET, redisKey, List.of(), policy.deadline()).get(0);
       try {
         between.await();
       } catch (InterruptedException | BrokenBarrierException e) {
         throw new IllegalStateException(e);
       }
-      Step<FixedWindow.Window> step = transition.apply(new FixedWindow.Window(0, used), 0, cost);
+      Step<FixedWindow.Window> step =
+          transition.apply(new FixedWindow.Window(0, used), 0, request.cost());
       byte[] next = Long.toString(step.state().used()).getBytes(StandardCharsets.US_ASCII);
       client.run(SET, redisKey, List.of(next), policy.deadline());
-      return step.decision();
+      return RequestDecision.of(policy.name(), step.decision());
     }
   }
 }

@@ -8,9 +8,10 @@ import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.limiter.redis.Script;
 import dev.ratelab.verification.OtherScripts;
 import java.nio.charset.StandardCharsets;
@@ -64,15 +65,15 @@ class SkewedInstancesTest {
   }
 
   private interface Instances {
-    PolicyLimiter of(int instance, RedisClient client, String namespace);
+    RateLimiter of(int instance, RedisClient client, String namespace);
   }
 
   @ParameterizedTest
   @EnumSource
   void admitWhatOneInstanceAdmits(Algorithm algorithm) {
     Policy policy = policy(algorithm);
-    Instances instances = (instance, client, namespace) -> RedisPolicyLimiter.of(
-        policy, new OtherScripts(client, SkewedInstancesTest::timeless), namespace);
+    Instances instances = (instance, client, namespace) ->
+        RateLimiters.onRedis(new OtherScripts(client, SkewedInstancesTest::timeless), namespace);
     long before = serverMicros();
     List<Decision> one = decide(policy, instances, SkewedInstancesTest::onlyTheRightOne);
     List<Decision> inRounds = decide(policy, instances, SkewedInstancesTest::inRounds);
@@ -97,7 +98,7 @@ class SkewedInstancesTest {
   void onClocksOfTheirOwnAdmitOtherwise(Algorithm algorithm) {
     Policy policy = policy(algorithm);
     Instances instances = (instance, client, namespace) ->
-        RedisPolicyLimiter.of(policy, client, namespace, () -> FROZEN + (instance - 1) * HOUR);
+        RateLimiters.onRedis(client, namespace, () -> FROZEN + (instance - 1) * HOUR);
 
     assertThat(admitted(decide(policy, instances, SkewedInstancesTest::onlyTheRightOne)))
         .isEqualTo(24);
@@ -123,13 +124,13 @@ class SkewedInstancesTest {
   @Test
   void aTimeOfTheCallersIsNoticed() {
     Policy policy = policy(Algorithm.GCRA);
-    PolicyLimiter limiter = RedisPolicyLimiter.of(
-        policy,
+    RateLimiter limiter = RateLimiters.onRedis(
         new OtherScripts(clients.of(0), SkewedInstancesTest::timeless),
         "skew-" + UUID.randomUUID(),
         () -> FROZEN);
 
-    assertThat(limiter.check("k", 1).decidedBy()).isEqualTo(FailurePolicy.FAIL_CLOSED);
+    assertThat(limiter.check(Request.of(policy, "k", 1)).decision().decidedBy())
+        .isEqualTo(FailurePolicy.FAIL_CLOSED);
   }
 
   /** The script, refusing to run with a time of the caller's. */
@@ -147,15 +148,18 @@ class SkewedInstancesTest {
   /** Makes the checks one after the other, each at the instance that the order names, each instance with its own client. */
   private List<Decision> decide(Policy policy, Instances instances, IntUnaryOperator order) {
     String namespace = "skew-" + UUID.randomUUID();
-    List<PolicyLimiter> limiters = new ArrayList<>();
+    List<RateLimiter> limiters = new ArrayList<>();
     for (int i = 0; i < INSTANCES; i++) {
       limiters.add(instances.of(i, clients.of(2 * i), namespace));
     }
     List<Decision> decisions = new ArrayList<>();
     for (int check = 0; check < CHECKS; check++) {
-      decisions.add(limiters.get(order.applyAsInt(check)).check("k", cost(check)));
+      decisions.add(limiters
+          .get(order.applyAsInt(check))
+          .check(Request.of(policy, "k", cost(check)))
+          .decision());
     }
-    clients.remove(RedisPolicyLimiter.of(policy, clients.of(0), namespace), List.of("k"));
+    clients.remove(namespace, policy, List.of("k"));
     assertThat(decisions).allMatch(decision -> decision.decidedBy() == null);
     return decisions;
   }

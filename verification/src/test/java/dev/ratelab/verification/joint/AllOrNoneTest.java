@@ -6,7 +6,7 @@ import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
-import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisRateLimiter;
 import dev.ratelab.limiter.redis.Script;
@@ -31,7 +31,7 @@ class AllOrNoneTest {
       Script.of("remove", "return {redis.call('UNLINK', KEYS[1])}");
 
   private static RateLimiter memory(TimeSource time) {
-    return MemoryRateLimiter.of(time, 1_000);
+    return RateLimiters.inMemory(time, 1_000);
   }
 
   /** In a namespace of its own, which is emptied. */
@@ -39,9 +39,9 @@ class AllOrNoneTest {
     String namespace = "joint-" + UUID.randomUUID();
     try {
       return AllOrNone.contradiction(
-          time -> RedisRateLimiter.of(client, namespace, time), arrivals);
+          time -> RateLimiters.onRedis(client, namespace, time), arrivals);
     } finally {
-      RedisRateLimiter names = RedisRateLimiter.of(client, namespace);
+      RedisRateLimiter names = RateLimiters.onRedis(client, namespace);
       for (JointArrival arrival : arrivals) {
         for (ScopedPolicy policy : arrival.request().policies()) {
           byte[] key = names.redisKey(arrival.request(), policy);

@@ -7,13 +7,13 @@ import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.PolicyDecision;
-import dev.ratelab.limiter.PolicyLimiter;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.algorithm.Transition;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisRateLimiter;
@@ -28,7 +28,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.BrokenBarrierException;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CyclicBarrier;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -77,14 +76,14 @@ class JointHistoriesTest {
       int threads, int operations, BiFunction<Integer, TimeSource, RateLimiter> limiters) {
     return new Recorder(
             threads, operations, 4, List.of("all"), (long) MAX_COST * MIXES.size(), 200, 20_260_101)
-        .record((thread, time) -> new Coded(limiters.apply(thread, time)));
+        .record((key, code) -> request(code), limiters::apply);
   }
 
   @ParameterizedTest
   @EnumSource
   void inMemory(Algorithm algorithm) {
     policies(algorithm, 50, 20_000, 7);
-    MemoryRateLimiter shared = MemoryRateLimiter.of(
+    MemoryRateLimiter shared = RateLimiters.inMemory(
         () -> {
           TimeSource time = TIMES.get();
           // The store reads the clock once before any thread has one.
@@ -110,8 +109,8 @@ class JointHistoriesTest {
     List<Call> history = record(
         8,
         250,
-        (thread, time) -> RedisRateLimiter.of(clients.get(thread / 2 % 2), namespace, time));
-    RedisRateLimiter names = RedisRateLimiter.of(clients.get(0), namespace);
+        (thread, time) -> RateLimiters.onRedis(clients.get(thread / 2 % 2), namespace, time));
+    RedisRateLimiter names = RateLimiters.onRedis(clients.get(0), namespace);
     for (ScopedPolicy policy : policies) {
       byte[] key = names.redisKey(request(1), policy);
       assertThat(clients.get(0).run(REMOVE, key, List.of(), DEADLINE)).hasSize(1);
@@ -135,7 +134,7 @@ class JointHistoriesTest {
   void aJointCheckInTwoCallsIsFlagged() {
     policies(Algorithm.FIXED_WINDOW, 50, 20_000, 0);
     CyclicBarrier both = new CyclicBarrier(2);
-    RateLimiter faulty = new Sequentially(MemoryRateLimiter.of(() -> 0, 1_000), () -> {
+    RateLimiter faulty = new Sequentially(RateLimiters.inMemory(() -> 0, 1_000), () -> {
       try {
         both.await();
       } catch (InterruptedException | BrokenBarrierException e) {
@@ -146,13 +145,12 @@ class JointHistoriesTest {
     ScopedPolicy other = policies.get(1);
 
     List<Call> history = new Recorder(2, 1, 1, List.of("all"), 1, 0, 1)
-        .record((thread, time) -> new Coded(faulty) {
-          @Override
-          Request decode(long code) {
-            return new Request(
-                "acme", "k", 1, thread == 0 ? List.of(one, other) : List.of(other, one));
-          }
-        });
+        .record(
+            (key, cost) -> new Request("acme", key, cost, List.of(one, other)),
+            (thread, time) -> request -> faulty.checkAsync(
+                thread == 0
+                    ? request
+                    : new Request("acme", request.key(), 1, List.of(other, one))));
 
     // The code of a request of the first two policies, cost 1.
     List<Call> coded = history.stream()
@@ -165,34 +163,6 @@ class JointHistoriesTest {
             call.decision()))
         .toList();
     assertThat(Linearizability.of(new Model()).check(coded)).isPresent();
-  }
-
-  /** A limiter of coded requests. */
-  private class Coded implements PolicyLimiter {
-    private final RateLimiter limiter;
-
-    Coded(RateLimiter limiter) {
-      this.limiter = limiter;
-    }
-
-    Request decode(long code) {
-      return request(code);
-    }
-
-    @Override
-    public Policy policy() {
-      throw new AssertionError("nobody asks for the policy of many");
-    }
-
-    @Override
-    public Decision check(String key, long code) {
-      return limiter.check(decode(code)).decision();
-    }
-
-    @Override
-    public CompletionStage<Decision> checkAsync(String key, long code) {
-      return limiter.checkAsync(decode(code)).thenApply(RequestDecision::decision);
-    }
   }
 
   /** The states of the policies, each decided by its own transition; a joint denial leaves the very list that went in. */

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.PolicySet;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.limiter.redis.Script;
 import dev.ratelab.server.check.CheckServer;
 import dev.ratelab.server.http.ServerOptions;
@@ -116,10 +119,11 @@ class CurveOverHttpTest {
     public List<Decision> decide(List<Step> steps) {
       AtomicLong clock = new AtomicLong();
       Policy policy = steps.get(0).caller().policy().withDeadline(Duration.ofMinutes(1));
-      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(policy, client, "curve", clock::get);
+      RateLimiter limiter = RateLimiters.onRedis(client, "curve", clock::get);
       String key = UUID.randomUUID().toString();
       ServerOptions options = ServerOptions.defaults().at("127.0.0.1", 0).withGrace(Duration.ZERO);
-      try (CheckServer server = CheckServer.start(limiter, options)) {
+      try (CheckServer server =
+          CheckServer.start(PolicySet.of(ScopedPolicy.perKey(policy)), limiter, options)) {
         URI check = URI.create("http://127.0.0.1:" + server.port() + "/check");
         List<Decision> decisions = new ArrayList<>();
         for (Step step : steps) {

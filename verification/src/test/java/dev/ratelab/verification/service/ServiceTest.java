@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.PolicySet;
+import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.server.check.CheckServer;
 import dev.ratelab.server.http.ServerOptions;
 import dev.ratelab.verification.outage.FaultProxy;
@@ -79,7 +81,8 @@ class ServiceTest {
         FaultProxy proxy = slow(redis);
         RedisClient client = LettuceClient.connect(proxy.address());
         CheckServer server = CheckServer.start(
-            RedisPolicyLimiter.of(patient, client, "patient"),
+            PolicySet.of(ScopedPolicy.perKey(patient)),
+            RateLimiters.onRedis(client, "patient"),
             ServerOptions.defaults().at("127.0.0.1", 0))) {
       Overload overload = Overload.rehearse(
           SECONDS, new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));

@@ -8,10 +8,12 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.limiter.redis.Script;
 import dev.ratelab.verification.OtherScripts;
 import dev.ratelab.verification.TestRedis;
@@ -57,7 +59,7 @@ class ServerClockTest {
     for (Limit limit : LIMITS) {
       Policy policy = Policy.of("p", algorithm, limit).withDeadline(RecordingClient.DEADLINE);
       requireSound(record(client, REQUESTS, policy, recording -> {
-        PolicyLimiter only = RedisPolicyLimiter.of(policy, recording, namespace());
+        RateLimiter only = RateLimiters.onRedis(recording, namespace());
         return server -> only;
       }));
     }
@@ -71,7 +73,7 @@ class ServerClockTest {
         Policy policy = Policy.of("p", algorithm, limit.withBurst(burst))
             .withDeadline(RecordingClient.DEADLINE);
         requireSound(record(client, REQUESTS, policy, recording -> {
-          PolicyLimiter only = RedisPolicyLimiter.of(policy, recording, namespace());
+          RateLimiter only = RateLimiters.onRedis(recording, namespace());
           return server -> only;
         }));
       }
@@ -85,9 +87,9 @@ class ServerClockTest {
       Policy policy = Policy.of("p", algorithm, limit).withDeadline(RecordingClient.DEADLINE);
       String namespace = namespace();
       requireSound(record(client, REQUESTS, policy, recording -> {
-        List<PolicyLimiter> servers = new ArrayList<>();
+        List<RateLimiter> servers = new ArrayList<>();
         for (int i = 0; i < SERVERS; i++) {
-          servers.add(RedisPolicyLimiter.of(policy, recording, namespace));
+          servers.add(RateLimiters.onRedis(recording, namespace));
         }
         return servers::get;
       }));
@@ -107,7 +109,7 @@ class ServerClockTest {
     for (Limit limit : LIMITS) {
       Policy policy = Policy.of("p", algorithm, limit).withDeadline(RecordingClient.DEADLINE);
       Recorded recorded = record(slow, 40, policy, recording -> {
-        PolicyLimiter only = RedisPolicyLimiter.of(policy, recording, namespace());
+        RateLimiter only = RateLimiters.onRedis(recording, namespace());
         return server -> only;
       });
       requireSound(recorded);
@@ -125,11 +127,10 @@ class ServerClockTest {
     TimeSource clock = TimeSource.monotonic();
     String namespace = namespace();
     Recorded recorded = record(client, REQUESTS, policy, recording -> {
-      List<PolicyLimiter> servers = new ArrayList<>();
+      List<RateLimiter> servers = new ArrayList<>();
       for (int i = 0; i < SERVERS; i++) {
         long ahead = i * HOUR;
-        servers.add(
-            RedisPolicyLimiter.of(policy, recording, namespace, () -> clock.micros() + ahead));
+        servers.add(RateLimiters.onRedis(recording, namespace, () -> clock.micros() + ahead));
       }
       return servers::get;
     });
@@ -150,7 +151,7 @@ class ServerClockTest {
   }
 
   private interface Servers {
-    IntFunction<PolicyLimiter> over(RedisClient client);
+    IntFunction<RateLimiter> over(RedisClient client);
   }
 
   /** Sends requests of random costs on one key, to the servers in turn, as fast as they go. */
@@ -159,16 +160,20 @@ class ServerClockTest {
     List<Long> costs = new ArrayList<>();
     List<CompletableFuture<Decision>> answers = new ArrayList<>();
     try (RecordingClient recording = new RecordingClient(client, true)) {
-      IntFunction<PolicyLimiter> limiters = servers.over(recording);
+      IntFunction<RateLimiter> limiters = servers.over(recording);
       for (int i = 0; i < requests; i++) {
         long cost = 1 + random.nextLong(Math.min(3, policy.limit().maxCost()));
-        PolicyLimiter limiter = limiters.apply(i % SERVERS);
+        RateLimiter limiter = limiters.apply(i % SERVERS);
+        Request request = Request.of(policy, "k", cost);
         costs.add(cost);
         // The first call teaches the script, so that all others are answered in their order.
         answers.add(
             i == 0
-                ? CompletableFuture.completedFuture(limiter.check("k", cost))
-                : limiter.checkAsync("k", cost).toCompletableFuture());
+                ? CompletableFuture.completedFuture(limiter.check(request).decision())
+                : limiter
+                    .checkAsync(request)
+                    .thenApply(RequestDecision::decision)
+                    .toCompletableFuture());
       }
       List<Decision> decisions = answers.stream().map(CompletableFuture::join).toList();
       return recorded(policy, costs, decisions, recording.sights());
