@@ -1,3 +1,4 @@
+/** What callers get while a real Redis breaks, scripted so that it can be repeated, and counted. */
 @NullMarked
 package dev.ratelab.verification.outage;
 
