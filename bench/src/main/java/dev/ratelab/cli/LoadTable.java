@@ -1,7 +1,9 @@
 package dev.ratelab.cli;
 
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Results;
+import dev.ratelab.reports.results.Unit;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,18 +15,18 @@ import org.jspecify.annotations.Nullable;
 /** What was loaded with {@code bench http}: a line for each, and what a reader must know before believing a number. */
 final class LoadTable {
   private static final String EXPERIMENT = "http";
-  private static final List<String> METRICS = List.of(
-      "slo-rate",
-      "rate",
-      "completed",
-      "p50",
-      "p90",
-      "p99",
-      "p99.9",
-      "max",
-      "late",
-      "errors",
-      "timeouts");
+  private static final List<Metric> METRICS = List.of(
+      Metric.SLO_RATE,
+      Metric.RATE,
+      Metric.COMPLETED,
+      Metric.P50,
+      Metric.P90,
+      Metric.P99,
+      Metric.P99_9,
+      Metric.MAX,
+      Metric.LATE,
+      Metric.ERRORS,
+      Metric.TIMEOUTS);
 
   private LoadTable() {}
 
@@ -51,10 +53,10 @@ final class LoadTable {
     List<String> names = new ArrayList<>(List.of("loaded"));
     names.addAll(rows.keySet());
     columns.add(names);
-    for (String metric : METRICS) {
-      if (rows.values().stream().anyMatch(row -> row.containsKey(metric))) {
+    for (Metric metric : METRICS) {
+      if (rows.values().stream().anyMatch(row -> row.containsKey(metric.id()))) {
         List<String> column = new ArrayList<>(List.of(head(metric)));
-        rows.values().forEach(row -> column.add(cell(row.get(metric))));
+        rows.values().forEach(row -> column.add(cell(row.get(metric.id()))));
         columns.add(column);
       }
     }
@@ -79,11 +81,11 @@ final class LoadTable {
     };
   }
 
-  private static String head(String metric) {
-    return switch (metric) {
-      case "slo-rate", "rate", "completed" -> metric + " 1/s";
-      case "p50", "p90", "p99", "p99.9", "max" -> metric + " ms";
-      default -> metric;
+  private static String head(Metric metric) {
+    return switch (metric.unit()) {
+      case PER_SECOND -> metric.id() + " 1/s";
+      case MICROSECONDS -> metric.id() + " ms";
+      default -> metric.id();
     };
   }
 
@@ -91,9 +93,9 @@ final class LoadTable {
     if (row == null) {
       return "-";
     }
-    return switch (row.unit()) {
-      case "us" -> String.format(Locale.ROOT, "%.3f", row.value() / 1e3);
-      case "1" -> String.format(Locale.ROOT, "%.2f%%", 100 * row.value());
+    return switch (Unit.of(row).orElse(Unit.PER_SECOND)) {
+      case MICROSECONDS -> String.format(Locale.ROOT, "%.3f", row.value() / 1e3);
+      case SHARE -> String.format(Locale.ROOT, "%.2f%%", 100 * row.value());
       default -> String.format(Locale.ROOT, "%,.0f", row.value());
     };
   }

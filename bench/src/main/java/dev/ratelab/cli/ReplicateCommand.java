@@ -7,6 +7,7 @@ import dev.ratelab.bench.accuracy.LogLine;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.reports.Pages;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.ResultsDirectory;
 import dev.ratelab.reports.results.Series;
 import dev.ratelab.server.command.DurationConverter;
@@ -147,12 +148,12 @@ final class ReplicateCommand implements Callable<Integer> {
         .workload(row.workload());
     try {
       results.add(
-          series.exact("requests", "requests", (double) row.requests(), row.requests()),
-          series.exact("sources", "1", row.sources(), row.sources()));
+          series.exact(Metric.REQUESTS, (double) row.requests(), row.requests()),
+          series.exact(Metric.SOURCES, row.sources(), row.sources()));
       for (Measure measure : Measure.values()) {
         Estimate estimate = row.of(measure);
         results.add(series.measured(
-            measure.id(), "1", estimate.value(), estimate.low(), estimate.high(), row.requests()));
+            measure.metric(), estimate.value(), estimate.low(), estimate.high(), row.requests()));
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write the results", e);

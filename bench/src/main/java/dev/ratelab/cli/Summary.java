@@ -4,6 +4,7 @@ import dev.ratelab.bench.Keys.Popularity;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Results;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -74,29 +75,31 @@ final class Summary {
         "memory p99 us",
         id -> number(
             "%.2f",
-            max(row -> is(row, "latency", id, "p99") && row.backend().equals(Subject.MEMORY)))));
+            max(row ->
+                is(row, "latency", id, Metric.P99) && row.backend().equals(Subject.MEMORY)))));
     for (String client : Subject.CLIENTS) {
       columns.add(column(
           client + " p99 us",
           id -> number(
-              "%.0f", max(row -> is(row, "latency", id, "p99") && row.client().equals(client)))));
+              "%.0f",
+              max(row -> is(row, "latency", id, Metric.P99) && row.client().equals(client)))));
     }
     columns.add(column("E(W)/N", this::burst));
     if (rows.stream().anyMatch(Summary::isReplay)) {
-      columns.add(column("denied", id -> replayed(id, "denied")));
-      columns.add(column("wrongly allowed", id -> replayed(id, "wrongly-allowed")));
-      columns.add(column("wrongly denied", id -> replayed(id, "wrongly-denied")));
+      columns.add(column("denied", id -> replayed(id, Metric.DENIED)));
+      columns.add(column("wrongly allowed", id -> replayed(id, Metric.WRONGLY_ALLOWED)));
+      columns.add(column("wrongly denied", id -> replayed(id, Metric.WRONGLY_DENIED)));
     }
     columns.add(column(
         "differ",
-        id -> number("%.2f%%", scaled(100, max(row -> is(row, "accuracy", id, "differ"))))));
+        id -> number("%.2f%%", scaled(100, max(row -> is(row, "accuracy", id, Metric.DIFFER))))));
     for (String backend : List.of(Subject.MEMORY, Subject.REDIS)) {
       columns.add(column(
           "B/key " + backend,
           id -> number(
               "%.0f",
               max(row ->
-                  is(row, "memory", id, "bytes-per-key") && row.backend().equals(backend)))));
+                  is(row, "memory", id, Metric.BYTES_PER_KEY) && row.backend().equals(backend)))));
     }
     return columns;
   }
@@ -114,10 +117,10 @@ final class Summary {
   /** Of several workloads the one that the report's first screen shows, too. */
   private boolean isRate(Measurement row, String id) {
     String usual = Popularity.ZIPF.id();
-    return is(row, "throughput", id, "operations")
+    return is(row, "throughput", id, Metric.OPERATIONS)
         && (row.workload().equals(usual)
             || rows.stream()
-                .noneMatch(other -> is(other, "throughput", id, "operations")
+                .noneMatch(other -> is(other, "throughput", id, Metric.OPERATIONS)
                     && other.workload().equals(usual)));
   }
 
@@ -135,20 +138,20 @@ final class Summary {
     return row.experiment().equals("accuracy") && row.workload().startsWith("replay:");
   }
 
-  private String replayed(String id, String metric) {
+  private String replayed(String id, Metric metric) {
     return number("%,.0f", max(row -> isReplay(row) && is(row, "accuracy", id, metric)));
   }
 
   private String burst(String id) {
-    OptionalDouble most = max(row -> is(row, "burst", id, "max-in-window"));
+    OptionalDouble most = max(row -> is(row, "burst", id, Metric.MAX_IN_WINDOW));
     return permits.isPresent() ? number("%.2f", scaled(1 / permits.getAsDouble(), most)) : MISSING;
   }
 
-  private static boolean is(Measurement row, String experiment, String algorithm, String metric) {
-    return row.experiment().equals(experiment)
+  private static boolean is(Measurement row, String experiment, String algorithm, Metric metric) {
+    return metric.is(row)
+        && row.experiment().equals(experiment)
         && row.algorithm().equals(algorithm)
-        && row.subject().equals(Measurement.RATELAB)
-        && row.metric().equals(metric);
+        && row.subject().equals(Measurement.RATELAB);
   }
 
   // The worst over all workloads; where there is one workload, its number.

@@ -3,6 +3,7 @@ package dev.ratelab.reports;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.ResultsDirectory;
 import dev.ratelab.reports.results.ResultsReader;
 import dev.ratelab.reports.results.Series;
@@ -142,7 +143,7 @@ class ReportCommandTest {
     for (Measurement m : ResultsReader.read(before).measurements()) {
       more.add(m);
     }
-    more.add(Series.of("later").workload("a|b").exact("x", "1", 1, 1));
+    more.add(Series.of("later").workload("a|b").foreign("x", "1", 1, 1, 1, 1));
 
     assertThat(report(now, "--baseline", before)).isEqualTo(1);
     List<String> table = out.lines().filter(line -> line.startsWith("|")).toList();
@@ -176,7 +177,7 @@ class ReportCommandTest {
     ResultsDirectory other =
         ResultsDirectory.create(temp.resolve("other"), Map.of(), Map.of("seed", "1"));
     other.add(
-        Series.of("burst").algorithm("gcra").backend("memory").exact("worst-ratio", "1", 1, 9));
+        Series.of("burst").algorithm("gcra").backend("memory").exact(Metric.WORST_RATIO, 1, 9));
 
     assertThat(report(run, "--baseline", other.path())).isEqualTo(2);
 
@@ -193,9 +194,8 @@ class ReportCommandTest {
         .algorithm("gcra")
         .backend("memory")
         .workload("zipf")
-        .exact("p99", "us", p99, 9));
-    run.add(
-        throughput.measured("operations", "1/s", operations, operations - 1, operations + 1, 9));
+        .exact(Metric.P99, p99, 9));
+    run.add(throughput.measured(Metric.OPERATIONS, operations, operations - 1, operations + 1, 9));
     return run.path();
   }
 

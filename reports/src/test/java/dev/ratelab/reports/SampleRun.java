@@ -2,6 +2,7 @@ package dev.ratelab.reports;
 
 import dev.ratelab.reports.results.CsvFile;
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.ResultsDirectory;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
@@ -115,10 +116,9 @@ public final class SampleRun {
           double value = all * price * (1 + 0.01 * random.nextGaussian());
           Series series =
               at("throughput", client).algorithm(algorithm).workload(workload).threads(threads);
-          directory.add(
-              series.measured("operations", "1/s", value, value * 0.93, value * 1.06, 12));
+          directory.add(series.measured(Metric.OPERATIONS, value, value * 0.93, value * 1.06, 12));
           if (memory) {
-            directory.add(series.measured("bytes-per-decision", "B", 24 + rank, 24, 31, 12));
+            directory.add(series.measured(Metric.BYTES_PER_DECISION, 24 + rank, 24, 31, 12));
           }
           if (!client.equals("lettuce")
               && List.of("token-bucket", "sliding-window-log").contains(algorithm)) {
@@ -126,7 +126,7 @@ public final class SampleRun {
             double theirs = value * (algorithm.equals("token-bucket") ? 0.48 : 0.97);
             directory.add(series
                 .subject(peer)
-                .measured("operations", "1/s", theirs, theirs * 0.95, theirs * 1.04, 12));
+                .measured(Metric.OPERATIONS, theirs, theirs * 0.95, theirs * 1.04, 12));
           }
         }
       }
@@ -140,7 +140,7 @@ public final class SampleRun {
             .subject(Measurement.LIMIT)
             .workload(limit)
             .threads(threads)
-            .measured("operations", "1/s", value, value * 0.97, value * 1.02, 12));
+            .measured(Metric.OPERATIONS, value, value * 0.97, value * 1.02, 12));
       }
     }
   }
@@ -169,16 +169,16 @@ public final class SampleRun {
           Math.max(1, (long) (medianNanos * Math.exp(0.25 * random.nextGaussian()) * (1 + tail))));
     }
     Series measured = directory.histogram(series, List.of(histogram), 1000);
-    for (double percentile : new double[] {50, 90, 99, 99.9}) {
-      double value = histogram.getValueAtPercentile(percentile) / 1000.0;
-      String name = percentile == 99.9 ? "p99.9" : "p" + (int) percentile;
-      directory.add(measured.measured(name, "us", value, value * 0.9, value * 1.15, samples));
+    for (Metric percentile : Metric.PERCENTILES) {
+      double percent = Double.parseDouble(percentile.id().substring(1));
+      double value = histogram.getValueAtPercentile(percent) / 1000.0;
+      directory.add(measured.measured(percentile, value, value * 0.9, value * 1.15, samples));
     }
     directory.add(
-        measured.exact("max", "us", histogram.getMaxValue() / 1000.0, samples),
-        measured.exact("rate", "1/s", 5000, samples),
-        measured.measured("completed", "1/s", 4998.72341, 4990.1, 5003.9, samples),
-        measured.exact("late", "1", 0.0004, samples));
+        measured.exact(Metric.MAX, histogram.getMaxValue() / 1000.0, samples),
+        measured.exact(Metric.RATE, 5000, samples),
+        measured.measured(Metric.COMPLETED, 4998.72341, 4990.1, 5003.9, samples),
+        measured.exact(Metric.LATE, 0.0004, samples));
   }
 
   private void memory(String client) throws IOException {
@@ -191,7 +191,7 @@ public final class SampleRun {
     for (int i = 0; i < bytes.length; i++) {
       directory.add(at("memory", client)
           .algorithm(ALGORITHMS.get(i))
-          .measured("bytes-per-key", "B", bytes[i], bytes[i] - 3.3, bytes[i] + 4.1, 5));
+          .measured(Metric.BYTES_PER_KEY, bytes[i], bytes[i] - 3.3, bytes[i] + 4.1, 5));
     }
   }
 
@@ -204,14 +204,15 @@ public final class SampleRun {
               * (workload.equals("denied") ? 0.7 : 1);
           Series series = at("redis-cost", client).algorithm(algorithm).workload(workload);
           directory.add(
-              series.measured("usec-per-script", "us", cost * 0.6, cost * 0.57, cost * 0.62, 5),
-              series.measured("cpu-per-decision", "us", cost, cost * 0.96, cost * 1.03, 5),
-              series.exact("commands-per-decision", "1", rank % 3 + 2, 10_000),
-              series.exact("net-in-per-decision", "B", 143 + rank, 10_000));
+              series.measured(Metric.SCRIPT_TIME, cost * 0.6, cost * 0.57, cost * 0.62, 5),
+              series.measured(Metric.CPU_PER_DECISION, cost, cost * 0.96, cost * 1.03, 5),
+              series.exact(Metric.COMMANDS_PER_DECISION, rank % 3 + 2, 10_000),
+              series.foreign(
+                  "net-in-per-decision", "B", 143 + rank, 143 + rank, 143 + rank, 10_000));
         }
         Series noop = at("redis-cost", client).subject(Measurement.LIMIT).workload("no-op-evalsha");
         if (workload.equals("admitted")) {
-          directory.add(noop.measured("cpu-per-decision", "us", 7.1, 6.9, 7.4, 5));
+          directory.add(noop.measured(Metric.CPU_PER_DECISION, 7.1, 6.9, 7.4, 5));
         }
       }
     }
@@ -227,13 +228,13 @@ public final class SampleRun {
           directory.add(series
               .workload("zipf-0.99")
               .threads(threads)
-              .measured("operations", "1/s", value, value * 0.96, value * 1.04, 5));
+              .measured(Metric.OPERATIONS, value, value * 0.96, value * 1.04, 5));
         }
         for (int keys : List.of(1, 1_000, 100_000, 1_000_000)) {
           double value = base / (1 + Math.log10(keys) / 8) * (1 + 0.02 * random.nextGaussian());
           directory.add(series
               .workload("keys-" + keys)
-              .measured("operations", "1/s", value, value * 0.96, value * 1.04, 5));
+              .measured(Metric.OPERATIONS, value, value * 0.96, value * 1.04, 5));
         }
       }
     }
@@ -243,28 +244,26 @@ public final class SampleRun {
     for (String client : List.of("none", "lettuce", "jedis")) {
       double median = client.equals("none") ? 90_000 : 210_000;
       spectrum(at("http", client).algorithm("gcra").workload("poisson"), median);
+      directory.add(
+          at("http", client).algorithm("gcra").workload("poisson").exact(Metric.ERRORS, 0, 30_000));
       directory.add(at("http", client)
           .algorithm("gcra")
           .workload("poisson")
-          .exact("errors", "requests", 0, 30_000));
-      directory.add(at("http", client)
-          .algorithm("gcra")
-          .workload("poisson")
-          .measured("slo-rate", "1/s", 2.4e9 / median, 2.2e9 / median, 2.6e9 / median, 3));
+          .measured(Metric.SLO_RATE, 2.4e9 / median, 2.2e9 / median, 2.6e9 / median, 3));
     }
     Series others = Series.of("http").workload("poisson");
     directory.add(
         others
             .subject("nginx")
             .backend("memory", "none")
-            .measured("slo-rate", "1/s", 21_000, 20_000, 22_000, 3),
+            .measured(Metric.SLO_RATE, 21_000, 20_000, 22_000, 3),
         others
             .subject("express-rate-limiter-flexible")
             .backend("redis", "none")
-            .measured("slo-rate", "1/s", 1_900, 1_800, 2_000, 3));
+            .measured(Metric.SLO_RATE, 1_900, 1_800, 2_000, 3));
     Series limit = Series.of("http").subject(Measurement.LIMIT).workload("no-op-http");
     spectrum(limit, 80_000);
-    directory.add(limit.measured("slo-rate", "1/s", 33_000, 31_000, 35_000, 3));
+    directory.add(limit.measured(Metric.SLO_RATE, 33_000, 31_000, 35_000, 3));
   }
 
   private void burst() throws IOException {
@@ -283,9 +282,9 @@ public final class SampleRun {
         }
         double bound = bound(algorithm, WINDOW);
         directory.add(
-            series.exact("max-in-window", "permits", Math.floor(bound * reach), 50_000),
-            series.exact("bound-in-window", "permits", bound, 1),
-            series.exact("worst-ratio", "1", reach, 330));
+            series.exact(Metric.MAX_IN_WINDOW, Math.floor(bound * reach), 50_000),
+            series.exact(Metric.BOUND_IN_WINDOW, bound, 1),
+            series.exact(Metric.WORST_RATIO, reach, 330));
       }
     }
   }
@@ -311,11 +310,11 @@ public final class SampleRun {
         int denied = exact ? 0 : 35 * rank + random.nextInt(60);
         Series series = at("accuracy", "none").algorithm(algorithm).workload(workload);
         directory.add(
-            series.exact("requests", "requests", requests, requests),
-            series.exact("denied", "requests", 2400 + denied - allowed, requests),
-            series.exact("wrongly-allowed", "requests", allowed, requests),
-            series.exact("wrongly-denied", "requests", denied, requests),
-            series.exact("differ", "1", (double) (allowed + denied) / requests, requests));
+            series.exact(Metric.REQUESTS, requests, requests),
+            series.exact(Metric.DENIED, 2400 + denied - allowed, requests),
+            series.exact(Metric.WRONGLY_ALLOWED, allowed, requests),
+            series.exact(Metric.WRONGLY_DENIED, denied, requests),
+            series.exact(Metric.DIFFER, (double) (allowed + denied) / requests, requests));
         rank++;
       }
     }
@@ -327,7 +326,7 @@ public final class SampleRun {
         directory.add(at("verification", client)
             .algorithm("gcra")
             .workload(property)
-            .exact("property", "1", 1, 1000));
+            .exact(Metric.PROPERTY, 1, 1000));
       }
     }
     Series broken = at("verification", "lettuce")
@@ -335,6 +334,6 @@ public final class SampleRun {
         .workload("Estimate against truth");
     String raw = directory.raw(broken, "json");
     Files.writeString(directory.path().resolve(raw), COUNTEREXAMPLE);
-    directory.add(broken.raw(raw).exact("property", "1", 0, 17));
+    directory.add(broken.raw(raw).exact(Metric.PROPERTY, 0, 17));
   }
 }

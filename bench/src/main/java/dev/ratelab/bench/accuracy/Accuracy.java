@@ -9,6 +9,7 @@ import dev.ratelab.bench.VirtualRun.Arrival;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.reports.results.CsvFile;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.time.Duration;
@@ -128,10 +129,10 @@ public final class Accuracy implements Experiment {
     int n = all.requests;
     run.results()
         .add(
-            series.exact("requests", "requests", n, n),
-            series.exact("denied", "requests", all.denied, n),
-            series.exact("wrongly-allowed", "requests", all.wronglyAllowed, n),
-            series.exact("wrongly-denied", "requests", all.wronglyDenied, n),
-            series.exact("differ", "1", (double) (all.wronglyAllowed + all.wronglyDenied) / n, n));
+            series.exact(Metric.REQUESTS, n, n),
+            series.exact(Metric.DENIED, all.denied, n),
+            series.exact(Metric.WRONGLY_ALLOWED, all.wronglyAllowed, n),
+            series.exact(Metric.WRONGLY_DENIED, all.wronglyDenied, n),
+            series.exact(Metric.DIFFER, (double) (all.wronglyAllowed + all.wronglyDenied) / n, n));
   }
 }

@@ -12,6 +12,7 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.reports.results.CsvFile;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.time.Duration;
@@ -147,9 +148,9 @@ public final class Burst implements Experiment {
     double worst = curve.worstCertainRatio(bound, Bound.MOST_WINDOWS * window);
     run.results()
         .add(
-            series.measured("max-in-window", "permits", least, least, most, outcome.requests()),
-            series.exact("bound-in-window", "permits", (double) bound.applyAsLong(window), 1),
-            series.exact("worst-ratio", "1", worst, outcome.requests()));
+            series.measured(Metric.MAX_IN_WINDOW, least, least, most, outcome.requests()),
+            series.exact(Metric.BOUND_IN_WINDOW, (double) bound.applyAsLong(window), 1),
+            series.exact(Metric.WORST_RATIO, worst, outcome.requests()));
     if (worst > 1) {
       throw new IllegalStateException(String.format(
           Locale.ROOT,
@@ -189,9 +190,9 @@ public final class Burst implements Experiment {
     long window = limit.windowMicros();
     run.results()
         .add(
-            series.exact("max-in-window", "permits", (double) curve.at(window), requests),
-            series.exact("bound-in-window", "permits", (double) bound.applyAsLong(window), 1),
-            series.exact("worst-ratio", "1", worst, requests));
+            series.exact(Metric.MAX_IN_WINDOW, (double) curve.at(window), requests),
+            series.exact(Metric.BOUND_IN_WINDOW, (double) bound.applyAsLong(window), 1),
+            series.exact(Metric.WORST_RATIO, worst, requests));
     if (worst > 1) {
       throw new IllegalStateException(String.format(
           Locale.ROOT,

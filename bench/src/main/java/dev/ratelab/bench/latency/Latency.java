@@ -14,6 +14,7 @@ import dev.ratelab.bench.load.LatencySample;
 import dev.ratelab.bench.load.OpenLoop;
 import dev.ratelab.bench.load.PoissonArrivals;
 import dev.ratelab.bench.load.TargetCall;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.time.Duration;
@@ -41,7 +42,6 @@ public final class Latency implements Experiment {
   private static final long LATE_NANOS = 100_000;
 
   private static final double[] PERCENTS = {50, 90, 99, 99.9};
-  private static final String[] METRICS = {"p50", "p90", "p99", "p99.9"};
 
   /**
    * How much is measured.
@@ -181,19 +181,19 @@ public final class Latency implements Experiment {
     series = run.results().histogram(series, sample.intervals(), 1_000);
     LatencySample.Percentile[] percentiles =
         sample.percentiles(Seeds.derive(run.seed(), "bootstrap", 0), PERCENTS);
-    for (int i = 0; i < METRICS.length; i++) {
+    for (int i = 0; i < percentiles.length; i++) {
       LatencySample.Percentile p = percentiles[i];
       run.results()
-          .add(
-              series.measured(METRICS[i], "us", p.value() / 1e3, p.low() / 1e3, p.high() / 1e3, n));
+          .add(series.measured(
+              Metric.PERCENTILES.get(i), p.value() / 1e3, p.low() / 1e3, p.high() / 1e3, n));
     }
     double max = sample.histogram().getMaxValue() / 1e3;
     run.results()
         .add(
-            series.exact("max", "us", max, n),
-            series.exact("rate", "1/s", sample.offeredPerSecond(), n),
-            series.exact("completed", "1/s", sample.completedPerSecond(), n),
-            series.exact("late", "1", sample.lateShare(), n));
+            series.exact(Metric.MAX, max, n),
+            series.exact(Metric.RATE, sample.offeredPerSecond(), n),
+            series.exact(Metric.COMPLETED, sample.completedPerSecond(), n),
+            series.exact(Metric.LATE, sample.lateShare(), n));
     if (sample.failed() > 0) {
       run.results()
           .environment(

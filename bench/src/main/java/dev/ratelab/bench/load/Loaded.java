@@ -5,6 +5,7 @@ import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Seeds;
 import dev.ratelab.bench.load.OpenLoop.Outcome;
 import dev.ratelab.bench.load.OpenLoop.Waiting;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -21,7 +22,6 @@ final class Loaded {
   static final String EXPERIMENT = "http";
 
   private static final double[] PERCENTS = {50, 90, 99, 99.9};
-  private static final String[] METRICS = {"p50", "p90", "p99", "p99.9"};
   private static final double MOST_LATE = 0.01;
   private static final long SHORTEST_NANOS = 1_000_000;
 
@@ -128,25 +128,25 @@ final class Loaded {
       series = run.results().histogram(series, sample.intervals(), 1_000);
       LatencySample.Percentile[] percentiles =
           sample.percentiles(Seeds.derive(run.seed(), "bootstrap", 0), PERCENTS);
-      for (int i = 0; i < METRICS.length; i++) {
+      for (int i = 0; i < percentiles.length; i++) {
         LatencySample.Percentile p = percentiles[i];
         run.results()
             .add(series.measured(
-                METRICS[i], "us", p.value() / 1e3, p.low() / 1e3, p.high() / 1e3, n));
+                Metric.PERCENTILES.get(i), p.value() / 1e3, p.low() / 1e3, p.high() / 1e3, n));
       }
       double max = sample.histogram().getMaxValue() / 1e3;
-      run.results().add(series.exact("max", "us", max, n));
+      run.results().add(series.exact(Metric.MAX, max, n));
       if (hasRate()) {
         run.results()
             .add(
-                series.exact("rate", "1/s", sample.offeredPerSecond(), n),
-                series.exact("completed", "1/s", sample.completedPerSecond(), n));
+                series.exact(Metric.RATE, sample.offeredPerSecond(), n),
+                series.exact(Metric.COMPLETED, sample.completedPerSecond(), n));
       }
       run.results()
           .add(
-              series.exact("late", "1", sample.lateShare(), n),
-              series.exact("errors", "requests", (double) sample.errors(), n),
-              series.exact("timeouts", "requests", (double) sample.timeouts(), n));
+              series.exact(Metric.LATE, sample.lateShare(), n),
+              series.exact(Metric.ERRORS, (double) sample.errors(), n),
+              series.exact(Metric.TIMEOUTS, (double) sample.timeouts(), n));
       warn(run, n);
     }
     writeFound(run, series);
@@ -190,12 +190,12 @@ final class Loaded {
       double failed = found.get(0).failedAt();
       double high = Double.isFinite(failed) ? failed : rates[0] * (1 + SloSearch.RESOLUTION);
       run.results()
-          .add(series.measured("slo-rate", "1/s", rates[0], rates[0], Math.max(rates[0], high), 1));
+          .add(series.measured(Metric.SLO_RATE, rates[0], rates[0], Math.max(rates[0], high), 1));
     } else {
       Interval interval = Interval.ofMean(rates);
       run.results()
           .add(series.measured(
-              "slo-rate", "1/s", interval.mean(), interval.low(), interval.high(), rates.length));
+              Metric.SLO_RATE, interval.mean(), interval.low(), interval.high(), rates.length));
     }
     if (found.stream().anyMatch(SloSearch.Found::lowerBound)) {
       warning(

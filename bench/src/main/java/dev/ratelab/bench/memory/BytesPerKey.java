@@ -12,6 +12,7 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.reports.results.CsvFile;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.time.Duration;
@@ -169,6 +170,6 @@ public final class BytesPerKey implements Experiment {
     }
     run.results()
         .add(series.measured(
-            "bytes-per-key", "B", bytes.mean(), bytes.low(), bytes.high(), samples.length));
+            Metric.BYTES_PER_KEY, bytes.mean(), bytes.low(), bytes.high(), samples.length));
   }
 }

@@ -13,6 +13,7 @@ import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.reports.results.CsvFile;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.time.Duration;
@@ -217,14 +218,14 @@ public final class RedisCost implements Experiment {
       return;
     }
     double n = effort.decisions;
-    List<Metric<Counters>> metrics = new ArrayList<>(List.of(
-        new Metric<>("cpu-per-decision", "us", cost -> cost.cpuMicros() / n),
-        new Metric<>("commands-per-decision", "1", cost -> cost.commands() / n),
-        new Metric<>("network-bytes-per-decision", "B", cost -> cost.networkBytes() / n)));
-    metrics.add(0, new Metric<>("scripts-per-decision", "1", cost -> cost.scripts() / n));
+    List<CostMetric<Counters>> metrics = new ArrayList<>(List.of(
+        new CostMetric<>(Metric.CPU_PER_DECISION, cost -> cost.cpuMicros() / n),
+        new CostMetric<>(Metric.COMMANDS_PER_DECISION, cost -> cost.commands() / n),
+        new CostMetric<>(Metric.NETWORK_BYTES_PER_DECISION, cost -> cost.networkBytes() / n)));
+    metrics.add(0, new CostMetric<>(Metric.SCRIPTS_PER_DECISION, cost -> cost.scripts() / n));
     if (contestant.rounds.stream().allMatch(cost -> cost.scripts() > 0)) {
       metrics.add(
-          0, new Metric<>("usec-per-script", "us", cost -> cost.scriptMicros() / cost.scripts()));
+          0, new CostMetric<>(Metric.SCRIPT_TIME, cost -> cost.scriptMicros() / cost.scripts()));
     }
     Series series = contestant.subject.series(NAME, contestant.state.id());
     try (CsvFile csv = run.results()
@@ -241,7 +242,7 @@ public final class RedisCost implements Experiment {
       }
       series = series.raw(csv.raw());
     }
-    for (Metric<Counters> metric : metrics) {
+    for (CostMetric<Counters> metric : metrics) {
       metric.add(run, series, contestant.rounds, effort.decisions);
     }
   }

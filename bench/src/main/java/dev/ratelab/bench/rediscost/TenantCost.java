@@ -22,6 +22,7 @@ import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.launch.RedisCluster;
 import dev.ratelab.reports.results.CsvFile;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.time.Duration;
@@ -192,14 +193,13 @@ public final class TenantCost implements Experiment {
       return;
     }
     double n = effort.decisions;
-    List<Metric<Round>> metrics = List.of(
-        new Metric<>(
-            "usec-per-script",
-            "us",
+    List<CostMetric<Round>> metrics = List.of(
+        new CostMetric<>(
+            Metric.SCRIPT_TIME,
             round -> round.sum().scriptMicros() / round.sum().scripts()),
-        new Metric<>("cpu-per-decision", "us", round -> round.sum().cpuMicros() / n),
-        new Metric<>("commands-per-decision", "1", round -> round.sum().commands() / n),
-        new Metric<>("busiest-node-share", "1", Round::busiestShare));
+        new CostMetric<>(Metric.CPU_PER_DECISION, round -> round.sum().cpuMicros() / n),
+        new CostMetric<>(Metric.COMMANDS_PER_DECISION, round -> round.sum().commands() / n),
+        new CostMetric<>(Metric.BUSIEST_NODE_SHARE, Round::busiestShare));
     Series series = new Subject(contestant.algorithm.id(), Subject.REDIS_CLUSTER, "lettuce")
         .series(NAME, contestant.workload());
     try (CsvFile csv = run.results()
@@ -215,7 +215,7 @@ public final class TenantCost implements Experiment {
       }
       series = series.raw(csv.raw());
     }
-    for (Metric<Round> metric : metrics) {
+    for (CostMetric<Round> metric : metrics) {
       metric.add(run, series, contestant.rounds, effort.decisions);
     }
   }

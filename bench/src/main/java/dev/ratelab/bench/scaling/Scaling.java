@@ -16,6 +16,7 @@ import dev.ratelab.bench.throughput.Jmh;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.reports.results.CsvFile;
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.time.Duration;
@@ -216,6 +217,6 @@ public final class Scaling implements Experiment {
     Interval interval = Interval.bootstrap(forks, Seeds.derive(run.seed(), "bootstrap", 0));
     run.results()
         .add(series.measured(
-            "time-per-decision", "us", interval.mean(), interval.low(), interval.high(), n));
+            Metric.TIME_PER_DECISION, interval.mean(), interval.low(), interval.high(), n));
   }
 }

@@ -6,6 +6,8 @@ import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Seeds;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.reports.results.CsvFile;
+import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.time.Duration;
@@ -18,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.profile.GCProfiler;
@@ -190,22 +193,25 @@ public final class ClosedLoop {
       }
       series = series.raw(csv.raw());
     }
-    add(series, "operations", "1/s", own.stream().map(Fork::operations).toArray(double[][]::new));
+    Series rows = series;
+    add(
+        own.stream().map(Fork::operations).toArray(double[][]::new),
+        (mean, n) -> rows.measured(Metric.OPERATIONS, mean.mean(), mean.low(), mean.high(), n));
     for (String label : own.get(0).profiled().keySet()) {
       double[][] values = own.stream()
           .map(fork -> Objects.requireNonNullElse(fork.profiled().get(label), new double[0]))
           .filter(fork -> fork.length > 0)
           .toArray(double[][]::new);
-      boolean allocated = label.equals(ALLOCATED);
+      String unit = Objects.requireNonNull(units.get(label));
       add(
-          series,
-          allocated ? "bytes-per-decision" : label,
-          Objects.requireNonNull(units.get(label)),
-          values);
+          values,
+          (mean, n) -> label.equals(ALLOCATED)
+              ? rows.measured(Metric.BYTES_PER_DECISION, mean.mean(), mean.low(), mean.high(), n)
+              : rows.foreign(label, unit, mean.mean(), mean.low(), mean.high(), n));
     }
     long unsteady = own.stream().filter(fork -> !fork.steady()).count();
     if (unsteady > 0) {
-      run.results().add(series.exact("unsteady", "1", (double) unsteady / own.size(), own.size()));
+      run.results().add(series.exact(Metric.UNSTEADY, (double) unsteady / own.size(), own.size()));
       run.results()
           .environment(
               "warning_unsteady_" + experiment,
@@ -214,20 +220,14 @@ public final class ClosedLoop {
     }
   }
 
-  private void add(Series series, String metric, String unit, double[][] values)
+  private void add(double[][] values, BiFunction<Interval, Integer, Measurement> row)
       throws IOException {
-    int n = 0;
-    for (double[] fork : values) {
-      n += fork.length;
-    }
-    if (n == 1) {
-      // Once in all: there is nothing to take an interval of.
-      run.results().add(series.exact(metric, unit, values[0][0], 1));
-      return;
-    }
-    Interval interval = Interval.bootstrap(values, Seeds.derive(run.seed(), "bootstrap", 0));
-    run.results()
-        .add(series.measured(metric, unit, interval.mean(), interval.low(), interval.high(), n));
+    int n = Arrays.stream(values).mapToInt(fork -> fork.length).sum();
+    // One value in all has no interval.
+    Interval interval = n == 1
+        ? new Interval(values[0][0], values[0][0], values[0][0])
+        : Interval.bootstrap(values, Seeds.derive(run.seed(), "bootstrap", 0));
+    run.results().add(row.apply(interval, n));
   }
 
   private static TimeValue time(Duration duration) {

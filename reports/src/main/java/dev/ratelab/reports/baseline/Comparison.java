@@ -1,6 +1,8 @@
 package dev.ratelab.reports.baseline;
 
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
+import dev.ratelab.reports.results.Metric.Better;
 import dev.ratelab.reports.results.Results;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,6 +27,8 @@ public record Comparison(
 
   /** The share of rows called changed by chance that is put up with. */
   public static final double SIGNIFICANCE = 0.05;
+
+  private static final String REAL_CLOCK = "-real-clock";
 
   /** What became of a row. */
   public enum Verdict {
@@ -97,11 +101,10 @@ public record Comparison(
    * How far the machine itself moved: the median ratio of a metric of the physical limits, which no change of Ratelab
    * touches. Empty if the runs share no such row.
    */
-  public OptionalDouble machine(String experiment, String metric) {
+  public OptionalDouble machine(String experiment, Metric metric) {
     double[] ratios = rows.stream()
         .filter(row -> row.now.subject().equals(Measurement.LIMIT))
-        .filter(
-            row -> row.now.experiment().equals(experiment) && row.now.metric().equals(metric))
+        .filter(row -> row.now.experiment().equals(experiment) && metric.is(row.now))
         .mapToDouble(row -> row.change.ratio())
         .toArray();
     return ratios.length == 0
@@ -114,6 +117,14 @@ public record Comparison(
     return rows.stream().filter(row -> row.verdict() == verdict).count();
   }
 
+  // A peer or a physical limit says something about the machine only, and how near an attacker came
+  // on the real clock says nothing about the limiter.
+  private static Better better(Measurement row) {
+    return row.subject().equals(Measurement.RATELAB) && !row.workload().endsWith(REAL_CLOCK)
+        ? Metric.of(row).map(Metric::better).orElse(Better.NEITHER)
+        : Better.NEITHER;
+  }
+
   private static Verdict verdict(Measurement before, Measurement now, double p, double threshold) {
     double larger = Math.max(now.value(), before.value());
     double smaller = Math.min(now.value(), before.value());
@@ -121,7 +132,7 @@ public record Comparison(
       return Verdict.SAME;
     }
     boolean rose = now.value() > before.value();
-    return switch (Better.of(now)) {
+    return switch (better(now)) {
       case NEITHER -> Verdict.CHANGED;
       case HIGHER -> rose ? Verdict.BETTER : Verdict.WORSE;
       case LOWER -> rose ? Verdict.WORSE : Verdict.BETTER;

@@ -5,6 +5,7 @@ import dev.ratelab.reports.page.Chart.Differences;
 import dev.ratelab.reports.page.Chart.Wrong;
 import dev.ratelab.reports.page.Section.Figure;
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,8 +18,6 @@ final class Accuracy {
   static final String ID = "accuracy";
   private static final String NAME = "Accuracy";
   private static final String TITLE = "How often is it wrong?";
-  static final List<String> METRICS =
-      List.of("requests", "denied", "wrongly-allowed", "wrongly-denied", "differ");
 
   private Accuracy() {}
 
@@ -28,18 +27,18 @@ final class Accuracy {
       return Section.absent(ID, NAME, TITLE);
     }
     List<Chart> charts = new ArrayList<>();
-    for (Panel panel : Panel.of(run.metric(ID, "differ"))) {
+    for (Panel panel : Panel.of(run.metric(ID, Metric.DIFFER))) {
       List<Wrong> errors = new ArrayList<>();
       for (Measurement differ : panel.measured()) {
         Map<String, Measurement> series = rows.stream()
             .filter(m -> m.series().raw(null).equals(differ.series().raw(null)))
             .collect(Collectors.toMap(Measurement::metric, Function.identity(), (a, b) -> a));
-        double requests = value(series.get("requests"));
+        double requests = value(series.get(Metric.REQUESTS.id()));
         if (requests > 0) {
           errors.add(new Wrong(
               Names.subject(differ),
-              value(series.get("wrongly-denied")) / requests,
-              value(series.get("wrongly-allowed")) / requests,
+              value(series.get(Metric.WRONGLY_DENIED.id())) / requests,
+              value(series.get(Metric.WRONGLY_ALLOWED.id())) / requests,
               Numbers.value(differ)));
         }
       }
@@ -61,7 +60,7 @@ final class Accuracy {
                 + " The number at the right is their sum. A short bar is close to the exact log.",
             false,
             charts)),
-        List.of(SeriesTable.of("Decisions compared with the exact log", rows, METRICS)));
+        List.of(SeriesTable.of("Decisions compared with the exact log", rows)));
   }
 
   private static double value(@Nullable Measurement m) {

@@ -1,6 +1,7 @@
 package dev.ratelab.reports.page;
 
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -44,7 +45,7 @@ final class Answer {
       return;
     }
     double n = limit.getAsDouble();
-    List<Measurement> bounds = run.metric(Burst.ID, "bound-in-window");
+    List<Measurement> bounds = run.metric(Burst.ID, Metric.BOUND_IN_WINDOW);
     List<String> strict = ours.stream()
         .map(Measurement::algorithm)
         .filter(algorithm -> Stream.concat(ours.stream(), bounds.stream())

@@ -2,6 +2,7 @@ package dev.ratelab.reports.page;
 
 import dev.ratelab.reports.page.Section.Figure;
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,11 +51,17 @@ final class AnyExperiment {
         run, "x-" + id, experiment, name, name, "What the run has of it, as it was measured.");
   }
 
-  /** A section with plots for what it does not show by itself. */
-  static Section completed(Section section, Run run, List<String> shown) {
-    List<Measurement> rest = run.experiment(section.id()).stream()
-        .filter(m -> !shown.contains(m.metric()))
-        .toList();
+  /** A section with plots for the metrics that its page does not know. */
+  static Section completed(Section section, Run run) {
+    return completed(
+        section,
+        run.experiment(section.id()).stream()
+            .filter(m -> Metric.of(m).isEmpty())
+            .toList());
+  }
+
+  /** A section with plots for rows that it does not show by itself. */
+  static Section completed(Section section, List<Measurement> rest) {
     if (rest.isEmpty()) {
       return section;
     }
@@ -80,16 +87,15 @@ final class AnyExperiment {
     List<Figure> spectra = Latency.spectra(run, experiment).stream().toList();
     figures.addAll(spectra);
     figures.addAll(figures(rows.stream()
-        .filter(m -> spectra.isEmpty() || !Latency.METRICS.contains(m.metric()))
+        .filter(m -> spectra.isEmpty() || Metric.of(m).filter(Latency::shows).isEmpty())
         .toList()));
-    List<String> metrics = rows.stream().map(Measurement::metric).distinct().toList();
     return new Section(
         id,
         name,
         title,
         lead,
         figures,
-        List.of(SeriesTable.of("All that was measured, with 95 % intervals", rows, metrics)));
+        List.of(SeriesTable.of("All that was measured, with 95 % intervals", rows)));
   }
 
   private static List<Figure> figures(List<Measurement> rows) {
@@ -98,7 +104,7 @@ final class AnyExperiment {
         // Where all is zero, as errors should be, the table says it.
         .filter(metric -> metric.stream().anyMatch(m -> m.value() != 0))
         .forEach(metric -> figures.addAll(Sweep.figures(
-            Names.sentence(Names.metric(metric.get(0).metric())),
+            Names.sentence(Names.metric(metric.get(0))),
             "The thin line at a value is its 95 % interval: where two overlap, the run does not tell them apart.",
             metric)));
     return figures;

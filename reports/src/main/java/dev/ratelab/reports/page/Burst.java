@@ -5,6 +5,7 @@ import dev.ratelab.reports.page.Chart.Line;
 import dev.ratelab.reports.page.Chart.Lines;
 import dev.ratelab.reports.page.Section.Figure;
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -21,7 +22,6 @@ final class Burst {
   static final String ID = "burst";
   private static final String NAME = "Bursts";
   private static final String TITLE = "How much gets through?";
-  static final List<String> METRICS = List.of("max-in-window", "bound-in-window", "worst-ratio");
 
   private Burst() {}
 
@@ -32,7 +32,7 @@ final class Burst {
     }
     List<Figure> figures = new ArrayList<>(together(run).stream().toList());
     for (List<Measurement> place :
-        Run.by(Names::place, run.metric(ID, "max-in-window")).values()) {
+        Run.by(Names::place, run.metric(ID, Metric.MAX_IN_WINDOW)).values()) {
       Map<String, List<Line>> curves = new LinkedHashMap<>();
       for (List<Measurement> algorithm : Run.by(Names::subject, place).values()) {
         List<Line> lines = lines(run, algorithm);
@@ -62,12 +62,12 @@ final class Burst {
             + " E(τ) shows how much for every length at once, under arrivals that search for the worst and under"
             + " random (Poisson) ones.",
         figures,
-        List.of(SeriesTable.of("What one window W let through at most", rows, METRICS)));
+        List.of(SeriesTable.of("What one window W let through at most", rows)));
   }
 
   /** For each algorithm and peer, the most that one window let through under adversarial arrivals anywhere. */
   static List<Measurement> worst(Run run) {
-    List<Measurement> adversarial = run.metric(ID, "max-in-window").stream()
+    List<Measurement> adversarial = run.metric(ID, Metric.MAX_IN_WINDOW).stream()
         .filter(m -> m.workload().startsWith("adversarial"))
         .toList();
     return Run.by(m -> List.of(m.subject(), m.algorithm()), adversarial).values().stream()
@@ -77,7 +77,7 @@ final class Burst {
 
   /** The worst curve of every algorithm in one plot. */
   private static Optional<Figure> together(Run run) throws IOException {
-    List<Measurement> rows = run.metric(ID, "max-in-window").stream()
+    List<Measurement> rows = run.metric(ID, Metric.MAX_IN_WINDOW).stream()
         .filter(m -> m.workload().equals("adversarial"))
         .toList();
     if (rows.isEmpty()) {

@@ -7,6 +7,7 @@ import dev.ratelab.reports.baseline.Comparison.Verdict;
 import dev.ratelab.reports.page.Table.Cell;
 import dev.ratelab.reports.page.Table.Column;
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Results;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -113,7 +114,7 @@ public final class ComparisonPage {
   // What no change of ours can touch: if it moved, so did everything else.
   private static void machine(StringBuilder page, Comparison comparison) {
     comparison
-        .machine("throughput", "operations")
+        .machine("throughput", Metric.OPERATIONS)
         .ifPresent(ratio -> page.append(
             "The physical limits of throughput, which no change of Ratelab touches, are at %s times the baseline's (median): that much is the machine's doing.\n\n"
                 .formatted(Numbers.ratio(ratio))));

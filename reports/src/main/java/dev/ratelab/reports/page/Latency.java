@@ -5,6 +5,7 @@ import dev.ratelab.reports.page.Chart.Line;
 import dev.ratelab.reports.page.Chart.Lines;
 import dev.ratelab.reports.page.Section.Figure;
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,8 +19,6 @@ final class Latency {
   static final String ID = "latency";
   private static final String NAME = "Latency";
   private static final String TITLE = "How long does a caller wait?";
-  static final List<String> METRICS =
-      List.of("p50", "p90", "p99", "p99.9", "max", "rate", "completed", "late");
 
   private Latency() {}
 
@@ -36,13 +35,18 @@ final class Latency {
             + " scheduled moment, so a stall is charged to every request that had to wait for it.",
         spectra(run, ID).stream().toList(),
         List.of(SeriesTable.of(
-            "Percentiles with 95 % intervals, and the load they were taken under", rows, METRICS)));
+            "Percentiles with 95 % intervals, and the load they were taken under", rows)));
+  }
+
+  /** Whether the spectra show a metric already. */
+  static boolean shows(Metric metric) {
+    return metric.experiments().contains(ID);
   }
 
   /** The whole distribution of each; empty if no spectrum was kept. */
   static Optional<Figure> spectra(Run run, String experiment) throws IOException {
     Map<Panel, List<Line>> spectra = new LinkedHashMap<>();
-    for (Panel panel : Panel.of(run.metric(experiment, "p99"))) {
+    for (Panel panel : Panel.of(run.metric(experiment, Metric.P99))) {
       List<Line> lines = lines(run, panel);
       if (!lines.isEmpty()) {
         spectra.put(panel, lines);

@@ -3,32 +3,33 @@ package dev.ratelab.reports.page;
 import dev.ratelab.reports.page.Table.Cell;
 import dev.ratelab.reports.page.Table.Column;
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /** Ratelab against what no limiter can beat: each of its numbers over those of the physical limits of its place. */
 final class LimitRatios {
-  private record Metric(String experiment, String metric) {}
+  private record Compared(String experiment, Metric metric) {}
 
-  private static final List<Metric> METRICS = List.of(
-      new Metric("throughput", "operations"),
-      new Metric("latency", "p50"),
-      new Metric("latency", "p99"),
-      new Metric("redis-cost", "usec-per-script"),
-      new Metric("redis-cost", "cpu-per-decision"),
-      new Metric("memory", "bytes-per-key"),
-      new Metric("http", "p50"),
-      new Metric("http", "p99"),
-      new Metric("http", "slo-rate"));
+  private static final List<Compared> METRICS = List.of(
+      new Compared("throughput", Metric.OPERATIONS),
+      new Compared("latency", Metric.P50),
+      new Compared("latency", Metric.P99),
+      new Compared("redis-cost", Metric.SCRIPT_TIME),
+      new Compared("redis-cost", Metric.CPU_PER_DECISION),
+      new Compared("memory", Metric.BYTES_PER_KEY),
+      new Compared("http", Metric.P50),
+      new Compared("http", Metric.P99),
+      new Compared("http", Metric.SLO_RATE));
 
   private LimitRatios() {}
 
   /** Empty if the run has no number beside a limit's. */
   static Optional<Table> table(Run run) {
     List<List<Cell>> rows = new ArrayList<>();
-    for (Metric metric : METRICS) {
-      List<Measurement> all = run.metric(metric.experiment, metric.metric);
+    for (Compared compared : METRICS) {
+      List<Measurement> all = run.metric(compared.experiment, compared.metric);
       List<Measurement> limits =
           all.stream().filter(m -> m.subject().equals(Measurement.LIMIT)).toList();
       for (Measurement ours : all) {
@@ -63,7 +64,7 @@ final class LimitRatios {
 
   private static List<Cell> row(Measurement ours, Measurement limit) {
     return List.of(
-        Cell.of(ours.experiment() + ", " + Names.metric(ours.metric())),
+        Cell.of(ours.experiment() + ", " + Names.metric(ours)),
         Cell.of(Names.subject(ours)),
         Cell.of(Names.place(ours)),
         Cell.of(Names.load(ours)),

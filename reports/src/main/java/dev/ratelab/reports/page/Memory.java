@@ -4,20 +4,20 @@ import dev.ratelab.reports.page.Chart.Axis;
 import dev.ratelab.reports.page.Chart.Bars;
 import dev.ratelab.reports.page.Section.Figure;
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import java.util.ArrayList;
 import java.util.List;
 
 /** What one more key costs. */
 final class Memory {
   static final String ID = "memory";
-  static final List<String> METRICS = List.of("bytes-per-key");
   private static final String NAME = "Memory";
   private static final String TITLE = "What does it keep?";
 
   private Memory() {}
 
   static Section section(Run run) {
-    List<Measurement> rows = run.metric(ID, "bytes-per-key");
+    List<Measurement> rows = run.metric(ID, Metric.BYTES_PER_KEY);
     if (rows.isEmpty()) {
       return Section.absent(ID, NAME, TITLE);
     }

@@ -1,6 +1,7 @@
 package dev.ratelab.reports.page;
 
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -59,20 +60,9 @@ final class Names {
     };
   }
 
-  /** A metric as a column's heading. */
-  static String metric(String metric) {
-    return switch (metric) {
-      case "max-in-window" -> "E(W)";
-      case "bound-in-window" -> "its bound";
-      case "worst-ratio" -> "worst E(τ) / bound";
-      case "operations" -> "decisions a second";
-      case "usec-per-script" -> "time in the script";
-      case "cpu-per-decision" -> "processor time a decision";
-      case "network-bytes-per-decision" -> "bytes over the network a decision";
-      case "slo-rate" -> "rate that holds the objective";
-      case "differ" -> "decided differently";
-      default -> metric.replace('-', ' ');
-    };
+  /** A measurement's metric as a heading. */
+  static String metric(Measurement m) {
+    return Metric.of(m).map(Metric::label).orElse(m.metric().replace('-', ' '));
   }
 
   /** The style of {@link Chart} for this subject. */

@@ -1,18 +1,18 @@
 package dev.ratelab.reports.page;
 
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Unit;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.Locale;
-import java.util.Set;
+import java.util.Optional;
 
 /** Numbers for people: three digits that matter, and the unit that suits them. */
 final class Numbers {
   private static final MathContext TWO = new MathContext(2, RoundingMode.HALF_EVEN);
   private static final MathContext THREE = new MathContext(3, RoundingMode.HALF_EVEN);
   private static final MathContext SIX = new MathContext(6, RoundingMode.HALF_EVEN);
-  private static final Set<String> SHARES = Set.of("differ", "late", "unsteady");
 
   private Numbers() {}
 
@@ -35,13 +35,17 @@ final class Numbers {
   }
 
   private static String format(Measurement m, double value) {
-    return switch (m.unit()) {
-      case "1/s" -> rate(value);
-      case "us" -> micros(value);
-      case "B" -> bytes(value);
-      case "requests", "permits" -> count(value);
-      case "1" -> SHARES.contains(m.metric()) ? share(value) : rounded(value, THREE);
-      default -> rounded(value, THREE) + " " + m.unit();
+    Optional<Unit> unit = Unit.of(m);
+    if (unit.isEmpty()) {
+      return rounded(value, THREE) + " " + m.unit();
+    }
+    return switch (unit.get()) {
+      case PER_SECOND -> rate(value);
+      case MICROSECONDS -> micros(value);
+      case BYTES -> bytes(value);
+      case REQUESTS, PERMITS -> count(value);
+      case SHARE -> share(value);
+      case RATIO -> rounded(value, THREE);
     };
   }
 

@@ -3,6 +3,7 @@ package dev.ratelab.reports.page;
 import dev.ratelab.reports.page.Table.Cell;
 import dev.ratelab.reports.page.Table.Column;
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -47,7 +48,7 @@ final class Overview {
     }
     burst();
     accuracy();
-    List<Measurement> rates = run.metric("throughput", "operations");
+    List<Measurement> rates = run.metric("throughput", Metric.OPERATIONS);
     boolean cpu = false;
     for (Place place : places) {
       column(place, "decisions", place.rates(), m -> Cell.of(Numbers.value(m), peer(m, rates)));
@@ -118,7 +119,7 @@ final class Overview {
   }
 
   private void accuracy() {
-    List<Measurement> ours = run.metric(Accuracy.ID, "differ").stream()
+    List<Measurement> ours = run.metric(Accuracy.ID, Metric.DIFFER).stream()
         .filter(m -> m.subject().equals(Measurement.RATELAB))
         .toList();
     if (ours.isEmpty()) {

@@ -40,7 +40,7 @@ final class Peers {
       counterparts(run, peer)
           .forEach(ours -> pairs
               .computeIfAbsent(
-                  peer.experiment() + ", " + Names.metric(peer.metric()), key -> new ArrayList<>())
+                  peer.experiment() + ", " + Names.metric(peer), key -> new ArrayList<>())
               .add(new Pair(ours, peer)));
     }
     pairs.forEach((what, metric) -> {
@@ -99,7 +99,8 @@ final class Peers {
 
   /** Ours that are asked for the same; a service over HTTP is held against ours on the same backend, whichever algorithm. */
   static List<Measurement> counterparts(Run run, Measurement peer) {
-    return run.metric(peer.experiment(), peer.metric()).stream()
+    return run.experiment(peer.experiment()).stream()
+        .filter(m -> m.metric().equals(peer.metric()))
         .filter(m -> m.subject().equals(Measurement.RATELAB))
         .filter(m -> peer.experiment().equals(HTTP)
             ? m.backend().equals(peer.backend())

@@ -1,6 +1,7 @@
 package dev.ratelab.reports.page;
 
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -34,17 +35,18 @@ record Place(
 
   private static final Pattern TYPICAL = Pattern.compile("zipf|admitted");
   private static final String CPU = "redis-cost";
-  private static final List<String> CPU_METRICS = List.of("cpu-per-decision", "usec-per-script");
+  private static final List<Metric> CPU_METRICS =
+      List.of(Metric.CPU_PER_DECISION, Metric.SCRIPT_TIME);
 
   /** In memory first, then in the order measured. */
   static List<Place> of(Run run) {
-    List<Measurement> rates = run.metric("throughput", "operations");
+    List<Measurement> rates = run.metric("throughput", Metric.OPERATIONS);
     List<Measurement> limits =
         rates.stream().filter(m -> m.subject().equals(Measurement.LIMIT)).toList();
-    List<Measurement> waits = run.metric("latency", "p99");
-    List<Measurement> bytes = run.metric(Memory.ID, "bytes-per-key");
+    List<Measurement> waits = run.metric("latency", Metric.P99);
+    List<Measurement> bytes = run.metric(Memory.ID, Metric.BYTES_PER_KEY);
     List<Measurement> cpu = List.of();
-    for (String metric : CPU_METRICS) {
+    for (Metric metric : CPU_METRICS) {
       cpu = cpu.isEmpty() ? run.metric(CPU, metric) : cpu;
     }
     Set<String> names = new LinkedHashSet<>();
@@ -80,11 +82,13 @@ record Place(
 
   /** The peer with the best value that is an instance of the same algorithm under the same load. */
   static Optional<Measurement> bestPeer(Measurement row, List<Measurement> metric) {
-    Comparator<Measurement> better = Comparator.comparingDouble(Measurement::value);
+    Comparator<Measurement> larger = Comparator.comparingDouble(Measurement::value);
+    boolean higher =
+        Metric.of(row).filter(m -> m.better() == Metric.Better.HIGHER).isPresent();
     return metric.stream()
         .filter(Algorithms::isPeer)
         .filter(peer -> peer.algorithm().equals(row.algorithm()) && sameLoad(peer, row))
-        .max(row.unit().equals("1/s") ? better : better.reversed());
+        .max(higher ? larger : larger.reversed());
   }
 
   /** A peer may bring its own Redis client, and is then held against each of ours. */

@@ -44,11 +44,11 @@ public record Report(
     Run run = new Run(directory, results);
     List<Place> places = Place.of(run);
     List<Section> sections = new ArrayList<>(List.of(
-        AnyExperiment.completed(Burst.section(run), run, Burst.METRICS),
-        AnyExperiment.completed(Throughput.section(run), run, Throughput.METRICS),
-        AnyExperiment.completed(Latency.section(run), run, Latency.METRICS),
-        AnyExperiment.completed(Accuracy.section(run), run, Accuracy.METRICS),
-        AnyExperiment.completed(Memory.section(run), run, Memory.METRICS),
+        AnyExperiment.completed(Burst.section(run), run),
+        Throughput.section(run),
+        AnyExperiment.completed(Latency.section(run), run),
+        AnyExperiment.completed(Accuracy.section(run), run),
+        AnyExperiment.completed(Memory.section(run), run),
         AnyExperiment.redisCost(run),
         AnyExperiment.scaling(run),
         AnyExperiment.http(run),

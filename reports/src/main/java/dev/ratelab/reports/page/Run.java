@@ -1,6 +1,7 @@
 package dev.ratelab.reports.page;
 
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.RawSeries;
 import dev.ratelab.reports.results.Results;
 import dev.ratelab.reports.results.ResultsException;
@@ -43,10 +44,8 @@ final class Run {
   }
 
   /** The same for one metric. */
-  List<Measurement> metric(String experiment, String metric) {
-    return experiment(experiment).stream()
-        .filter(m -> m.metric().equals(metric))
-        .toList();
+  List<Measurement> metric(String experiment, Metric metric) {
+    return experiment(experiment).stream().filter(metric::is).toList();
   }
 
   /** Groups that keep the order of the measurements. */
@@ -114,8 +113,9 @@ final class Run {
         warnings.add(value);
       }
     });
-    List<Measurement> late =
-        metric("latency", "late").stream().filter(m -> m.value() > MOST_LATE).toList();
+    List<Measurement> late = metric("latency", Metric.LATE).stream()
+        .filter(m -> m.value() > MOST_LATE)
+        .toList();
     by(m -> "%s (%s)".formatted(Names.place(m), Names.load(m)), late)
         .forEach((place, rows) -> warnings.add(
             "The load generator sent up to %s of the arrivals late for %s, %s: part of this latency is its own."
@@ -124,13 +124,13 @@ final class Run {
                         rows.stream().mapToDouble(Measurement::value).max().orElseThrow()),
                     rows.stream().map(Names::subject).collect(Collectors.joining(", ")),
                     place)));
-    for (Measurement ratio : metric("burst", "worst-ratio")) {
+    for (Measurement ratio : metric("burst", Metric.WORST_RATIO)) {
       if (ratio.value() > 1) {
         warnings.add("%s in %s admitted more than its bound allows under %s arrivals."
             .formatted(Names.subject(ratio), Names.place(ratio), ratio.workload()));
       }
     }
-    for (Measurement property : metric("verification", "property")) {
+    for (Measurement property : metric("verification", Metric.PROPERTY)) {
       if (property.value() < 1) {
         warnings.add("The property \"%s\" does not hold for %s, %s."
             .formatted(property.workload(), Names.subject(property), Names.place(property)));

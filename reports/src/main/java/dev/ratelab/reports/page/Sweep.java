@@ -76,9 +76,7 @@ final class Sweep {
   private static Axis axis(List<Measurement> metric) {
     Measurement first = metric.get(0);
     return Axis.of(
-        Names.metric(first.metric()),
-        first.unit(),
-        metric.stream().mapToDouble(Measurement::value));
+        Names.metric(first), first.unit(), metric.stream().mapToDouble(Measurement::value));
   }
 
   /** Takes what it draws out of the rows. */

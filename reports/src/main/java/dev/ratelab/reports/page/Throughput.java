@@ -3,31 +3,33 @@ package dev.ratelab.reports.page;
 import dev.ratelab.reports.page.Chart.Bar;
 import dev.ratelab.reports.page.Section.Figure;
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import java.util.ArrayList;
 import java.util.List;
 
 /** How many decisions a second. */
 final class Throughput {
   static final String ID = "throughput";
-  static final List<String> METRICS = List.of("operations");
   private static final String NAME = "Throughput";
   private static final String TITLE = "How fast is it, and what does the machine allow?";
 
   private Throughput() {}
 
   static Section section(Run run) {
-    List<Measurement> rows = run.metric(ID, "operations");
+    List<Measurement> rows = run.metric(ID, Metric.OPERATIONS);
     if (rows.isEmpty()) {
       return Section.absent(ID, NAME, TITLE);
     }
     List<Panel> panels = Panel.of(rows);
-    return new Section(
-        ID,
-        NAME,
-        TITLE,
-        "Decisions a second in a closed loop: every thread asks again as soon as it has its answer.",
-        figures(rows),
-        List.of(Pivot.table("Decisions a second, with 95 % intervals", panels)));
+    return AnyExperiment.completed(
+        new Section(
+            ID,
+            NAME,
+            TITLE,
+            "Decisions a second in a closed loop: every thread asks again as soon as it has its answer.",
+            figures(rows),
+            List.of(Pivot.table("Decisions a second, with 95 % intervals", panels))),
+        run.experiment(ID).stream().filter(m -> !Metric.OPERATIONS.is(m)).toList());
   }
 
   /** Bars of each load under as many threads as had a physical limit beside them, then curves where threads were varied. */

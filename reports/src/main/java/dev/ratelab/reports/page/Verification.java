@@ -7,6 +7,7 @@ import dev.ratelab.reports.page.Section.Figure;
 import dev.ratelab.reports.page.Table.Cell;
 import dev.ratelab.reports.page.Table.Column;
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Timeline;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -78,7 +79,7 @@ final class Verification {
   /** In the order of the run, which is the catalogue's: sorted by algorithm, the properties would be shuffled. */
   private static List<Measurement> rows(Run run) {
     return run.results().measurements().stream()
-        .filter(m -> m.experiment().equals(ID) && m.metric().equals("property"))
+        .filter(m -> Metric.PROPERTY.is(m))
         .toList();
   }
 

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * Series series = Series.of("latency").algorithm("gcra").backend("redis", "jedis").workload("poisson");
- * directory.add(series.measured("p99", "us", 412, 398, 431, 30_000));
+ * directory.add(series.measured(Metric.P99, 412, 398, 431, 30_000));
  * }</pre>
  *
  * <p>The fields mean what they mean in {@link Measurement}.
@@ -62,9 +62,31 @@ public record Series(
   /**
    * A sampled number with its 95 % interval.
    *
+   * @throws IllegalArgumentException if this experiment does not measure the metric, and as {@link Measurement} does
+   */
+  public Measurement measured(Metric metric, double value, double low, double high, long samples) {
+    if (!metric.experiments().contains(experiment)) {
+      throw new IllegalArgumentException("%s is a metric of %s, not of %s"
+          .formatted(metric.id(), metric.experiments(), experiment));
+    }
+    return foreign(metric.id(), metric.unit().symbol(), value, low, high, samples);
+  }
+
+  /**
+   * A number that was counted or computed: the same run would give it again.
+   *
+   * @throws IllegalArgumentException as {@link #measured}
+   */
+  public Measurement exact(Metric metric, double value, long samples) {
+    return measured(metric, value, value, value, samples);
+  }
+
+  /**
+   * A number that {@link Metric} does not list, such as a profiler's: shown and never judged.
+   *
    * @throws IllegalArgumentException as {@link Measurement} does
    */
-  public Measurement measured(
+  public Measurement foreign(
       String metric, String unit, double value, double low, double high, long samples) {
     return new Measurement(
         experiment,
@@ -81,14 +103,5 @@ public record Series(
         high,
         samples,
         raw);
-  }
-
-  /**
-   * A number that was counted or computed: the same run would give it again.
-   *
-   * @throws IllegalArgumentException as {@link Measurement} does
-   */
-  public Measurement exact(String metric, String unit, double value, long samples) {
-    return measured(metric, unit, value, value, value, samples);
   }
 }

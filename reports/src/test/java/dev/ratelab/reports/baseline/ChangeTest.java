@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -95,6 +96,6 @@ class ChangeTest {
   }
 
   private static Measurement measured(double value, double low, double high) {
-    return Series.of("latency").measured("p99", "us", value, low, high, 9);
+    return Series.of("latency").measured(Metric.P99, value, low, high, 9);
   }
 }

@@ -5,18 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ratelab.reports.baseline.Comparison.Row;
 import dev.ratelab.reports.baseline.Comparison.Verdict;
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Results;
 import dev.ratelab.reports.results.Series;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,38 +22,6 @@ class ComparisonTest {
   private static final Series LATENCY = Series.of("latency").algorithm("gcra").backend("memory");
   private static final Series THROUGHPUT =
       Series.of("throughput").algorithm("gcra").threads(2);
-
-  /** The table that people read is the table that judges. */
-  @Test
-  void theDirectionsAreThoseOfTheFormat() throws IOException {
-    Map<String, Better> documented = new LinkedHashMap<>();
-    String experiment = "";
-    for (String line : Files.readAllLines(Path.of("../docs/results-format.md"))) {
-      if (line.startsWith("### ")) {
-        experiment = line.substring(4).strip();
-      }
-      Matcher row = Pattern.compile("\\| (`.*`) \\| `[^`]*` \\|.*\\| (higher|lower|–) \\|")
-          .matcher(line);
-      if (row.matches()) {
-        for (String metric : row.group(1).split(" ", -1)) {
-          documented.put(
-              experiment + "/" + metric.replace("`", ""),
-              switch (row.group(2)) {
-                case "higher" -> Better.HIGHER;
-                case "lower" -> Better.LOWER;
-                default -> Better.NEITHER;
-              });
-        }
-      }
-    }
-
-    assertThat(documented).hasSize(56).containsValues(Better.values());
-    documented.forEach((name, better) -> {
-      String[] parts = name.split("/", -1);
-      assertThat(Better.of(parts[0], parts[1])).as(name).isEqualTo(better);
-    });
-    assertThat(Better.of("burst", "p99")).isEqualTo(Better.NEITHER);
-  }
 
   @ParameterizedTest
   @CsvSource({
@@ -93,8 +56,8 @@ class ComparisonTest {
       double nowHigh,
       Verdict verdict) {
     Comparison comparison = Comparison.of(
-        run(LATENCY.measured("p99", "us", now, nowLow, nowHigh, 9)),
-        run(LATENCY.measured("p99", "us", before, low, high, 9)),
+        run(LATENCY.measured(Metric.P99, now, nowLow, nowHigh, 9)),
+        run(LATENCY.measured(Metric.P99, before, low, high, 9)),
         0.1);
 
     assertThat(comparison.rows()).extracting(Row::verdict).containsExactly(verdict);
@@ -120,10 +83,10 @@ class ComparisonTest {
 
   @Test
   void rowsAreMatchedByWhatTheyMeasure() {
-    Measurement a = LATENCY.raw("raw/a.csv").exact("p99", "us", 8, 1);
-    Measurement b = LATENCY.raw("raw/b.csv").exact("p99", "us", 2, 7);
-    Measurement gone = LATENCY.exact("p90", "us", 1, 1);
-    Measurement fresh = LATENCY.threads(2).exact("p99", "us", 1, 1);
+    Measurement a = LATENCY.raw("raw/a.csv").exact(Metric.P99, 8, 1);
+    Measurement b = LATENCY.raw("raw/b.csv").exact(Metric.P99, 2, 7);
+    Measurement gone = LATENCY.exact(Metric.P90, 1, 1);
+    Measurement fresh = LATENCY.threads(2).exact(Metric.P99, 1, 1);
 
     Comparison comparison = Comparison.of(run(fresh, b), run(a, gone), 0.1);
 
@@ -140,19 +103,19 @@ class ComparisonTest {
     Series limit = THROUGHPUT.subject("limit").algorithm("none");
     Comparison comparison = Comparison.of(
         run(
-            limit.workload("ping").exact("operations", "1/s", 50, 1),
-            limit.workload("clock-read").exact("operations", "1/s", 80, 1),
-            limit.workload("no-op-evalsha").exact("operations", "1/s", 60, 1),
-            THROUGHPUT.exact("operations", "1/s", 1, 1)),
+            limit.workload("ping").exact(Metric.OPERATIONS, 50, 1),
+            limit.workload("clock-read").exact(Metric.OPERATIONS, 80, 1),
+            limit.workload("no-op-evalsha").exact(Metric.OPERATIONS, 60, 1),
+            THROUGHPUT.exact(Metric.OPERATIONS, 1, 1)),
         run(
-            limit.workload("ping").exact("operations", "1/s", 100, 1),
-            limit.workload("clock-read").exact("operations", "1/s", 100, 1),
-            limit.workload("no-op-evalsha").exact("operations", "1/s", 100, 1),
-            THROUGHPUT.exact("operations", "1/s", 1, 1)),
+            limit.workload("ping").exact(Metric.OPERATIONS, 100, 1),
+            limit.workload("clock-read").exact(Metric.OPERATIONS, 100, 1),
+            limit.workload("no-op-evalsha").exact(Metric.OPERATIONS, 100, 1),
+            THROUGHPUT.exact(Metric.OPERATIONS, 1, 1)),
         0.1);
 
-    assertThat(comparison.machine("throughput", "operations")).hasValue(0.6);
-    assertThat(comparison.machine("latency", "p99")).isEmpty();
+    assertThat(comparison.machine("throughput", Metric.OPERATIONS)).hasValue(0.6);
+    assertThat(comparison.machine("latency", Metric.P99)).isEmpty();
   }
 
   /**
@@ -209,12 +172,14 @@ class ComparisonTest {
     double value = truth + 4 * random.nextGaussian();
     return LATENCY
         .workload(workload)
-        .measured("p99", "us", value, value - 1.96 * 4, value + 1.96 * 4, 9);
+        .measured(Metric.P99, value, value - 1.96 * 4, value + 1.96 * 4, 9);
   }
 
   private static Verdict verdict(Series series, String metric, double before, double now) {
     return Comparison.of(
-            run(series.exact(metric, "1", now, 1)), run(series.exact(metric, "1", before, 1)), 0.1)
+            run(series.foreign(metric, "1", now, now, now, 1)),
+            run(series.foreign(metric, "1", before, before, before, 1)),
+            0.1)
         .rows()
         .get(0)
         .verdict();

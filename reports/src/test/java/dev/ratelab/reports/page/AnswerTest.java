@@ -3,6 +3,7 @@ package dev.ratelab.reports.page;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Results;
 import dev.ratelab.reports.results.Series;
 import java.nio.file.Path;
@@ -93,7 +94,7 @@ class AnswerTest {
         .backend("redis", "jedis")
         .subject("Other")
         .workload("zipf")
-        .measured("operations", "1/s", 900, 890, 910, 3));
+        .measured(Metric.OPERATIONS, 900, 890, 910, 3));
 
     assertThat(answer()).isEqualTo("On Redis over Jedis their speeds cannot be told apart.");
   }
@@ -101,8 +102,8 @@ class AnswerTest {
   private void burst(String algorithm, double most, double bound) {
     Series series =
         Series.of("burst").algorithm(algorithm).backend("memory").workload("adversarial");
-    rows.add(series.exact("max-in-window", "permits", most, 1));
-    rows.add(series.exact("bound-in-window", "permits", bound, 1));
+    rows.add(series.exact(Metric.MAX_IN_WINDOW, most, 1));
+    rows.add(series.exact(Metric.BOUND_IN_WINDOW, bound, 1));
   }
 
   private static Series rate() {
@@ -110,21 +111,21 @@ class AnswerTest {
   }
 
   private void rate(String algorithm, double value, double low, double high) {
-    rows.add(rate().algorithm(algorithm).measured("operations", "1/s", value, low, high, 3));
+    rows.add(rate().algorithm(algorithm).measured(Metric.OPERATIONS, value, low, high, 3));
   }
 
   private void limit(double value) {
     rows.add(rate()
         .subject(Measurement.LIMIT)
         .workload("no-op-evalsha")
-        .exact("operations", "1/s", value, 3));
+        .exact(Metric.OPERATIONS, value, 3));
   }
 
   private void bytes(String algorithm, double value, double low, double high) {
     rows.add(Series.of("memory")
         .algorithm(algorithm)
         .backend("memory")
-        .measured("bytes-per-key", "B", value, low, high, 3));
+        .measured(Metric.BYTES_PER_KEY, value, low, high, 3));
   }
 
   private String answer() {

@@ -7,6 +7,7 @@ import dev.ratelab.reports.Pages;
 import dev.ratelab.reports.SampleRun;
 import dev.ratelab.reports.results.CsvFile;
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.RawSeries;
 import dev.ratelab.reports.results.ResultsDirectory;
 import dev.ratelab.reports.results.ResultsReader;
@@ -196,15 +197,15 @@ class HtmlPageTest {
     ResultsDirectory run = SampleRun.directory(temp.resolve("run"), false);
     run.environment("warning-swap", "The machine <swaps>.");
     Series latency = Series.of("latency").algorithm("gcra").backend("memory").workload("poisson");
-    run.add(latency.exact("late", "1", 0.0101, 100), latency.exact("p99", "us", 5, 100));
-    run.add(latency.algorithm("leaky-bucket").exact("late", "1", 0.01, 100));
+    run.add(latency.exact(Metric.LATE, 0.0101, 100), latency.exact(Metric.P99, 5, 100));
+    run.add(latency.algorithm("leaky-bucket").exact(Metric.LATE, 0.01, 100));
     Series burst = Series.of("burst").algorithm("gcra").backend("memory").workload("adversarial");
-    run.add(burst.exact("worst-ratio", "1", 1.01, 9));
-    run.add(burst.algorithm("token-bucket").exact("worst-ratio", "1", 1, 9));
-    run.add(burst.raw("raw/gone.csv").exact("max-in-window", "permits", 5, 9));
+    run.add(burst.exact(Metric.WORST_RATIO, 1.01, 9));
+    run.add(burst.algorithm("token-bucket").exact(Metric.WORST_RATIO, 1, 9));
+    run.add(burst.raw("raw/gone.csv").exact(Metric.MAX_IN_WINDOW, 5, 9));
     Series verified =
         Series.of("verification").algorithm("gcra").backend("memory").workload("Bound");
-    run.add(verified.exact("property", "1", 0, 9));
+    run.add(verified.exact(Metric.PROPERTY, 0, 9));
 
     String page = Files.readString(Pages.write(run.path()));
     String warnings =
@@ -235,16 +236,16 @@ class HtmlPageTest {
     for (String name : List.of(script, quotes)) {
       Series series = Series.of("accuracy").algorithm("gcra").backend("memory").workload(name);
       run.add(
-          series.exact("requests", "requests", 10, 10),
-          series.exact("differ", "1", 0.5, 10),
-          series.exact("wrongly-denied", "requests", 5, 10));
+          series.exact(Metric.REQUESTS, 10, 10),
+          series.exact(Metric.DIFFER, 0.5, 10),
+          series.exact(Metric.WRONGLY_DENIED, 5, 10));
       Series peer = Series.of("burst").subject(name).backend(name, name).workload("adversarial");
       try (CsvFile csv = run.csv(peer, "tau_us", "measured", "bound")) {
         csv.row(1, 1, 1);
         csv.row(1000, 5, 10);
-        run.add(peer.raw(csv.raw()).exact("max-in-window", name, 5, 10));
+        run.add(peer.raw(csv.raw()).foreign("max-in-window", name, 5, 5, 5, 10));
       }
-      run.add(Series.of(name).exact(name, "1", 1, 1));
+      run.add(Series.of(name).foreign(name, "1", 1, 1, 1, 1));
     }
 
     String page = Files.readString(Pages.write(run.path()));
@@ -354,7 +355,7 @@ class HtmlPageTest {
     Series broken =
         Series.of("verification").algorithm("gcra").backend("memory").workload("Bound");
     Files.writeString(run.path().resolve("raw/broken.json"), json);
-    run.add(broken.raw("raw/broken.json").exact("property", "1", 0, 9));
+    run.add(broken.raw("raw/broken.json").exact(Metric.PROPERTY, 0, 9));
 
     String page = Files.readString(Pages.write(run.path()));
 
@@ -365,7 +366,7 @@ class HtmlPageTest {
   @Test
   void anExperimentWithoutASectionIsStillInTheLastTable() throws IOException {
     ResultsDirectory run = SampleRun.directory(temp.resolve("run"), false);
-    run.add(Series.of("New one!").algorithm("gcra").exact("commands", "1", 3, 1));
+    run.add(Series.of("New one!").algorithm("gcra").foreign("commands", "1", 3, 3, 3, 1));
 
     String page = Files.readString(Pages.write(run.path()));
 
@@ -382,7 +383,9 @@ class HtmlPageTest {
   void anUnknownMetricIsOnThePageOfItsExperiment() throws IOException {
     ResultsDirectory run = SampleRun.directory(temp.resolve("run"), false);
     Series memory = Series.of("memory").algorithm("gcra").backend("memory");
-    run.add(memory.exact("bytes-per-key", "B", 100, 1), memory.exact("objects-per-key", "1", 4, 1));
+    run.add(
+        memory.exact(Metric.BYTES_PER_KEY, 100, 1),
+        memory.foreign("objects-per-key", "1", 4, 4, 4, 1));
 
     String page = Files.readString(Pages.write(run.path()));
 
@@ -439,10 +442,10 @@ class HtmlPageTest {
   void aLimitStandsBesideWhatWasMeasuredOnAsManyThreads() throws IOException {
     ResultsDirectory run = SampleRun.directory(temp.resolve("run"), false);
     Series redis = Series.of("throughput").backend("redis", "jedis").workload("zipf");
-    run.add(redis.algorithm("gcra").threads(2).exact("operations", "1/s", 20, 1));
+    run.add(redis.algorithm("gcra").threads(2).exact(Metric.OPERATIONS, 20, 1));
     Series ping = redis.subject("limit").workload("ping");
-    run.add(ping.threads(1).exact("operations", "1/s", 10, 1));
-    run.add(ping.threads(2).exact("operations", "1/s", 30, 1));
+    run.add(ping.threads(1).exact(Metric.OPERATIONS, 10, 1));
+    run.add(ping.threads(2).exact(Metric.OPERATIONS, 30, 1));
 
     JsonNode charts = charts(Files.readString(Pages.write(run.path())));
 
@@ -460,7 +463,7 @@ class HtmlPageTest {
       Series series = Series.of("burst").subject(peer).backend("memory").workload("adversarial");
       try (CsvFile csv = run.csv(series, "tau_us", "measured", "bound")) {
         csv.row(1, 1, 1);
-        run.add(series.raw(csv.raw()).exact("max-in-window", "permits", 1, 1));
+        run.add(series.raw(csv.raw()).exact(Metric.MAX_IN_WINDOW, 1, 1));
       }
     }
 

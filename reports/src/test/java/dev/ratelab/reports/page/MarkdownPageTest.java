@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.reports.Pages;
 import dev.ratelab.reports.SampleRun;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.ResultsDirectory;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
@@ -59,7 +60,7 @@ class MarkdownPageTest {
         .algorithm("gcra")
         .backend("memory")
         .workload("a|b <script>alert(1)</script> [x](y)")
-        .exact("differ", "1", 0.5, 10));
+        .exact(Metric.DIFFER, 0.5, 10));
 
     assertThat(page(run.path()))
         .contains(

@@ -2,6 +2,7 @@ package dev.ratelab.reports.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,7 +40,7 @@ class NumbersTest {
     "W, 3, 3 W",
   })
   void threeDigitsAndTheUnitThatSuits(String unit, double value, String printed) {
-    String text = Numbers.value(SERIES.exact("x", unit, value, 1));
+    String text = Numbers.value(SERIES.foreign("x", unit, value, value, value, 1));
 
     assertThat(text.replaceAll("[\\u00a0\\u2009\\u202f]", " ")).isEqualTo(printed);
   }
@@ -54,13 +55,14 @@ class NumbersTest {
     "1, 100 %"
   })
   void sharesArePercent(double value, String printed) {
-    assertThat(Numbers.value(SERIES.exact("differ", "1", value, 1))).isEqualTo(printed);
+    assertThat(Numbers.value(Series.of("accuracy").exact(Metric.DIFFER, value, 1)))
+        .isEqualTo(printed);
   }
 
   @Test
   void anExactNumberHasNoInterval() {
-    assertThat(Numbers.interval(SERIES.exact("x", "us", 2, 1))).isEmpty();
-    assertThat(Numbers.interval(SERIES.measured("x", "us", 2, 1.5, 3000, 1)))
+    assertThat(Numbers.interval(SERIES.foreign("x", "us", 2, 2, 2, 1))).isEmpty();
+    assertThat(Numbers.interval(SERIES.foreign("x", "us", 2, 1.5, 3000, 1)))
         .isEqualTo("[1.5 µs … 3 ms]");
   }
 

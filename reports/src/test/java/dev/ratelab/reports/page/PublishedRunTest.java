@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ratelab.reports.page.Table.Cell;
 import dev.ratelab.reports.page.Table.Column;
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Results;
 import dev.ratelab.reports.results.ResultsReader;
 import java.io.IOException;
@@ -143,7 +144,7 @@ class PublishedRunTest {
   }
 
   private static Table peers(Run run) {
-    List<Measurement> rates = run.metric("throughput", "operations");
+    List<Measurement> rates = run.metric("throughput", Metric.OPERATIONS);
     List<List<Cell>> rows = new ArrayList<>();
     for (Measurement peer : rates) {
       if (!Algorithms.isPeer(peer) || !peer.workload().equals("zipf-0.99")) {
@@ -172,26 +173,27 @@ class PublishedRunTest {
   }
 
   /** What one row of the leading table compares. */
-  private record Question(String experiment, String metric, String place, String workload) {
+  private record Question(String experiment, Metric metric, String place, String workload) {
     boolean isAsked(Measurement m) {
       return m.experiment().equals(experiment)
-          && m.metric().equals(metric)
+          && metric.is(m)
           && Names.place(m).equals(place)
           && m.workload().equals(workload);
     }
   }
 
   private static final List<Question> QUESTIONS = List.of(
-      new Question("throughput", "operations", "memory", "zipf-0.99"),
-      new Question("throughput", "operations", "memory", "one-hot-key"),
-      new Question("throughput", "operations", "Redis over Lettuce", "zipf-0.99"),
-      new Question("throughput", "operations", "Redis over Jedis", "zipf-0.99"),
-      new Question("latency", "p99", "Redis over Lettuce", "poisson"),
-      new Question("redis-cost", "cpu-per-decision", "Redis over Lettuce", "admitted"),
-      new Question("redis-cost", "cpu-per-decision", "Redis over Lettuce", "denied"),
-      new Question("redis-cost", "network-bytes-per-decision", "Redis over Lettuce", "admitted"),
-      new Question("memory", "bytes-per-key", "memory", "admitted-1"),
-      new Question("http", "p99", "memory", "poisson"));
+      new Question("throughput", Metric.OPERATIONS, "memory", "zipf-0.99"),
+      new Question("throughput", Metric.OPERATIONS, "memory", "one-hot-key"),
+      new Question("throughput", Metric.OPERATIONS, "Redis over Lettuce", "zipf-0.99"),
+      new Question("throughput", Metric.OPERATIONS, "Redis over Jedis", "zipf-0.99"),
+      new Question("latency", Metric.P99, "Redis over Lettuce", "poisson"),
+      new Question("redis-cost", Metric.CPU_PER_DECISION, "Redis over Lettuce", "admitted"),
+      new Question("redis-cost", Metric.CPU_PER_DECISION, "Redis over Lettuce", "denied"),
+      new Question(
+          "redis-cost", Metric.NETWORK_BYTES_PER_DECISION, "Redis over Lettuce", "admitted"),
+      new Question("memory", Metric.BYTES_PER_KEY, "memory", "admitted-1"),
+      new Question("http", Metric.P99, "memory", "poisson"));
 
   private static Table bestPeers(Run run) {
     List<List<Cell>> rows = new ArrayList<>();
@@ -200,11 +202,11 @@ class PublishedRunTest {
           .filter(m -> Algorithms.isPeer(m) && question.isAsked(m))
           .max(Comparator.comparingInt(Measurement::threads)
               .thenComparingDouble(
-                  m -> question.metric.equals("operations") ? m.value() : -m.value()))
+                  m -> question.metric.better() == Metric.Better.HIGHER ? m.value() : -m.value()))
           .orElseThrow();
       Measurement ours = Peers.counterparts(run, peer).get(0);
       rows.add(List.of(
-          Cell.of(question.experiment + ", " + Names.metric(question.metric)),
+          Cell.of(question.experiment + ", " + question.metric.label()),
           Cell.of(question.place),
           Cell.of(Names.load(peer)),
           Cell.of(peer.subject()),
@@ -241,7 +243,7 @@ class PublishedRunTest {
   }
 
   private static String worst(Run run, String algorithm) {
-    return run.metric(Accuracy.ID, "differ").stream()
+    return run.metric(Accuracy.ID, Metric.DIFFER).stream()
         .filter(m -> m.algorithm().equals(algorithm))
         .max((one, other) -> Double.compare(one.value(), other.value()))
         .map(Numbers::value)

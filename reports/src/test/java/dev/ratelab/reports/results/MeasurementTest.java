@@ -18,7 +18,7 @@ class MeasurementTest {
         .subject("peer")
         .threads(3)
         .raw("raw/a.csv")
-        .measured("p99", "us", 412, 398, 431, 30_000);
+        .measured(Metric.P99, 412, 398, 431, 30_000);
 
     assertThat(m)
         .isEqualTo(new Measurement(
@@ -36,9 +36,9 @@ class MeasurementTest {
             431,
             30_000,
             "raw/a.csv"));
-    assertThat(m.series().measured("p99", "us", 412, 398, 431, 30_000)).isEqualTo(m);
+    assertThat(m.series().measured(Metric.P99, 412, 398, 431, 30_000)).isEqualTo(m);
     assertThat(m.exact()).isFalse();
-    assertThat(SERIES.exact("max", "us", 5, 1).exact()).isTrue();
+    assertThat(SERIES.exact(Metric.MAX, 5, 1).exact()).isTrue();
   }
 
   @Test
@@ -51,12 +51,12 @@ class MeasurementTest {
   @Test
   void theIdentityLeavesOutTheNumbersAndTheFile() {
     Measurement.Identity identity =
-        SERIES.raw("raw/a.csv").measured("p99", "us", 2, 1, 3, 10).identity();
+        SERIES.raw("raw/a.csv").measured(Metric.P99, 2, 1, 3, 10).identity();
 
-    assertThat(SERIES.raw("raw/b.csv").exact("p99", "us", 9, 99).identity()).isEqualTo(identity);
-    assertThat(SERIES.exact("p90", "us", 2, 1).identity()).isNotEqualTo(identity);
-    assertThat(SERIES.exact("p99", "1/s", 2, 1).identity()).isNotEqualTo(identity);
-    assertThat(SERIES.threads(2).exact("p99", "us", 2, 1).identity()).isNotEqualTo(identity);
+    assertThat(SERIES.raw("raw/b.csv").exact(Metric.P99, 9, 99).identity()).isEqualTo(identity);
+    assertThat(SERIES.exact(Metric.P90, 2, 1).identity()).isNotEqualTo(identity);
+    assertThat(SERIES.foreign("p99", "1/s", 2, 2, 2, 1).identity()).isNotEqualTo(identity);
+    assertThat(SERIES.threads(2).exact(Metric.P99, 2, 1).identity()).isNotEqualTo(identity);
     assertThat(identity)
         .hasToString("latency, gcra, redis, jedis, ratelab, poisson, threads 1, p99 in us");
   }
@@ -71,17 +71,17 @@ class MeasurementTest {
   })
   void refusesNumbersThatMeanNothing(double value, double low, double high, String message) {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> SERIES.measured("p99", "us", value, low, high, 1))
+        .isThrownBy(() -> SERIES.measured(Metric.P99, value, low, high, 1))
         .withMessageStartingWith(message);
   }
 
   @Test
   void refusesCountsBelowOne() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> SERIES.exact("p99", "us", 1, 0))
+        .isThrownBy(() -> SERIES.exact(Metric.P99, 1, 0))
         .withMessage("samples must be at least 1, but is 0");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> SERIES.threads(0).exact("p99", "us", 1, 1))
+        .isThrownBy(() -> SERIES.threads(0).exact(Metric.P99, 1, 1))
         .withMessage("threads must be at least 1, but is 0");
   }
 
@@ -95,10 +95,10 @@ class MeasurementTest {
     assertRefused(SERIES.subject(""), message.formatted("subject"));
     assertRefused(SERIES.workload(""), message.formatted("workload"));
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> SERIES.exact("", "us", 1, 1))
+        .isThrownBy(() -> SERIES.foreign("", "us", 1, 1, 1, 1))
         .withMessage(message.formatted("metric"));
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> SERIES.exact("p99", "", 1, 1))
+        .isThrownBy(() -> SERIES.foreign("p99", "", 1, 1, 1, 1))
         .withMessage(message.formatted("unit"));
   }
 
@@ -129,7 +129,7 @@ class MeasurementTest {
 
   private static void assertRefused(Series series, String message) {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> series.exact("p99", "us", 1, 1))
+        .isThrownBy(() -> series.foreign("p99", "us", 1, 1, 1, 1))
         .withMessage(message);
   }
 }

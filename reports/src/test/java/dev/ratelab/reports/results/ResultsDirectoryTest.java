@@ -44,11 +44,11 @@ class ResultsDirectoryTest {
     ResultsDirectory run =
         ResultsDirectory.create(temp.resolve("second"), environment, Map.of("seed", "-1"));
     List<Measurement> all = List.of(
-        SERIES.raw("raw/a.csv").exact("max-in-window", "permits", 200, 1),
+        SERIES.raw("raw/a.csv").exact(Metric.MAX_IN_WINDOW, 200, 1),
         SERIES
             .workload("<script>\"'\\\u0000\u2028")
             .threads(64)
-            .measured("x", "1", -1e-300, -0.1, 1.7976931348623157e308, Long.MAX_VALUE));
+            .foreign("x", "1", -1e-300, -0.1, 1.7976931348623157e308, Long.MAX_VALUE));
     for (Measurement m : all) {
       run.add(m);
     }
@@ -85,7 +85,7 @@ class ResultsDirectoryTest {
 
   @Test
   void refusesADirectoryThatHoldsAnotherRun() throws IOException {
-    directory.add(SERIES.exact("x", "1", 1, 1));
+    directory.add(SERIES.foreign("x", "1", 1, 1, 1, 1));
     String before = Files.readString(path.resolve("results.json"));
 
     assertThatExceptionOfType(ResultsException.class)
@@ -97,12 +97,13 @@ class ResultsDirectoryTest {
 
   @Test
   void refusesToMeasureTheSameTwiceAndAddsNothingThen() throws IOException {
-    directory.add(SERIES.exact("x", "1", 1, 1));
+    directory.add(SERIES.foreign("x", "1", 1, 1, 1, 1));
     String before = Files.readString(path.resolve("results.json"));
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> directory.add(
-            SERIES.exact("y", "1", 1, 1), SERIES.raw("raw/other.csv").exact("x", "1", 2, 2)))
+            SERIES.foreign("y", "1", 1, 1, 1, 1),
+            SERIES.raw("raw/other.csv").foreign("x", "1", 2, 2, 2, 2)))
         .withMessage("measured twice: burst, gcra, memory, none, ratelab, none, threads 1, x in 1");
     assertThat(path.resolve("results.json")).hasContent(before);
     assertThat(directory.results().measurements()).hasSize(1);
@@ -111,14 +112,14 @@ class ResultsDirectoryTest {
   /** Who had the file open goes on reading the old text to its end: it was replaced, not written over. */
   @Test
   void theFileIsReplacedAsAWhole() throws IOException {
-    directory.add(SERIES.exact("x", "1", 1, 1));
+    directory.add(SERIES.foreign("x", "1", 1, 1, 1, 1));
     Path file = path.resolve("results.json");
     String before = Files.readString(file);
 
     try (Reader open = Files.newBufferedReader(file)) {
       StringBuilder text = new StringBuilder();
       text.append((char) open.read());
-      directory.add(SERIES.exact("y", "1", 1, 1));
+      directory.add(SERIES.foreign("y", "1", 1, 1, 1, 1));
       for (int c = open.read(); c >= 0; c = open.read()) {
         text.append((char) c);
       }
@@ -139,7 +140,7 @@ class ResultsDirectoryTest {
         Series series = SERIES.threads(writer);
         running.add(writers.submit(() -> {
           for (int i = 0; i < rows; i++) {
-            directory.add(series.exact("m" + i, "1", i, 1));
+            directory.add(series.foreign("m" + i, "1", i, i, i, 1));
           }
           return null;
         }));
@@ -205,7 +206,7 @@ class ResultsDirectoryTest {
     for (String name : names) {
       assertThat(name).matches("raw/[a-z0-9][a-z0-9.-]*");
       assertThat(path.resolve(name).normalize().getParent()).isEqualTo(path.resolve("raw"));
-      assertThat(SERIES.raw(name).exact("x", "1", 1, 1).raw()).isEqualTo(name);
+      assertThat(SERIES.raw(name).foreign("x", "1", 1, 1, 1, 1).raw()).isEqualTo(name);
     }
   }
 

@@ -6,16 +6,7 @@ import java.util.stream.Collectors;
 
 /** Rows for people: shares and errors in percent, each with its 95 % interval. */
 public final class MarkdownTable {
-  private static final List<Measure> SHOWN = List.of(
-      Measure.DENIED,
-      Measure.WRONGLY_ALLOWED,
-      Measure.WRONGLY_DENIED,
-      Measure.OWN_OVER,
-      Measure.OWN_NEEDLESS,
-      Measure.OWN_ERROR,
-      Measure.OFFERED_MISSED,
-      Measure.OFFERED_FALSE,
-      Measure.OFFERED_ERROR);
+  private static final List<Measure> SHOWN = List.of(Measure.values());
 
   private MarkdownTable() {}
 
@@ -23,7 +14,7 @@ public final class MarkdownTable {
   public static String head() {
     return "| workload | sources | requests | %s |\n|---|---:|---:|%s\n"
         .formatted(
-            SHOWN.stream().map(Measure::id).collect(Collectors.joining(" | ")),
+            SHOWN.stream().map(measure -> measure.metric().id()).collect(Collectors.joining(" | ")),
             "---:|".repeat(SHOWN.size()));
   }
 

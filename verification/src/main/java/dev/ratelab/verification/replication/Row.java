@@ -23,7 +23,8 @@ public record Row(
   public Estimate of(Measure measure) {
     Estimate estimate = measures.get(measure);
     if (estimate == null) {
-      throw new IllegalArgumentException("%s was not measured".formatted(measure.id()));
+      throw new IllegalArgumentException(
+          "%s was not measured".formatted(measure.metric().id()));
     }
     return estimate;
   }

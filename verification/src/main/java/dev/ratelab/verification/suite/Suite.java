@@ -1,6 +1,7 @@
 package dev.ratelab.verification.suite;
 
 import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.ResultsDirectory;
 import dev.ratelab.reports.results.Series;
 import dev.ratelab.verification.property.Property;
@@ -14,8 +15,6 @@ public final class Suite {
   public static final String EXPERIMENT = "verification";
 
   /** The metric's name in the results. */
-  public static final String METRIC = "property";
-
   private record Part(Property property, Implementation implementation, Algorithm algorithm) {
     String title() {
       return "%s, %s, %s"
@@ -120,7 +119,7 @@ public final class Suite {
       CounterexampleFile.write(results.path().resolve(raw), counterexample);
       series = series.raw(raw);
     }
-    results.add(series.exact(METRIC, "1", counterexample == null ? 1 : 0, result.tries()));
+    results.add(series.exact(Metric.PROPERTY, counterexample == null ? 1 : 0, result.tries()));
     return counterexample == null;
   }
 }

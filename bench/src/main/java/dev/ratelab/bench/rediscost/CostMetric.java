@@ -3,6 +3,7 @@ package dev.ratelab.bench.rediscost;
 import dev.ratelab.bench.Interval;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Seeds;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.util.List;
@@ -11,9 +12,9 @@ import java.util.function.ToDoubleFunction;
 /**
  * What is told of a contestant's rounds.
  *
- * @param value that of one round, in the unit
+ * @param value that of one round
  */
-record Metric<T>(String name, String unit, ToDoubleFunction<T> value) {
+record CostMetric<T>(Metric metric, ToDoubleFunction<T> value) {
   /** Adds the mean over rounds to the results, with an interval around it. */
   void add(Run run, Series series, List<T> rounds, long decisionsPerRound) throws IOException {
     double[] values = rounds.stream().mapToDouble(value).toArray();
@@ -21,8 +22,7 @@ record Metric<T>(String name, String unit, ToDoubleFunction<T> value) {
         Interval.bootstrap(new double[][] {values}, Seeds.derive(run.seed(), "bootstrap", 0));
     run.results()
         .add(series.measured(
-            name,
-            unit,
+            metric,
             interval.mean(),
             interval.low(),
             interval.high(),
