@@ -152,7 +152,7 @@ final class Resources {
       case "/live/events" ->
         completed(
             method.equals(HttpMethod.GET)
-                ? new EventStream.Opening(feed, closing())
+                ? new EventStream(feed, closing())
                 : notAllowed(method, path, "GET"));
       default -> completed(notFound(path));
     };

@@ -4,12 +4,10 @@ import dev.ratelab.server.telemetry.Dropped;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponseEncoder;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.handler.ssl.SslHandler;
 
@@ -21,36 +19,22 @@ final class Pipeline {
 
   /** Has a new connection served, over TLS if there is a certificate. */
   static void open(
-      Channel channel, HttpService resources, ServerOptions options, RequestMemory memory) {
+      Channel channel, HttpService service, ServerOptions options, RequestMemory memory) {
     Tls tls = options.tls();
-    if (tls == null) {
-      http(channel.pipeline(), resources, options, memory);
-      return;
+    if (tls != null) {
+      SslHandler handler = tls.context().newHandler(channel.alloc());
+      handler.setHandshakeTimeoutMillis(
+          Math.max(1, options.limits().handshakeTimeout().toMillis()));
+      channel.pipeline().addLast(handler);
     }
-    SslHandler handler = tls.context().newHandler(channel.alloc());
-    handler.setHandshakeTimeoutMillis(
-        Math.max(1, options.limits().handshakeTimeout().toMillis()));
-    channel.pipeline().addLast(handler).addLast(new TlsHandshake(resources, options, memory));
-  }
-
-  /** Has a connection whose handshake, if it has one, is over speak HTTP/1.1. */
-  static void http(
-      ChannelPipeline pipeline,
-      HttpService resources,
-      ServerOptions options,
-      RequestMemory memory) {
     RequestDecoder decoder = new RequestDecoder(options.limits());
-    pipeline
+    channel
+        .pipeline()
         // What is answered to one read, or decided at once, goes out with one write.
         .addLast(new FlushConsolidationHandler(FLUSH_AFTER, true))
         .addLast(decoder)
         .addLast(new HttpResponseEncoder())
-        .addLast(new Connection(resources, options, decoder, memory));
-  }
-
-  static Rejection tooMany() {
-    return new Rejection(
-        HttpResponseStatus.SERVICE_UNAVAILABLE, "there are too many connections; come back later");
+        .addLast(new Connection(service, options, decoder, memory));
   }
 
   /** Closes a connection without waiting for anything. */
@@ -61,9 +45,9 @@ final class Pipeline {
 
   /** Closes a connection that is one too many, after a word about it where that needs no handshake. */
   @SuppressWarnings("FutureReturnValueIgnored") // It is closed, whatever becomes of the word.
-  static void refuse(Channel channel, HttpService resources, Dropped why, boolean tls) {
-    resources.dropped(why);
-    FullHttpResponse answer = resources.refusal(tooMany());
+  static void refuse(Channel channel, HttpService service, Dropped why, boolean tls) {
+    service.dropped(why);
+    FullHttpResponse answer = service.refusal(RequestRules.tooManyConnections());
     answer
         .headers()
         .set(HttpHeaderNames.DATE, HttpDate.now())

@@ -172,8 +172,7 @@ final class RequestDecoder extends HttpRequestDecoder {
     for (Object each : out) {
       data |= each instanceof HttpContent part && part.content().isReadable();
     }
-    boolean lineTaken = head == 0 && !headTaken;
-    if ((!data && folded(in, from)) || (lineTaken && trails(in, from))) {
+    if (!data && folded(in, from)) {
       out.clear();
       refuse(in, out);
       return;
@@ -239,12 +238,6 @@ final class RequestDecoder extends HttpRequestDecoder {
       line = end < 0 ? to : end + 1;
     }
     return false;
-  }
-
-  /** Whether anything stands behind the words of the request line that was taken: Netty would strip it. */
-  private static boolean trails(ByteBuf in, int from) {
-    int end = in.indexOf(from, in.readerIndex(), HttpConstants.LF);
-    return end > from + 1 && in.getByte(end - 2) <= ' ';
   }
 
   private void refuse(ByteBuf in, List<Object> out) {

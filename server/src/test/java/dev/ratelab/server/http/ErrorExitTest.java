@@ -164,7 +164,7 @@ class ErrorExitTest {
           return own == null ? super.config() : own;
         }
       };
-      Pipeline.http(channel.pipeline(), service(), options, RequestMemory.ofHeap());
+      Pipeline.open(channel, service(), options, RequestMemory.ofHeap());
       String half = RawClient.check("a").replaceFirst("}$", "");
       channel.writeInbound(Unpooled.copiedBuffer(half, StandardCharsets.ISO_8859_1));
       failing.set(true);

@@ -146,7 +146,7 @@ class LimitsTest {
         new HttpService(TestResources.of(() -> SERVED, options, telemetry), telemetry);
     EmbeddedChannel channel = new Wire();
     channel.freezeTime();
-    Pipeline.http(channel.pipeline(), service, options, RequestMemory.ofHeap());
+    Pipeline.open(channel, service, options, RequestMemory.ofHeap());
     channel.pipeline().fireChannelActive();
     open.add(channel::finishAndReleaseAll);
     return channel;
