@@ -78,6 +78,9 @@ public final class ConnectionFuzz {
     Wire wire = new Wire();
     wire.freezeTime();
     wire.config().setAllocator(memory);
+    if (random.nextInt(8) == 0) {
+      wire.attr(ConnectionLimit.SPARE).set(true);
+    }
     Pipeline.open(wire, service, OPTIONS, RequestMemory.ofHeap());
 
     StringBuilder answers = new StringBuilder();
@@ -90,6 +93,9 @@ public final class ConnectionFuzz {
       if (random.nextInt(4) == 0) {
         later.forEach(Runnable::run);
         later.clear();
+      }
+      if (random.nextInt(16) == 0) {
+        wire.pipeline().fireUserEventTriggered(Drain.NOW);
       }
       wire.runPendingTasks();
       take(wire, answers);

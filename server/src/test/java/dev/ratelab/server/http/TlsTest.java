@@ -23,6 +23,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -205,6 +206,23 @@ class TlsTest {
             .engine()
             .getEnabledProtocols())
         .containsExactlyInAnyOrder("TLSv1.2", "TLSv1.3");
+  }
+
+  /** TLS 1.2 knows a second handshake. It changes nothing for who is connected. */
+  @Test
+  void aHandshakeThatIsRenewedIsNoNewConnection() throws Exception {
+    int port = start(ClientAuth.NONE);
+    try (SSLSocket socket =
+        (SSLSocket) trusting(null).getSocketFactory().createSocket("127.0.0.1", port)) {
+      socket.setSSLParameters(new SSLParameters(null, new String[] {"TLSv1.2"}));
+      for (int i = 0; i < 2; i++) {
+        socket.startHandshake();
+        socket.getOutputStream().write(RawClient.check("a").getBytes(StandardCharsets.UTF_8));
+        assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.UTF_8))
+            .isEqualTo("HTTP/1.1 200");
+        socket.getInputStream().skipNBytes(socket.getInputStream().available());
+      }
+    }
   }
 
   @Test
