@@ -1,6 +1,5 @@
 package dev.ratelab.limiter;
 
-import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +23,11 @@ public record RequestDecision(List<PolicyDecision> policies) {
     return new RequestDecision(List.of(new PolicyDecision(policy, decision)));
   }
 
+  /** The answer of one policy alone, which may be in shadow. */
+  public static RequestDecision of(ScopedPolicy policy, Decision decision) {
+    return new RequestDecision(List.of(PolicyDecision.of(policy, decision)));
+  }
+
   /**
    * What the policies that were {@linkplain Request#asked() asked} decide, and the others, which could never admit such a cost,
    * deny: with nothing remaining, and no wait that would help.
@@ -31,14 +35,17 @@ public record RequestDecision(List<PolicyDecision> policies) {
    * @param asked the decisions, in the order of those policies
    */
   public static RequestDecision of(Request request, List<Decision> asked) {
-    Iterator<Decision> next = asked.iterator();
-    return new RequestDecision(request.policies().stream()
-        .map(policy -> PolicyDecision.of(
-            policy,
-            request.asks(policy)
-                ? next.next()
-                : Decision.deny(policy.policy().limit().permits(), 0, 0, 0)))
-        .toList());
+    PolicyDecision[] all = new PolicyDecision[request.policies().size()];
+    int next = 0;
+    for (int i = 0; i < all.length; i++) {
+      ScopedPolicy policy = request.policies().get(i);
+      all[i] = PolicyDecision.of(
+          policy,
+          request.asks(policy)
+              ? asked.get(next++)
+              : Decision.deny(policy.policy().limit().permits(), 0, 0, 0));
+    }
+    return new RequestDecision(List.of(all));
   }
 
   /** The answer of each policy's failure policy, where the backend gave none and nobody else counts. */

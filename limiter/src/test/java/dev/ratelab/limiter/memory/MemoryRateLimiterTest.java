@@ -2,6 +2,7 @@ package dev.ratelab.limiter.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
@@ -10,14 +11,17 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.ManualTime;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.PolicyDecision;
-import dev.ratelab.limiter.PolicyLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestCases;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.Scope;
 import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.limiter.algorithm.Transition;
+import dev.ratelab.limiter.algorithm.Transition.Step;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,14 +29,21 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-@ExtendWith(CapturedLog.class)
 class MemoryRateLimiterTest {
+  private static final long SECOND = 1_000_000;
+
+  @RegisterExtension
+  private final CapturedLog log = new CapturedLog();
+
   private final ManualTime time = new ManualTime(1_800_000_000_000_000L);
   private final MemoryRateLimiter limiter = MemoryRateLimiter.of(time, 10_000);
 
@@ -45,45 +56,43 @@ class MemoryRateLimiterTest {
     return limiter.check(new Request("acme", key, 1, List.of(policies)));
   }
 
-  /** Each counter as a limiter of its own, charged by hand where all of a request's would admit. */
+  /** Held against each counter's transition alone, charged by hand where all of a request's policies would admit. */
   @Test
-  void decidesAsTheLimitersOfItsPoliciesWouldIfAllAdmit() {
+  void decidesAsTheTransitionsOfItsPoliciesWouldIfAllAdmit() {
     RequestCases cases = new RequestCases(11);
-    Map<List<Object>, PolicyLimiter> single = new HashMap<>();
+    Map<List<Object>, Object> states = new HashMap<>();
     int denied = 0;
     for (int i = 0; i < 3_000; i++) {
       time.advance(cases.gap());
       Request request = cases.next();
       RequestDecision decision = limiter.check(request);
-      if (decision.allowed()) {
-        List<PolicyDecision> expected = request.policies().stream()
-            .map(policy -> PolicyDecision.of(
-                policy, single(single, request, policy).check("", request.cost())))
-            .toList();
-        assertThat(decision.policies()).as("step %d", i).isEqualTo(expected);
-      } else {
-        denied++;
-        for (int j = 0; j < decision.policies().size(); j++) {
-          Decision own = decision.policies().get(j).decision();
-          if (!own.allowed()) {
-            assertThat(single(single, request, request.policies().get(j)).check("", request.cost()))
-                .as("step %d, policy %d", i, j)
-                .isEqualTo(own);
-          }
+      denied += decision.allowed() ? 0 : 1;
+      for (int j = 0; j < request.policies().size(); j++) {
+        ScopedPolicy policy = request.policies().get(j);
+        List<Object> counter = Arrays.asList(
+            policy.policy(),
+            request.tenant(),
+            policy.scope() == Scope.TENANT ? null : request.key());
+        Step<Object> step =
+            transition(policy.policy()).apply(states.get(counter), time.micros(), request.cost());
+        PolicyDecision own = decision.policies().get(j);
+        assertThat(own.decision().allowed()).isEqualTo(step.decision().allowed());
+        if (decision.allowed() || !own.decision().allowed()) {
+          assertThat(own)
+              .as("step %d, policy %d", i, j)
+              .isEqualTo(PolicyDecision.of(policy, step.decision()));
+        }
+        if (decision.allowed()) {
+          states.put(counter, step.state());
         }
       }
     }
     assertThat(denied).isBetween(300, 2_700);
   }
 
-  private PolicyLimiter single(
-      Map<List<Object>, PolicyLimiter> limiters, Request request, ScopedPolicy policy) {
-    List<Object> counter = new ArrayList<>();
-    counter.add(policy.policy());
-    counter.add(String.valueOf(request.tenant()));
-    counter.add(policy.scope() == Scope.TENANT ? "" : request.key());
-    return limiters.computeIfAbsent(
-        counter, absent -> MemoryPolicyLimiter.of(policy.policy(), time, 10));
+  @SuppressWarnings("unchecked")
+  private static Transition<Object> transition(Policy policy) {
+    return (Transition<Object>) Transition.of(policy.algorithm(), policy.limit());
   }
 
   @ParameterizedTest
@@ -227,30 +236,395 @@ class MemoryRateLimiterTest {
     assertThat(check("a", before).allowed()).as("the old limit is back").isFalse();
   }
 
+  /** A joint request locks before it reads the clock, and must not leave its locks behind. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aClockThatFailsLeavesNothingLockedOrCharged(boolean charged) {
+    AtomicBoolean fails = new AtomicBoolean();
+    MemoryRateLimiter failing = MemoryRateLimiter.of(
+        () -> {
+          if (fails.get()) {
+            throw new IllegalStateException("no clock");
+          }
+          return time.micros();
+        },
+        100);
+    ScopedPolicy one = policy("one", Algorithm.GCRA, 3);
+    ScopedPolicy other = policy("other", Algorithm.FIXED_WINDOW, 3);
+    Request both = new Request("acme", "a", 1, List.of(one, other));
+    long expected = charged ? failing.check(both).decision().remaining() : 3;
+
+    fails.set(true);
+    assertThatIllegalStateException().isThrownBy(() -> failing.check(both)).withMessage("no clock");
+    assertThatIllegalStateException().isThrownBy(() -> failing.check(Request.of(one, "b", 1)));
+    fails.set(false);
+
+    assertThat(failing.check(both).policies())
+        .extracting(own -> own.decision().remaining())
+        .containsOnly(expected - 1);
+    assertThat(failing.counters()).isEqualTo(2);
+  }
+
+  /** Whoever may not pass must not push out those that count by asking for ever new keys. */
   @Test
-  void countersThatAreOverAreDropped() {
-    check("a", policy("p", Algorithm.GCRA, 2), policy("q", Algorithm.FIXED_WINDOW, 2));
-    assertThat(limiter.counters()).isEqualTo(2);
+  void whatIsDeniedTakesNoRoom() {
+    MemoryRateLimiter small = MemoryRateLimiter.of(time, 101);
+    ScopedPolicy perKey = policy("login", Algorithm.GCRA, 2);
+    ScopedPolicy total =
+        ScopedPolicy.perTenant(Policy.of("total", Algorithm.GCRA, Limit.of(1, Duration.ofDays(1))));
+    for (int i = 0; i < 100; i++) {
+      small.check(Request.of(perKey, "key" + i, 1));
+    }
+    small.check(new Request("acme", "a", 1, List.of(total)));
 
-    time.advance(Duration.ofSeconds(30).toMillis() * 1_000);
+    for (int i = 0; i < 1_000; i++) {
+      Request denied = new Request("acme", "b" + i, 1, List.of(perKey, total));
+      assertThat(small.check(denied).deniedBy()).isEqualTo("total");
+    }
 
-    assertThat(limiter.counters()).isZero();
-    assertThat(limiter.lostLiveCounters()).isZero();
+    // While it is asked, a new counter takes the place of one.
+    assertThat(small.lostLiveCounters()).isLessThanOrEqualTo(1);
+    assertThat(small.counters()).isGreaterThanOrEqualTo(100);
+  }
+
+  /** The store is crowded out while a joint request holds its counters. */
+  @ParameterizedTest
+  @EnumSource
+  void aChargeOfACounterThatIsDroppedWhileItIsHeldIsCountedAsLost(Algorithm algorithm) {
+    ScopedPolicy once = policy("once", algorithm, 1);
+    ScopedPolicy other = policy("other", algorithm, 1);
+    AtomicReference<Runnable> crowd = new AtomicReference<>(() -> {});
+    MemoryRateLimiter small = MemoryRateLimiter.of(
+        () -> {
+          crowd.getAndSet(() -> {}).run();
+          return time.micros();
+        },
+        3);
+    int dropped = 0;
+    for (int round = 0; round < 50; round++) {
+      String key = "held" + round;
+      long before = small.lostLiveCounters() + small.counters();
+      crowd.set(() -> {
+        for (int i = 0; i < 20; i++) {
+          small.check(Request.of(once, key + i, 1));
+        }
+      });
+      assertThat(small.check(new Request("acme", key, 1, List.of(once, other))).allowed())
+          .isTrue();
+      assertThat(small.lostLiveCounters() + small.counters() - before)
+          .as("admissions of both policies and of the crowd")
+          .isEqualTo(22);
+      dropped += small.check(new Request("acme", key, 1, List.of(once))).allowed() ? 1 : 0;
+    }
+    assertThat(dropped)
+        .as("rounds in which a counter was lost while it was held")
+        .isPositive();
+  }
+
+  private ScopedPolicy four(Algorithm algorithm) {
+    return policy("p", algorithm, 4);
+  }
+
+  private Decision check(MemoryRateLimiter asked, ScopedPolicy policy, String key, long cost) {
+    return asked.check(Request.of(policy, key, cost)).decision();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void keysDoNotShareAnything(Algorithm algorithm) {
+    ScopedPolicy policy = four(algorithm);
+    // "Aa" and "BB" have the same hash code; the last two are malformed UTF-16, and differ.
+    List<String> keys = List.of(
+        "",
+        " ",
+        "a",
+        "A",
+        "a:b",
+        "a{b}",
+        "Aa",
+        "BB",
+        "a\0",
+        "x".repeat(10_000),
+        "\uD800",
+        "\uDBFF");
+
+    for (String key : keys) {
+      assertThat(check(limiter, policy, key, 4).allowed()).as("'%s'", key).isTrue();
+      // The key counts, not the object that carries it.
+      String equal = new String(key.toCharArray());
+      assertThat(check(limiter, policy, equal, 1).allowed()).as("'%s'", key).isFalse();
+    }
+    assertThat(limiter.counters()).isEqualTo(keys.size());
   }
 
   @Test
-  void theBoundForgetsAndSaysSo() {
-    MemoryRateLimiter small = MemoryRateLimiter.of(time, 3);
-    ScopedPolicy policy = policy("p", Algorithm.GCRA, 2);
+  void twoLimitersOfOnePolicyDoNotShareAnything() {
+    ScopedPolicy policy = four(Algorithm.GCRA);
+    MemoryRateLimiter other = MemoryRateLimiter.of(time, 100);
+
+    check(limiter, policy, "key", 4);
+
+    assertThat(check(other, policy, "key", 4).allowed()).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aDenialLeavesTheStateAlone(Algorithm algorithm) {
+    ScopedPolicy policy = four(algorithm);
+    check(limiter, policy, "key", 3);
+
+    Decision denied = check(limiter, policy, "key", 2);
     for (int i = 0; i < 10; i++) {
-      small.check(Request.of(policy, "key" + i, 1));
+      assertThat(check(limiter, policy, "key", 2)).isEqualTo(denied);
     }
 
-    assertThat(small.counters()).isEqualTo(3);
-    assertThat(small.lostLiveCounters()).isEqualTo(7);
+    assertThat(denied.allowed()).isFalse();
+    assertThat(check(limiter, policy, "key", 1).allowed()).isTrue();
+    time.advance(denied.resetAfterMicros());
+    // Only the last unit is left, admitted after the denial that said when all else is over.
+    assertThat(check(limiter, policy, "key", 4).resetAfterMicros()).isPositive();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aStateIsKeptForItsWholeLife(Algorithm algorithm) {
+    ScopedPolicy policy = four(algorithm);
+
+    check(limiter, policy, "key", 1);
+    time.advance(SECOND - 1);
+    long resetAfter = check(limiter, policy, "key", 3).resetAfterMicros();
+    time.advance(resetAfter - 1);
+
+    assertThat(limiter.counters()).isEqualTo(1);
+    assertThat(check(limiter, policy, "key", 4).allowed()).isFalse();
+    assertThat(limiter.lostLiveCounters()).isZero();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aCounterIsDroppedTwoSecondsAfterItIsOver(Algorithm algorithm) {
+    ScopedPolicy policy = four(algorithm);
+    long resetAfter = 0;
+    for (int i = 0; i < 50; i++) {
+      resetAfter = check(limiter, policy, "key" + i, 4).resetAfterMicros();
+    }
+
+    time.advance(resetAfter + 2 * SECOND - 1);
+    assertThat(limiter.counters()).isEqualTo(50);
+    time.advance(1);
+    assertThat(limiter.counters()).isZero();
+
+    assertThat(limiter.droppedCounters()).isEqualTo(50);
+    assertThat(limiter.lostLiveCounters()).isZero();
+    assertThat(check(limiter, policy, "key0", 4).allowed()).isTrue();
+  }
+
+  /** Nobody asks for the number of counters here: checks find those that are over. */
+  @ParameterizedTest
+  @EnumSource
+  void checksDropWhatIsOverAFewAtATime(Algorithm algorithm) {
+    ScopedPolicy policy = four(algorithm);
+    for (int i = 0; i < 1_000; i++) {
+      check(limiter, policy, "key" + i, 1);
+    }
+    time.advance(30 * SECOND);
+    long dropped = 0;
+    int checks = 0;
+    while (limiter.droppedCounters() < 1_000) {
+      checks++;
+      time.advance(1_000);
+      check(limiter, policy, "hot", 1);
+      assertThat(limiter.droppedCounters() - dropped).isLessThanOrEqualTo(64);
+      dropped = limiter.droppedCounters();
+      // Twice round, since one round may be under way.
+      assertThat(checks).as("checks, a millisecond apart").isLessThan(2 * 1_000 / 64 + 5);
+    }
+
+    for (int i = 0; i < 1_000; i++) {
+      check(limiter, policy, "key" + i, 1);
+    }
+    time.advance(30 * SECOND);
+    // The first one that comes looks at more than the others, which come at the same instant.
+    check(limiter, policy, "a", 1);
+    dropped = limiter.droppedCounters();
+    for (int i = 0; i < 400; i++) {
+      check(limiter, policy, "new" + i, 1);
+      assertThat(limiter.droppedCounters() - dropped).isLessThanOrEqualTo(4);
+      dropped = limiter.droppedCounters();
+    }
+    assertThat(dropped).as("those of the second time as well").isGreaterThanOrEqualTo(2_000);
+    assertThat(limiter.lostLiveCounters()).isZero();
+  }
+
+  /** Whatever the store forgets, no more is admitted than the limit and what the forgotten states had admitted. */
+  @ParameterizedTest
+  @EnumSource
+  void pastTheBoundEveryLossOfALiveCounterIsCounted(Algorithm algorithm) {
+    ScopedPolicy policy = four(algorithm);
+    MemoryRateLimiter small = MemoryRateLimiter.of(time, 10);
+    for (int i = 0; i < 1_000; i++) {
+      assertThat(check(small, policy, "key" + i, 4).allowed()).isTrue();
+    }
+    assertThat(small.counters()).isEqualTo(10);
+    assertThat(small.lostLiveCounters()).isEqualTo(990);
+    assertThat(small.droppedCounters()).isEqualTo(990);
+
+    // Exactly those that were lost are admitted again, each at the price of another one.
+    long before = small.lostLiveCounters();
+    long again = IntStream.range(0, 1_000)
+        .filter(i -> check(small, policy, "key" + i, 4).allowed())
+        .count();
+    assertThat(small.counters()).isEqualTo(10);
+    assertThat(small.lostLiveCounters() - before).isEqualTo(again);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aStateThatIsOverIsNoLoss(Algorithm algorithm) {
+    ScopedPolicy policy = four(algorithm);
+    MemoryRateLimiter small = MemoryRateLimiter.of(time, 1);
+    long life = algorithm == Algorithm.SLIDING_WINDOW_COUNTER ? 20 : 10;
+    check(small, policy, "key0", 1);
+    for (int i = 1; i <= 100; i++) {
+      // Over by now, yet not for so long that it has been removed.
+      time.advance(life * SECOND);
+      long before = small.lostLiveCounters();
+      check(small, policy, "key" + i, 4);
+      assertThat(small.counters()).isEqualTo(1);
+      boolean lost = small.lostLiveCounters() > before;
+
+      assertThat(check(small, policy, "key" + i, 4).allowed()).as("key %d", i).isEqualTo(lost);
+    }
+    assertThat(small.lostLiveCounters()).isLessThan(100);
+  }
+
+  /** Checked by a clock that was set back, a counter is not idle since then: its state counts for as long as before. */
+  @ParameterizedTest
+  @EnumSource
+  void aClockThatGoesBackDropsNoCounter(Algorithm algorithm) {
+    ScopedPolicy policy = four(algorithm);
+    long before = time.micros();
+    check(limiter, policy, "key", 4);
+
+    time.set(before - 60 * SECOND);
+    assertThat(check(limiter, policy, "key", 4).allowed()).isFalse();
+    time.set(before - 30 * SECOND);
+    assertThat(limiter.counters()).isEqualTo(1);
+    time.set(before);
+
+    assertThat(check(limiter, policy, "key", 4).allowed()).isFalse();
+  }
+
+  /** The clock is read between the look at a state and its replacement: at each reading another check may come between. */
+  private static final class Overtaking implements TimeSource {
+    final ScopedPolicy policy;
+    final MemoryRateLimiter limiter = MemoryRateLimiter.of(this, 100);
+    final List<Decision> decisions = new ArrayList<>();
+    private int left;
+
+    Overtaking(Algorithm algorithm) {
+      policy = policy("p", algorithm, 100);
+      check(1);
+    }
+
+    Decision check(long cost) {
+      return limiter.check(Request.of(policy, "key", cost)).decision();
+    }
+
+    /** A check, overtaken by as many others of cost 1 as it reads the clock, and by no more than the given number. */
+    Decision overtakenCheck(long cost, int others) {
+      left = others;
+      return check(cost);
+    }
+
+    @Override
+    public long micros() {
+      if (left > 0) {
+        int rest = left - 1;
+        // The check that overtakes reads the clock too, and nothing overtakes it.
+        left = 0;
+        decisions.add(check(1));
+        left = rest;
+      }
+      return 0;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void anAdmissionThatWasOvertakenIsDecidedAgain(Algorithm algorithm) {
+    Overtaking overtaking = new Overtaking(algorithm);
+
+    Decision overtaken = overtaking.overtakenCheck(1, 10);
+
+    assertThat(overtaking.decisions).hasSize(10).allMatch(Decision::allowed);
+    assertThat(overtaken.remaining()).isEqualTo(100 - 12);
+    assertThat(overtaking.check(1).remaining()).isEqualTo(100 - 13);
+  }
+
+  /** It has nothing to charge, so nothing that comes between can keep it from answering. */
+  @ParameterizedTest
+  @EnumSource
+  void aDenialThatWasOvertakenStands(Algorithm algorithm) {
+    Overtaking overtaking = new Overtaking(algorithm);
+
+    Decision overtaken = overtaking.overtakenCheck(100, 50);
+
+    assertThat(overtaken.allowed()).isFalse();
+    assertThat(overtaking.decisions).hasSizeBetween(1, 49);
+  }
+
+  /** The first, and then whenever they have doubled: said at once, and seldom where it goes on. */
+  @Test
+  void aLossOfLiveCountersIsLoggedAtEachPowerOfTwo() {
+    MemoryRateLimiter small = MemoryRateLimiter.of(time, 10);
+    for (int i = 0; i < 20; i++) {
+      check(small, four(Algorithm.GCRA), "key" + i, 4);
+    }
+
+    assertThat(small.lostLiveCounters()).isEqualTo(10);
+    String line =
+        "%d counters forgotten while they still counted; each can admit another burst. The store holds 10";
+    assertThat(log.lines())
+        .extracting(each -> each.replaceFirst(".* policy p: ", ""))
+        .containsExactly(
+            line.formatted(1), line.formatted(2), line.formatted(4), line.formatted(8));
+  }
+
+  @Test
+  void aBatchIsDecidedInOrderAndEachRequestByItself() {
+    ScopedPolicy policy = four(Algorithm.TOKEN_BUCKET);
+
+    List<Decision> decisions = limiter
+        .checkAll(List.of(
+            Request.of(policy, "a", 3),
+            Request.of(policy, "b", 4),
+            Request.of(policy, "a", 2),
+            Request.of(policy, "a", 1)))
+        .stream()
+        .map(answer -> answer.toCompletableFuture().join().decision())
+        .toList();
+
+    assertThat(decisions).extracting(Decision::allowed).containsExactly(true, true, false, true);
+    assertThat(decisions).extracting(Decision::remaining).containsExactly(1L, 0L, 1L, 0L);
+    assertThat(limiter.checkAll(List.of())).isEmpty();
+  }
+
+  @Test
+  void checkAsyncAnswersAtOnceAndCharges() {
+    ScopedPolicy policy = four(Algorithm.GCRA);
+
+    assertThat(limiter.checkAsync(Request.of(policy, "key", 4)).toCompletableFuture())
+        .isCompletedWithValueMatching(RequestDecision::allowed);
+    assertThat(check(limiter, policy, "key", 1).allowed()).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, -1, Long.MIN_VALUE})
+  void refusesABoundThatHoldsNoCounter(long bound) {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> MemoryRateLimiter.of(time, 0))
-        .withMessageStartingWith("maxCounters is 0; accepted: 1 to ");
+        .isThrownBy(() -> MemoryRateLimiter.of(time, bound))
+        .withMessageStartingWith("maxCounters is %d; accepted: 1 to ".formatted(bound));
   }
 
   /** Half of the threads name the policies in one order and half in the other, and singles come between. */

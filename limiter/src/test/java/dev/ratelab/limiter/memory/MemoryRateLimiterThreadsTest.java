@@ -7,6 +7,8 @@ import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.ManualTime;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -57,19 +60,20 @@ class MemoryRateLimiterThreadsTest {
     return decisions;
   }
 
-  private static Policy policy(Algorithm algorithm, long permits) {
-    return Policy.of("p", algorithm, Limit.of(permits, Duration.ofSeconds(10)));
+  private static ScopedPolicy policy(String name, Algorithm algorithm, long permits) {
+    return ScopedPolicy.perKey(
+        Policy.of(name, algorithm, Limit.of(permits, Duration.ofSeconds(10))));
   }
 
   /** Each admission sees another number of permits left, so no charge was lost and none was made twice. */
   @ParameterizedTest
   @EnumSource
   void aHotKeyAdmitsExactlyItsLimit(Algorithm algorithm) throws Exception {
-    MemoryPolicyLimiter<?> limiter =
-        MemoryPolicyLimiter.of(policy(algorithm, 5_000), new ManualTime(0), 100);
+    MemoryRateLimiter limiter = MemoryRateLimiter.of(new ManualTime(0), 100);
+    Request hot = Request.of(policy("p", algorithm, 5_000), "hot", 1);
 
     List<Decision> decisions = onAllThreads(random ->
-        LongStream.range(0, 5_000).mapToObj(i -> limiter.check("hot", 1)).toList());
+        LongStream.range(0, 5_000).mapToObj(i -> limiter.check(hot).decision()).toList());
 
     assertThat(decisions.stream().filter(Decision::allowed).map(Decision::remaining))
         .containsExactlyInAnyOrderElementsOf(LongStream.range(0, 5_000).boxed().toList());
@@ -82,29 +86,72 @@ class MemoryRateLimiterThreadsTest {
     AtomicLong readings = new AtomicLong();
     TimeSource time = () -> readings.getAndAdd(50);
     Limit limit = Limit.of(1_000_000, Duration.ofMillis(1));
-    MemoryPolicyLimiter<?> limiter =
-        MemoryPolicyLimiter.of(Policy.of("p", algorithm, limit), time, 100);
+    MemoryRateLimiter limiter = MemoryRateLimiter.of(time, 100);
+    Request hot = Request.of(Policy.of("p", algorithm, limit), "hot", 1);
+    Request joint = new Request(
+        null,
+        "hot",
+        1,
+        List.of(hot.policies().get(0), policy("q", Algorithm.TOKEN_BUCKET, 1_000_000)));
 
-    List<Decision> decisions = onAllThreads(random ->
-        LongStream.range(0, 5_000).mapToObj(i -> limiter.check("hot", 1)).toList());
+    List<Decision> decisions = onAllThreads(random -> LongStream.range(0, 5_000)
+        .mapToObj(i -> limiter.check(i % 4 == 0 ? joint : hot).decision())
+        .toList());
 
     assertThat(decisions).allMatch(Decision::allowed);
   }
 
-  /** With a limit of 1 each admission is one live state: it is either still held, or was counted when it was lost. */
+  /**
+   * With a limit of 1 each admission is one live state: it is either still held, or was counted when it was lost. Requests of one policy
+   * and of two come together, and the store drops counters while they are locked.
+   */
   @ParameterizedTest
   @EnumSource
   void noAdmissionEscapesBetweenAnEvictionAndACheck(Algorithm algorithm) throws Exception {
-    MemoryPolicyLimiter<?> limiter =
-        MemoryPolicyLimiter.of(policy(algorithm, 1), new ManualTime(0), 2);
+    MemoryRateLimiter limiter = MemoryRateLimiter.of(new ManualTime(0), 2);
+    ScopedPolicy one = policy("one", algorithm, 1);
+    ScopedPolicy other = policy("other", algorithm, 1);
+    LongAdder charges = new LongAdder();
+
+    onAllThreads(random -> {
+      for (int i = 0; i < 20_000; i++) {
+        List<ScopedPolicy> policies =
+            List.of(List.of(one), List.of(one, other), List.of(other, one)).get(random.nextInt(3));
+        Request request = new Request(null, "key" + random.nextInt(6), 1, policies);
+        if (limiter.check(request).allowed()) {
+          charges.add(policies.size());
+        }
+      }
+      return List.of();
+    });
+
+    long held = limiter.counters();
+    assertThat(charges.sum()).isEqualTo(held + limiter.lostLiveCounters());
+    assertThat(held).isBetween(1L, 2L);
+  }
+
+  /** The clock runs so fast that counters are over, and removed by checks, while others use them. */
+  @ParameterizedTest
+  @EnumSource
+  void noAdmissionEscapesBetweenASweepAndACheck(Algorithm algorithm) throws Exception {
+    AtomicLong readings = new AtomicLong();
+    MemoryRateLimiter limiter = MemoryRateLimiter.of(() -> readings.getAndAdd(1_000), 1_000);
+    Limit limit = Limit.of(1, Duration.ofNanos(1_000));
+    ScopedPolicy one = ScopedPolicy.perKey(Policy.of("one", algorithm, limit));
+    ScopedPolicy other = ScopedPolicy.perKey(Policy.of("other", algorithm, limit));
 
     List<Decision> decisions = onAllThreads(random -> LongStream.range(0, 20_000)
-        .mapToObj(i -> limiter.check("key" + random.nextInt(6), 1))
+        .mapToObj(i -> limiter
+            .check(new Request(
+                null,
+                "key" + random.nextInt(2_000),
+                1,
+                i % 2 == 0 ? List.of(one) : List.of(other, one)))
+            .decision())
         .toList());
 
-    long held = limiter.keys();
-    assertThat(decisions.stream().filter(Decision::allowed).count())
-        .isEqualTo(held + limiter.lostLiveKeys());
-    assertThat(held).isEqualTo(2);
+    assertThat(limiter.droppedCounters()).isGreaterThan(1_000);
+    assertThat(limiter.lostLiveCounters()).isZero();
+    assertThat(decisions).filteredOn(Decision::allowed).hasSizeGreaterThan(70_000);
   }
 }

@@ -28,28 +28,30 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StoreBoundTest {
   private final ManualTime time = new ManualTime(1_800_000_000_000_000L);
 
+  /** A request of one policy charges another way than one of several. */
   enum Kind {
-    ONE_POLICY {
-      @Override
-      Store open(ManualTime time, Policy policy, long maxKeys) {
-        MemoryPolicyLimiter<?> limiter = MemoryPolicyLimiter.of(policy, time, maxKeys);
-        return new Store(key -> limiter.check(key, 1), limiter::keys, limiter::lostLiveKeys);
-      }
-    },
-    SEVERAL_POLICIES {
-      @Override
-      Store open(ManualTime time, Policy policy, long maxKeys) {
-        MemoryRateLimiter limiter = MemoryRateLimiter.of(time, maxKeys);
-        List<ScopedPolicy> policies = List.of(ScopedPolicy.perKey(policy));
-        return new Store(
-            // A tenant of any length, too.
-            key -> limiter.check(new Request("t" + key, key, 1, policies)).decision(),
-            limiter::counters,
-            limiter::lostLiveCounters);
-      }
-    };
+    ONE_POLICY(1),
+    SEVERAL_POLICIES(2);
 
-    abstract Store open(ManualTime time, Policy policy, long maxKeys);
+    private final int policies;
+
+    Kind(int policies) {
+      this.policies = policies;
+    }
+
+    Store open(ManualTime time, Policy policy, long maxCounters) {
+      int others = policies - 1;
+      MemoryRateLimiter limiter = MemoryRateLimiter.of(time, maxCounters + others);
+      // All tenants share the one counter of the second policy, which never denies.
+      ScopedPolicy wide = ScopedPolicy.perTenant(
+          Policy.of("wide", Algorithm.FIXED_WINDOW, Limit.of(20_000_000, Duration.ofDays(1))));
+      List<ScopedPolicy> asked = List.of(ScopedPolicy.perKey(policy), wide).subList(0, policies);
+      return new Store(
+          key ->
+              limiter.check(new Request("t", key, 1, asked)).policies().get(0).decision(),
+          () -> limiter.counters() - others,
+          limiter::lostLiveCounters);
+    }
   }
 
   private record Store(Function<String, Decision> check, LongSupplier keys, LongSupplier lost) {}
@@ -214,9 +216,9 @@ class StoreBoundTest {
     StoreBound.requireRoom(
         Algorithm.SLIDING_WINDOW_LOG, Limit.of(3_000, Duration.ofMillis(2)), 1_000);
     StoreBound.requireRoom(Algorithm.SLIDING_WINDOW_LOG, Limit.of(1, Duration.ofDays(1)), 1);
-    Policy never = Policy.of(
-        "p", Algorithm.SLIDING_WINDOW_LOG, Limit.of(Limit.MAX_PERMITS, Duration.ofMinutes(20)));
-    assertThatIllegalArgumentException().isThrownBy(() -> MemoryPolicyLimiter.of(never));
+    Limit never = Limit.of(Limit.MAX_PERMITS, Duration.ofMinutes(20));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> StoreBound.requireRoom(Algorithm.SLIDING_WINDOW_LOG, never));
   }
 
   @Test
@@ -233,13 +235,10 @@ class StoreBoundTest {
     String accepted = "is %d; accepted: 1 to %d, which take half of the heap of %d MiB"
         .formatted(keys, StoreBound.mostKeys(), Runtime.getRuntime().maxMemory() >> 20);
 
-    for (Kind kind : Kind.values()) {
-      assertThatIllegalArgumentException()
-          .isThrownBy(() -> kind.open(time, policy(Algorithm.GCRA), keys))
-          .withMessageContaining(accepted);
-    }
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> Kind.ONE_POLICY.open(time, policy(Algorithm.GCRA), StoreBound.mostKeys() + 1));
+        .isThrownBy(() -> MemoryRateLimiter.of(time, keys))
+        .withMessageContaining(accepted);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> MemoryRateLimiter.of(time, StoreBound.mostKeys() + 1));
   }
 }
