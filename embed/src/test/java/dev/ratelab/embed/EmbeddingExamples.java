@@ -11,16 +11,14 @@ import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.PolicyLimiter;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.ScopedPolicy;
-import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
+import dev.ratelab.limiter.factory.RateLimiters;
+import dev.ratelab.limiter.failure.Guard;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisPolicyLimiter;
-import dev.ratelab.limiter.redis.RedisRateLimiter;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
@@ -43,9 +41,9 @@ final class EmbeddingExamples {
     // example: library
     Policy api =
         Policy.of("api", Algorithm.GCRA, Limit.of(100, Duration.ofSeconds(1)).withBurst(20));
-    PolicyLimiter limiter = MemoryPolicyLimiter.of(api);
+    RateLimiter limiter = RateLimiters.inMemory();
 
-    Decision decision = limiter.check(user, 1);
+    Decision decision = limiter.check(Request.of(api, user, 1)).decision();
     // end
     return decision.allowed();
   }
@@ -53,9 +51,9 @@ final class EmbeddingExamples {
   static boolean redis(Policy api, String user) {
     // example: redis
     try (RedisClient redis = LettuceClient.connect(RedisAddress.parse("redis://localhost:6379"));
-        PolicyLimiter limiter =
-            RedisPolicyLimiter.of(api.onFailure(FailurePolicy.FAIL_OPEN), redis, "my-app")) {
-      return limiter.check(user, 1).allowed();
+        RateLimiter limiter = RateLimiters.guarded(redis, "my-app", Guard.defaults())) {
+      Policy open = api.onFailure(FailurePolicy.FAIL_OPEN);
+      return limiter.check(Request.of(open, user, 1)).allowed();
     }
     // end
   }
@@ -75,19 +73,19 @@ final class EmbeddingExamples {
     return answer.allowed();
   }
 
-  static void servlet(ServletContext context, PolicyLimiter limiter) {
+  static void servlet(ServletContext context, RateLimiter limiter, Policy api) {
     // example: servlet
-    Filter filter = new RateLimitFilter(limiter, HttpServletRequest::getRemoteAddr);
+    Filter filter = new RateLimitFilter(limiter, api, HttpServletRequest::getRemoteAddr);
     context
         .addFilter("rate-limit", filter)
         .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/api/*");
     // end
   }
 
-  static Filter joint(RedisClient redis, ScopedPolicy perUser, ScopedPolicy perTenant) {
-    // example: joint
-    RateLimiter limiter = RedisRateLimiter.of(redis, "my-app");
-    Gate<HttpServletRequest> gate = Gate.of(
+  static Filter several(RedisClient redis, ScopedPolicy perUser, ScopedPolicy perTenant) {
+    // example: several
+    RateLimiter limiter = RateLimiters.guarded(redis, "my-app", Guard.defaults());
+    RequestLimiter<HttpServletRequest> requests = RequestLimiter.of(
         limiter,
         request -> request.getRemoteUser() == null
             ? null
@@ -96,21 +94,22 @@ final class EmbeddingExamples {
                 request.getRemoteUser(),
                 request.getMethod().equals("POST") ? 5 : 1,
                 List.of(perUser, perTenant)));
-    Filter filter = new RateLimitFilter(gate);
+    Filter filter = new RateLimitFilter(requests);
     // end
     return filter;
   }
 
-  static ChannelHandler netty(PolicyLimiter limiter, ChannelHandler application) {
+  static ChannelHandler netty(RateLimiter limiter, Policy api, ChannelHandler application) {
     // example: netty
-    Gate<Incoming> gate = Gate.of(limiter, incoming -> incoming.http().headers().get("X-Api-Key"));
+    RequestLimiter<Incoming> requests =
+        RequestLimiter.of(limiter, api, incoming -> incoming.http().headers().get("X-Api-Key"));
     ChannelHandler channels = new ChannelInitializer<>() {
       @Override
       protected void initChannel(Channel channel) {
         channel
             .pipeline()
             .addLast(new HttpServerCodec())
-            .addLast(new RateLimitHandler(gate))
+            .addLast(new RateLimitHandler(requests))
             .addLast(application);
       }
     };

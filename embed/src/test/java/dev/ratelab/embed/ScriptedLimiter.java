@@ -4,7 +4,9 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -15,15 +17,15 @@ import java.util.function.Function;
  *
  * @param decide by key
  */
-public record ScriptedLimiter(Policy policy, Function<String, CompletionStage<Decision>> decide)
-    implements PolicyLimiter {
+public record ScriptedLimiter(Function<String, CompletionStage<Decision>> decide)
+    implements RateLimiter {
   /** The policy of these limiters. */
   public static final Policy POLICY =
       Policy.of("api", Algorithm.GCRA, Limit.of(2, Duration.ofSeconds(60)));
 
   /** One that decides as told. */
   public static ScriptedLimiter deciding(Function<String, CompletionStage<Decision>> decide) {
-    return new ScriptedLimiter(POLICY, decide);
+    return new ScriptedLimiter(decide);
   }
 
   /** One that always decides alike. */
@@ -32,12 +34,8 @@ public record ScriptedLimiter(Policy policy, Function<String, CompletionStage<De
   }
 
   @Override
-  public Decision check(String key, long cost) {
-    return checkAsync(key, cost).toCompletableFuture().join();
-  }
-
-  @Override
-  public CompletionStage<Decision> checkAsync(String key, long cost) {
-    return decide.apply(key);
+  public CompletionStage<RequestDecision> checkAsync(Request request) {
+    String policy = request.policies().get(0).name();
+    return decide.apply(request.key()).thenApply(decision -> RequestDecision.of(policy, decision));
   }
 }

@@ -1,4 +1,4 @@
-/** The gate, and the examples of docs/embedding.md. */
+/** The limiter of requests, and the examples of docs/embedding.md. */
 @NullMarked
 package dev.ratelab.embed;
 

@@ -4,7 +4,11 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.PolicySet;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.ScopedPolicy;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -13,44 +17,38 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 
 /** A limiter whose every decision is the test's. */
-public final class ScriptedLimiter implements PolicyLimiter {
+public final class ScriptedLimiter implements RateLimiter {
   public static final Limit LIMIT = Limit.of(10, Duration.ofSeconds(60));
 
-  private final Policy policy;
+  /** Its one policy. */
+  public static final PolicySet POLICIES =
+      PolicySet.of(ScopedPolicy.perKey(Policy.of("api.v1", Algorithm.GCRA, LIMIT)));
+
   private final BiFunction<String, Long, CompletionStage<Decision>> decide;
 
-  ScriptedLimiter(Policy policy, BiFunction<String, Long, CompletionStage<Decision>> decide) {
-    this.policy = policy;
+  private ScriptedLimiter(BiFunction<String, Long, CompletionStage<Decision>> decide) {
     this.decide = decide;
   }
 
   public static ScriptedLimiter always(Decision decision) {
-    return new ScriptedLimiter(
-        defaultPolicy(), (key, cost) -> CompletableFuture.completedFuture(decision));
+    return deciding((key, cost) -> CompletableFuture.completedFuture(decision));
   }
 
   public static ScriptedLimiter deciding(
       BiFunction<String, Long, CompletionStage<Decision>> decide) {
-    return new ScriptedLimiter(defaultPolicy(), decide);
-  }
-
-  public static Policy defaultPolicy() {
-    return Policy.of("api.v1", Algorithm.GCRA, LIMIT);
+    return new ScriptedLimiter(decide);
   }
 
   @Override
-  public Policy policy() {
-    return policy;
-  }
-
-  @Override
-  public Decision check(String key, long cost) {
+  public RequestDecision check(Request request) {
     throw new AssertionError("the server must not call what may block");
   }
 
   @Override
-  public CompletionStage<Decision> checkAsync(String key, long cost) {
-    return decide.apply(key, cost);
+  public CompletionStage<RequestDecision> checkAsync(Request request) {
+    return decide
+        .apply(request.key(), request.cost())
+        .thenApply(decision -> RequestDecision.of("api.v1", decision));
   }
 
   /** Decisions that the test makes when it likes, one for each key. */

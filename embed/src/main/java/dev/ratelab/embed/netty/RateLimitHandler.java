@@ -1,6 +1,6 @@
 package dev.ratelab.embed.netty;
 
-import dev.ratelab.embed.Gate;
+import dev.ratelab.embed.RequestLimiter;
 import dev.ratelab.embed.Verdict;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
@@ -28,13 +28,13 @@ import java.util.concurrent.TimeUnit;
 /**
  * Lets a request on if a limiter admits it, and otherwise answers 429, or 503 where the limiter's backend did not answer and the
  * policy fails closed. The response tells {@code RateLimit-Policy} and {@code RateLimit} either way. Each channel takes one of its
- * own, behind the server's HTTP/1.1 codec, before or behind an aggregator; the gate is shared.
+ * own, behind the server's HTTP/1.1 codec, before or behind an aggregator; the limiter is shared.
  *
  * <p>Requests of one connection take turns: the next is asked about when the response to the one before is written, so that
  * pipelined requests get their answers in order. Until then this handler does not read on, and holds what has been read.
  */
 public final class RateLimitHandler extends ChannelDuplexHandler {
-  private final Gate<? super Incoming> gate;
+  private final RequestLimiter<? super Incoming> limiter;
 
   /** What was read and may not go on yet, the first of it the request that is asked about. */
   private final Queue<Object> held = new ArrayDeque<>();
@@ -48,8 +48,8 @@ public final class RateLimitHandler extends ChannelDuplexHandler {
   private Map<String, String> fields = Map.of();
 
   /** A handler that asks a limiter of any kind. */
-  public RateLimitHandler(Gate<? super Incoming> gate) {
-    this.gate = gate;
+  public RateLimitHandler(RequestLimiter<? super Incoming> limiter) {
+    this.limiter = limiter;
   }
 
   @Override
@@ -122,7 +122,7 @@ public final class RateLimitHandler extends ChannelDuplexHandler {
     answered = false;
     CompletionStage<Verdict> asked;
     try {
-      asked = gate.checkAsync(new Incoming(ctx.channel(), request));
+      asked = limiter.checkAsync(new Incoming(ctx.channel(), request));
     } catch (RuntimeException e) {
       // Whoever names the key has failed. Nobody knows whether the request may pass, and the next
       // ones wait for it.

@@ -1,9 +1,10 @@
 package dev.ratelab.embed.servlet;
 
-import dev.ratelab.embed.Gate;
 import dev.ratelab.embed.RequestKey;
+import dev.ratelab.embed.RequestLimiter;
 import dev.ratelab.embed.Verdict;
-import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.RateLimiter;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -25,16 +26,17 @@ import java.util.concurrent.TimeUnit;
  * <p>Map it to {@code REQUEST} alone, as containers do unless told otherwise: a forward or an error page is no new request.
  */
 public final class RateLimitFilter implements Filter {
-  private final Gate<HttpServletRequest> gate;
+  private final RequestLimiter<HttpServletRequest> limiter;
 
   /** A filter that asks a limiter of any kind. */
-  public RateLimitFilter(Gate<HttpServletRequest> gate) {
-    this.gate = gate;
+  public RateLimitFilter(RequestLimiter<HttpServletRequest> limiter) {
+    this.limiter = limiter;
   }
 
-  /** A filter that charges each request 1 on its key. */
-  public RateLimitFilter(PolicyLimiter limiter, RequestKey<? super HttpServletRequest> key) {
-    this(Gate.of(limiter, key));
+  /** A filter that charges each request 1 on its key, under one policy. */
+  public RateLimitFilter(
+      RateLimiter limiter, Policy policy, RequestKey<? super HttpServletRequest> key) {
+    this(RequestLimiter.of(limiter, policy, key));
   }
 
   @Override
@@ -45,7 +47,7 @@ public final class RateLimitFilter implements Filter {
       chain.doFilter(request, response);
       return;
     }
-    Verdict verdict = gate.check(http);
+    Verdict verdict = limiter.check(http);
     // Added, not set: another limiter before this one may have told its own.
     verdict.fields().forEach(answer::addHeader);
     if (verdict.allowed()) {

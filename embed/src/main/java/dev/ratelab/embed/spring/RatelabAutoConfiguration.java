@@ -2,12 +2,12 @@ package dev.ratelab.embed.spring;
 
 import dev.ratelab.embed.RequestKey;
 import dev.ratelab.embed.servlet.RateLimitFilter;
-import dev.ratelab.limiter.PolicyLimiter;
-import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.factory.RateLimiters;
+import dev.ratelab.limiter.failure.Guard;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import jakarta.servlet.http.HttpServletRequest;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -19,7 +19,7 @@ import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 
 /**
- * Puts a {@link RateLimitFilter} before a servlet application, where {@code ratelab.limit} is set. A {@link PolicyLimiter} bean of the
+ * Puts a {@link RateLimitFilter} before a servlet application, where {@code ratelab.limit} is set. A {@link RateLimiter} bean of the
  * application replaces the limiter, a {@code RequestKey<HttpServletRequest>} bean the key, which is the client's address otherwise.
  */
 @AutoConfiguration
@@ -30,7 +30,7 @@ public class RatelabAutoConfiguration {
   /** The connection to Redis, where one is configured. */
   @Bean(destroyMethod = "close")
   @ConditionalOnProperty("ratelab.redis")
-  @ConditionalOnMissingBean({PolicyLimiter.class, RedisClient.class})
+  @ConditionalOnMissingBean({RateLimiter.class, RedisClient.class})
   RedisClient ratelabRedis(RatelabProperties properties) {
     return LettuceClient.connect(RedisAddress.parse(String.valueOf(properties.redis())));
   }
@@ -38,11 +38,11 @@ public class RatelabAutoConfiguration {
   /** On Redis where there is a connection, otherwise in memory. */
   @Bean(destroyMethod = "close")
   @ConditionalOnMissingBean
-  PolicyLimiter ratelabLimiter(RatelabProperties properties, ObjectProvider<RedisClient> redis) {
+  RateLimiter ratelabLimiter(RatelabProperties properties, ObjectProvider<RedisClient> redis) {
     RedisClient connected = redis.getIfAvailable();
     return connected == null
-        ? MemoryPolicyLimiter.of(properties.toPolicy())
-        : RedisPolicyLimiter.of(properties.toPolicy(), connected, properties.namespace());
+        ? RateLimiters.inMemory()
+        : RateLimiters.guarded(connected, properties.namespace(), Guard.defaults());
   }
 
   /** The client's address, as the container knows it. */
@@ -56,9 +56,9 @@ public class RatelabAutoConfiguration {
   @Bean
   @ConditionalOnMissingBean(name = "ratelabFilter")
   FilterRegistrationBean<RateLimitFilter> ratelabFilter(
-      RatelabProperties properties, PolicyLimiter limiter, RequestKey<HttpServletRequest> key) {
+      RatelabProperties properties, RateLimiter limiter, RequestKey<HttpServletRequest> key) {
     FilterRegistrationBean<RateLimitFilter> filter =
-        new FilterRegistrationBean<>(new RateLimitFilter(limiter, key));
+        new FilterRegistrationBean<>(new RateLimitFilter(limiter, properties.toPolicy(), key));
     filter.setUrlPatterns(properties.urlPatterns());
     filter.setOrder(properties.order());
     return filter;

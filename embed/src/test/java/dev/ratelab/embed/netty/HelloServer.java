@@ -1,6 +1,6 @@
 package dev.ratelab.embed.netty;
 
-import dev.ratelab.embed.Gate;
+import dev.ratelab.embed.RequestLimiter;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -42,7 +42,7 @@ final class HelloServer implements AutoCloseable {
     this.listener = listener;
   }
 
-  static HelloServer start(Gate<Incoming> gate) {
+  static HelloServer start(RequestLimiter<Incoming> limiter) {
     EventLoopGroup loops = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
     Channel listener = new ServerBootstrap()
         .group(loops)
@@ -53,7 +53,7 @@ final class HelloServer implements AutoCloseable {
             channel
                 .pipeline()
                 .addLast(new HttpServerCodec())
-                .addLast(new RateLimitHandler(gate))
+                .addLast(new RateLimitHandler(limiter))
                 .addLast(new HttpObjectAggregator(1_024))
                 .addLast(new Hello(loops));
           }

@@ -3,13 +3,13 @@ package dev.ratelab.embed.netty;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ratelab.embed.Gate;
+import dev.ratelab.embed.RequestLimiter;
 import dev.ratelab.embed.ScriptedLimiter;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
-import dev.ratelab.limiter.PolicyLimiter;
-import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.factory.RateLimiters;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -57,8 +57,8 @@ class RateLimitHandlerTest {
   /** Nobody knows whether it may pass, and those behind it wait for it. */
   @Test
   void whereTheKeyCannotBeToldTheConnectionEnds() {
-    EmbeddedChannel failing =
-        new EmbeddedChannel(new RateLimitHandler(Gate.of(ScriptedLimiter.always(ALLOW), request -> {
+    EmbeddedChannel failing = new EmbeddedChannel(new RateLimitHandler(
+        RequestLimiter.of(ScriptedLimiter.always(ALLOW), ScriptedLimiter.POLICY, request -> {
           throw new IllegalStateException("planted by the test");
         })));
 
@@ -164,7 +164,7 @@ class RateLimitHandlerTest {
     Reads reads = new Reads();
     EmbeddedChannel watched = new EmbeddedChannel(
         reads,
-        new RateLimitHandler(gate(ScriptedLimiter.deciding(
+        new RateLimitHandler(limiting(ScriptedLimiter.deciding(
             key -> decisions.computeIfAbsent(key, k -> new CompletableFuture<>())))));
     watched.writeInbound(full("/a"));
     int before = reads.count;
@@ -217,8 +217,7 @@ class RateLimitHandlerTest {
 
   @Test
   void aRealServerAnswersPipelinedRequestsInOrder() throws Exception {
-    try (HelloServer server =
-        HelloServer.start(gate(MemoryPolicyLimiter.of(ScriptedLimiter.POLICY, () -> 0, 10)))) {
+    try (HelloServer server = HelloServer.start(limiting(RateLimiters.inMemory(() -> 0, 10)))) {
       assertThat(server.pipelined("/a", "/a", "/a", "/b"))
           .containsExactly("200 /a", "200 /a", "429", "200 /b");
     }
@@ -234,11 +233,12 @@ class RateLimitHandlerTest {
   }
 
   private static EmbeddedChannel channel(ScriptedLimiter limiter) {
-    return new EmbeddedChannel(new RateLimitHandler(gate(limiter)));
+    return new EmbeddedChannel(new RateLimitHandler(limiting(limiter)));
   }
 
-  private static Gate<Incoming> gate(PolicyLimiter limiter) {
-    return Gate.of(limiter, request -> request.http().uri());
+  private static RequestLimiter<Incoming> limiting(RateLimiter limiter) {
+    return RequestLimiter.of(
+        limiter, ScriptedLimiter.POLICY, request -> request.http().uri());
   }
 
   private static DefaultFullHttpRequest full(String uri) {

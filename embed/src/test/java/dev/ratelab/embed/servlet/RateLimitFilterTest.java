@@ -2,7 +2,7 @@ package dev.ratelab.embed.servlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ratelab.embed.Gate;
+import dev.ratelab.embed.RequestLimiter;
 import dev.ratelab.embed.ScriptedLimiter;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
@@ -10,11 +10,11 @@ import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.PolicySet;
+import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.ScopedPolicy;
-import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
-import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.server.check.CheckServer;
 import dev.ratelab.server.http.ServerOptions;
 import jakarta.servlet.Filter;
@@ -39,7 +39,7 @@ class RateLimitFilterTest {
 
   @Test
   void lessThanTheLimitPassesAndTheRestIsDenied() throws Exception {
-    try (Container container = serving(filter(frozen(ScriptedLimiter.POLICY)))) {
+    try (Container container = serving(filter(RateLimiters.inMemory(() -> 0, 10)))) {
       for (int i = 1; i >= 0; i--) {
         HttpResponse<String> passed = container.get("/", "alice");
         assertThat(passed.statusCode()).isEqualTo(200);
@@ -71,10 +71,11 @@ class RateLimitFilterTest {
         Decision.deny(2, 0, 1, 60_000_000),
         Decision.undecided(2, FailurePolicy.FAIL_OPEN, FailureReason.DEADLINE),
         Decision.undecided(2, FailurePolicy.FAIL_CLOSED, FailureReason.DEADLINE));
-    PolicyLimiter limiter = ScriptedLimiter.deciding(
+    RateLimiter limiter = ScriptedLimiter.deciding(
         key -> CompletableFuture.completedFuture(decisions.get(Integer.parseInt(key))));
     ServerOptions options = ServerOptions.defaults().at("127.0.0.1", 0).withDenyStatus(429);
-    try (CheckServer server = CheckServer.start(limiter, options);
+    try (CheckServer server = CheckServer.start(
+            PolicySet.of(ScopedPolicy.perKey(ScriptedLimiter.POLICY)), limiter, options);
         Container container = serving(filter(limiter))) {
       URI check = URI.create("http://127.0.0.1:" + server.port() + "/check");
       for (int i = 0; i < decisions.size(); i++) {
@@ -109,7 +110,7 @@ class RateLimitFilterTest {
 
   @Test
   void aLimiterThatThrowsIsABackendThatFailed() throws Exception {
-    PolicyLimiter broken = ScriptedLimiter.deciding(key -> {
+    RateLimiter broken = ScriptedLimiter.deciding(key -> {
       throw new IllegalStateException("broken");
     });
     try (Container container = serving(filter(broken))) {
@@ -143,11 +144,11 @@ class RateLimitFilterTest {
     ScopedPolicy user = ScopedPolicy.perKey(ScriptedLimiter.POLICY);
     ScopedPolicy total = ScopedPolicy.perTenant(
         Policy.of("total", Algorithm.GCRA, Limit.of(1, Duration.ofSeconds(10))));
-    Gate<HttpServletRequest> joint = Gate.of(
-        MemoryRateLimiter.of(() -> 0, 10),
+    RequestLimiter<HttpServletRequest> both = RequestLimiter.of(
+        RateLimiters.inMemory(() -> 0, 10),
         request -> new Request("acme", request.getHeader("User"), 1, List.of(user, total)));
     try (Container container = serving(
-        new RateLimitFilter(joint), filter(ScriptedLimiter.always(Decision.allow(2, 1, 0))))) {
+        new RateLimitFilter(both), filter(ScriptedLimiter.always(Decision.allow(2, 1, 0))))) {
       assertThat(container.get("/", "alice").headers().allValues("RateLimit-Policy"))
           .containsExactly("\"api\";q=2;w=60, \"total\";q=1;w=10", "\"api\";q=2;w=60");
       HttpResponse<String> denied = container.get("/", "bob");
@@ -165,12 +166,9 @@ class RateLimitFilterTest {
     return limits;
   }
 
-  private static Filter filter(PolicyLimiter limiter) {
-    return new RateLimitFilter(limiter, request -> request.getHeader("User"));
-  }
-
-  private static PolicyLimiter frozen(Policy policy) {
-    return MemoryPolicyLimiter.of(policy, () -> 0, 10);
+  private static Filter filter(RateLimiter limiter) {
+    return new RateLimitFilter(
+        limiter, ScriptedLimiter.POLICY, request -> request.getHeader("User"));
   }
 
   private Container serving(Filter... filters) throws Exception {

@@ -9,10 +9,12 @@ import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.PolicyLimiter;
-import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.failure.GuardedRateLimiter;
+import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -55,7 +57,7 @@ class RatelabAutoConfigurationTest {
   void withoutALimitNothingIsLimited() {
     runner.run(context -> assertThat(context)
         .hasNotFailed()
-        .doesNotHaveBean(PolicyLimiter.class)
+        .doesNotHaveBean(RateLimiter.class)
         .doesNotHaveBean(FilterRegistrationBean.class));
   }
 
@@ -64,16 +66,15 @@ class RatelabAutoConfigurationTest {
     new ApplicationContextRunner()
         .withConfiguration(OURS)
         .withPropertyValues("ratelab.limit=5")
-        .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(PolicyLimiter.class));
+        .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(RateLimiter.class));
   }
 
   @Test
   void aLimitIsEnoughAndIsKeptInMemory() {
     runner.withPropertyValues("ratelab.limit=5").run(context -> {
       assertThat(context).hasNotFailed().doesNotHaveBean(RedisClient.class);
-      PolicyLimiter limiter = context.getBean(PolicyLimiter.class);
-      assertThat(limiter).isInstanceOf(MemoryPolicyLimiter.class);
-      assertThat(limiter.policy())
+      assertThat(context.getBean(RateLimiter.class)).isInstanceOf(MemoryRateLimiter.class);
+      assertThat(context.getBean(RatelabProperties.class).toPolicy())
           .isEqualTo(Policy.of("default", Algorithm.GCRA, Limit.of(5, Duration.ofSeconds(1))));
       FilterRegistrationBean<?> filter = context.getBean(FilterRegistrationBean.class);
       assertThat(filter.getUrlPatterns()).containsExactly("/*");
@@ -95,7 +96,7 @@ class RatelabAutoConfigurationTest {
             "ratelab.url-patterns=/login,/api/*",
             "ratelab.order=7")
         .run(context -> {
-          assertThat(context.getBean(PolicyLimiter.class).policy())
+          assertThat(context.getBean(RatelabProperties.class).toPolicy())
               .isEqualTo(new Policy(
                   "logins",
                   Algorithm.TOKEN_BUCKET,
@@ -114,9 +115,9 @@ class RatelabAutoConfigurationTest {
     Matcher block = Pattern.compile("```properties\\n(.*?)```", Pattern.DOTALL).matcher(page);
     assertThat(block.find()).isTrue();
     String[] shown = block.group(1).lines().toArray(String[]::new);
-    PolicyLimiter own = ScriptedLimiter.always(Decision.allow(1, 1, 1));
+    RateLimiter own = ScriptedLimiter.always(Decision.allow(1, 1, 1));
     // In place of a Redis at that address.
-    runner.withBean(PolicyLimiter.class, () -> own).withPropertyValues(shown).run(context -> {
+    runner.withBean(RateLimiter.class, () -> own).withPropertyValues(shown).run(context -> {
       RatelabProperties read = context.getBean(RatelabProperties.class);
       assertThat(read.toPolicy())
           .isEqualTo(Policy.of(
@@ -150,14 +151,14 @@ class RatelabAutoConfigurationTest {
 
   @Test
   void theApplicationsOwnLimiterAndKeyAreTaken() {
-    PolicyLimiter own = ScriptedLimiter.always(Decision.allow(1, 1, 1));
+    RateLimiter own = ScriptedLimiter.always(Decision.allow(1, 1, 1));
     runner
         .withPropertyValues("ratelab.limit=5", "ratelab.redis=redis://127.0.0.1:1")
-        .withBean("own", PolicyLimiter.class, () -> own)
+        .withBean("own", RateLimiter.class, () -> own)
         .withUserConfiguration(ByUser.class)
         .run(context -> {
           assertThat(context).hasNotFailed().doesNotHaveBean(RedisClient.class);
-          assertThat(context.getBean(PolicyLimiter.class)).isSameAs(own);
+          assertThat(context.getBean(RateLimiter.class)).isSameAs(own);
           assertThat(context).hasSingleBean(RequestKey.class).hasBean("byUser");
         });
   }
@@ -173,11 +174,13 @@ class RatelabAutoConfigurationTest {
           "ratelab.namespace=" + namespace,
           "ratelab.redis=" + redis.address());
       onRedis.run(one -> onRedis.run(other -> {
-        PolicyLimiter limiter = one.getBean(PolicyLimiter.class);
-        assertThat(limiter).isInstanceOf(RedisPolicyLimiter.class);
-        assertThat(limiter.check("alice", 2).allowed()).isTrue();
-        assertThat(other.getBean(PolicyLimiter.class).check("alice", 1).remaining())
-            .isZero();
+        Policy policy = one.getBean(RatelabProperties.class).toPolicy();
+        RateLimiter limiter = one.getBean(RateLimiter.class);
+        assertThat(limiter).isInstanceOf(GuardedRateLimiter.class);
+        assertThat(limiter.check(Request.of(policy, "alice", 2)).allowed()).isTrue();
+        RequestDecision last =
+            other.getBean(RateLimiter.class).check(Request.of(policy, "alice", 1));
+        assertThat(last.decision().remaining()).isZero();
       }));
     }
   }

@@ -136,9 +136,6 @@ public final class CheckRequest {
 
   private static Request request(
       Served served, @Nullable String tenant, String key, List<String> names, BigInteger cost) {
-    if (tenant != null && !served.tenants()) {
-      throw unprocessable("the request names a tenant; accepted: none, this server has no tenants");
-    }
     try {
       List<ScopedPolicy> policies = served.policies().resolve(tenant, names);
       return new Request(tenant, key, within(Request.maxCost(policies), cost), policies);

@@ -1,6 +1,5 @@
 package dev.ratelab.server.check;
 
-import dev.ratelab.limiter.PolicyLimiter;
 import dev.ratelab.limiter.PolicySet;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.server.http.HttpCall;
@@ -18,65 +17,73 @@ import org.jspecify.annotations.Nullable;
 /**
  * Answers {@code POST /check} and {@code POST /check/batch} over HTTP/1.1, with or without TLS, with the decisions of any limiter, and the questions
  * after its health: {@code /health} whether the backend answers, {@code /health/live} whether this process does, {@code
- * /health/ready} whether to send requests here. With telemetry there are {@code /metrics} and a live page at {@code /}, too. Keeps
+ * /health/ready} whether to send requests here. There are {@code /metrics} and a live page at {@code /}, too. Keeps
  * connections alive and takes pipelined requests.
  *
- * <p>Decisions are asked for with {@link PolicyLimiter#checkAsync} or {@link RateLimiter#checkAsync}, on the threads that
+ * <p>Decisions are asked for with {@link RateLimiter#checkAsync}, on the threads that
  * serve all connections: one that blocks there, against its contract, blocks others.
  */
 public final class CheckServer implements AutoCloseable {
   private final HttpServer http;
   private final Resources resources;
+  private final Runnable closeTelemetry;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private CheckServer(HttpServer http, Resources resources) {
+  private CheckServer(HttpServer http, Resources resources, Runnable closeTelemetry) {
     this.http = http;
     this.resources = resources;
+    this.closeTelemetry = closeTelemetry;
   }
 
   /**
-   * Starts to serve. The limiter stays the caller's to close, after this server.
-   *
-   * @throws IOException if the address cannot be listened on; the message says which and why
-   */
-  public static CheckServer start(PolicyLimiter limiter, ServerOptions options) throws IOException {
-    return start(Served.of(limiter), options, null);
-  }
-
-  /**
-   * Starts to serve, and tells about it. Limiter and telemetry stay the caller's to close, after this server.
-   *
-   * @throws IOException if the address cannot be listened on; the message says which and why
-   */
-  public static CheckServer start(PolicyLimiter limiter, ServerOptions options, Telemetry telemetry)
-      throws IOException {
-    return start(Served.of(limiter), options, telemetry);
-  }
-
-  /**
-   * Starts to serve several policies and tenants. The limiter stays the caller's to close, after this server.
+   * Starts to serve, with telemetry of its own. The limiter stays the caller's to close, after this server.
    *
    * @throws IOException if the address cannot be listened on; the message says which and why
    */
   public static CheckServer start(PolicySet policies, RateLimiter limiter, ServerOptions options)
       throws IOException {
-    return start(Served.of(policies, limiter), options, null);
+    Telemetry telemetry = Telemetry.create();
+    Served served = Served.of(policies, telemetry.metered(limiter));
+    return start(() -> served, options, telemetry, null, telemetry::close);
   }
 
+  /**
+   * Starts to serve. Limiter and telemetry stay the caller's to close, after this server.
+   *
+   * @throws IOException if the address cannot be listened on; the message says which and why
+   */
   public static CheckServer start(
-      Served served, ServerOptions options, @Nullable Telemetry telemetry) throws IOException {
+      PolicySet policies, RateLimiter limiter, ServerOptions options, Telemetry telemetry)
+      throws IOException {
+    Served served = Served.of(policies, telemetry.metered(limiter));
     return start(() -> served, options, telemetry, null);
   }
 
-  /** Starts to serve policies that may change. */
+  /**
+   * Starts to serve policies that may change.
+   *
+   * @param policies those of now, decided by limiters that always answer
+   * @param admin answers what is asked at a path of {@code /policies}, or null if the admin API is off
+   */
   public static CheckServer start(
       Supplier<Served> policies,
       ServerOptions options,
-      @Nullable Telemetry telemetry,
+      Telemetry telemetry,
       @Nullable BiFunction<HttpCall, String, CompletionStage<FullHttpResponse>> admin)
       throws IOException {
+    return start(policies, options, telemetry, admin, () -> {});
+  }
+
+  private static CheckServer start(
+      Supplier<Served> policies,
+      ServerOptions options,
+      Telemetry telemetry,
+      @Nullable BiFunction<HttpCall, String, CompletionStage<FullHttpResponse>> admin,
+      Runnable closeTelemetry)
+      throws IOException {
     Resources resources = new Resources(policies, options, telemetry, admin);
-    return new CheckServer(HttpServer.start(resources::answer, options, telemetry), resources);
+    return new CheckServer(
+        HttpServer.start(resources::answer, options, telemetry), resources, closeTelemetry);
   }
 
   /** The port that is listened on. */
@@ -101,5 +108,6 @@ public final class CheckServer implements AutoCloseable {
     }
     resources.retire();
     http.close(resources.longestDeadline(), resources::endStreams);
+    closeTelemetry.run();
   }
 }

@@ -1,7 +1,6 @@
 package dev.ratelab.server.check;
 
 import dev.ratelab.limiter.FailurePolicy;
-import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
@@ -22,7 +21,6 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -38,15 +36,12 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * What this server has: {@code POST /check} and {@code POST /check/batch}, the questions after its health, and with telemetry
- * {@code /metrics} and the live page. Knows nothing of connections, and never blocks.
+ * What this server has: {@code POST /check} and {@code POST /check/batch}, the questions after its health, {@code /metrics} and the
+ * live page. Knows nothing of connections, and never blocks.
  */
 final class Resources {
-  private static final Logger LOG = LoggerFactory.getLogger(Resources.class);
   // A proxy sends the whole URL, which every server must accept (RFC 9112, section 3.2.2).
   private static final Pattern ORIGIN = Pattern.compile("(?i)^https?://[^/?#]*");
 
@@ -55,25 +50,23 @@ final class Resources {
   private final Supplier<Served> policies;
   private final Answers answers;
   private final ServerOptions options;
-  private final @Nullable Telemetry telemetry;
-  private final @Nullable LiveFeed feed;
+  private final Telemetry telemetry;
+  private final LiveFeed feed;
   private final @Nullable BiFunction<HttpCall, String, CompletionStage<FullHttpResponse>> admin;
   private volatile boolean retired;
 
   Resources(
       Supplier<Served> policies,
       ServerOptions options,
-      @Nullable Telemetry telemetry,
+      Telemetry telemetry,
       @Nullable BiFunction<HttpCall, String, CompletionStage<FullHttpResponse>> admin) {
     this.policies = policies;
     this.admin = admin;
     this.options = options;
     this.telemetry = telemetry;
-    feed = telemetry == null ? null : new LiveFeed(telemetry, options);
+    feed = new LiveFeed(telemetry, options);
     answers = new Answers(options.denyStatus());
-    if (telemetry != null) {
-      telemetry.announce(policies.get().policies());
-    }
+    telemetry.announce(policies.get().policies());
   }
 
   /**
@@ -100,33 +93,29 @@ final class Resources {
       case "/health" -> get(method, path, this::health);
       case "/health/live" -> get(method, path, () -> completed(Answers.health(null)));
       case "/health/ready" -> get(method, path, this::ready);
-      default ->
-        telemetry == null || feed == null
-            ? completed(notFound(path))
-            : observed(method, path, telemetry, feed);
+      case "/" -> get(method, path, () -> completed(Answers.livePage()));
+      case "/metrics" -> get(method, path, this::metrics);
+      case "/live/events" ->
+        completed(
+            method.equals(HttpMethod.GET)
+                ? new EventStream(feed, closing())
+                : notAllowed(method, path, "GET"));
+      default -> completed(notFound(path));
     };
   }
 
   /** With a span around it, if there are traces. */
   private CompletionStage<FullHttpResponse> traced(
       HttpCall call, String route, Function<byte[], CompletionStage<FullHttpResponse>> answer) {
-    Traces traces = traces();
-    if (traces == null) {
-      return answer.apply(call.body());
-    }
-    Span span = traces.asked(call.method().name(), route, call.headers());
+    Span span = telemetry.traces().asked(call.method().name(), route, call.headers());
     return Context.root()
         .with(span)
         .wrapFunction(answer)
         .apply(call.body())
-        .whenComplete((response, failure) -> traces.answered(
+        .whenComplete((response, failure) -> Traces.answered(
             span,
             (response == null ? HttpResponseStatus.INTERNAL_SERVER_ERROR : response.status())
                 .code()));
-  }
-
-  private @Nullable Traces traces() {
-    return telemetry == null ? null : telemetry.traces();
   }
 
   private CompletionStage<FullHttpResponse> admin(HttpCall call, String path) {
@@ -137,25 +126,11 @@ final class Resources {
     }
     return admin.apply(call, path).thenApply(response -> {
       int status = response.status().code();
-      if (telemetry != null && status >= 400 && status < 500) {
+      if (status >= 400 && status < 500) {
         telemetry.rejected(status);
       }
       return response;
     });
-  }
-
-  private CompletionStage<FullHttpResponse> observed(
-      HttpMethod method, String path, Telemetry telemetry, LiveFeed feed) {
-    return switch (path) {
-      case "/" -> get(method, path, () -> completed(Answers.livePage()));
-      case "/metrics" -> get(method, path, () -> metrics(telemetry));
-      case "/live/events" ->
-        completed(
-            method.equals(HttpMethod.GET)
-                ? new EventStream(feed, closing())
-                : notAllowed(method, path, "GET"));
-      default -> completed(notFound(path));
-    };
   }
 
   /** From now on not ready: who looks sends requests elsewhere. All else goes on. */
@@ -173,15 +148,11 @@ final class Resources {
 
   /** Ends the event streams, which would never end by themselves. */
   void endStreams() {
-    if (feed != null) {
-      feed.close();
-    }
+    feed.close();
   }
 
   private FullHttpResponse refusal(HttpResponseStatus status, String detail) {
-    if (telemetry != null) {
-      telemetry.rejected(status.code());
-    }
+    telemetry.rejected(status.code());
     return Responses.problem(status, detail);
   }
 
@@ -191,17 +162,13 @@ final class Resources {
     CompletionStage<RequestDecision> decision;
     try {
       request = CheckRequest.parse(body, served);
-      decision = decide(served.limiter(request), request);
+      decision = served.limiter(request).checkAsync(request);
     } catch (Rejection e) {
       return completed(rejectedCheck(e));
     }
-    Traces traces = traces();
-    if (traces == null) {
-      return decision.thenApply(made -> answers.decision(request, made));
-    }
     Span span = Span.current();
     return decision.thenApply(made -> {
-      traces.decided(span, made);
+      Traces.decided(span, made);
       return answers.decision(request, made);
     });
   }
@@ -218,8 +185,7 @@ final class Resources {
           .computeIfAbsent(served.limiter(request), limiter -> new ArrayList<>())
           .add(request));
       Map<RateLimiter, Iterator<CompletionStage<RequestDecision>>> answers = new HashMap<>();
-      asked.forEach(
-          (limiter, all) -> answers.put(limiter, decideAll(limiter, all).iterator()));
+      asked.forEach((limiter, all) -> answers.put(limiter, limiter.checkAll(all).iterator()));
       for (Request request : requests) {
         decisions.add(Objects.requireNonNull(answers.get(served.limiter(request)))
             .next()
@@ -235,55 +201,8 @@ final class Resources {
 
   /** One batch is one check that is bad input, whatever is wrong in it. */
   private FullHttpResponse rejectedCheck(Rejection why) {
-    if (telemetry != null) {
-      telemetry.rejectedCheck();
-    }
+    telemetry.rejectedCheck();
     return refusal(why.status(), why.detail());
-  }
-
-  /** Never completes exceptionally. */
-  private CompletionStage<RequestDecision> decide(RateLimiter limiter, Request request) {
-    long started = telemetry == null ? 0 : telemetry.started();
-    CompletionStage<RequestDecision> decision;
-    try {
-      decision = limiter.checkAsync(request);
-    } catch (RuntimeException e) {
-      decision = CompletableFuture.failedFuture(e);
-    }
-    return answered(request, decision, started);
-  }
-
-  private List<CompletionStage<RequestDecision>> decideAll(
-      RateLimiter limiter, List<Request> requests) {
-    long started = telemetry == null ? 0 : telemetry.started();
-    List<CompletionStage<RequestDecision>> decisions;
-    try {
-      decisions = limiter.checkAll(requests);
-    } catch (RuntimeException e) {
-      decisions = Collections.nCopies(requests.size(), CompletableFuture.failedFuture(e));
-    }
-    List<CompletionStage<RequestDecision>> answers = new ArrayList<>(requests.size());
-    for (Request request : requests) {
-      answers.add(answered(request, decisions.get(answers.size()), started));
-    }
-    return answers;
-  }
-
-  private CompletionStage<RequestDecision> answered(
-      Request request, CompletionStage<RequestDecision> decision, long started) {
-    return decision.handle((made, failure) -> {
-      RequestDecision answer = failure == null && made != null ? made : failed(request, failure);
-      if (telemetry != null) {
-        telemetry.ended(request, answer, started);
-      }
-      return answer;
-    });
-  }
-
-  /** A limiter answers for its backend and never throws; one that does is taken for a backend that failed. */
-  private static RequestDecision failed(Request request, @Nullable Throwable failure) {
-    LOG.error("the limiter failed where it must answer", failure);
-    return RequestDecision.undecided(request, FailureReason.UNAVAILABLE);
   }
 
   private CompletionStage<FullHttpResponse> health() {
@@ -318,7 +237,7 @@ final class Resources {
     return Objects.requireNonNullElse(why.getMessage(), why.getClass().getSimpleName());
   }
 
-  private static CompletionStage<FullHttpResponse> metrics(Telemetry telemetry) {
+  private CompletionStage<FullHttpResponse> metrics() {
     return telemetry
         .exposition()
         .handle((text, failure) -> failure == null && text != null

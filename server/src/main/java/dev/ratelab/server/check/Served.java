@@ -1,6 +1,5 @@
 package dev.ratelab.server.check;
 
-import dev.ratelab.limiter.PolicyLimiter;
 import dev.ratelab.limiter.PolicySet;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
@@ -15,21 +14,13 @@ import java.util.stream.Collectors;
  *
  * @param policies what requests can name
  * @param limiters by the name of each policy, who decides it; policies with the same one can decide together
- * @param tenants whether requests may name a tenant
  */
-public record Served(PolicySet policies, Map<String, RateLimiter> limiters, boolean tenants) {
+public record Served(PolicySet policies, Map<String, RateLimiter> limiters) {
   /** All policies on one limiter. */
   public static Served of(PolicySet policies, RateLimiter limiter) {
     return new Served(
         policies,
-        policies.all().stream().collect(Collectors.toMap(ScopedPolicy::name, policy -> limiter)),
-        true);
-  }
-
-  /** Any limiter of one policy. It knows keys only. */
-  public static Served of(PolicyLimiter limiter) {
-    PolicySet policies = PolicySet.of(ScopedPolicy.perKey(limiter.policy()));
-    return new Served(policies, Map.of(limiter.policy().name(), RateLimiter.of(limiter)), false);
+        policies.all().stream().collect(Collectors.toMap(ScopedPolicy::name, policy -> limiter)));
   }
 
   /**

@@ -5,7 +5,9 @@ import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.PolicySet;
+import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.failure.Guard;
 import dev.ratelab.limiter.failure.GuardedRateLimiter;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
@@ -15,7 +17,6 @@ import dev.ratelab.limiter.redis.LateRedisClient;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisRateLimiter;
 import dev.ratelab.limiter.redis.StoredPolicies;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.check.CheckServer;
@@ -414,10 +415,11 @@ public final class ServeCommand implements Callable<Integer> {
   private void serve(Start start, ServerOptions options, Guard guard)
       throws IOException, ConfigurationException {
     try (Telemetry telemetry = telemetry()) {
-      MemoryRateLimiter memory = MemoryRateLimiter.create();
+      MemoryRateLimiter memory = RateLimiters.inMemory();
+      RateLimiter inMemory = telemetry.metered(memory);
       if (where == Where.LOCAL && !start.configuration.backends().containsValue(Backend.REDIS)) {
         serve(
-            policies(start, new Limiters(memory, null)),
+            policies(start, new Limiters(inMemory, null)),
             start,
             options,
             telemetry,
@@ -429,13 +431,12 @@ public final class ServeCommand implements Callable<Integer> {
           RedisClient direct =
               LateRedisClient.connect(client.id(), () -> client.connect(running.address()))) {
         RedisClient connected = telemetry.metered(direct);
-        GuardedRateLimiter onRedis =
-            GuardedRateLimiter.of(RedisRateLimiter.of(connected, namespace), guard);
+        GuardedRateLimiter onRedis = RateLimiters.guarded(connected, namespace, guard);
         telemetry.observe(onRedis);
-        OwnDecision own = new OwnDecision(RedisRateLimiter.of(direct, namespace), deadline);
+        OwnDecision own = new OwnDecision(RateLimiters.onRedis(direct, namespace), deadline);
         own.like(start.configuration);
         Deadlines deadlines = new Deadlines(direct, System::nanoTime);
-        Limiters limiters = new Limiters(memory, onRedis);
+        Limiters limiters = new Limiters(inMemory, telemetry.metered(onRedis));
         serve(
             where == Where.LOCAL ? policies(start, limiters) : stored(start, limiters, direct),
             start,

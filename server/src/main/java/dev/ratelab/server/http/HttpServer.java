@@ -21,7 +21,6 @@ import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** Listens, and has each connection answered, over HTTP/1.1, with or without TLS. */
 public final class HttpServer {
@@ -55,7 +54,7 @@ public final class HttpServer {
   public static HttpServer start(
       Function<HttpCall, CompletionStage<FullHttpResponse>> answers,
       ServerOptions options,
-      @Nullable Telemetry telemetry)
+      Telemetry telemetry)
       throws IOException {
     HttpService service = new HttpService(answers, telemetry);
     Transport transport = Transport.best();
@@ -99,9 +98,7 @@ public final class HttpServer {
               .formatted(options.host(), options.port(), reason(bound.cause())),
           bound.cause());
     }
-    if (telemetry != null) {
-      telemetry.observeConnections(connections::size);
-    }
+    telemetry.observeConnections(connections::size);
     return new HttpServer(acceptor, loops, bound.channel(), connections, options.grace());
   }
 

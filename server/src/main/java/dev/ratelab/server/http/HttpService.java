@@ -5,21 +5,18 @@ import dev.ratelab.server.telemetry.Telemetry;
 import io.netty.handler.codec.http.FullHttpResponse;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** What connections ask: the answer to a call, and that telemetry counts what they refuse and drop. */
 final class HttpService {
   private final Function<HttpCall, CompletionStage<FullHttpResponse>> answers;
-  private final @Nullable Telemetry telemetry;
+  private final Telemetry telemetry;
 
   /**
    * A service.
    *
    * @param answers answers a call without blocking, and never completes exceptionally
    */
-  HttpService(
-      Function<HttpCall, CompletionStage<FullHttpResponse>> answers,
-      @Nullable Telemetry telemetry) {
+  HttpService(Function<HttpCall, CompletionStage<FullHttpResponse>> answers, Telemetry telemetry) {
     this.answers = answers;
     this.telemetry = telemetry;
   }
@@ -30,16 +27,12 @@ final class HttpService {
 
   /** The answer to a request that is at fault, which is counted. */
   FullHttpResponse refusal(Rejection why) {
-    if (telemetry != null) {
-      telemetry.rejected(why.status().code());
-    }
+    telemetry.rejected(why.status().code());
     return Responses.problem(why.status(), why.detail());
   }
 
   /** A connection is closed that its client would have kept, which is counted. */
   void dropped(Dropped why) {
-    if (telemetry != null) {
-      telemetry.dropped(why);
-    }
+    telemetry.dropped(why);
   }
 }

@@ -34,7 +34,6 @@ public record Limiters(RateLimiter memory, @Nullable RateLimiter redis) {
           each.getKey(),
           each.getValue() == Backend.MEMORY ? memory : Objects.requireNonNull(redis));
     }
-    return new Loaded(
-        document, configuration, new Served(configuration.policies(), limiters, true));
+    return new Loaded(document, configuration, new Served(configuration.policies(), limiters));
   }
 }

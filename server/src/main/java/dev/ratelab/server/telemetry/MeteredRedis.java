@@ -12,7 +12,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A client whose calls are counted and timed. A call that failed at its deadline or later is a timeout; one that failed before is an
@@ -24,7 +23,7 @@ final class MeteredRedis implements RedisClient {
   private final Timer duration;
   private final Counter timeouts;
   private final Counter errors;
-  private final @Nullable Traces traces;
+  private final Traces traces;
 
   MeteredRedis(
       RedisClient client,
@@ -32,7 +31,7 @@ final class MeteredRedis implements RedisClient {
       Timer duration,
       Counter timeouts,
       Counter errors,
-      @Nullable Traces traces) {
+      Traces traces) {
     this.traces = traces;
     this.client = client;
     this.state = state;
@@ -67,12 +66,12 @@ final class MeteredRedis implements RedisClient {
 
   @Override
   public CompletionStage<?> ping(Duration deadline) {
-    return async(deadline, null, () -> client.ping(deadline).thenApply(reply -> true));
+    return async(deadline, Span.getInvalid(), () -> client.ping(deadline).thenApply(reply -> true));
   }
 
   @Override
   public void pingBlocking(Duration deadline) {
-    blocking(deadline, null, () -> {
+    blocking(deadline, Span.getInvalid(), () -> {
       client.pingBlocking(deadline);
       return true;
     });
@@ -83,11 +82,11 @@ final class MeteredRedis implements RedisClient {
     client.close();
   }
 
-  private @Nullable Span begun(Script script) {
-    return traces == null ? null : traces.script(script.name());
+  private Span begun(Script script) {
+    return traces.script(script.name());
   }
 
-  private <T> T blocking(Duration deadline, @Nullable Span span, Supplier<T> call) {
+  private <T> T blocking(Duration deadline, Span span, Supplier<T> call) {
     long start = System.nanoTime();
     T reply;
     try {
@@ -101,7 +100,7 @@ final class MeteredRedis implements RedisClient {
   }
 
   private <T> CompletionStage<T> async(
-      Duration deadline, @Nullable Span span, Supplier<CompletionStage<T>> call) {
+      Duration deadline, Span span, Supplier<CompletionStage<T>> call) {
     long start = System.nanoTime();
     return call.get().whenComplete((reply, failure) -> {
       if (failure == null) {
@@ -112,14 +111,12 @@ final class MeteredRedis implements RedisClient {
     });
   }
 
-  private void answered(long start, @Nullable Span span) {
+  private void answered(long start, Span span) {
     duration.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
-    if (span != null) {
-      Traces.replied(span, null);
-    }
+    Traces.replied(span, null);
   }
 
-  private void failed(Throwable failure, long start, Duration deadline, @Nullable Span span) {
+  private void failed(Throwable failure, long start, Duration deadline, Span span) {
     long nanos = System.nanoTime() - start;
     duration.record(nanos, TimeUnit.NANOSECONDS);
     Throwable cause = failure.getCause();
@@ -131,8 +128,6 @@ final class MeteredRedis implements RedisClient {
       errors.increment();
       state.broken(why);
     }
-    if (span != null) {
-      Traces.replied(span, why);
-    }
+    Traces.replied(span, why);
   }
 }

@@ -5,6 +5,7 @@ import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.PolicyDecision;
 import dev.ratelab.limiter.PolicySet;
+import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.failure.GuardedRateLimiter;
@@ -95,9 +96,9 @@ public final class Telemetry implements AutoCloseable {
   private @Nullable ScheduledFuture<?> ticks;
   private long lastTick;
 
-  private final @Nullable Traces traces;
+  private final Traces traces;
 
-  private Telemetry(@Nullable Traces traces) {
+  private Telemetry(Traces traces) {
     this.traces = traces;
     Gauge.builder("ratelab.decisions.in.flight", inFlight, LongAdder::sum)
         .description("Decisions that are being waited for")
@@ -114,7 +115,7 @@ public final class Telemetry implements AutoCloseable {
 
   /** Telemetry of a server that has not served yet. */
   public static Telemetry create() {
-    return new Telemetry(null);
+    return new Telemetry(Traces.none());
   }
 
   /** The same, with traces, which are closed with it. */
@@ -122,8 +123,8 @@ public final class Telemetry implements AutoCloseable {
     return new Telemetry(traces);
   }
 
-  /** The traces, if there are any. */
-  public @Nullable Traces traces() {
+  /** The traces, which may be {@link Traces#none}. */
+  public Traces traces() {
     return traces;
   }
 
@@ -146,18 +147,19 @@ public final class Telemetry implements AutoCloseable {
     namedTenants = Set.copyOf(policies.tenants());
   }
 
-  /**
-   * A decision is asked for.
-   *
-   * @return what {@link #ended} is to be told
-   */
-  public long started() {
-    inFlight.increment();
+  /** This limiter, its decisions counted and timed; it answers also where the limiter fails. */
+  public RateLimiter metered(RateLimiter limiter) {
+    return new MeteredRateLimiter(limiter, this);
+  }
+
+  /** So many decisions are asked for. Returns what {@link #ended} is to be told of each. */
+  long started(int decisions) {
+    inFlight.add(decisions);
     return System.nanoTime();
   }
 
   /** It was made. Each policy's own answer is counted, and timed as long as all of them took. */
-  public void ended(Request request, RequestDecision made, long started) {
+  void ended(Request request, RequestDecision made, long started) {
     long nanos = System.nanoTime() - started;
     inFlight.decrement();
     boolean allowed = made.allowed();
@@ -328,9 +330,7 @@ public final class Telemetry implements AutoCloseable {
     executor.shutdownNow();
     garbage.close();
     registry.close();
-    if (traces != null) {
-      traces.close();
-    }
+    traces.close();
   }
 
   private void tick(Consumer<String> reader) {

@@ -5,6 +5,7 @@ import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.PolicyDecision;
 import dev.ratelab.limiter.RequestDecision;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
@@ -66,14 +67,19 @@ public final class Traces implements AutoCloseable {
     }
   };
 
-  private final OpenTelemetrySdk sdk;
+  private final Runnable close;
   private final Tracer tracer;
   private final TextMapPropagator propagator;
 
-  private Traces(OpenTelemetrySdk sdk) {
-    this.sdk = sdk;
-    tracer = sdk.getTracer("dev.ratelab.server");
-    propagator = sdk.getPropagators().getTextMapPropagator();
+  private Traces(OpenTelemetry telemetry, Runnable close) {
+    this.close = close;
+    tracer = telemetry.getTracer("dev.ratelab.server");
+    propagator = telemetry.getPropagators().getTextMapPropagator();
+  }
+
+  /** No traces: every span is one that records nothing. */
+  static Traces none() {
+    return new Traces(OpenTelemetry.noop(), () -> {});
   }
 
   /**
@@ -84,7 +90,7 @@ public final class Traces implements AutoCloseable {
    */
   public static Traces otlp() {
     try {
-      return new Traces(AutoConfiguredOpenTelemetrySdk.builder()
+      OpenTelemetrySdk sdk = AutoConfiguredOpenTelemetrySdk.builder()
           .addPropertiesSupplier(() -> Map.of(
               "otel.service.name", "ratelab",
               "otel.exporter.otlp.protocol", "http/protobuf",
@@ -93,7 +99,8 @@ public final class Traces implements AutoCloseable {
               "otel.logs.exporter", "none"))
           .disableShutdownHook()
           .build()
-          .getOpenTelemetrySdk());
+          .getOpenTelemetrySdk();
+      return new Traces(sdk, () -> sdk.shutdown().join(SECONDS_TO_SEND, TimeUnit.SECONDS));
     } catch (RuntimeException e) {
       throw new IllegalArgumentException("traces: " + e.getMessage(), e);
     }
@@ -111,7 +118,7 @@ public final class Traces implements AutoCloseable {
   }
 
   /** Its answer is made. */
-  public void answered(Span span, int status) {
+  public static void answered(Span span, int status) {
     span.setAttribute(STATUS, (long) status);
     if (status >= SERVER_ERROR) {
       span.setStatus(StatusCode.ERROR).setAttribute(ERROR, Integer.toString(status));
@@ -120,7 +127,7 @@ public final class Traces implements AutoCloseable {
   }
 
   /** What was decided on its request. */
-  public void decided(Span span, RequestDecision made) {
+  public static void decided(Span span, RequestDecision made) {
     if (!span.isRecording()) {
       return;
     }
@@ -138,11 +145,10 @@ public final class Traces implements AutoCloseable {
     }
   }
 
-  /** A script is about to be run in Redis on behalf of the current span; null if there is none. To be ended by {@link #replied}. */
-  @Nullable
+  /** A script is about to be run in Redis on behalf of the current span. To be ended by {@link #replied}. */
   Span script(String name) {
     if (!Span.current().isRecording()) {
-      return null;
+      return Span.getInvalid();
     }
     return tracer
         .spanBuilder("EVALSHA " + name)
@@ -164,7 +170,7 @@ public final class Traces implements AutoCloseable {
   /** Sends what was not sent yet, for at most two seconds: whoever stops the server must not wait for a collector that is away. */
   @Override
   public void close() {
-    sdk.shutdown().join(SECONDS_TO_SEND, TimeUnit.SECONDS);
+    close.run();
   }
 
   /** OpenTelemetry logs to the JDK's logging, at length: here it is a line of our log. */

@@ -9,8 +9,10 @@ import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.PolicyLimiter;
-import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
+import dev.ratelab.limiter.PolicySet;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.server.ScriptedLimiter;
 import dev.ratelab.server.http.ServerOptions;
 import java.io.IOException;
@@ -48,8 +50,8 @@ class CheckServerTest {
     servers.forEach(CheckServer::close);
   }
 
-  private int start(PolicyLimiter limiter, ServerOptions options) throws IOException {
-    CheckServer server = CheckServer.start(limiter, options);
+  private int start(RateLimiter limiter, ServerOptions options) throws IOException {
+    CheckServer server = CheckServer.start(ScriptedLimiter.POLICIES, limiter, options);
     servers.add(server);
     return server.port();
   }
@@ -148,7 +150,7 @@ class CheckServerTest {
   /** The whole way with a real limiter: all of the burst, then a denial. */
   @Test
   void aRealLimiterRunsDry() throws Exception {
-    int port = start(MemoryPolicyLimiter.of(ScriptedLimiter.defaultPolicy()), OPTIONS);
+    int port = start(RateLimiters.inMemory(), OPTIONS);
 
     assertThat(json(check(port, "{\"key\":\"a\",\"cost\":10}")).get("allowed").booleanValue())
         .isTrue();
@@ -260,8 +262,11 @@ class CheckServerTest {
   @Test
   void aCostAboveTheBurstIsRejected() throws Exception {
     Limit limit = ScriptedLimiter.LIMIT.withBurst(3);
-    int port =
-        start(MemoryPolicyLimiter.of(Policy.of("p", Algorithm.TOKEN_BUCKET, limit)), OPTIONS);
+    PolicySet policies =
+        PolicySet.of(ScopedPolicy.perKey(Policy.of("p", Algorithm.TOKEN_BUCKET, limit)));
+    CheckServer server = CheckServer.start(policies, RateLimiters.inMemory(), OPTIONS);
+    servers.add(server);
+    int port = server.port();
 
     assertThat(check(port, "{\"key\":\"a\",\"cost\":3}").statusCode()).isEqualTo(200);
     assertProblem(check(port, "{\"key\":\"a\",\"cost\":4}"), 422, "accepted: 1 to 3");
@@ -273,10 +278,10 @@ class CheckServerTest {
     "PUT,    /check,   405, POST",
     "DELETE, /check,   405, POST",
     "POST,   /health,  405, 'GET, HEAD'",
-    "POST,   /,        404, ",
+    "POST,   /,        405, 'GET, HEAD'",
+    "POST,   /metrics, 405, 'GET, HEAD'",
     "POST,   /checks,  404, ",
-    "POST,   /check/,  404, ",
-    "GET,    /metrics, 404, "
+    "POST,   /check/,  404, "
   })
   void otherMethodsAndPathsAreRejected(String method, String path, int status, String allow)
       throws Exception {

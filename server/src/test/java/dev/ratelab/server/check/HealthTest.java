@@ -9,12 +9,13 @@ import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.PolicySet;
+import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.redis.JedisClient;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.Exposition;
 import dev.ratelab.server.RawClient;
@@ -61,10 +62,9 @@ class HealthTest {
                 ? JedisClient.connect(redis.address())
                 : LettuceClient.connect(redis.address()));
         CheckServer server = CheckServer.start(
-            RedisPolicyLimiter.of(
-                Policy.of("p", Algorithm.GCRA, Limit.of(10, Duration.ofHours(1))),
-                client,
-                "ratelab-test"),
+            PolicySet.of(ScopedPolicy.perKey(
+                Policy.of("p", Algorithm.GCRA, Limit.of(10, Duration.ofHours(1))))),
+            RateLimiters.onRedis(client, "ratelab-test"),
             OPTIONS.withHealth(telemetry.probing(() -> client.ping(DEADLINE))),
             telemetry)) {
       String up = "ratelab_redis_up{client=\"" + name + "\"}";
@@ -103,13 +103,12 @@ class HealthTest {
   void whereEveryPolicyAnswersWithoutRedisTheServerIsReady() throws Exception {
     Policy open = Policy.of("p", Algorithm.GCRA, Limit.of(10, Duration.ofHours(1)))
         .onFailure(FailurePolicy.FAIL_OPEN);
-    Served served = Served.of(
-        PolicySet.of(ScopedPolicy.perKey(open)),
-        request -> CompletableFuture.completedFuture(
-            RequestDecision.undecided(request, FailureReason.UNAVAILABLE)));
+    PolicySet policies = PolicySet.of(ScopedPolicy.perKey(open));
+    RateLimiter undecided = request -> CompletableFuture.completedFuture(
+        RequestDecision.undecided(request, FailureReason.UNAVAILABLE));
     ServerOptions away = OPTIONS.withHealth(
         () -> CompletableFuture.failedFuture(new IllegalStateException("planted by the test")));
-    try (CheckServer server = CheckServer.start(served, away, null)) {
+    try (CheckServer server = CheckServer.start(policies, undecided, away)) {
       assertThat(get(server, "/health").status()).isEqualTo(503);
       assertThat(get(server, "/health/ready").status()).isEqualTo(200);
     }
@@ -118,8 +117,8 @@ class HealthTest {
   /** Requests that load balancers still send are answered. */
   @Test
   void aServerThatIsToStopIsNotReadyAndServes() throws Exception {
-    try (CheckServer server =
-        CheckServer.start(ScriptedLimiter.always(Decision.allow(10, 7, 0)), OPTIONS)) {
+    try (CheckServer server = CheckServer.start(
+        ScriptedLimiter.POLICIES, ScriptedLimiter.always(Decision.allow(10, 7, 0)), OPTIONS)) {
       assertThat(get(server, "/health/ready").status()).isEqualTo(200);
 
       server.retire();
@@ -138,8 +137,8 @@ class HealthTest {
   @ParameterizedTest
   @ValueSource(strings = {"/health", "/health/live", "/health/ready"})
   void onlyGetAndHeadAreTaken(String path) throws Exception {
-    try (CheckServer server =
-            CheckServer.start(ScriptedLimiter.always(Decision.allow(10, 7, 0)), OPTIONS);
+    try (CheckServer server = CheckServer.start(
+            ScriptedLimiter.POLICIES, ScriptedLimiter.always(Decision.allow(10, 7, 0)), OPTIONS);
         RawClient client = new RawClient(server.port())) {
       assertThat(client
               .send("HEAD " + path + " HTTP/1.1\r\nHost: test\r\n\r\n")

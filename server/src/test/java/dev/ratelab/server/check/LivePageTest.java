@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.PolicyLimiter;
 import dev.ratelab.limiter.PolicySet;
+import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisPolicyLimiter;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.Browser;
 import dev.ratelab.server.Exposition;
@@ -41,6 +41,7 @@ class LivePageTest {
       ServerOptions.defaults().at("127.0.0.1", 0).withGrace(Duration.ZERO);
   private static final Policy POLICY =
       Policy.of("sign-in", Algorithm.GCRA, Limit.of(5, Duration.ofHours(1)));
+  private static final PolicySet POLICIES = PolicySet.of(ScopedPolicy.perKey(POLICY));
 
   @TempDir
   private static Path shared;
@@ -91,10 +92,9 @@ class LivePageTest {
   @Test
   void itShowsWhatIsDecided() throws Exception {
     try (Telemetry telemetry = Telemetry.create();
-        MemoryRateLimiter limiter = MemoryRateLimiter.create()) {
+        MemoryRateLimiter limiter = RateLimiters.inMemory()) {
       telemetry.observe(limiter);
-      Served served = Served.of(PolicySet.of(ScopedPolicy.perKey(POLICY)), limiter);
-      try (CheckServer server = CheckServer.start(served, OPTIONS, telemetry)) {
+      try (CheckServer server = CheckServer.start(POLICIES, limiter, OPTIONS, telemetry)) {
         Set<String> papers = new HashSet<>();
         for (String theme : new String[] {"light", "dark"}) {
           browser.screen(390, 800, theme);
@@ -161,8 +161,9 @@ class LivePageTest {
     RunningRedis redis = RunningRedis.open("embedded");
     try (Telemetry telemetry = Telemetry.create();
         RedisClient client = telemetry.metered(LettuceClient.connect(redis.address()));
-        PolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "ratelab-test")) {
+        RateLimiter limiter = RateLimiters.onRedis(client, "ratelab-test")) {
       CheckServer server = CheckServer.start(
+          POLICIES,
           limiter,
           OPTIONS.withHealth(telemetry.probing(() -> client.ping(Duration.ofMillis(250)))),
           telemetry);
@@ -186,7 +187,8 @@ class LivePageTest {
       }
       await("document.getElementById('state').textContent.startsWith('not live')");
       try (Telemetry anew = Telemetry.create();
-          CheckServer again = CheckServer.start(limiter, OPTIONS.at("127.0.0.1", port), anew)) {
+          CheckServer again =
+              CheckServer.start(POLICIES, limiter, OPTIONS.at("127.0.0.1", port), anew)) {
         awaitText("state", "live");
         assertThat(again.port()).isEqualTo(port);
       }

@@ -8,18 +8,16 @@ import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.PolicyLimiter;
 import dev.ratelab.limiter.PolicySet;
+import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.failure.Guard;
 import dev.ratelab.limiter.failure.GuardedRateLimiter;
-import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisPolicyLimiter;
-import dev.ratelab.limiter.redis.RedisRateLimiter;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.Exposition;
 import dev.ratelab.server.RawClient;
@@ -63,8 +61,13 @@ class MetricsTest {
     telemetry.close();
   }
 
-  private void start(PolicyLimiter limiter) throws IOException {
-    CheckServer server = CheckServer.start(limiter, OPTIONS, telemetry);
+  private void start(RateLimiter limiter) throws IOException {
+    start(POLICY, limiter);
+  }
+
+  private void start(Policy policy, RateLimiter limiter) throws IOException {
+    CheckServer server =
+        CheckServer.start(PolicySet.of(ScopedPolicy.perKey(policy)), limiter, OPTIONS, telemetry);
     servers.add(server);
     port = server.port();
   }
@@ -98,7 +101,7 @@ class MetricsTest {
 
   @Test
   void everyCheckIsCountedByWhatBecameOfIt() throws Exception {
-    start(MemoryPolicyLimiter.of(POLICY));
+    start(RateLimiters.inMemory());
 
     check("a", 13);
     assertThat(ask(RawClient.post("{\"key\":\"a\",\"cost\":11}", "")).status()).isEqualTo(422);
@@ -197,7 +200,7 @@ class MetricsTest {
 
   @Test
   void latencyIsACumulativeHistogramInSeconds() throws Exception {
-    start(MemoryPolicyLimiter.of(POLICY));
+    start(RateLimiters.inMemory());
     check("a", 25);
 
     Exposition metrics = scrape();
@@ -237,7 +240,7 @@ class MetricsTest {
   /** However many keys there are, and whatever they are called. */
   @Test
   void keysAreInNoLabel() throws Exception {
-    start(MemoryPolicyLimiter.of(POLICY));
+    start(RateLimiters.inMemory());
     check("hush-hush", 11);
     Set<String> before = scrape().samples().keySet().stream()
         .filter(sample -> sample.startsWith("ratelab_"))
@@ -256,12 +259,9 @@ class MetricsTest {
 
   @Test
   void theStoreInMemoryTellsWhatItHoldsAndDrops() throws Exception {
-    MemoryRateLimiter store = MemoryRateLimiter.of(TimeSource.monotonic(), 4);
+    MemoryRateLimiter store = RateLimiters.inMemory(TimeSource.monotonic(), 4);
     telemetry.observe(store);
-    CheckServer server = CheckServer.start(
-        Served.of(PolicySet.of(ScopedPolicy.perKey(POLICY)), store), OPTIONS, telemetry);
-    servers.add(server);
-    port = server.port();
+    start(store);
     for (int i = 0; i < 10; i++) {
       check("key" + i, 1);
     }
@@ -278,13 +278,13 @@ class MetricsTest {
   void theTableInTheDocumentationIsTheExposition() throws Exception {
     try (RunningRedis redis = RunningRedis.forTests();
         RedisClient client = telemetry.metered(LettuceClient.connect(redis.address()))) {
-      telemetry.observe(MemoryRateLimiter.create());
-      GuardedRateLimiter guarded =
-          GuardedRateLimiter.of(RedisRateLimiter.of(client, "ratelab-test"), Guard.defaults());
+      telemetry.observe(RateLimiters.inMemory());
+      GuardedRateLimiter guarded = RateLimiters.guarded(client, "ratelab-test", Guard.defaults());
       telemetry.observe(guarded);
-      start(MemoryPolicyLimiter.of(POLICY));
-      start(RedisPolicyLimiter.of(
-          Policy.of("other", Algorithm.GCRA, POLICY.limit()), client, "ratelab-test"));
+      start(RateLimiters.inMemory());
+      start(
+          Policy.of("other", Algorithm.GCRA, POLICY.limit()),
+          RateLimiters.onRedis(client, "ratelab-test"));
       check("a", 1);
       assertThat(ask("GET /nowhere HTTP/1.1\r\nHost: test\r\n\r\n").status()).isEqualTo(404);
 
@@ -332,17 +332,5 @@ class MetricsTest {
     }
     labels.remove("le");
     return labels;
-  }
-
-  @Test
-  void withoutTelemetryThereIsNoneOfIt() throws Exception {
-    CheckServer server = CheckServer.start(MemoryPolicyLimiter.of(POLICY), OPTIONS);
-    servers.add(server);
-    port = server.port();
-
-    for (String path : List.of("/", "/metrics", "/live/events")) {
-      assertThat(ask("GET " + path + " HTTP/1.1\r\nHost: test\r\n\r\n").status())
-          .isEqualTo(404);
-    }
   }
 }

@@ -13,11 +13,11 @@ import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.failure.Guard;
 import dev.ratelab.limiter.failure.GuardedRateLimiter;
-import dev.ratelab.limiter.memory.MemoryRateLimiter;
-import dev.ratelab.server.ScriptedLimiter;
 import dev.ratelab.server.http.ServerOptions;
+import dev.ratelab.server.telemetry.Telemetry;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -41,6 +41,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Tenants, policies and batches over HTTP. The clock stands still. */
 class PoliciesOverHttpTest {
+  private static final Telemetry TELEMETRY = Telemetry.create();
   private static final ServerOptions OPTIONS = ServerOptions.defaults()
       .at("127.0.0.1", 0)
       .withGrace(Duration.ZERO)
@@ -66,14 +67,17 @@ class PoliciesOverHttpTest {
     servers.forEach(CheckServer::close);
   }
 
-  private int start(Served served) throws IOException {
-    CheckServer server = CheckServer.start(served, OPTIONS, null);
+  private int start(PolicySet policies, RateLimiter limiter) throws IOException {
+    return port(CheckServer.start(policies, limiter, OPTIONS));
+  }
+
+  private int port(CheckServer server) {
     servers.add(server);
     return server.port();
   }
 
   private int start() throws IOException {
-    return start(Served.of(POLICIES, MemoryRateLimiter.of(STILL, 1_000)));
+    return start(POLICIES, RateLimiters.inMemory(STILL, 1_000));
   }
 
   private HttpResponse<String> post(int port, String path, String body)
@@ -182,27 +186,16 @@ class PoliciesOverHttpTest {
   }
 
   @Test
-  void aLimiterOfOnePolicyHasNoTenants() throws Exception {
-    int port = start(Served.of(ScriptedLimiter.always(Decision.allow(10, 7, 0))));
-
-    HttpResponse<String> response = check(port, "{\"key\":\"a\",\"tenant\":\"b\"}");
-    assertThat(response.statusCode()).isEqualTo(422);
-    assertThat(detail(response)).contains("this server has no tenants");
-    assertThat(check(port, "{\"key\":\"a\",\"policy\":\"api.v1\"}").statusCode())
-        .isEqualTo(200);
-  }
-
-  @Test
   void policiesOfDifferentBackendsDoNotDecideTogether() throws Exception {
     Served served = new Served(
         POLICIES,
         Map.of(
-            "login", MemoryRateLimiter.of(STILL, 10),
-            "total", MemoryRateLimiter.of(STILL, 10)),
-        true);
+            "login", RateLimiters.inMemory(STILL, 10),
+            "total", RateLimiters.inMemory(STILL, 10)));
 
-    HttpResponse<String> response =
-        check(start(served), "{\"key\":\"a\",\"tenant\":\"b\",\"policy\":[\"login\",\"total\"]}");
+    HttpResponse<String> response = check(
+        port(CheckServer.start(() -> served, OPTIONS, TELEMETRY, null)),
+        "{\"key\":\"a\",\"tenant\":\"b\",\"policy\":[\"login\",\"total\"]}");
 
     assertThat(response.statusCode()).isEqualTo(422);
     assertThat(detail(response))
@@ -212,7 +205,7 @@ class PoliciesOverHttpTest {
   @Test
   void aLimiterThatFailsIsAnsweredByEachFailurePolicy() throws Exception {
     RateLimiter broken = request -> CompletableFuture.failedFuture(new IOException("planted"));
-    int port = start(Served.of(POLICIES, broken));
+    int port = start(POLICIES, broken);
 
     HttpResponse<String> both =
         check(port, "{\"key\":\"a\",\"tenant\":\"b\",\"policy\":[\"total\",\"login\"]}");
@@ -239,7 +232,7 @@ class PoliciesOverHttpTest {
             RequestDecision.undecided(request, FailureReason.DEADLINE)),
         Guard.defaults().withInstances(2),
         STILL);
-    int port = start(Served.of(PolicySet.of(local), away));
+    int port = start(PolicySet.of(local), away);
 
     HttpResponse<String> admitted = check(port, "{\"key\":\"a\"}");
     assertThat(admitted.body())
@@ -261,7 +254,7 @@ class PoliciesOverHttpTest {
             Policy.of("shadow", Algorithm.FIXED_WINDOW, Limit.of(1, Duration.ofSeconds(60))))
         .withShadow(true);
     PolicySet both = PolicySet.of(List.of(LOGIN, shadow), List.of("login", "shadow"), Map.of());
-    int port = start(Served.of(both, MemoryRateLimiter.of(STILL, 1_000)));
+    int port = start(both, RateLimiters.inMemory(STILL, 1_000));
     check(port, "{\"key\":\"a\"}");
 
     HttpResponse<String> response = check(port, "{\"key\":\"a\"}");
@@ -316,14 +309,14 @@ class PoliciesOverHttpTest {
   void aBatchWaitsForNoneBeforeTheNext() throws Exception {
     List<CompletableFuture<RequestDecision>> asked = new ArrayList<>();
     CompletableFuture<Void> last = new CompletableFuture<>();
-    int port = start(Served.of(POLICIES, request -> {
+    int port = start(POLICIES, request -> {
       CompletableFuture<RequestDecision> answer = new CompletableFuture<>();
       asked.add(answer);
       if (asked.size() == 3) {
         last.complete(null);
       }
       return answer;
-    }));
+    });
     CompletableFuture<HttpResponse<String>> response = client.sendAsync(
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/check/batch"))
             .POST(BodyPublishers.ofString("[{\"key\":\"a\"},{\"key\":\"b\"},{\"key\":\"c\"}]"))
@@ -353,9 +346,9 @@ class PoliciesOverHttpTest {
           """)
   void aBatchWithOneThatIsRejectedChargesNobody(String body, int status, String detail)
       throws Exception {
-    int port = start(Served.of(POLICIES, request -> {
+    int port = start(POLICIES, request -> {
       throw new AssertionError("a rejected batch must not be charged");
-    }));
+    });
 
     HttpResponse<String> response = post(port, "/check/batch", body);
 

@@ -39,7 +39,7 @@ class ShutdownTest {
 
   @Test
   void whatIsPendingIsAnsweredThenTheConnectionEnds() throws Exception {
-    CheckServer server = CheckServer.start(pending.limiter(), OPTIONS);
+    CheckServer server = CheckServer.start(ScriptedLimiter.POLICIES, pending.limiter(), OPTIONS);
     CompletableFuture<Void> closed;
     try (RawClient client = new RawClient(server.port())) {
       client.send(check("0") + check("1"));
@@ -61,7 +61,7 @@ class ShutdownTest {
   /** The last answer says so, and what comes after it is not charged. */
   @Test
   void theLastAnswerSaysThatItIs() throws Exception {
-    CheckServer server = CheckServer.start(pending.limiter(), OPTIONS);
+    CheckServer server = CheckServer.start(ScriptedLimiter.POLICIES, pending.limiter(), OPTIONS);
     CompletableFuture<Void> closed;
     try (RawClient slow = new RawClient(server.port());
         RawClient idle = new RawClient(server.port())) {
@@ -88,7 +88,8 @@ class ShutdownTest {
   /** A request of which the server has read a part is accepted as well. */
   @Test
   void aRequestThatHasBegunMayEnd() throws Exception {
-    CheckServer server = CheckServer.start(ScriptedLimiter.always(ADMITTED), OPTIONS);
+    CheckServer server =
+        CheckServer.start(ScriptedLimiter.POLICIES, ScriptedLimiter.always(ADMITTED), OPTIONS);
     CompletableFuture<Void> closed;
     try (RawClient client = new RawClient(server.port())) {
       String request = check("a").replace("Host: test", "Host: test\r\nExpect: 100-continue");
@@ -107,7 +108,8 @@ class ShutdownTest {
 
   @Test
   void idleConnectionsAreClosed() throws Exception {
-    CheckServer server = CheckServer.start(ScriptedLimiter.always(ADMITTED), OPTIONS);
+    CheckServer server =
+        CheckServer.start(ScriptedLimiter.POLICIES, ScriptedLimiter.always(ADMITTED), OPTIONS);
     try (RawClient client = new RawClient(server.port())) {
       client.send(check("a"));
       assertThat(client.read().status()).isEqualTo(200);
@@ -120,8 +122,8 @@ class ShutdownTest {
 
   @Test
   void afterTheGraceItEndsAnyway() throws Exception {
-    CheckServer server =
-        CheckServer.start(pending.limiter(), OPTIONS.withGrace(Duration.ofMillis(50)));
+    CheckServer server = CheckServer.start(
+        ScriptedLimiter.POLICIES, pending.limiter(), OPTIONS.withGrace(Duration.ofMillis(50)));
     try (RawClient client = new RawClient(server.port())) {
       client.send(check("never"));
       pending.awaitAsked("never");
@@ -134,14 +136,18 @@ class ShutdownTest {
 
   @Test
   void afterwardsThePortIsFreeAndClosingAgainDoesNothing() throws Exception {
-    CheckServer server = CheckServer.start(ScriptedLimiter.always(ADMITTED), OPTIONS);
+    CheckServer server =
+        CheckServer.start(ScriptedLimiter.POLICIES, ScriptedLimiter.always(ADMITTED), OPTIONS);
     int port = server.port();
 
     server.close();
     server.close();
 
     assertThatExceptionOfType(ConnectException.class).isThrownBy(() -> new RawClient(port));
-    CheckServer.start(ScriptedLimiter.always(ADMITTED), OPTIONS.at("127.0.0.1", port))
+    CheckServer.start(
+            ScriptedLimiter.POLICIES,
+            ScriptedLimiter.always(ADMITTED),
+            OPTIONS.at("127.0.0.1", port))
         .close();
   }
 }

@@ -7,14 +7,13 @@ import io.netty.handler.codec.http.FullHttpResponse;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** The server's answers without its connections. */
 public final class TestResources {
   private TestResources() {}
 
   public static Function<HttpCall, CompletionStage<FullHttpResponse>> of(
-      Supplier<Served> policies, ServerOptions options, @Nullable Telemetry telemetry) {
+      Supplier<Served> policies, ServerOptions options, Telemetry telemetry) {
     return new Resources(policies, options, telemetry, null)::answer;
   }
 }

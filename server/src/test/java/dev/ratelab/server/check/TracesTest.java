@@ -10,9 +10,9 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.PolicySet;
 import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisRateLimiter;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.RawClient;
 import dev.ratelab.server.ScriptedLimiter;
@@ -111,7 +111,8 @@ class TracesTest {
     try (Telemetry telemetry = Telemetry.create(Traces.otlp());
         RedisClient client = telemetry.metered(LettuceClient.connect(redis.address()));
         CheckServer server = CheckServer.start(
-            Served.of(POLICIES, RedisRateLimiter.of(client, "ratelab-test")),
+            POLICIES,
+            RateLimiters.onRedis(client, "ratelab-test"),
             OPTIONS.withHealth(() -> client.ping(Duration.ofSeconds(10))),
             telemetry);
         RawClient asker = new RawClient(server.port())) {
@@ -170,7 +171,10 @@ class TracesTest {
     collector.stop(0);
     try (Telemetry telemetry = Telemetry.create(Traces.otlp());
         CheckServer server = CheckServer.start(
-            ScriptedLimiter.always(Decision.allow(10, 7, 0)), OPTIONS, telemetry);
+            ScriptedLimiter.POLICIES,
+            ScriptedLimiter.always(Decision.allow(10, 7, 0)),
+            OPTIONS,
+            telemetry);
         RawClient asker = new RawClient(server.port())) {
       for (int i = 0; i < 5_000; i++) {
         assertThat(asker.send(RawClient.check("a")).read().status()).isEqualTo(200);

@@ -10,6 +10,7 @@ import dev.ratelab.limiter.Decision;
 import dev.ratelab.server.ScriptedLimiter;
 import dev.ratelab.server.check.Served;
 import dev.ratelab.server.check.TestResources;
+import dev.ratelab.server.telemetry.Telemetry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -29,6 +30,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** One connection, from its first byte to its end, on the handlers that serve it. */
 public final class ConnectionFuzz {
+  private static final Telemetry TELEMETRY = Telemetry.create();
   private static final ServerOptions OPTIONS =
       ServerOptions.defaults().withIdleTimeout(Duration.ofSeconds(30));
   private static final Pattern HEAD =
@@ -62,7 +64,7 @@ public final class ConnectionFuzz {
     UnpooledByteBufAllocator memory = new UnpooledByteBufAllocator(false);
     List<Long> decided = new ArrayList<>();
     List<Runnable> later = new ArrayList<>();
-    Served served = Served.of(ScriptedLimiter.deciding((key, cost) -> {
+    Served served = Served.of(ScriptedLimiter.POLICIES, ScriptedLimiter.deciding((key, cost) -> {
       long remaining = decided.size();
       decided.add(remaining);
       CompletableFuture<Decision> decision = new CompletableFuture<>();
@@ -74,7 +76,8 @@ public final class ConnectionFuzz {
       }
       return decision;
     }));
-    HttpService service = new HttpService(TestResources.of(() -> served, OPTIONS, null), null);
+    HttpService service =
+        new HttpService(TestResources.of(() -> served, OPTIONS, TELEMETRY), TELEMETRY);
     Wire wire = new Wire();
     wire.freezeTime();
     wire.config().setAllocator(memory);

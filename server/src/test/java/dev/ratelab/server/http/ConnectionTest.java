@@ -5,13 +5,14 @@ import static dev.ratelab.server.RawClient.post;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.server.RawClient;
 import dev.ratelab.server.RawClient.Response;
 import dev.ratelab.server.ScriptedLimiter;
 import dev.ratelab.server.check.CheckServer;
 import dev.ratelab.server.check.Served;
 import dev.ratelab.server.check.TestResources;
+import dev.ratelab.server.telemetry.Telemetry;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
@@ -40,6 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** HTTP/1.1 as clients really speak it: kept alive, pipelined, cut into pieces, malformed. */
 class ConnectionTest {
+  private static final Telemetry TELEMETRY = Telemetry.create();
   private static final ServerOptions OPTIONS =
       ServerOptions.defaults().at("127.0.0.1", 0).withGrace(Duration.ZERO);
   private static final Decision ADMITTED = Decision.allow(10, 7, 0);
@@ -59,8 +61,8 @@ class ConnectionTest {
     return client;
   }
 
-  private int start(PolicyLimiter limiter, ServerOptions options) throws IOException {
-    CheckServer server = CheckServer.start(limiter, options);
+  private int start(RateLimiter limiter, ServerOptions options) throws IOException {
+    CheckServer server = CheckServer.start(ScriptedLimiter.POLICIES, limiter, options);
     open.add(server);
     return server.port();
   }
@@ -428,7 +430,7 @@ class ConnectionTest {
   @Test
   void aSlowReaderThatShutsItsSideIsNotCutOff() {
     List<Runnable> held = new ArrayList<>();
-    Served served = Served.of(ScriptedLimiter.always(ADMITTED));
+    Served served = Served.of(ScriptedLimiter.POLICIES, ScriptedLimiter.always(ADMITTED));
     EmbeddedChannel channel = new EmbeddedChannel(
         new ChannelOutboundHandlerAdapter() {
           @Override
@@ -439,7 +441,7 @@ class ConnectionTest {
           }
         },
         new Connection(
-            new HttpService(TestResources.of(() -> served, OPTIONS, null), null),
+            new HttpService(TestResources.of(() -> served, OPTIONS, TELEMETRY), TELEMETRY),
             OPTIONS,
             new RequestDecoder(OPTIONS.limits()),
             RequestMemory.ofHeap()));
@@ -480,10 +482,10 @@ class ConnectionTest {
     channel.finishAndReleaseAll();
   }
 
-  private static EmbeddedChannel embedded(PolicyLimiter limiter) {
-    Served served = Served.of(limiter);
+  private static EmbeddedChannel embedded(RateLimiter limiter) {
+    Served served = Served.of(ScriptedLimiter.POLICIES, limiter);
     return new EmbeddedChannel(new Connection(
-        new HttpService(TestResources.of(() -> served, OPTIONS, null), null),
+        new HttpService(TestResources.of(() -> served, OPTIONS, TELEMETRY), TELEMETRY),
         OPTIONS,
         new RequestDecoder(OPTIONS.limits()),
         RequestMemory.ofHeap()));

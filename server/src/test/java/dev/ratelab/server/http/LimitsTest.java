@@ -35,7 +35,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What one client, or all of them, may take. */
 class LimitsTest {
-  private static final Served SERVED = Served.of(ScriptedLimiter.always(Decision.allow(10, 7, 0)));
+  private static final Served SERVED =
+      Served.of(ScriptedLimiter.POLICIES, ScriptedLimiter.always(Decision.allow(10, 7, 0)));
   private static final Decision ADMITTED = Decision.allow(10, 7, 0);
   // Never what ends a test, unless the test sets it to something short.
   private static final Duration NEVER = Duration.ofHours(10);
@@ -60,8 +61,11 @@ class LimitsTest {
   }
 
   private int start(Limits limits) throws IOException {
-    CheckServer server =
-        CheckServer.start(ScriptedLimiter.always(ADMITTED), OPTIONS.withLimits(limits), telemetry);
+    CheckServer server = CheckServer.start(
+        ScriptedLimiter.POLICIES,
+        ScriptedLimiter.always(ADMITTED),
+        OPTIONS.withLimits(limits),
+        telemetry);
     open.add(server);
     return server.port();
   }

@@ -8,12 +8,12 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.PolicySet;
 import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import dev.ratelab.server.Exposition;
 import dev.ratelab.server.RawClient;
 import dev.ratelab.server.RawClient.Response;
 import dev.ratelab.server.check.CheckServer;
-import dev.ratelab.server.check.Served;
 import dev.ratelab.server.telemetry.Telemetry;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
@@ -54,9 +54,9 @@ class LiveEventsTest {
             ScopedPolicy.perKey(Policy.of("p", Algorithm.GCRA, Limit.of(3, Duration.ofHours(1))))),
         List.of("p"),
         Map.of("acme", Map.of("p", Limit.of(1, Duration.ofHours(1)))));
-    MemoryRateLimiter limiter = MemoryRateLimiter.create();
+    MemoryRateLimiter limiter = RateLimiters.inMemory();
     telemetry.observe(limiter);
-    server = CheckServer.start(Served.of(policies, limiter), OPTIONS, telemetry);
+    server = CheckServer.start(policies, limiter, OPTIONS, telemetry);
   }
 
   @AfterEach

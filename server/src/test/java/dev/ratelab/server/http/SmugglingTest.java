@@ -38,6 +38,7 @@ class SmugglingTest {
   @BeforeEach
   void start() throws IOException {
     server = CheckServer.start(
+        ScriptedLimiter.POLICIES,
         ScriptedLimiter.deciding((key, cost) -> {
           asked.add(key);
           return CompletableFuture.completedFuture(Decision.allow(10, 7, 0));

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.server.Exposition;
 import dev.ratelab.server.RawClient;
 import dev.ratelab.server.ScriptedLimiter;
@@ -108,8 +108,8 @@ class TlsTest {
         nanos::get);
   }
 
-  private int start(PolicyLimiter limiter, ServerOptions options) throws IOException {
-    CheckServer server = CheckServer.start(limiter, options, telemetry);
+  private int start(RateLimiter limiter, ServerOptions options) throws IOException {
+    CheckServer server = CheckServer.start(ScriptedLimiter.POLICIES, limiter, options, telemetry);
     servers.add(server);
     return server.port();
   }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
-import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.server.check.Served;
 import dev.ratelab.server.telemetry.Logged;
 import java.io.RandomAccessFile;
@@ -333,7 +333,7 @@ class FilePoliciesTest {
   @Test
   void countersOfPoliciesThatStayAreKeptAndAChangedLimitCountsAnew() throws Exception {
     Path file = write(FIVE + "  q: {limit: 5, window: 31d}\ndefault: p\n");
-    try (LivePolicies live = live(file, Reading.on(MemoryRateLimiter.create()))) {
+    try (LivePolicies live = live(file, Reading.on(RateLimiters.inMemory()))) {
       assertThat(remaining(live, "p", 5)).isZero();
       assertThat(remaining(live, "q", 5)).isZero();
 

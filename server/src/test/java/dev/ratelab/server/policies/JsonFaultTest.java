@@ -8,7 +8,7 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.PolicySet;
 import dev.ratelab.limiter.ScopedPolicy;
-import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.server.check.CheckRequest;
 import dev.ratelab.server.check.Served;
 import dev.ratelab.server.http.Rejection;
@@ -26,7 +26,7 @@ class JsonFaultTest {
   private static final Served SERVED = Served.of(
       PolicySet.of(
           ScopedPolicy.perKey(Policy.of("p", Algorithm.GCRA, Limit.of(5, Duration.ofSeconds(1))))),
-      MemoryRateLimiter.create());
+      RateLimiters.inMemory());
 
   private static String check(String text) {
     Rejection rejection = catchThrowableOfType(

@@ -1,7 +1,7 @@
 package dev.ratelab.server.policies;
 
 import dev.ratelab.limiter.RateLimiter;
-import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.server.check.Served;
 import java.time.Duration;
 
@@ -19,6 +19,6 @@ final class Reading {
 
   /** Policies that only tell what they are. */
   static Loaded.Reader any() {
-    return on(MemoryRateLimiter.create());
+    return on(RateLimiters.inMemory());
   }
 }

@@ -3,7 +3,7 @@ package dev.ratelab.server.policies;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.redis.JedisClient;
 import dev.ratelab.limiter.redis.LateRedisClient;
 import dev.ratelab.limiter.redis.LettuceClient;
@@ -152,7 +152,7 @@ class RedisAwayAtStartTest {
             new LatePolicies(
                 new RedisPolicies(StoredPolicies.of(late, "ratelab", Duration.ofMinutes(1))),
                 start),
-            document -> new Limiters(MemoryRateLimiter.create(), null)
+            document -> new Limiters(RateLimiters.inMemory(), null)
                 .load(document, PolicyFile.read(document, Duration.ofSeconds(1), 1, false)))) {
       live.poll();
       assertThat(limit(live)).as("all that is known").isEqualTo(5);

@@ -44,7 +44,7 @@ class DecisionMetersTest {
     for (int i = 0; i < decisions.length; i++) {
       answers.add(PolicyDecision.of(policies.get(i), decisions[i]));
     }
-    telemetry.ended(request, new RequestDecision(answers), telemetry.started());
+    telemetry.ended(request, new RequestDecision(answers), telemetry.started(1));
   }
 
   private String exposition() {
@@ -64,12 +64,12 @@ class DecisionMetersTest {
     int calls = 20_000;
     // Whatever is made once, is made here.
     for (int i = 0; i < calls; i++) {
-      telemetry.ended(request, made, telemetry.started());
+      telemetry.ended(request, made, telemetry.started(1));
     }
 
     long before = threads.getCurrentThreadAllocatedBytes();
     for (int i = 0; i < calls; i++) {
-      telemetry.ended(request, made, telemetry.started());
+      telemetry.ended(request, made, telemetry.started(1));
     }
     long allocated = threads.getCurrentThreadAllocatedBytes() - before;
 

@@ -1,12 +1,11 @@
 package dev.ratelab.embed;
 
 import dev.ratelab.limiter.FailureReason;
-import dev.ratelab.limiter.PolicyLimiter;
+import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.ScopedPolicy;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -18,29 +17,30 @@ import org.slf4j.LoggerFactory;
  *
  * @param <R> the adapter's type of request
  */
-public final class Gate<R> {
-  private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
+public final class RequestLimiter<R> {
+  private static final Logger LOG = LoggerFactory.getLogger(RequestLimiter.class);
 
   private final RateLimiter limiter;
   private final RequestPolicies<? super R> policies;
 
-  private Gate(RateLimiter limiter, RequestPolicies<? super R> policies) {
+  private RequestLimiter(RateLimiter limiter, RequestPolicies<? super R> policies) {
     this.limiter = limiter;
     this.policies = policies;
   }
 
-  /** Charges each request 1 on its key. */
-  public static <R> Gate<R> of(PolicyLimiter limiter, RequestKey<? super R> key) {
-    ScopedPolicy policy = ScopedPolicy.perKey(limiter.policy());
-    return new Gate<>(RateLimiter.of(limiter), request -> {
+  /** Charges each request 1 on its key, under one policy. */
+  public static <R> RequestLimiter<R> of(
+      RateLimiter limiter, Policy policy, RequestKey<? super R> key) {
+    ScopedPolicy perKey = ScopedPolicy.perKey(policy);
+    return new RequestLimiter<>(limiter, request -> {
       String charged = key.of(request);
-      return charged == null ? null : new Request(null, charged, 1, List.of(policy));
+      return charged == null ? null : Request.of(perKey, charged, 1);
     });
   }
 
   /** Charges each request as the caller says: several policies, a tenant, a cost. */
-  public static <R> Gate<R> of(RateLimiter limiter, RequestPolicies<? super R> policies) {
-    return new Gate<>(limiter, policies);
+  public static <R> RequestLimiter<R> of(RateLimiter limiter, RequestPolicies<? super R> policies) {
+    return new RequestLimiter<>(limiter, policies);
   }
 
   /** Decides on a request, waiting for a backend at most the shortest deadline of its policies. */
