@@ -261,12 +261,8 @@ final class Resources {
   private FullHttpResponse notFound(String path) {
     return refusal(
         HttpResponseStatus.NOT_FOUND,
-        "there is no %s; accepted: POST /check, POST /check/batch, GET %s"
-            .formatted(
-                Rejection.shortened(path),
-                telemetry == null
-                    ? "/health, /health/live, /health/ready"
-                    : "/health, /health/live, /health/ready, /metrics, /"));
+        "there is no %s; accepted: POST /check, POST /check/batch, GET /health, /health/live, /health/ready, /metrics, /"
+            .formatted(Rejection.shortened(path)));
   }
 
   private FullHttpResponse notAllowed(HttpMethod method, String path, String allowed) {
