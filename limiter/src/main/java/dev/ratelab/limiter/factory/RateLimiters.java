@@ -1,5 +1,6 @@
 package dev.ratelab.limiter.factory;
 
+import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.failure.Guard;
 import dev.ratelab.limiter.failure.GuardedRateLimiter;
@@ -33,7 +34,12 @@ public final class RateLimiters {
 
   /** On Redis and its clock, guarded: what {@code ratelab serve} asks, and what an application should. */
   public static GuardedRateLimiter guarded(RedisClient client, String namespace, Guard guard) {
-    return GuardedRateLimiter.of(onRedis(client, namespace), guard);
+    return guarded(onRedis(client, namespace), guard, TimeSource.monotonic());
+  }
+
+  /** Any limiter, guarded, its breaker, queue and local shares on a clock of the caller's: for tests and experiments. */
+  public static GuardedRateLimiter guarded(RateLimiter backend, Guard guard, TimeSource time) {
+    return GuardedRateLimiter.of(backend, guard, inMemory(time, StoreBound.defaultKeys()), time);
   }
 
   /** On Redis and its clock, each request sent to it whatever became of those before: for who wants to see every failure. */

@@ -10,10 +10,10 @@ import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
-import dev.ratelab.limiter.memory.StoreBound;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -24,6 +24,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,23 +65,39 @@ public final class GuardedRateLimiter implements RateLimiter {
   private final BackendQueue queue = new BackendQueue();
   private volatile Shares shares;
 
-  private GuardedRateLimiter(RateLimiter backend, Guard guard, TimeSource time) {
+  private GuardedRateLimiter(
+      RateLimiter backend, Guard guard, MemoryRateLimiter local, TimeSource time) {
     this.backend = backend;
     this.guard = guard;
-    shares = new Shares(guard.instances());
+    this.local = local;
     this.time = time;
-    local = MemoryRateLimiter.of(time, StoreBound.defaultKeys());
+    shares = new Shares(guard.instances());
     breakers = new Breakers(time);
   }
 
-  /** A guarded limiter. The backend stays the caller's to close. */
+  // TRANSITION: for the server, until its next commit.
   public static GuardedRateLimiter of(RateLimiter backend, Guard guard) {
     return of(backend, guard, TimeSource.monotonic());
   }
 
-  /** A guarded limiter whose breaker, queue and local limiter are on a clock of the caller's, for tests and experiments. */
   public static GuardedRateLimiter of(RateLimiter backend, Guard guard, TimeSource time) {
-    return new GuardedRateLimiter(backend, guard, time);
+    return of(
+        backend,
+        guard,
+        MemoryRateLimiter.of(time, dev.ratelab.limiter.memory.StoreBound.defaultKeys()),
+        time);
+  }
+
+  /**
+   * A guarded limiter.
+   *
+   * @param backend stays the caller's to close
+   * @param local decides on the local shares
+   * @param time the clock of the breaker and the queue
+   */
+  public static GuardedRateLimiter of(
+      RateLimiter backend, Guard guard, MemoryRateLimiter local, TimeSource time) {
+    return new GuardedRateLimiter(backend, guard, local, time);
   }
 
   /**
@@ -115,34 +132,64 @@ public final class GuardedRateLimiter implements RateLimiter {
 
   @Override
   public CompletionStage<RequestDecision> checkAsync(Request request) {
-    return checkAsync(request, inFlight.get(), 0);
-  }
-
-  /** {@inheritDoc} Requests of one batch are no queue to one another. */
-  @Override
-  public List<CompletionStage<RequestDecision>> checkAll(List<Request> requests) {
-    int others = inFlight.get();
-    queue.batch(requests.size(), time.micros());
-    List<CompletionStage<RequestDecision>> decisions = new ArrayList<>(requests.size());
-    for (Request request : requests) {
-      decisions.add(checkAsync(request, others, decisions.size()));
-    }
-    return decisions;
-  }
-
-  private CompletionStage<RequestDecision> checkAsync(Request request, int others, int mates) {
     // The backend answers these without being asked, so they tell the breaker nothing.
     if (request.asked().isEmpty()) {
       return backend.checkAsync(request);
     }
-    Ask ask = ask(request, others, mates);
+    Ask ask = ask(request, inFlight.get(), 0);
     FailureReason kept = enter(ask);
-    if (kept != null) {
-      return CompletableFuture.completedFuture(answer(request, kept));
+    return kept == null
+        ? sent(request, ask, () -> backend.checkAsync(request))
+        : CompletableFuture.completedFuture(answer(request, kept));
+  }
+
+  /** {@inheritDoc} Requests of one batch are no queue to one another. Those that the backend is asked are one batch of it. */
+  @Override
+  public List<CompletionStage<RequestDecision>> checkAll(List<Request> requests) {
+    int others = inFlight.get();
+    queue.batch(requests.size(), time.micros());
+    List<Request> sent = new ArrayList<>(requests.size());
+    List<@Nullable FailureReason> kept = new ArrayList<>(requests.size());
+    List<Ask> asks = new ArrayList<>(requests.size());
+    for (Request request : requests) {
+      Ask ask = ask(request, others, asks.size());
+      FailureReason reason = request.asked().isEmpty() ? null : enter(ask);
+      asks.add(ask);
+      kept.add(reason);
+      if (reason == null) {
+        sent.add(request);
+      }
     }
+    Iterator<CompletionStage<RequestDecision>> answers = askedTogether(sent).iterator();
+    List<CompletionStage<RequestDecision>> decisions = new ArrayList<>(requests.size());
+    for (int i = 0; i < requests.size(); i++) {
+      Request request = requests.get(i);
+      FailureReason reason = kept.get(i);
+      if (reason != null) {
+        decisions.add(CompletableFuture.completedFuture(answer(request, reason)));
+      } else if (request.asked().isEmpty()) {
+        decisions.add(answers.next());
+      } else {
+        decisions.add(sent(request, asks.get(i), answers::next));
+      }
+    }
+    return decisions;
+  }
+
+  /** A backend that throws has answered none. */
+  private List<CompletionStage<RequestDecision>> askedTogether(List<Request> requests) {
+    try {
+      return requests.isEmpty() ? List.of() : backend.checkAll(requests);
+    } catch (RuntimeException e) {
+      return Collections.nCopies(requests.size(), CompletableFuture.failedFuture(e));
+    }
+  }
+
+  private CompletionStage<RequestDecision> sent(
+      Request request, Ask ask, Supplier<CompletionStage<RequestDecision>> asked) {
     CompletionStage<RequestDecision> answer;
     try {
-      answer = backend.checkAsync(request);
+      answer = asked.get();
     } catch (RuntimeException e) {
       leave(null, ask);
       throw e;

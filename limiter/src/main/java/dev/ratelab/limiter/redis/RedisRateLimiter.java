@@ -10,8 +10,10 @@ import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.Scope;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -37,13 +39,16 @@ public final class RedisRateLimiter implements RateLimiter {
   private static final Map<Algorithm, Script> SINGLE =
       Arrays.stream(Algorithm.values()).collect(Collectors.toMap(each -> each, Script::of));
   private static final int REPLY_LENGTH = 5;
-  private static final int MAX_PREFIXES = 1 << 16;
+  private static final int MOST_RULES = 1 << 16;
+
+  /** How many requests of a batch are under way at once: few enough for every client's queue. */
+  private static final int BATCH = 2_000;
 
   private final RedisClient client;
   private final String namespace;
   private final @Nullable TimeSource time;
-  /** A policy's hash is not taken for each request anew. Forgotten when there are very many, since policies may change for ever. */
-  private final Map<Policy, String> prefixes = new ConcurrentHashMap<>();
+  /** Forgotten when there are very many, since policies may change for ever. */
+  private final Map<Policy, Rule> rules = new ConcurrentHashMap<>();
 
   private final LongAdder failures = new LongAdder();
 
@@ -66,8 +71,8 @@ public final class RedisRateLimiter implements RateLimiter {
   }
 
   /**
-   * A limiter on a clock of the caller's, for tests and experiments, as {@link RedisPolicyLimiter#of(Policy, RedisClient, String,
-   * TimeSource)}.
+   * A limiter on a clock of the caller's, for tests and experiments: callers whose clocks differ would not share one limit. State is
+   * kept for an hour longer than it counts, because Redis expires it by its own clock.
    *
    * @throws IllegalArgumentException if the namespace is not accepted
    */
@@ -77,13 +82,14 @@ public final class RedisRateLimiter implements RateLimiter {
 
   @Override
   public RequestDecision check(Request request) {
-    if (request.asked().isEmpty()) {
+    List<ScopedPolicy> asked = request.asked();
+    if (asked.isEmpty()) {
       return RequestDecision.of(request, List.of());
     }
     try {
-      return decision(
-          request,
-          client.run(script(request), keys(request), arguments(request), request.deadline()));
+      List<Long> reply = client.run(
+          script(asked), keys(request, asked), arguments(request, asked), request.deadline());
+      return decision(request, asked, reply);
     } catch (RedisFailure e) {
       return undecided(request, e);
     }
@@ -91,10 +97,55 @@ public final class RedisRateLimiter implements RateLimiter {
 
   @Override
   public CompletionStage<RequestDecision> checkAsync(Request request) {
-    if (request.asked().isEmpty()) {
-      return CompletableFuture.completedFuture(RequestDecision.of(request, List.of()));
+    return checkAsync(request, request.deadline());
+  }
+
+  private CompletionStage<RequestDecision> checkAsync(Request request, Duration deadline) {
+    return request.asked().isEmpty()
+        ? CompletableFuture.completedFuture(RequestDecision.of(request, List.of()))
+        : decide(request, deadline).exceptionally(failure -> undecided(request, failure));
+  }
+
+  /**
+   * {@inheritDoc} Up to {@value #BATCH} requests are under way together, those of one tenant and key one after the other, since a
+   * server that has just lost its scripts, or a slot, answers calls out of order. The deadline of each counts from now on.
+   */
+  @Override
+  public List<CompletionStage<RequestDecision>> checkAll(List<Request> requests) {
+    long began = System.nanoTime();
+    List<CompletionStage<RequestDecision>> answers = new ArrayList<>(requests.size());
+    CompletableFuture<?> before = CompletableFuture.completedFuture(null);
+    for (int from = 0; from < requests.size(); from += BATCH) {
+      List<Request> together = requests.subList(from, Math.min(from + BATCH, requests.size()));
+      List<CompletableFuture<RequestDecision>> asked = together(together, began, before);
+      answers.addAll(asked);
+      before = CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new));
     }
-    return decide(request).exceptionally(failure -> undecided(request, failure));
+    return answers;
+  }
+
+  private List<CompletableFuture<RequestDecision>> together(
+      List<Request> requests, long began, CompletableFuture<?> before) {
+    Map<Caller, CompletableFuture<?>> last = new HashMap<>();
+    List<CompletableFuture<RequestDecision>> answers = new ArrayList<>(requests.size());
+    for (Request request : requests) {
+      Caller caller = new Caller(request.tenant(), request.key());
+      CompletableFuture<RequestDecision> answer = last.getOrDefault(caller, before)
+          .thenCompose(done -> checkAsync(request, began))
+          .exceptionally(failure -> undecided(request, failure));
+      last.put(caller, answer);
+      answers.add(answer);
+    }
+    return answers;
+  }
+
+  /** @param began when the deadline began to run */
+  private CompletionStage<RequestDecision> checkAsync(Request request, long began) {
+    Duration left = request.deadline().minusNanos(System.nanoTime() - began);
+    return left.isNegative() || left.isZero()
+        ? CompletableFuture.failedFuture(
+            RedisFailure.late("the deadline passed before Redis was asked", null))
+        : checkAsync(request, left);
   }
 
   /**
@@ -103,23 +154,30 @@ public final class RedisRateLimiter implements RateLimiter {
    * @return completes exceptionally with a {@link RedisFailure} if Redis does not decide
    */
   public CompletionStage<RequestDecision> decide(Request request) {
+    return decide(request, request.deadline());
+  }
+
+  private CompletionStage<RequestDecision> decide(Request request, Duration deadline) {
+    List<ScopedPolicy> asked = request.asked();
     return client
-        .runAsync(script(request), keys(request), arguments(request), request.deadline())
+        .runAsync(script(asked), keys(request, asked), arguments(request, asked), deadline)
         .handle((reply, failure) -> {
           if (failure != null) {
             throw failure(failure);
           }
-          return decision(request, reply);
+          return decision(request, asked, reply);
         });
   }
 
   /**
-   * The Redis key of a policy's counter: {@code namespace:policy:rule:{tenant}:key}, or {@code namespace:policy:rule:{key}} as
-   * in {@link RedisPolicyLimiter#redisKey} for a request without a tenant. Tenant and key are hashed; the key is left out where the
-   * policy counts per tenant.
+   * The Redis key of a policy's counter: {@code namespace:policy:rule:{tenant}:key}, or {@code namespace:policy:rule:{key}} for a
+   * request without a tenant. The rule is 36 bits of SHA-256 over the algorithm, how it stores, and the limit, so that a policy whose rule
+   * was changed starts anew and never reads a state that means something else. Tenant and key are 128 bits of SHA-256 over their UTF-16
+   * code units; both are in base64url. The key is left out where the policy counts per tenant. Length, separators and personal data never
+   * reach Redis; the braces make what they hold the cluster's hash tag.
    */
   public byte[] redisKey(Request request, ScopedPolicy policy) {
-    String prefix = prefix(policy.policy());
+    String prefix = rule(policy).prefix;
     String tenant = request.tenant();
     if (tenant == null) {
       return RedisKeys.ascii(prefix + RedisKeys.hash(request.key()) + "}");
@@ -128,17 +186,15 @@ public final class RedisRateLimiter implements RateLimiter {
     return RedisKeys.ascii(prefix + RedisKeys.hash(tenant) + "}:" + key);
   }
 
-  private String prefix(Policy policy) {
-    String known = prefixes.get(policy);
+  private Rule rule(ScopedPolicy policy) {
+    Rule known = rules.get(policy.policy());
     if (known != null) {
       return known;
     }
-    if (prefixes.size() >= MAX_PREFIXES) {
-      prefixes.clear();
+    if (rules.size() >= MOST_RULES) {
+      rules.clear();
     }
-    String made = RedisKeys.prefix(namespace, policy) + "{";
-    prefixes.put(policy, made);
-    return made;
+    return rules.computeIfAbsent(policy.policy(), absent -> Rule.of(namespace, absent));
   }
 
   /** How many answers failure policies gave because Redis did not. */
@@ -146,43 +202,38 @@ public final class RedisRateLimiter implements RateLimiter {
     return failures.sum();
   }
 
-  private static Script script(Request request) {
-    List<ScopedPolicy> asked = request.asked();
+  private static Script script(List<ScopedPolicy> asked) {
     return asked.size() == 1
         ? Objects.requireNonNull(
             SINGLE.get(asked.get(0).policy().algorithm()), "a script for each algorithm")
         : JOINT;
   }
 
-  private List<byte[]> keys(Request request) {
-    return request.asked().stream().map(policy -> redisKey(request, policy)).toList();
+  private List<byte[]> keys(Request request, List<ScopedPolicy> asked) {
+    return asked.size() == 1
+        ? List.of(redisKey(request, asked.get(0)))
+        : asked.stream().map(policy -> redisKey(request, policy)).toList();
   }
 
-  private List<byte[]> arguments(Request request) {
-    List<byte[]> arguments = new ArrayList<>();
-    List<ScopedPolicy> asked = request.asked();
+  private List<byte[]> arguments(Request request, List<ScopedPolicy> asked) {
+    List<byte[]> arguments = new ArrayList<>(2 + 5 * asked.size());
+    byte[] cost = RedisKeys.ascii(request.cost());
     if (asked.size() == 1) {
-      addLimit(arguments, asked.get(0).policy().limit());
-      arguments.add(RedisKeys.ascii(request.cost()));
+      arguments.addAll(rule(asked.get(0)).limit);
+      arguments.add(cost);
       if (time != null) {
         arguments.add(RedisKeys.ascii(time.micros()));
       }
       return arguments;
     }
-    arguments.add(RedisKeys.ascii(request.cost()));
+    arguments.add(cost);
     arguments.add(time == null ? new byte[0] : RedisKeys.ascii(time.micros()));
     for (ScopedPolicy policy : asked) {
       arguments.add(RedisKeys.ascii(policy.policy().algorithm().id()));
-      addLimit(arguments, policy.policy().limit());
+      arguments.addAll(rule(policy).limit);
       arguments.add(RedisKeys.ascii(policy.shadow() ? 1 : 0));
     }
     return arguments;
-  }
-
-  private static void addLimit(List<byte[]> arguments, Limit limit) {
-    arguments.add(RedisKeys.ascii(limit.permits()));
-    arguments.add(RedisKeys.ascii(limit.windowMicros()));
-    arguments.add(RedisKeys.ascii(limit.burst()));
   }
 
   /** What ends at its deadline does so with an exception that has no message; what else ends a call is a fault of the program. */
@@ -197,12 +248,12 @@ public final class RedisRateLimiter implements RateLimiter {
         : new RedisFailure("Redis could not be asked: " + why, why);
   }
 
-  private static RequestDecision decision(Request request, List<Long> reply) {
-    List<ScopedPolicy> asked = request.asked();
+  private static RequestDecision decision(
+      Request request, List<ScopedPolicy> asked, List<Long> reply) {
     if (reply.size() != REPLY_LENGTH * asked.size()) {
-      throw new RedisFailure("%s replied %s".formatted(script(request), reply), null);
+      throw new RedisFailure("%s replied %s".formatted(script(asked), reply), null);
     }
-    List<Decision> decisions = new ArrayList<>();
+    List<Decision> decisions = new ArrayList<>(asked.size());
     for (ScopedPolicy policy : asked) {
       int at = REPLY_LENGTH * decisions.size();
       decisions.add(new Decision(
@@ -221,5 +272,21 @@ public final class RedisRateLimiter implements RateLimiter {
   private RequestDecision undecided(Request request, Throwable failure) {
     failures.increment();
     return RequestDecision.undecided(request, RedisFailure.reason(failure));
+  }
+
+  /** Whose requests are decided in their order. */
+  private record Caller(@Nullable String tenant, String key) {}
+
+  /** What is the same for all requests of a policy: how its Redis keys begin, and the limit as arguments. */
+  private record Rule(String prefix, List<byte[]> limit) {
+    static Rule of(String namespace, Policy policy) {
+      Limit limit = policy.limit();
+      return new Rule(
+          RedisKeys.prefix(namespace, policy) + "{",
+          List.of(
+              RedisKeys.ascii(limit.permits()),
+              RedisKeys.ascii(limit.windowMicros()),
+              RedisKeys.ascii(limit.burst())));
+    }
   }
 }

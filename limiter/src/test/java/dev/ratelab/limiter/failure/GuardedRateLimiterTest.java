@@ -17,11 +17,13 @@ import dev.ratelab.limiter.PolicyDecision;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.factory.RateLimiters;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
@@ -41,7 +43,7 @@ class GuardedRateLimiterTest {
   }
 
   private GuardedRateLimiter guarded(Guard guard) {
-    return GuardedRateLimiter.of(backend, guard, time);
+    return RateLimiters.guarded(backend, guard, time);
   }
 
   private static Request request(long cost, ScopedPolicy... policies) {
@@ -221,6 +223,41 @@ class GuardedRateLimiterTest {
   }
 
   @Test
+  void whatIsLetThroughOfABatchIsOneBatchOfTheBackend() {
+    limiter = guarded(Guard.defaults().withMaxInFlight(2));
+
+    List<Decision> decisions = limiter.checkAll(Collections.nCopies(3, request(1, CLOSED))).stream()
+        .map(answer -> answer.toCompletableFuture().join().decision())
+        .toList();
+
+    assertThat(backend.batches).containsExactly(2);
+    assertThat(decisions).extracting(Decision::allowed).containsExactly(true, true, false);
+    assertThat(decisions.get(2).because()).isEqualTo(FailureReason.SHED);
+    assertThat(limiter.inFlight()).isZero();
+  }
+
+  /** Those that were not let through have their answers all the same. */
+  @Test
+  void aBatchThatTheBackendThrowsAtFailsForEachOfItsRequests() {
+    limiter = guarded(Guard.defaults().withMaxInFlight(2));
+    backend.answers(request -> {
+      throw new IllegalStateException("broken");
+    });
+
+    List<CompletableFuture<RequestDecision>> answers =
+        limiter.checkAll(Collections.nCopies(3, request(1, OPEN))).stream()
+            .map(CompletionStage::toCompletableFuture)
+            .toList();
+
+    assertThat(answers.subList(0, 2))
+        .allSatisfy(answer -> assertThatThrownBy(answer::join)
+            .isInstanceOf(CompletionException.class)
+            .hasRootCauseMessage("broken"));
+    assertThat(answers.get(2).join().allowed()).isTrue();
+    assertThat(limiter.inFlight()).isZero();
+  }
+
+  @Test
   void whileItIsStillAwayItIsTriedAgainAndAgain() {
     breaks();
     for (int i = 0; i < 20; i++) {
@@ -347,7 +384,7 @@ class GuardedRateLimiterTest {
 
   @Test
   void aDecisionThatFailsLaterIsTheCallersToSeeToo() {
-    GuardedRateLimiter failing = GuardedRateLimiter.of(
+    GuardedRateLimiter failing = RateLimiters.guarded(
         request -> CompletableFuture.failedFuture(new IllegalStateException("broken")),
         Guard.defaults(),
         time);

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.ManualTime;
+import dev.ratelab.limiter.OnePolicy;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.PolicyLimiter;
-import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
+import dev.ratelab.limiter.RateLimiter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -71,11 +71,11 @@ class LocalShareTest {
       long burst = algorithm.usesBurst() ? random.nextLong(least, least + 30L) : permits;
       Limit limit = new Limit(permits, 1_000_000, burst);
       ManualTime time = new ManualTime(1_800_000_000_000_000L);
-      PolicyLimiter one = MemoryPolicyLimiter.of(Policy.of("p", algorithm, limit), time, 10);
+      OnePolicy<RateLimiter> one = OnePolicy.inMemory(Policy.of("p", algorithm, limit), time);
       Limit share = share(algorithm, limit, instances);
-      List<PolicyLimiter> shares = IntStream.range(0, instances)
-          .<PolicyLimiter>mapToObj(
-              each -> MemoryPolicyLimiter.of(Policy.of("p", algorithm, share), time, 10))
+      List<OnePolicy<RateLimiter>> shares = IntStream.range(0, instances)
+          .<OnePolicy<RateLimiter>>mapToObj(
+              each -> OnePolicy.inMemory(Policy.of("p", algorithm, share), time))
           .toList();
       long whole = 0;
       long parts = 0;
@@ -88,7 +88,7 @@ class LocalShareTest {
     }
   }
 
-  private static long admitted(PolicyLimiter limiter) {
+  private static long admitted(OnePolicy<RateLimiter> limiter) {
     long admitted = 0;
     while (limiter.check("a", 1).allowed()) {
       admitted++;

@@ -6,7 +6,9 @@ import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -24,6 +26,9 @@ final class ScriptedBackend implements RateLimiter {
   private Function<Request, RequestDecision> answer = ADMITS;
   private boolean silent;
   int asked;
+
+  /** The sizes of the batches that it was asked. */
+  final List<Integer> batches = new ArrayList<>();
 
   private static Function<Request, RequestDecision> each(Decision decision) {
     return request -> RequestDecision.of(
@@ -53,5 +58,11 @@ final class ScriptedBackend implements RateLimiter {
     Waiting call = new Waiting(request, new CompletableFuture<>());
     waiting.add(call);
     return call.answer;
+  }
+
+  @Override
+  public List<CompletionStage<RequestDecision>> checkAll(List<Request> requests) {
+    batches.add(requests.size());
+    return RateLimiter.super.checkAll(requests);
   }
 }

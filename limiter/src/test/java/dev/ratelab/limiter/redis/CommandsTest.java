@@ -5,9 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.ratelab.limiter.Algorithm;
-import dev.ratelab.limiter.KeyedRequest;
 import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.OnePolicy;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import io.lettuce.core.resource.EpollProvider;
 import java.net.URLEncoder;
@@ -52,24 +53,24 @@ class CommandsTest {
   @EnumSource
   void aDecisionIsOneEvalshaAndNothingElse(Library library) {
     try (RedisClient client = library.connect(server.address())) {
-      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "steady-" + library);
-      List<KeyedRequest> batch = IntStream.range(0, 20)
-          .mapToObj(i -> new KeyedRequest("key" + i % 7, 1))
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "steady-" + library);
+      List<Request> batch = IntStream.range(0, 20)
+          .mapToObj(i -> limiter.request("key" + i % 7, 1))
           .toList();
       // Jedis opens its connections now.
-      limiter.check(batch);
+      limiter.checkAll(batch);
       redis.call("CONFIG", "RESETSTAT");
 
       for (int i = 0; i < 20; i++) {
         limiter.check("key" + i, 1);
         limiter.checkAsync("key" + i, 1).toCompletableFuture().join();
       }
-      limiter.check(batch);
+      limiter.checkAll(batch);
 
       // TIME, GET and SET are the script's own.
       assertThat(redis.calls())
           .isEqualTo(Map.of("evalsha", 60L, "time", 60L, "get", 60L, "set", 60L));
-      assertThat(limiter.failures()).isZero();
+      assertThat(limiter.limiter().failures()).isZero();
     }
   }
 
@@ -77,7 +78,8 @@ class CommandsTest {
   @EnumSource
   void aServerWithoutTheScriptLearnsItAndChargesOnce(Library library) {
     try (RedisClient client = library.connect(server.address())) {
-      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "noscript-" + library);
+      OnePolicy<RedisRateLimiter> limiter =
+          OnePolicy.onRedis(POLICY, client, "noscript-" + library);
       limiter.check("someone", 1);
       redis.call("SCRIPT", "FLUSH");
       redis.call("CONFIG", "RESETSTAT");
@@ -94,7 +96,7 @@ class CommandsTest {
       redis.call("SCRIPT", "FLUSH");
       assertThat(limiter.checkAsync("someone", 1).toCompletableFuture().join().remaining())
           .isEqualTo(996);
-      assertThat(limiter.failures()).isZero();
+      assertThat(limiter.limiter().failures()).isZero();
     }
   }
 
@@ -102,7 +104,7 @@ class CommandsTest {
   @EnumSource
   void aCostOutsideTheDomainIsRejectedBeforeAnythingIsSent(Library library) {
     try (RedisClient client = library.connect(server.address())) {
-      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "cost-" + library);
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "cost-" + library);
       redis.call("CONFIG", "RESETSTAT");
 
       for (long cost : new long[] {0, -1, 1_001, Long.MIN_VALUE, Long.MAX_VALUE}) {
@@ -111,8 +113,8 @@ class CommandsTest {
             .withMessage("cost is %d; accepted: 1 to 1000", cost);
         assertThatIllegalArgumentException().isThrownBy(() -> limiter.checkAsync("someone", cost));
         assertThatIllegalArgumentException()
-            .isThrownBy(() -> limiter.check(
-                List.of(new KeyedRequest("someone", 1), new KeyedRequest("someone", cost))));
+            .isThrownBy(() -> limiter.checkAll(
+                List.of(limiter.request("someone", 1), limiter.request("someone", cost))));
       }
       assertThat(redis.calls()).isEmpty();
     }
@@ -145,11 +147,11 @@ class CommandsTest {
     redis.call("SCRIPT", "FLUSH");
 
     try (RedisClient client = library.connect(address)) {
-      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "acl");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "acl");
       String key = "someone-" + library;
       assertThat(limiter.check(key, 1).remaining()).isEqualTo(999);
       assertThat(limiter.check(key, 1).remaining()).isEqualTo(998);
-      assertThat(limiter.failures()).isZero();
+      assertThat(limiter.limiter().failures()).isZero();
 
       assertThat(redis.number("EXISTS", limiter.redisKey(key))).isZero();
       redis.call("SELECT", "3");
@@ -167,7 +169,7 @@ class CommandsTest {
       RedisAddress address =
           RedisAddress.parse("redis://:hunter2@127.0.0.1:" + server.address().port());
       try (RedisClient client = library.connect(address)) {
-        assertThat(RedisPolicyLimiter.of(POLICY, client, "password-" + library)
+        assertThat(OnePolicy.onRedis(POLICY, client, "password-" + library)
                 .check("someone", 1)
                 .allowed())
             .isTrue();
@@ -215,7 +217,7 @@ class CommandsTest {
     // Those of the tests before may still be on their way out.
     Set<String> others = connections();
     RedisClient client = library.connect(server.address());
-    RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "closing-" + library);
+    OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "closing-" + library);
     limiter.check("someone", 1);
     Set<String> own = connections();
     own.removeAll(others);
@@ -229,9 +231,9 @@ class CommandsTest {
     assertThat(limiter.check("someone", 1).decidedBy()).isEqualTo(POLICY.onFailure());
     assertThat(limiter.checkAsync("someone", 1).toCompletableFuture().join().decidedBy())
         .isEqualTo(POLICY.onFailure());
-    assertThat(limiter.check(List.of(new KeyedRequest("someone", 1))).get(0).decidedBy())
+    assertThat(limiter.checkAll(List.of(limiter.request("someone", 1))).get(0).decidedBy())
         .isEqualTo(POLICY.onFailure());
-    assertThat(limiter.failures()).isEqualTo(3);
+    assertThat(limiter.limiter().failures()).isEqualTo(3);
     client.close();
   }
 

@@ -13,6 +13,8 @@ import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.failure.Guard;
 import dev.ratelab.limiter.failure.GuardedRateLimiter;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
@@ -49,12 +51,13 @@ class GuardedRedisTest {
     RunningRedis first = RunningRedis.open("embedded");
     try (RedisClient client = library.connect(first.address())) {
       RedisRateLimiter backend = RedisRateLimiter.of(client, "guarded");
-      GuardedRateLimiter limiter = GuardedRateLimiter.of(
+      GuardedRateLimiter limiter = RateLimiters.guarded(
           request -> {
             sent.incrementAndGet();
             return backend.checkAsync(request);
           },
-          Guard.defaults().withInstances(50));
+          Guard.defaults().withInstances(50),
+          TimeSource.monotonic());
       int confirmed = 0;
       while (confirmed < 10) {
         assertThat(check(limiter, FailurePolicy.FAIL_CLOSED).decidedBy()).isNull();
@@ -107,7 +110,7 @@ class GuardedRedisTest {
 
   /** On a clock that stands, so that a breaker that has opened stays so. */
   private static GuardedRateLimiter guarded(RedisClient client) {
-    return GuardedRateLimiter.of(
+    return RateLimiters.guarded(
         RedisRateLimiter.of(client, "guarded"), Guard.defaults(), new ManualTime(0));
   }
 

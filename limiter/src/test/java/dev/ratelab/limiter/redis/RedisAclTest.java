@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.KeyedRequest;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.ManualTime;
+import dev.ratelab.limiter.OnePolicy;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
@@ -82,11 +82,11 @@ class RedisAclTest {
         Policy policy = Policy.of(algorithm.id(), algorithm, Limit.of(10, Duration.ofHours(1)))
             .withDeadline(LONG);
         all.add(ScopedPolicy.perKey(policy));
-        RedisPolicyLimiter limiter = RedisPolicyLimiter.of(policy, client, "ratelab", time);
+        OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(policy, client, "ratelab", time);
         decided(limiter.check(KEY, 4), true);
         decided(limiter.checkAsync(KEY, 4).toCompletableFuture().join(), true);
         limiter
-            .check(List.of(new KeyedRequest(KEY, 4), new KeyedRequest("b", 1)))
+            .checkAll(List.of(limiter.request(KEY, 4), limiter.request("b", 1)))
             .forEach(decision -> decided(decision, null));
         time.advance(2 * WINDOW);
         decided(limiter.check(KEY, 4), true);

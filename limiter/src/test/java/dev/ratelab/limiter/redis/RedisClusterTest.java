@@ -5,11 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
-import dev.ratelab.limiter.KeyedRequest;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.ManualTime;
+import dev.ratelab.limiter.OnePolicy;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.redis.launch.RedisCluster;
 import java.time.Duration;
 import java.util.List;
@@ -83,16 +84,17 @@ class RedisClusterTest {
       for (Algorithm algorithm : Algorithm.values()) {
         Policy policy = Policy.of(algorithm.id(), algorithm, Limit.of(5, Duration.ofSeconds(10)))
             .withDeadline(Duration.ofMinutes(1));
-        MemoryPolicyLimiter<?> memory = MemoryPolicyLimiter.of(policy, time, 1_000);
-        RedisPolicyLimiter redis = RedisPolicyLimiter.of(policy, client, "spread-" + library, time);
-        List<KeyedRequest> requests = IntStream.range(0, 90)
-            .mapToObj(i -> new KeyedRequest("key" + i % 30, 1))
+        OnePolicy<RateLimiter> memory = OnePolicy.inMemory(policy, time);
+        OnePolicy<RedisRateLimiter> redis =
+            OnePolicy.onRedis(policy, client, "spread-" + library, time);
+        List<Request> requests = IntStream.range(0, 90)
+            .mapToObj(i -> redis.request("key" + i % 30, 1))
             .toList();
 
-        assertThat(redis.check(requests)).isEqualTo(memory.check(requests));
+        assertThat(redis.checkAll(requests)).isEqualTo(memory.checkAll(requests));
         assertThat(requests.stream().map(each -> redis.check(each.key(), 1)))
-            .containsExactlyElementsOf(memory.check(requests));
-        assertThat(redis.failures()).isZero();
+            .containsExactlyElementsOf(memory.checkAll(requests));
+        assertThat(redis.limiter().failures()).isZero();
       }
     }
     for (int i = 0; i < 3; i++) {
@@ -106,8 +108,8 @@ class RedisClusterTest {
   void theFirstCallToEachNodeIsDecidedWhicheverNodeWasNamed(Library library) {
     for (RedisAddress seed : cluster.addresses()) {
       try (RedisClient client = library.connect(seed)) {
-        RedisPolicyLimiter redis =
-            RedisPolicyLimiter.of(POLICY, client, "first-" + library + seed.port());
+        OnePolicy<RedisRateLimiter> redis =
+            OnePolicy.onRedis(POLICY, client, "first-" + library + seed.port());
 
         assertThat(IntStream.range(0, 30).mapToObj(i -> redis.check("key" + i, 1)))
             .allMatch(decision -> decision.decidedBy() == null);
@@ -120,8 +122,8 @@ class RedisClusterTest {
   void theServersAgreeThatAnIdentityIsOneSlot(Library library) {
     try (RedisClient client = library.connect(cluster.addresses().get(0));
         RawRedis redis = node(0)) {
-      RedisPolicyLimiter one = RedisPolicyLimiter.of(POLICY, client, "slot");
-      RedisPolicyLimiter other = RedisPolicyLimiter.of(
+      OnePolicy<RedisRateLimiter> one = OnePolicy.onRedis(POLICY, client, "slot");
+      OnePolicy<RedisRateLimiter> other = OnePolicy.onRedis(
           Policy.of("q", Algorithm.GCRA, Limit.of(1, Duration.ofSeconds(1))), client, "elsewhere");
       for (String key : List.of("", "alice", "{a}b", "a:b")) {
         long slot = redis.number("CLUSTER", "KEYSLOT", one.redisKey(key));
@@ -136,7 +138,7 @@ class RedisClusterTest {
   @EnumSource
   void aSlotThatMovesIsFollowed(Library library) {
     try (RedisClient client = library.connect(cluster.addresses().get(0))) {
-      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "moving");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "moving");
       // Another slot for each client.
       String identity = "someone-" + library;
       byte[] key = limiter.redisKey(identity);
@@ -164,7 +166,7 @@ class RedisClusterTest {
         assertThat(limiter.check(identity, 1).remaining()).isEqualTo(995);
         assertThat(limiter.checkAsync(identity, 1).toCompletableFuture().join().remaining())
             .isEqualTo(994);
-        assertThat(limiter.failures()).isZero();
+        assertThat(limiter.limiter().failures()).isZero();
         assertThat(source.number("DBSIZE") + target.number("DBSIZE")).isPositive();
       }
       // Once moved it is known where it is: the old owner is not asked for ever.
@@ -186,10 +188,10 @@ class RedisClusterTest {
   void aNodeThatDiesTakesOnlyItsOwnKeysWithIt(Library library) throws Exception {
     try (RedisCluster own = RedisCluster.start(3);
         RedisClient client = library.connect(own.addresses().get(0))) {
-      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "dying");
-      List<KeyedRequest> requests =
-          IntStream.range(0, 60).mapToObj(i -> new KeyedRequest("key" + i, 1)).toList();
-      assertThat(limiter.check(requests)).allMatch(Decision::allowed);
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "dying");
+      List<Request> requests =
+          IntStream.range(0, 60).mapToObj(i -> limiter.request("key" + i, 1)).toList();
+      assertThat(limiter.checkAll(requests)).allMatch(Decision::allowed);
       for (RedisAddress node : own.addresses()) {
         try (RawRedis redis = new RawRedis(node)) {
           redis.call("CONFIG", "SET", "cluster-require-full-coverage", "no");
@@ -205,7 +207,7 @@ class RedisClusterTest {
       RawRedis.signal("KILL", process);
       ProcessHandle.of(process).ifPresent(handle -> handle.onExit().join());
 
-      List<Decision> decisions = limiter.check(requests);
+      List<Decision> decisions = limiter.checkAll(requests);
       assertThat(decisions)
           .filteredOn(decision -> decision.decidedBy() == FailurePolicy.FAIL_CLOSED)
           .hasSize((int) lost);
@@ -225,7 +227,7 @@ class RedisClusterTest {
         try (RedisClient client = library.connect(own.addresses().get(2));
             RawRedis owner = new RawRedis(own.addresses().get(index));
             RawRedis heir = new RawRedis(own.replicas().get(index))) {
-          RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "cut-off");
+          OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "cut-off");
           String identity = IntStream.iterate(0, i -> i + 1)
               .mapToObj(Integer::toString)
               .filter(key -> JedisClusterCRC16.getSlot(limiter.redisKey(key)) / 5_461 == index)

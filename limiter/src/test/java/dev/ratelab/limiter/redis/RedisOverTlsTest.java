@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.OnePolicy;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import io.netty.pkitesting.CertificateBuilder;
@@ -66,11 +67,11 @@ class RedisOverTlsTest {
 
   private static void assertDecides(Library library, RedisAddress address) {
     try (RedisClient client = library.connect(address)) {
-      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "tls-" + library);
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "tls-" + library);
       assertThat(limiter.check("a", 3).remaining()).isEqualTo(7);
       assertThat(limiter.checkAsync("a", 3).toCompletableFuture().join().remaining())
           .isEqualTo(4);
-      assertThat(limiter.failures()).isZero();
+      assertThat(limiter.limiter().failures()).isZero();
     }
   }
 

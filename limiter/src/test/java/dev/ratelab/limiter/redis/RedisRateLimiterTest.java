@@ -8,6 +8,7 @@ import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.ManualTime;
+import dev.ratelab.limiter.OnePolicy;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestCases;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -79,6 +81,30 @@ class RedisRateLimiterTest {
       }
       assertThat(denied).isBetween(200, 1_800);
       assertThat(limiter.failures()).isZero();
+    }
+  }
+
+  /** One tenant and key, so that each request sees what those before it have charged. */
+  @ParameterizedTest
+  @EnumSource
+  void aBatchOfAnyRequestsIsDecidedInItsOrder(Library library) {
+    RequestCases cases = new RequestCases(29);
+    ManualTime time = new ManualTime(1_800_000_000_000_000L);
+    List<Request> requests = Stream.generate(cases::next)
+        .filter(request -> request.tenant() != null)
+        .map(request -> new Request("acme", "a", request.cost(), request.policies()))
+        .limit(300)
+        .toList();
+    try (RedisClient client = library.connect(server.address())) {
+      RedisRateLimiter limiter = RedisRateLimiter.of(client, "batch-of-any-" + library, time);
+      redis.call("SCRIPT", "FLUSH");
+
+      List<RequestDecision> decisions = limiter.checkAll(requests).stream()
+          .map(answer -> answer.toCompletableFuture().join())
+          .toList();
+
+      MemoryRateLimiter memory = MemoryRateLimiter.of(time, 10_000);
+      assertThat(decisions).isEqualTo(requests.stream().map(memory::check).toList());
     }
   }
 
@@ -145,7 +171,7 @@ class RedisRateLimiterTest {
     try (RedisClient client = Library.LETTUCE.connect(server.address())) {
       String namespace = "shared-" + algorithm;
       RedisRateLimiter limiter = RedisRateLimiter.of(client, namespace);
-      RedisPolicyLimiter plain = RedisPolicyLimiter.of(one.policy(), client, namespace);
+      OnePolicy<RedisRateLimiter> plain = OnePolicy.onRedis(one.policy(), client, namespace);
       Request joint = new Request(null, "a", 3, List.of(other, one));
 
       assertThat(limiter.check(joint).decision().remaining()).isEqualTo(7);
@@ -228,7 +254,7 @@ class RedisRateLimiterTest {
       assertThat(keys.stream().distinct()).hasSize(5);
       assertThat(keys)
           .allMatch(key -> key.matches("shop:[kt]:[\\w-]{6}:\\{[\\w-]{22}}:([\\w-]{22})?"));
-      byte[] plain = RedisPolicyLimiter.of(perKey.policy(), client, "shop").redisKey("a");
+      byte[] plain = OnePolicy.onRedis(perKey.policy(), client, "shop").redisKey("a");
       assertThat(limiter.redisKey(Request.of(perKey, "a", 1), perKey)).isEqualTo(plain);
     }
   }

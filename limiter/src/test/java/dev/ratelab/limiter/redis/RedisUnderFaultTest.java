@@ -7,9 +7,10 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
-import dev.ratelab.limiter.KeyedRequest;
 import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.OnePolicy;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -61,7 +62,7 @@ class RedisUnderFaultTest {
   }
 
   /** Checks until Redis decides again, each time on another key. */
-  private static int checksUntilRecovery(RedisPolicyLimiter limiter) {
+  private static int checksUntilRecovery(OnePolicy<RedisRateLimiter> limiter) {
     int checks = 1;
     while (limiter.check("after" + checks, 1).decidedBy() != null) {
       checks++;
@@ -75,15 +76,15 @@ class RedisUnderFaultTest {
       FailurePolicy onFailure, Library library) throws Exception {
     try (FakeRedis fake = new FakeRedis("127.0.0.1", (command, connection) -> {});
         RedisClient client = library.connect(fake.address())) {
-      RedisPolicyLimiter limiter =
-          RedisPolicyLimiter.of(HASTY.onFailure(onFailure), client, "silent");
+      OnePolicy<RedisRateLimiter> limiter =
+          OnePolicy.onRedis(HASTY.onFailure(onFailure), client, "silent");
 
       assertThat(limiter.check("a", 1)).isEqualTo(late(onFailure));
       assertThat(limiter.checkAsync("b", 1).toCompletableFuture().join())
           .isEqualTo(late(onFailure));
-      assertThat(limiter.check(List.of(new KeyedRequest("c", 1), new KeyedRequest("c", 1))))
+      assertThat(limiter.checkAll(List.of(limiter.request("c", 1), limiter.request("c", 1))))
           .containsExactly(late(onFailure), late(onFailure));
-      assertThat(limiter.failures()).isEqualTo(4);
+      assertThat(limiter.limiter().failures()).isEqualTo(4);
 
       fake.answer(FakeRedis.reply(FakeRedis.ADMITTED));
       if (library == Library.JEDIS) {
@@ -99,12 +100,12 @@ class RedisUnderFaultTest {
     try (FakeRedis fake = new FakeRedis("127.0.0.1", (command, connection) -> {});
         RedisClient client = library.connect(fake.address())) {
       Policy second = PATIENT.withDeadline(Duration.ofSeconds(1));
-      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(second, client, "batch");
-      List<KeyedRequest> requests =
-          IntStream.range(0, 10_000).mapToObj(i -> new KeyedRequest("hot", 1)).toList();
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(second, client, "batch");
+      List<Request> requests =
+          IntStream.range(0, 10_000).mapToObj(i -> limiter.request("hot", 1)).toList();
 
-      assertThat(limiter.check(requests)).hasSize(10_000).containsOnly(LATE);
-      assertThat(limiter.failures()).isEqualTo(10_000);
+      assertThat(limiter.checkAll(requests)).hasSize(10_000).containsOnly(LATE);
+      assertThat(limiter.limiter().failures()).isEqualTo(10_000);
       assertThat(fake.scriptCalls()).hasSizeLessThanOrEqualTo(1);
     }
   }
@@ -122,7 +123,7 @@ class RedisUnderFaultTest {
     };
     try (FakeRedis fake = new FakeRedis("127.0.0.1", endless);
         RedisClient client = library.connect(fake.address())) {
-      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(HASTY, client, "trickle");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(HASTY, client, "trickle");
 
       assertThat(limiter.check("a", 1)).isEqualTo(LATE);
       assertThat(limiter.checkAsync("b", 1).toCompletableFuture().join()).isEqualTo(LATE);
@@ -140,7 +141,7 @@ class RedisUnderFaultTest {
         RedisClient lettuce = LettuceClient.connect(fake.address());
         RedisClient jedis = JedisClient.connect(fake.address())) {
       List<CompletableFuture<Decision>> answers = Stream.of(lettuce, jedis)
-          .map(client -> RedisPolicyLimiter.of(PATIENT, client, "late"))
+          .map(client -> OnePolicy.onRedis(PATIENT, client, "late"))
           .map(limiter -> limiter.checkAsync("a", 1).toCompletableFuture())
           .toList();
 
@@ -160,7 +161,7 @@ class RedisUnderFaultTest {
     };
     try (FakeRedis fake = new FakeRedis("127.0.0.1", cut);
         RedisClient client = library.connect(fake.address())) {
-      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(PATIENT, client, "cut");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(PATIENT, client, "cut");
 
       assertThat(limiter.check("before", 1)).isEqualTo(UNAVAILABLE);
       fake.answer(FakeRedis.reply(FakeRedis.ADMITTED));
@@ -182,7 +183,7 @@ class RedisUnderFaultTest {
     }
   }
 
-  private static String key(RedisPolicyLimiter limiter, String key) {
+  private static String key(OnePolicy<RedisRateLimiter> limiter, String key) {
     return new String(limiter.redisKey(key), StandardCharsets.ISO_8859_1);
   }
 
@@ -192,7 +193,7 @@ class RedisUnderFaultTest {
   void onlyAnUnknownScriptIsSentASecondTimeAndNeverAThird(Library library) throws Exception {
     try (FakeRedis fake = FakeRedis.replying("-NOSCRIPT No matching script.\r\n");
         RedisClient client = library.connect(fake.address())) {
-      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(PATIENT, client, "noscript");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(PATIENT, client, "noscript");
 
       assertThat(limiter.check("a", 1)).isEqualTo(UNAVAILABLE);
       assertThat(limiter.checkAsync("b", 1).toCompletableFuture().join()).isEqualTo(UNAVAILABLE);
@@ -223,7 +224,7 @@ class RedisUnderFaultTest {
             "*5\r\n:1\r\n:9\r\n:0\r\n:10\r\n$-1\r\n",
             "*5\r\n$1\r\n1\r\n:9\r\n:0\r\n:10\r\n:0\r\n",
             "*5\r\n*1\r\n:1\r\n:9\r\n:0\r\n:10\r\n:0\r\n",
-            "HTTP/1.1 400 Bad KeyedRequest\r\n\r\n")
+            "HTTP/1.1 400 Bad Request\r\n\r\n")
         .flatMap(reply -> Stream.of(Library.values()).map(each -> Arguments.of(reply, each)));
   }
 
@@ -235,12 +236,12 @@ class RedisUnderFaultTest {
         RedisClient client = library.connect(fake.address())) {
       // A reply that ends nowhere is only given up at the deadline.
       Policy policy = PATIENT.withDeadline(Duration.ofMillis(300));
-      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(policy, client, "bad");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(policy, client, "bad");
 
       assertThat(limiter.check("a", 1)).isEqualTo(UNAVAILABLE);
       assertThat(limiter.checkAsync("b", 1).toCompletableFuture().join()).isEqualTo(UNAVAILABLE);
-      assertThat(limiter.check(List.of(new KeyedRequest("c", 1)))).containsExactly(UNAVAILABLE);
-      assertThat(limiter.failures()).isEqualTo(3);
+      assertThat(limiter.checkAll(List.of(limiter.request("c", 1)))).containsExactly(UNAVAILABLE);
+      assertThat(limiter.limiter().failures()).isEqualTo(3);
       assertThat(fake.scriptCalls())
           .hasSizeLessThanOrEqualTo(3)
           .allMatch(call -> call.get(0).equals("EVALSHA"));
@@ -252,7 +253,7 @@ class RedisUnderFaultTest {
   void nothingOfAKeysTextReachesRedis(Library library) throws Exception {
     try (FakeRedis fake = FakeRedis.replying(FakeRedis.ADMITTED);
         RedisClient client = library.connect(fake.address())) {
-      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(PATIENT, client, "shop");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(PATIENT, client, "shop");
       limiter.check("alice@example.org", 1);
       limiter.checkAsync("alice@example.org", 1).toCompletableFuture().join();
 
@@ -273,7 +274,7 @@ class RedisUnderFaultTest {
   void anInterruptedThreadIsAnsweredAndStaysInterrupted(Library library) throws Exception {
     try (FakeRedis fake = FakeRedis.replying(FakeRedis.ADMITTED);
         RedisClient client = library.connect(fake.address())) {
-      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(PATIENT, client, "interrupted");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(PATIENT, client, "interrupted");
       for (int i = 0; i < 200; i++) {
         Thread.currentThread().interrupt();
         Decision decision = limiter.check("a", 1);
@@ -298,7 +299,7 @@ class RedisUnderFaultTest {
     };
     try (FakeRedis fake = new FakeRedis("127.0.0.1", mixed);
         RedisClient client = library.connect(fake.address())) {
-      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(PATIENT, client, "leak");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(PATIENT, client, "leak");
       for (int i = 0; i < 200; i++) {
         assertThat(limiter.check("a", 1).decidedBy()).isNotNull();
       }
@@ -318,10 +319,9 @@ class RedisUnderFaultTest {
     };
     try (FakeRedis fake = new FakeRedis("127.0.0.1", stuck);
         RedisClient client = JedisClient.connect(fake.address())) {
-      CompletableFuture<Decision> first = RedisPolicyLimiter.of(PATIENT, client, "queue")
-          .checkAsync("hot", 1)
-          .toCompletableFuture();
-      RedisPolicyLimiter hasty = RedisPolicyLimiter.of(HASTY, client, "queue");
+      CompletableFuture<Decision> first =
+          OnePolicy.onRedis(PATIENT, client, "queue").checkAsync("hot", 1).toCompletableFuture();
+      OnePolicy<RedisRateLimiter> hasty = OnePolicy.onRedis(HASTY, client, "queue");
       List<CompletableFuture<Decision>> behind = new ArrayList<>();
       for (int i = 0; i < 20; i++) {
         behind.add(hasty.checkAsync("hot", 1).toCompletableFuture());
@@ -330,7 +330,7 @@ class RedisUnderFaultTest {
 
       release.countDown();
       assertThat(first.join().decidedBy()).isNull();
-      assertThat(RedisPolicyLimiter.of(PATIENT, client, "queue")
+      assertThat(OnePolicy.onRedis(PATIENT, client, "queue")
               .checkAsync("hot", 1)
               .toCompletableFuture()
               .join()
@@ -346,8 +346,8 @@ class RedisUnderFaultTest {
     CountDownLatch arrived = new CountDownLatch(2);
     try (FakeRedis fake = new FakeRedis("127.0.0.1", (command, connection) -> arrived.countDown());
         RedisClient client = library.connect(fake.address())) {
-      RedisPolicyLimiter limiter =
-          RedisPolicyLimiter.of(PATIENT.withDeadline(Duration.ofHours(1)), client, "closing");
+      OnePolicy<RedisRateLimiter> limiter =
+          OnePolicy.onRedis(PATIENT.withDeadline(Duration.ofHours(1)), client, "closing");
       CompletableFuture<Decision> blocked =
           CompletableFuture.supplyAsync(() -> limiter.check("a", 1));
       CompletableFuture<Decision> waiting = limiter.checkAsync("b", 1).toCompletableFuture();
@@ -397,7 +397,7 @@ class RedisUnderFaultTest {
     try (FakeRedis fake = new FakeRedis("::1", FakeRedis.reply(FakeRedis.ADMITTED));
         RedisClient client =
             library.connect(RedisAddress.parse("redis://[::1]:" + fake.address().port()))) {
-      assertThat(RedisPolicyLimiter.of(PATIENT, client, "v6").check("a", 1).decidedBy())
+      assertThat(OnePolicy.onRedis(PATIENT, client, "v6").check("a", 1).decidedBy())
           .isNull();
     } catch (IOException e) {
       Assumptions.abort("this machine has no IPv6 loopback: " + e);
@@ -411,8 +411,8 @@ class RedisUnderFaultTest {
     try (RunningRedis server = RunningRedis.open("embedded");
         RawRedis redis = new RawRedis(server.address());
         RedisClient client = library.connect(server.address())) {
-      RedisPolicyLimiter patient = RedisPolicyLimiter.of(PATIENT, client, "stopped");
-      RedisPolicyLimiter hasty = RedisPolicyLimiter.of(HASTY, client, "stopped");
+      OnePolicy<RedisRateLimiter> patient = OnePolicy.onRedis(PATIENT, client, "stopped");
+      OnePolicy<RedisRateLimiter> hasty = OnePolicy.onRedis(HASTY, client, "stopped");
       assertThat(patient.check("a", 1).remaining()).isEqualTo(999);
       long process = redis.processId();
 
@@ -425,7 +425,7 @@ class RedisUnderFaultTest {
       }
 
       assertThat(meanwhile).containsOnly(LATE);
-      assertThat(hasty.failures()).isEqualTo(10);
+      assertThat(hasty.limiter().failures()).isEqualTo(10);
       Decision after = patient.check("a", 1);
       assertThat(after.decidedBy()).isNull();
       // Each of the ten was charged once or, where it never left the client, not at all.
@@ -438,7 +438,7 @@ class RedisUnderFaultTest {
   void aServerThatWasReplacedOnItsPortIsFoundAgain(Library library) throws Exception {
     try (FakeRedis first = FakeRedis.replying(FakeRedis.ADMITTED);
         RedisClient client = library.connect(first.address())) {
-      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(PATIENT, client, "replaced");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(PATIENT, client, "replaced");
       assertThat(limiter.check("a", 1).decidedBy()).isNull();
       first.stop();
       while (limiter.check("b", 1).decidedBy() == null) {
@@ -463,7 +463,7 @@ class RedisUnderFaultTest {
       for (Algorithm algorithm : Algorithm.values()) {
         Policy policy = Policy.of(algorithm.id(), algorithm, Limit.of(1_000, Duration.ofDays(31)))
             .withDeadline(LONG);
-        RedisPolicyLimiter limiter = RedisPolicyLimiter.of(policy, client, "refused");
+        OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(policy, client, "refused");
         limiter.check("full", 1);
 
         redis.call("CONFIG", "SET", "maxmemory", "1");
@@ -484,7 +484,7 @@ class RedisUnderFaultTest {
         }
         assertThat(limiter.check("full", 1).remaining()).isEqualTo(998);
         assertThat(limiter.check("new", 1).remaining()).isEqualTo(999);
-        assertThat(limiter.failures()).isEqualTo(8);
+        assertThat(limiter.limiter().failures()).isEqualTo(8);
       }
     }
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.OnePolicy;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.redis.launch.RedisCluster;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
@@ -30,7 +31,7 @@ class RestedConnectionTest {
           "p", Algorithm.FIXED_WINDOW, Limit.of(1_000, Duration.ofDays(31)))
       .withDeadline(Duration.ofMinutes(1));
 
-  private static boolean decides(RedisPolicyLimiter limiter, String key) {
+  private static boolean decides(OnePolicy<RedisRateLimiter> limiter, String key) {
     return limiter.check(key, 1).decidedBy() == null
         && limiter.checkAsync(key, 1).toCompletableFuture().join().decidedBy() == null;
   }
@@ -58,7 +59,7 @@ class RestedConnectionTest {
 
   /** Lettuce sees at once that a connection is closed, and has another soon. */
   private static void awaitReconnect(Library library, RedisClient client) {
-    RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "waiting");
+    OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "waiting");
     for (int key = 0; library == Library.LETTUCE && key < 10; ) {
       key += decides(limiter, "key" + key) ? 1 : 0;
     }
@@ -66,7 +67,7 @@ class RestedConnectionTest {
 
   private static void assertCostsNothing(Library library, List<RedisAddress> servers) {
     try (RedisClient client = library.connect(servers.get(0))) {
-      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "rested");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "rested");
       for (int i = 0; i < 3; i++) {
         for (int call = 0; call < 2; call++) {
           long before = connections(servers.get(0));
@@ -83,7 +84,7 @@ class RestedConnectionTest {
         awaitReconnect(library, client);
       }
       assertThat(decides(limiter, "key1")).isTrue();
-      assertThat(limiter.failures()).isZero();
+      assertThat(limiter.limiter().failures()).isZero();
     }
   }
 
@@ -129,7 +130,7 @@ class RestedConnectionTest {
   void ofAServerThatHasBeenStartedAgain(Library library) {
     RunningRedis first = RunningRedis.open("embedded");
     try (RedisClient client = library.connect(first.address())) {
-      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "rested");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "rested");
       assertThat(decides(limiter, "a")).isTrue();
 
       first.close();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.OnePolicy;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import java.net.InetSocketAddress;
@@ -60,7 +61,7 @@ class SeveralAddressesTest {
           var unused = channel.connect(full);
           filling.add(channel);
         }
-        RedisPolicyLimiter limiter = RedisPolicyLimiter.of(hasty, client, "hang");
+        OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(hasty, client, "hang");
         Thread caller = new Thread(() -> {
           while (true) {
             limiter.checkAsync("a", 1).toCompletableFuture().join();

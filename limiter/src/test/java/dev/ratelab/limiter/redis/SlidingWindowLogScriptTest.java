@@ -6,6 +6,7 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.ManualTime;
+import dev.ratelab.limiter.OnePolicy;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
@@ -157,7 +158,7 @@ class SlidingWindowLogScriptTest {
   @Test
   void whatHasLeftAtOnceIsDroppedBitByBit() {
     Policy policy = policy(100_000);
-    RedisPolicyLimiter limiter = RedisPolicyLimiter.of(policy, client, "n", time);
+    OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(policy, client, "n", time);
     byte[] key = limiter.redisKey("k");
     LargeLog.store(redis, key, 50_000, START);
     long full = redis.number("MEMORY", "USAGE", key, "SAMPLES", "0");
@@ -176,8 +177,8 @@ class SlidingWindowLogScriptTest {
   @Test
   void aStateThatAnOlderVersionStoredIsNotRead() {
     Policy policy = Policy.of("p", Algorithm.SLIDING_WINDOW_LOG, Limit.of(10, LONG));
-    String key = new String(
-        RedisPolicyLimiter.of(policy, client, "n").redisKey("k"), StandardCharsets.UTF_8);
+    String key =
+        new String(OnePolicy.onRedis(policy, client, "n").redisKey("k"), StandardCharsets.UTF_8);
 
     assertThat(key).startsWith("n:p:").doesNotStartWith("n:p:qu9ZXe:");
   }
@@ -193,7 +194,7 @@ class SlidingWindowLogScriptTest {
 
   private List<Cost> costs(int entries) {
     redis.call("FLUSHALL");
-    RedisPolicyLimiter limiter = RedisPolicyLimiter.of(policy(entries), client, "n", time);
+    OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(policy(entries), client, "n", time);
     LargeLog.store(redis, limiter.redisKey("k"), entries, START);
     RedisRateLimiter joint = RedisRateLimiter.of(client, "n", time);
     ScopedPolicy log = ScopedPolicy.perKey(policy(entries));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.OnePolicy;
 import dev.ratelab.limiter.Policy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -70,7 +71,7 @@ class WrongServerTest {
     };
     try (FakeRedis fake = new FakeRedis("127.0.0.1", answer);
         RedisClient client = connect(library, fake, cluster)) {
-      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "wrong");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "wrong");
       assertThat(limiter.check("before", 1).decidedBy()).isNotNull();
 
       switched.set(true);
@@ -111,7 +112,7 @@ class WrongServerTest {
             : command.get(0).equals("EVAL") ? "-READONLY A replica.\r\n" : "-NOSCRIPT No.\r\n");
     try (FakeRedis fake = new FakeRedis("127.0.0.1", answer);
         RedisClient client = library.connect(fake.address())) {
-      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "wrong");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "wrong");
       assertThat(limiter.check("before", 1).decidedBy()).isNull();
 
       wrong.addAll(fake.connections());
@@ -129,7 +130,7 @@ class WrongServerTest {
       stays.formCluster(leaves);
       leaves.formCluster(stays);
       try (RedisClient client = JedisClient.connect(stays.address())) {
-        RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "wrong");
+        OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "wrong");
         assertThat(limiter.check("a", 1).decidedBy()).isNull();
 
         stays.formCluster(stays);
@@ -170,7 +171,7 @@ class WrongServerTest {
     long start = System.nanoTime();
     try (FakeRedis fake = FakeRedis.replying("-LOADING Redis is loading the dataset\r\n");
         RedisClient client = library.connect(fake.address())) {
-      RedisPolicyLimiter limiter = RedisPolicyLimiter.of(POLICY, client, "wrong");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "wrong");
 
       for (int i = 0; i < 200; i++) {
         assertThat(limiter.check("a", 1).decidedBy()).isNotNull();

@@ -5,11 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.KeyedRequest;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.ManualTime;
+import dev.ratelab.limiter.OnePolicy;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.memory.MemoryPolicyLimiter;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -37,7 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import redis.clients.jedis.util.JedisClusterCRC16;
 
 /** Decisions on the Redis that tests are given; each test in a namespace of its own, which it empties. */
-class RedisPolicyLimiterTest {
+class OnePolicyOnRedisTest {
   private static final Duration LONG = Duration.ofMinutes(1);
   private static final Map<Library, RedisClient> clients = new EnumMap<>(Library.class);
   private static RunningRedis server;
@@ -81,12 +82,12 @@ class RedisPolicyLimiterTest {
     return Policy.of("p", algorithm, Limit.of(permits, window)).withDeadline(LONG);
   }
 
-  private RedisPolicyLimiter limiter(Library library, Policy policy) {
-    return RedisPolicyLimiter.of(policy, clients.get(library), namespace);
+  private OnePolicy<RedisRateLimiter> limiter(Library library, Policy policy) {
+    return OnePolicy.onRedis(policy, clients.get(library), namespace);
   }
 
-  private RedisPolicyLimiter limiter(Library library, Policy policy, ManualTime time) {
-    return RedisPolicyLimiter.of(policy, clients.get(library), namespace, time);
+  private OnePolicy<RedisRateLimiter> limiter(Library library, Policy policy, ManualTime time) {
+    return OnePolicy.onRedis(policy, clients.get(library), namespace, time);
   }
 
   @ParameterizedTest
@@ -96,8 +97,8 @@ class RedisPolicyLimiterTest {
     ManualTime time = new ManualTime(1_800_000_000_000_000L);
     Limit limit = new Limit(7, 1_000_003, algorithm.usesBurst() ? 5 : 7);
     Policy policy = Policy.of("p", algorithm, limit).withDeadline(LONG);
-    MemoryPolicyLimiter<?> memory = MemoryPolicyLimiter.of(policy, time, 100);
-    RedisPolicyLimiter redis = limiter(library, policy, time);
+    OnePolicy<RateLimiter> memory = OnePolicy.inMemory(policy, time);
+    OnePolicy<RedisRateLimiter> redis = limiter(library, policy, time);
 
     int admitted = 0;
     for (int i = 0; i < 500; i++) {
@@ -110,7 +111,7 @@ class RedisPolicyLimiterTest {
       admitted += expected.allowed() ? 1 : 0;
     }
     assertThat(admitted).isBetween(50, 450);
-    assertThat(redis.failures()).isZero();
+    assertThat(redis.limiter().failures()).isZero();
   }
 
   @ParameterizedTest
@@ -119,28 +120,28 @@ class RedisPolicyLimiterTest {
     ManualTime time = new ManualTime(1_800_000_000_000_000L);
     Policy policy = policy(algorithm, 20, Duration.ofSeconds(10));
     Random random = new Random(3);
-    List<KeyedRequest> requests = IntStream.range(0, 150)
-        .mapToObj(i -> new KeyedRequest("key" + random.nextInt(4), random.nextLong(1, 4)))
+    List<Request> requests = IntStream.range(0, 150)
+        .mapToObj(i -> Request.of(policy, "key" + random.nextInt(4), random.nextLong(1, 4)))
         .toList();
 
-    assertThat(limiter(library, policy, time).check(requests))
-        .isEqualTo(MemoryPolicyLimiter.of(policy, time, 100).check(requests));
+    assertThat(limiter(library, policy, time).checkAll(requests))
+        .isEqualTo(OnePolicy.inMemory(policy, time).checkAll(requests));
   }
 
   /** While some calls under way meet a server without scripts, and others one that has learnt them again. */
   @ParameterizedTest
   @EnumSource
   void aBatchKeepsItsOrderWhenTheServerLosesItsScripts(Library library) {
-    RedisPolicyLimiter limiter =
+    OnePolicy<RedisRateLimiter> limiter =
         limiter(library, policy(Algorithm.FIXED_WINDOW, 1_000, Duration.ofDays(31)));
     limiter.check("other", 1);
     try (RawRedis redis = new RawRedis(server.address())) {
       redis.call("SCRIPT", "FLUSH");
     }
-    List<KeyedRequest> requests =
-        IntStream.range(0, 300).mapToObj(i -> new KeyedRequest("hot", 1)).toList();
+    List<Request> requests =
+        IntStream.range(0, 300).mapToObj(i -> limiter.request("hot", 1)).toList();
 
-    assertThat(limiter.check(requests).stream().map(Decision::remaining))
+    assertThat(limiter.checkAll(requests).stream().map(Decision::remaining))
         .containsExactlyElementsOf(
             LongStream.range(0, 300).mapToObj(i -> 999 - i).toList());
   }
@@ -149,13 +150,13 @@ class RedisPolicyLimiterTest {
   void anEmptyBatchIsAnEmptyAnswer() {
     Policy policy = policy(Algorithm.GCRA, 1, Duration.ofSeconds(1));
 
-    assertThat(limiter(Library.LETTUCE, policy).check(List.of())).isEmpty();
+    assertThat(limiter(Library.LETTUCE, policy).checkAll(List.of())).isEmpty();
   }
 
   @ParameterizedTest
   @EnumSource
   void callsOnOneKeyKeepTheOrderInWhichTheyWereMade(Library library) {
-    RedisPolicyLimiter limiter =
+    OnePolicy<RedisRateLimiter> limiter =
         limiter(library, policy(Algorithm.FIXED_WINDOW, 1_000, Duration.ofDays(31)));
     limiter.check("other", 1);
 
@@ -173,7 +174,7 @@ class RedisPolicyLimiterTest {
   void theServersClockDecidesSoThatInstancesShareOneLimit(Algorithm algorithm) {
     // Boundaries of fixed windows lie 31 days apart.
     Policy policy = policy(algorithm, 5, Duration.ofDays(31));
-    List<RedisPolicyLimiter> instances =
+    List<OnePolicy<RedisRateLimiter>> instances =
         List.of(limiter(Library.LETTUCE, policy), limiter(Library.JEDIS, policy));
 
     List<Boolean> allowed = new ArrayList<>();
@@ -187,7 +188,8 @@ class RedisPolicyLimiterTest {
   @ParameterizedTest
   @MethodSource("eachAlgorithmOnEachClient")
   void aKeyLivesExactlyAsLongAsItsStateCounts(Algorithm algorithm, Library library) {
-    RedisPolicyLimiter limiter = limiter(library, policy(algorithm, 5, Duration.ofDays(31)));
+    OnePolicy<RedisRateLimiter> limiter =
+        limiter(library, policy(algorithm, 5, Duration.ofDays(31)));
     byte[] key = limiter.redisKey("someone");
     try (RawRedis redis = new RawRedis(server.address())) {
       long before = micros(redis);
@@ -209,7 +211,7 @@ class RedisPolicyLimiterTest {
   @ParameterizedTest
   @EnumSource
   void aKeyThatRedisExpiredHasItsWholeLimitAgain(Algorithm algorithm) {
-    RedisPolicyLimiter limiter =
+    OnePolicy<RedisRateLimiter> limiter =
         limiter(Library.LETTUCE, policy(algorithm, 5, Duration.ofDays(31)));
     assertThat(limiter.check("someone", 5).allowed()).isTrue();
     assertThat(limiter.check("someone", 1).allowed()).isFalse();
@@ -225,7 +227,8 @@ class RedisPolicyLimiterTest {
   @ParameterizedTest
   @MethodSource("eachAlgorithmOnEachClient")
   void aDenialWritesNothing(Algorithm algorithm, Library library) {
-    RedisPolicyLimiter limiter = limiter(library, policy(algorithm, 5, Duration.ofDays(31)));
+    OnePolicy<RedisRateLimiter> limiter =
+        limiter(library, policy(algorithm, 5, Duration.ofDays(31)));
     limiter.check("someone", 5);
     try (RawRedis redis = new RawRedis(server.address())) {
       byte[] key = limiter.redisKey("someone");
@@ -252,7 +255,7 @@ class RedisPolicyLimiterTest {
     try {
       List<Future<List<Decision>>> running = new ArrayList<>();
       for (int i = 0; i < threads; i++) {
-        RedisPolicyLimiter limiter =
+        OnePolicy<RedisRateLimiter> limiter =
             limiter(i % 2 == 0 ? Library.LETTUCE : Library.JEDIS, policy, time);
         running.add(executor.submit(() -> {
           together.await();
@@ -298,7 +301,8 @@ class RedisPolicyLimiterTest {
   @ParameterizedTest
   @EnumSource
   void hostileKeysDoNotCollide(Library library) {
-    RedisPolicyLimiter limiter = limiter(library, policy(Algorithm.GCRA, 4, Duration.ofDays(31)));
+    OnePolicy<RedisRateLimiter> limiter =
+        limiter(library, policy(Algorithm.GCRA, 4, Duration.ofDays(31)));
 
     for (String key : HOSTILE) {
       assertThat(limiter.check(key, 4).allowed()).as("'%s'", key).isTrue();
@@ -311,7 +315,7 @@ class RedisPolicyLimiterTest {
 
   @Test
   void aRedisKeyIsItsNamespaceItsPolicyItsRuleAndA128BitHashAsTheHashTag() {
-    RedisPolicyLimiter limiter = RedisPolicyLimiter.of(
+    OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(
         Policy.of("per-user", Algorithm.GCRA, Limit.of(1, Duration.ofSeconds(1))),
         clients.get(Library.LETTUCE),
         "shop");
@@ -334,10 +338,10 @@ class RedisPolicyLimiterTest {
   void policiesAndNamespacesShareNothing(Library library) {
     Limit limit = Limit.of(1, Duration.ofDays(31));
     RedisClient client = clients.get(library);
-    List<RedisPolicyLimiter> limiters = List.of(
-        RedisPolicyLimiter.of(Policy.of("a", Algorithm.GCRA, limit), client, namespace),
-        RedisPolicyLimiter.of(Policy.of("b", Algorithm.GCRA, limit), client, namespace),
-        RedisPolicyLimiter.of(Policy.of("a", Algorithm.GCRA, limit), client, namespace + "-x"));
+    List<OnePolicy<RedisRateLimiter>> limiters = List.of(
+        OnePolicy.onRedis(Policy.of("a", Algorithm.GCRA, limit), client, namespace),
+        OnePolicy.onRedis(Policy.of("b", Algorithm.GCRA, limit), client, namespace),
+        OnePolicy.onRedis(Policy.of("a", Algorithm.GCRA, limit), client, namespace + "-x"));
 
     assertThat(limiters).allMatch(limiter -> limiter.check("someone", 1).allowed());
     try (RawRedis redis = new RawRedis(server.address())) {
@@ -351,7 +355,7 @@ class RedisPolicyLimiterTest {
 
     for (String bad : List.of("", "a:b", "{a}", "a b", "x".repeat(65))) {
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> RedisPolicyLimiter.of(policy, clients.get(Library.JEDIS), bad))
+          .isThrownBy(() -> OnePolicy.onRedis(policy, clients.get(Library.JEDIS), bad))
           .withMessageStartingWith("namespace is '%s'; accepted: ", bad);
     }
   }
@@ -360,7 +364,7 @@ class RedisPolicyLimiterTest {
   void closingALimiterLeavesItsClientOpen() {
     Policy policy = policy(Algorithm.GCRA, 1, Duration.ofSeconds(1));
     for (Library library : Library.values()) {
-      limiter(library, policy).close();
+      limiter(library, policy).limiter().close();
       assertThat(limiter(library, policy).check(library.name(), 1).decidedBy()).isNull();
     }
   }
@@ -378,7 +382,7 @@ class RedisPolicyLimiterTest {
         Policy.of("changing", Algorithm.GCRA, Limit.of(2, Duration.ofDays(1)).withBurst(1)));
 
     for (Policy rule : rules) {
-      RedisPolicyLimiter limiter = limiter(Library.LETTUCE, rule);
+      OnePolicy<RedisRateLimiter> limiter = limiter(Library.LETTUCE, rule);
       assertThat(limiter.check("someone", rule.limit().maxCost()).allowed())
           .as(rule.toString())
           .isTrue();
@@ -391,7 +395,7 @@ class RedisPolicyLimiterTest {
   void theLogKeepsOneEntryForAllThatOneInstantAdmits() {
     ManualTime time = new ManualTime(1_800_000_000_000_000L);
     Policy policy = policy(Algorithm.SLIDING_WINDOW_LOG, 10, Duration.ofMinutes(1));
-    RedisPolicyLimiter limiter = limiter(Library.JEDIS, policy, time);
+    OnePolicy<RedisRateLimiter> limiter = limiter(Library.JEDIS, policy, time);
     try (RawRedis redis = new RawRedis(server.address())) {
       byte[] key = limiter.redisKey("someone");
       for (int i = 0; i < 3; i++) {
