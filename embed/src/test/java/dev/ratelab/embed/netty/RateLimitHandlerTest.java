@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ratelab.embed.RequestLimiter;
-import dev.ratelab.embed.ScriptedLimiter;
+import dev.ratelab.embed.StubLimiter;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
@@ -37,7 +37,7 @@ class RateLimitHandlerTest {
   private static final Decision DENY = Decision.deny(2, 0, 29_000_001, 60_000_000);
 
   private final Map<String, CompletableFuture<Decision>> decisions = new HashMap<>();
-  private final EmbeddedChannel channel = channel(ScriptedLimiter.deciding(
+  private final EmbeddedChannel channel = channel(StubLimiter.deciding(
       key -> decisions.computeIfAbsent(key, k -> new CompletableFuture<>())));
 
   @Test
@@ -58,7 +58,7 @@ class RateLimitHandlerTest {
   @Test
   void whereTheKeyCannotBeToldTheConnectionEnds() {
     EmbeddedChannel failing = new EmbeddedChannel(new RateLimitHandler(
-        RequestLimiter.of(ScriptedLimiter.always(ALLOW), ScriptedLimiter.POLICY, request -> {
+        RequestLimiter.of(StubLimiter.always(ALLOW), StubLimiter.POLICY, request -> {
           throw new IllegalStateException("planted by the test");
         })));
 
@@ -142,7 +142,7 @@ class RateLimitHandlerTest {
 
   @Test
   void manyPipelinedDenialsTakeNoStack() {
-    EmbeddedChannel denying = channel(ScriptedLimiter.always(DENY));
+    EmbeddedChannel denying = channel(StubLimiter.always(DENY));
     decisions.clear();
     EmbeddedChannel pending = channel;
     pending.writeInbound(full("/first"));
@@ -164,7 +164,7 @@ class RateLimitHandlerTest {
     Reads reads = new Reads();
     EmbeddedChannel watched = new EmbeddedChannel(
         reads,
-        new RateLimitHandler(limiting(ScriptedLimiter.deciding(
+        new RateLimitHandler(limiting(StubLimiter.deciding(
             key -> decisions.computeIfAbsent(key, k -> new CompletableFuture<>())))));
     watched.writeInbound(full("/a"));
     int before = reads.count;
@@ -232,13 +232,13 @@ class RateLimitHandlerTest {
     return channel.readInbound();
   }
 
-  private static EmbeddedChannel channel(ScriptedLimiter limiter) {
+  private static EmbeddedChannel channel(StubLimiter limiter) {
     return new EmbeddedChannel(new RateLimitHandler(limiting(limiter)));
   }
 
   private static RequestLimiter<Incoming> limiting(RateLimiter limiter) {
     return RequestLimiter.of(
-        limiter, ScriptedLimiter.POLICY, request -> request.http().uri());
+        limiter, StubLimiter.POLICY, request -> request.http().uri());
   }
 
   private static DefaultFullHttpRequest full(String uri) {

@@ -3,7 +3,7 @@ package dev.ratelab.embed.servlet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.embed.RequestLimiter;
-import dev.ratelab.embed.ScriptedLimiter;
+import dev.ratelab.embed.StubLimiter;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
@@ -71,11 +71,11 @@ class RateLimitFilterTest {
         Decision.deny(2, 0, 1, 60_000_000),
         Decision.undecided(2, FailurePolicy.FAIL_OPEN, FailureReason.DEADLINE),
         Decision.undecided(2, FailurePolicy.FAIL_CLOSED, FailureReason.DEADLINE));
-    RateLimiter limiter = ScriptedLimiter.deciding(
+    RateLimiter limiter = StubLimiter.deciding(
         key -> CompletableFuture.completedFuture(decisions.get(Integer.parseInt(key))));
     ServerOptions options = ServerOptions.defaults().at("127.0.0.1", 0).withDenyStatus(429);
     try (CheckServer server = CheckServer.start(
-            PolicySet.of(ScopedPolicy.perKey(ScriptedLimiter.POLICY)), limiter, options);
+            PolicySet.of(ScopedPolicy.perKey(StubLimiter.POLICY)), limiter, options);
         Container container = serving(filter(limiter))) {
       URI check = URI.create("http://127.0.0.1:" + server.port() + "/check");
       for (int i = 0; i < decisions.size(); i++) {
@@ -92,7 +92,7 @@ class RateLimitFilterTest {
 
   @Test
   void whereTheBackendIsAwayTheFailurePolicyAnswers() throws Exception {
-    try (Container container = serving(filter(ScriptedLimiter.always(
+    try (Container container = serving(filter(StubLimiter.always(
         Decision.undecided(2, FailurePolicy.FAIL_CLOSED, FailureReason.DEADLINE))))) {
       HttpResponse<String> denied = container.get("/", "alice");
       assertThat(denied.statusCode()).isEqualTo(503);
@@ -102,7 +102,7 @@ class RateLimitFilterTest {
           .contains("fail-closed;because=deadline");
       assertThat(denied.body()).contains("\"status\":503");
     }
-    try (Container container = serving(filter(ScriptedLimiter.always(
+    try (Container container = serving(filter(StubLimiter.always(
         Decision.undecided(2, FailurePolicy.FAIL_OPEN, FailureReason.DEADLINE))))) {
       assertThat(container.get("/", "alice").statusCode()).isEqualTo(200);
     }
@@ -110,7 +110,7 @@ class RateLimitFilterTest {
 
   @Test
   void aLimiterThatThrowsIsABackendThatFailed() throws Exception {
-    RateLimiter broken = ScriptedLimiter.deciding(key -> {
+    RateLimiter broken = StubLimiter.deciding(key -> {
       throw new IllegalStateException("broken");
     });
     try (Container container = serving(filter(broken))) {
@@ -120,7 +120,7 @@ class RateLimitFilterTest {
 
   @Test
   void aRequestWithoutAKeyIsNotLimited() throws Exception {
-    try (Container container = serving(filter(ScriptedLimiter.always(Decision.deny(2, 0, 1, 1))))) {
+    try (Container container = serving(filter(StubLimiter.always(Decision.deny(2, 0, 1, 1))))) {
       HttpResponse<String> passed = container.get("/", null);
       assertThat(passed.statusCode()).isEqualTo(200);
       assertThat(passed.headers().firstValue("RateLimit-Policy")).isEmpty();
@@ -131,7 +131,7 @@ class RateLimitFilterTest {
   @Test
   void aDelayIsHeldBack() throws Exception {
     Decision delayed = Decision.allow(2, 1, 0).delayedBy(200_000);
-    try (Container container = serving(filter(ScriptedLimiter.always(delayed)))) {
+    try (Container container = serving(filter(StubLimiter.always(delayed)))) {
       long begin = System.nanoTime();
       assertThat(container.get("/", "alice").statusCode()).isEqualTo(200);
       assertThat(System.nanoTime() - begin)
@@ -141,14 +141,14 @@ class RateLimitFilterTest {
 
   @Test
   void severalPoliciesDecideTogetherAndFiltersAddUp() throws Exception {
-    ScopedPolicy user = ScopedPolicy.perKey(ScriptedLimiter.POLICY);
+    ScopedPolicy user = ScopedPolicy.perKey(StubLimiter.POLICY);
     ScopedPolicy total = ScopedPolicy.perTenant(
         Policy.of("total", Algorithm.GCRA, Limit.of(1, Duration.ofSeconds(10))));
     RequestLimiter<HttpServletRequest> both = RequestLimiter.of(
         RateLimiters.inMemory(() -> 0, 10),
         request -> new Request("acme", request.getHeader("User"), 1, List.of(user, total)));
     try (Container container = serving(
-        new RateLimitFilter(both), filter(ScriptedLimiter.always(Decision.allow(2, 1, 0))))) {
+        new RateLimitFilter(both), filter(StubLimiter.always(Decision.allow(2, 1, 0))))) {
       assertThat(container.get("/", "alice").headers().allValues("RateLimit-Policy"))
           .containsExactly("\"api\";q=2;w=60, \"total\";q=1;w=10", "\"api\";q=2;w=60");
       HttpResponse<String> denied = container.get("/", "bob");
@@ -168,7 +168,7 @@ class RateLimitFilterTest {
 
   private static Filter filter(RateLimiter limiter) {
     return new RateLimitFilter(
-        limiter, ScriptedLimiter.POLICY, request -> request.getHeader("User"));
+        limiter, StubLimiter.POLICY, request -> request.getHeader("User"));
   }
 
   private Container serving(Filter... filters) throws Exception {

@@ -3,7 +3,7 @@ package dev.ratelab.embed.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.embed.RequestKey;
-import dev.ratelab.embed.ScriptedLimiter;
+import dev.ratelab.embed.StubLimiter;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
@@ -115,7 +115,7 @@ class RatelabAutoConfigurationTest {
     Matcher block = Pattern.compile("```properties\\n(.*?)```", Pattern.DOTALL).matcher(page);
     assertThat(block.find()).isTrue();
     String[] shown = block.group(1).lines().toArray(String[]::new);
-    RateLimiter own = ScriptedLimiter.always(Decision.allow(1, 1, 1));
+    RateLimiter own = StubLimiter.always(Decision.allow(1, 1, 1));
     // In place of a Redis at that address.
     runner.withBean(RateLimiter.class, () -> own).withPropertyValues(shown).run(context -> {
       RatelabProperties read = context.getBean(RatelabProperties.class);
@@ -151,7 +151,7 @@ class RatelabAutoConfigurationTest {
 
   @Test
   void theApplicationsOwnLimiterAndKeyAreTaken() {
-    RateLimiter own = ScriptedLimiter.always(Decision.allow(1, 1, 1));
+    RateLimiter own = StubLimiter.always(Decision.allow(1, 1, 1));
     runner
         .withPropertyValues("ratelab.limit=5", "ratelab.redis=redis://127.0.0.1:1")
         .withBean("own", RateLimiter.class, () -> own)

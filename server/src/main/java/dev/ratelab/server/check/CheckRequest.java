@@ -49,7 +49,7 @@ public final class CheckRequest {
    * @throws Rejection 400 if the body is not such an object; 422 if it is one that names what is not served, or whose cost its
    *     policies can never admit
    */
-  public static Request parse(byte[] body, Served served) {
+  public static Request parse(byte[] body, ActivePolicies served) {
     return parsed(body, ACCEPTED, json -> {
       if (json.nextToken() != JsonToken.START_OBJECT) {
         throw bad("the body is not a JSON object; " + ACCEPTED);
@@ -63,7 +63,7 @@ public final class CheckRequest {
    *
    * @throws Rejection as {@link #parse}, for the first check that is rejected, which the message tells by its index
    */
-  public static List<Request> parseBatch(byte[] body, Served served) {
+  public static List<Request> parseBatch(byte[] body, ActivePolicies served) {
     return parsed(body, ACCEPTED_BATCH, json -> {
       if (json.nextToken() != JsonToken.START_ARRAY) {
         throw bad("the body is not a JSON list; " + ACCEPTED_BATCH);
@@ -86,7 +86,7 @@ public final class CheckRequest {
   }
 
   private static Request element(
-      JsonParser json, @Nullable JsonToken start, int index, Served served) {
+      JsonParser json, @Nullable JsonToken start, int index, ActivePolicies served) {
     try {
       if (start != JsonToken.START_OBJECT) {
         throw bad("it is not a JSON object; " + ACCEPTED);
@@ -108,11 +108,11 @@ public final class CheckRequest {
       }
       return read;
     } catch (JacksonException e) {
-      throw bad("the body is not valid JSON: " + JsonFault.placed(e));
+      throw bad("the body is not valid JSON: " + JsonErrorText.placed(e));
     }
   }
 
-  private static Request object(JsonParser json, Served served) {
+  private static Request object(JsonParser json, ActivePolicies served) {
     String key = null;
     String tenant = null;
     List<String> policies = List.of();
@@ -135,7 +135,7 @@ public final class CheckRequest {
   }
 
   private static Request request(
-      Served served, @Nullable String tenant, String key, List<String> names, BigInteger cost) {
+      ActivePolicies served, @Nullable String tenant, String key, List<String> names, BigInteger cost) {
     try {
       List<ScopedPolicy> policies = served.policies().resolve(tenant, names);
       return new Request(tenant, key, within(Request.maxCost(policies), cost), policies);

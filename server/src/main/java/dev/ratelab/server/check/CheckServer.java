@@ -25,11 +25,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CheckServer implements AutoCloseable {
   private final HttpServer http;
-  private final Resources resources;
+  private final ServerResources resources;
   private final Runnable closeTelemetry;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private CheckServer(HttpServer http, Resources resources, Runnable closeTelemetry) {
+  private CheckServer(HttpServer http, ServerResources resources, Runnable closeTelemetry) {
     this.http = http;
     this.resources = resources;
     this.closeTelemetry = closeTelemetry;
@@ -43,7 +43,7 @@ public final class CheckServer implements AutoCloseable {
   public static CheckServer start(PolicySet policies, RateLimiter limiter, ServerOptions options)
       throws IOException {
     Telemetry telemetry = Telemetry.create();
-    Served served = Served.of(policies, telemetry.metered(limiter));
+    ActivePolicies served = ActivePolicies.of(policies, telemetry.metered(limiter));
     return start(() -> served, options, telemetry, null, telemetry::close);
   }
 
@@ -55,7 +55,7 @@ public final class CheckServer implements AutoCloseable {
   public static CheckServer start(
       PolicySet policies, RateLimiter limiter, ServerOptions options, Telemetry telemetry)
       throws IOException {
-    Served served = Served.of(policies, telemetry.metered(limiter));
+    ActivePolicies served = ActivePolicies.of(policies, telemetry.metered(limiter));
     return start(() -> served, options, telemetry, null);
   }
 
@@ -66,7 +66,7 @@ public final class CheckServer implements AutoCloseable {
    * @param admin answers what is asked at a path of {@code /policies}, or null if the admin API is off
    */
   public static CheckServer start(
-      Supplier<Served> policies,
+      Supplier<ActivePolicies> policies,
       ServerOptions options,
       Telemetry telemetry,
       @Nullable BiFunction<HttpCall, String, CompletionStage<FullHttpResponse>> admin)
@@ -75,13 +75,13 @@ public final class CheckServer implements AutoCloseable {
   }
 
   private static CheckServer start(
-      Supplier<Served> policies,
+      Supplier<ActivePolicies> policies,
       ServerOptions options,
       Telemetry telemetry,
       @Nullable BiFunction<HttpCall, String, CompletionStage<FullHttpResponse>> admin,
       Runnable closeTelemetry)
       throws IOException {
-    Resources resources = new Resources(policies, options, telemetry, admin);
+    ServerResources resources = new ServerResources(policies, options, telemetry, admin);
     return new CheckServer(
         HttpServer.start(resources::answer, options, telemetry), resources, closeTelemetry);
   }

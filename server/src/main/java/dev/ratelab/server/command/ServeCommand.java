@@ -21,23 +21,23 @@ import dev.ratelab.limiter.redis.StoredPolicies;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.check.CheckServer;
 import dev.ratelab.server.http.DurationText;
-import dev.ratelab.server.http.Round;
+import dev.ratelab.server.http.EventLoopLag;
 import dev.ratelab.server.http.ServerOptions;
-import dev.ratelab.server.policies.Admin;
+import dev.ratelab.server.policies.AdminApi;
 import dev.ratelab.server.policies.AdminAccess;
 import dev.ratelab.server.policies.AdminToken;
 import dev.ratelab.server.policies.Backend;
 import dev.ratelab.server.policies.Configuration;
 import dev.ratelab.server.policies.ConfigurationException;
-import dev.ratelab.server.policies.Deadlines;
-import dev.ratelab.server.policies.Document;
+import dev.ratelab.server.policies.DeadlineWarning;
+import dev.ratelab.server.policies.PolicyDocument;
 import dev.ratelab.server.policies.FilePolicies;
 import dev.ratelab.server.policies.FixedPolicies;
 import dev.ratelab.server.policies.LatePolicies;
-import dev.ratelab.server.policies.Limiters;
+import dev.ratelab.server.policies.BackendLimiters;
 import dev.ratelab.server.policies.LivePolicies;
-import dev.ratelab.server.policies.Loaded;
-import dev.ratelab.server.policies.OwnDecision;
+import dev.ratelab.server.policies.PolicySnapshot;
+import dev.ratelab.server.policies.ProbeDecision;
 import dev.ratelab.server.policies.PolicyFile;
 import dev.ratelab.server.policies.PolicySource;
 import dev.ratelab.server.policies.RedisPolicies;
@@ -265,7 +265,7 @@ public final class ServeCommand implements Callable<Integer> {
   private int denyStatus;
 
   @Mixin
-  private LimitOptions limits;
+  private ConnectionOptions limits;
 
   @Mixin
   private TlsOptions tls;
@@ -330,7 +330,7 @@ public final class ServeCommand implements Callable<Integer> {
       guard = Guard.defaults()
           .withInstances(start.configuration.instances())
           .withMaxInFlight(maxInFlight)
-          .withBehind(() -> Round.current().behind());
+          .withBehind(() -> EventLoopLag.current().behind());
       Policy.requireName("namespace", namespace);
       redis.check();
       options = limits
@@ -375,7 +375,7 @@ public final class ServeCommand implements Callable<Integer> {
 
   /** What the command line says of the policies. */
   private record Start(
-      Document document, Configuration configuration, Optional<AdminAccess> admin) {}
+      PolicyDocument document, Configuration configuration, Optional<AdminAccess> admin) {}
 
   private Start fromOptions() throws ConfigurationException {
     Limit limit = Limit.of(permits, window);
@@ -399,11 +399,11 @@ public final class ServeCommand implements Callable<Integer> {
             spec.commandLine(), option + " is for one policy; accepted with --config: in the file");
       }
     }
-    Document document = Document.yaml(file);
+    PolicyDocument document = PolicyDocument.yaml(file);
     return new Start(document, read(document), admin());
   }
 
-  private Configuration read(Document document) throws ConfigurationException {
+  private Configuration read(PolicyDocument document) throws ConfigurationException {
     return PolicyFile.read(document, deadline, instances, !redis.none());
   }
 
@@ -419,7 +419,7 @@ public final class ServeCommand implements Callable<Integer> {
       RateLimiter inMemory = telemetry.metered(memory);
       if (where == Where.LOCAL && !start.configuration.backends().containsValue(Backend.REDIS)) {
         serve(
-            policies(start, new Limiters(inMemory, null)),
+            policies(start, new BackendLimiters(inMemory, null)),
             start,
             options,
             telemetry,
@@ -433,10 +433,10 @@ public final class ServeCommand implements Callable<Integer> {
         RedisClient connected = telemetry.metered(direct);
         GuardedRateLimiter onRedis = RateLimiters.guarded(connected, namespace, guard);
         telemetry.observe(onRedis);
-        OwnDecision own = new OwnDecision(RateLimiters.onRedis(direct, namespace), deadline);
+        ProbeDecision own = new ProbeDecision(RateLimiters.onRedis(direct, namespace), deadline);
         own.like(start.configuration);
-        Deadlines deadlines = new Deadlines(direct, System::nanoTime);
-        Limiters limiters = new Limiters(inMemory, telemetry.metered(onRedis));
+        DeadlineWarning deadlines = new DeadlineWarning(direct, System::nanoTime);
+        BackendLimiters limiters = new BackendLimiters(inMemory, telemetry.metered(onRedis));
         serve(
             where == Where.LOCAL ? policies(start, limiters) : stored(start, limiters, direct),
             start,
@@ -462,7 +462,7 @@ public final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  private Loaded.Reader reader(Limiters limiters) {
+  private PolicySnapshot.Reader reader(BackendLimiters limiters) {
     return document -> limiters.load(document, read(document));
   }
 
@@ -473,10 +473,10 @@ public final class ServeCommand implements Callable<Integer> {
    * @param stored where the admin API changes them, or null if it cannot
    */
   private record Policies(
-      PolicySource source, Loaded.Reader reader, @Nullable StoredPolicies stored) {}
+      PolicySource source, PolicySnapshot.Reader reader, @Nullable StoredPolicies stored) {}
 
-  private Policies policies(Start start, Limiters limiters) {
-    Loaded.Reader reader = reader(limiters);
+  private Policies policies(Start start, BackendLimiters limiters) {
+    PolicySnapshot.Reader reader = reader(limiters);
     PolicySource source = config == null
         ? new FixedPolicies("the command line", start.document)
         : new FilePolicies(config);
@@ -484,15 +484,15 @@ public final class ServeCommand implements Callable<Integer> {
   }
 
   /** The client is not a metered one: its figures are those of decisions. */
-  private Policies stored(Start start, Limiters limiters, RedisClient direct) {
-    Loaded.Reader reader = reader(limiters);
+  private Policies stored(Start start, BackendLimiters limiters, RedisClient direct) {
+    PolicySnapshot.Reader reader = reader(limiters);
     StoredPolicies stored = StoredPolicies.of(direct, namespace, STORE_DEADLINE);
     PolicySource source = new LatePolicies(new RedisPolicies(stored), start.document);
     return new Policies(source, reader, stored);
   }
 
   /** Shows the meters of the policies that are served, and of the store in memory once one is kept there. */
-  private static Consumer<Loaded> shower(Telemetry telemetry, MemoryRateLimiter memory) {
+  private static Consumer<PolicySnapshot> shower(Telemetry telemetry, MemoryRateLimiter memory) {
     AtomicBoolean observed = new AtomicBoolean();
     return loaded -> {
       telemetry.announce(loaded.served().policies());
@@ -517,13 +517,13 @@ public final class ServeCommand implements Callable<Integer> {
       Start start,
       ServerOptions options,
       Telemetry telemetry,
-      Consumer<Loaded> told,
+      Consumer<PolicySnapshot> told,
       String backend)
       throws IOException, ConfigurationException {
     try (LivePolicies live = new LivePolicies(policies.source, policies.reader);
-        Admin admin = start
+        AdminApi admin = start
             .admin
-            .map(access -> new Admin(access, live, policies.reader, policies.stored))
+            .map(access -> new AdminApi(access, live, policies.reader, policies.stored))
             .orElse(null);
         CheckServer server =
             CheckServer.start(live, options, telemetry, admin == null ? null : admin::answer)) {

@@ -62,7 +62,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private ByteArrayOutputStream body = new ByteArrayOutputStream();
   private ChannelHandlerContext context;
   private Timeouts timeouts;
-  private Caller caller = Caller.UNKNOWN;
+  private ClientIdentity caller = ClientIdentity.UNKNOWN;
   private ConnectionState state = ConnectionState.NEW;
   /** What one read brings is answered together, with one write to the socket. */
   private boolean reading;
@@ -123,7 +123,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private void begin() {
-    caller = Caller.of(context.channel());
+    caller = ClientIdentity.of(context.channel());
     if (context.channel().hasAttr(ConnectionLimit.SPARE)) {
       on(Event.SPARED);
       timeouts.after(SPARE, this::endSpare);
@@ -151,7 +151,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     reading = true;
-    Round.current().reads(ctx.executor());
+    EventLoopLag.current().reads(ctx.executor());
     try {
       if (message instanceof HttpRequest head && state.takes()) {
         begin(head);

@@ -34,7 +34,7 @@ public final class ConnectionLimit {
   private final AtomicInteger open = new AtomicInteger();
   private final ConcurrentHashMap<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
 
-  ConnectionLimit(Limits limits) {
+  ConnectionLimit(ClientLimits limits) {
     max = limits.connections();
     maxPerAddress = limits.connectionsPerAddress();
   }

@@ -14,4 +14,4 @@ import io.netty.handler.codec.http.HttpMethod;
  */
 @SuppressWarnings("ArrayRecordComponent") // made and read in one place, never compared
 public record HttpCall(
-    HttpMethod method, String target, HttpHeaders headers, byte[] body, Caller caller) {}
+    HttpMethod method, String target, HttpHeaders headers, byte[] body, ClientIdentity caller) {}

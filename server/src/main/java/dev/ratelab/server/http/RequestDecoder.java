@@ -41,7 +41,7 @@ final class RequestDecoder extends HttpRequestDecoder {
   private int longestHead;
   private int wordEnd;
 
-  RequestDecoder(Limits limits) {
+  RequestDecoder(ClientLimits limits) {
     super(new HttpDecoderConfig()
         .setMaxInitialLineLength(limits.requestLineBytes())
         .setMaxHeaderSize(limits.headerBytes())

@@ -27,7 +27,7 @@ public record ServerOptions(
     int maxBodyBytes,
     Duration idleTimeout,
     Duration grace,
-    Limits limits,
+    ClientLimits limits,
     @Nullable Tls tls,
     Supplier<? extends CompletionStage<?>> health) {
   /** The largest bound on bodies: 1 MiB. A check needs a key and a number. */
@@ -59,7 +59,7 @@ public record ServerOptions(
       throw new IllegalArgumentException(
           "max body is %s bytes; accepted: 1 to %s".formatted(maxBodyBytes, MAX_BODY_BYTES));
     }
-    Limits.requireTimeout("idle timeout", idleTimeout);
+    ClientLimits.requireTimeout("idle timeout", idleTimeout);
     if (grace.isNegative()) {
       throw new IllegalArgumentException("grace is %s; accepted: 0 or longer".formatted(grace));
     }
@@ -74,7 +74,7 @@ public record ServerOptions(
         DEFAULT_MAX_BODY_BYTES,
         Duration.ofSeconds(60),
         DEFAULT_GRACE,
-        Limits.defaults(),
+        ClientLimits.defaults(),
         null,
         () -> CompletableFuture.completedFuture(null));
   }
@@ -116,7 +116,7 @@ public record ServerOptions(
   }
 
   /** These options with other limits. */
-  public ServerOptions withLimits(Limits other) {
+  public ServerOptions withLimits(ClientLimits other) {
     return new ServerOptions(
         host, port, denyStatus, maxBodyBytes, idleTimeout, grace, other, tls, health);
   }

@@ -8,20 +8,20 @@ import java.util.stream.Collectors;
 public final class ConfigurationException extends Exception {
   private static final long serialVersionUID = 1;
 
-  private final transient List<Fault> faults;
+  private final transient List<ConfigurationFault> faults;
 
-  ConfigurationException(Collection<Fault> faults) {
-    super(faults.stream().map(Fault::toString).collect(Collectors.joining(System.lineSeparator())));
+  ConfigurationException(Collection<ConfigurationFault> faults) {
+    super(faults.stream().map(ConfigurationFault::toString).collect(Collectors.joining(System.lineSeparator())));
     this.faults = List.copyOf(faults);
   }
 
   /** What is wrong, one by one. */
-  List<Fault> faults() {
+  List<ConfigurationFault> faults() {
     return faults;
   }
 
   /** All of it in one line, for a log. */
   String oneLine() {
-    return faults.stream().map(Fault::toString).collect(Collectors.joining("; "));
+    return faults.stream().map(ConfigurationFault::toString).collect(Collectors.joining("; "));
   }
 }

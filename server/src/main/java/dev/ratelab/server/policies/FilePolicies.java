@@ -19,7 +19,7 @@ public final class FilePolicies implements PolicySource {
   static final int STABLE = (int) Duration.ofSeconds(1).dividedBy(LivePolicies.PERIOD);
 
   private final Path file;
-  private final Supplier<Renames.How> how;
+  private final Supplier<FileChanges.How> how;
   private final Runnable close;
   private @Nullable Path real;
   private @Nullable Content seen;
@@ -28,15 +28,15 @@ public final class FilePolicies implements PolicySource {
   private boolean whole;
 
   public FilePolicies(Path file) {
-    this(file, new Renames(file));
+    this(file, new FileChanges(file));
   }
 
-  private FilePolicies(Path file, Renames renames) {
+  private FilePolicies(Path file, FileChanges renames) {
     this(file, renames, renames::close);
   }
 
   /** With another word for how the file came, and what ends that. */
-  public FilePolicies(Path file, Supplier<Renames.How> how, Runnable close) {
+  public FilePolicies(Path file, Supplier<FileChanges.How> how, Runnable close) {
     this.file = file;
     this.how = how;
     this.close = close;
@@ -50,7 +50,7 @@ public final class FilePolicies implements PolicySource {
   @Override
   public Found look() {
     // First: what it tells too early is told again for a content that changes afterwards.
-    Renames.How came = how.get();
+    FileChanges.How came = how.get();
     boolean turned = turned();
     Content now = Content.of(file);
     looks++;
@@ -59,9 +59,9 @@ public final class FilePolicies implements PolicySource {
       looks = 0;
       whole = false;
     }
-    if (turned || came != Renames.How.UNKNOWN) {
+    if (turned || came != FileChanges.How.UNKNOWN) {
       // A file can also be written where a link was.
-      whole = came == Renames.How.WHOLE || (turned && came != Renames.How.WRITTEN);
+      whole = came == FileChanges.How.WHOLE || (turned && came != FileChanges.How.WRITTEN);
     }
     if (counts == null || looks >= (whole ? 1 : STABLE)) {
       counts = now;
@@ -92,22 +92,22 @@ public final class FilePolicies implements PolicySource {
    * @param text what it says, or null if it cannot be read
    * @param unreadable why it cannot
    */
-  private record Content(String name, @Nullable String text, List<Fault> unreadable)
+  private record Content(String name, @Nullable String text, List<ConfigurationFault> unreadable)
       implements Found {
     static Content of(Path file) {
       try {
-        return new Content(file.toString(), Document.text(file), List.of());
+        return new Content(file.toString(), PolicyDocument.text(file), List.of());
       } catch (ConfigurationException e) {
         return new Content(file.toString(), null, e.faults());
       }
     }
 
     @Override
-    public Document document() throws ConfigurationException {
+    public PolicyDocument document() throws ConfigurationException {
       if (text == null) {
         throw new ConfigurationException(unreadable);
       }
-      return Document.yaml(name, text);
+      return PolicyDocument.yaml(name, text);
     }
   }
 }

@@ -7,10 +7,10 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Policies that never change, as the one that the options of the command line describe. */
-public record FixedPolicies(String name, Document document)
+public record FixedPolicies(String name, PolicyDocument document)
     implements PolicySource, PolicySource.Found {
   /** One policy per key as a document would say it. Deadline and instances are left to each server's own options. */
-  public static Document document(ScopedPolicy scoped) {
+  public static PolicyDocument document(ScopedPolicy scoped) {
     Policy policy = scoped.policy();
     ObjectNode root = JsonMapper.shared().createObjectNode();
     ObjectNode fields = root.putObject("policies")
@@ -25,7 +25,7 @@ public record FixedPolicies(String name, Document document)
     if (scoped.shadow()) {
       fields.put("shadow", true);
     }
-    return Document.of("the options", root.put("default", policy.name()));
+    return PolicyDocument.of("the options", root.put("default", policy.name()));
   }
 
   @Override

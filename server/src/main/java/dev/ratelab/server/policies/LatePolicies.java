@@ -8,11 +8,11 @@ import dev.ratelab.limiter.redis.RedisFailure;
  */
 public final class LatePolicies implements PolicySource {
   private final RedisPolicies redis;
-  private final Document start;
+  private final PolicyDocument start;
   private boolean seeded;
   private boolean looked;
 
-  public LatePolicies(RedisPolicies redis, Document start) {
+  public LatePolicies(RedisPolicies redis, PolicyDocument start) {
     this.redis = redis;
     this.start = start;
   }

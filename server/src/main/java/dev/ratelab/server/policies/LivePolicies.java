@@ -1,7 +1,7 @@
 package dev.ratelab.server.policies;
 
 import dev.ratelab.limiter.redis.RedisFailure;
-import dev.ratelab.server.check.Served;
+import dev.ratelab.server.check.ActivePolicies;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
@@ -19,27 +19,27 @@ import org.slf4j.spi.LoggingEventBuilder;
  * The policies that are served now. They change while the server runs when their source does; what is wrong there changes nothing,
  * and is told once. Who answers a request asks once, so a request is decided under the policies that it began with.
  */
-public final class LivePolicies implements Supplier<Served>, AutoCloseable {
+public final class LivePolicies implements Supplier<ActivePolicies>, AutoCloseable {
   /** How often the source is looked at. */
   static final Duration PERIOD = Duration.ofMillis(250);
 
   private static final Logger LOG = LoggerFactory.getLogger(LivePolicies.class);
 
   private final PolicySource source;
-  private final Loaded.Reader reader;
+  private final PolicySnapshot.Reader reader;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "ratelab-policies");
         thread.setDaemon(true);
         return thread;
       });
-  private volatile Loaded current;
+  private volatile PolicySnapshot current;
   /** What was read last, whether right or wrong. */
   private PolicySource.@Nullable Found taken;
   /** What is wrong with it, or null. */
   private @Nullable ConfigurationException fault;
 
-  private Consumer<Loaded> listener = loaded -> {};
+  private Consumer<PolicySnapshot> listener = loaded -> {};
   /** What is wrong with the source, as it was told, or null. */
   private @Nullable String trouble;
 
@@ -49,7 +49,7 @@ public final class LivePolicies implements Supplier<Served>, AutoCloseable {
    * @throws ConfigurationException if they are wrong
    * @throws RedisFailure if they are in Redis, and it does not answer
    */
-  public LivePolicies(PolicySource source, Loaded.Reader reader) throws ConfigurationException {
+  public LivePolicies(PolicySource source, PolicySnapshot.Reader reader) throws ConfigurationException {
     this.source = source;
     this.reader = reader;
     PolicySource.Found first = source.look();
@@ -59,7 +59,7 @@ public final class LivePolicies implements Supplier<Served>, AutoCloseable {
   }
 
   /** From now on looks by itself every {@link #PERIOD}, and tells of all that is served, now and whenever it is other than before. */
-  public synchronized void start(Consumer<Loaded> told) {
+  public synchronized void start(Consumer<PolicySnapshot> told) {
     listener = told;
     told.accept(current);
     var unused = timer.scheduleWithFixedDelay(
@@ -68,7 +68,7 @@ public final class LivePolicies implements Supplier<Served>, AutoCloseable {
 
   /** The policies and who decides them. */
   @Override
-  public Served get() {
+  public ActivePolicies get() {
     return current.served();
   }
 
@@ -78,7 +78,7 @@ public final class LivePolicies implements Supplier<Served>, AutoCloseable {
   }
 
   /** What is served now, and what it was read from. */
-  Loaded loaded() {
+  PolicySnapshot loaded() {
     return current;
   }
 
@@ -115,7 +115,7 @@ public final class LivePolicies implements Supplier<Served>, AutoCloseable {
   /** What breaks in any other way than by the content's fault is tried again. */
   private void take(PolicySource.Found found) throws ConfigurationException {
     try {
-      Loaded loaded = reader.read(found.document());
+      PolicySnapshot loaded = reader.read(found.document());
       current = loaded;
       source.serves(found);
       listener.accept(loaded);

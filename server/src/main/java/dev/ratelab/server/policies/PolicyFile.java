@@ -42,14 +42,14 @@ public final class PolicyFile {
           SpecificationVersion.DRAFT_2020_12)
       .getSchema(schemaText(), InputFormat.JSON);
 
-  private final Document yaml;
+  private final PolicyDocument yaml;
   private final Duration deadline;
   private final int instances;
   private final Backend backend;
   private final boolean withRedis;
-  private final List<Fault> faults = new ArrayList<>();
+  private final List<ConfigurationFault> faults = new ArrayList<>();
 
-  private PolicyFile(Document yaml, Duration deadline, int instances, boolean withRedis) {
+  private PolicyFile(PolicyDocument yaml, Duration deadline, int instances, boolean withRedis) {
     this.yaml = yaml;
     this.deadline = deadline;
     this.instances = instances;
@@ -67,22 +67,22 @@ public final class PolicyFile {
    */
   public static Configuration read(Path file, Duration deadline, int instances, boolean withRedis)
       throws ConfigurationException {
-    return read(Document.yaml(file), deadline, instances, withRedis);
+    return read(PolicyDocument.yaml(file), deadline, instances, withRedis);
   }
 
   /** As {@link #read(Path, Duration, int, boolean)}, wherever the policies come from. */
   public static Configuration read(
-      Document document, Duration deadline, int instances, boolean withRedis)
+      PolicyDocument document, Duration deadline, int instances, boolean withRedis)
       throws ConfigurationException {
-    Set<Fault> invalid = violations(document);
+    Set<ConfigurationFault> invalid = violations(document);
     if (!invalid.isEmpty()) {
       throw new ConfigurationException(invalid);
     }
     return new PolicyFile(document, deadline, instances, withRedis).configuration();
   }
 
-  private static Set<Fault> violations(Document yaml) {
-    Set<Fault> faults = new LinkedHashSet<>();
+  private static Set<ConfigurationFault> violations(PolicyDocument yaml) {
+    Set<ConfigurationFault> faults = new LinkedHashSet<>();
     List<Error> errors;
     try {
       errors = SCHEMA.validate(yaml.root());

@@ -28,6 +28,6 @@ public interface PolicySource extends AutoCloseable {
      *
      * @throws ConfigurationException if it is none, or cannot be read
      */
-    Document document() throws ConfigurationException;
+    PolicyDocument document() throws ConfigurationException;
   }
 }

@@ -34,7 +34,7 @@ public final class RedisPolicies implements PolicySource {
    *
    * @throws dev.ratelab.limiter.redis.RedisFailure if Redis does not answer
    */
-  void seed(Document document) {
+  void seed(PolicyDocument document) {
     stored.seed(document.root().toString());
   }
 
@@ -80,12 +80,12 @@ public final class RedisPolicies implements PolicySource {
    */
   private record Content(String name, @Nullable Stored stored) implements Found {
     @Override
-    public Document document() throws ConfigurationException {
+    public PolicyDocument document() throws ConfigurationException {
       if (stored == null) {
         throw new ConfigurationException(
-            List.of(new Fault(name, null, "no policies are stored there")));
+            List.of(new ConfigurationFault(name, null, "no policies are stored there")));
       }
-      return Document.json(name, stored.document());
+      return PolicyDocument.json(name, stored.document());
     }
   }
 }

@@ -29,14 +29,14 @@ public record Secret(String place, String text) {
           .wrong("there is a file with the %s too; accepted: one of the two".formatted(what));
     }
     if (file != null) {
-      return new Secret(file.toString(), Document.text(file).strip());
+      return new Secret(file.toString(), PolicyDocument.text(file).strip());
     }
     return value == null ? null : new Secret(variable, value);
   }
 
   /** What is wrong with it. */
   public ConfigurationException wrong(String what) {
-    return new ConfigurationException(List.of(new Fault(place, null, what)));
+    return new ConfigurationException(List.of(new ConfigurationFault(place, null, what)));
   }
 
   /** Where it is from, and not what it is. */

@@ -22,11 +22,11 @@ import java.util.stream.Stream;
  */
 record DecisionMeters(
     String algorithm,
-    Map<Outcome, Counter> outcomes,
+    Map<CheckOutcome, Counter> outcomes,
     Map<FailurePolicy, Map<FailureReason, Counter>> failures,
     Timer duration) {
   void ended(PolicyDecision own, boolean requestAllowed, long nanos) {
-    Objects.requireNonNull(outcomes.get(Outcome.of(own, requestAllowed))).increment();
+    Objects.requireNonNull(outcomes.get(CheckOutcome.of(own, requestAllowed))).increment();
     duration.record(nanos, TimeUnit.NANOSECONDS);
     Decision decision = own.decision();
     FailurePolicy decidedBy = decision.decidedBy();

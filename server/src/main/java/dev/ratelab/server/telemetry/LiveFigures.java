@@ -32,7 +32,7 @@ final class LiveFigures {
   private static final long HIGHEST_NANOS = 3_600_000_000_000L;
 
   private final Recorder latency = new Recorder(1_000, HIGHEST_NANOS, 2);
-  private final Map<Outcome, LongAdder> outcomes = new EnumMap<>(Outcome.class);
+  private final Map<CheckOutcome, LongAdder> outcomes = new EnumMap<>(CheckOutcome.class);
   private final Object denials = new Object();
   private TopDenied denied = new TopDenied(COUNTERS);
   private TopDenied deniedBefore = new TopDenied(COUNTERS);
@@ -48,7 +48,7 @@ final class LiveFigures {
    */
   LiveFigures(BiFunction<String, Request, Who> shown) {
     this.shown = shown;
-    for (Outcome outcome : Outcome.values()) {
+    for (CheckOutcome outcome : CheckOutcome.values()) {
       if (outcome.ofRequests()) {
         outcomes.put(outcome, new LongAdder());
       }
@@ -72,10 +72,10 @@ final class LiveFigures {
     if (!watched) {
       return;
     }
-    Outcome outcome = Outcome.of(made.decision());
+    CheckOutcome outcome = CheckOutcome.of(made.decision());
     count(outcome);
     latency.recordValue(Math.min(nanos, HIGHEST_NANOS));
-    boolean over = outcome == Outcome.DENIED || outcome == Outcome.FAILED_LOCAL_DENIED;
+    boolean over = outcome == CheckOutcome.DENIED || outcome == CheckOutcome.FAILED_LOCAL_DENIED;
     String deniedBy = over ? made.deniedBy() : null;
     if (deniedBy == null) {
       return;
@@ -92,7 +92,7 @@ final class LiveFigures {
   /** A check was bad input. */
   void rejected() {
     if (watched) {
-      count(Outcome.REJECTED);
+      count(CheckOutcome.REJECTED);
     }
   }
 
@@ -132,7 +132,7 @@ final class LiveFigures {
         .toList();
   }
 
-  private void count(Outcome outcome) {
+  private void count(CheckOutcome outcome) {
     Objects.requireNonNull(outcomes.get(outcome)).increment();
   }
 

@@ -89,7 +89,7 @@ public final class Telemetry implements AutoCloseable {
   private final AtomicReference<@Nullable CompletableFuture<String>> scrape =
       new AtomicReference<>();
   private final JvmGcMetrics garbage = new JvmGcMetrics();
-  private final Counter rejectedChecks = outcome(NONE, NONE, Outcome.REJECTED);
+  private final Counter rejectedChecks = outcome(NONE, NONE, CheckOutcome.REJECTED);
   private volatile Set<String> namedTenants = Set.of();
   private volatile @Nullable RedisState redis;
   private volatile @Nullable MemoryRateLimiter store;
@@ -388,9 +388,9 @@ public final class Telemetry implements AutoCloseable {
   }
 
   private DecisionMeters newMeters(String policy, String algorithm) {
-    Map<Outcome, Counter> outcomes = new EnumMap<>(Outcome.class);
-    for (Outcome outcome : Outcome.values()) {
-      if (outcome != Outcome.REJECTED) {
+    Map<CheckOutcome, Counter> outcomes = new EnumMap<>(CheckOutcome.class);
+    for (CheckOutcome outcome : CheckOutcome.values()) {
+      if (outcome != CheckOutcome.REJECTED) {
         outcomes.put(outcome, outcome(policy, algorithm, outcome));
       }
     }
@@ -426,7 +426,7 @@ public final class Telemetry implements AutoCloseable {
     return id.replace('-', '_');
   }
 
-  private Counter outcome(String policy, String algorithm, Outcome outcome) {
+  private Counter outcome(String policy, String algorithm, CheckOutcome outcome) {
     return Counter.builder("ratelab.checks")
         .description("Checks by what became of them")
         .tags("policy", policy, "algorithm", algorithm, "outcome", outcome.label())

@@ -15,8 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an HTTP client of strings cannot send. */
 class CheckRequestTest {
-  private static final Served SERVED =
-      Served.of(ScriptedLimiter.POLICIES, ScriptedLimiter.always(Decision.allow(10, 9, 0)));
+  private static final ActivePolicies SERVED =
+      ActivePolicies.of(ScriptedLimiter.POLICIES, ScriptedLimiter.always(Decision.allow(10, 9, 0)));
 
   private static Request parse(byte[] body) {
     return CheckRequest.parse(body, SERVED);

@@ -187,7 +187,7 @@ class PoliciesOverHttpTest {
 
   @Test
   void policiesOfDifferentBackendsDoNotDecideTogether() throws Exception {
-    Served served = new Served(
+    ActivePolicies served = new ActivePolicies(
         POLICIES,
         Map.of(
             "login", RateLimiters.inMemory(STILL, 10),

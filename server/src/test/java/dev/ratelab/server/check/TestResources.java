@@ -13,7 +13,7 @@ public final class TestResources {
   private TestResources() {}
 
   public static Function<HttpCall, CompletionStage<FullHttpResponse>> of(
-      Supplier<Served> policies, ServerOptions options, Telemetry telemetry) {
-    return new Resources(policies, options, telemetry, null)::answer;
+      Supplier<ActivePolicies> policies, ServerOptions options, Telemetry telemetry) {
+    return new ServerResources(policies, options, telemetry, null)::answer;
   }
 }

@@ -8,7 +8,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.server.ScriptedLimiter;
-import dev.ratelab.server.check.Served;
+import dev.ratelab.server.check.ActivePolicies;
 import dev.ratelab.server.check.TestResources;
 import dev.ratelab.server.telemetry.Telemetry;
 import io.netty.buffer.ByteBuf;
@@ -64,7 +64,7 @@ public final class ConnectionFuzz {
     UnpooledByteBufAllocator memory = new UnpooledByteBufAllocator(false);
     List<Long> decided = new ArrayList<>();
     List<Runnable> later = new ArrayList<>();
-    Served served = Served.of(ScriptedLimiter.POLICIES, ScriptedLimiter.deciding((key, cost) -> {
+    ActivePolicies served = ActivePolicies.of(ScriptedLimiter.POLICIES, ScriptedLimiter.deciding((key, cost) -> {
       long remaining = decided.size();
       decided.add(remaining);
       CompletableFuture<Decision> decision = new CompletableFuture<>();

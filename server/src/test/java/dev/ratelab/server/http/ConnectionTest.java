@@ -10,7 +10,7 @@ import dev.ratelab.server.RawClient;
 import dev.ratelab.server.RawClient.Response;
 import dev.ratelab.server.ScriptedLimiter;
 import dev.ratelab.server.check.CheckServer;
-import dev.ratelab.server.check.Served;
+import dev.ratelab.server.check.ActivePolicies;
 import dev.ratelab.server.check.TestResources;
 import dev.ratelab.server.telemetry.Telemetry;
 import io.netty.buffer.Unpooled;
@@ -430,7 +430,7 @@ class ConnectionTest {
   @Test
   void aSlowReaderThatShutsItsSideIsNotCutOff() {
     List<Runnable> held = new ArrayList<>();
-    Served served = Served.of(ScriptedLimiter.POLICIES, ScriptedLimiter.always(ADMITTED));
+    ActivePolicies served = ActivePolicies.of(ScriptedLimiter.POLICIES, ScriptedLimiter.always(ADMITTED));
     EmbeddedChannel channel = new EmbeddedChannel(
         new ChannelOutboundHandlerAdapter() {
           @Override
@@ -483,7 +483,7 @@ class ConnectionTest {
   }
 
   private static EmbeddedChannel embedded(RateLimiter limiter) {
-    Served served = Served.of(ScriptedLimiter.POLICIES, limiter);
+    ActivePolicies served = ActivePolicies.of(ScriptedLimiter.POLICIES, limiter);
     return new EmbeddedChannel(new Connection(
         new HttpService(TestResources.of(() -> served, OPTIONS, TELEMETRY), TELEMETRY),
         OPTIONS,

@@ -11,7 +11,7 @@ import dev.ratelab.server.RawClient;
 import dev.ratelab.server.RawClient.Response;
 import dev.ratelab.server.ScriptedLimiter;
 import dev.ratelab.server.check.CheckServer;
-import dev.ratelab.server.check.Served;
+import dev.ratelab.server.check.ActivePolicies;
 import dev.ratelab.server.check.TestResources;
 import dev.ratelab.server.telemetry.Telemetry;
 import io.netty.buffer.ByteBuf;
@@ -35,8 +35,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What one client, or all of them, may take. */
 class LimitsTest {
-  private static final Served SERVED =
-      Served.of(ScriptedLimiter.POLICIES, ScriptedLimiter.always(Decision.allow(10, 7, 0)));
+  private static final ActivePolicies SERVED =
+      ActivePolicies.of(ScriptedLimiter.POLICIES, ScriptedLimiter.always(Decision.allow(10, 7, 0)));
   private static final Decision ADMITTED = Decision.allow(10, 7, 0);
   // Never what ends a test, unless the test sets it to something short.
   private static final Duration NEVER = Duration.ofHours(10);
@@ -60,7 +60,7 @@ class LimitsTest {
     telemetry.close();
   }
 
-  private int start(Limits limits) throws IOException {
+  private int start(ClientLimits limits) throws IOException {
     CheckServer server = CheckServer.start(
         ScriptedLimiter.POLICIES,
         ScriptedLimiter.always(ADMITTED),
@@ -89,8 +89,8 @@ class LimitsTest {
     assertThat(client.ended()).isTrue();
   }
 
-  private static Limits times(Duration head, Duration body, Duration write) {
-    return new Limits(4096, 8192, 10_000, 0, head, body, write, NEVER);
+  private static ClientLimits times(Duration head, Duration body, Duration write) {
+    return new ClientLimits(4096, 8192, 10_000, 0, head, body, write, NEVER);
   }
 
   /** Each of them sends a byte now and then, so none is ever idle. Who is honest is served all the while. */
@@ -144,7 +144,7 @@ class LimitsTest {
     }
   }
 
-  private EmbeddedChannel embedded(Limits limits) {
+  private EmbeddedChannel embedded(ClientLimits limits) {
     ServerOptions options = OPTIONS.withLimits(limits);
     HttpService service =
         new HttpService(TestResources.of(() -> SERVED, options, telemetry), telemetry);
@@ -289,7 +289,7 @@ class LimitsTest {
 
   @Test
   void aConnectionTooManyIsToldSoAndClosed() throws Exception {
-    int port = start(new Limits(4096, 8192, 3, 0, NEVER, NEVER, NEVER, NEVER));
+    int port = start(new ClientLimits(4096, 8192, 3, 0, NEVER, NEVER, NEVER, NEVER));
     List<RawClient> first = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       first.add(connect(port).send(check("a")));
@@ -309,7 +309,7 @@ class LimitsTest {
   /** An orchestrator would restart a server that it cannot ask, which helps nobody. */
   @Test
   void healthIsToldHoweverManyAreConnected() throws Exception {
-    int port = start(new Limits(4096, 8192, 1, 0, NEVER, NEVER, NEVER, NEVER));
+    int port = start(new ClientLimits(4096, 8192, 1, 0, NEVER, NEVER, NEVER, NEVER));
     RawClient only = connect(port).send(check("a"));
     assertThat(only.read().status()).isEqualTo(200);
 
@@ -340,7 +340,7 @@ class LimitsTest {
   /** Whoever is beyond the bound and has to make room for another is told so, and counted once. */
   @Test
   void whoGivesItsSpareSeatAwayIsToldSo() throws Exception {
-    int port = start(new Limits(4096, 8192, 1, 0, NEVER, NEVER, NEVER, NEVER));
+    int port = start(new ClientLimits(4096, 8192, 1, 0, NEVER, NEVER, NEVER, NEVER));
     assertThat(connect(port).send(check("a")).read().status()).isEqualTo(200);
     List<RawClient> spare = new ArrayList<>();
     for (int i = 0; i < 40; i++) {
@@ -369,7 +369,7 @@ class LimitsTest {
 
   @Test
   void oneAddressHasItsShareOnly() throws Exception {
-    int port = start(new Limits(4096, 8192, 100, 2, NEVER, NEVER, NEVER, NEVER));
+    int port = start(new ClientLimits(4096, 8192, 100, 2, NEVER, NEVER, NEVER, NEVER));
     for (int i = 0; i < 2; i++) {
       assertThat(connect(port).send(check("a")).read().status()).isEqualTo(200);
     }
@@ -381,7 +381,7 @@ class LimitsTest {
 
   @Test
   void headsHaveTheBoundsThatAreSet() throws Exception {
-    int port = start(new Limits(256, 300, 100, 0, NEVER, NEVER, NEVER, NEVER));
+    int port = start(new ClientLimits(256, 300, 100, 0, NEVER, NEVER, NEVER, NEVER));
     String line = "POST /check? HTTP/1.1";
 
     String longest = "POST /check?" + "x".repeat(256 - line.length()) + " HTTP/1.1";
@@ -416,7 +416,7 @@ class LimitsTest {
   void outOfRangeIsRefused(
       int line, int header, int connections, int each, long head, String message) {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new Limits(
+        .isThrownBy(() -> new ClientLimits(
             line, header, connections, each, Duration.ofSeconds(head), NEVER, NEVER, NEVER))
         .withMessage(message);
   }
@@ -425,7 +425,7 @@ class LimitsTest {
   void everyTimeoutHasItsRange() {
     IntStream.range(0, 4)
         .forEach(wrong -> assertThatIllegalArgumentException()
-            .isThrownBy(() -> new Limits(
+            .isThrownBy(() -> new ClientLimits(
                 4096,
                 8192,
                 1,

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.server.Exposition;
 import dev.ratelab.server.ScriptedLimiter;
-import dev.ratelab.server.check.Served;
+import dev.ratelab.server.check.ActivePolicies;
 import dev.ratelab.server.check.TestResources;
 import dev.ratelab.server.telemetry.Telemetry;
 import io.netty.buffer.ByteBuf;
@@ -34,7 +34,7 @@ class RequestMemoryTest {
   private final RequestMemory memory = new RequestMemory(1 << 24);
   private final Telemetry telemetry = Telemetry.create();
   private final List<Wire> open = new ArrayList<>();
-  private Served served = Served.of(ScriptedLimiter.POLICIES, ScriptedLimiter.always(ADMITTED));
+  private ActivePolicies served = ActivePolicies.of(ScriptedLimiter.POLICIES, ScriptedLimiter.always(ADMITTED));
 
   @AfterEach
   void close() {
@@ -115,7 +115,7 @@ class RequestMemoryTest {
   @Test
   void whatWaitsForItsDecisionIsAnsweredAndTheNextRefused() {
     List<CompletableFuture<Decision>> decisions = new ArrayList<>();
-    served = Served.of(ScriptedLimiter.POLICIES, ScriptedLimiter.deciding((key, cost) -> {
+    served = ActivePolicies.of(ScriptedLimiter.POLICIES, ScriptedLimiter.deciding((key, cost) -> {
       CompletableFuture<Decision> decision = new CompletableFuture<>();
       decisions.add(decision);
       return decision;
@@ -143,7 +143,7 @@ class RequestMemoryTest {
   @Test
   void whoHasHalfTheNextRequestInThePipeGivesWayToo() {
     CompletableFuture<Decision> decision = new CompletableFuture<>();
-    served = Served.of(ScriptedLimiter.POLICIES, ScriptedLimiter.deciding((key, cost) -> decision));
+    served = ActivePolicies.of(ScriptedLimiter.POLICIES, ScriptedLimiter.deciding((key, cost) -> decision));
     Wire stubborn = send(connect(), WHOLE);
     List<Wire> others = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
@@ -175,7 +175,7 @@ class RequestMemoryTest {
   @Test
   void nothingIsTakenBeyondWhatMayWait() {
     List<CompletableFuture<Decision>> decisions = new ArrayList<>();
-    served = Served.of(ScriptedLimiter.POLICIES, ScriptedLimiter.deciding((key, cost) -> {
+    served = ActivePolicies.of(ScriptedLimiter.POLICIES, ScriptedLimiter.deciding((key, cost) -> {
       CompletableFuture<Decision> decision = new CompletableFuture<>();
       decisions.add(decision);
       return decision;

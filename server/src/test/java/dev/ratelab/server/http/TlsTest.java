@@ -294,7 +294,7 @@ class TlsTest {
 
   @Test
   void whoDoesNotShakeHandsIsClosed() throws Exception {
-    Limits limits = new Limits(
+    ClientLimits limits = new ClientLimits(
         4096,
         8192,
         100,
@@ -346,7 +346,7 @@ class TlsTest {
   @Test
   void whoLeavesBeforeTheHandshakeFreesItsPlace() throws Exception {
     Duration never = Duration.ofHours(10);
-    Limits limits = new Limits(4096, 8192, 3, 0, never, never, never, never);
+    ClientLimits limits = new ClientLimits(4096, 8192, 3, 0, never, never, never, never);
     int port = start(
         ScriptedLimiter.always(ADMITTED), OPTIONS.withTls(tls(ClientAuth.NONE)).withLimits(limits));
 

@@ -3,7 +3,7 @@ package dev.ratelab.server.policies;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.ratelab.server.http.Caller;
+import dev.ratelab.server.http.ClientIdentity;
 import dev.ratelab.server.http.HttpCall;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -19,7 +19,7 @@ class AdminAccessTest {
     for (String one : authorization) {
       headers.add("Authorization", one);
     }
-    return new HttpCall(HttpMethod.GET, "/policies", headers, new byte[0], new Caller(certified));
+    return new HttpCall(HttpMethod.GET, "/policies", headers, new byte[0], new ClientIdentity(certified));
   }
 
   @Test

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.factory.RateLimiters;
-import dev.ratelab.server.check.Served;
+import dev.ratelab.server.check.ActivePolicies;
 import dev.ratelab.server.telemetry.Logged;
 import java.io.RandomAccessFile;
 import java.io.Writer;
@@ -33,7 +33,7 @@ class FilePoliciesTest {
   private Path directory;
 
   /** What the next look is told. */
-  private Renames.How how = Renames.How.UNKNOWN;
+  private FileChanges.How how = FileChanges.How.UNKNOWN;
 
   private boolean closed;
 
@@ -51,13 +51,13 @@ class FilePoliciesTest {
         .permits();
   }
 
-  private LivePolicies live(Path file, Loaded.Reader reader) throws Exception {
+  private LivePolicies live(Path file, PolicySnapshot.Reader reader) throws Exception {
     return new LivePolicies(
         new FilePolicies(
             file,
             () -> {
-              Renames.How told = how;
-              how = Renames.How.UNKNOWN;
+              FileChanges.How told = how;
+              how = FileChanges.How.UNKNOWN;
               return told;
             },
             () -> closed = true),
@@ -77,12 +77,12 @@ class FilePoliciesTest {
     Path file = write(FIVE);
     boolean atOnce = false;
     while (!atOnce) {
-      try (LivePolicies live = new LivePolicies(new FilePolicies(file), Reading.any());
-          Renames other = new Renames(file)) {
+      try (LivePolicies live = new LivePolicies(new FilePolicies(file), PolicyReaders.any());
+          FileChanges other = new FileChanges(file)) {
         long before = limit(live);
         try (Writer writer = Files.newBufferedWriter(file)) {
           writer.append("policies:\n  p:\n    window: 31d\n    limit: 1").flush();
-          await(other, Renames.How.WRITTEN);
+          await(other, FileChanges.How.WRITTEN);
           poll(live, FilePolicies.STABLE);
           assertThat(limit(live)).as("half of a number").isEqualTo(before);
           writer.append("00\n").flush();
@@ -92,7 +92,7 @@ class FilePoliciesTest {
 
         Path next = Files.writeString(directory.resolve("next"), NINE);
         Files.move(next, file, StandardCopyOption.REPLACE_EXISTING);
-        await(other, Renames.How.WHOLE);
+        await(other, FileChanges.How.WHOLE);
         poll(live, 2);
         atOnce = limit(live) == 9;
         second(live);
@@ -101,14 +101,14 @@ class FilePoliciesTest {
     }
   }
 
-  private static void await(Renames renames, Renames.How how) {
+  private static void await(FileChanges renames, FileChanges.How how) {
     while (renames.get() != how) {
       Thread.onSpinWait();
     }
   }
 
   private LivePolicies live(Path file) throws Exception {
-    return live(file, Reading.any());
+    return live(file, PolicyReaders.any());
   }
 
   private static void poll(LivePolicies live, int times) {
@@ -126,14 +126,14 @@ class FilePoliciesTest {
   @Test
   void whatCouldNotBeReadIsTriedAgain() throws Exception {
     AtomicReference<@Nullable Throwable> broken = new AtomicReference<>();
-    Loaded.Reader reader = document -> {
+    PolicySnapshot.Reader reader = document -> {
       if (broken.get() instanceof RuntimeException e) {
         throw e;
       }
       if (broken.get() instanceof Error e) {
         throw e;
       }
-      return Reading.any().read(document);
+      return PolicyReaders.any().read(document);
     };
     try (LivePolicies live = live(write(FIVE), reader)) {
       broken.set(new IllegalStateException("planted by the test"));
@@ -162,7 +162,7 @@ class FilePoliciesTest {
       live.poll();
       assertThat(limit(live)).isEqualTo(9);
 
-      Served before = live.get();
+      ActivePolicies before = live.get();
       second(live);
       assertThat(live.get()).as("nothing changed").isSameAs(before);
     }
@@ -175,7 +175,7 @@ class FilePoliciesTest {
     try (LivePolicies live = live(file);
         Writer writer = Files.newBufferedWriter(file)) {
       writer.append("policies:\n  p: {window: 31d, burst: 5, limit: 1").flush();
-      how = Renames.How.WRITTEN;
+      how = FileChanges.How.WRITTEN;
       poll(live, FilePolicies.STABLE);
       writer.append("00}\n").flush();
       second(live);
@@ -194,7 +194,7 @@ class FilePoliciesTest {
       Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
       live.poll();
       assertThat(limit(live)).isEqualTo(5);
-      how = Renames.How.WHOLE;
+      how = FileChanges.How.WHOLE;
       live.poll();
 
       assertThat(limit(live)).as("of the same length and time").isEqualTo(9);
@@ -209,9 +209,9 @@ class FilePoliciesTest {
       Files.delete(file);
       live.poll();
       write(NINE.replace("9", "1"));
-      how = Renames.How.WHOLE;
+      how = FileChanges.How.WHOLE;
       live.poll();
-      how = Renames.How.WRITTEN;
+      how = FileChanges.How.WRITTEN;
       poll(live, FilePolicies.STABLE - 1);
       write(NINE);
       poll(live, FilePolicies.STABLE);
@@ -242,7 +242,7 @@ class FilePoliciesTest {
 
       Files.delete(file);
       write(FIVE);
-      how = Renames.How.WRITTEN;
+      how = FileChanges.How.WRITTEN;
       poll(live, FilePolicies.STABLE);
       assertThat(limit(live))
           .as("what is written where a link was is waited for")
@@ -333,7 +333,7 @@ class FilePoliciesTest {
   @Test
   void countersOfPoliciesThatStayAreKeptAndAChangedLimitCountsAnew() throws Exception {
     Path file = write(FIVE + "  q: {limit: 5, window: 31d}\ndefault: p\n");
-    try (LivePolicies live = live(file, Reading.on(RateLimiters.inMemory()))) {
+    try (LivePolicies live = live(file, PolicyReaders.on(RateLimiters.inMemory()))) {
       assertThat(remaining(live, "p", 5)).isZero();
       assertThat(remaining(live, "q", 5)).isZero();
 
@@ -358,7 +358,7 @@ class FilePoliciesTest {
   }
 
   private static RequestDecision check(LivePolicies live, String policy, long cost) {
-    Served served = live.get();
+    ActivePolicies served = live.get();
     Request request =
         new Request(null, "key", cost, served.policies().resolve(null, List.of(policy)));
     return served.limiter(request).check(request);

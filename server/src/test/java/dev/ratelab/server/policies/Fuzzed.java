@@ -11,7 +11,7 @@ import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.server.Mutator;
 import dev.ratelab.server.RawClient;
 import dev.ratelab.server.check.CheckRequest;
-import dev.ratelab.server.check.Served;
+import dev.ratelab.server.check.ActivePolicies;
 import dev.ratelab.server.http.ConnectionFuzz;
 import dev.ratelab.server.http.Rejection;
 import java.io.IOException;
@@ -192,7 +192,7 @@ enum Fuzzed {
     }
   };
 
-  private static final Served SERVED = served();
+  private static final ActivePolicies SERVED = served();
   private static final Path POLICY_FILE = policyFile();
 
   @SuppressWarnings("ImmutableEnumChecker") // It keeps nothing between two inputs.
@@ -226,7 +226,7 @@ enum Fuzzed {
     }
   }
 
-  private static Served served() {
+  private static ActivePolicies served() {
     Limit limit = Limit.of(10, Duration.ofSeconds(60));
     PolicySet set = PolicySet.of(
         List.of(
@@ -234,7 +234,7 @@ enum Fuzzed {
             new ScopedPolicy(Policy.of("q", Algorithm.TOKEN_BUCKET, limit), Scope.TENANT)),
         List.of("p"),
         Map.of("t", Map.of("p", Limit.of(20, Duration.ofSeconds(60)))));
-    return Served.of(set, request -> {
+    return ActivePolicies.of(set, request -> {
       throw new AssertionError("reading asks nobody");
     });
   }

@@ -7,7 +7,7 @@ import dev.ratelab.limiter.redis.RedisFailure;
 import dev.ratelab.server.RawClient;
 import dev.ratelab.server.RawClient.Response;
 import dev.ratelab.server.check.CheckServer;
-import dev.ratelab.server.check.Served;
+import dev.ratelab.server.check.ActivePolicies;
 import dev.ratelab.server.http.ServerOptions;
 import dev.ratelab.server.telemetry.Logged;
 import java.time.Duration;
@@ -27,18 +27,18 @@ class LivePoliciesTest {
   private static PolicySource.Found found(String name) throws ConfigurationException {
     return new FixedPolicies(
         name,
-        Document.json(
+        PolicyDocument.json(
             "test",
             "{\"policies\": {\"%s\": {\"limit\": 1, \"window\": \"1s\"}}}".formatted(name)));
   }
 
   private LivePolicies live() throws ConfigurationException {
-    return new LivePolicies(source, Reading.any());
+    return new LivePolicies(source, PolicyReaders.any());
   }
 
   private static ConfigurationException wrong(String what) {
     return new ConfigurationException(List.of(
-        new Fault("p.yaml:2:7", "/policies/p/limit", what), new Fault("p.yaml:3:1", "/x", "y")));
+        new ConfigurationFault("p.yaml:2:7", "/policies/p/limit", what), new ConfigurationFault("p.yaml:3:1", "/x", "y")));
   }
 
   private static List<String> served(LivePolicies live) {
@@ -149,7 +149,7 @@ class LivePoliciesTest {
   @Test
   void itLooksByItselfAndTellsOfWhatIsServed() throws Exception {
     source.there = found("old");
-    List<Loaded> told = new ArrayList<>();
+    List<PolicySnapshot> told = new ArrayList<>();
     CountDownLatch twice = new CountDownLatch(2);
     try (LivePolicies live = live()) {
       source.there = found("new");
@@ -167,9 +167,9 @@ class LivePoliciesTest {
   /** Each question after the policies finds others, as if they changed all the time. */
   @Test
   void aRequestIsDecidedUnderThePoliciesThatItBeganWith() throws Exception {
-    Deque<Served> next = new ArrayDeque<>();
+    Deque<ActivePolicies> next = new ArrayDeque<>();
     for (int i = 0; i < 8; i++) {
-      next.add(Reading.any().read(found("p" + i).document()).served());
+      next.add(PolicyReaders.any().read(found("p" + i).document()).served());
     }
     ServerOptions options = ServerOptions.defaults().at("127.0.0.1", 0).withGrace(Duration.ZERO);
     try (CheckServer server = CheckServer.start(next::remove, options, null, null);
@@ -213,7 +213,7 @@ class LivePoliciesTest {
 
   private record Wrong(ConfigurationException why) implements PolicySource.Found {
     @Override
-    public Document document() throws ConfigurationException {
+    public PolicyDocument document() throws ConfigurationException {
       throw why;
     }
   }

@@ -53,8 +53,8 @@ class LostPoliciesTest {
     /** An instance whose file has this limit. */
     LivePolicies instance(long limit) throws Exception {
       RedisPolicies source = new RedisPolicies(stored);
-      source.seed(Document.json("the file", document(limit)));
-      return new LivePolicies(source, Reading.any());
+      source.seed(PolicyDocument.json("the file", document(limit)));
+      return new LivePolicies(source, PolicyReaders.any());
     }
 
     void put(long limit) {

@@ -140,7 +140,7 @@ class RedisAwayAtStartTest {
   void whatRedisHoldsIsServedOnceItIsReached(String name) throws Exception {
     AtomicReference<RedisAddress> address =
         new AtomicReference<>(RedisAddress.parse("redis://127.0.0.1:" + freePort()));
-    Document start = document(5);
+    PolicyDocument start = document(5);
     try (RunningRedis redis = RunningRedis.open("embedded");
         RedisClient other = LettuceClient.connect(redis.address());
         RedisClient late = LateRedisClient.connect(
@@ -152,7 +152,7 @@ class RedisAwayAtStartTest {
             new LatePolicies(
                 new RedisPolicies(StoredPolicies.of(late, "ratelab", Duration.ofMinutes(1))),
                 start),
-            document -> new Limiters(RateLimiters.inMemory(), null)
+            document -> new BackendLimiters(RateLimiters.inMemory(), null)
                 .load(document, PolicyFile.read(document, Duration.ofSeconds(1), 1, false)))) {
       live.poll();
       assertThat(limit(live)).as("all that is known").isEqualTo(5);
@@ -171,8 +171,8 @@ class RedisAwayAtStartTest {
     return live.get().policies().all().iterator().next().policy().limit().permits();
   }
 
-  private static Document document(long limit) throws ConfigurationException {
-    return Document.json(
+  private static PolicyDocument document(long limit) throws ConfigurationException {
+    return PolicyDocument.json(
         "the start", "{\"policies\":{\"p\":{\"limit\":%s,\"window\":\"1h\"}}}".formatted(limit));
   }
 

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class PolicyPartTest {
+class PolicyPathTest {
 
   /** A decoder that replaces what it cannot read makes one tenant of all of these. */
   @ParameterizedTest
@@ -16,7 +16,7 @@ class PolicyPartTest {
   void whatIsNoUtf8IsRefused(String segment) {
     for (String path : new String[] {"/policies/" + segment, "/policies/p/tenants/" + segment}) {
       assertThatExceptionOfType(Rejection.class)
-          .isThrownBy(() -> PolicyPart.of(path))
+          .isThrownBy(() -> PolicyPath.of(path))
           .satisfies(rejection -> {
             assertThat(rejection.status().code()).isEqualTo(400);
             assertThat(rejection.detail()).contains("percent-encoded");
@@ -26,7 +26,7 @@ class PolicyPartTest {
 
   @Test
   void aTenantIsAnyText() {
-    assertThat(PolicyPart.of("/policies/p/tenants/Z%C3%BCrich+%2F%20%E2%82%AC").fields())
+    assertThat(PolicyPath.of("/policies/p/tenants/Z%C3%BCrich+%2F%20%E2%82%AC").fields())
         .containsExactly("tenants", "Z\u00fcrich+/ \u20ac", "p");
   }
 }

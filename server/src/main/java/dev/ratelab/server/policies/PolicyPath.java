@@ -17,7 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param fields the names that lead to it from the root
  */
-record PolicyPart(List<String> fields) {
+record PolicyPath(List<String> fields) {
   private static final String ROOT = "/policies";
   private static final String ACCEPTED =
       "accepted: /policies, /policies/NAME, /policies/NAME/tenants/TENANT";
@@ -27,17 +27,17 @@ record PolicyPart(List<String> fields) {
    *
    * @throws Rejection 404 if no part can have it; 400 if it is not well-formed
    */
-  static PolicyPart of(String path) {
+  static PolicyPath of(String path) {
     List<String> names =
-        List.of(path.split("/", -1)).stream().map(PolicyPart::decoded).toList();
+        List.of(path.split("/", -1)).stream().map(PolicyPath::decoded).toList();
     if (names.size() == 2) {
-      return new PolicyPart(List.of());
+      return new PolicyPath(List.of());
     }
     if (names.size() == 3) {
-      return new PolicyPart(List.of("policies", names.get(2)));
+      return new PolicyPath(List.of("policies", names.get(2)));
     }
     if (names.size() == 5 && names.get(3).equals("tenants")) {
-      return new PolicyPart(List.of("tenants", names.get(4), names.get(2)));
+      return new PolicyPath(List.of("tenants", names.get(4), names.get(2)));
     }
     throw new Rejection(
         HttpResponseStatus.NOT_FOUND,
@@ -98,7 +98,7 @@ record PolicyPart(List<String> fields) {
   /** Removes what is here, and a tenant that has no limits any more. */
   void removeFrom(JsonNode root) {
     for (int depth = fields.size(); depth > 0; depth--) {
-      PolicyPart above = new PolicyPart(fields.subList(0, depth - 1));
+      PolicyPath above = new PolicyPath(fields.subList(0, depth - 1));
       if (above.in(root) instanceof ObjectNode object) {
         object.remove(fields.get(depth - 1));
         if (!object.isEmpty()) {

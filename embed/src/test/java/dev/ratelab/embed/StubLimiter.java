@@ -17,19 +17,19 @@ import java.util.function.Function;
  *
  * @param decide by key
  */
-public record ScriptedLimiter(Function<String, CompletionStage<Decision>> decide)
+public record StubLimiter(Function<String, CompletionStage<Decision>> decide)
     implements RateLimiter {
   /** The policy of these limiters. */
   public static final Policy POLICY =
       Policy.of("api", Algorithm.GCRA, Limit.of(2, Duration.ofSeconds(60)));
 
   /** One that decides as told. */
-  public static ScriptedLimiter deciding(Function<String, CompletionStage<Decision>> decide) {
-    return new ScriptedLimiter(decide);
+  public static StubLimiter deciding(Function<String, CompletionStage<Decision>> decide) {
+    return new StubLimiter(decide);
   }
 
   /** One that always decides alike. */
-  public static ScriptedLimiter always(Decision decision) {
+  public static StubLimiter always(Decision decision) {
     return deciding(key -> CompletableFuture.completedFuture(decision));
   }
 

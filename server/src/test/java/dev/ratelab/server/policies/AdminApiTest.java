@@ -6,7 +6,7 @@ import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.StoredPolicies;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
-import dev.ratelab.server.http.Caller;
+import dev.ratelab.server.http.ClientIdentity;
 import dev.ratelab.server.http.HttpCall;
 import dev.ratelab.server.telemetry.Logged;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
@@ -34,7 +34,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The admin API on a real Redis: what it answers, what is stored, and what is served after it. */
-class AdminTest {
+class AdminApiTest {
   private static final String TOKEN = "a-token-of-the-tests";
   private static final String START = """
       {"policies": {"api": {"limit": 5, "window": "31d"}, "login": {"limit": 3, "window": "31d", "algorithm": "fixed-window"}},
@@ -47,7 +47,7 @@ class AdminTest {
   private final List<AutoCloseable> opened = new ArrayList<>();
   private StoredPolicies stored;
   private LivePolicies live;
-  private Admin admin;
+  private AdminApi admin;
 
   @BeforeAll
   static void connect() {
@@ -71,16 +71,16 @@ class AdminTest {
   }
 
   private LivePolicies live() throws Exception {
-    LivePolicies made = new LivePolicies(new RedisPolicies(stored), Reading.any());
+    LivePolicies made = new LivePolicies(new RedisPolicies(stored), PolicyReaders.any());
     opened.add(made);
     return made;
   }
 
-  private Admin admin(LivePolicies of) throws Exception {
-    Admin made = new Admin(
+  private AdminApi admin(LivePolicies of) throws Exception {
+    AdminApi made = new AdminApi(
         AdminAccess.of(AdminToken.find(null, TOKEN), null).orElseThrow(),
         of,
-        Reading.any(),
+        PolicyReaders.any(),
         stored);
     opened.add(made);
     return made;
@@ -115,7 +115,7 @@ class AdminTest {
   }
 
   private static Answer ask(
-      Admin of, String method, String path, HttpHeaders headers, String body) {
+      AdminApi of, String method, String path, HttpHeaders headers, String body) {
     return answer(
         of.answer(call(method, path, headers, body), path).toCompletableFuture().join());
   }
@@ -126,7 +126,7 @@ class AdminTest {
         path,
         headers,
         body.getBytes(StandardCharsets.UTF_8),
-        Caller.UNKNOWN);
+        ClientIdentity.UNKNOWN);
   }
 
   private Answer ask(String method, String path, String condition, String body) {
@@ -253,7 +253,7 @@ class AdminTest {
   @Test
   void aTenantGetsALimitOfItsOwn() {
     String body = "{\"limit\": 50, \"window\": \"31d\"}";
-    try (Logged log = new Logged(Admin.class)) {
+    try (Logged log = new Logged(AdminApi.class)) {
       assertThat(ask("PUT", "/policies/api/tenants/b+%C3%A4", "If-None-Match: *", body)
               .status())
           .isEqualTo(201);
@@ -319,12 +319,12 @@ class AdminTest {
   void whereNothingIsStoredOnlyAllOfItCanBeStored() {
     StoredPolicies empty =
         StoredPolicies.of(client, "admin-" + NAMESPACES.incrementAndGet(), Duration.ofMinutes(1));
-    Admin emptied;
+    AdminApi emptied;
     try {
-      emptied = new Admin(
+      emptied = new AdminApi(
           AdminAccess.of(AdminToken.find(null, TOKEN), null).orElseThrow(),
           live,
-          Reading.any(),
+          PolicyReaders.any(),
           empty);
     } catch (ConfigurationException e) {
       throw new AssertionError(e);
@@ -358,14 +358,14 @@ class AdminTest {
   /** Each adds a policy of its own while others do: what is stored in between only makes it begin again. */
   @Test
   void changesOfDifferentPoliciesAtOnceAllTakePlace() throws Exception {
-    Admin other = admin(live());
+    AdminApi other = admin(live());
     HttpHeaders headers = new DefaultHttpHeaders().set("Authorization", "Bearer " + TOKEN);
     List<CompletableFuture<Answer>> answers = IntStream.range(0, 40)
         .mapToObj(i -> (i % 2 == 0 ? admin : other)
             .answer(
                 call("PUT", "/policies/p" + i, headers, "{\"limit\": 1, \"window\": \"1s\"}"),
                 "/policies/p" + i)
-            .thenApply(AdminTest::answer)
+            .thenApply(AdminApiTest::answer)
             .toCompletableFuture())
         .toList();
 
@@ -377,9 +377,9 @@ class AdminTest {
   /** Everybody adds one to the limit that he has read, and begins again when he is told that it was changed. */
   @Test
   void noChangeOfOnePolicyIsLost() throws Exception {
-    Admin other = admin(live());
+    AdminApi other = admin(live());
     IntStream.range(0, 24).parallel().forEach(i -> {
-      Admin mine = i % 2 == 0 ? admin : other;
+      AdminApi mine = i % 2 == 0 ? admin : other;
       int status = 412;
       while (status == 412) {
         HttpHeaders headers = new DefaultHttpHeaders().set("Authorization", "Bearer " + TOKEN);
@@ -419,12 +419,12 @@ class AdminTest {
   @Test
   void whereThePoliciesAreNotInRedisTheyCanBeReadOnly() throws Exception {
     LivePolicies fixed = new LivePolicies(
-        new FixedPolicies("the file p.yaml", Document.json("p.yaml", START)), Reading.any());
+        new FixedPolicies("the file p.yaml", PolicyDocument.json("p.yaml", START)), PolicyReaders.any());
     opened.add(fixed);
-    admin = new Admin(
+    admin = new AdminApi(
         AdminAccess.of(AdminToken.find(null, TOKEN), null).orElseThrow(),
         fixed,
-        Reading.any(),
+        PolicyReaders.any(),
         null);
     opened.add(admin);
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param pointer the JSON pointer (RFC 6901) of the part that is wrong, or null if the document could not be read
  * @param what what is wrong, and what is accepted
  */
-record Fault(String place, @Nullable String pointer, String what) {
+record ConfigurationFault(String place, @Nullable String pointer, String what) {
   /** All of it in one line. */
   @Override
   public String toString() {

@@ -1,7 +1,7 @@
 package dev.ratelab.server.policies;
 
 import dev.ratelab.limiter.redis.SmallFile;
-import dev.ratelab.server.check.JsonFault;
+import dev.ratelab.server.check.JsonErrorText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -33,7 +33,7 @@ import tools.jackson.dataformat.yaml.YAMLParser;
  * @param root its content
  * @param places where its parts are
  */
-public record Document(String name, JsonNode root, Places places) {
+public record PolicyDocument(String name, JsonNode root, JsonLocations places) {
   private static final YAMLFactory YAML =
       YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
   private static final JsonFactory JSON =
@@ -47,8 +47,8 @@ public record Document(String name, JsonNode root, Places places) {
       .build();
 
   /** A tree that was made here. */
-  static Document of(String name, JsonNode root) {
-    return new Document(name, root, new Places(null, JSON));
+  static PolicyDocument of(String name, JsonNode root) {
+    return new PolicyDocument(name, root, new JsonLocations(null, JSON));
   }
 
   /**
@@ -56,7 +56,7 @@ public record Document(String name, JsonNode root, Places places) {
    *
    * @throws ConfigurationException if it cannot be read, or is not YAML
    */
-  public static Document yaml(Path file) throws ConfigurationException {
+  public static PolicyDocument yaml(Path file) throws ConfigurationException {
     return yaml(file.toString(), text(file));
   }
 
@@ -65,7 +65,7 @@ public record Document(String name, JsonNode root, Places places) {
    *
    * @throws ConfigurationException if it is none
    */
-  public static Document yaml(String name, String text) throws ConfigurationException {
+  public static PolicyDocument yaml(String name, String text) throws ConfigurationException {
     refuseAliases(name, text);
     return parse(name, text, "YAML", YAML_MAPPER, YAML);
   }
@@ -75,7 +75,7 @@ public record Document(String name, JsonNode root, Places places) {
    *
    * @throws ConfigurationException if it is none
    */
-  static Document json(String name, String text) throws ConfigurationException {
+  static PolicyDocument json(String name, String text) throws ConfigurationException {
     return parse(name, text, "JSON", JSON_MAPPER, JSON);
   }
 
@@ -97,7 +97,7 @@ public record Document(String name, JsonNode root, Places places) {
     }
   }
 
-  private static Document parse(
+  private static PolicyDocument parse(
       String name, String text, String language, ObjectMapper mapper, TokenStreamFactory factory)
       throws ConfigurationException {
     try {
@@ -105,11 +105,11 @@ public record Document(String name, JsonNode root, Places places) {
       if (root.isMissingNode()) {
         throw wrong(name, "the text is empty; accepted: policies");
       }
-      return new Document(name, root, new Places(text, factory));
+      return new PolicyDocument(name, root, new JsonLocations(text, factory));
     } catch (JacksonException e) {
       throw wrong(
           place(name, e.getLocation()),
-          "the text is not valid %s: %s".formatted(language, JsonFault.of(e)));
+          "the text is not valid %s: %s".formatted(language, JsonErrorText.of(e)));
     }
   }
 
@@ -140,12 +140,12 @@ public record Document(String name, JsonNode root, Places places) {
   }
 
   private static ConfigurationException wrong(String place, String what) {
-    return new ConfigurationException(List.of(new Fault(place, null, what)));
+    return new ConfigurationException(List.of(new ConfigurationFault(place, null, what)));
   }
 
   /** What is wrong where. The nearest part that is there stands for one that is missing. */
-  Fault fault(String pointer, String what) {
-    return new Fault(place(name, places.nearest(pointer)), pointer, what);
+  ConfigurationFault fault(String pointer, String what) {
+    return new ConfigurationFault(place(name, places.nearest(pointer)), pointer, what);
   }
 
   private static String place(String name, @Nullable TokenStreamLocation at) {

@@ -8,8 +8,8 @@ import tools.jackson.core.exc.UnexpectedEndOfInputException;
 import tools.jackson.databind.exc.MismatchedInputException;
 
 /** What is wrong with a text that is no JSON or no YAML, in our words: those of the parser name its methods and settings. */
-public final class JsonFault {
-  private JsonFault() {}
+public final class JsonErrorText {
+  private JsonErrorText() {}
 
   public static String of(JacksonException e) {
     if (e instanceof StreamConstraintsException) {

@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
  * Whether Redis can answer within the deadlines of the policies that are decided there. Each whose deadline is over before the fastest of
  * some empty calls is answered is warned of, once Redis answers.
  */
-public final class Deadlines {
-  private static final Logger LOG = LoggerFactory.getLogger(Deadlines.class);
+public final class DeadlineWarning {
+  private static final Logger LOG = LoggerFactory.getLogger(DeadlineWarning.class);
   private static final int PINGS = 5;
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
@@ -25,7 +25,7 @@ public final class Deadlines {
   private final LongSupplier nanoTime;
   private final AtomicReference<@Nullable List<ScopedPolicy>> untried = new AtomicReference<>();
 
-  public Deadlines(RedisClient redis, LongSupplier nanoTime) {
+  public DeadlineWarning(RedisClient redis, LongSupplier nanoTime) {
     this.redis = redis;
     this.nanoTime = nanoTime;
   }

@@ -19,7 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-class DeadlinesTest {
+class DeadlineWarningTest {
   /** In place of the time that a ping takes: it fails. */
   private static final int AWAY = -1;
 
@@ -55,8 +55,8 @@ class DeadlinesTest {
             Map.of()),
         Map.of("short", Backend.REDIS, "memory", Backend.MEMORY, "long", Backend.REDIS),
         1);
-    try (Logged log = new Logged(Deadlines.class)) {
-      Deadlines deadlines = new Deadlines(redis(pings), nanos::get);
+    try (Logged log = new Logged(DeadlineWarning.class)) {
+      DeadlineWarning deadlines = new DeadlineWarning(redis(pings), nanos::get);
       deadlines.of(configuration);
       deadlines.look();
       assertThat(log.lines())

@@ -37,15 +37,15 @@ import tools.jackson.databind.node.StringNode;
  * the schema and all other rules, and stores that if nothing was stored in between; otherwise it begins again. So two changes of
  * different policies both take place, and of two changes of one policy the second finds its precondition broken.
  */
-public final class Admin implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(Admin.class);
+public final class AdminApi implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(AdminApi.class);
   private static final int QUEUE = 64;
   private static final String NOTHING =
       "nothing is stored in Redis; accepted: first all policies, with PUT /policies";
 
   private final AdminAccess access;
   private final LivePolicies live;
-  private final Loaded.Reader reader;
+  private final PolicySnapshot.Reader reader;
   private final @Nullable StoredPolicies stored;
   private final ThreadPoolExecutor worker;
 
@@ -57,10 +57,10 @@ public final class Admin implements AutoCloseable {
    * @param reader what a change must satisfy
    * @param stored where changes go, or null if the policies cannot be changed here
    */
-  public Admin(
+  public AdminApi(
       AdminAccess access,
       LivePolicies live,
-      Loaded.Reader reader,
+      PolicySnapshot.Reader reader,
       @Nullable StoredPolicies stored) {
     this.access = access;
     this.live = live;
@@ -84,7 +84,7 @@ public final class Admin implements AutoCloseable {
   public CompletionStage<FullHttpResponse> answer(HttpCall call, String path) {
     if (!access.permits(call)) {
       return CompletableFuture.completedFuture(
-          AdminAnswers.unauthorized(call.headers().contains(HttpHeaderNames.AUTHORIZATION)));
+          AdminResponses.unauthorized(call.headers().contains(HttpHeaderNames.AUTHORIZATION)));
     }
     try {
       return CompletableFuture.supplyAsync(() -> answered(call, path), worker);
@@ -98,13 +98,13 @@ public final class Admin implements AutoCloseable {
   private FullHttpResponse answered(HttpCall call, String path) {
     HttpMethod method = call.method();
     try {
-      PolicyPart part = PolicyPart.of(path);
+      PolicyPath part = PolicyPath.of(path);
       if (method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD)) {
         Stored now = read();
         if (now == null) {
           throw new Rejection(HttpResponseStatus.NOT_FOUND, NOTHING);
         }
-        return AdminAnswers.part(HttpResponseStatus.OK, there(part, document(now)));
+        return AdminResponses.part(HttpResponseStatus.OK, there(part, document(now)));
       }
       boolean delete = method.equals(HttpMethod.DELETE) && !part.isAll();
       if (stored == null || !(delete || method.equals(HttpMethod.PUT))) {
@@ -115,7 +115,7 @@ public final class Admin implements AutoCloseable {
     } catch (Rejection e) {
       return Responses.problem(e.status(), e.detail());
     } catch (ConfigurationException e) {
-      return AdminAnswers.faulty(e.faults());
+      return AdminResponses.faulty(e.faults());
     } catch (RedisFailure e) {
       return Responses.problem(
           HttpResponseStatus.SERVICE_UNAVAILABLE,
@@ -137,7 +137,7 @@ public final class Admin implements AutoCloseable {
   }
 
   private FullHttpResponse changed(
-      StoredPolicies store, PolicyPart part, Preconditions preconditions, @Nullable JsonNode value)
+      StoredPolicies store, PolicyPath part, Preconditions preconditions, @Nullable JsonNode value)
       throws ConfigurationException {
     while (true) {
       Stored now = read();
@@ -150,9 +150,9 @@ public final class Admin implements AutoCloseable {
       if (value == null) {
         requireDeletable(part, root);
       }
-      preconditions.require(before == null ? null : AdminAnswers.tag(before));
+      preconditions.require(before == null ? null : AdminResponses.tag(before));
       JsonNode after = value == null ? without(part, root) : with(part, root, value);
-      reader.read(Document.of("", after));
+      reader.read(PolicyDocument.of("", after));
       if (store.replace(now == null ? null : now.version(), after.toString())) {
         LOG.atInfo()
             .setMessage("the admin API changed the policies")
@@ -162,16 +162,16 @@ public final class Admin implements AutoCloseable {
         // So that whoever changed them finds them served here at once.
         live.poll();
         if (value == null) {
-          return AdminAnswers.deleted();
+          return AdminResponses.deleted();
         }
-        return AdminAnswers.part(
+        return AdminResponses.part(
             before == null ? HttpResponseStatus.CREATED : HttpResponseStatus.OK, value);
       }
     }
   }
 
   /** Where one policy decides because it is the only one, it goes on to when there is a second. */
-  private static JsonNode with(PolicyPart part, JsonNode root, JsonNode value) {
+  private static JsonNode with(PolicyPath part, JsonNode root, JsonNode value) {
     List<String> defaults = defaults(root);
     if (part.policy() != null
         && root instanceof ObjectNode object
@@ -182,12 +182,12 @@ public final class Admin implements AutoCloseable {
     return part.put(root, value);
   }
 
-  private static JsonNode without(PolicyPart part, JsonNode root) {
+  private static JsonNode without(PolicyPath part, JsonNode root) {
     part.removeFrom(root);
     return root;
   }
 
-  private static void requireDeletable(PolicyPart part, JsonNode root) {
+  private static void requireDeletable(PolicyPath part, JsonNode root) {
     there(part, root);
     String policy = part.policy();
     if (policy == null) {
@@ -223,7 +223,7 @@ public final class Admin implements AutoCloseable {
     return all.size() == 1 ? all : List.of();
   }
 
-  private static JsonNode there(PolicyPart part, JsonNode root) {
+  private static JsonNode there(PolicyPath part, JsonNode root) {
     JsonNode there = part.in(root);
     if (there == null) {
       throw new Rejection(
@@ -238,7 +238,7 @@ public final class Admin implements AutoCloseable {
       return JsonMapper.shared().createObjectNode();
     }
     try {
-      return Document.json("", now.document()).root();
+      return PolicyDocument.json("", now.document()).root();
     } catch (ConfigurationException e) {
       return StringNode.valueOf(now.document());
     }
@@ -248,7 +248,7 @@ public final class Admin implements AutoCloseable {
     try {
       String text =
           StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
-      return Document.json("the body", text).root();
+      return PolicyDocument.json("the body", text).root();
     } catch (CharacterCodingException e) {
       throw new Rejection(HttpResponseStatus.BAD_REQUEST, "the body is not valid UTF-8");
     } catch (ConfigurationException e) {
@@ -256,7 +256,7 @@ public final class Admin implements AutoCloseable {
     }
   }
 
-  private FullHttpResponse notAllowed(HttpMethod method, String path, PolicyPart part) {
+  private FullHttpResponse notAllowed(HttpMethod method, String path, PolicyPath part) {
     String allowed =
         stored == null ? "GET, HEAD" : part.isAll() ? "GET, HEAD, PUT" : "GET, HEAD, PUT, DELETE";
     String why = stored == null

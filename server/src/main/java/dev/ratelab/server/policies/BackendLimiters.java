@@ -1,7 +1,7 @@
 package dev.ratelab.server.policies;
 
 import dev.ratelab.limiter.RateLimiter;
-import dev.ratelab.server.check.Served;
+import dev.ratelab.server.check.ActivePolicies;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,13 +15,13 @@ import org.jspecify.annotations.Nullable;
  * @param memory decides in this process
  * @param redis decides on Redis, or null if none is open
  */
-public record Limiters(RateLimiter memory, @Nullable RateLimiter redis) {
+public record BackendLimiters(RateLimiter memory, @Nullable RateLimiter redis) {
   /**
    * Policies with who decides them.
    *
    * @throws ConfigurationException if a policy needs Redis, and none is open
    */
-  public Loaded load(Document document, Configuration configuration) throws ConfigurationException {
+  public PolicySnapshot load(PolicyDocument document, Configuration configuration) throws ConfigurationException {
     Map<String, RateLimiter> limiters = new HashMap<>();
     for (Map.Entry<String, Backend> each : configuration.backends().entrySet()) {
       if (each.getValue() == Backend.REDIS && redis == null) {
@@ -34,6 +34,6 @@ public record Limiters(RateLimiter memory, @Nullable RateLimiter redis) {
           each.getKey(),
           each.getValue() == Backend.MEMORY ? memory : Objects.requireNonNull(redis));
     }
-    return new Loaded(document, configuration, new Served(configuration.policies(), limiters));
+    return new PolicySnapshot(document, configuration, new ActivePolicies(configuration.policies(), limiters));
   }
 }

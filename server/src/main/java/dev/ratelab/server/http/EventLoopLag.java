@@ -14,11 +14,11 @@ import java.util.function.Supplier;
  * <p>A thread is behind in what a round reads after {@link StandingQueue#TARGET_MICROS}, while the {@linkplain StandingQueue queue before
  * it stands}.
  */
-public final class Round {
-  private static final FastThreadLocal<Round> CURRENT = new FastThreadLocal<>() {
+public final class EventLoopLag {
+  private static final FastThreadLocal<EventLoopLag> CURRENT = new FastThreadLocal<>() {
     @Override
-    protected Round initialValue() {
-      return new Round(TimeSource.monotonic()::micros);
+    protected EventLoopLag initialValue() {
+      return new EventLoopLag(TimeSource.monotonic()::micros);
     }
   };
 
@@ -30,13 +30,13 @@ public final class Round {
   private long ended;
 
   /** On a clock of the caller's, in microseconds. */
-  Round(LongSupplier clock) {
+  EventLoopLag(LongSupplier clock) {
     this.clock = clock;
     ended = clock.getAsLong();
   }
 
   /** That of the calling thread. A thread that serves no connections is never in one. */
-  public static Round current() {
+  public static EventLoopLag current() {
     return CURRENT.get();
   }
 

@@ -5,7 +5,7 @@ import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.PolicyDecision;
 
 /** What became of a check: these values of a label, and no others. */
-enum Outcome {
+enum CheckOutcome {
   ALLOWED("allowed"),
   DENIED("denied"),
   /** The policy would admit, but another one denied the request: nothing was charged. */
@@ -23,12 +23,12 @@ enum Outcome {
 
   private final String label;
 
-  Outcome(String label) {
+  CheckOutcome(String label) {
     this.label = label;
   }
 
   /** What became of a request. */
-  static Outcome of(Decision decision) {
+  static CheckOutcome of(Decision decision) {
     FailurePolicy decidedBy = decision.decidedBy();
     if (decidedBy == null) {
       return decision.allowed() ? ALLOWED : DENIED;
@@ -41,8 +41,8 @@ enum Outcome {
   }
 
   /** What became of it for one of its policies. */
-  static Outcome of(PolicyDecision own, boolean requestAllowed) {
-    Outcome outcome = of(own.decision());
+  static CheckOutcome of(PolicyDecision own, boolean requestAllowed) {
+    CheckOutcome outcome = of(own.decision());
     if (outcome == DENIED && own.shadow()) {
       return SHADOW_DENIED;
     }

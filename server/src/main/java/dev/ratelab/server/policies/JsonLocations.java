@@ -10,7 +10,7 @@ import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.TokenStreamLocation;
 
 /** Where the parts of a text are. Looked for only when one of them is wrong, since it takes longer than all the rest of reading. */
-final class Places {
+final class JsonLocations {
   private final @Nullable String text;
   private final TokenStreamFactory factory;
   private @Nullable Map<String, TokenStreamLocation> found;
@@ -21,7 +21,7 @@ final class Places {
    * @param text one that has been parsed, or null if its tree was made here and has no places
    * @param factory reads its tokens
    */
-  Places(@Nullable String text, TokenStreamFactory factory) {
+  JsonLocations(@Nullable String text, TokenStreamFactory factory) {
     this.text = text;
     this.factory = factory;
   }

@@ -15,7 +15,7 @@ import java.time.Duration;
  * @param writeTimeout how long a client may leave answers unread, once the buffers are full, over 0, at most a day
  * @param handshakeTimeout how long a TLS handshake may take, over 0, at most a day
  */
-public record Limits(
+public record ClientLimits(
     int requestLineBytes,
     int headerBytes,
     int connections,
@@ -42,7 +42,7 @@ public record Limits(
    *
    * @throws IllegalArgumentException if a value lies outside
    */
-  public Limits {
+  public ClientLimits {
     requireRange("max request line", requestLineBytes, MIN_HEAD_BYTES, MAX_HEAD_BYTES);
     requireRange("max header", headerBytes, MIN_HEAD_BYTES, MAX_HEAD_BYTES);
     requireRange("max connections", connections, 1, Integer.MAX_VALUE);
@@ -59,8 +59,8 @@ public record Limits(
   }
 
   /** What docs/server.md tells. */
-  public static Limits defaults() {
-    return new Limits(
+  public static ClientLimits defaults() {
+    return new ClientLimits(
         DEFAULT_REQUEST_LINE_BYTES,
         DEFAULT_HEADER_BYTES,
         defaultConnections(false),

@@ -18,10 +18,10 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 
 /** What the admin API answers. */
-final class AdminAnswers {
+final class AdminResponses {
   private static final int TAG_BYTES = 16;
 
-  private AdminAnswers() {}
+  private AdminResponses() {}
 
   /** A part of the document with its entity tag. */
   static FullHttpResponse part(HttpResponseStatus status, JsonNode part) {
@@ -38,13 +38,13 @@ final class AdminAnswers {
   }
 
   /** 422: what is wrong, each with its JSON pointer in the document that the change would make. */
-  static FullHttpResponse faulty(List<Fault> faults) {
+  static FullHttpResponse faulty(List<ConfigurationFault> faults) {
     return uncached(Responses.problem(
         Rejection.UNPROCESSABLE_CONTENT,
         "the policies would be wrong, so nothing was changed",
         json -> {
           json.writeArrayPropertyStart("errors");
-          for (Fault fault : faults) {
+          for (ConfigurationFault fault : faults) {
             json.writeStartObject();
             json.writeStringProperty("pointer", fault.pointer());
             json.writeStringProperty("detail", fault.what());

@@ -9,7 +9,7 @@ import dev.ratelab.server.http.HttpCall;
 import dev.ratelab.server.http.LiveFeed;
 import dev.ratelab.server.http.Rejection;
 import dev.ratelab.server.http.Responses;
-import dev.ratelab.server.http.Round;
+import dev.ratelab.server.http.EventLoopLag;
 import dev.ratelab.server.http.ServerOptions;
 import dev.ratelab.server.telemetry.Telemetry;
 import dev.ratelab.server.telemetry.Traces;
@@ -41,22 +41,22 @@ import org.jspecify.annotations.Nullable;
  * What this server has: {@code POST /check} and {@code POST /check/batch}, the questions after its health, {@code /metrics} and the
  * live page. Knows nothing of connections, and never blocks.
  */
-final class Resources {
+final class ServerResources {
   // A proxy sends the whole URL, which every server must accept (RFC 9112, section 3.2.2).
   private static final Pattern ORIGIN = Pattern.compile("(?i)^https?://[^/?#]*");
 
   private static final String POLICIES = "/policies";
 
-  private final Supplier<Served> policies;
-  private final Answers answers;
+  private final Supplier<ActivePolicies> policies;
+  private final CheckResponses answers;
   private final ServerOptions options;
   private final Telemetry telemetry;
   private final LiveFeed feed;
   private final @Nullable BiFunction<HttpCall, String, CompletionStage<FullHttpResponse>> admin;
   private volatile boolean retired;
 
-  Resources(
-      Supplier<Served> policies,
+  ServerResources(
+      Supplier<ActivePolicies> policies,
       ServerOptions options,
       Telemetry telemetry,
       @Nullable BiFunction<HttpCall, String, CompletionStage<FullHttpResponse>> admin) {
@@ -65,7 +65,7 @@ final class Resources {
     this.options = options;
     this.telemetry = telemetry;
     feed = new LiveFeed(telemetry, options);
-    answers = new Answers(options.denyStatus());
+    answers = new CheckResponses(options.denyStatus());
     telemetry.announce(policies.get().policies());
   }
 
@@ -88,12 +88,12 @@ final class Resources {
             : completed(notAllowed(method, path, "POST"));
       case "/check/batch" ->
         method.equals(HttpMethod.POST)
-            ? traced(call, path, body -> Round.current().leavesOut(() -> batch(body)))
+            ? traced(call, path, body -> EventLoopLag.current().leavesOut(() -> batch(body)))
             : completed(notAllowed(method, path, "POST"));
       case "/health" -> get(method, path, this::health);
-      case "/health/live" -> get(method, path, () -> completed(Answers.health(null)));
+      case "/health/live" -> get(method, path, () -> completed(CheckResponses.health(null)));
       case "/health/ready" -> get(method, path, this::ready);
-      case "/" -> get(method, path, () -> completed(Answers.livePage()));
+      case "/" -> get(method, path, () -> completed(CheckResponses.livePage()));
       case "/metrics" -> get(method, path, this::metrics);
       case "/live/events" ->
         completed(
@@ -157,7 +157,7 @@ final class Resources {
   }
 
   private CompletionStage<FullHttpResponse> check(byte[] body) {
-    Served served = policies.get();
+    ActivePolicies served = policies.get();
     Request request;
     CompletionStage<RequestDecision> decision;
     try {
@@ -174,7 +174,7 @@ final class Resources {
   }
 
   private CompletionStage<FullHttpResponse> batch(byte[] body) {
-    Served served = policies.get();
+    ActivePolicies served = policies.get();
     List<Request> requests;
     List<CompletableFuture<RequestDecision>> decisions = new ArrayList<>();
     try {
@@ -196,7 +196,7 @@ final class Resources {
     }
     return CompletableFuture.allOf(decisions.toArray(CompletableFuture<?>[]::new))
         .thenApply(
-            all -> Answers.batch(decisions.stream().map(CompletableFuture::join).toList()));
+            all -> CheckResponses.batch(decisions.stream().map(CompletableFuture::join).toList()));
   }
 
   /** One batch is one check that is bad input, whatever is wrong in it. */
@@ -212,7 +212,7 @@ final class Resources {
     } catch (RuntimeException e) {
       probe = CompletableFuture.failedFuture(e);
     }
-    return probe.handle((reply, failure) -> Answers.health(trouble(failure)));
+    return probe.handle((reply, failure) -> CheckResponses.health(trouble(failure)));
   }
 
   /**
@@ -221,11 +221,11 @@ final class Resources {
    */
   private CompletionStage<FullHttpResponse> ready() {
     if (retired) {
-      return completed(Answers.health("the server is about to stop"));
+      return completed(CheckResponses.health("the server is about to stop"));
     }
     boolean needed = policies.get().policies().all().stream()
         .anyMatch(policy -> policy.policy().onFailure() == FailurePolicy.FAIL_CLOSED);
-    return needed ? health() : completed(Answers.health(null));
+    return needed ? health() : completed(CheckResponses.health(null));
   }
 
   private static @Nullable String trouble(@Nullable Throwable failure) {
@@ -241,7 +241,7 @@ final class Resources {
     return telemetry
         .exposition()
         .handle((text, failure) -> failure == null && text != null
-            ? Answers.metrics(text)
+            ? CheckResponses.metrics(text)
             : Responses.problem(
                 HttpResponseStatus.SERVICE_UNAVAILABLE, "there are no metrics: the server closes"));
   }

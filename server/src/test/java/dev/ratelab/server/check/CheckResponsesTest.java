@@ -16,10 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class AnswersTest {
+class CheckResponsesTest {
   private static FullHttpResponse answer(Duration window, Decision decision) {
     Policy policy = Policy.of("p", Algorithm.LEAKY_BUCKET, Limit.of(10, window));
-    return new Answers(429)
+    return new CheckResponses(429)
         .decision(
             Request.of(ScopedPolicy.perKey(policy), "k", 1),
             RequestDecision.of(policy.name(), decision));

@@ -1,7 +1,7 @@
 package dev.ratelab.server.command;
 
 import dev.ratelab.server.http.ConnectionLimit;
-import dev.ratelab.server.http.Limits;
+import dev.ratelab.server.http.ClientLimits;
 import dev.ratelab.server.http.RequestMemory;
 import dev.ratelab.server.http.ServerOptions;
 import java.time.Duration;
@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options that bound what clients may take. */
-final class LimitOptions {
+final class ConnectionOptions {
   @Option(
       names = "--max-body",
       paramLabel = "BYTES",
@@ -21,17 +21,17 @@ final class LimitOptions {
   @Option(
       names = "--max-request-line",
       paramLabel = "BYTES",
-      defaultValue = "" + Limits.DEFAULT_REQUEST_LINE_BYTES,
-      description = "The longest request line, 256 to " + Limits.MAX_HEAD_BYTES
+      defaultValue = "" + ClientLimits.DEFAULT_REQUEST_LINE_BYTES,
+      description = "The longest request line, 256 to " + ClientLimits.MAX_HEAD_BYTES
           + ". Default: ${DEFAULT-VALUE}")
   private int maxRequestLine;
 
   @Option(
       names = "--max-header",
       paramLabel = "BYTES",
-      defaultValue = "" + Limits.DEFAULT_HEADER_BYTES,
+      defaultValue = "" + ClientLimits.DEFAULT_HEADER_BYTES,
       description = "The most that all header fields of a request take, 256 to "
-          + Limits.MAX_HEAD_BYTES + ". Default: ${DEFAULT-VALUE}")
+          + ClientLimits.MAX_HEAD_BYTES + ". Default: ${DEFAULT-VALUE}")
   private int maxHeader;
 
   @Option(
@@ -103,14 +103,14 @@ final class LimitOptions {
    */
   ServerOptions on(ServerOptions options) {
     boolean tls = options.tls() != null;
-    int connections = maxConnections == null ? Limits.defaultConnections(tls) : maxConnections;
+    int connections = maxConnections == null ? ClientLimits.defaultConnections(tls) : maxConnections;
     requireFits(
         "max connections is %s".formatted(connections), connections, ConnectionLimit.most(tls));
     requireFits("max body is %s bytes".formatted(maxBody), maxBody, RequestMemory.largestBody());
     return options
         .withMaxBodyBytes(maxBody)
         .withIdleTimeout(idleTimeout)
-        .withLimits(new Limits(
+        .withLimits(new ClientLimits(
             maxRequestLine,
             maxHeader,
             connections,

@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.channel.DefaultEventLoop;
 import org.junit.jupiter.api.Test;
 
-class RoundTest {
+class EventLoopLagTest {
   private long now = 1_000_000_000;
-  private final Round round = new Round(() -> now);
+  private final EventLoopLag round = new EventLoopLag(() -> now);
 
   private void lasts(long micros) {
     round.begin();
@@ -111,7 +111,7 @@ class RoundTest {
     now += PATIENCE_MICROS;
 
     assertThat(round.behind()).isFalse();
-    assertThat(Round.current().behind()).isFalse();
+    assertThat(EventLoopLag.current().behind()).isFalse();
   }
 
   @Test

@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
  * tell: who removes a file and writes it anew leaves the same traces. The events of its directory do, where the system has some; a file
  * system of the network has none.
  */
-final class Renames implements Supplier<Renames.How>, AutoCloseable {
+final class FileChanges implements Supplier<FileChanges.How>, AutoCloseable {
   private final Path name;
   private final @Nullable WatchService events;
 
-  Renames(Path file) {
+  FileChanges(Path file) {
     Path absolute = file.toAbsolutePath();
     name = Objects.requireNonNull(absolute.getFileName(), "a file has a name");
     events = watch(Objects.requireNonNull(absolute.getParent(), "a file is in a directory"));

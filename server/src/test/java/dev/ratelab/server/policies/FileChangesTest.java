@@ -2,7 +2,7 @@ package dev.ratelab.server.policies;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ratelab.server.policies.Renames.How;
+import dev.ratelab.server.policies.FileChanges.How;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -13,11 +13,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the events of a real directory tell. They come in their own time, so each test waits for the one that must come. */
 @EnabledOnOs(OS.LINUX)
-class RenamesTest {
+class FileChangesTest {
   @TempDir
   private Path directory;
 
-  private static void await(Renames renames, How how) {
+  private static void await(FileChanges renames, How how) {
     while (renames.get() != how) {
       Thread.onSpinWait();
     }
@@ -26,7 +26,7 @@ class RenamesTest {
   @Test
   void aRenameIsToldFromWhatIsWrittenInPlace() throws Exception {
     Path file = Files.writeString(directory.resolve("p"), "first");
-    try (Renames renames = new Renames(file)) {
+    try (FileChanges renames = new FileChanges(file)) {
       assertThat(renames.get()).isEqualTo(How.UNKNOWN);
 
       Files.writeString(file, "in place");
@@ -45,7 +45,7 @@ class RenamesTest {
 
   @Test
   void whereNothingCanBeWatchedNothingIsKnown() {
-    try (Renames renames = new Renames(directory.resolve("absent").resolve("p"))) {
+    try (FileChanges renames = new FileChanges(directory.resolve("absent").resolve("p"))) {
       assertThat(renames.get()).isEqualTo(How.UNKNOWN);
     }
   }

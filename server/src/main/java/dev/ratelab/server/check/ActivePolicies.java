@@ -15,10 +15,10 @@ import java.util.stream.Collectors;
  * @param policies what requests can name
  * @param limiters by the name of each policy, who decides it; policies with the same one can decide together
  */
-public record Served(PolicySet policies, Map<String, RateLimiter> limiters) {
+public record ActivePolicies(PolicySet policies, Map<String, RateLimiter> limiters) {
   /** All policies on one limiter. */
-  public static Served of(PolicySet policies, RateLimiter limiter) {
-    return new Served(
+  public static ActivePolicies of(PolicySet policies, RateLimiter limiter) {
+    return new ActivePolicies(
         policies,
         policies.all().stream().collect(Collectors.toMap(ScopedPolicy::name, policy -> limiter)));
   }

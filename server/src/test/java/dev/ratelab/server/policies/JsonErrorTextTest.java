@@ -10,7 +10,7 @@ import dev.ratelab.limiter.PolicySet;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.server.check.CheckRequest;
-import dev.ratelab.server.check.Served;
+import dev.ratelab.server.check.ActivePolicies;
 import dev.ratelab.server.http.Rejection;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -19,11 +19,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The readers of JSON, that of checks and that of the admin API, and that of YAML tell in our own words what is wrong. */
-class JsonFaultTest {
+class JsonErrorTextTest {
   private static final String PARSERS =
       "(?s).*(\\(code|expecting|token|Token|`|Stream|Constraints|Object|Deserialization|maximum allowed).*";
 
-  private static final Served SERVED = Served.of(
+  private static final ActivePolicies SERVED = ActivePolicies.of(
       PolicySet.of(
           ScopedPolicy.perKey(Policy.of("p", Algorithm.GCRA, Limit.of(5, Duration.ofSeconds(1))))),
       RateLimiters.inMemory());
@@ -36,13 +36,13 @@ class JsonFaultTest {
 
   private static String policies(String text) {
     ConfigurationException wrong =
-        catchThrowableOfType(ConfigurationException.class, () -> Document.json("the body", text));
+        catchThrowableOfType(ConfigurationException.class, () -> PolicyDocument.json("the body", text));
     return wrong.oneLine();
   }
 
   private static String yaml(String text) {
     ConfigurationException wrong =
-        catchThrowableOfType(ConfigurationException.class, () -> Document.yaml("p.yaml", text));
+        catchThrowableOfType(ConfigurationException.class, () -> PolicyDocument.yaml("p.yaml", text));
     return wrong.oneLine();
   }
 

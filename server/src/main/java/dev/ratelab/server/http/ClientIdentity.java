@@ -10,18 +10,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param certified the subject of the client's certificate, which a trusted authority signed; null if it showed none
  */
-public record Caller(@Nullable String certified) {
+public record ClientIdentity(@Nullable String certified) {
   /** Somebody who has proved nothing. */
-  public static final Caller UNKNOWN = new Caller(null);
+  public static final ClientIdentity UNKNOWN = new ClientIdentity(null);
 
   /** The client of a connection whose TLS handshake, if it has one, is over. */
-  static Caller of(Channel connection) {
+  static ClientIdentity of(Channel connection) {
     SslHandler tls = connection.pipeline().get(SslHandler.class);
     if (tls == null) {
       return UNKNOWN;
     }
     try {
-      return new Caller(tls.engine().getSession().getPeerPrincipal().getName());
+      return new ClientIdentity(tls.engine().getSession().getPeerPrincipal().getName());
     } catch (SSLPeerUnverifiedException e) {
       return UNKNOWN;
     }

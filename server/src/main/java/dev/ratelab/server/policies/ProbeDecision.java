@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * A decision of the server's own, which needs of Redis what the checks need: the scripts of all algorithms that are served, on a key of
  * the namespace. Its limit is so small a window that it is admitted, and so written, each time.
  */
-public final class OwnDecision {
+public final class ProbeDecision {
   private static final Limit LIMIT = Limit.of(1, Duration.ofMillis(1));
 
   private final RedisRateLimiter redis;
@@ -27,7 +27,7 @@ public final class OwnDecision {
 
   private volatile @Nullable Request request;
 
-  public OwnDecision(RedisRateLimiter redis, Duration deadline) {
+  public ProbeDecision(RedisRateLimiter redis, Duration deadline) {
     this.redis = redis;
     this.deadline = deadline;
   }

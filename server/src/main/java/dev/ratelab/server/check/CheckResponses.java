@@ -32,7 +32,7 @@ import tools.jackson.core.JsonGenerator;
  *
  * <p>The fields that tell of it are those of {@link RateLimitFields}.
  */
-final class Answers {
+final class CheckResponses {
   private static final AsciiString EXPOSITION =
       AsciiString.cached("text/plain; version=0.0.4; charset=utf-8");
   private static final AsciiString HTML = AsciiString.cached("text/html; charset=utf-8");
@@ -41,7 +41,7 @@ final class Answers {
 
   private final RateLimitFields fields = new RateLimitFields();
 
-  Answers(int denyStatus) {
+  CheckResponses(int denyStatus) {
     denied = HttpResponseStatus.valueOf(denyStatus);
   }
 

@@ -1,6 +1,6 @@
 package dev.ratelab.server.policies;
 
-import dev.ratelab.server.check.Served;
+import dev.ratelab.server.check.ActivePolicies;
 
 /**
  * Policies that are right and ready to be served.
@@ -9,7 +9,7 @@ import dev.ratelab.server.check.Served;
  * @param configuration what it says
  * @param served who decides
  */
-public record Loaded(Document document, Configuration configuration, Served served) {
+public record PolicySnapshot(PolicyDocument document, Configuration configuration, ActivePolicies served) {
   /** Makes policies of a text. */
   public interface Reader {
     /**
@@ -17,6 +17,6 @@ public record Loaded(Document document, Configuration configuration, Served serv
      *
      * @throws ConfigurationException if it is wrong, or asks for what this server does not have
      */
-    Loaded read(Document document) throws ConfigurationException;
+    PolicySnapshot read(PolicyDocument document) throws ConfigurationException;
   }
 }
