@@ -4,6 +4,8 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -11,6 +13,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -75,6 +78,23 @@ class ArchitectureTest {
   @Test
   void verificationDoesNotKnowBenchOrCommandLine() {
     check(neverKnow("verification", "bench", "cli", "embed"));
+  }
+
+  /** What only tests use is in a test tree. */
+  @Test
+  void theCommandLineReachesAllOfVerification() {
+    Set<JavaClass> reached = MAIN.stream()
+        .filter(type -> type.getPackageName().startsWith("dev.ratelab.cli"))
+        .flatMap(type -> type.getTransitiveDependenciesFromSelf().stream())
+        .map(Dependency::getTargetClass)
+        .collect(Collectors.toSet());
+
+    assertThat(MAIN.stream()
+            .filter(type -> type.getPackageName().startsWith("dev.ratelab.verification"))
+            .filter(type -> type.isTopLevelClass() && !type.getSimpleName().equals("package-info"))
+            .filter(type -> !reached.contains(type)))
+        .as("classes that no command uses; accepted: in the tree of the tests that use them")
+        .isEmpty();
   }
 
   @Test

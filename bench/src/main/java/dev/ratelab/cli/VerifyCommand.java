@@ -4,7 +4,6 @@ import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Targets;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
-import dev.ratelab.verification.property.Scenario;
 import dev.ratelab.verification.property.Violation;
 import dev.ratelab.verification.suite.CounterexampleFile;
 import dev.ratelab.verification.suite.Implementation;
@@ -122,7 +121,7 @@ final class VerifyCommand implements Callable<Integer> {
       try (Targets targets = new Targets(redis == null ? null : redis.url())) {
         out.println(
             "%s, broken then by %s".formatted(counterexample.property(), counterexample.subject()));
-        out.println(Scenario.describe(counterexample.scenario().policy()));
+        out.println(counterexample.scenario().describe());
         for (Implementation implementation : implementations.of(targets, redis)) {
           out.println();
           held &= holds(counterexample, implementation, out);

@@ -5,7 +5,6 @@ import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Targets;
 import dev.ratelab.limiter.Algorithm;
-import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.suite.Implementation;
 import dev.ratelab.verification.suite.Suite;
 import java.io.IOException;
@@ -66,7 +65,7 @@ final class VerifyExperiment implements Experiment {
               .environment(
                   UNTRIED + name.replace(' ', '_'),
                   "%s not tried on %s: %s"
-                      .formatted(Property.MEMORY, name, implementation.untried()));
+                      .formatted(implementation.untriedProperty(), name, implementation.untried()));
         }
       }
       Suite.Outcome outcome = new Suite(all, algorithms, tries(tries, run.profile()), run.seed())

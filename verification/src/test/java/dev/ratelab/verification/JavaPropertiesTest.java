@@ -6,7 +6,7 @@ import net.jqwik.api.PropertyDefaults;
 
 /** The pure transitions: a thousand tries for each of the six algorithms. */
 @PropertyDefaults(tries = 6_000)
-class JavaPropertiesTest extends InspectableSuite {
+class JavaPropertiesTest extends PropertySuite {
   private final Subject subject = new TransitionSubject();
 
   @Override

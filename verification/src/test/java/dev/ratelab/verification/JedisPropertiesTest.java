@@ -6,7 +6,7 @@ import net.jqwik.api.PropertyDefaults;
 
 /** The same scripts over the other client, which waits for each answer: fewer tries. */
 @PropertyDefaults(tries = 200)
-class JedisPropertiesTest extends InspectableSuite {
+class JedisPropertiesTest extends PropertySuite {
   private final Subject subject = new RedisSubject(TestRedis.jedis());
 
   @Override

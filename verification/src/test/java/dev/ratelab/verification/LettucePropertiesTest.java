@@ -6,7 +6,7 @@ import net.jqwik.api.PropertyDefaults;
 
 /** The scripts in a real Redis, all calls of a history in one pipeline. */
 @PropertyDefaults(tries = 1_000)
-class LettucePropertiesTest extends InspectableSuite {
+class LettucePropertiesTest extends PropertySuite {
   private final Subject subject = new RedisSubject(TestRedis.lettuce());
 
   @Override

@@ -79,6 +79,29 @@ abstract class PropertySuite {
     Property.CLOCK_GOING_BACK.check(subject(), scenario);
   }
 
+  /** Nothing to look at in a store that shows nothing. */
+  @net.jqwik.api.Property
+  void memory(@ForAll("scenarios") Scenario scenario) {
+    checkIfAccepted(Property.MEMORY, scenario);
+  }
+
+  /** Nothing to ask where there is no limiter but only a transition. */
+  @net.jqwik.api.Property
+  void allOrNone(@ForAll("scenariosOfSeveralPolicies") Scenario scenario) {
+    checkIfAccepted(Property.ALL_OR_NONE, scenario);
+  }
+
+  private void checkIfAccepted(Property property, Scenario scenario) {
+    if (property.accepts(subject())) {
+      property.check(subject(), scenario);
+    }
+  }
+
+  @Provide
+  Arbitrary<Scenario> scenariosOfSeveralPolicies() {
+    return Scenarios.of(Property.ALL_OR_NONE);
+  }
+
   @Provide
   Arbitrary<Scenario> scenarios() {
     return Scenarios.of(Property.BOUND);

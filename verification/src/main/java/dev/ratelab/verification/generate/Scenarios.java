@@ -64,12 +64,18 @@ public final class Scenarios {
   public static Arbitrary<Scenario> of(Property property) {
     List<Algorithm> algorithms =
         Arrays.stream(Algorithm.values()).filter(property::accepts).toList();
-    return of(Arbitraries.of(algorithms), limits(), property.allowsClockGoingBack());
+    return of(property, Arbitraries.of(algorithms));
   }
 
   /** Scenarios of one algorithm that a property accepts. */
   public static Arbitrary<Scenario> of(Property property, Algorithm algorithm) {
-    return of(Arbitraries.just(algorithm), limits(), property.allowsClockGoingBack());
+    return of(property, Arbitraries.just(algorithm));
+  }
+
+  private static Arbitrary<Scenario> of(Property property, Arbitrary<Algorithm> algorithms) {
+    return property == Property.ALL_OR_NONE
+        ? RequestScenarios.of(algorithms, MOST_ARRIVALS)
+        : of(algorithms, limits(), property.allowsClockGoingBack());
   }
 
   /** Scenarios of one algorithm and some limits. */

@@ -2,6 +2,7 @@ package dev.ratelab.verification.property;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.verification.subject.Inspectable;
+import dev.ratelab.verification.subject.LimiterSubject;
 import dev.ratelab.verification.subject.Subject;
 
 /** The promises, by the names of the catalogue. Each can be checked on any subject with any scenario that it accepts. */
@@ -31,7 +32,9 @@ public enum Property {
   /** GCRA and the token bucket decide alike, field by field. */
   GCRA_IS_TOKEN_BUCKET("GCRA = token bucket", GcraIsTokenBucket::check),
   /** No exception, nothing negative, the bound on the clock's own readings, no long lock-out; and as in Java. */
-  CLOCK_GOING_BACK("Clock going back", ClockGoingBack::check);
+  CLOCK_GOING_BACK("Clock going back", ClockGoingBack::check),
+  /** All policies of a request admit it and are charged, or none is; those in shadow deny nobody; tenants share nothing. */
+  ALL_OR_NONE("All or none", AllOrNone::check);
 
   private interface Body {
     void check(Subject subject, Scenario scenario);
@@ -61,9 +64,13 @@ public enum Property {
     };
   }
 
-  /** Whether it can be checked on a subject: {@link #MEMORY} needs to look into the store. */
+  /** Whether it can be checked on a subject: {@link #MEMORY} looks into the store, {@link #ALL_OR_NONE} asks several policies. */
   public boolean accepts(Subject subject) {
-    return this != MEMORY || subject instanceof Inspectable;
+    return switch (this) {
+      case MEMORY -> subject instanceof Inspectable;
+      case ALL_OR_NONE -> subject instanceof LimiterSubject;
+      default -> true;
+    };
   }
 
   /** Whether its scenarios may hold times that fall; all others need times that do not. */

@@ -17,12 +17,7 @@ final class SameAsOracle {
       Arrival arrival = scenario.arrivals().get(i);
       Answer expected = oracle.check(arrival.at(), arrival.cost());
       Decision decision = decisions.get(i);
-      Answer actual = new Answer(
-          decision.allowed(),
-          decision.remaining(),
-          decision.retryAfterMicros(),
-          decision.resetAfterMicros(),
-          decision.delayMicros());
+      Answer actual = AllOrNone.answer(decision);
       if (!actual.equals(expected) || decision.limit() != scenario.rule().permits()) {
         throw Violation.of(
             subject,

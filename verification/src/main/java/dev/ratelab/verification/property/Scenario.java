@@ -4,36 +4,86 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.Scope;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.verification.oracle.Rule;
 import dev.ratelab.verification.subject.Caller;
+import dev.ratelab.verification.subject.LimiterSubject;
 import dev.ratelab.verification.subject.Step;
 import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.TimedRequest;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
- * What arrives at one key.
+ * What arrives: at one key of one policy, or at several keys of tenants and policies.
  *
- * @param policy what is enforced
+ * @param policies what is enforced or in shadow, no name twice
  * @param arrivals the requests in their order; their times fall only where a clock goes back
  */
-public record Scenario(Policy policy, List<Arrival> arrivals) {
-  /** A scenario of at least one arrival. */
+public record Scenario(List<ScopedPolicy> policies, List<Arrival> arrivals) {
+  /** A scenario of at least one policy and arrival. */
   public Scenario {
+    policies = List.copyOf(policies);
     arrivals = List.copyOf(arrivals);
     if (arrivals.isEmpty()) {
       throw new IllegalArgumentException("a scenario has at least one arrival");
     }
   }
 
-  /** The decisions of a subject on this scenario alone. */
+  /** What arrives at one key of one policy. */
+  public Scenario(Policy policy, List<Arrival> arrivals) {
+    this(List.of(ScopedPolicy.perKey(policy)), arrivals);
+  }
+
+  /** The first policy, and the only one in most scenarios. */
+  public Policy policy() {
+    return policies.get(0).policy();
+  }
+
+  /** Whether all of it is at one key of one policy, which is enforced. */
+  public boolean isOfOneKey() {
+    return policies.equals(List.of(ScopedPolicy.perKey(policy())))
+        && arrivals.stream().allMatch(Arrival::isPlain);
+  }
+
+  /** The decisions of a subject on this scenario alone, each of all the policies that a request names. */
   public List<Decision> decide(Subject subject) {
-    return subject.decide(steps());
+    return isOfOneKey()
+        ? subject.decide(steps())
+        : answers((LimiterSubject) subject).stream()
+            .map(RequestDecision::decision)
+            .toList();
+  }
+
+  /** What each policy says to each request. */
+  List<RequestDecision> answers(LimiterSubject subject) {
+    return subject.answer(requests());
+  }
+
+  /**
+   * The requests, of whichever policies and tenants.
+   *
+   * @throws IllegalArgumentException if one names a policy twice or none, no tenant where one is needed, or a cost over its largest
+   */
+  public List<TimedRequest> requests() {
+    return arrivals.stream()
+        .map(arrival -> new TimedRequest(
+            arrival.at(),
+            new Request(
+                arrival.tenant(),
+                arrival.key(),
+                arrival.cost(),
+                arrival.policies().stream().map(policies::get).toList())))
+        .toList();
   }
 
   /** The requests, all of one caller. */
   List<Step> steps() {
-    Caller caller = new Caller("n", policy, "k");
+    Caller caller = new Caller("n", policy(), Arrival.KEY);
     return arrivals.stream()
         .map(arrival -> new Step(caller, arrival.at(), arrival.cost()))
         .toList();
@@ -41,35 +91,37 @@ public record Scenario(Policy policy, List<Arrival> arrivals) {
 
   /** The same requests under another algorithm. */
   Scenario with(Algorithm algorithm) {
-    return new Scenario(
-        new Policy(policy.name(), algorithm, policy.limit(), policy.onFailure(), policy.deadline()),
-        arrivals);
+    return new Scenario(Policy.of(policy().name(), algorithm, policy().limit()), arrivals);
   }
 
   /** Other requests under the same policy. */
   Scenario with(List<Arrival> others) {
-    return new Scenario(policy, others);
+    return new Scenario(policies, others);
   }
 
   /** The policy's limit in the oracle's terms. */
   Rule rule() {
-    Limit limit = policy.limit();
+    return rule(policy().limit());
+  }
+
+  static Rule rule(Limit limit) {
     return new Rule(limit.permits(), limit.windowMicros(), limit.burst());
   }
 
   /** The algorithm's name in the catalogue. */
   String algorithm() {
-    return policy.algorithm().id();
+    return policy().algorithm().id();
   }
 
   /** One line: the policy, the first instant, then each gap and cost. */
   @Override
   public String toString() {
-    StringBuilder line = new StringBuilder(describe(policy));
+    StringBuilder line = new StringBuilder(describe());
     long before = arrivals.get(0).at();
     line.append(" from ").append(before).append(" µs:");
     for (Arrival arrival : arrivals) {
-      line.append(String.format(Locale.ROOT, " %+d×%s", arrival.at() - before, arrival.cost()));
+      line.append(String.format(
+          Locale.ROOT, " %+d×%s%s", arrival.at() - before, arrival.cost(), asked(arrival)));
       before = arrival.at();
     }
     return line.toString();
@@ -88,12 +140,13 @@ public record Scenario(Policy policy, List<Arrival> arrivals) {
       Arrival arrival = arrivals.get(i);
       text.append(String.format(
           Locale.ROOT,
-          "%4s %21s %+14d %12s  %s%n",
+          "%4s %21s %+14d %12s  %s%s%n",
           i,
           arrival.at(),
           arrival.at() - before,
           arrival.cost(),
-          text(decisions.get(i))));
+          text(decisions.get(i)),
+          asked(arrival)));
       before = arrival.at();
     }
     return text.toString();
@@ -110,10 +163,29 @@ public record Scenario(Policy policy, List<Arrival> arrivals) {
         : "allowed, delay %s, %s".formatted(decision.delayMicros(), fields);
   }
 
-  /** A policy in one line. */
-  public static String describe(Policy policy) {
+  /** Who asks and of which policies, where that is not always the same. */
+  private String asked(Arrival arrival) {
+    return isOfOneKey()
+        ? ""
+        : " [tenant %s, key %s, policies %s]"
+            .formatted(arrival.tenant(), arrival.key(), arrival.policies());
+  }
+
+  /** The policies in one line. */
+  public String describe() {
+    return policies.stream().map(Scenario::describe).collect(Collectors.joining("; "));
+  }
+
+  private static String describe(ScopedPolicy scoped) {
+    Policy policy = scoped.policy();
     Limit limit = policy.limit();
-    return "%s %s per %s µs, burst %s"
-        .formatted(policy.algorithm(), limit.permits(), limit.windowMicros(), limit.burst());
+    return "%s %s per %s µs, burst %s%s%s"
+        .formatted(
+            policy.algorithm(),
+            limit.permits(),
+            limit.windowMicros(),
+            limit.burst(),
+            scoped.scope() == Scope.TENANT ? ", per tenant" : "",
+            scoped.shadow() ? ", in shadow" : "");
   }
 }

@@ -44,8 +44,7 @@ public final class Violation extends AssertionError {
    */
   static Violation of(Subject subject, Scenario scenario, List<Decision> decisions, String what) {
     String message = "%s: %s%n  %s%n%s"
-        .formatted(
-            subject.name(), what, Scenario.describe(scenario.policy()), scenario.table(decisions));
+        .formatted(subject.name(), what, scenario.describe(), scenario.table(decisions));
     return new Violation(message, what, scenario, List.copyOf(decisions));
   }
 }

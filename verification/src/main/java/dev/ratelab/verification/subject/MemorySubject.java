@@ -3,32 +3,66 @@ package dev.ratelab.verification.subject;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.factory.RateLimiters;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 
 /** The in-memory limiter, its keyed store and expiry included. */
-public final class MemorySubject implements Subject {
+public final class MemorySubject implements LimiterSubject {
   private static final long MAX_COUNTERS = 10_000;
+
+  private final String name;
+  private final Function<TimeSource, RateLimiter> limiters;
+
+  /** The limiter as it is served. */
+  public MemorySubject() {
+    this("memory", time -> RateLimiters.inMemory(time, MAX_COUNTERS));
+  }
+
+  /**
+   * Any limiter, a faulty one for example.
+   *
+   * @param name the subject's name
+   * @param limiters makes a limiter on a clock
+   */
+  public MemorySubject(String name, Function<TimeSource, RateLimiter> limiters) {
+    this.name = name;
+    this.limiters = limiters;
+  }
 
   @Override
   public String name() {
-    return "memory";
+    return name;
+  }
+
+  @Override
+  public List<RequestDecision> answer(List<TimedRequest> requests) {
+    AtomicLong clock = new AtomicLong();
+    RateLimiter limiter = limiters.apply(clock::get);
+    List<RequestDecision> answers = new ArrayList<>(requests.size());
+    for (TimedRequest next : requests) {
+      clock.set(next.at());
+      answers.add(limiter.check(next.request()));
+    }
+    return answers;
   }
 
   @Override
   public List<Decision> decide(List<Step> steps) {
     AtomicLong clock = new AtomicLong();
-    Map<String, RateLimiter> limiters = new HashMap<>();
+    Map<String, RateLimiter> namespaces = new HashMap<>();
     List<Decision> decisions = new ArrayList<>(steps.size());
     for (Step step : steps) {
       clock.set(step.at());
       Caller caller = step.caller();
-      RateLimiter limiter = limiters.computeIfAbsent(
-          caller.namespace(), namespace -> RateLimiters.inMemory(clock::get, MAX_COUNTERS));
+      RateLimiter limiter =
+          namespaces.computeIfAbsent(caller.namespace(), namespace -> limiters.apply(clock::get));
       decisions.add(
           limiter.check(Request.of(caller.policy(), caller.key(), step.cost())).decision());
     }

@@ -5,6 +5,7 @@ import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.redis.RedisClient;
 import java.security.SecureRandom;
@@ -25,7 +26,7 @@ import java.util.stream.IntStream;
  * The Redis limiter on a real server, over any client. Every history is played under names of its own, as many calls at
  * once as the client carries, and its keys are removed afterwards, so that somebody's Redis stays as it was.
  */
-public final class RedisSubject implements Inspectable {
+public final class RedisSubject implements Inspectable, LimiterSubject {
   /** The calls under way at once: fewer than what either client queues. */
   private static final int CALLS = 1_000;
 
@@ -65,10 +66,42 @@ public final class RedisSubject implements Inspectable {
     }
   }
 
+  @Override
+  public List<RequestDecision> answer(List<TimedRequest> requests) {
+    AtomicLong clock = new AtomicLong();
+    try (RecordingClient recording = new RecordingClient(client, false)) {
+      RateLimiter limiter = RateLimiters.onRedis(recording, namespace("n"), clock::get);
+      List<RequestDecision> answers = new ArrayList<>(requests.size());
+      for (TimedRequest next : requests) {
+        clock.set(next.at());
+        answers.add(requireDecided(limiter.check(patient(next.request())), recording));
+      }
+      return answers;
+    }
+  }
+
+  private String namespace(String name) {
+    return run + "." + Long.toString(histories.incrementAndGet(), Character.MAX_RADIX) + "." + name;
+  }
+
+  private static Request patient(Request request) {
+    List<ScopedPolicy> patient = request.policies().stream()
+        .map(each -> new ScopedPolicy(
+            each.policy().withDeadline(RecordingClient.DEADLINE), each.scope(), each.shadow()))
+        .toList();
+    return new Request(request.tenant(), request.key(), request.cost(), patient);
+  }
+
+  private RequestDecision requireDecided(RequestDecision answer, RecordingClient recording) {
+    if (answer.policies().stream().anyMatch(each -> each.decision().decidedBy() != null)) {
+      throw new IllegalStateException(name() + " left a request undecided", recording.failure());
+    }
+    return answer;
+  }
+
   /** The steps, played once. */
   private final class History {
-    private final String prefix =
-        run + "." + Long.toString(histories.incrementAndGet(), Character.MAX_RADIX) + ".";
+    private final String prefix = namespace("");
     private final List<Step> steps;
     private final RecordingClient recording;
     private final AtomicLong clock = new AtomicLong();

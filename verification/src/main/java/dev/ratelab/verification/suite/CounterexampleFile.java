@@ -1,13 +1,17 @@
 package dev.ratelab.verification.suite;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.verification.property.Arrival;
+import dev.ratelab.verification.property.Scenario;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
@@ -22,6 +26,8 @@ public final class CounterexampleFile {
   private static final JsonMapper JSON = JsonMapper.builder()
       .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
       .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+      .changeDefaultPropertyInclusion(
+          usual -> usual.withValueInclusion(JsonInclude.Include.NON_NULL))
       .build();
 
   private record Document(
@@ -33,11 +39,21 @@ public final class CounterexampleFile {
       long permits,
       long windowUs,
       long burst,
-      List<Request> arrivals,
+      @Nullable List<Rule> policies,
+      List<Asked> arrivals,
       List<Decided> decisions,
       List<Line> series) {}
 
-  private record Request(long atUs, long cost) {}
+  private record Rule(
+      String algorithm, long permits, long windowUs, long burst, String scope, boolean shadow) {}
+
+  /** Tenant, key and policies only where there are several. */
+  private record Asked(
+      long atUs,
+      long cost,
+      @Nullable String tenant,
+      @Nullable String key,
+      @Nullable List<Integer> policies) {}
 
   private record Decided(
       long atUs,
@@ -56,18 +72,26 @@ public final class CounterexampleFile {
 
   /** Writes a new file. */
   public static void write(Path file, Counterexample counterexample) throws IOException {
-    Limit limit = counterexample.scenario().policy().limit();
+    Scenario scenario = counterexample.scenario();
+    boolean one = scenario.isOfOneKey();
+    Limit limit = scenario.policy().limit();
     Document document = new Document(
         SCHEMA,
         counterexample.property().title(),
         counterexample.subject(),
         counterexample.what(),
-        counterexample.scenario().policy().algorithm().id(),
+        scenario.policy().algorithm().id(),
         limit.permits(),
         limit.windowMicros(),
         limit.burst(),
-        counterexample.scenario().arrivals().stream()
-            .map(arrival -> new Request(arrival.at(), arrival.cost()))
+        one ? null : scenario.policies().stream().map(CounterexampleFile::rule).toList(),
+        scenario.arrivals().stream()
+            .map(arrival -> new Asked(
+                arrival.at(),
+                arrival.cost(),
+                arrival.tenant(),
+                one ? null : arrival.key(),
+                one ? null : arrival.policies()))
             .toList(),
         decisions(counterexample),
         series(counterexample));
@@ -83,6 +107,17 @@ public final class CounterexampleFile {
    */
   public static Replay read(Path file) throws IOException {
     return CounterexampleReader.read(file);
+  }
+
+  private static Rule rule(ScopedPolicy policy) {
+    Limit limit = policy.policy().limit();
+    return new Rule(
+        policy.policy().algorithm().id(),
+        limit.permits(),
+        limit.windowMicros(),
+        limit.burst(),
+        policy.scope().id(),
+        policy.shadow());
   }
 
   private static List<Decided> decisions(Counterexample counterexample) {

@@ -3,6 +3,8 @@ package dev.ratelab.verification.suite;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.Scope;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.verification.property.Arrival;
 import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.property.Scenario;
@@ -75,20 +77,56 @@ final class CounterexampleReader {
     if (!property.accepts(algorithm)) {
       throw problem("'%s' says nothing about %s".formatted(property, algorithm));
     }
-    Limit limit = new Limit(
-        integer("", root, "permits"), integer("", root, "window_us"), integer("", root, "burst"));
-    return new Replay(
-        property,
-        new Scenario(Policy.of("p", algorithm, limit), arrivals(root, limit, property)),
-        string(root, "subject"));
+    Limit limit = limit("", root);
+    boolean several = property == Property.ALL_OR_NONE && root.has("policies");
+    Scenario scenario = several
+        ? new Scenario(policies(root), arrivals(root, Limit.MAX_PERMITS, property))
+        : new Scenario(Policy.of("p", algorithm, limit), arrivals(root, limit.maxCost(), property));
+    requireRequests(scenario);
+    return new Replay(property, scenario, string(root, "subject"));
   }
 
-  private List<Arrival> arrivals(JsonNode root, Limit limit, Property property)
-      throws CounterexampleException {
-    JsonNode list = root.get("arrivals");
-    if (list == null || !list.isArray() || list.isEmpty()) {
-      throw problem("arrivals must be an array of at least one, but is " + described(list));
+  /** A request that no limiter takes is told of before any is asked. */
+  private void requireRequests(Scenario scenario) throws CounterexampleException {
+    try {
+      scenario.requests();
+    } catch (IllegalArgumentException e) {
+      throw problem("arrivals: " + e.getMessage());
     }
+  }
+
+  private Limit limit(String where, JsonNode object) throws CounterexampleException {
+    return new Limit(
+        integer(where, object, "permits"),
+        integer(where, object, "window_us"),
+        integer(where, object, "burst"));
+  }
+
+  private List<ScopedPolicy> policies(JsonNode root) throws CounterexampleException {
+    List<ScopedPolicy> policies = new ArrayList<>();
+    for (JsonNode rule : array(root, "policies")) {
+      String where = "policies[" + policies.size() + "].";
+      policies.add(new ScopedPolicy(
+          Policy.of(
+              "p" + policies.size(), Algorithm.of(string(rule, "algorithm")), limit(where, rule)),
+          Scope.of(string(rule, "scope")),
+          rule.path("shadow").asBoolean(false)));
+    }
+    return policies;
+  }
+
+  private JsonNode array(JsonNode object, String field) throws CounterexampleException {
+    JsonNode list = object.get(field);
+    if (list == null || !list.isArray() || list.isEmpty()) {
+      throw problem(
+          "%s must be an array of at least one, but is %s".formatted(field, described(list)));
+    }
+    return list;
+  }
+
+  private List<Arrival> arrivals(JsonNode root, long maxCost, Property property)
+      throws CounterexampleException {
+    JsonNode list = array(root, "arrivals");
     List<Arrival> arrivals = new ArrayList<>();
     long before = 0;
     for (int i = 0; i < list.size(); i++) {
@@ -105,13 +143,30 @@ final class CounterexampleReader {
         throw problem("%s.at_us is %s, before the arrival ahead of it; accepted only for '%s'"
             .formatted(where, at, Property.CLOCK_GOING_BACK));
       }
-      if (cost < 1 || cost > limit.maxCost()) {
-        throw problem("%s.cost is %s; accepted: 1 to %s".formatted(where, cost, limit.maxCost()));
+      if (cost < 1 || cost > maxCost) {
+        throw problem("%s.cost is %s; accepted: 1 to %s".formatted(where, cost, maxCost));
       }
-      arrivals.add(new Arrival(at, cost));
+      arrivals.add(
+          property == Property.ALL_OR_NONE && list.get(i).has("policies")
+              ? several(list.get(i), at, cost, root.path("policies").size())
+              : new Arrival(at, cost));
       before = at;
     }
     return arrivals;
+  }
+
+  private Arrival several(JsonNode arrival, long at, long cost, int policies)
+      throws CounterexampleException {
+    List<Integer> numbers = new ArrayList<>();
+    for (JsonNode number : array(arrival, "policies")) {
+      if (!number.canConvertToInt() || number.intValue() < 0 || number.intValue() >= policies) {
+        throw problem(
+            "an arrival names policy %s; accepted: 0 to %s".formatted(number, policies - 1));
+      }
+      numbers.add(number.intValue());
+    }
+    String tenant = arrival.has("tenant") ? string(arrival, "tenant") : null;
+    return new Arrival(at, cost, tenant, string(arrival, "key"), numbers);
   }
 
   private static Property property(String title) {

@@ -31,6 +31,7 @@ record EstimateAndTruth(List<Long> instants, List<Double> estimate, List<Double>
     EstimateAndTruth both =
         new EstimateAndTruth(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     if (scenario.policy().algorithm() != Algorithm.SLIDING_WINDOW_COUNTER
+        || !scenario.isOfOneKey()
         || !timesNeverFall(scenario.arrivals())) {
       return both;
     }

@@ -4,16 +4,21 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.subject.Caller;
+import dev.ratelab.verification.subject.LimiterSubject;
 import dev.ratelab.verification.subject.MemorySubject;
 import dev.ratelab.verification.subject.RedisSubject;
 import dev.ratelab.verification.subject.Step;
 import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.TimedRequest;
 import dev.ratelab.verification.subject.TransitionSubject;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is verified.
@@ -21,13 +26,17 @@ import java.util.List;
  * @param subject who decides
  * @param backend the results' name of where its state is
  * @param client the results' name of how it is reached
- * @param untried why {@link Property#MEMORY} is not tried on it, empty if it is
+ * @param untried why {@link #untriedProperty} is not tried on it, empty if all are
  */
 public record Implementation(Subject subject, String backend, String client, String untried) {
 
   /** The pure transitions, which keep no state themselves. */
   public static Implementation java() {
-    return of(new TransitionSubject(), Measurement.NONE, "java");
+    return new Implementation(
+        new TransitionSubject(),
+        Measurement.NONE,
+        "java",
+        "a transition decides for one policy, and a limiter for several");
   }
 
   /** The in-memory limiter. */
@@ -70,6 +79,14 @@ public record Implementation(Subject subject, String backend, String client, Str
     return new Implementation(subject, backend, client, "");
   }
 
+  /** The one property that cannot be checked on it, or null. */
+  public @Nullable Property untriedProperty() {
+    return Arrays.stream(Property.values())
+        .filter(property -> !property.accepts(subject))
+        .findFirst()
+        .orElse(null);
+  }
+
   private static String cause(Throwable e) {
     Throwable root = e;
     while (root.getCause() != null) {
@@ -79,7 +96,7 @@ public record Implementation(Subject subject, String backend, String client, Str
   }
 
   /** A subject whose store cannot be looked into, though its class could. */
-  private record Blind(Subject subject) implements Subject {
+  private record Blind(LimiterSubject subject) implements LimiterSubject {
     @Override
     public String name() {
       return subject.name();
@@ -88,6 +105,11 @@ public record Implementation(Subject subject, String backend, String client, Str
     @Override
     public List<Decision> decide(List<Step> steps) {
       return subject.decide(steps);
+    }
+
+    @Override
+    public List<RequestDecision> answer(List<TimedRequest> requests) {
+      return subject.answer(requests);
     }
   }
 }

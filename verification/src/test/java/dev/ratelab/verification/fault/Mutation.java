@@ -1,6 +1,5 @@
 package dev.ratelab.verification.fault;
 
-import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.redis.Script;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -15,15 +14,15 @@ final class Mutation implements UnaryOperator<Script> {
   private final Map<String, Script> bySha = new ConcurrentHashMap<>();
 
   /**
-   * A mutation of an algorithm's script.
+   * A mutation of a script.
    *
    * @throws IllegalArgumentException unless the piece occurs there exactly once: the script has changed, and the fault
    *     would silently be another or none
    */
-  Mutation(Algorithm algorithm, String original, String replacement) {
+  Mutation(Script script, String original, String replacement) {
     this.original = original;
     this.replacement = replacement;
-    requireOnce(Script.of(algorithm));
+    requireOnce(script);
   }
 
   @Override

@@ -5,12 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 
 import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.redis.Script;
 import dev.ratelab.verification.TestRedis;
 import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.property.Scenario;
 import dev.ratelab.verification.property.Violation;
 import dev.ratelab.verification.subject.MemorySubject;
 import dev.ratelab.verification.subject.RedisSubject;
+import dev.ratelab.verification.suite.Counterexample;
+import dev.ratelab.verification.suite.CounterexampleFile;
+import dev.ratelab.verification.suite.PropertyRun;
+import dev.ratelab.verification.suite.Replay;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
@@ -21,6 +28,7 @@ import net.jqwik.api.RandomGenerator;
 import net.jqwik.api.sessions.JqwikSession;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -34,6 +42,8 @@ public class PlantedFaultsTest {
   private static final List<Fault> FAULTS = Stream.of(
           TransitionFaults.all(),
           new ScriptFaults(TestRedis.lettuce()).all(),
+          RequestFaults.inMemory(),
+          RequestFaults.inScript(TestRedis.lettuce()),
           new CallerFaults(new MemorySubject()).all(),
           new CallerFaults(new RedisSubject(TestRedis.lettuce())).all())
       .flatMap(List::stream)
@@ -75,6 +85,30 @@ public class PlantedFaultsTest {
     });
   }
 
+  static List<Fault> faultsOfRequests() {
+    return RequestFaults.inMemory();
+  }
+
+  /** To few arrivals and policies, and into a file that breaks the promise again where the fault is, and only there. */
+  @ParameterizedTest
+  @MethodSource("faultsOfRequests")
+  void aCounterexampleOfSeveralPoliciesIsMadeSmallAndKept(Fault fault, @TempDir Path directory)
+      throws Exception {
+    Counterexample smallest = PropertyRun.of(
+            Property.ALL_OR_NONE, fault.faulty(), fault.algorithm(), TRIES, SEED)
+        .counterexample();
+    assertThat(smallest).isNotNull();
+    assertThat(smallest.scenario().policies()).as("%s", smallest).hasSizeLessThanOrEqualTo(3);
+    assertThat(smallest.scenario().arrivals()).as("%s", smallest).hasSizeLessThanOrEqualTo(3);
+
+    Path file = directory.resolve("counterexample.json");
+    CounterexampleFile.write(file, smallest);
+    Replay replay = CounterexampleFile.read(file);
+    assertThat(replay.scenario()).isEqualTo(smallest.scenario());
+    assertThat(replay.on(fault.faulty())).as(Files.readString(file)).isNotNull();
+    assertThat(replay.on(fault.sound())).isNull();
+  }
+
   @Test
   void everyPropertyCatchesAFault() {
     Set<Property> needed = EnumSet.noneOf(Property.class);
@@ -108,10 +142,10 @@ public class PlantedFaultsTest {
 
   @Test
   void aFaultThatNoLongerAppliesIsRefused() {
-    assertThatThrownBy(() -> new Mutation(Algorithm.GCRA, "no such text", ""))
+    assertThatThrownBy(() -> new Mutation(Script.of(Algorithm.GCRA), "no such text", ""))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("occurs 0 times");
-    assertThatThrownBy(() -> new Mutation(Algorithm.GCRA, "local ", ""))
+    assertThatThrownBy(() -> new Mutation(Script.of(Algorithm.GCRA), "local ", ""))
         .isInstanceOf(IllegalArgumentException.class);
   }
 }

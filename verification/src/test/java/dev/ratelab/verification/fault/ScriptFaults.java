@@ -21,6 +21,7 @@ import static dev.ratelab.verification.property.Property.TIGHTNESS;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.redis.RedisClient;
+import dev.ratelab.limiter.redis.Script;
 import dev.ratelab.verification.OtherScripts;
 import dev.ratelab.verification.generate.Scenarios;
 import dev.ratelab.verification.property.Property;
@@ -220,8 +221,9 @@ final class ScriptFaults {
   /** With pages so small that a log of some hundred entries has pages of pages. */
   private Fault inLongHistories(String title, String original, String replacement) {
     RedisClient small = new OtherScripts(
-        client, new Mutation(SLIDING_WINDOW_LOG, "TAIL, PAGE = 32, 512", "TAIL, PAGE = 2, 8"));
-    Mutation mutation = new Mutation(SLIDING_WINDOW_LOG, original, replacement);
+        client,
+        new Mutation(Script.of(SLIDING_WINDOW_LOG), "TAIL, PAGE = 32, 512", "TAIL, PAGE = 2, 8"));
+    Mutation mutation = new Mutation(Script.of(SLIDING_WINDOW_LOG), original, replacement);
     return new Fault(
         title,
         "the script",
@@ -238,7 +240,7 @@ final class ScriptFaults {
       String original,
       String replacement,
       Property... caughtBy) {
-    Mutation mutation = new Mutation(algorithm, original, replacement);
+    Mutation mutation = new Mutation(Script.of(algorithm), original, replacement);
     return new Fault(
         title,
         "the script",

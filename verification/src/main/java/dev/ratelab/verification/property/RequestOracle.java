@@ -1,12 +1,11 @@
-package dev.ratelab.verification.joint;
+package dev.ratelab.verification.property;
 
-import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.Scope;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.verification.oracle.Answer;
 import dev.ratelab.verification.oracle.Oracle;
-import dev.ratelab.verification.oracle.Rule;
+import dev.ratelab.verification.subject.TimedRequest;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,14 +16,14 @@ import org.jspecify.annotations.Nullable;
  * The sequential model: a model of its own for each counter, all of which are asked before any is charged. Those in shadow have no
  * say in whether the others are charged, and say no to a cost that they could never admit.
  */
-final class JointOracle {
+final class RequestOracle {
   private record Counter(
       String policy, @Nullable String tenant, @Nullable String key) {}
 
   private final Map<Counter, Oracle> models = new HashMap<>();
 
   /** What each policy answers, in the request's order. Times must not fall. */
-  List<Answer> check(JointArrival arrival) {
+  List<Answer> check(TimedRequest arrival) {
     Request request = arrival.request();
     List<Answer> looks =
         request.policies().stream().map(policy -> look(policy, arrival)).toList();
@@ -43,21 +42,18 @@ final class JointOracle {
     return answers;
   }
 
-  private Answer look(ScopedPolicy policy, JointArrival arrival) {
+  private Answer look(ScopedPolicy policy, TimedRequest arrival) {
     Request request = arrival.request();
-    Limit limit = policy.policy().limit();
-    return request.cost() > Math.min(limit.permits(), limit.burst())
+    return request.cost() > policy.policy().limit().maxCost()
         ? new Answer(false, 0, 0, 0, 0)
         : model(policy, request).look(arrival.at(), request.cost());
   }
 
   private Oracle model(ScopedPolicy policy, Request request) {
     String key = policy.scope() == Scope.TENANT ? null : request.key();
-    Limit limit = policy.policy().limit();
     return models.computeIfAbsent(
         new Counter(policy.name(), request.tenant(), key),
         absent -> Oracle.of(
-            policy.policy().algorithm().id(),
-            new Rule(limit.permits(), limit.windowMicros(), limit.burst())));
+            policy.policy().algorithm().id(), Scenario.rule(policy.policy().limit())));
   }
 }

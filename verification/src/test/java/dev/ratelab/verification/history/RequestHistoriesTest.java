@@ -1,4 +1,4 @@
-package dev.ratelab.verification.joint;
+package dev.ratelab.verification.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -19,9 +19,7 @@ import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisRateLimiter;
 import dev.ratelab.limiter.redis.Script;
 import dev.ratelab.verification.TestRedis;
-import dev.ratelab.verification.history.Call;
-import dev.ratelab.verification.history.Linearizability;
-import dev.ratelab.verification.history.Recorder;
+import dev.ratelab.verification.fault.Sequentially;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -36,10 +34,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Single and joint requests on the same counters from many threads at once: there must be one order of them in which the
+ * Requests of one policy and of several on the same counters from many threads at once: there must be one order of them in which the
  * sequential model gives the same answers, so that nobody has seen a request half charged or half taken back.
  */
-class JointHistoriesTest {
+class RequestHistoriesTest {
   private static final ThreadLocal<@Nullable TimeSource> TIMES = new ThreadLocal<>();
   private static final int MAX_COST = 4;
   private static final Duration DEADLINE = Duration.ofMinutes(10);
@@ -52,7 +50,7 @@ class JointHistoriesTest {
 
   private final List<ScopedPolicy> policies;
 
-  JointHistoriesTest() {
+  RequestHistoriesTest() {
     policies = new ArrayList<>();
   }
 
@@ -103,7 +101,7 @@ class JointHistoriesTest {
   @EnumSource
   void onRedisOverBothClients(Algorithm algorithm) {
     policies(algorithm, 50, 20_000, 7);
-    String namespace = "joint-history-" + UUID.randomUUID();
+    String namespace = "requests-" + UUID.randomUUID();
     List<RedisClient> clients = List.of(TestRedis.lettuce(), TestRedis.jedis());
 
     List<Call> history = record(
@@ -131,7 +129,7 @@ class JointHistoriesTest {
    * left of what they ask last, and nobody 49 of both.
    */
   @Test
-  void aJointCheckInTwoCallsIsFlagged() {
+  void policiesAskedInTwoCallsAreFlagged() {
     policies(Algorithm.FIXED_WINDOW, 50, 20_000, 0);
     CyclicBarrier both = new CyclicBarrier(2);
     RateLimiter faulty = new Sequentially(RateLimiters.inMemory(() -> 0, 1_000), () -> {
@@ -165,7 +163,7 @@ class JointHistoriesTest {
     assertThat(Linearizability.of(new Model()).check(coded)).isPresent();
   }
 
-  /** The states of the policies, each decided by its own transition; a joint denial leaves the very list that went in. */
+  /** The states of the policies, each decided by its own transition; a denial leaves the very list that went in. */
   private final class Model implements Transition<List<Object>> {
     @Override
     public Step<List<Object>> apply(@Nullable List<Object> state, long now, long code) {
@@ -180,9 +178,9 @@ class JointHistoriesTest {
         own.add(PolicyDecision.of(policy, apply(policy, after, index, now, request.cost())));
         looks.add(PolicyDecision.of(policy, look(policy, before.get(index), now, request.cost())));
       }
-      RequestDecision joint = new RequestDecision(own);
-      return joint.allowed()
-          ? new Step<>(after, joint.decision())
+      RequestDecision together = new RequestDecision(own);
+      return together.allowed()
+          ? new Step<>(after, together.decision())
           : new Step<>(state, new RequestDecision(looks).decision());
     }
 

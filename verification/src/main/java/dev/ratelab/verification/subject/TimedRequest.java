@@ -1,4 +1,4 @@
-package dev.ratelab.verification.joint;
+package dev.ratelab.verification.subject;
 
 import dev.ratelab.limiter.Request;
 
@@ -8,4 +8,4 @@ import dev.ratelab.limiter.Request;
  * @param at the instant in microseconds
  * @param request what is asked
  */
-public record JointArrival(long at, Request request) {}
+public record TimedRequest(long at, Request request) {}

@@ -1,4 +1,4 @@
-package dev.ratelab.verification.joint;
+package dev.ratelab.verification.fault;
 
 import dev.ratelab.limiter.PolicyDecision;
 import dev.ratelab.limiter.RateLimiter;
@@ -17,7 +17,7 @@ import java.util.concurrent.CompletionStage;
  * @param limiter decides each
  * @param between runs between two calls
  */
-record Sequentially(RateLimiter limiter, Runnable between) implements RateLimiter {
+public record Sequentially(RateLimiter limiter, Runnable between) implements RateLimiter {
   @Override
   public CompletionStage<RequestDecision> checkAsync(Request request) {
     List<PolicyDecision> own = new ArrayList<>();

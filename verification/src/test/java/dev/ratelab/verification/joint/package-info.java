@@ -1,4 +1,0 @@
-@NullMarked
-package dev.ratelab.verification.joint;
-
-import org.jspecify.annotations.NullMarked;
