@@ -3,9 +3,7 @@ package dev.ratelab.verification.oracle;
 import java.math.BigInteger;
 
 /** Admits iff {@code A(t-W, t] + c ≤ N}: what a sliding window means, and what the others are compared with. */
-final class ExactLogModel extends Oracle {
-  private final History history = new History();
-
+final class ExactLogModel extends HistoryModel {
   ExactLogModel(Rule rule) {
     super(rule);
   }
@@ -16,7 +14,18 @@ final class ExactLogModel extends Oracle {
   }
 
   @Override
-  void charge(long at, BigInteger cost) {
-    history.add(at, cost);
+  public BigInteger bound(long tau) {
+    return permits().multiply(ceil(BigInteger.valueOf(tau), window()));
+  }
+
+  @Override
+  public long[] worst(long from, double portion) {
+    long window = rule().window();
+    return new long[] {from, from + window, from + 2 * window};
+  }
+
+  @Override
+  public long longestLife() {
+    return rule().window();
   }
 }

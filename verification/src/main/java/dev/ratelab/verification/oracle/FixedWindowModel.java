@@ -3,9 +3,7 @@ package dev.ratelab.verification.oracle;
 import java.math.BigInteger;
 
 /** Admits iff {@code cur + c ≤ N}. */
-final class FixedWindowModel extends Oracle {
-  private final History history = new History();
-
+final class FixedWindowModel extends HistoryModel {
   FixedWindowModel(Rule rule) {
     super(rule);
   }
@@ -17,7 +15,18 @@ final class FixedWindowModel extends Oracle {
   }
 
   @Override
-  void charge(long at, BigInteger cost) {
-    history.add(at, cost);
+  public BigInteger bound(long tau) {
+    return permits().multiply(ceil(BigInteger.valueOf(tau - 1), window()).add(BigInteger.ONE));
+  }
+
+  @Override
+  public long[] worst(long from, double portion) {
+    long edge = (from / rule().window() + 1) * rule().window();
+    return new long[] {edge - 1, edge, edge + rule().window()};
+  }
+
+  @Override
+  public long longestLife() {
+    return rule().window();
   }
 }

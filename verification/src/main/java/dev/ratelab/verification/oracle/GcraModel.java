@@ -3,7 +3,7 @@ package dev.ratelab.verification.oracle;
 import java.math.BigInteger;
 
 /** Admits iff {@code max(TAT, t) + c·T - t ≤ B·T}, T = W/N; then TAT becomes max(TAT, t) + c·T. */
-final class GcraModel extends Oracle {
+class GcraModel extends BucketModel {
   /** TAT times N. */
   private BigInteger tat = BigInteger.ZERO;
 
@@ -13,17 +13,17 @@ final class GcraModel extends Oracle {
 
   @Override
   boolean admits(long at, BigInteger cost) {
-    BigInteger ahead = start(at).subtract(scaled(at));
-    return ahead.add(cost.multiply(window())).compareTo(burst().multiply(window())) <= 0;
+    return waiting(at).add(cost.multiply(window())).compareTo(burst().multiply(window())) <= 0;
   }
 
   @Override
   void charge(long at, BigInteger cost) {
-    tat = start(at).add(cost.multiply(window()));
+    tat = tat.max(scaled(at)).add(cost.multiply(window()));
   }
 
-  private BigInteger start(long at) {
-    return tat.max(scaled(at));
+  /** max(TAT, t) - t, times N. */
+  final BigInteger waiting(long at) {
+    return tat.subtract(scaled(at)).max(BigInteger.ZERO);
   }
 
   private BigInteger scaled(long at) {

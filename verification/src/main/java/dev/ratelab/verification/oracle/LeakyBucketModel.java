@@ -7,10 +7,7 @@ import java.math.BigInteger;
  * which is one less than the burst: one is served while D wait. An admitted request leaves at max(TAT, t), and as time
  * is whole microseconds, at the first of them that is not too early.
  */
-final class LeakyBucketModel extends Oracle {
-  /** When the queue runs empty, times N. */
-  private BigInteger tat = BigInteger.ZERO;
-
+final class LeakyBucketModel extends GcraModel {
   LeakyBucketModel(Rule rule) {
     super(rule);
   }
@@ -23,22 +20,13 @@ final class LeakyBucketModel extends Oracle {
   }
 
   @Override
-  void charge(long at, BigInteger cost) {
-    tat = tat.max(scaled(at)).add(cost.multiply(window()));
-  }
-
-  @Override
   long delay(long at) {
-    BigInteger[] micros = waiting(at).divideAndRemainder(permits());
-    return micros[0].longValueExact() + micros[1].signum();
+    return ceil(waiting(at), permits()).longValueExact();
   }
 
-  /** max(TAT, t) - t, times N. */
-  private BigInteger waiting(long at) {
-    return tat.subtract(scaled(at)).max(BigInteger.ZERO);
-  }
-
-  private BigInteger scaled(long at) {
-    return permits().multiply(BigInteger.valueOf(at));
+  /** {@code 1 + floor((τ-1)/T)} where T is whole, and {@code ceil(τ/T)}, the same there, where outputs wait for the next microsecond. */
+  @Override
+  public BigInteger outputBound(long tau) {
+    return ceil(permits().multiply(BigInteger.valueOf(tau)), window());
   }
 }

@@ -1,7 +1,6 @@
 package dev.ratelab.verification.oracle;
 
 import java.math.BigInteger;
-import java.util.List;
 
 /**
  * A naive sequential model of one key. An algorithm only says when it admits; everything else in the answer follows from
@@ -10,15 +9,6 @@ import java.util.List;
  * <p>Times are whole microseconds, not negative and never falling.
  */
 public abstract class Oracle {
-  /** The algorithms there is a model of, by the names of the catalogue. */
-  public static final List<String> ALGORITHMS = List.of(
-      "fixed-window",
-      "sliding-window-counter",
-      "sliding-window-log",
-      "token-bucket",
-      "gcra",
-      "leaky-bucket");
-
   private final Rule rule;
 
   Oracle(Rule rule) {
@@ -28,21 +18,22 @@ public abstract class Oracle {
   /**
    * A model without a history.
    *
-   * @param algorithm one of {@link #ALGORITHMS}
+   * @param algorithm its name in the catalogue
    * @param rule what it enforces
    * @throws IllegalArgumentException if there is no such model
    */
   public static Oracle of(String algorithm, Rule rule) {
     return switch (algorithm) {
       case "fixed-window" -> new FixedWindowModel(rule);
-      case "sliding-window-counter" -> new CounterModel(rule);
+      case "sliding-window-counter" -> new CounterModel(rule, 1);
       case "sliding-window-log" -> new ExactLogModel(rule);
       case "token-bucket" -> new TokenBucketModel(rule);
       case "gcra" -> new GcraModel(rule);
       case "leaky-bucket" -> new LeakyBucketModel(rule);
       default ->
         throw new IllegalArgumentException(
-            "no model of '%s'; there are %s".formatted(algorithm, String.join(", ", ALGORITHMS)));
+            "%s has no model: write one in verification's oracle package and name it in Oracle.of"
+                .formatted(algorithm));
     };
   }
 
@@ -51,6 +42,34 @@ public abstract class Oracle {
 
   /** Takes an admitted request into the history. */
   abstract void charge(long at, BigInteger cost);
+
+  /**
+   * The catalogue's bound on E(τ): the most that is ever admitted in so many consecutive microseconds.
+   *
+   * @param tau τ, over 0
+   */
+  public abstract BigInteger bound(long tau);
+
+  /** As {@link #bound}, of what leaves after its delay. */
+  public BigInteger outputBound(long tau) {
+    return bound(tau);
+  }
+
+  /**
+   * Instants of an attack that reaches the bound, from its first to its last: at each of them all is taken that there is.
+   *
+   * @param from none lies before
+   * @param portion which of the lengths that the algorithm's bound is reached at, 0 to 1
+   */
+  public abstract long[] worst(long from, double portion);
+
+  /** How long after its last admission a state can count, by the catalogue's table, in microseconds. */
+  public abstract long longestLife();
+
+  /** How many buckets a window the algorithm estimates the last window's cost from, or 0 where it does not estimate. */
+  public int buckets() {
+    return 0;
+  }
 
   /** How long a request that is admitted at this instant is held back, in microseconds. */
   long delay(long at) {
@@ -79,7 +98,8 @@ public abstract class Oracle {
         allowed, remaining(at), allowed ? 0 : waitFor(at, cost), waitFor(at, rule.burst()), 0);
   }
 
-  private long remaining(long at) {
+  /** How many requests of cost 1 are admitted at this instant. */
+  public final long remaining(long at) {
     long admitted = 0;
     long denied = rule.burst() + 1;
     while (denied - admitted > 1) {
@@ -128,6 +148,11 @@ public abstract class Oracle {
   /** The burst B, as an integer of any size. */
   final BigInteger burst() {
     return BigInteger.valueOf(rule.burst());
+  }
+
+  static BigInteger ceil(BigInteger dividend, BigInteger divisor) {
+    BigInteger[] parts = dividend.divideAndRemainder(divisor);
+    return parts[0].add(BigInteger.valueOf(parts[1].signum()));
   }
 
   final Rule rule() {

@@ -3,7 +3,7 @@ package dev.ratelab.verification.oracle;
 import java.math.BigInteger;
 
 /** Admits iff {@code min(B, tokens + r·Δ) ≥ c}, r = N/W; a new bucket is full. */
-final class TokenBucketModel extends Oracle {
+final class TokenBucketModel extends BucketModel {
   /** Tokens times W at the last admission. */
   private BigInteger tokens;
 

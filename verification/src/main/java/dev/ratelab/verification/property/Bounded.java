@@ -3,7 +3,7 @@ package dev.ratelab.verification.property;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
-import dev.ratelab.verification.oracle.Bound;
+import dev.ratelab.verification.oracle.Oracle;
 import dev.ratelab.verification.subject.Subject;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -41,12 +41,13 @@ final class Bounded {
         admitted.merge(arrival.at(), BigInteger.valueOf(arrival.cost()), BigInteger::add);
       }
     }
+    Oracle oracle = scenario.oracle();
     admitted.forEach((from, ignored) -> {
       BigInteger sum = BigInteger.ZERO;
       for (Map.Entry<Long, BigInteger> entry : admitted.tailMap(from).entrySet()) {
         sum = sum.add(entry.getValue());
         long tau = entry.getKey() - from + 1;
-        BigInteger bound = Bound.admitted(scenario.algorithm(), scenario.rule(), tau);
+        BigInteger bound = oracle.bound(tau);
         if (sum.compareTo(bound) > 0) {
           throw Violation.of(
               subject,
@@ -76,7 +77,7 @@ final class Bounded {
       long units = 0;
       for (int next = first; next < outputs.size(); next++) {
         long tau = outputs.get(next).at() - outputs.get(first).at() + 1;
-        BigInteger bound = tau < 1 ? BigInteger.ZERO : Bound.output(scenario.rule(), tau);
+        BigInteger bound = tau < 1 ? BigInteger.ZERO : scenario.oracle().outputBound(tau);
         if (BigInteger.valueOf(units + 1).compareTo(bound) > 0) {
           throw Violation.of(
               subject,

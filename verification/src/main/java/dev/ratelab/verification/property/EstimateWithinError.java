@@ -18,16 +18,17 @@ final class EstimateWithinError {
     List<Decision> decisions = scenario.decide(subject);
     BigInteger window = BigInteger.valueOf(scenario.rule().window());
     BigInteger limit = BigInteger.valueOf(scenario.rule().permits()).multiply(window);
+    int buckets = scenario.oracle().buckets();
     History history = new History();
     for (int i = 0; i < decisions.size(); i++) {
       Arrival arrival = scenario.arrivals().get(i);
       BigInteger cost = BigInteger.valueOf(arrival.cost());
-      Estimate before = Estimate.at(history, scenario.rule(), arrival.at());
+      Estimate before = Estimate.at(history, scenario.rule(), buckets, arrival.at());
       boolean fits = before.timesWindow().add(cost.multiply(window)).compareTo(limit) <= 0;
       if (decisions.get(i).allowed()) {
         history.add(arrival.at(), cost);
       }
-      Estimate after = Estimate.at(history, scenario.rule(), arrival.at());
+      Estimate after = Estimate.at(history, scenario.rule(), buckets, arrival.at());
       BigInteger room = limit.subtract(after.timesWindow()).divide(window);
       String wrong = null;
       if (!before.isWithinItsError() || !after.isWithinItsError()) {

@@ -1,6 +1,8 @@
 package dev.ratelab.verification.property;
 
 import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.verification.oracle.Oracle;
+import dev.ratelab.verification.oracle.Rule;
 import dev.ratelab.verification.subject.Inspectable;
 import dev.ratelab.verification.subject.LimiterSubject;
 import dev.ratelab.verification.subject.Subject;
@@ -25,7 +27,7 @@ public enum Property {
   COST_ADDITIVITY("Cost additivity", CostAdditivity::check),
   /** State is kept as long as it counts, and no longer. */
   MEMORY("Memory", StateExpires::check),
-  /** The counter's estimate is the catalogue's, and off the exact log's count by no more than its two-sided bound. */
+  /** An estimate is the catalogue's, and off the exact log's count by no more than its two-sided bound. */
   ESTIMATE("Estimate against truth", EstimateWithinError::check),
   /** Field by field the decisions of the oracle. */
   ORACLE("Java = Lua = oracle", SameAsOracle::check),
@@ -58,7 +60,7 @@ public enum Property {
   /** Whether the promise is about this algorithm. */
   public boolean accepts(Algorithm algorithm) {
     return switch (this) {
-      case ESTIMATE -> algorithm == Algorithm.SLIDING_WINDOW_COUNTER;
+      case ESTIMATE -> Oracle.of(algorithm.id(), new Rule(1, 1, 1)).buckets() > 0;
       case GCRA_IS_TOKEN_BUCKET -> algorithm == Algorithm.GCRA;
       default -> true;
     };

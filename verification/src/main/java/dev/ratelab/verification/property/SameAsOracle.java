@@ -12,7 +12,7 @@ final class SameAsOracle {
 
   static void check(Subject subject, Scenario scenario) {
     List<Decision> decisions = scenario.decide(subject);
-    Oracle oracle = Oracle.of(scenario.algorithm(), scenario.rule());
+    Oracle oracle = scenario.oracle();
     for (int i = 0; i < decisions.size(); i++) {
       Arrival arrival = scenario.arrivals().get(i);
       Answer expected = oracle.check(arrival.at(), arrival.cost());

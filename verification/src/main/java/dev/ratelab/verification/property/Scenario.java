@@ -8,6 +8,7 @@ import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.Scope;
 import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.verification.oracle.Oracle;
 import dev.ratelab.verification.oracle.Rule;
 import dev.ratelab.verification.subject.Caller;
 import dev.ratelab.verification.subject.LimiterSubject;
@@ -100,12 +101,17 @@ public record Scenario(List<ScopedPolicy> policies, List<Arrival> arrivals) {
   }
 
   /** The policy's limit in the oracle's terms. */
-  Rule rule() {
+  public Rule rule() {
     return rule(policy().limit());
   }
 
   static Rule rule(Limit limit) {
     return new Rule(limit.permits(), limit.windowMicros(), limit.burst());
+  }
+
+  /** The algorithm's model, without a history. */
+  public Oracle oracle() {
+    return Oracle.of(policy().algorithm().id(), rule());
   }
 
   /** The algorithm's name in the catalogue. */

@@ -1,11 +1,9 @@
 package dev.ratelab.verification.property;
 
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.Limit;
 import dev.ratelab.verification.subject.Footprint;
 import dev.ratelab.verification.subject.Inspectable;
 import dev.ratelab.verification.subject.Subject;
-import java.math.BigInteger;
 import java.util.List;
 
 /** After each admission the state has a life that covers resetAfter and stays within the catalogue's table. */
@@ -18,7 +16,7 @@ final class StateExpires {
   static void check(Subject subject, Scenario scenario) {
     List<Footprint> footprints = ((Inspectable) subject).inspect(scenario.steps());
     List<Decision> decisions = footprints.stream().map(Footprint::decision).toList();
-    long longest = longestLife(scenario);
+    long longest = scenario.oracle().longestLife();
     for (int i = 0; i < footprints.size(); i++) {
       if (!decisions.get(i).allowed()) {
         continue;
@@ -37,19 +35,5 @@ final class StateExpires {
                     longest));
       }
     }
-  }
-
-  private static long longestLife(Scenario scenario) {
-    Limit limit = scenario.policy().limit();
-    return switch (scenario.policy().algorithm()) {
-      case FIXED_WINDOW, SLIDING_WINDOW_LOG -> limit.windowMicros();
-      case SLIDING_WINDOW_COUNTER -> 2 * limit.windowMicros();
-      case TOKEN_BUCKET, GCRA, LEAKY_BUCKET ->
-        BigInteger.valueOf(limit.burst())
-                .multiply(BigInteger.valueOf(limit.windowMicros()))
-                .divide(BigInteger.valueOf(limit.permits()))
-                .longValueExact()
-            + 1;
-    };
   }
 }

@@ -3,7 +3,7 @@ package dev.ratelab.verification.property;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
-import dev.ratelab.verification.oracle.Bound;
+import dev.ratelab.verification.oracle.Oracle;
 import dev.ratelab.verification.subject.Subject;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -27,7 +27,7 @@ final class Tight {
     }
     long first = worst.arrivals().get(0).at();
     long tau = worst.arrivals().get(worst.arrivals().size() - 1).at() - first + 1;
-    BigInteger bound = Bound.admitted(worst.algorithm(), worst.rule(), tau);
+    BigInteger bound = worst.oracle().bound(tau);
     if (!admitted.equals(bound)) {
       throw Violation.of(
           subject,
@@ -41,45 +41,19 @@ final class Tight {
     }
   }
 
+  /** The amounts are the model's, and whether they add up to the bound is what is checked. */
   private static Scenario worst(Scenario scenario) {
     Limit limit = scenario.policy().limit();
-    long window = limit.windowMicros();
-    long at = scenario.arrivals().get(0).at();
-    long edge = (at / window + 1) * window;
-    double portion = (double) scenario.arrivals().get(0).cost() / limit.maxCost();
-    return switch (scenario.policy().algorithm()) {
-      case FIXED_WINDOW -> scenario.with(everyWindow(limit, edge - 1, edge));
-      case SLIDING_WINDOW_LOG -> scenario.with(everyWindow(limit, at, at + window));
-      case SLIDING_WINDOW_COUNTER -> scenario.with(asTheWeightDecays(limit, edge, portion));
-      case TOKEN_BUCKET, GCRA, LEAKY_BUCKET -> scenario.with(asTheBucketFills(limit, at, portion));
-    };
-  }
-
-  /** All of the limit at one instant, at the next one that has room for it, and at a third a window after. */
-  private static List<Arrival> everyWindow(Limit limit, long first, long second) {
-    return List.of(
-        new Arrival(first, limit.permits()),
-        new Arrival(second, limit.permits()),
-        new Arrival(second + limit.windowMicros(), limit.permits()));
-  }
-
-  /** All of the limit in a window's last instant, then what the decaying weight has made room for. */
-  private static List<Arrival> asTheWeightDecays(Limit limit, long edge, double portion) {
-    long elapsed = (long) (portion * (limit.windowMicros() - 1));
-    long room = limit.permits() * elapsed / limit.windowMicros();
-    Arrival all = new Arrival(edge - 1, limit.permits());
-    return room == 0 ? List.of(all) : List.of(all, new Arrival(edge + elapsed, room));
-  }
-
-  /** The whole burst at once, then what has come back, before the bucket would be full again. */
-  private static List<Arrival> asTheBucketFills(Limit limit, long at, double portion) {
-    List<Arrival> arrivals = new ArrayList<>(Arrivals.chunks(at, limit.burst(), limit.maxCost()));
-    long fill = limit.burst() * limit.windowMicros() / limit.permits();
-    // Not beyond a window, so that what has come back is at most N and no product overflows.
-    long pause = (long) (portion * Math.min(fill, limit.windowMicros()));
-    long refilled = limit.permits() * pause / limit.windowMicros();
-    arrivals.addAll(Arrivals.chunks(at + pause, refilled, limit.maxCost()));
-    return arrivals;
+    Arrival first = scenario.arrivals().get(0);
+    double portion = (double) first.cost() / limit.maxCost();
+    Oracle oracle = scenario.oracle();
+    List<Arrival> arrivals = new ArrayList<>();
+    for (long at : oracle.worst(first.at(), portion)) {
+      List<Arrival> all = Arrivals.chunks(at, oracle.remaining(at), limit.maxCost());
+      all.forEach(arrival -> oracle.check(arrival.at(), arrival.cost()));
+      arrivals.addAll(all);
+    }
+    return scenario.with(arrivals);
   }
 
   /** Single requests in one instant leave one by one, T apart: no later than they must. */

@@ -1,8 +1,6 @@
 package dev.ratelab.verification.suite;
 
-import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.Limit;
 import dev.ratelab.verification.oracle.Estimate;
 import dev.ratelab.verification.oracle.History;
 import dev.ratelab.verification.oracle.Rule;
@@ -17,7 +15,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * What the sliding window counter believes the last window admitted, and what it did admit, along a history: both jump at
+ * What an algorithm that estimates believes the last window admitted, and what it did admit, along a history: both jump at
  * an admission, the truth also a window after it, and between those the estimate runs straight.
  *
  * @param instants in microseconds, ascending
@@ -30,13 +28,11 @@ record EstimateAndTruth(List<Long> instants, List<Double> estimate, List<Double>
   static EstimateAndTruth of(Scenario scenario, List<Decision> decisions) {
     EstimateAndTruth both =
         new EstimateAndTruth(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
-    if (scenario.policy().algorithm() != Algorithm.SLIDING_WINDOW_COUNTER
-        || !scenario.isOfOneKey()
-        || !timesNeverFall(scenario.arrivals())) {
+    int buckets = scenario.oracle().buckets();
+    if (buckets == 0 || !scenario.isOfOneKey() || !timesNeverFall(scenario.arrivals())) {
       return both;
     }
-    Limit limit = scenario.policy().limit();
-    Rule rule = new Rule(limit.permits(), limit.windowMicros(), limit.burst());
+    Rule rule = scenario.rule();
     History history = new History();
     for (int i = 0; i < decisions.size(); i++) {
       if (decisions.get(i).allowed()) {
@@ -44,8 +40,8 @@ record EstimateAndTruth(List<Long> instants, List<Double> estimate, List<Double>
         history.add(arrival.at(), BigInteger.valueOf(arrival.cost()));
       }
     }
-    for (long at : instants(scenario.arrivals().subList(0, decisions.size()), rule.window())) {
-      Estimate now = Estimate.at(history, rule, at);
+    for (long at : instants(scenario.arrivals().subList(0, decisions.size()), rule.window(), buckets)) {
+      Estimate now = Estimate.at(history, rule, buckets, at);
       both.instants.add(at);
       both.estimate.add(new BigDecimal(now.timesWindow())
           .divide(BigDecimal.valueOf(rule.window()), MathContext.DECIMAL64)
@@ -65,16 +61,17 @@ record EstimateAndTruth(List<Long> instants, List<Double> estimate, List<Double>
   }
 
   /** Before and after each instant where one of them jumps or bends, to a window after the last arrival. */
-  private static SortedSet<Long> instants(List<Arrival> arrivals, long window) {
+  private static SortedSet<Long> instants(List<Arrival> arrivals, long window, int buckets) {
     SortedSet<Long> instants = new TreeSet<>();
     if (arrivals.isEmpty()) {
       return instants;
     }
     long last = arrivals.get(arrivals.size() - 1).at();
     for (Arrival arrival : arrivals) {
-      long start = arrival.at() / window * window;
-      for (long corner :
-          List.of(arrival.at(), arrival.at() + window, start + window, start + 2 * window)) {
+      long bucket = arrival.at() * buckets / window;
+      long falls = -Math.floorDiv(-(bucket + buckets) * window, buckets);
+      long gone = -Math.floorDiv(-(bucket + buckets + 1) * window, buckets);
+      for (long corner : List.of(arrival.at(), arrival.at() + window, falls, gone)) {
         instants.add(Math.max(0, corner - 1));
         instants.add(corner);
       }

@@ -93,7 +93,7 @@ class OracleTest {
     History history = new History();
     history.add(0, BigInteger.valueOf(4));
 
-    Estimate early = Estimate.at(history, rule, 13);
+    Estimate early = Estimate.at(history, rule, 1, 13);
     assertThat(early.timesWindow()).isEqualTo(44);
     assertThat(early.truth()).isEqualTo(0);
     assertThat(early.isWithinItsError()).isTrue();

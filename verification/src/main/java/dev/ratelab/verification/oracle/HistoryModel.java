@@ -1,0 +1,17 @@
+package dev.ratelab.verification.oracle;
+
+import java.math.BigInteger;
+
+/** A model that remembers all it has admitted, and sums it anew for each question. */
+abstract class HistoryModel extends Oracle {
+  final History history = new History();
+
+  HistoryModel(Rule rule) {
+    super(rule);
+  }
+
+  @Override
+  void charge(long at, BigInteger cost) {
+    history.add(at, cost);
+  }
+}
