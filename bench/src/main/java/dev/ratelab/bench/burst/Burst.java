@@ -14,6 +14,8 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.reports.results.CsvFile;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;
+import dev.ratelab.verification.oracle.Oracle;
+import dev.ratelab.verification.oracle.Rule;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,6 +43,9 @@ public final class Burst implements Experiment {
   private static final String KEY = "attacker";
   private static final long DAY = 24L * 60 * 60 * 1_000_000;
   private static final int CURVE_POINTS = 240;
+
+  /** The longest τ, in windows. */
+  private static final int MOST_WINDOWS = 3;
 
   // Below, a window is not much longer than a scheduler's pause.
   private static final long LEAST_REAL_MICROS = 10_000;
@@ -129,7 +134,7 @@ public final class Burst implements Experiment {
     Limit limit = run.limit();
     Subject subject = outcome.subject();
     Algorithm algorithm = Algorithm.of(subject.name());
-    LongUnaryOperator bound = tau -> Bound.of(algorithm, limit, tau);
+    LongUnaryOperator bound = bound(algorithm, limit);
     ClockedCurve curve = new ClockedCurve(outcome.admitted());
     long[] lengths =
         lengths(limit.windowMicros()).stream().mapToLong(tau -> tau).toArray();
@@ -145,7 +150,7 @@ public final class Burst implements Experiment {
     long window = limit.windowMicros();
     double least = curve.certain(window)[0];
     double most = curve.possible(window)[0];
-    double worst = curve.worstCertainRatio(bound, Bound.MOST_WINDOWS * window);
+    double worst = curve.worstCertainRatio(bound, MOST_WINDOWS * window);
     run.results()
         .add(
             series.measured(Metric.MAX_IN_WINDOW, least, least, most, outcome.requests()),
@@ -158,6 +163,13 @@ public final class Burst implements Experiment {
           subject.title(),
           worst));
     }
+  }
+
+  /** The bound on E(τ) in permits: of what is admitted, and for the leaky bucket of what it lets out. */
+  static LongUnaryOperator bound(Algorithm algorithm, Limit limit) {
+    Oracle oracle =
+        Oracle.of(algorithm.id(), new Rule(limit.permits(), limit.windowMicros(), limit.burst()));
+    return tau -> oracle.outputBound(tau).longValueExact();
   }
 
   private static SortedMap<Long, Long> admitted(List<Arrival> arrivals, List<Decision> decisions) {
@@ -176,7 +188,7 @@ public final class Burst implements Experiment {
       throws IOException {
     Limit limit = run.limit();
     Algorithm algorithm = Algorithm.of(subject.name());
-    LongUnaryOperator bound = tau -> Bound.of(algorithm, limit, tau);
+    LongUnaryOperator bound = bound(algorithm, limit);
     ArrivalCurve curve = new ArrivalCurve(admitted);
     Series series = subject.series(NAME, load.name);
     try (CsvFile csv = run.results().csv(series, "tau_us", "measured", "bound")) {
@@ -186,7 +198,7 @@ public final class Burst implements Experiment {
       series = series.raw(csv.raw());
     }
     int requests = load.arrivals.size();
-    double worst = curve.worstRatio(bound, Bound.MOST_WINDOWS * limit.windowMicros());
+    double worst = curve.worstRatio(bound, MOST_WINDOWS * limit.windowMicros());
     long window = limit.windowMicros();
     run.results()
         .add(
@@ -205,13 +217,13 @@ public final class Burst implements Experiment {
 
   /** Lengths τ from one instant to three windows, evenly spread on both kinds of axis, and those where bounds jump. */
   private static SortedSet<Long> lengths(long window) {
-    long longest = Bound.MOST_WINDOWS * window;
+    long longest = MOST_WINDOWS * window;
     SortedSet<Long> lengths = new TreeSet<>();
     for (int i = 0; i <= CURVE_POINTS; i++) {
       lengths.add(Math.round(StrictMath.pow((double) longest, (double) i / CURVE_POINTS)));
       lengths.add(longest * i / CURVE_POINTS);
     }
-    for (int windows = 0; windows <= Bound.MOST_WINDOWS; windows++) {
+    for (int windows = 0; windows <= MOST_WINDOWS; windows++) {
       for (int more = 0; more <= 2; more++) {
         lengths.add(windows * window + more);
       }

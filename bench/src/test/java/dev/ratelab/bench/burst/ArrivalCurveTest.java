@@ -2,9 +2,6 @@ package dev.ratelab.bench.burst;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ratelab.limiter.Algorithm;
-import dev.ratelab.limiter.Limit;
-import dev.ratelab.verification.oracle.Rule;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -12,7 +9,6 @@ import java.util.TreeMap;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
-import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.constraints.Size;
 import org.assertj.core.data.Offset;
 
@@ -45,23 +41,6 @@ class ArrivalCurveTest {
     }
 
     assertThat(curve.worstRatio(tau -> 3 + tau / 4, 30)).isCloseTo(worst, Offset.offset(1e-12));
-  }
-
-  @Property
-  void theBoundIsTheOracles(
-      @ForAll Algorithm algorithm,
-      @ForAll @LongRange(min = 1, max = 1_000_000) long permits,
-      @ForAll @LongRange(min = 1, max = 1_000_000_000) long window,
-      @ForAll @LongRange(min = 1, max = 1_000_000_000) long part) {
-    Limit limit = new Limit(permits, window, permits);
-    long tau = 1 + part % (Bound.MOST_WINDOWS * window);
-    Rule rule = new Rule(permits, window, permits);
-
-    assertThat(Bound.of(algorithm, limit, tau))
-        .isEqualTo((algorithm == Algorithm.LEAKY_BUCKET
-                ? dev.ratelab.verification.oracle.Bound.output(rule, tau)
-                : dev.ratelab.verification.oracle.Bound.admitted(algorithm.id(), rule, tau))
-            .longValueExact());
   }
 
   private static long sum(SortedMap<Long, Long> admitted, long after, long upTo) {

@@ -125,7 +125,7 @@ class BurstTest {
           RealClock.attack(targets, new Limit(40, 100_000, 40), subjects)) {
         Algorithm algorithm = Algorithm.of(outcome.subject().name());
         assertThat(new ClockedCurve(outcome.admitted())
-                .worstCertainRatio(tau -> Bound.of(algorithm, said, tau), 300_000))
+                .worstCertainRatio(Burst.bound(algorithm, said), 300_000))
             .as(algorithm.id())
             .isGreaterThan(1.2);
       }

@@ -40,7 +40,8 @@ record EstimateAndTruth(List<Long> instants, List<Double> estimate, List<Double>
         history.add(arrival.at(), BigInteger.valueOf(arrival.cost()));
       }
     }
-    for (long at : instants(scenario.arrivals().subList(0, decisions.size()), rule.window(), buckets)) {
+    for (long at :
+        instants(scenario.arrivals().subList(0, decisions.size()), rule.window(), buckets)) {
       Estimate now = Estimate.at(history, rule, buckets, at);
       both.instants.add(at);
       both.estimate.add(new BigDecimal(now.timesWindow())
