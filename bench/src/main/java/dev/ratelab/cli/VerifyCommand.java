@@ -4,6 +4,7 @@ import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Targets;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
+import dev.ratelab.server.command.AlgorithmNames;
 import dev.ratelab.verification.property.Violation;
 import dev.ratelab.verification.suite.CounterexampleFile;
 import dev.ratelab.verification.suite.Implementation;
@@ -48,8 +49,8 @@ final class VerifyCommand implements Callable<Integer> {
   @Option(
       names = "--algorithm",
       paramLabel = "NAME",
-      description =
-          "fixed-window, sliding-window-counter, sliding-window-log, token-bucket, gcra or leaky-bucket. Default: all")
+      completionCandidates = AlgorithmNames.class,
+      description = "One of ${COMPLETION-CANDIDATES}. Default: all")
   private @Nullable String algorithm;
 
   @Option(

@@ -157,8 +157,9 @@ public final class ServeCommand implements Callable<Integer> {
       paramLabel = "NAME",
       defaultValue = "gcra",
       converter = AlgorithmConverter.class,
+      completionCandidates = AlgorithmNames.class,
       description = {
-        "fixed-window, sliding-window-counter, sliding-window-log, token-bucket, gcra or leaky-bucket.",
+        "One of ${COMPLETION-CANDIDATES}.",
         "Default: ${DEFAULT-VALUE}, which is exact with little state per key"
       })
   private Algorithm algorithm;
