@@ -6,21 +6,20 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
 
-/** The algorithms in the order of every table and plot, and what each promises. */
+/** The algorithms in the order of every table and plot, what each promises, and how it is drawn: {@code algorithms.json}. */
 final class Algorithms {
-  private static final Map<String, String> PROMISES = new LinkedHashMap<>();
+  private static final Map<String, Look> LOOKS = JsonMapper.shared()
+      .readValue(
+          Algorithms.class.getResourceAsStream("algorithms.json"),
+          new TypeReference<LinkedHashMap<String, Look>>() {});
 
-  static {
-    PROMISES.put("fixed-window", "N per clock window, 2N across an edge");
-    PROMISES.put("sliding-window-counter", "about N per window; worst case 2N\u00a0−\u00a01");
-    PROMISES.put("sliding-window-log", "never more than N in any window");
-    PROMISES.put("token-bucket", "a burst, then a steady rate");
-    PROMISES.put("gcra", "as the token bucket, from one timestamp");
-    PROMISES.put("leaky-bucket", "a queue: evenly spaced, so some wait");
-  }
+  private static final List<String> IDS = List.copyOf(LOOKS.keySet());
 
-  private static final List<String> IDS = List.copyOf(PROMISES.keySet());
+  /** The hues of Okabe and Ito, each moved to where it is seen on white and on black (contrast 3:1) and told from the others by the colour-blind. */
+  private record Look(String promise, String color, List<Integer> dash, String symbol, double width) {}
 
   /** Ratelab's algorithms first, in the pages' order, then peers, then physical limits. */
   static final Comparator<Measurement> ORDER = Comparator.<Measurement>comparingInt(
@@ -31,7 +30,8 @@ final class Algorithms {
 
   /** A phrase, empty for an algorithm that is not known. */
   static String promise(String algorithm) {
-    return PROMISES.getOrDefault(algorithm, "");
+    Look look = LOOKS.get(algorithm);
+    return look == null ? "" : look.promise;
   }
 
   /** The algorithms that were measured, in the pages' order. */

@@ -61,7 +61,10 @@ public final class HtmlPage {
     slots.put("everything", Html.table(EveryMeasurement.table(report.results())));
     slots.put("charts", Html.json(charts));
     slots.put("echarts", Resources.echarts());
-    slots.put("script", Resources.read("report.js"));
+    slots.put(
+        "script",
+        "const STYLES = %s;\n%s"
+            .formatted(Resources.read("algorithms.json"), Resources.read("report.js")));
     // One pass, so that a slot's name inside a value stays what it is.
     return SLOT.matcher(Resources.read("report.html"))
         .replaceAll(slot -> Matcher.quoteReplacement(slots.get(slot.group(1))));

@@ -1,15 +1,6 @@
 (() => {
   'use strict';
-  // The hues of Okabe and Ito, each moved to where it is seen on white and on black (contrast 3:1) and told from the others by
-  // the colour-blind; dashes and symbols say the same without colour.
-  const STYLES = {
-    'fixed-window': { color: '#EE5A32', dash: [], symbol: 'rect', width: 2 },
-    'sliding-window-counter': { color: '#8A7400', dash: [9, 3], symbol: 'triangle', width: 2.5 },
-    'sliding-window-log': { color: '#0B68B4', dash: [], symbol: 'circle', width: 2 },
-    'token-bucket': { color: '#12855C', dash: [], symbol: 'diamond', width: 4.5 },
-    'gcra': { color: '#4E99D6', dash: [6, 4], symbol: 'down', width: 2.5 },
-    'leaky-bucket': { color: '#B8609E', dash: [2, 3], symbol: 'plus', width: 3 },
-  };
+  // STYLES stands before this script: algorithms.json.
   const VARIANT_DASHES = [[], [2, 3], [8, 3], [8, 3, 2, 3]];
   const LIMIT_DASHES = [[5, 4], [1, 3], [10, 3, 2, 3], [14, 4]];
   const PEER = { color: '#808080', dash: [], symbol: 'none', width: 2 };
@@ -87,6 +78,7 @@
       case 'triangle': return `<path d="M${x} ${y - 4.5}l4.5 8.5h-9z" ${paint}/>`;
       case 'diamond': return `<path d="M${x} ${y - 5}l4.5 5l-4.5 5l-4.5 -5z" ${paint}/>`;
       case 'down': return `<path d="M${x - 4.5} ${y - 4}h9l-4.5 8.5z" ${paint}/>`;
+      case 'left': return `<path d="M${x + 4} ${y - 4.5}v9l-8.5 -4.5z" ${paint}/>`;
       case 'plus': return `<path d="M${x - 1.6} ${y - 4.6}h3.2v3h3v3.2h-3v3h-3.2v-3h-3v-3.2h3z" ${paint}/>`;
       case 'circle': return `<circle cx="${x}" cy="${y}" r="3.8" ${paint}/>`;
       default: return '';
@@ -94,7 +86,7 @@
   }
 
   // The plotting library knows not all of them by name.
-  const PATHS = { down: 'path://M0,0L10,0L5,9Z', plus: 'path://M3.4,0H6.6V3.4H10V6.6H6.6V10H3.4V6.6H0V3.4H3.4Z', none: 'circle' };
+  const PATHS = { down: 'path://M0,0L10,0L5,9Z', left: 'path://M9,0L9,10L0,5Z', plus: 'path://M3.4,0H6.6V3.4H10V6.6H6.6V10H3.4V6.6H0V3.4H3.4Z', none: 'circle' };
   const drawable = (symbol) => PATHS[symbol] ?? symbol ?? 'circle';
 
   function sample(style, t) {
