@@ -11,10 +11,18 @@ import java.time.temporal.ChronoUnit;
  * @param windowMicros W, the window in microseconds, 1 to {@value #MAX_WINDOW_MICROS} (31 days)
  * @param burst B, the most cost that the bucket algorithms admit in one instant, 1 to {@value #MAX_PERMITS}; equal to
  *     {@code permits} unless set. The leaky bucket's queue is {@code burst - 1} deep, beside the one that is served
+ * @param buckets k, the parts of the window that {@code sliding-window-buckets} counts apart, 1 to {@value #MAX_BUCKETS}; the
+ *     window need not be a multiple of it
  */
-public record Limit(long permits, long windowMicros, long burst) {
+public record Limit(long permits, long windowMicros, long burst, int buckets) {
   /** The largest N and B. Below 2<sup>30</sup>. */
   public static final long MAX_PERMITS = 1_000_000_000L;
+
+  /** The most buckets: a decision adds them up, and a state holds them. */
+  public static final int MAX_BUCKETS = 100;
+
+  /** The buckets unless set. */
+  public static final int DEFAULT_BUCKETS = 10;
 
   /** 31 days. Below 2<sup>42</sup>. */
   public static final long MAX_WINDOW_MICROS = 31L * 24 * 60 * 60 * 1_000_000;
@@ -34,6 +42,7 @@ public record Limit(long permits, long windowMicros, long burst) {
     requireRange("permits", permits, MAX_PERMITS, "");
     requireRange("window", windowMicros, MAX_WINDOW_MICROS, " microseconds (31 days)");
     requireRange("burst", burst, MAX_PERMITS, "");
+    requireRange("buckets", buckets, MAX_BUCKETS, "");
     requireProduct("permits", permits, windowMicros);
     requireProduct("burst", burst, windowMicros);
     if (-Math.floorDiv(-burst * windowMicros, permits) > MAX_BURST_MICROS) {
@@ -41,6 +50,11 @@ public record Limit(long permits, long windowMicros, long burst) {
           "a burst of %s takes more than 366 days to refill at %s permits per %s microseconds; accepted: at most 366 days"
               .formatted(burst, permits, windowMicros));
     }
+  }
+
+  /** A limit with {@value #DEFAULT_BUCKETS} buckets. */
+  public Limit(long permits, long windowMicros, long burst) {
+    this(permits, windowMicros, burst, DEFAULT_BUCKETS);
   }
 
   /**
@@ -54,7 +68,12 @@ public record Limit(long permits, long windowMicros, long burst) {
 
   /** This limit with another burst. Only the bucket algorithms accept one. */
   public Limit withBurst(long newBurst) {
-    return new Limit(permits, windowMicros, newBurst);
+    return new Limit(permits, windowMicros, newBurst, buckets);
+  }
+
+  /** This limit with another number of buckets. Only {@code sliding-window-buckets} accepts one. */
+  public Limit withBuckets(int newBuckets) {
+    return new Limit(permits, windowMicros, burst, newBuckets);
   }
 
   /** {@link #windowMicros()} as a duration. */

@@ -22,7 +22,7 @@ public record Policy(
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
   /**
-   * Checks the name, the deadline, and that a burst is set only where the algorithm has one.
+   * Checks the name, the deadline, and that a burst or buckets are set only where the algorithm has them.
    *
    * @throws IllegalArgumentException if one of them is not accepted
    */
@@ -35,6 +35,10 @@ public record Policy(
     if (!algorithm.usesBurst() && limit.burst() != limit.permits()) {
       throw new IllegalArgumentException(
           "%s has no burst; accepted by token-bucket, gcra and leaky-bucket".formatted(algorithm));
+    }
+    if (!algorithm.usesBuckets() && limit.buckets() != Limit.DEFAULT_BUCKETS) {
+      throw new IllegalArgumentException(
+          "%s has no buckets; accepted by sliding-window-buckets".formatted(algorithm));
     }
   }
 

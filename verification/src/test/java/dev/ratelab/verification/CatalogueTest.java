@@ -68,7 +68,7 @@ class CatalogueTest {
             .as(line)
             .containsExactlyElementsOf(greedy(algorithm, delayed));
         for (int i = 0; i < SPANS.length; i++) {
-          Rule rule = new Rule(LIMIT.permits(), LIMIT.windowMicros(), LIMIT.burst());
+          Rule rule = Rule.of(LIMIT);
           assertThat(Long.parseLong(cells.get(2 + i)))
               .as("%s, E(%d)", line, SPANS[i])
               .isEqualTo((delayed

@@ -10,8 +10,8 @@ import java.util.stream.LongStream;
 
 /**
  * Arrivals that take whatever can be had, as soon as it can be had. An attack begins with all that fits into one instant, and
- * goes on for three windows: at every window's last and first instants, and wherever another permit falls due, counted from
- * the attack's begin (buckets refill then) and from each window's (the counter's weight has decayed by one permit then). One
+ * goes on for three windows: at the last and first instants of every window, or bucket of one, and wherever another permit falls due, counted from
+ * the attack's begin (buckets refill then) and from each window's or bucket's (the weight of what counts only in part has decayed by one permit then). One
  * attack begins at a window's last instant, one at its first, one in its middle; between two lies so much silence that all is
  * forgotten.
  */
@@ -71,10 +71,14 @@ final class Adversary {
     long end = begin + WINDOWS * window;
     TreeSet<Long> edges = new TreeSet<>(List.of(begin));
     TreeSet<Long> steps = new TreeSet<>();
+    int parts = algorithm.usesBuckets() ? limit.buckets() : 1;
+    for (int i = 0; i <= (WINDOWS + 1) * parts; i++) {
+      long edge = windowBegin - Math.floorDiv(-i * window, parts);
+      edges.addAll(List.of(edge - 1, edge));
+      permitsDue().forEach(due -> steps.add(edge - Math.floorDiv(-due, parts)));
+    }
     for (int i = 0; i <= WINDOWS + 1; i++) {
-      long edge = windowBegin + i * window;
-      edges.addAll(List.of(edge - 1, edge, begin + i * window));
-      permitsDue().forEach(due -> steps.add(edge + due));
+      edges.add(begin + i * window);
     }
     for (int i = 0; i < WINDOWS; i++) {
       long from = begin + i * window;

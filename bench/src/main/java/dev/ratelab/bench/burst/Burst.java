@@ -167,8 +167,7 @@ public final class Burst implements Experiment {
 
   /** The bound on E(τ) in permits: of what is admitted, and for the leaky bucket of what it lets out. */
   static LongUnaryOperator bound(Algorithm algorithm, Limit limit) {
-    Oracle oracle =
-        Oracle.of(algorithm.id(), new Rule(limit.permits(), limit.windowMicros(), limit.burst()));
+    Oracle oracle = Oracle.of(algorithm.id(), Rule.of(limit));
     return tau -> oracle.outputBound(tau).longValueExact();
   }
 

@@ -16,6 +16,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param limit permits per window; without it nothing is limited
  * @param window the window, such as 10s or 500ms
  * @param burst what token-bucket, gcra and leaky-bucket admit in one instant; the limit unless set
+ * @param buckets how many parts of its window sliding-window-buckets counts apart
  * @param algorithm such as gcra or sliding-window-log
  * @param policy the policy's name, in Redis keys and RateLimit fields
  * @param onFailure fail-closed or fail-open: what is answered when Redis does not
@@ -30,6 +31,7 @@ public record RatelabProperties(
     long limit,
     @DefaultValue("1s") Duration window,
     @Nullable Long burst,
+    @DefaultValue("" + Limit.DEFAULT_BUCKETS) int buckets,
     @DefaultValue("gcra") Algorithm algorithm,
     @DefaultValue("default") String policy,
     @DefaultValue("fail-closed") FailurePolicy onFailure,
@@ -49,7 +51,7 @@ public record RatelabProperties(
       throw new IllegalArgumentException(
           "ratelab.on-failure is local, and there is no limiter here to take over; accepted: fail-closed, fail-open");
     }
-    Limit configured = Limit.of(limit, window);
+    Limit configured = Limit.of(limit, window).withBuckets(buckets);
     return new Policy(
         policy,
         algorithm,

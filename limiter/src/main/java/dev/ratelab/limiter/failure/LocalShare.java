@@ -28,8 +28,10 @@ final class LocalShare {
         : limit.burst() / instances;
     // Both factors are at most 10^9.
     long asFast = limit.burst() * permits / limit.permits();
-    return policy.algorithm().usesBurst()
-        ? new Limit(permits, limit.windowMicros(), Math.max(1, Math.min(burst, asFast)))
-        : new Limit(permits, limit.windowMicros(), permits);
+    return new Limit(
+        permits,
+        limit.windowMicros(),
+        policy.algorithm().usesBurst() ? Math.max(1, Math.min(burst, asFast)) : permits,
+        limit.buckets());
   }
 }

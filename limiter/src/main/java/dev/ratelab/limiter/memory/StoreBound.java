@@ -6,7 +6,7 @@ import dev.ratelab.limiter.algorithm.SlidingWindowLog;
 
 /**
  * How many keys a store in memory may hold. A key takes the same room whatever its length, so a bound on keys is one on bytes.
- * A state of more than a few entries, which only {@code sliding-window-log} has, counts as as many keys as take its room.
+ * A larger state, which only {@code sliding-window-log} and {@code sliding-window-buckets} have, counts as as many keys as take its room.
  */
 public final class StoreBound {
   /** More than a key takes with a state of {@link #SMALL_STATE} bytes, the map's own share included: 270, when its table has just grown. */

@@ -44,8 +44,9 @@ final class RedisKeys {
       // What it stores has changed once: whoever stored the other keeps a key of his own.
       algorithm += "/2";
     }
-    String rule =
-        "%s %s %s %s".formatted(algorithm, limit.permits(), limit.windowMicros(), limit.burst());
+    String rule = "%s %s %s %s"
+        .formatted(
+            algorithm, limit.permits(), limit.windowMicros(), policy.algorithm().parameter(limit));
     return hash(ascii(rule)).substring(0, RULE_LETTERS);
   }
 

@@ -47,7 +47,7 @@ public final class RedisPolicyLimiter implements PolicyLimiter {
     prefix = RedisKeys.prefix(namespace, policy) + "{";
     permits = RedisKeys.ascii(policy.limit().permits());
     window = RedisKeys.ascii(policy.limit().windowMicros());
-    burst = RedisKeys.ascii(policy.limit().burst());
+    burst = RedisKeys.ascii(policy.algorithm().parameter(policy.limit()));
   }
 
   /**

@@ -286,7 +286,7 @@ public final class RedisRateLimiter implements RateLimiter {
           List.of(
               RedisKeys.ascii(limit.permits()),
               RedisKeys.ascii(limit.windowMicros()),
-              RedisKeys.ascii(limit.burst())));
+              RedisKeys.ascii(policy.algorithm().parameter(limit))));
     }
   }
 }

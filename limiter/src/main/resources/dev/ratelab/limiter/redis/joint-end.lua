@@ -22,7 +22,8 @@ else
     if answer[1] == 1 then
       -- A cost of c fits exactly when c of cost 1 do. One more than remains is denied, with the true time to the reset.
       local remaining = answer[2] + cost
-      local reset = remaining < tonumber(ARGV[5 * policy + 1]) and decide(policy, remaining + 1)[4] or 0
+      local most = math.max(tonumber(ARGV[5 * policy - 1]), tonumber(ARGV[5 * policy + 1]))
+      local reset = remaining < most and decide(policy, remaining + 1)[4] or 0
       answers[policy] = {1, remaining, 0, reset, 0}
     end
   end

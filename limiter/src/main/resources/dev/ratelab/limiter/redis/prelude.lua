@@ -1,6 +1,7 @@
 -- Comes before every script of this folder, in one text with one SHA.
 -- KEYS[1]  the identity's only key
--- ARGV     permits, window in microseconds, burst, cost, and for tests only the time in microseconds
+-- ARGV     permits, window in microseconds, burst (or the number of buckets, for the algorithm that has them), cost, and for tests
+--          only the time in microseconds
 -- reply    {allowed 0|1, remaining, retryAfter, resetAfter, delay}, durations in microseconds
 -- All numbers are integers below 2^53, which a Lua number holds exactly; the domain is checked where a Limit is built.
 

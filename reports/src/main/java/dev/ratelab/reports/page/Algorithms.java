@@ -19,7 +19,8 @@ final class Algorithms {
   private static final List<String> IDS = List.copyOf(LOOKS.keySet());
 
   /** The hues of Okabe and Ito, each moved to where it is seen on white and on black (contrast 3:1) and told from the others by the colour-blind. */
-  private record Look(String promise, String color, List<Integer> dash, String symbol, double width) {}
+  private record Look(
+      String promise, String color, List<Integer> dash, String symbol, double width) {}
 
   /** Ratelab's algorithms first, in the pages' order, then peers, then physical limits. */
   static final Comparator<Measurement> ORDER = Comparator.<Measurement>comparingInt(

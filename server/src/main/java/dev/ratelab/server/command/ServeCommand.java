@@ -83,7 +83,14 @@ import picocli.CommandLine.TypeConversionException;
     versionProvider = ManifestVersion.class)
 public final class ServeCommand implements Callable<Integer> {
   private static final List<String> ONE_POLICY = List.of(
-      "--algorithm", "--limit", "--window", "--burst", "--policy", "--on-failure", "--shadow");
+      "--algorithm",
+      "--limit",
+      "--window",
+      "--burst",
+      "--buckets",
+      "--policy",
+      "--on-failure",
+      "--shadow");
   /** Longer than that of decisions: nobody waits for policies, and there may be many. */
   private static final Duration STORE_DEADLINE = Duration.ofSeconds(2);
 
@@ -96,7 +103,7 @@ public final class ServeCommand implements Callable<Integer> {
       names = "--config",
       paramLabel = "FILE",
       description = {
-        "A YAML file of policies and tenants (docs/policies.md), in place of --algorithm, --limit, --window, --burst,",
+        "A YAML file of policies and tenants (docs/policies.md), in place of --algorithm, --limit, --window, --burst, --buckets,",
         "--policy, --on-failure and --shadow, which are for one policy."
       })
   private @Nullable Path config;
@@ -186,6 +193,15 @@ public final class ServeCommand implements Callable<Integer> {
       description =
           "What token-bucket, gcra and leaky-bucket admit in one instant. Default: the limit's permits")
   private @Nullable Long burst;
+
+  @Option(
+      names = "--buckets",
+      paramLabel = "NUMBER",
+      defaultValue = "" + Limit.DEFAULT_BUCKETS,
+      description = "How many parts of its window sliding-window-buckets counts apart, 1 to "
+          + Limit.MAX_BUCKETS
+          + ": more are closer to the exact log, and take more state. Default: ${DEFAULT-VALUE}")
+  private int buckets;
 
   @Mixin
   private RedisOptions redis;
@@ -379,7 +395,7 @@ public final class ServeCommand implements Callable<Integer> {
       PolicyDocument document, Configuration configuration, Optional<AdminAccess> admin) {}
 
   private Start fromOptions() throws ConfigurationException {
-    Limit limit = Limit.of(permits, window);
+    Limit limit = Limit.of(permits, window).withBuckets(buckets);
     if (redis.none()) {
       StoreBound.requireRoom(algorithm, limit);
     }
@@ -573,8 +589,13 @@ public final class ServeCommand implements Callable<Integer> {
     Collection<ScopedPolicy> policies = set.all();
     if (config == null && where == Where.LOCAL) {
       Limit limit = policies.iterator().next().policy().limit();
-      return "%s, %s per %s, burst %s"
-          .formatted(algorithm, limit.permits(), DurationText.of(limit.window()), limit.burst());
+      return "%s, %s per %s, %s %s"
+          .formatted(
+              algorithm,
+              limit.permits(),
+              DurationText.of(limit.window()),
+              algorithm.usesBuckets() ? "buckets" : "burst",
+              algorithm.parameter(limit));
     }
     int tenants = set.tenants().size();
     return "policies %s, by default %s, %s %s with limits of their own"

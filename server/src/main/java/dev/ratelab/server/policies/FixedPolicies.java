@@ -21,6 +21,9 @@ public record FixedPolicies(String name, PolicyDocument document)
     if (policy.algorithm().usesBurst()) {
       fields.put("burst", policy.limit().burst());
     }
+    if (policy.algorithm().usesBuckets()) {
+      fields.put("buckets", policy.limit().buckets());
+    }
     fields.put("on-failure", policy.onFailure().id());
     if (scoped.shadow()) {
       fields.put("shadow", true);

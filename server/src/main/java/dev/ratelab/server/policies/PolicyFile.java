@@ -171,6 +171,9 @@ public final class PolicyFile {
 
   private static Limit limit(JsonNode fields) {
     Limit limit = Limit.of(fields.get("limit").longValue(), duration(fields, "window"));
+    if (fields.has("buckets")) {
+      limit = limit.withBuckets(fields.get("buckets").intValue());
+    }
     return fields.has("burst") ? limit.withBurst(fields.get("burst").longValue()) : limit;
   }
 

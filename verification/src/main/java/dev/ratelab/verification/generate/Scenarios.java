@@ -40,6 +40,8 @@ public final class Scenarios {
     WINDOW,
     WINDOW_AND_ONE,
     LONG_SILENCE,
+    BEFORE_BUCKET,
+    BUCKET,
     BACK_A_LITTLE,
     BACK_IN_WINDOW,
     BACK_FAR;
@@ -90,9 +92,15 @@ public final class Scenarios {
     return Combinators.combine(
             algorithms, limits, origins(), arrivals.list().ofMinSize(1).ofMaxSize(MOST_ARRIVALS))
         .as((algorithm, limit, origin, list) -> {
-          Limit fitted = algorithm.usesBurst() ? limit : limit.withBurst(limit.permits());
+          Limit fitted = fit(limit, algorithm);
           return new Scenario(Policy.of("p", algorithm, fitted), arrivals(fitted, origin, list));
         });
+  }
+
+  /** A limit without what the algorithm does not have. */
+  private static Limit fit(Limit limit, Algorithm algorithm) {
+    Limit fitted = algorithm.usesBurst() ? limit : limit.withBurst(limit.permits());
+    return algorithm.usesBuckets() ? fitted : fitted.withBuckets(Limit.DEFAULT_BUCKETS);
   }
 
   /** Hundreds of instants within a window, and now and then a silence in which most of them leave it at once. */
@@ -118,7 +126,7 @@ public final class Scenarios {
             now += part(limit.windowMicros(), next.get1());
             all.add(new Arrival(now, next.get2()));
           }
-          return new Scenario(Policy.of("p", algorithm, limit), all);
+          return new Scenario(Policy.of("p", algorithm, fit(limit, algorithm)), all);
         });
   }
 
@@ -162,7 +170,8 @@ public final class Scenarios {
 
   private static Arbitrary<Limit> limits(
       Arbitrary<Long> permits, Arbitrary<Long> windows, Arbitrary<Integer> bursts) {
-    return Combinators.combine(permits, windows, bursts).as(Scenarios::fit);
+    return Combinators.combine(permits, windows, bursts, buckets())
+        .as((n, window, burst, k) -> fit(n, window, burst).withBuckets(k));
   }
 
   /** The nearest limit that is accepted. */
@@ -185,6 +194,12 @@ public final class Scenarios {
         Arbitraries.just(0),
         Arbitraries.integers().between(-100, -1),
         Arbitraries.integers().between(1, (int) (10 * MOST_BURST)));
+  }
+
+  private static Arbitrary<Integer> buckets() {
+    return Arbitraries.oneOf(
+        Arbitraries.of(1, 2, 3, 10, Limit.MAX_BUCKETS),
+        Arbitraries.integers().between(1, Limit.MAX_BUCKETS));
   }
 
   /** Every order of magnitude as likely as any other. */
@@ -234,10 +249,18 @@ public final class Scenarios {
       case WINDOW -> window;
       case WINDOW_AND_ONE -> window + 1;
       case LONG_SILENCE -> 2 * window + part(8 * window, size);
+      case BEFORE_BUCKET -> toBucket(limit, now) - 1;
+      case BUCKET -> toBucket(limit, now);
       case BACK_A_LITTLE -> -(size % 10);
       case BACK_IN_WINDOW -> -part(window, size);
       case BACK_FAR -> -part(5 * window, size);
     };
+  }
+
+  /** Until the first instant of the next bucket. */
+  private static long toBucket(Limit limit, long now) {
+    long next = now * limit.buckets() / limit.windowMicros() + 1;
+    return -Math.floorDiv(-next * limit.windowMicros(), limit.buckets()) - now;
   }
 
   private static long cost(Cost kind, int size, Limit limit) {

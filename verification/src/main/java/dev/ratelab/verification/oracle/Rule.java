@@ -1,10 +1,25 @@
 package dev.ratelab.verification.oracle;
 
+import dev.ratelab.limiter.Limit;
+
 /**
  * What a model enforces.
  *
  * @param permits N, the cost per window
  * @param window W in microseconds
  * @param burst B, the cost that a bucket admits in one instant; N for the algorithms without a burst
+ * @param buckets k, the parts of the window that are counted apart where an algorithm does so
  */
-public record Rule(long permits, long window, long burst) {}
+public record Rule(long permits, long window, long burst, int buckets) {
+  private static final int USUAL_BUCKETS = 10;
+
+  /** A rule with the usual number of buckets. */
+  public Rule(long permits, long window, long burst) {
+    this(permits, window, burst, USUAL_BUCKETS);
+  }
+
+  /** What a limit says. */
+  public static Rule of(Limit limit) {
+    return new Rule(limit.permits(), limit.windowMicros(), limit.burst(), limit.buckets());
+  }
+}

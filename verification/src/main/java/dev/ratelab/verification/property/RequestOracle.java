@@ -5,6 +5,7 @@ import dev.ratelab.limiter.Scope;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.verification.oracle.Answer;
 import dev.ratelab.verification.oracle.Oracle;
+import dev.ratelab.verification.oracle.Rule;
 import dev.ratelab.verification.subject.TimedRequest;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -54,6 +55,6 @@ final class RequestOracle {
     return models.computeIfAbsent(
         new Counter(policy.name(), request.tenant(), key),
         absent -> Oracle.of(
-            policy.policy().algorithm().id(), Scenario.rule(policy.policy().limit())));
+            policy.policy().algorithm().id(), Rule.of(policy.policy().limit())));
   }
 }

@@ -102,11 +102,7 @@ public record Scenario(List<ScopedPolicy> policies, List<Arrival> arrivals) {
 
   /** The policy's limit in the oracle's terms. */
   public Rule rule() {
-    return rule(policy().limit());
-  }
-
-  static Rule rule(Limit limit) {
-    return new Rule(limit.permits(), limit.windowMicros(), limit.burst());
+    return Rule.of(policy().limit());
   }
 
   /** The algorithm's model, without a history. */
@@ -185,12 +181,13 @@ public record Scenario(List<ScopedPolicy> policies, List<Arrival> arrivals) {
   private static String describe(ScopedPolicy scoped) {
     Policy policy = scoped.policy();
     Limit limit = policy.limit();
-    return "%s %s per %s µs, burst %s%s%s"
+    return "%s %s per %s µs, %s %s%s%s"
         .formatted(
             policy.algorithm(),
             limit.permits(),
             limit.windowMicros(),
-            limit.burst(),
+            policy.algorithm().usesBuckets() ? "buckets" : "burst",
+            policy.algorithm().parameter(limit),
             scoped.scope() == Scope.TENANT ? ", per tenant" : "",
             scoped.shadow() ? ", in shadow" : "");
   }

@@ -39,13 +39,20 @@ public final class CounterexampleFile {
       long permits,
       long windowUs,
       long burst,
+      int buckets,
       @Nullable List<Rule> policies,
       List<Asked> arrivals,
       List<Decided> decisions,
       List<Line> series) {}
 
   private record Rule(
-      String algorithm, long permits, long windowUs, long burst, String scope, boolean shadow) {}
+      String algorithm,
+      long permits,
+      long windowUs,
+      long burst,
+      int buckets,
+      String scope,
+      boolean shadow) {}
 
   /** Tenant, key and policies only where there are several. */
   private record Asked(
@@ -84,6 +91,7 @@ public final class CounterexampleFile {
         limit.permits(),
         limit.windowMicros(),
         limit.burst(),
+        limit.buckets(),
         one ? null : scenario.policies().stream().map(CounterexampleFile::rule).toList(),
         scenario.arrivals().stream()
             .map(arrival -> new Asked(
@@ -116,6 +124,7 @@ public final class CounterexampleFile {
         limit.permits(),
         limit.windowMicros(),
         limit.burst(),
+        limit.buckets(),
         policy.scope().id(),
         policy.shadow());
   }

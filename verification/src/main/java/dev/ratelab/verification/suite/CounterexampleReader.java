@@ -99,7 +99,11 @@ final class CounterexampleReader {
     return new Limit(
         integer(where, object, "permits"),
         integer(where, object, "window_us"),
-        integer(where, object, "burst"));
+        integer(where, object, "burst"),
+        // Files were written before there were any.
+        object.has("buckets")
+            ? (int) Math.min(integer(where, object, "buckets"), Integer.MAX_VALUE)
+            : Limit.DEFAULT_BUCKETS);
   }
 
   private List<ScopedPolicy> policies(JsonNode root) throws CounterexampleException {

@@ -24,7 +24,7 @@ class ExhaustiveTest {
     }
 
     Rule rule() {
-      return new Rule(limit.permits(), limit.windowMicros(), limit.burst());
+      return Rule.of(limit);
     }
 
     int longest() {
@@ -79,7 +79,7 @@ class ExhaustiveTest {
   void whatLeavesTheLeakyBucketIsSmooth() {
     for (Limit limit :
         List.of(new Limit(3, 6, 3), new Limit(2, 5, 4), new Limit(1, 4, 3), new Limit(3, 2, 5))) {
-      Rule rule = new Rule(limit.permits(), limit.windowMicros(), limit.burst());
+      Rule rule = Rule.of(limit);
       int longest = Math.toIntExact(3 * limit.windowMicros());
       long[] most = Exhaustive.output(new LeakyBucket(limit), limit, longest);
       for (int tau = 1; tau <= longest; tau++) {

@@ -1,12 +1,17 @@
 package dev.ratelab.verification.search;
 
 import dev.ratelab.verification.oracle.Bound;
+import dev.ratelab.verification.oracle.Oracle;
 import dev.ratelab.verification.oracle.Rule;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * E(τ) exactly, where the catalogue's closed formula is a bound that nothing reaches, too. It differs from {@link Bound} in two
- * places: the sliding window counter over more than a window, and buckets so small that a refill is lost to their brim.
+ * places: what counts in buckets over more than a window, and buckets so small that a refill is lost to their brim.
  */
 public final class TightCurve {
   private TightCurve() {}
@@ -19,46 +24,53 @@ public final class TightCurve {
    * @param tau τ, over 0
    */
   public static long admitted(String algorithm, Rule rule, long tau) {
+    int buckets = Oracle.of(algorithm, rule).buckets();
+    if (buckets > 0) {
+      return counted(rule, buckets, tau);
+    }
     return switch (algorithm) {
-      case "sliding-window-counter" -> counter(rule, tau);
       case "token-bucket", "gcra", "leaky-bucket" -> bucket(rule, tau);
       default -> Bound.admitted(algorithm, rule, tau).longValueExact();
     };
   }
 
   /**
-   * Only the windows' totals matter: with a(i-1) admitted in one window, the next one holds at most N - ceil(a(i-1)·(W-e)/W) by
-   * its elapsed time e. The interval begins at the last instant of a window, where any total up to N can have been admitted; the
-   * windows between end at e = W-1, the last one at e = (τ-2) mod W.
+   * Where cost is counted in buckets, only their totals matter, and what a bucket admits does best to come at its last instant of
+   * the interval, when the oldest weighs least. Nothing was admitted before, as that only takes room. What is best to have admitted
+   * so far is kept by the totals of the last k + 1 buckets, for an interval that begins at any phase of the window.
    */
-  private static long counter(Rule rule, long tau) {
-    if (tau == 1) {
-      return rule.permits();
-    }
-    int permits = Math.toIntExact(rule.permits());
-    long window = rule.window();
-    long last = (tau - 2) % window;
-    long between = (tau - 2) / window;
-    // The most up to a window, by the total of that window.
-    long[] most = new long[permits + 1];
-    for (int total = 0; total <= permits; total++) {
-      most[total] = total;
-    }
-    for (long i = 0; i <= between; i++) {
-      long elapsed = i < between ? window - 1 : last;
-      long[] next = new long[permits + 1];
-      Arrays.fill(next, Long.MIN_VALUE);
-      for (int before = 0; before <= permits; before++) {
-        long room = permits + Math.floorDiv(-before * (window - elapsed), window);
-        for (int total = 0; total <= room; total++) {
-          next[total] = Math.max(next[total], most[before] + total);
-        }
-      }
-      most = next;
-    }
+  private static long counted(Rule rule, int buckets, long tau) {
     long best = 0;
-    for (long sum : most) {
-      best = Math.max(best, sum);
+    for (long first = 0; first < rule.window(); first++) {
+      Map<List<Long>, Long> most = Map.of(Collections.nCopies(buckets + 1, 0L), 0L);
+      long bucket = first * buckets / rule.window();
+      for (long at = first; at < first + tau; at++) {
+        long next = (at + 1) * buckets / rule.window();
+        if (next == bucket && at + 1 < first + tau) {
+          continue;
+        }
+        Map<List<Long>, Long> later = new HashMap<>();
+        long weight = rule.window() - at * buckets % rule.window();
+        for (Map.Entry<List<Long>, Long> one : most.entrySet()) {
+          List<Long> totals = one.getKey();
+          long room = rule.permits() + Math.floorDiv(-totals.get(buckets) * weight, rule.window());
+          for (int i = 0; i < buckets; i++) {
+            room -= totals.get(i);
+          }
+          for (long more = 0; more <= room; more++) {
+            List<Long> after = new ArrayList<>(totals);
+            after.set(0, more);
+            for (long shift = Math.min(next - bucket, buckets + 1); shift > 0; shift--) {
+              after.add(0, 0L);
+              after.remove(buckets + 1);
+            }
+            later.merge(after, one.getValue() + more, Math::max);
+          }
+        }
+        most = later;
+        bucket = next;
+      }
+      best = Math.max(best, Collections.max(most.values()));
     }
     return best;
   }

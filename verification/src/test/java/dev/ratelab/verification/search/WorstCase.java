@@ -243,6 +243,6 @@ public final class WorstCase {
   }
 
   private static Rule rule(Limit limit) {
-    return new Rule(limit.permits(), limit.windowMicros(), limit.burst());
+    return Rule.of(limit);
   }
 }
