@@ -9,6 +9,8 @@ public enum Algorithm {
   FIXED_WINDOW("fixed-window", Parameter.NONE),
   /** Two adjacent windows, the previous one weighted by its overlap with the sliding window. */
   SLIDING_WINDOW_COUNTER("sliding-window-counter", Parameter.NONE),
+  /** The window in parts of fixed boundaries, the oldest of them weighted by its overlap: between the counter and the log. */
+  SLIDING_WINDOW_BUCKETS("sliding-window-buckets", Parameter.BUCKETS),
   /** The timestamps of all that was admitted within the last window: exact, and as large as the limit. */
   SLIDING_WINDOW_LOG("sliding-window-log", Parameter.NONE),
   /** Tokens that refill at N per window up to the burst. */

@@ -17,6 +17,7 @@ class AlgorithmTest {
         .containsExactly(
             "fixed-window",
             "sliding-window-counter",
+            "sliding-window-buckets",
             "sliding-window-log",
             "token-bucket",
             "gcra",
@@ -37,7 +38,7 @@ class AlgorithmTest {
         .isThrownBy(() -> Algorithm.of(id))
         .withMessage(
             "unknown algorithm '%s'; accepted: fixed-window, sliding-window-counter,"
-                + " sliding-window-log, token-bucket, gcra, leaky-bucket",
+                + " sliding-window-buckets, sliding-window-log, token-bucket, gcra, leaky-bucket",
             id);
   }
 }

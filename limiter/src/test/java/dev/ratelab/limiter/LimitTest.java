@@ -32,6 +32,20 @@ class LimitTest {
     assertThat(limit.burst()).isEqualTo(burst);
   }
 
+  @Test
+  void hasFromOneToAHundredBucketsAndTenUnlessSet() {
+    Limit limit = new Limit(3, 10, 5);
+    assertThat(limit.buckets()).isEqualTo(10);
+    assertThat(limit.withBuckets(4).withBurst(2)).isEqualTo(new Limit(3, 10, 2, 4));
+    assertThat(limit.withBuckets(1)).isNotEqualTo(limit);
+    assertThat(limit.withBuckets(100).buckets()).isEqualTo(100);
+    for (int refused : new int[] {0, -1, 101, Integer.MAX_VALUE}) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> limit.withBuckets(refused))
+          .withMessage("buckets is %s; accepted: 1 to 100", refused);
+    }
+  }
+
   /** Each line is one step beyond an edge of the domain. */
   @ParameterizedTest
   @CsvSource({

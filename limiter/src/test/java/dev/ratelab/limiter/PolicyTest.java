@@ -85,12 +85,26 @@ class PolicyTest {
     switch (algorithm) {
       case TOKEN_BUCKET, GCRA, LEAKY_BUCKET ->
         assertThat(Policy.of("api", algorithm, burst).limit()).isEqualTo(burst);
-      case FIXED_WINDOW, SLIDING_WINDOW_COUNTER, SLIDING_WINDOW_LOG ->
+      case FIXED_WINDOW, SLIDING_WINDOW_COUNTER, SLIDING_WINDOW_BUCKETS, SLIDING_WINDOW_LOG ->
         assertThatIllegalArgumentException()
             .isThrownBy(() -> Policy.of("api", algorithm, burst))
             .withMessage(
                 "%s has no burst; accepted by token-bucket, gcra and leaky-bucket", algorithm);
     }
     assertThat(Policy.of("api", algorithm, limit.withBurst(10)).limit()).isEqualTo(limit);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aNumberOfBucketsIsForTheAlgorithmThatHasThem(Algorithm algorithm) {
+    Limit four = limit.withBuckets(4);
+    if (algorithm == Algorithm.SLIDING_WINDOW_BUCKETS) {
+      assertThat(Policy.of("api", algorithm, four).limit()).isEqualTo(four);
+    } else {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> Policy.of("api", algorithm, four))
+          .withMessage("%s has no buckets; accepted by sliding-window-buckets", algorithm);
+    }
+    assertThat(Policy.of("api", algorithm, four.withBuckets(10)).limit()).isEqualTo(limit);
   }
 }

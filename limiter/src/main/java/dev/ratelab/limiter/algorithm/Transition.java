@@ -50,6 +50,7 @@ public interface Transition<S> {
     return switch (algorithm) {
       case FIXED_WINDOW -> new FixedWindow(limit);
       case SLIDING_WINDOW_COUNTER -> new SlidingWindowCounter(limit);
+      case SLIDING_WINDOW_BUCKETS -> new SlidingWindowBuckets(limit);
       case SLIDING_WINDOW_LOG -> new SlidingWindowLog(limit);
       case TOKEN_BUCKET -> new TokenBucket(limit);
       case GCRA -> new Gcra(limit);

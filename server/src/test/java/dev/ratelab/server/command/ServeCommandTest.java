@@ -72,6 +72,8 @@ public class ServeCommandTest {
           --algorithm best          | unknown algorithm 'best'; accepted: fixed-window, sliding-window-counter
           --redis none --algorithm sliding-window-log --limit 1000000000 --window 20m | limit is 1000000000; one log of it may not fit into memory
           --algorithm fixed-window --burst 5 | fixed-window has no burst
+          --algorithm gcra --buckets 5 | gcra has no buckets; accepted by sliding-window-buckets
+          --algorithm sliding-window-buckets --buckets 101 | buckets is 101; accepted: 1 to 100
           --client redisson         | 'redisson' is no client; accepted: lettuce, jedis
           --log-format xml         | 'xml' is no log format; accepted: text, json
           --drain=-PT1S            | drain is PT-1S; accepted: 0 or longer

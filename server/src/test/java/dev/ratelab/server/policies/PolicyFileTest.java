@@ -140,6 +140,12 @@ class PolicyFileTest {
             "policies:\n  p: {algorithm: fixed-window, limit: 5, window: 1s, burst: 9}",
             ":2:3: /policies/p: fixed-window has no burst"),
         wrong(
+            "policies:\n  p: {limit: 5, window: 1s, buckets: 4}",
+            ":2:3: /policies/p: gcra has no buckets; accepted by sliding-window-buckets"),
+        wrong(
+            "policies:\n  p: {algorithm: sliding-window-buckets, limit: 5, window: 1s, buckets: 101}",
+            "/policies/p/buckets"),
+        wrong(
             "policies:\n  p: {limit: 5, window: 1s, deadline: 2h}",
             ":2:3: /policies/p: deadline is PT2H; accepted: over 0, at most an hour"),
         wrong(

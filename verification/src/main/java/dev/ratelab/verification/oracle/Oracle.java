@@ -26,6 +26,7 @@ public abstract class Oracle {
     return switch (algorithm) {
       case "fixed-window" -> new FixedWindowModel(rule);
       case "sliding-window-counter" -> new CounterModel(rule, 1);
+      case "sliding-window-buckets" -> new CounterModel(rule, rule.buckets());
       case "sliding-window-log" -> new ExactLogModel(rule);
       case "token-bucket" -> new TokenBucketModel(rule);
       case "gcra" -> new GcraModel(rule);

@@ -3,6 +3,7 @@ package dev.ratelab.verification.search;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.algorithm.FixedWindow;
 import dev.ratelab.limiter.algorithm.Gcra;
+import dev.ratelab.limiter.algorithm.SlidingWindowBuckets;
 import dev.ratelab.limiter.algorithm.SlidingWindowCounter;
 import dev.ratelab.limiter.algorithm.SlidingWindowLog;
 import dev.ratelab.limiter.algorithm.SlidingWindowLog.Log;
@@ -38,6 +39,9 @@ final class Shift {
     } else if (state instanceof SlidingWindowCounter.Windows counted) {
       moved = new SlidingWindowCounter.Windows(
           counted.index() - windows, counted.current(), counted.previous());
+    } else if (state instanceof SlidingWindowBuckets.Counts counted) {
+      int buckets = counted.costs().length - 1;
+      moved = new SlidingWindowBuckets.Counts(counted.index() - windows * buckets, counted.costs());
     } else if (state instanceof TokenBucket.Level level) {
       moved = new TokenBucket.Level(level.level(), level.at() - windows * window);
     } else if (state instanceof Gcra.Tat tat) {
