@@ -3,6 +3,7 @@ package dev.ratelab.verification.fault;
 import static dev.ratelab.limiter.Algorithm.FIXED_WINDOW;
 import static dev.ratelab.limiter.Algorithm.GCRA;
 import static dev.ratelab.limiter.Algorithm.LEAKY_BUCKET;
+import static dev.ratelab.limiter.Algorithm.SLIDING_WINDOW_BUCKETS;
 import static dev.ratelab.limiter.Algorithm.SLIDING_WINDOW_COUNTER;
 import static dev.ratelab.limiter.Algorithm.SLIDING_WINDOW_LOG;
 import static dev.ratelab.limiter.Algorithm.TOKEN_BUCKET;
@@ -84,6 +85,56 @@ final class ScriptFaults {
             BOUND,
             RETRY_AFTER,
             ESTIMATE,
+            ORACLE),
+        fault(
+            "estimate rounded down",
+            SLIDING_WINDOW_BUCKETS,
+            "weighted + (part > 0 and 1 or 0) + rest",
+            "weighted + rest",
+            BOUND,
+            RETRY_AFTER,
+            ESTIMATE,
+            ORACLE),
+        fault(
+            "estimate rounded up past its value",
+            SLIDING_WINDOW_BUCKETS,
+            "(part > 0 and 1 or 0)",
+            "1",
+            TIGHTNESS,
+            NO_NEEDLESS_DENIAL,
+            ESTIMATE,
+            ORACLE),
+        fault(
+            "a bucket dropped",
+            SLIDING_WINDOW_BUCKETS,
+            "rest = rest - oldest",
+            "rest = rest - oldest - (buckets > 1 and costs[buckets - 1] or 0)",
+            BOUND,
+            ESTIMATE,
+            ORACLE),
+        fault(
+            "weight given to the wrong bucket",
+            SLIDING_WINDOW_BUCKETS,
+            "local oldest = costs[buckets]",
+            "local oldest = costs[buckets - 1]",
+            BOUND,
+            ESTIMATE,
+            ORACLE),
+        fault(
+            "a bucket not cleared when its turn comes again",
+            SLIDING_WINDOW_BUCKETS,
+            "from >= 0 and stored[from + 3] or 0",
+            "stored[(from >= 0 and from or i) + 3] or 0",
+            NO_NEEDLESS_DENIAL,
+            ESTIMATE,
+            ORACLE),
+        fault(
+            "a bucket's edge rounded down to a microsecond",
+            SLIDING_WINDOW_BUCKETS,
+            "ceil((bucket * window + since) / buckets)",
+            "floor((bucket * window + since) / buckets)",
+            RETRY_AFTER,
+            NO_NEEDLESS_DENIAL,
             ORACLE),
         // What is stored between the two, and stays if the second never comes.
         fault(

@@ -14,6 +14,7 @@ import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.algorithm.FixedWindow;
 import dev.ratelab.limiter.algorithm.FixedWindow.Window;
+import dev.ratelab.limiter.algorithm.SlidingWindowBuckets;
 import dev.ratelab.limiter.algorithm.SlidingWindowCounter;
 import dev.ratelab.limiter.algorithm.SlidingWindowCounter.Windows;
 import dev.ratelab.limiter.algorithm.SlidingWindowLog;
@@ -69,6 +70,14 @@ final class TransitionFaults {
                 new TokenBucket(limit), (sound, state, now, cost) -> sound.apply(state, now, 1)),
             BOUND,
             COST_ADDITIVITY,
+            ORACLE),
+        fault(
+            "one bucket more than the limit says",
+            Algorithm.SLIDING_WINDOW_BUCKETS,
+            limit -> new SlidingWindowBuckets(
+                limit.withBuckets(Math.min(Limit.MAX_BUCKETS, limit.buckets() + 1))),
+            TIGHTNESS,
+            ESTIMATE,
             ORACLE),
         fault(
             "state kept two windows too long",

@@ -6,10 +6,12 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.algorithm.FixedWindow;
 import dev.ratelab.limiter.algorithm.LeakyBucket;
+import dev.ratelab.limiter.algorithm.SlidingWindowBuckets;
 import dev.ratelab.limiter.algorithm.SlidingWindowCounter;
 import dev.ratelab.limiter.algorithm.SlidingWindowLog;
 import dev.ratelab.limiter.algorithm.Transition;
 import dev.ratelab.verification.oracle.Bound;
+import dev.ratelab.verification.oracle.Oracle;
 import dev.ratelab.verification.oracle.Rule;
 import java.util.List;
 import java.util.stream.Stream;
@@ -59,9 +61,11 @@ class ExhaustiveTest {
   private static boolean isTight(Case one, int tau) {
     long n = one.limit.permits();
     long w = one.limit.windowMicros();
-    return one.algorithm.usesBurst()
-        ? w % n == 0 || one.limit.burst() * w >= w + n
-        : one.algorithm != Algorithm.SLIDING_WINDOW_COUNTER || tau <= w + 1;
+    if (one.algorithm.usesBurst()) {
+      return w % n == 0 || one.limit.burst() * w >= w + n;
+    }
+    Oracle oracle = Oracle.of(one.algorithm.id(), one.rule());
+    return oracle.buckets() == 0 || oracle.bound(tau).longValueExact() <= 2 * n;
   }
 
   @Test
@@ -130,8 +134,13 @@ class ExhaustiveTest {
     assertThat(saturated(Algorithm.SLIDING_WINDOW_COUNTER, 3, 6)).isEqualTo(2);
     assertThat(saturated(Algorithm.SLIDING_WINDOW_COUNTER, 4, 12)).isEqualTo(3);
     assertThat(saturated(Algorithm.SLIDING_WINDOW_COUNTER, 1, 4)).isEqualTo(0.5);
+    // N - 1 where N > k, otherwise N·k/(k+1).
+    SlidingWindowBuckets two = new SlidingWindowBuckets(new Limit(3, 6, 3, 2));
+    SlidingWindowBuckets three = new SlidingWindowBuckets(new Limit(3, 6, 3, 3));
+    assertThat(Exhaustive.saturatedRate(two, new Limit(3, 6, 3, 2))).isEqualTo(2);
+    assertThat(Exhaustive.saturatedRate(three, new Limit(3, 6, 3, 3))).isEqualTo(2.25);
     for (Algorithm algorithm : Algorithm.values()) {
-      if (algorithm != Algorithm.SLIDING_WINDOW_COUNTER) {
+      if (algorithm != Algorithm.SLIDING_WINDOW_COUNTER && !algorithm.usesBuckets()) {
         assertThat(saturated(algorithm, 3, 6)).as(algorithm.id()).isEqualTo(3);
       }
     }
