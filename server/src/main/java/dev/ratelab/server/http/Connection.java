@@ -7,33 +7,22 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client's connection: collects its requests, has them answered, and sends the answers in the order of the requests,
- * whatever the order in which decisions are made. All of it runs on the connection's event loop.
+ * One client's connection: what Netty tells of it becomes an event of its {@link ConnectionState}, and here is done what each state demands.
+ * All of it runs on the connection's event loop.
  *
- * <p>It takes no more requests while too many are unanswered or the client does not read. What it does at all is told by its
- * {@link ConnectionState}.
+ * <p>It takes no more requests while too many are unanswered or the client does not read.
  */
 // What becomes of a write or a close comes back as an event of the connection.
 @SuppressWarnings("FutureReturnValueIgnored")
@@ -46,33 +35,24 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** How long a connection beyond the bound may take to ask. */
   private static final Duration SPARE = Duration.ofMillis(500);
 
-  /** What a request takes while it waits for its answer, in bytes, its body aside. */
-  private static final int PENDING_BYTES = 512;
-
-  private static final int ANSWER_HEAD_BYTES = 512;
-  private static final int KEPT_BODY_BYTES = 1024;
-  private static final String HEALTH = "/health";
-
   private final HttpService service;
   private final ServerOptions options;
   private final RequestDecoder decoder;
   private final RequestMemory memory;
   private final Holding holding = new Holding(this::giveWaySoon);
   private final RequestQueue unanswered = new RequestQueue();
-  private ByteArrayOutputStream body = new ByteArrayOutputStream();
   private ChannelHandlerContext context;
+  private RequestReceiver receiver;
+  private AnswerSender sender;
   private Timeouts timeouts;
   private ClientIdentity caller = ClientIdentity.UNKNOWN;
   private ConnectionState state = ConnectionState.NEW;
   /** What one read brings is answered together, with one write to the socket. */
   private boolean reading;
+  /** How often a request became whole or was answered, and how often when it was last looked whether the connection is idle. */
+  private long progress;
 
-  private long requests;
-  /** How often a request became whole or was answered. */
-  private long steps;
-
-  private long stepsBefore;
-  private long unsent;
+  private long progressBefore;
 
   @SuppressWarnings("NullAway.Init") // Netty calls handlerAdded before anything else
   Connection(
@@ -83,8 +63,21 @@ final class Connection extends ChannelInboundHandlerAdapter {
     this.memory = memory;
   }
 
+  ConnectionState state() {
+    return state;
+  }
+
+  Caller caller() {
+    return caller;
+  }
+
+  /** A request has become whole, or is answered. */
+  void progresses() {
+    progress++;
+  }
+
   /** Changes the state, and does what each state begins with. */
-  private void on(Event event) {
+  void on(Event event) {
     ConnectionState before = state;
     state = before.on(event);
     if (state == before) {
@@ -93,7 +86,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     switch (state) {
       case ENDING, CLOSING -> decoder.discard();
       case LINGERING -> {
-        shutOutput();
+        sender.shut();
         timeouts.after(LINGER, () -> on(Event.GONE));
         updateReading();
       }
@@ -117,6 +110,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
   public void handlerAdded(ChannelHandlerContext ctx) {
     context = ctx;
     timeouts = new Timeouts(ctx, options, this::arrivesLate);
+    sender = new AnswerSender(this, ctx, unanswered);
+    receiver = new RequestReceiver(this, ctx, unanswered, service, options.maxBodyBytes());
     if (ctx.pipeline().get(SslHandler.class) == null) {
       begin();
     }
@@ -154,11 +149,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
     EventLoopLag.current().reads(ctx.executor());
     try {
       if (message instanceof HttpRequest head && state.takes()) {
-        begin(head);
+        receiver.begin(head, decoder.lastHeadBytes());
       }
-      Exchange arriving = unanswered.arriving();
-      if (message instanceof HttpContent content && arriving != null) {
-        receive(arriving, content);
+      if (message instanceof HttpContent content) {
+        receiver.receive(content);
       }
     } finally {
       ReferenceCountUtil.release(message);
@@ -169,14 +163,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
   public void channelReadComplete(ChannelHandlerContext ctx) {
     reading = false;
     endLastCall();
-    advance();
+    sender.advance();
     Timeouts.Part part = Timeouts.Part.NOTHING;
     if (unanswered.arriving() != null) {
       part = Timeouts.Part.BODY;
     } else if (state.takes() && decoder.headArriving()) {
       part = Timeouts.Part.HEAD;
     }
-    timeouts.watchArrival(part, requests);
+    timeouts.watchArrival(part, receiver.heads());
     if (!fits(false)) {
       giveWay();
     }
@@ -204,13 +198,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     } else if (event == ConnectionLimit.Spare.NO_MORE) {
       leaveSpare();
     } else if (event instanceof ChannelInputShutdownEvent) {
-      // The client sends no more, but may still wait for what it asked. A request cut short is
-      // none.
-      Exchange arriving = unanswered.arriving();
-      if (arriving != null) {
-        unanswered.cut(arriving);
-        dropBody();
-      }
+      // The client may still wait for what it asked.
+      receiver.cut();
       leave(Event.INPUT_END);
     } else if (event instanceof SslHandshakeCompletionEvent handshake) {
       if (!handshake.isSuccess()) {
@@ -250,32 +239,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
       on(Event.ALL_ANSWERED);
     }
     if (answers && state == ConnectionState.CLOSING) {
-      sendLast(Unpooled.EMPTY_BUFFER, 0);
-    }
-  }
-
-  private void begin(HttpRequest head) {
-    // Beyond the bound on connections, one question after the server's health is answered, and
-    // nothing else.
-    boolean spare = state == ConnectionState.SPARE;
-    on(Event.REQUEST);
-    requests++;
-    Exchange exchange =
-        new Exchange(head, PENDING_BYTES + RequestMemory.FACTOR * decoder.lastHeadBytes());
-    unanswered.add(exchange);
-    Rejection rejection = spare && !head.uri().startsWith(HEALTH)
-        ? tooMany()
-        : RequestRules.rejection(head, options.maxBodyBytes());
-    if (rejection != null) {
-      refuse(exchange, rejection);
-    } else if (!HttpUtil.isKeepAlive(head)) {
-      on(Event.LAST_REQUEST);
+      sender.last(Unpooled.EMPTY_BUFFER, 0);
     }
   }
 
   private void endSpare() {
     if (state.answers() && (unanswered.isEmpty() || unanswered.arriving() != null)) {
-      refuse(arriving(), tooMany());
+      receiver.refuseArriving(Dropped.TOO_MANY, RequestRules.tooManyConnections());
     }
   }
 
@@ -294,85 +264,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     on(Event.GONE);
   }
 
-  private Rejection tooMany() {
-    service.dropped(Dropped.TOO_MANY);
-    return RequestRules.tooManyConnections();
-  }
-
-  private void receive(Exchange exchange, HttpContent content) {
-    int length = content.content().readableBytes();
-    if (content.decoderResult().isFailure()) {
-      Throwable cause = content.decoderResult().cause();
-      // The only lines of a body are those before chunks.
-      refuse(
-          exchange,
-          RequestRules.malformed(cause instanceof TooLongHttpLineException ? null : cause));
-      return;
-    }
-    if (length > options.maxBodyBytes() - body.size()) {
-      refuse(exchange, RequestRules.tooLarge(options.maxBodyBytes()));
-      return;
-    }
-    if (length > 0) {
-      exchange.on(RequestState.Event.GO_ON);
-      byte[] bytes = new byte[length];
-      content.content().readBytes(bytes);
-      body.writeBytes(bytes);
-    }
-    if (content instanceof LastHttpContent) {
-      steps++;
-      byte[] whole = body.toByteArray();
-      dropBody();
-      answer(exchange, whole);
-      updateReading();
-    }
-  }
-
-  /** A connection that rests keeps no large buffer. */
-  private void dropBody() {
-    if (body.size() > KEPT_BODY_BYTES) {
-      body = new ByteArrayOutputStream();
-    } else {
-      body.reset();
-    }
-  }
-
-  private void answer(Exchange exchange, byte[] whole) {
-    HttpRequest request = exchange.request();
-    unanswered.add(exchange, (long) RequestMemory.PENDING_FACTOR * whole.length);
-    if (!fits(false)) {
-      service.dropped(Dropped.MEMORY);
-      refuse(exchange, RequestRules.noMemory());
-      return;
-    }
-    exchange.on(RequestState.Event.WHOLE);
-    CompletionStage<FullHttpResponse> answer = service.answer(
-        new HttpCall(request.method(), request.uri(), request.headers(), whole, caller));
-    var unused = answer.whenComplete((response, failure) -> {
-      FullHttpResponse known = failure == null && response != null ? response : broken(failure);
-      if (context.executor().inEventLoop()) {
-        complete(exchange, known);
-      } else {
-        context.executor().execute(() -> complete(exchange, known));
-      }
-    });
-  }
-
-  private static FullHttpResponse broken(@Nullable Throwable failure) {
-    LOG.error("a request could not be answered", failure);
-    return Responses.problem(
-        HttpResponseStatus.INTERNAL_SERVER_ERROR, "the server failed; its log tells why");
-  }
-
-  /** After this request the connection cannot be trusted to be where the next one begins. */
-  private void refuse(Exchange exchange, Rejection why) {
-    dropBody();
-    on(Event.LAST_REQUEST);
-    complete(exchange, service.refusal(why));
-    updateReading();
-  }
-
-  private void complete(Exchange exchange, FullHttpResponse response) {
+  /** A request has its answer. */
+  void complete(Exchange exchange, FullHttpResponse response) {
     if (!state.answers()) {
       return;
     }
@@ -383,88 +276,21 @@ final class Connection extends ChannelInboundHandlerAdapter {
       on(Event.LAST_REQUEST);
     }
     if (!reading) {
-      advance();
-    }
-  }
-
-  /** Sends all answers that are next in turn. */
-  private void advance() {
-    if (!state.answers()) {
-      return;
-    }
-    long size = 0;
-    Exchange next = unanswered.first();
-    for (; next != null && next.answer() != null; next = unanswered.first()) {
-      FullHttpResponse answer = next.answer();
-      if (answer instanceof EventStream stream && stream.open(context)) {
-        on(Event.STREAM);
-        return;
-      }
-      unanswered.removeFirst();
-      steps++;
-      size += ANSWER_HEAD_BYTES + answer.content().readableBytes();
-      if (!state.takes() && unanswered.isEmpty()) {
-        on(Event.ALL_ANSWERED);
-        sendLast(next.written(answer, false), size);
-        return;
-      }
-      context.write(next.written(answer, true), context.voidPromise());
-    }
-    if (size > 0) {
-      awaitSent(size);
-    }
-    if (next != null && next.state() == RequestState.EXPECTING) {
-      next.on(RequestState.Event.GO_ON);
-      context.write(
-          new DefaultFullHttpResponse(
-              HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER),
-          context.voidPromise());
-    }
-    context.flush();
-    updateReading();
-    fits(size > 0);
-  }
-
-  /** What is written behind all answers is sent when they are. */
-  private void awaitSent(long size) {
-    unsent += size;
-    context.write(Unpooled.EMPTY_BUFFER).addListener(sent -> {
-      unsent -= size;
-      fits(false);
-    });
-  }
-
-  private void sendLast(Object last, long size) {
-    unsent += size;
-    fits(false);
-    context.writeAndFlush(last).addListener(sent -> {
-      unsent -= size;
-      fits(false);
-      on(sent.isSuccess() ? Event.SENT : Event.GONE);
-    });
-  }
-
-  private void shutOutput() {
-    DuplexChannel channel = (DuplexChannel) context.channel();
-    SslHandler tls = context.pipeline().get(SslHandler.class);
-    if (tls == null) {
-      channel.shutdownOutput();
-    } else {
-      tls.closeOutbound().addListener(told -> channel.shutdownOutput());
+      sender.advance();
     }
   }
 
   /**
    * Tells what this connection takes. False if that is too much, all connections together.
    *
-   * @param progress whether an answer was made that is not the last
+   * @param answered whether an answer was made that is not the last
    */
-  private boolean fits(boolean progress) {
-    if (state.outsideHttp()) {
-      return true;
-    }
-    long arriving = decoder.bytes() + (long) RequestMemory.FACTOR * body.size();
-    return memory.hold(holding, arriving + unanswered.bytes() + unsent, progress);
+  boolean fits(boolean answered) {
+    return state.outsideHttp() || memory.hold(holding, bytes(), answered);
+  }
+
+  private long bytes() {
+    return decoder.bytes() + receiver.bytes() + unanswered.bytes() + sender.unsent();
   }
 
   private void giveWaySoon() {
@@ -478,38 +304,27 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** Others need the memory. What only waits for its decision keeps it: that does not take long, and is charged. */
   private void giveWay() {
     boolean arrives = unanswered.arriving() != null || decoder.headArriving();
-    boolean reads = unsent <= RequestMemory.FREE;
+    boolean reads = sender.unsent() <= RequestMemory.FREE;
     if (state.outsideHttp() || (!arrives && reads && !unanswered.isEmpty())) {
       return;
     }
-    service.dropped(Dropped.MEMORY);
     if (arrives && reads) {
-      refuse(arriving(), RequestRules.noMemory());
+      receiver.refuseArriving(Dropped.MEMORY, RequestRules.noMemory());
       decoder.discard();
     } else {
+      service.dropped(Dropped.MEMORY);
       on(Event.GONE);
     }
   }
 
-  /** What is arriving, though perhaps no head of it has. */
-  private Exchange arriving() {
-    Exchange known = unanswered.arriving();
-    if (known != null) {
-      return known;
-    }
-    Exchange headless = Exchange.headless();
-    unanswered.add(headless);
-    return headless;
-  }
-
   private void arrivesLate(String what, Duration within) {
     if (state.takes() || unanswered.arriving() != null) {
-      service.dropped(Dropped.SLOW_SENDER);
-      refuse(arriving(), RequestRules.late(what, within));
+      receiver.refuseArriving(Dropped.SLOW_SENDER, RequestRules.late(what, within));
     }
   }
 
-  private void updateReading() {
+  /** Reads on, or waits until answers are made and read. */
+  void updateReading() {
     if (state == ConnectionState.CLOSED) {
       return;
     }
@@ -529,8 +344,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** Ends a connection on which nothing was asked or answered for a whole period, unless a decision is what it waits for. */
   private void checkIdle() {
     boolean arrives = unanswered.arriving() != null;
-    boolean idle = steps == stepsBefore && (arrives || unanswered.isEmpty());
-    stepsBefore = steps;
+    boolean idle = progress == progressBefore && (arrives || unanswered.isEmpty());
+    progressBefore = progress;
     if (idle && arrives) {
       arrivesLate("the request", options.idleTimeout());
     } else if (idle) {

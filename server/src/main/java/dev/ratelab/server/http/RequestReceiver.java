@@ -1,0 +1,180 @@
+package dev.ratelab.server.http;
+
+import dev.ratelab.server.http.ConnectionState.Event;
+import dev.ratelab.server.telemetry.Dropped;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import java.io.ByteArrayOutputStream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Collects one connection's requests from their parts, and has those that are whole answered and the others refused. */
+final class RequestReceiver {
+  private static final Logger LOG = LoggerFactory.getLogger(RequestReceiver.class);
+
+  /** What a request takes while it waits for its answer, in bytes, its body aside. */
+  private static final int PENDING_BYTES = 512;
+
+  private static final int KEPT_BODY_BYTES = 1024;
+  private static final String HEALTH = "/health";
+
+  private final Connection connection;
+  private final ChannelHandlerContext context;
+  private final RequestQueue unanswered;
+  private final HttpService service;
+  private final int maxBodyBytes;
+  private ByteArrayOutputStream body = new ByteArrayOutputStream();
+  private long heads;
+
+  RequestReceiver(
+      Connection connection,
+      ChannelHandlerContext context,
+      RequestQueue unanswered,
+      HttpService service,
+      int maxBodyBytes) {
+    this.connection = connection;
+    this.context = context;
+    this.unanswered = unanswered;
+    this.service = service;
+    this.maxBodyBytes = maxBodyBytes;
+  }
+
+  /** How many heads were taken. */
+  long heads() {
+    return heads;
+  }
+
+  /** What the body takes that is not whole, in bytes. */
+  long bytes() {
+    return (long) RequestMemory.FACTOR * body.size();
+  }
+
+  /** Takes a head of so many bytes. */
+  void begin(HttpRequest head, int bytes) {
+    // Beyond the bound on connections, one question after the server's health is answered, and
+    // nothing else.
+    boolean spare = connection.state() == ConnectionState.SPARE;
+    connection.on(Event.REQUEST);
+    heads++;
+    Exchange exchange = new Exchange(head, PENDING_BYTES + RequestMemory.FACTOR * bytes);
+    unanswered.add(exchange);
+    if (spare && !head.uri().startsWith(HEALTH)) {
+      refuse(exchange, Dropped.TOO_MANY, RequestRules.tooManyConnections());
+      return;
+    }
+    Rejection rejection = RequestRules.rejection(head, maxBodyBytes);
+    if (rejection != null) {
+      refuse(exchange, rejection);
+    } else if (!HttpUtil.isKeepAlive(head)) {
+      connection.on(Event.LAST_REQUEST);
+    }
+  }
+
+  /** Takes a part of a body, if it is wanted. */
+  void receive(HttpContent content) {
+    Exchange exchange = unanswered.arriving();
+    if (exchange == null) {
+      return;
+    }
+    int length = content.content().readableBytes();
+    if (content.decoderResult().isFailure()) {
+      Throwable cause = content.decoderResult().cause();
+      // The only lines of a body are those before chunks.
+      boolean line = cause instanceof TooLongHttpLineException;
+      refuse(exchange, RequestRules.malformed(line ? null : cause));
+      return;
+    }
+    if (length > maxBodyBytes - body.size()) {
+      refuse(exchange, RequestRules.tooLarge(maxBodyBytes));
+      return;
+    }
+    if (length > 0) {
+      exchange.on(RequestState.Event.GO_ON);
+      byte[] bytes = new byte[length];
+      content.content().readBytes(bytes);
+      body.writeBytes(bytes);
+    }
+    if (content instanceof LastHttpContent) {
+      connection.progresses();
+      byte[] whole = body.toByteArray();
+      dropBody();
+      answer(exchange, whole);
+      connection.updateReading();
+    }
+  }
+
+  /** The client sends no more. A request cut short is none. */
+  void cut() {
+    Exchange arriving = unanswered.arriving();
+    if (arriving != null) {
+      unanswered.cut(arriving);
+      dropBody();
+    }
+  }
+
+  /** A connection that rests keeps no large buffer. */
+  private void dropBody() {
+    if (body.size() > KEPT_BODY_BYTES) {
+      body = new ByteArrayOutputStream();
+    } else {
+      body.reset();
+    }
+  }
+
+  private void answer(Exchange exchange, byte[] whole) {
+    HttpRequest request = exchange.request();
+    unanswered.add(exchange, (long) RequestMemory.PENDING_FACTOR * whole.length);
+    if (!connection.fits(false)) {
+      refuse(exchange, Dropped.MEMORY, RequestRules.noMemory());
+      return;
+    }
+    exchange.on(RequestState.Event.WHOLE);
+    var unused = service
+        .answer(new HttpCall(
+            request.method(), request.uri(), request.headers(), whole, connection.caller()))
+        .whenComplete((response, failure) -> {
+          FullHttpResponse made = failure == null && response != null ? response : broken(failure);
+          if (context.executor().inEventLoop()) {
+            connection.complete(exchange, made);
+          } else {
+            context.executor().execute(() -> connection.complete(exchange, made));
+          }
+        });
+  }
+
+  private static FullHttpResponse broken(@Nullable Throwable failure) {
+    LOG.error("a request could not be answered", failure);
+    return Responses.problem(
+        HttpResponseStatus.INTERNAL_SERVER_ERROR, "the server failed; its log tells why");
+  }
+
+  /** Refuses what is arriving, though perhaps no head of it has. Its client would have kept the connection, which is counted. */
+  void refuseArriving(Dropped dropped, Rejection why) {
+    Exchange arriving = unanswered.arriving();
+    if (arriving == null) {
+      arriving = Exchange.headless();
+      unanswered.add(arriving);
+    }
+    refuse(arriving, dropped, why);
+  }
+
+  private void refuse(Exchange exchange, Dropped dropped, Rejection why) {
+    service.dropped(dropped);
+    refuse(exchange, why);
+  }
+
+  /** After this request the connection cannot be trusted to be where the next one begins. */
+  private void refuse(Exchange exchange, Rejection why) {
+    dropBody();
+    connection.on(Event.LAST_REQUEST);
+    connection.complete(exchange, service.refusal(why));
+    connection.updateReading();
+  }
+}
