@@ -37,8 +37,8 @@ class RateLimitHandlerTest {
   private static final Decision DENY = Decision.deny(2, 0, 29_000_001, 60_000_000);
 
   private final Map<String, CompletableFuture<Decision>> decisions = new HashMap<>();
-  private final EmbeddedChannel channel = channel(StubLimiter.deciding(
-      key -> decisions.computeIfAbsent(key, k -> new CompletableFuture<>())));
+  private final EmbeddedChannel channel = channel(
+      StubLimiter.deciding(key -> decisions.computeIfAbsent(key, k -> new CompletableFuture<>())));
 
   @Test
   void whatIsAdmittedGoesOnAndItsResponseTellsWhatIsLeft() {

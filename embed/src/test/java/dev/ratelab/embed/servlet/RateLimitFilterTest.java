@@ -147,8 +147,8 @@ class RateLimitFilterTest {
     RequestLimiter<HttpServletRequest> both = RequestLimiter.of(
         RateLimiters.inMemory(() -> 0, 10),
         request -> new Request("acme", request.getHeader("User"), 1, List.of(user, total)));
-    try (Container container = serving(
-        new RateLimitFilter(both), filter(StubLimiter.always(Decision.allow(2, 1, 0))))) {
+    try (Container container =
+        serving(new RateLimitFilter(both), filter(StubLimiter.always(Decision.allow(2, 1, 0))))) {
       assertThat(container.get("/", "alice").headers().allValues("RateLimit-Policy"))
           .containsExactly("\"api\";q=2;w=60, \"total\";q=1;w=10", "\"api\";q=2;w=60");
       HttpResponse<String> denied = container.get("/", "bob");
@@ -167,8 +167,7 @@ class RateLimitFilterTest {
   }
 
   private static Filter filter(RateLimiter limiter) {
-    return new RateLimitFilter(
-        limiter, StubLimiter.POLICY, request -> request.getHeader("User"));
+    return new RateLimitFilter(limiter, StubLimiter.POLICY, request -> request.getHeader("User"));
   }
 
   private Container serving(Filter... filters) throws Exception {

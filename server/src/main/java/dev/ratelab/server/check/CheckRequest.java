@@ -135,7 +135,11 @@ public final class CheckRequest {
   }
 
   private static Request request(
-      ActivePolicies served, @Nullable String tenant, String key, List<String> names, BigInteger cost) {
+      ActivePolicies served,
+      @Nullable String tenant,
+      String key,
+      List<String> names,
+      BigInteger cost) {
     try {
       List<ScopedPolicy> policies = served.policies().resolve(tenant, names);
       return new Request(tenant, key, within(Request.maxCost(policies), cost), policies);

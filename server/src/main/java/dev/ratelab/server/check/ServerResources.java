@@ -4,12 +4,12 @@ import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.server.http.EventLoopLag;
 import dev.ratelab.server.http.EventStream;
 import dev.ratelab.server.http.HttpCall;
 import dev.ratelab.server.http.LiveFeed;
 import dev.ratelab.server.http.Rejection;
 import dev.ratelab.server.http.Responses;
-import dev.ratelab.server.http.EventLoopLag;
 import dev.ratelab.server.http.ServerOptions;
 import dev.ratelab.server.telemetry.Telemetry;
 import dev.ratelab.server.telemetry.Traces;
@@ -195,8 +195,8 @@ final class ServerResources {
       return completed(rejectedCheck(e));
     }
     return CompletableFuture.allOf(decisions.toArray(CompletableFuture<?>[]::new))
-        .thenApply(
-            all -> CheckResponses.batch(decisions.stream().map(CompletableFuture::join).toList()));
+        .thenApply(all ->
+            CheckResponses.batch(decisions.stream().map(CompletableFuture::join).toList()));
   }
 
   /** One batch is one check that is bad input, whatever is wrong in it. */

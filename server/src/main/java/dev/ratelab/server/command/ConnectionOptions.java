@@ -1,7 +1,7 @@
 package dev.ratelab.server.command;
 
-import dev.ratelab.server.http.ConnectionLimit;
 import dev.ratelab.server.http.ClientLimits;
+import dev.ratelab.server.http.ConnectionLimit;
 import dev.ratelab.server.http.RequestMemory;
 import dev.ratelab.server.http.ServerOptions;
 import java.time.Duration;
@@ -103,7 +103,8 @@ final class ConnectionOptions {
    */
   ServerOptions on(ServerOptions options) {
     boolean tls = options.tls() != null;
-    int connections = maxConnections == null ? ClientLimits.defaultConnections(tls) : maxConnections;
+    int connections =
+        maxConnections == null ? ClientLimits.defaultConnections(tls) : maxConnections;
     requireFits(
         "max connections is %s".formatted(connections), connections, ConnectionLimit.most(tls));
     requireFits("max body is %s bytes".formatted(maxBody), maxBody, RequestMemory.largestBody());

@@ -23,23 +23,23 @@ import dev.ratelab.server.check.CheckServer;
 import dev.ratelab.server.http.DurationText;
 import dev.ratelab.server.http.EventLoopLag;
 import dev.ratelab.server.http.ServerOptions;
-import dev.ratelab.server.policies.AdminApi;
 import dev.ratelab.server.policies.AdminAccess;
+import dev.ratelab.server.policies.AdminApi;
 import dev.ratelab.server.policies.AdminToken;
 import dev.ratelab.server.policies.Backend;
+import dev.ratelab.server.policies.BackendLimiters;
 import dev.ratelab.server.policies.Configuration;
 import dev.ratelab.server.policies.ConfigurationException;
 import dev.ratelab.server.policies.DeadlineWarning;
-import dev.ratelab.server.policies.PolicyDocument;
 import dev.ratelab.server.policies.FilePolicies;
 import dev.ratelab.server.policies.FixedPolicies;
 import dev.ratelab.server.policies.LatePolicies;
-import dev.ratelab.server.policies.BackendLimiters;
 import dev.ratelab.server.policies.LivePolicies;
-import dev.ratelab.server.policies.PolicySnapshot;
-import dev.ratelab.server.policies.ProbeDecision;
+import dev.ratelab.server.policies.PolicyDocument;
 import dev.ratelab.server.policies.PolicyFile;
+import dev.ratelab.server.policies.PolicySnapshot;
 import dev.ratelab.server.policies.PolicySource;
+import dev.ratelab.server.policies.ProbeDecision;
 import dev.ratelab.server.policies.RedisPolicies;
 import dev.ratelab.server.telemetry.Telemetry;
 import dev.ratelab.server.telemetry.Traces;
@@ -490,7 +490,9 @@ public final class ServeCommand implements Callable<Integer> {
    * @param stored where the admin API changes them, or null if it cannot
    */
   private record Policies(
-      PolicySource source, PolicySnapshot.Reader reader, @Nullable StoredPolicies stored) {}
+      PolicySource source,
+      PolicySnapshot.Reader reader,
+      @Nullable StoredPolicies stored) {}
 
   private Policies policies(Start start, BackendLimiters limiters) {
     PolicySnapshot.Reader reader = reader(limiters);

@@ -67,7 +67,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     return state;
   }
 
-  Caller caller() {
+  ClientIdentity caller() {
     return caller;
   }
 

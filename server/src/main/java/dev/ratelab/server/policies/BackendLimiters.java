@@ -21,7 +21,8 @@ public record BackendLimiters(RateLimiter memory, @Nullable RateLimiter redis) {
    *
    * @throws ConfigurationException if a policy needs Redis, and none is open
    */
-  public PolicySnapshot load(PolicyDocument document, Configuration configuration) throws ConfigurationException {
+  public PolicySnapshot load(PolicyDocument document, Configuration configuration)
+      throws ConfigurationException {
     Map<String, RateLimiter> limiters = new HashMap<>();
     for (Map.Entry<String, Backend> each : configuration.backends().entrySet()) {
       if (each.getValue() == Backend.REDIS && redis == null) {
@@ -34,6 +35,7 @@ public record BackendLimiters(RateLimiter memory, @Nullable RateLimiter redis) {
           each.getKey(),
           each.getValue() == Backend.MEMORY ? memory : Objects.requireNonNull(redis));
     }
-    return new PolicySnapshot(document, configuration, new ActivePolicies(configuration.policies(), limiters));
+    return new PolicySnapshot(
+        document, configuration, new ActivePolicies(configuration.policies(), limiters));
   }
 }

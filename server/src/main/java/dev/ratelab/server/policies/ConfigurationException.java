@@ -11,7 +11,9 @@ public final class ConfigurationException extends Exception {
   private final transient List<ConfigurationFault> faults;
 
   ConfigurationException(Collection<ConfigurationFault> faults) {
-    super(faults.stream().map(ConfigurationFault::toString).collect(Collectors.joining(System.lineSeparator())));
+    super(faults.stream()
+        .map(ConfigurationFault::toString)
+        .collect(Collectors.joining(System.lineSeparator())));
     this.faults = List.copyOf(faults);
   }
 

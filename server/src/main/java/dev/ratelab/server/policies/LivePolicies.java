@@ -49,7 +49,8 @@ public final class LivePolicies implements Supplier<ActivePolicies>, AutoCloseab
    * @throws ConfigurationException if they are wrong
    * @throws RedisFailure if they are in Redis, and it does not answer
    */
-  public LivePolicies(PolicySource source, PolicySnapshot.Reader reader) throws ConfigurationException {
+  public LivePolicies(PolicySource source, PolicySnapshot.Reader reader)
+      throws ConfigurationException {
     this.source = source;
     this.reader = reader;
     PolicySource.Found first = source.look();

@@ -9,7 +9,8 @@ import dev.ratelab.server.check.ActivePolicies;
  * @param configuration what it says
  * @param served who decides
  */
-public record PolicySnapshot(PolicyDocument document, Configuration configuration, ActivePolicies served) {
+public record PolicySnapshot(
+    PolicyDocument document, Configuration configuration, ActivePolicies served) {
   /** Makes policies of a text. */
   public interface Reader {
     /**

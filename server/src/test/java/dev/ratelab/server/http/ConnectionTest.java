@@ -2,17 +2,19 @@ package dev.ratelab.server.http;
 
 import static dev.ratelab.server.RawClient.check;
 import static dev.ratelab.server.RawClient.post;
+import static dev.ratelab.server.RunningServers.ADMITTED;
+import static dev.ratelab.server.RunningServers.OPTIONS;
+import static dev.ratelab.server.RunningServers.assertProblemThatCloses;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.server.RawClient;
 import dev.ratelab.server.RawClient.Response;
+import dev.ratelab.server.RunningServers;
 import dev.ratelab.server.ScriptedLimiter;
-import dev.ratelab.server.check.CheckServer;
 import dev.ratelab.server.check.ActivePolicies;
 import dev.ratelab.server.check.TestResources;
-import dev.ratelab.server.telemetry.Telemetry;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
@@ -33,61 +35,25 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** HTTP/1.1 as clients really speak it: kept alive, pipelined, cut into pieces, malformed. */
 class ConnectionTest {
-  private static final Telemetry TELEMETRY = Telemetry.create();
-  private static final ServerOptions OPTIONS =
-      ServerOptions.defaults().at("127.0.0.1", 0).withGrace(Duration.ZERO);
-  private static final Decision ADMITTED = Decision.allow(10, 7, 0);
-
-  private final List<AutoCloseable> open = new ArrayList<>();
-
-  @AfterEach
-  void close() throws Exception {
-    for (AutoCloseable each : open) {
-      each.close();
-    }
-  }
-
-  private RawClient connect(int port) throws IOException {
-    RawClient client = new RawClient(port);
-    open.add(0, client);
-    return client;
-  }
-
-  private int start(RateLimiter limiter, ServerOptions options) throws IOException {
-    CheckServer server = CheckServer.start(ScriptedLimiter.POLICIES, limiter, options);
-    open.add(server);
-    return server.port();
-  }
-
-  private RawClient connect() throws IOException {
-    return connect(start(ScriptedLimiter.always(ADMITTED), OPTIONS));
-  }
+  @RegisterExtension
+  private final RunningServers servers = new RunningServers();
 
   private static void assertRemaining(Response response, long remaining) {
     assertThat(response.status()).isEqualTo(200);
     assertThat(response.body()).contains("\"remaining\":%d,".formatted(remaining));
   }
 
-  private static void assertProblemThatCloses(RawClient client, int status) throws IOException {
-    Response response = client.read();
-    assertThat(response.status()).isEqualTo(status);
-    assertThat(response.headers()).containsEntry("content-type", "application/problem+json");
-    assertThat(response.body()).contains("\"status\":%d,".formatted(status));
-    assertThat(response.closes()).isTrue();
-    assertThat(client.ended()).isTrue();
-  }
-
   @Test
   void aConnectionServesManyRequests() throws Exception {
-    RawClient client = connect();
+    RawClient client = servers.connect();
 
     for (int i = 0; i < 100; i++) {
       client.send(check("a"));
@@ -100,7 +66,7 @@ class ConnectionTest {
   /** Rejections do not cost the connection, as long as it is known where the next request begins. */
   @Test
   void aRejectionKeepsTheConnection() throws Exception {
-    RawClient client = connect();
+    RawClient client = servers.connect();
 
     client.send(post("{", "") + "GET /nope HTTP/1.1\r\nHost: test\r\n\r\n" + check("a"));
 
@@ -112,7 +78,7 @@ class ConnectionTest {
   @Test
   void answersComeInTheOrderOfTheRequestsWhateverTheOrderOfDecisions() throws Exception {
     ScriptedLimiter.Pending pending = new ScriptedLimiter.Pending();
-    RawClient client = connect(start(pending.limiter(), OPTIONS));
+    RawClient client = servers.connect(servers.start(pending.limiter(), OPTIONS));
 
     client.send(check("0") + check("1") + "GET /nope HTTP/1.1\r\nHost: test\r\n\r\n" + check("2"));
     for (int i = 2; i >= 0; i--) {
@@ -129,7 +95,7 @@ class ConnectionTest {
   /** More in one piece than a connection may have unanswered, and than the codec counts by itself. */
   @Test
   void aLongPipelineIsAnsweredWhole() throws Exception {
-    RawClient client = connect();
+    RawClient client = servers.connect();
     int requests = 2_000;
 
     client.send(check("a").repeat(requests));
@@ -141,24 +107,24 @@ class ConnectionTest {
 
   @Test
   void aDecisionThatNeverComesHoldsUpNobodyElse() throws Exception {
-    int port = start(
+    int port = servers.start(
         ScriptedLimiter.deciding((key, cost) -> key.equals("stuck")
             ? new CompletableFuture<>()
             : CompletableFuture.completedFuture(ADMITTED)),
         OPTIONS);
     int more = 4 * Runtime.getRuntime().availableProcessors();
     for (int i = 0; i < more; i++) {
-      connect(port).send(check("stuck"));
+      servers.connect(port).send(check("stuck"));
     }
 
     for (int i = 0; i < more; i++) {
-      assertRemaining(connect(port).send(check("a")).read(), 7);
+      assertRemaining(servers.connect(port).send(check("a")).read(), 7);
     }
   }
 
   @Test
   void requestsMayComeInPieces() throws Exception {
-    RawClient client = connect();
+    RawClient client = servers.connect();
     String request = check("\u00e9");
     byte[] bytes = request.getBytes(StandardCharsets.UTF_8);
 
@@ -171,7 +137,7 @@ class ConnectionTest {
 
   @Test
   void aChunkedBodyIsPutTogether() throws Exception {
-    RawClient client = connect();
+    RawClient client = servers.connect();
     String chunked = """
         POST /check HTTP/1.1
         Host: test
@@ -194,7 +160,7 @@ class ConnectionTest {
 
   @Test
   void aDeclaredBodyThatIsTooLongIsRefusedBeforeItIsSent() throws Exception {
-    RawClient client = connect();
+    RawClient client = servers.connect();
 
     client.send(
         "POST /check HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n");
@@ -204,8 +170,8 @@ class ConnectionTest {
 
   @Test
   void aChunkedBodyThatIsTooLongIsRefusedAsSoonAsItIs() throws Exception {
-    RawClient client =
-        connect(start(ScriptedLimiter.always(ADMITTED), OPTIONS.withMaxBodyBytes(10)));
+    RawClient client = servers.connect(
+        servers.start(ScriptedLimiter.always(ADMITTED), OPTIONS.withMaxBodyBytes(10)));
 
     client.send(
         check("").replace("{\"key\":\"\"}", "{}").replace(": 10", ": 2")
@@ -217,7 +183,7 @@ class ConnectionTest {
 
   @Test
   void aClientThatAsksFirstIsToldToGoOn() throws Exception {
-    RawClient client = connect();
+    RawClient client = servers.connect();
 
     client.send(
         "POST /check HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 11\r\n\r\n");
@@ -231,7 +197,7 @@ class ConnectionTest {
   @Test
   void aClientThatAsksFirstIsToldToGoOnInItsTurn() throws Exception {
     ScriptedLimiter.Pending pending = new ScriptedLimiter.Pending();
-    RawClient client = connect(start(pending.limiter(), OPTIONS));
+    RawClient client = servers.connect(servers.start(pending.limiter(), OPTIONS));
 
     client.send(
         check("0")
@@ -248,7 +214,7 @@ class ConnectionTest {
 
   @Test
   void headIsAnsweredWithoutBody() throws Exception {
-    RawClient client = connect();
+    RawClient client = servers.connect();
 
     client.send("HEAD /health HTTP/1.1\r\nHost: test\r\n\r\n" + check("a"));
 
@@ -260,7 +226,7 @@ class ConnectionTest {
 
   @Test
   void aProxyMayNameTheWholeUrl() throws Exception {
-    RawClient client = connect();
+    RawClient client = servers.connect();
 
     client.send(check("a").replace("/check", "http://test:8080/check"));
 
@@ -269,7 +235,7 @@ class ConnectionTest {
 
   @Test
   void aClientThatWantsToCloseIsAnsweredAndClosed() throws Exception {
-    RawClient client = connect();
+    RawClient client = servers.connect();
 
     client.send(check("a") + post("{\"key\":\"a\"}", "Connection: close\r\n") + check("ignored"));
 
@@ -281,7 +247,7 @@ class ConnectionTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void anOlderClientIsClosedUnlessItAsksOtherwise(boolean keepAlive) throws Exception {
-    RawClient client = connect();
+    RawClient client = servers.connect();
     String request = post("{\"key\":\"a\"}", keepAlive ? "Connection: keep-alive\r\n" : "")
         .replace("HTTP/1.1", "HTTP/1.0");
 
@@ -302,7 +268,7 @@ class ConnectionTest {
   @Test
   void whoShutsItsSideStillGetsEveryAnswer() throws Exception {
     ScriptedLimiter.Pending pending = new ScriptedLimiter.Pending();
-    RawClient client = connect(start(pending.limiter(), OPTIONS));
+    RawClient client = servers.connect(servers.start(pending.limiter(), OPTIONS));
     int requests = 20_000;
 
     CompletableFuture<Void> sent = CompletableFuture.runAsync(() -> {
@@ -346,7 +312,7 @@ class ConnectionTest {
           PRI * HTTP/2.0                                                                     | 505
           """)
   void whatIsNotHttpIsRefusedAndTheConnectionClosed(String head, int status) throws Exception {
-    RawClient client = connect();
+    RawClient client = servers.connect();
 
     client.send(head.replace("\\r\\n", "\r\n") + "\r\n\r\n" + check("smuggled"));
 
@@ -356,7 +322,7 @@ class ConnectionTest {
   /** What a client of HTTP/2 by prior knowledge sends first: its preface and its settings. */
   @Test
   void thePrefaceOfHttp2IsAnsweredInHttp11() throws Exception {
-    RawClient client = connect();
+    RawClient client = servers.connect();
 
     client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + "\0\0\0\4\0\0\0\0\0");
 
@@ -365,7 +331,7 @@ class ConnectionTest {
 
   @Test
   void theCodingThatIsNoneIsTaken() throws Exception {
-    RawClient client = connect();
+    RawClient client = servers.connect();
 
     assertThat(client
             .send(post("{\"key\":\"a\"}", "Content-Encoding: Identity\r\n"))
@@ -376,28 +342,28 @@ class ConnectionTest {
 
   @Test
   void longHeadsAreRefused() throws Exception {
-    RawClient line = connect();
+    RawClient line = servers.connect();
     line.send("POST /check?" + "x".repeat(10_000) + " HTTP/1.1\r\nHost: a\r\n\r\n");
     assertProblemThatCloses(line, 414);
 
-    RawClient fields = connect();
+    RawClient fields = servers.connect();
     fields.send(post("{}", "X: " + "x".repeat(20_000) + "\r\n"));
     assertProblemThatCloses(fields, 431);
   }
 
   @Test
   void aClientThatStaysSilentIsClosed() throws Exception {
-    int port =
-        start(ScriptedLimiter.always(ADMITTED), OPTIONS.withIdleTimeout(Duration.ofMillis(50)));
+    int port = servers.start(
+        ScriptedLimiter.always(ADMITTED), OPTIONS.withIdleTimeout(Duration.ofMillis(50)));
 
-    assertThat(connect(port).ended()).isTrue();
+    assertThat(servers.connect(port).ended()).isTrue();
   }
 
   @Test
   void aRequestThatDoesNotEndIsTimedOut() throws Exception {
-    int port =
-        start(ScriptedLimiter.always(ADMITTED), OPTIONS.withIdleTimeout(Duration.ofMillis(50)));
-    RawClient client = connect(port);
+    int port = servers.start(
+        ScriptedLimiter.always(ADMITTED), OPTIONS.withIdleTimeout(Duration.ofMillis(50)));
+    RawClient client = servers.connect(port);
 
     client.send("POST /check HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n{");
 
@@ -430,7 +396,8 @@ class ConnectionTest {
   @Test
   void aSlowReaderThatShutsItsSideIsNotCutOff() {
     List<Runnable> held = new ArrayList<>();
-    ActivePolicies served = ActivePolicies.of(ScriptedLimiter.POLICIES, ScriptedLimiter.always(ADMITTED));
+    ActivePolicies served =
+        ActivePolicies.of(ScriptedLimiter.POLICIES, ScriptedLimiter.always(ADMITTED));
     EmbeddedChannel channel = new EmbeddedChannel(
         new ChannelOutboundHandlerAdapter() {
           @Override
@@ -441,7 +408,8 @@ class ConnectionTest {
           }
         },
         new Connection(
-            new HttpService(TestResources.of(() -> served, OPTIONS, TELEMETRY), TELEMETRY),
+            new HttpService(
+                TestResources.of(() -> served, OPTIONS, servers.telemetry()), servers.telemetry()),
             OPTIONS,
             new RequestDecoder(OPTIONS.limits()),
             RequestMemory.ofHeap()));
@@ -482,10 +450,11 @@ class ConnectionTest {
     channel.finishAndReleaseAll();
   }
 
-  private static EmbeddedChannel embedded(RateLimiter limiter) {
+  private EmbeddedChannel embedded(RateLimiter limiter) {
     ActivePolicies served = ActivePolicies.of(ScriptedLimiter.POLICIES, limiter);
     return new EmbeddedChannel(new Connection(
-        new HttpService(TestResources.of(() -> served, OPTIONS, TELEMETRY), TELEMETRY),
+        new HttpService(
+            TestResources.of(() -> served, OPTIONS, servers.telemetry()), servers.telemetry()),
         OPTIONS,
         new RequestDecoder(OPTIONS.limits()),
         RequestMemory.ofHeap()));

@@ -2,23 +2,17 @@ package dev.ratelab.server.http;
 
 import static dev.ratelab.server.RawClient.check;
 import static dev.ratelab.server.RawClient.post;
+import static dev.ratelab.server.RunningServers.ADMITTED;
+import static dev.ratelab.server.RunningServers.assertProblemThatCloses;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.ratelab.limiter.Decision;
-import dev.ratelab.server.Exposition;
 import dev.ratelab.server.RawClient;
 import dev.ratelab.server.RawClient.Response;
+import dev.ratelab.server.RunningServers;
 import dev.ratelab.server.ScriptedLimiter;
-import dev.ratelab.server.check.CheckServer;
 import dev.ratelab.server.check.ActivePolicies;
-import dev.ratelab.server.check.TestResources;
-import dev.ratelab.server.telemetry.Telemetry;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,8 +21,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,12 +30,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What one client, or all of them, may take. */
 class LimitsTest {
   private static final ActivePolicies SERVED =
-      ActivePolicies.of(ScriptedLimiter.POLICIES, ScriptedLimiter.always(Decision.allow(10, 7, 0)));
-  private static final Decision ADMITTED = Decision.allow(10, 7, 0);
+      ActivePolicies.of(ScriptedLimiter.POLICIES, ScriptedLimiter.always(ADMITTED));
   // Never what ends a test, unless the test sets it to something short.
   private static final Duration NEVER = Duration.ofHours(10);
-  private static final ServerOptions OPTIONS =
-      ServerOptions.defaults().at("127.0.0.1", 0).withGrace(Duration.ZERO).withIdleTimeout(NEVER);
+  private static final ServerOptions OPTIONS = RunningServers.OPTIONS.withIdleTimeout(NEVER);
 
   private static final Executor THREADS = task -> {
     Thread thread = new Thread(task, "trickler");
@@ -49,44 +41,11 @@ class LimitsTest {
     thread.start();
   };
 
-  private final Telemetry telemetry = Telemetry.create();
-  private final List<AutoCloseable> open = new ArrayList<>();
-
-  @AfterEach
-  void close() throws Exception {
-    for (AutoCloseable each : open) {
-      each.close();
-    }
-    telemetry.close();
-  }
+  @RegisterExtension
+  private final RunningServers servers = new RunningServers();
 
   private int start(ClientLimits limits) throws IOException {
-    CheckServer server = CheckServer.start(
-        ScriptedLimiter.POLICIES,
-        ScriptedLimiter.always(ADMITTED),
-        OPTIONS.withLimits(limits),
-        telemetry);
-    open.add(server);
-    return server.port();
-  }
-
-  private RawClient connect(int port) throws IOException {
-    RawClient client = new RawClient(port);
-    open.add(0, client);
-    return client;
-  }
-
-  private double dropped(String reason) {
-    return Exposition.parse(telemetry.exposition().toCompletableFuture().join())
-        .value("ratelab_http_connections_dropped_total{reason=\"" + reason + "\"}");
-  }
-
-  private static void assertProblemThatCloses(RawClient client, int status) throws IOException {
-    Response response = client.read();
-    assertThat(response.status()).isEqualTo(status);
-    assertThat(response.headers()).containsEntry("content-type", "application/problem+json");
-    assertThat(response.closes()).isTrue();
-    assertThat(client.ended()).isTrue();
+    return servers.start(ScriptedLimiter.always(ADMITTED), OPTIONS.withLimits(limits));
   }
 
   private static ClientLimits times(Duration head, Duration body, Duration write) {
@@ -107,13 +66,13 @@ class LimitsTest {
         : whole.substring(begun);
     List<RawClient> tricklers = new ArrayList<>();
     for (int i = 0; i < 40; i++) {
-      tricklers.add(connect(port).send(whole.substring(0, begun)));
+      tricklers.add(servers.connect(port).send(whole.substring(0, begun)));
     }
 
     CompletableFuture<?>[] trickling = tricklers.stream()
         .map(client -> CompletableFuture.runAsync(() -> trickle(client, rest), THREADS))
         .toArray(CompletableFuture<?>[]::new);
-    RawClient honest = connect(port);
+    RawClient honest = servers.connect(port);
     int served = 0;
     while (!CompletableFuture.allOf(trickling).isDone()) {
       assertThat(honest.send(check("a")).read().status()).isEqualTo(200);
@@ -125,7 +84,7 @@ class LimitsTest {
       assertProblemThatCloses(client, 408);
     }
     CompletableFuture.allOf(trickling).join();
-    assertThat(dropped("slow_sender")).isEqualTo(40);
+    assertThat(servers.dropped("slow_sender")).isEqualTo(40);
     assertThat(honest.send(check("a")).read().status()).isEqualTo(200);
   }
 
@@ -144,112 +103,92 @@ class LimitsTest {
     }
   }
 
-  private EmbeddedChannel embedded(ClientLimits limits) {
-    ServerOptions options = OPTIONS.withLimits(limits);
-    HttpService service =
-        new HttpService(TestResources.of(() -> SERVED, options, telemetry), telemetry);
-    EmbeddedChannel channel = new Wire();
-    channel.freezeTime();
-    Pipeline.open(channel, service, options, RequestMemory.ofHeap());
-    channel.pipeline().fireChannelActive();
-    open.add(channel::finishAndReleaseAll);
-    return channel;
+  private Wire embedded(ClientLimits limits) {
+    Wire wire = Wire.serving(
+        () -> SERVED, OPTIONS.withLimits(limits), servers.telemetry(), RequestMemory.ofHeap());
+    servers.closing(wire::finishAndReleaseAll);
+    return wire;
   }
 
-  private static void receive(EmbeddedChannel channel, String text) {
-    channel.writeInbound(Unpooled.copiedBuffer(text, StandardCharsets.ISO_8859_1));
-  }
-
-  private static void pass(EmbeddedChannel channel, Duration time) {
-    channel.advanceTimeBy(time.toNanos(), TimeUnit.NANOSECONDS);
-    channel.runScheduledPendingTasks();
-    // A flush outside a read waits for others.
-    channel.runPendingTasks();
-  }
-
-  private static String sent(EmbeddedChannel channel) {
-    StringBuilder text = new StringBuilder();
-    for (ByteBuf part = channel.readOutbound(); part != null; part = channel.readOutbound()) {
-      text.append(part.toString(StandardCharsets.ISO_8859_1));
-      part.release();
-    }
-    return text.toString();
+  private static void pass(Wire wire, Duration time) {
+    wire.advanceTimeBy(time.toNanos(), TimeUnit.NANOSECONDS);
+    wire.runScheduledPendingTasks();
   }
 
   /** The time of a head runs from its first byte, and what comes in meanwhile does not begin it anew. */
   @Test
   void aHeadHasItsTimeFromItsFirstByte() {
-    EmbeddedChannel channel = embedded(times(Duration.ofSeconds(10), NEVER, NEVER));
+    Wire channel = embedded(times(Duration.ofSeconds(10), NEVER, NEVER));
     pass(channel, Duration.ofHours(1));
-    receive(channel, "P");
+    channel.send("P");
     for (int i = 0; i < 9; i++) {
       pass(channel, Duration.ofSeconds(1));
-      receive(channel, "OST /check HTTP/1.1\r\n".substring(2 * i, 2 * i + 2));
+      channel.send("OST /check HTTP/1.1\r\n".substring(2 * i, 2 * i + 2));
     }
 
     pass(channel, Duration.ofMillis(999));
-    assertThat(sent(channel)).isEmpty();
+    assertThat(channel.answers()).isEmpty();
     pass(channel, Duration.ofMillis(1));
-    assertThat(sent(channel))
+    assertThat(channel.answers())
         .startsWith("HTTP/1.1 408 Request Timeout")
         .contains("the request's head did not arrive within 10s");
-    assertThat(dropped("slow_sender")).isEqualTo(1);
+    assertThat(servers.dropped("slow_sender")).isEqualTo(1);
   }
 
   /** A head in time is not held against the next one, nor the pause between them. */
   @Test
   void eachHeadHasItsOwnTime() {
-    EmbeddedChannel channel = embedded(times(Duration.ofSeconds(10), NEVER, NEVER));
+    Wire channel = embedded(times(Duration.ofSeconds(10), NEVER, NEVER));
     String request = check("a");
     for (int i = 0; i < 5; i++) {
-      receive(channel, request.substring(0, 7));
+      channel.send(request.substring(0, 7));
       pass(channel, Duration.ofSeconds(9));
-      receive(channel, request.substring(7));
-      assertThat(sent(channel)).startsWith("HTTP/1.1 200 OK");
+      channel.send(request.substring(7));
+      assertThat(channel.answers()).startsWith("HTTP/1.1 200 OK");
       pass(channel, Duration.ofSeconds(30));
       channel.pipeline().fireChannelReadComplete();
       pass(channel, Duration.ofSeconds(30));
     }
-    assertThat(sent(channel)).isEmpty();
+    assertThat(channel.answers()).isEmpty();
     assertThat(channel.isOpen()).isTrue();
   }
 
   @Test
   void aBodyHasItsTimeFromTheEndOfItsHead() {
-    EmbeddedChannel channel = embedded(times(NEVER, Duration.ofSeconds(10), NEVER));
+    Wire channel = embedded(times(NEVER, Duration.ofSeconds(10), NEVER));
     String request = check("abcdefghijklmnop");
     int begun = request.indexOf("{");
-    receive(channel, request.substring(0, begun));
+    channel.send(request.substring(0, begun));
     for (int i = 0; i < 9; i++) {
       pass(channel, Duration.ofSeconds(1));
-      receive(channel, request.substring(begun + i, begun + i + 1));
+      channel.send(request.substring(begun + i, begun + i + 1));
     }
 
     pass(channel, Duration.ofMillis(999));
-    assertThat(sent(channel)).isEmpty();
+    assertThat(channel.answers()).isEmpty();
     pass(channel, Duration.ofMillis(1));
-    assertThat(sent(channel))
+    assertThat(channel.answers())
         .startsWith("HTTP/1.1 408 Request Timeout")
         .contains("the request's body did not arrive within 10s");
   }
 
   @Test
   void eachBodyHasItsOwnTime() {
-    EmbeddedChannel channel = embedded(times(NEVER, Duration.ofSeconds(10), NEVER));
+    Wire channel = embedded(times(NEVER, Duration.ofSeconds(10), NEVER));
     String request = check("a");
     int begun = request.indexOf("{");
-    receive(channel, request.substring(0, begun));
+    channel.send(request.substring(0, begun));
     for (int i = 0; i < 5; i++) {
       pass(channel, Duration.ofSeconds(9));
-      receive(channel, request.substring(begun) + request.substring(0, begun));
-      assertThat(sent(channel)).startsWith("HTTP/1.1 200 OK");
+      channel.send(request.substring(begun) + request.substring(0, begun));
+      assertThat(channel.answers()).startsWith("HTTP/1.1 200 OK");
     }
     assertThat(channel.isOpen()).isTrue();
   }
 
   @Test
   void whoLeavesAnswersUnreadIsCutOff() {
-    EmbeddedChannel channel = embedded(times(NEVER, NEVER, Duration.ofSeconds(10)));
+    Wire channel = embedded(times(NEVER, NEVER, Duration.ofSeconds(10)));
     for (int i = 0; i < 3; i++) {
       channel.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
       channel.runPendingTasks();
@@ -265,14 +204,14 @@ class LimitsTest {
     pass(channel, Duration.ofSeconds(10));
 
     assertThat(channel.isOpen()).isFalse();
-    assertThat(dropped("slow_reader")).isEqualTo(1);
+    assertThat(servers.dropped("slow_reader")).isEqualTo(1);
   }
 
   /** Over a socket, whose buffers have to fill up first. */
   @Test
   void whoAsksAndNeverReadsIsCutOff() throws Exception {
     int port = start(times(NEVER, NEVER, Duration.ofMillis(200)));
-    RawClient greedy = connect(port);
+    RawClient greedy = servers.connect(port);
 
     try {
       String many = check("a").repeat(1_000);
@@ -283,8 +222,8 @@ class LimitsTest {
       // The server has closed it.
     }
 
-    assertThat(dropped("slow_reader")).isEqualTo(1);
-    assertThat(connect(port).send(check("a")).read().status()).isEqualTo(200);
+    assertThat(servers.dropped("slow_reader")).isEqualTo(1);
+    assertThat(servers.connect(port).send(check("a")).read().status()).isEqualTo(200);
   }
 
   @Test
@@ -292,15 +231,15 @@ class LimitsTest {
     int port = start(new ClientLimits(4096, 8192, 3, 0, NEVER, NEVER, NEVER, NEVER));
     List<RawClient> first = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
-      first.add(connect(port).send(check("a")));
+      first.add(servers.connect(port).send(check("a")));
       assertThat(first.get(i).read().status()).isEqualTo(200);
     }
 
-    assertProblemThatCloses(connect(port), 503);
+    assertProblemThatCloses(servers.connect(port), 503);
     assertThat(first.get(0).send(check("a")).read().status())
         .as("the others stay")
         .isEqualTo(200);
-    assertThat(dropped("too_many")).isEqualTo(1);
+    assertThat(servers.dropped("too_many")).isEqualTo(1);
 
     first.get(0).close();
     assertThat(firstAdmitted(port)).as("one has gone: there is room again").isEqualTo(200);
@@ -310,22 +249,23 @@ class LimitsTest {
   @Test
   void healthIsToldHoweverManyAreConnected() throws Exception {
     int port = start(new ClientLimits(4096, 8192, 1, 0, NEVER, NEVER, NEVER, NEVER));
-    RawClient only = connect(port).send(check("a"));
+    RawClient only = servers.connect(port).send(check("a"));
     assertThat(only.read().status()).isEqualTo(200);
 
     for (int i = 0; i < 40; i++) {
       // It asks for nothing, and would hold its place.
-      connect(port);
+      servers.connect(port);
       askForHealth(port);
-      assertProblemThatCloses(connect(port).send(check("a")), 503);
+      assertProblemThatCloses(servers.connect(port).send(check("a")), 503);
     }
-    assertThat(dropped("too_many")).isGreaterThanOrEqualTo(40);
+    assertThat(servers.dropped("too_many")).isGreaterThanOrEqualTo(40);
   }
 
   /** A machine that stalls for the half second that a probe has is no fault of the server's: then it is asked again. */
   private void askForHealth(int port) throws IOException {
     for (int tries = 1; ; tries++) {
-      RawClient probe = connect(port).send("GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n");
+      RawClient probe =
+          servers.connect(port).send("GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n");
       Response response = probe.read();
       assertThat(response.closes()).isTrue();
       assertThat(probe.ended()).isTrue();
@@ -341,16 +281,16 @@ class LimitsTest {
   @Test
   void whoGivesItsSpareSeatAwayIsToldSo() throws Exception {
     int port = start(new ClientLimits(4096, 8192, 1, 0, NEVER, NEVER, NEVER, NEVER));
-    assertThat(connect(port).send(check("a")).read().status()).isEqualTo(200);
+    assertThat(servers.connect(port).send(check("a")).read().status()).isEqualTo(200);
     List<RawClient> spare = new ArrayList<>();
     for (int i = 0; i < 40; i++) {
-      spare.add(connect(port));
+      spare.add(servers.connect(port));
     }
 
     for (RawClient each : spare) {
       assertProblemThatCloses(each, 503);
     }
-    assertThat(dropped("too_many")).isEqualTo(40);
+    assertThat(servers.dropped("too_many")).isEqualTo(40);
   }
 
   /** Asks until the server has noticed that a connection is closed. */
@@ -371,12 +311,12 @@ class LimitsTest {
   void oneAddressHasItsShareOnly() throws Exception {
     int port = start(new ClientLimits(4096, 8192, 100, 2, NEVER, NEVER, NEVER, NEVER));
     for (int i = 0; i < 2; i++) {
-      assertThat(connect(port).send(check("a")).read().status()).isEqualTo(200);
+      assertThat(servers.connect(port).send(check("a")).read().status()).isEqualTo(200);
     }
 
-    assertProblemThatCloses(connect(port), 503);
+    assertProblemThatCloses(servers.connect(port), 503);
 
-    assertThat(dropped("too_many_from_address")).isEqualTo(1);
+    assertThat(servers.dropped("too_many_from_address")).isEqualTo(1);
   }
 
   @Test
@@ -385,21 +325,25 @@ class LimitsTest {
     String line = "POST /check? HTTP/1.1";
 
     String longest = "POST /check?" + "x".repeat(256 - line.length()) + " HTTP/1.1";
-    assertThat(connect(port)
+    assertThat(servers
+            .connect(port)
             .send(check("a").replace("POST /check HTTP/1.1", longest))
             .read()
             .status())
         .isEqualTo(200);
     assertProblemThatCloses(
-        connect(port).send(check("a").replace("POST /check HTTP/1.1", longest.replace("?", "?x"))),
+        servers
+            .connect(port)
+            .send(check("a").replace("POST /check HTTP/1.1", longest.replace("?", "?x"))),
         414);
-    assertThat(connect(port)
+    assertThat(servers
+            .connect(port)
             .send(post("{\"key\":\"a\"}", "X: " + "x".repeat(250) + "\r\n"))
             .read()
             .status())
         .isEqualTo(200);
     assertProblemThatCloses(
-        connect(port).send(post("{\"key\":\"a\"}", "X: " + "x".repeat(300) + "\r\n")), 431);
+        servers.connect(port).send(post("{\"key\":\"a\"}", "X: " + "x".repeat(300) + "\r\n")), 431);
   }
 
   @ParameterizedTest

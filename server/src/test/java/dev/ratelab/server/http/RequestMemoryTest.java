@@ -2,75 +2,40 @@ package dev.ratelab.server.http;
 
 import static dev.ratelab.server.RawClient.check;
 import static dev.ratelab.server.RawClient.post;
+import static dev.ratelab.server.RunningServers.ADMITTED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.server.Exposition;
+import dev.ratelab.server.RunningServers;
 import dev.ratelab.server.ScriptedLimiter;
 import dev.ratelab.server.check.ActivePolicies;
-import dev.ratelab.server.check.TestResources;
-import dev.ratelab.server.telemetry.Telemetry;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What requests take together, and who gives way. */
 class RequestMemoryTest {
-  private static final ServerOptions OPTIONS = ServerOptions.defaults();
-  private static final Decision ADMITTED = Decision.allow(10, 7, 0);
+  @RegisterExtension
+  private final RunningServers servers = new RunningServers();
+
   private static final String BODY = "{\"key\":\"" + "k".repeat(60_000) + "\"}";
   private static final String WHOLE = post(BODY, "");
   private static final String HALF = WHOLE.substring(0, 40_000);
 
   // An eighth of it is 2 MiB: 17 of those halves.
   private final RequestMemory memory = new RequestMemory(1 << 24);
-  private final Telemetry telemetry = Telemetry.create();
-  private final List<Wire> open = new ArrayList<>();
-  private ActivePolicies served = ActivePolicies.of(ScriptedLimiter.POLICIES, ScriptedLimiter.always(ADMITTED));
-
-  @AfterEach
-  void close() {
-    open.forEach(Wire::finishAndReleaseAll);
-    telemetry.close();
-  }
+  private ActivePolicies served =
+      ActivePolicies.of(ScriptedLimiter.POLICIES, ScriptedLimiter.always(ADMITTED));
 
   private Wire connect() {
-    Wire wire = new Wire();
-    wire.freezeTime();
-    HttpService service =
-        new HttpService(TestResources.of(() -> served, OPTIONS, telemetry), telemetry);
-    Pipeline.open(wire, service, OPTIONS, memory);
-    open.add(wire);
+    Wire wire = Wire.serving(() -> served, ServerOptions.defaults(), servers.telemetry(), memory);
+    servers.closing(wire::finishAndReleaseAll);
     return wire;
-  }
-
-  private static Wire send(Wire wire, String text) {
-    wire.writeInbound(Unpooled.copiedBuffer(text, StandardCharsets.ISO_8859_1));
-    wire.runPendingTasks();
-    return wire;
-  }
-
-  private static String answers(Wire wire) {
-    StringBuilder text = new StringBuilder();
-    wire.runPendingTasks();
-    for (ByteBuf part = wire.readOutbound(); part != null; part = wire.readOutbound()) {
-      text.append(part.toString(StandardCharsets.ISO_8859_1));
-      part.release();
-    }
-    return text.toString();
-  }
-
-  private double dropped() {
-    return Exposition.parse(telemetry.exposition().toCompletableFuture().join())
-        .value("ratelab_http_connections_dropped_total{reason=\"memory\"}");
   }
 
   /** Those that began first, and they are told. */
@@ -91,24 +56,24 @@ class RequestMemoryTest {
     List<Wire> attackers = new ArrayList<>();
     Wire honest = connect();
     for (int i = 0; i < many; i++) {
-      attackers.add(send(connect(), part));
-      assertThat(answers(send(honest, check("a")))).startsWith("HTTP/1.1 200 OK");
+      attackers.add(connect().send(part));
+      assertThat(honest.send(check("a")).answers()).startsWith("HTTP/1.1 200 OK");
     }
 
-    assertThat(answers(attackers.get(0)))
+    assertThat(attackers.get(0).answers())
         .startsWith("HTTP/1.1 503 Service Unavailable")
         .contains("connection: close", "the memory for requests is taken by others");
-    assertThat(answers(attackers.get(many - 1))).isEmpty();
-    attackers.forEach(RequestMemoryTest::answers);
-    long refused = (long) dropped();
+    assertThat(attackers.get(many - 1).answers()).isEmpty();
+    attackers.forEach(Wire::answers);
+    long refused = (long) servers.dropped("memory");
     assertThat(refused).isBetween(1L, many - 1L);
     assertThat(attackers.stream().filter(each -> !each.isOutputShutdown()).count())
         .isEqualTo(many - refused);
     for (Wire attacker : attackers) {
       var unused = attacker.close();
     }
-    assertThat(answers(send(connect(), WHOLE))).as("all is given back").startsWith("HTTP/1.1 200");
-    assertThat((long) dropped()).isEqualTo(refused);
+    assertThat(connect().send(WHOLE).answers()).as("all is given back").startsWith("HTTP/1.1 200");
+    assertThat((long) servers.dropped("memory")).isEqualTo(refused);
   }
 
   /** What was whole is decided, charged and answered; who is refused is so before. */
@@ -122,18 +87,18 @@ class RequestMemoryTest {
     }));
     List<Wire> clients = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
-      clients.add(send(connect(), WHOLE));
+      clients.add(connect().send(WHOLE));
     }
 
     int asked = decisions.size();
     assertThat(asked).isBetween(1, 19);
-    assertThat(answers(clients.get(19))).startsWith("HTTP/1.1 503 ").contains("connection: close");
-    assertThat(dropped()).isEqualTo(20 - asked);
+    assertThat(clients.get(19).answers()).startsWith("HTTP/1.1 503 ").contains("connection: close");
+    assertThat(servers.dropped("memory")).isEqualTo(20 - asked);
     decisions.forEach(decision -> decision.complete(ADMITTED));
     for (int i = 0; i < asked; i++) {
-      assertThat(answers(clients.get(i))).startsWith("HTTP/1.1 200 ");
+      assertThat(clients.get(i).answers()).startsWith("HTTP/1.1 200 ");
     }
-    assertThat(answers(send(clients.get(0), check("a"))))
+    assertThat(clients.get(0).send(check("a")).answers())
         .as("all is given back")
         .isEmpty();
     assertThat(decisions).hasSize(asked + 1);
@@ -143,32 +108,33 @@ class RequestMemoryTest {
   @Test
   void whoHasHalfTheNextRequestInThePipeGivesWayToo() {
     CompletableFuture<Decision> decision = new CompletableFuture<>();
-    served = ActivePolicies.of(ScriptedLimiter.POLICIES, ScriptedLimiter.deciding((key, cost) -> decision));
-    Wire stubborn = send(connect(), WHOLE);
+    served = ActivePolicies.of(
+        ScriptedLimiter.POLICIES, ScriptedLimiter.deciding((key, cost) -> decision));
+    Wire stubborn = connect().send(WHOLE);
     List<Wire> others = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
-      others.add(send(connect(), HALF));
+      others.add(connect().send(HALF));
     }
-    send(stubborn, HALF.substring(0, 30_000));
+    stubborn.send(HALF.substring(0, 30_000));
     decision.complete(ADMITTED);
-    assertThat(answers(stubborn)).startsWith("HTTP/1.1 200 ");
+    assertThat(stubborn.answers()).startsWith("HTTP/1.1 200 ");
     assertThat(stubborn.isOutputShutdown()).isFalse();
 
     for (int i = 0; i < 40; i++) {
-      others.add(send(connect(), HALF));
+      others.add(connect().send(HALF));
     }
 
-    assertThat(answers(stubborn)).startsWith("HTTP/1.1 503 ");
-    others.forEach(RequestMemoryTest::answers);
+    assertThat(stubborn.answers()).startsWith("HTTP/1.1 503 ");
+    others.forEach(Wire::answers);
   }
 
   /** A connection that rests holds no buffer of what it once sent. */
   @Test
   void whoRestsTakesNothing() {
     for (int i = 0; i < 200; i++) {
-      assertThat(answers(send(connect(), WHOLE))).startsWith("HTTP/1.1 200 ");
+      assertThat(connect().send(WHOLE).answers()).startsWith("HTTP/1.1 200 ");
     }
-    assertThat(dropped()).isZero();
+    assertThat(servers.dropped("memory")).isZero();
   }
 
   /** However many requests come with one read, as many are taken as may wait; the rest is, when there is room. */
@@ -180,7 +146,7 @@ class RequestMemoryTest {
       decisions.add(decision);
       return decision;
     }));
-    Wire wire = send(connect(), check("a").repeat(300));
+    Wire wire = connect().send(check("a").repeat(300));
 
     assertThat(decisions).hasSize(128);
     List.copyOf(decisions).forEach(decision -> decision.complete(ADMITTED));
@@ -190,7 +156,7 @@ class RequestMemoryTest {
     wire.runPendingTasks();
     assertThat(decisions).hasSize(300);
     decisions.forEach(decision -> decision.complete(ADMITTED));
-    assertThat(answers(wire).split("HTTP/1.1 200 OK", -1)).hasSize(301);
+    assertThat(wire.answers().split("HTTP/1.1 200 OK", -1)).hasSize(301);
   }
 
   /** A short request for a long answer, again and again, and none of them read. */
@@ -200,14 +166,14 @@ class RequestMemoryTest {
     wire.config().setWriteBufferHighWaterMark(1 << 16);
     wire.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
     wire.runPendingTasks();
-    send(wire, "GET / HTTP/1.1\r\nHost: test\r\n\r\n".repeat(1_000));
+    wire.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n".repeat(1_000));
 
-    assertThat(answers(wire)).isEmpty();
+    assertThat(wire.answers()).isEmpty();
     wire.unsafe().outboundBuffer().setUserDefinedWritability(1, true);
     for (int i = 0; i < 2_000; i++) {
       wire.runPendingTasks();
     }
-    assertThat(answers(wire).split("HTTP/1.1 200 OK", -1)).hasSize(1_001);
+    assertThat(wire.answers().split("HTTP/1.1 200 OK", -1)).hasSize(1_001);
     wire.advanceTimeBy(1, TimeUnit.SECONDS);
     assertThat(wire.isOpen()).isTrue();
   }

@@ -1,13 +1,14 @@
 package dev.ratelab.server.http;
 
 import static dev.ratelab.server.RawClient.check;
+import static dev.ratelab.server.RunningServers.ADMITTED;
+import static dev.ratelab.server.RunningServers.OPTIONS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ratelab.limiter.Decision;
 import dev.ratelab.server.RawClient;
 import dev.ratelab.server.RawClient.Response;
+import dev.ratelab.server.RunningServers;
 import dev.ratelab.server.ScriptedLimiter;
-import dev.ratelab.server.check.CheckServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -16,8 +17,8 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -27,28 +28,24 @@ import org.junit.jupiter.params.provider.MethodSource;
  * follows on its connection is taken for a request; what is well-formed, if odd, is answered and ends where it says.
  */
 class SmugglingTest {
-  private static final ServerOptions OPTIONS = ServerOptions.defaults().at("127.0.0.1", 0);
   private static final String POST = "POST /check HTTP/1.1\r\nHost: test\r\n";
   private static final String CHUNKED = POST + "Transfer-Encoding: chunked\r\n\r\n";
   private static final String BODY = "{\"key\":\"a\"}";
 
   private final Queue<String> asked = new ConcurrentLinkedQueue<>();
-  private CheckServer server;
+  private int port;
+
+  @RegisterExtension
+  private final RunningServers servers = new RunningServers();
 
   @BeforeEach
   void start() throws IOException {
-    server = CheckServer.start(
-        ScriptedLimiter.POLICIES,
+    port = servers.start(
         ScriptedLimiter.deciding((key, cost) -> {
           asked.add(key);
-          return CompletableFuture.completedFuture(Decision.allow(10, 7, 0));
+          return CompletableFuture.completedFuture(ADMITTED);
         }),
         OPTIONS);
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
   }
 
   private static Arguments bad(String name, String request) {
@@ -210,7 +207,7 @@ class SmugglingTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("refused")
   void soItIsInPieces(String name, String request) throws Exception {
-    try (RawClient client = new RawClient(server.port())) {
+    try (RawClient client = new RawClient(port)) {
       CompletableFuture<Void> sent = CompletableFuture.runAsync(() -> trickle(client, request));
       Response response = client.read();
       assertThat(response.status()).as(name).isIn(400, 431, 501);
@@ -284,7 +281,7 @@ class SmugglingTest {
 
   /** The statuses of all answers until the server closes, or to the request behind. */
   private List<Integer> statuses(String request) throws IOException {
-    try (RawClient client = new RawClient(server.port())) {
+    try (RawClient client = new RawClient(port)) {
       client.send(
           (request + check("smuggled").replace("Host: test", "Host: test\r\nConnection: close"))
               .getBytes(StandardCharsets.ISO_8859_1));

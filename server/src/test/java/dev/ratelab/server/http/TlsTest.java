@@ -1,16 +1,14 @@
 package dev.ratelab.server.http;
 
+import static dev.ratelab.server.RunningServers.ADMITTED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
-import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.RateLimiter;
-import dev.ratelab.server.Exposition;
 import dev.ratelab.server.RawClient;
+import dev.ratelab.server.RunningServers;
 import dev.ratelab.server.ScriptedLimiter;
 import dev.ratelab.server.check.CheckServer;
-import dev.ratelab.server.telemetry.Telemetry;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.pkitesting.CertificateBuilder;
@@ -30,7 +28,6 @@ import java.nio.file.attribute.FileTime;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
@@ -39,22 +36,22 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** TLS with certificates that are made for each test. */
 class TlsTest {
-  private static final Decision ADMITTED = Decision.allow(10, 7, 0);
   private static final ServerOptions OPTIONS =
-      ServerOptions.defaults().at("127.0.0.1", 0).withGrace(Duration.ofSeconds(1));
+      RunningServers.OPTIONS.withGrace(Duration.ofSeconds(1));
+
+  @RegisterExtension
+  private final RunningServers servers = new RunningServers();
 
   @TempDir
   private Path directory;
 
-  private final Telemetry telemetry = Telemetry.create();
-  private final List<CheckServer> servers = new ArrayList<>();
   private final AtomicLong nanos = new AtomicLong();
   private X509Bundle authority;
 
@@ -67,12 +64,6 @@ class TlsTest {
         .buildSelfSigned();
     write("ca.pem", authority.getCertificatePEM());
     newCertificate("first");
-  }
-
-  @AfterEach
-  void stop() {
-    servers.forEach(CheckServer::close);
-    telemetry.close();
   }
 
   private Path write(String name, String text) throws IOException {
@@ -108,14 +99,8 @@ class TlsTest {
         nanos::get);
   }
 
-  private int start(RateLimiter limiter, ServerOptions options) throws IOException {
-    CheckServer server = CheckServer.start(ScriptedLimiter.POLICIES, limiter, options, telemetry);
-    servers.add(server);
-    return server.port();
-  }
-
   private int start(ClientAuth clientAuth) throws IOException {
-    return start(ScriptedLimiter.always(ADMITTED), OPTIONS.withTls(tls(clientAuth)));
+    return servers.start(ScriptedLimiter.always(ADMITTED), OPTIONS.withTls(tls(clientAuth)));
   }
 
   private SSLContext trusting(X509Bundle shown) throws Exception {
@@ -159,11 +144,6 @@ class TlsTest {
           .getSubjectX500Principal()
           .getName();
     }
-  }
-
-  private double dropped() {
-    return Exposition.parse(telemetry.exposition().toCompletableFuture().join())
-        .value("ratelab_http_connections_dropped_total{reason=\"handshake\"}");
   }
 
   /** Java's client offers HTTP/2 by ALPN unless told otherwise. */
@@ -237,7 +217,7 @@ class TlsTest {
         .setIsCertificateAuthority(true)
         .buildSelfSigned();
     assertThatIOException().isThrownBy(() -> check(port, client(stranger)));
-    assertThat(dropped()).isEqualTo(2);
+    assertThat(servers.dropped("handshake")).isEqualTo(2);
   }
 
   @Test
@@ -303,7 +283,7 @@ class TlsTest {
         Duration.ofHours(1),
         Duration.ofHours(1),
         Duration.ofSeconds(1));
-    int port = start(
+    int port = servers.start(
         ScriptedLimiter.always(ADMITTED), OPTIONS.withTls(tls(ClientAuth.NONE)).withLimits(limits));
 
     try (RawClient silent = new RawClient(port);
@@ -324,18 +304,20 @@ class TlsTest {
   @Test
   void aServerThatClosesDropsNothing() throws Exception {
     ScriptedLimiter.Pending pending = new ScriptedLimiter.Pending();
-    int port = start(
-        pending.limiter(), OPTIONS.withTls(tls(ClientAuth.NONE)).withGrace(Duration.ofMinutes(10)));
+    CheckServer server = servers.closing(CheckServer.start(
+        ScriptedLimiter.POLICIES,
+        pending.limiter(),
+        OPTIONS.withTls(tls(ClientAuth.NONE)).withGrace(Duration.ofMinutes(10))));
     CompletableFuture<HttpResponse<String>> answer = CompletableFuture.supplyAsync(() -> {
       try {
-        return check(port, null);
+        return check(server.port(), null);
       } catch (Exception e) {
         throw new IllegalStateException(e);
       }
     });
     pending.awaitAsked("a");
 
-    CompletableFuture<Void> closed = CompletableFuture.runAsync(servers.get(0)::close);
+    CompletableFuture<Void> closed = CompletableFuture.runAsync(server::close);
     pending.decide("a", 3);
 
     assertThat(answer.join().body()).contains("\"remaining\":3,");
@@ -347,7 +329,7 @@ class TlsTest {
   void whoLeavesBeforeTheHandshakeFreesItsPlace() throws Exception {
     Duration never = Duration.ofHours(10);
     ClientLimits limits = new ClientLimits(4096, 8192, 3, 0, never, never, never, never);
-    int port = start(
+    int port = servers.start(
         ScriptedLimiter.always(ADMITTED), OPTIONS.withTls(tls(ClientAuth.NONE)).withLimits(limits));
 
     for (int i = 0; i < 20; i++) {
@@ -360,7 +342,7 @@ class TlsTest {
       }
     }
 
-    assertThat(dropped()).isPositive();
+    assertThat(servers.dropped("handshake")).isPositive();
     assertThat(check(port, null).statusCode()).isEqualTo(200);
   }
 

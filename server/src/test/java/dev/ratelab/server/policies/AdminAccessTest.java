@@ -19,7 +19,8 @@ class AdminAccessTest {
     for (String one : authorization) {
       headers.add("Authorization", one);
     }
-    return new HttpCall(HttpMethod.GET, "/policies", headers, new byte[0], new ClientIdentity(certified));
+    return new HttpCall(
+        HttpMethod.GET, "/policies", headers, new byte[0], new ClientIdentity(certified));
   }
 
   @Test

@@ -419,7 +419,8 @@ class AdminApiTest {
   @Test
   void whereThePoliciesAreNotInRedisTheyCanBeReadOnly() throws Exception {
     LivePolicies fixed = new LivePolicies(
-        new FixedPolicies("the file p.yaml", PolicyDocument.json("p.yaml", START)), PolicyReaders.any());
+        new FixedPolicies("the file p.yaml", PolicyDocument.json("p.yaml", START)),
+        PolicyReaders.any());
     opened.add(fixed);
     admin = new AdminApi(
         AdminAccess.of(AdminToken.find(null, TOKEN), null).orElseThrow(),

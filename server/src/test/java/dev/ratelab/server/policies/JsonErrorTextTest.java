@@ -9,8 +9,8 @@ import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.PolicySet;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.factory.RateLimiters;
-import dev.ratelab.server.check.CheckRequest;
 import dev.ratelab.server.check.ActivePolicies;
+import dev.ratelab.server.check.CheckRequest;
 import dev.ratelab.server.http.Rejection;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -35,14 +35,14 @@ class JsonErrorTextTest {
   }
 
   private static String policies(String text) {
-    ConfigurationException wrong =
-        catchThrowableOfType(ConfigurationException.class, () -> PolicyDocument.json("the body", text));
+    ConfigurationException wrong = catchThrowableOfType(
+        ConfigurationException.class, () -> PolicyDocument.json("the body", text));
     return wrong.oneLine();
   }
 
   private static String yaml(String text) {
-    ConfigurationException wrong =
-        catchThrowableOfType(ConfigurationException.class, () -> PolicyDocument.yaml("p.yaml", text));
+    ConfigurationException wrong = catchThrowableOfType(
+        ConfigurationException.class, () -> PolicyDocument.yaml("p.yaml", text));
     return wrong.oneLine();
   }
 

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.ratelab.limiter.redis.RedisFailure;
 import dev.ratelab.server.RawClient;
 import dev.ratelab.server.RawClient.Response;
-import dev.ratelab.server.check.CheckServer;
 import dev.ratelab.server.check.ActivePolicies;
+import dev.ratelab.server.check.CheckServer;
 import dev.ratelab.server.http.ServerOptions;
 import dev.ratelab.server.telemetry.Logged;
 import java.time.Duration;
@@ -38,7 +38,8 @@ class LivePoliciesTest {
 
   private static ConfigurationException wrong(String what) {
     return new ConfigurationException(List.of(
-        new ConfigurationFault("p.yaml:2:7", "/policies/p/limit", what), new ConfigurationFault("p.yaml:3:1", "/x", "y")));
+        new ConfigurationFault("p.yaml:2:7", "/policies/p/limit", what),
+        new ConfigurationFault("p.yaml:3:1", "/x", "y")));
   }
 
   private static List<String> served(LivePolicies live) {

@@ -260,8 +260,10 @@ class PoliciesInRedisTest {
           .isThrownBy(nothing::document)
           .withMessageContaining("no policies are stored there");
       assertThat(source.look()).isEqualTo(nothing);
-      source.seed(PolicyDocument.json("", "{\"policies\": {\"p\": {\"limit\": 5, \"window\": \"1s\"}}}"));
-      source.seed(PolicyDocument.json("", "{\"policies\": {\"p\": {\"limit\": 6, \"window\": \"1s\"}}}"));
+      source.seed(
+          PolicyDocument.json("", "{\"policies\": {\"p\": {\"limit\": 5, \"window\": \"1s\"}}}"));
+      source.seed(
+          PolicyDocument.json("", "{\"policies\": {\"p\": {\"limit\": 6, \"window\": \"1s\"}}}"));
       PolicySource.Found first = source.look();
       assertThat(first.document().root().at("/policies/p/limit").intValue()).isEqualTo(5);
       assertThat(source.look()).isEqualTo(first);
