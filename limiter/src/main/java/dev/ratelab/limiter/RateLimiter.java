@@ -12,27 +12,6 @@ import java.util.concurrent.CompletionStage;
  * whose deadline or failure policy changed counts on.
  */
 public interface RateLimiter extends AutoCloseable {
-  /**
-   * Any limiter of one policy. It looks at a request's key and cost only, not at its tenant or policies, and stays the caller's to
-   * close.
-   */
-  static RateLimiter of(PolicyLimiter limiter) {
-    String name = limiter.policy().name();
-    return new RateLimiter() {
-      @Override
-      public CompletionStage<RequestDecision> checkAsync(Request request) {
-        return limiter
-            .checkAsync(request.key(), request.cost())
-            .thenApply(decision -> RequestDecision.of(name, decision));
-      }
-
-      @Override
-      public RequestDecision check(Request request) {
-        return RequestDecision.of(name, limiter.check(request.key(), request.cost()));
-      }
-    };
-  }
-
   /** Decides on one request without blocking the caller. */
   CompletionStage<RequestDecision> checkAsync(Request request);
 

@@ -75,19 +75,6 @@ public final class GuardedRateLimiter implements RateLimiter {
     breakers = new Breakers(time);
   }
 
-  // TRANSITION: for the server, until its next commit.
-  public static GuardedRateLimiter of(RateLimiter backend, Guard guard) {
-    return of(backend, guard, TimeSource.monotonic());
-  }
-
-  public static GuardedRateLimiter of(RateLimiter backend, Guard guard, TimeSource time) {
-    return of(
-        backend,
-        guard,
-        MemoryRateLimiter.of(time, dev.ratelab.limiter.memory.StoreBound.defaultKeys()),
-        time);
-  }
-
   /**
    * A guarded limiter.
    *

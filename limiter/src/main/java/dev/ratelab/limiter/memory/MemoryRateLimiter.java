@@ -53,11 +53,6 @@ public final class MemoryRateLimiter implements RateLimiter {
     store = new CounterStore(time, maxCounters);
   }
 
-  /** A limiter on this machine's monotone clock, bounded at {@link StoreBound#defaultKeys} counters. */
-  public static MemoryRateLimiter create() {
-    return of(TimeSource.monotonic(), StoreBound.defaultKeys());
-  }
-
   /**
    * A limiter on a clock of the caller's.
    *

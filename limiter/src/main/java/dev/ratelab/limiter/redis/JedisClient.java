@@ -214,7 +214,7 @@ public final class JedisClient implements RedisClient {
   }
 
   private static @Nullable String reason(RuntimeException e) {
-    String trouble = Trouble.in(e);
+    String trouble = RedisErrorText.in(e);
     return trouble == null ? e.getMessage() : trouble;
   }
 

@@ -46,7 +46,7 @@ public final class LateRedisClient implements RedisClient {
     try {
       return connect.get();
     } catch (RedisFailure e) {
-      if (Trouble.lasts(e)) {
+      if (RedisErrorText.lasts(e)) {
         throw e;
       }
       LateRedisClient late = new LateRedisClient(name, connect, e);
@@ -65,7 +65,7 @@ public final class LateRedisClient implements RedisClient {
         return;
       } catch (RedisFailure e) {
         away = e;
-        if (!told && Trouble.lasts(e)) {
+        if (!told && RedisErrorText.lasts(e)) {
           told = true;
           LOG.atWarn()
               .setMessage("Redis refuses")

@@ -399,7 +399,7 @@ public final class LettuceClient implements RedisClient {
   }
 
   private static RedisFailure failure(String what, @Nullable Throwable cause) {
-    String trouble = Trouble.in(cause);
+    String trouble = RedisErrorText.in(cause);
     if (trouble != null) {
       return new RedisFailure(what + ": " + trouble, cause);
     }

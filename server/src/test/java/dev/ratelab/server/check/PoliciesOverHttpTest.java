@@ -15,7 +15,6 @@ import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.failure.Guard;
-import dev.ratelab.limiter.failure.GuardedRateLimiter;
 import dev.ratelab.server.http.ServerOptions;
 import dev.ratelab.server.telemetry.Telemetry;
 import java.io.IOException;
@@ -227,7 +226,7 @@ class PoliciesOverHttpTest {
     ScopedPolicy local = ScopedPolicy.perKey(
         Policy.of("local", Algorithm.FIXED_WINDOW, Limit.of(3, Duration.ofSeconds(60)))
             .onFailure(FailurePolicy.LOCAL));
-    RateLimiter away = GuardedRateLimiter.of(
+    RateLimiter away = RateLimiters.guarded(
         request -> CompletableFuture.completedFuture(
             RequestDecision.undecided(request, FailureReason.DEADLINE)),
         Guard.defaults().withInstances(2),

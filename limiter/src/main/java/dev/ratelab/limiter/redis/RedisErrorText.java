@@ -15,7 +15,7 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** What an operator can mend, in plain words: the clients' own say it in the terms of the platform's internals. */
-final class Trouble {
+final class RedisErrorText {
   // Redis 7.0 has no code of its own for what a script may not do.
   private static final Pattern RIGHTS =
       Pattern.compile("NOPERM|The user executing the script can't ");
@@ -29,7 +29,7 @@ final class Trouble {
   private static final String UNANSWERED = "the TLS handshake was not answered";
   private static final String FAILED = "the TLS handshake failed";
 
-  private Trouble() {}
+  private RedisErrorText() {}
 
   /** Whether Redis is there and asking again would meet the same: it refuses, or is none that can be used. */
   static boolean lasts(RedisFailure failure) {
