@@ -1,15 +1,26 @@
 package dev.ratelab;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaConstructorCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.failure.GuardedRateLimiter;
+import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import dev.ratelab.limiter.redis.RedisRateLimiter;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.TreeSet;
@@ -111,6 +122,52 @@ class ArchitectureTest {
         .dependOnClassesThat()
         .resideOutsideOfPackages(
             "dev.ratelab.verification.oracle..", "java..", "org.jspecify.annotations.."));
+  }
+
+  /** What is measured, proved and served is one limiter: one class decides in memory, one on Redis, and others stand before it. */
+  @Test
+  void twoClassesDecideAndAllOthersAskAnother() {
+    check(classes()
+        .that()
+        .implement(RateLimiter.class)
+        .and()
+        .doNotBelongToAnyOf(MemoryRateLimiter.class, RedisRateLimiter.class)
+        .should(haveAFieldOf(RateLimiter.class))
+        .andShould()
+        .resideInAnyPackage(packagesOf("limiter.failure"), packagesOf("server.telemetry")));
+  }
+
+  /** So all have the same defaults. */
+  @Test
+  void theFactoryMakesEveryLimiter() {
+    check(noClasses()
+        .that()
+        .resideOutsideOfPackage(packagesOf("limiter.factory"))
+        .should()
+        .callCodeUnitWhere(
+            makes(MemoryRateLimiter.class, RedisRateLimiter.class, GuardedRateLimiter.class)));
+  }
+
+  private static ArchCondition<JavaClass> haveAFieldOf(Class<?> type) {
+    return new ArchCondition<>("have a field of " + type.getSimpleName()) {
+      @Override
+      public void check(JavaClass item, ConditionEvents events) {
+        boolean has =
+            item.getFields().stream().anyMatch(field -> field.getRawType().isAssignableTo(type));
+        events.add(new SimpleConditionEvent(
+            item, has, "%s has no such field: it decides by itself".formatted(item.getName())));
+      }
+    };
+  }
+
+  /** From outside: what a class's own methods call does not count. */
+  private static DescribedPredicate<JavaCall<?>> makes(Class<?>... types) {
+    return DescribedPredicate.describe(
+        "make a limiter",
+        call -> Arrays.stream(types)
+            .anyMatch(type -> call.getTargetOwner().isEquivalentTo(type)
+                && !call.getOriginOwner().isEquivalentTo(type)
+                && (call instanceof JavaConstructorCall || call.getName().equals("of"))));
   }
 
   @Test
