@@ -5,15 +5,14 @@ import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.load.Arrivals;
 import dev.ratelab.bench.load.ConstantArrivals;
-import dev.ratelab.bench.load.GivenTarget;
-import dev.ratelab.bench.load.GivenUrl;
+import dev.ratelab.bench.load.GivenLoad;
 import dev.ratelab.bench.load.Http;
-import dev.ratelab.bench.load.HttpLoad;
 import dev.ratelab.bench.load.HttpRequestTemplate;
 import dev.ratelab.bench.load.LoadKeys.Skew;
 import dev.ratelab.bench.load.LoadOptions;
 import dev.ratelab.bench.load.OnOffArrivals;
 import dev.ratelab.bench.load.PoissonArrivals;
+import dev.ratelab.bench.load.ProperAnswers;
 import dev.ratelab.bench.load.Slo;
 import dev.ratelab.bench.load.Statuses;
 import dev.ratelab.bench.load.TraceArrivals;
@@ -217,7 +216,7 @@ final class HttpCommand implements Callable<Integer> {
         paramLabel = "BYTES",
         description =
             "How long the status line of an answer may be, and its header fields together. Default: "
-                + HttpLoad.HEAD_BYTES)
+                + ProperAnswers.HEAD_BYTES)
     private @Nullable Integer headBytes;
 
     boolean given() {
@@ -228,6 +227,8 @@ final class HttpCommand implements Callable<Integer> {
           || headBytes != null;
     }
   }
+
+  private boolean remoteTarget;
 
   @Override
   public Integer call() {
@@ -247,8 +248,7 @@ final class HttpCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), Objects.requireNonNullElse(e.getMessage(), e.toString()));
     }
-    boolean redisIsOfUse = experiment instanceof Http
-        || (experiment instanceof GivenTarget target && target.subject().isRemote());
+    boolean redisIsOfUse = experiment instanceof Http || (remoteTarget);
     return new RunSession(
             spec.commandLine(), options, redisIsOfUse ? options.redis() : OptionalRedis.NONE)
         .warn("skipped", warning)
@@ -276,13 +276,13 @@ final class HttpCommand implements Callable<Integer> {
       HttpRequestTemplate template = HttpRequestTemplate.of(url, method, body, message.headers);
       Statuses expected =
           Statuses.parse(Objects.requireNonNullElse(message.expected, Statuses.DEFAULT));
-      int headBytes = Objects.requireNonNullElse(message.headBytes, HttpLoad.HEAD_BYTES);
+      int headBytes = Objects.requireNonNullElse(message.headBytes, ProperAnswers.HEAD_BYTES);
       if (headBytes < 1 || headBytes > MOST_HEAD_BYTES) {
         throw new IllegalArgumentException(
             "--max-head is %s; accepted: 1 to %s".formatted(headBytes, MOST_HEAD_BYTES));
       }
       parameters.put("http.url", url);
-      return new GivenUrl(template, expected, headBytes, load);
+      return GivenLoad.url(template, new ProperAnswers(expected, headBytes, null), load);
     }
     String target = what == null ? null : what.target;
     if (target != null) {
@@ -294,7 +294,8 @@ final class HttpCommand implements Callable<Integer> {
         }
       }
       parameters.put("http.target", subject.id());
-      return new GivenTarget(subject, load);
+      remoteTarget = subject.isRemote();
+      return GivenLoad.target(subject, load);
     }
     return new Http(load, HttpPeer.all());
   }

@@ -1,5 +1,6 @@
 package dev.ratelab.cli;
 
+import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Experiment;
 import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.Run;
@@ -17,10 +18,6 @@ import org.jspecify.annotations.Nullable;
 final class VerifyExperiment implements Experiment {
   /** How the environment's entries begin that say why a property was not tried on an implementation. */
   static final String UNTRIED = "untried_";
-
-  private static final int SMOKE_TRIES = 3;
-  private static final int QUICK_TRIES = 150;
-  private static final int FULL_TRIES = 3_000;
 
   /** For each try of all properties on all algorithms and implementations, on a small machine. */
   private static final double MILLIS_PER_TRY = 750;
@@ -82,13 +79,6 @@ final class VerifyExperiment implements Experiment {
 
   /** How many scenarios a run tries. */
   static int tries(@Nullable Integer asked, Profile profile) {
-    if (asked != null) {
-      return asked;
-    }
-    return switch (profile) {
-      case SMOKE -> SMOKE_TRIES;
-      case QUICK -> QUICK_TRIES;
-      case FULL -> FULL_TRIES;
-    };
+    return asked != null ? asked : Effort.VERIFICATION.of(profile).size();
   }
 }

@@ -65,13 +65,13 @@ class DrawingTest {
   void everyRoundHoldsEverySubjectOnce() {
     List<String> subjects = List.of("a", "b", "c", "d", "e");
 
-    List<List<String>> rounds = Rounds.of(subjects, 50, 1);
+    List<List<String>> rounds = Turns.orders(subjects, 50, 1);
 
     assertThat(rounds)
         .hasSize(50)
         .allSatisfy(round -> assertThat(round).containsExactlyInAnyOrderElementsOf(subjects));
     assertThat(new HashSet<>(rounds)).as("in changing orders").hasSizeGreaterThan(20);
-    assertThat(Rounds.of(subjects, 50, 1)).isEqualTo(rounds);
+    assertThat(Turns.orders(subjects, 50, 1)).isEqualTo(rounds);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.ratelab.bench.accuracy;
 
+import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Experiment;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
@@ -61,12 +62,7 @@ public final class Accuracy implements Experiment {
 
   @Override
   public Duration planned(Run run) {
-    long perSubject = switch (run.profile()) {
-      case SMOKE -> 50;
-      case QUICK -> 700;
-      case FULL -> 8_000;
-    };
-    return Duration.ofMillis(perSubject * Subject.limiters(run).size());
+    return Effort.ACCURACY.of(run).turn().multipliedBy(Subject.limiters(run).size());
   }
 
   @Override

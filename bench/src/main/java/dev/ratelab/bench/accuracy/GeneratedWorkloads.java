@@ -1,7 +1,7 @@
 package dev.ratelab.bench.accuracy;
 
+import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Odds;
-import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Seeds;
 import dev.ratelab.bench.VirtualRun.Arrival;
@@ -37,8 +37,7 @@ public final class GeneratedWorkloads {
   private GeneratedWorkloads(Run run) {
     limit = run.limit();
     seed = run.seed();
-    requests =
-        run.profile() == Profile.SMOKE ? 600 : run.profile() == Profile.QUICK ? 10_000 : 100_000;
+    requests = Effort.ACCURACY.of(run).size();
     // The begin of a window, so that a workload does not depend on when it is made.
     origin = -Math.floorDiv(-20_000 * DAY, limit.windowMicros()) * limit.windowMicros();
   }

@@ -1,7 +1,7 @@
 package dev.ratelab.bench.burst;
 
+import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Experiment;
-import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Seeds;
 import dev.ratelab.bench.Subject;
@@ -59,8 +59,8 @@ public final class Burst implements Experiment {
 
   @Override
   public Duration planned(Run run) {
-    Duration virtual =
-        Duration.ofMillis(Subject.limiters(run).size() * (long) poissonRequests(run) / 12);
+    Duration virtual = Duration.ofMillis(
+        Subject.limiters(run).size() * (long) Effort.BURST.of(run).size() / 12);
     long places = run.redis() == null ? 1 : 1 + Subject.CLIENTS.size();
     return inRealTime(run) ? virtual.plus(run.limit().window().multipliedBy(4 * places)) : virtual;
   }
@@ -106,11 +106,7 @@ public final class Burst implements Experiment {
   }
 
   private static long mostRealMicros(Run run) {
-    return switch (run.profile()) {
-      case SMOKE -> 100_000;
-      case QUICK -> 2_000_000;
-      case FULL -> 10_000_000;
-    };
+    return Effort.BURST.of(run).turn().toNanos() / 1_000;
   }
 
   private static void realClock(Run run, Targets targets, List<Subject> subjects)
@@ -230,17 +226,13 @@ public final class Burst implements Experiment {
     return lengths.subSet(1L, longest + 1);
   }
 
-  private static int poissonRequests(Run run) {
-    return run.profile() == Profile.SMOKE ? 500 : run.profile() == Profile.QUICK ? 4_000 : 40_000;
-  }
-
   /**
    * At twice the limit. Where the limit is large, requests cost more than one so that a few thousand suffice; but not those of
    * the leaky bucket, which lets the units of one request out one by one.
    */
   private static List<Arrival> poisson(Run run, Algorithm algorithm, long origin) {
     Limit limit = run.limit();
-    int requests = poissonRequests(run);
+    int requests = Effort.BURST.of(run).size();
     long cost = algorithm == Algorithm.LEAKY_BUCKET
         ? 1
         : Math.max(1, Math.min(limit.maxCost(), limit.permits() * 10 / requests));

@@ -1,21 +1,19 @@
 package dev.ratelab.bench.latency;
 
+import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Experiment;
 import dev.ratelab.bench.Keys;
-import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.RedisUnderTest;
-import dev.ratelab.bench.Rounds;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Seeds;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Target;
 import dev.ratelab.bench.Targets;
+import dev.ratelab.bench.Turns;
 import dev.ratelab.bench.load.LatencySample;
 import dev.ratelab.bench.load.OpenLoop;
 import dev.ratelab.bench.load.PoissonArrivals;
 import dev.ratelab.bench.load.TargetCall;
-import dev.ratelab.reports.results.Metric;
-import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,49 +39,8 @@ public final class Latency implements Experiment {
   /** An arrival sent later than this, though its sender was free in time, is the generator's fault. */
   private static final long LATE_NANOS = 100_000;
 
-  private static final double[] PERCENTS = {50, 90, 99, 99.9};
-
-  /**
-   * How much is measured.
-   *
-   * @param rounds measured rounds
-   * @param warmup length of the round before them
-   * @param memoryRound length of a round of a subject in memory
-   * @param memoryRate arrivals a second in memory
-   * @param redisRound length of a round of a subject on Redis
-   * @param redisRate arrivals a second on Redis
-   */
-  private record Effort(
-      int rounds,
-      Duration warmup,
-      Duration memoryRound,
-      double memoryRate,
-      Duration redisRound,
-      double redisRate) {
-
-    static Effort of(Profile profile) {
-      return switch (profile) {
-        case SMOKE -> new Effort(1, millis(20), millis(50), 20_000, millis(100), 500);
-        case QUICK -> new Effort(3, millis(500), millis(500), 20_000, millis(1000), 2_000);
-        case FULL -> new Effort(6, millis(2000), millis(1500), 20_000, millis(2500), 2_000);
-      };
-    }
-
-    private static Duration millis(long millis) {
-      return Duration.ofMillis(millis);
-    }
-
-    double rate(Subject subject) {
-      return subject.isRemote() ? redisRate : memoryRate;
-    }
-
-    Duration round(Subject subject) {
-      return subject.isRemote() ? redisRound : memoryRound;
-    }
-  }
-
   /** A subject ready to be loaded, and what it has shown so far. */
-  private record Contestant(Subject subject, Target target, LatencySample sample) {
+  private record Contestant(Subject subject, OpenLoop.Call call, LatencySample sample) {
 
     int senders() {
       return subject.client().equals("jedis") ? JEDIS_SENDERS : 1;
@@ -97,25 +54,16 @@ public final class Latency implements Experiment {
 
   @Override
   public Duration planned(Run run) {
-    Effort effort = Effort.of(run.profile());
     Duration all = Duration.ZERO;
     for (Subject subject : subjects(run)) {
-      all = all.plus(effort.warmup).plus(effort.round(subject).multipliedBy(effort.rounds));
+      Effort.Amount effort = effort(run, subject);
+      all = all.plus(effort.warmup()).plus(effort.turn().multipliedBy(effort.turns()));
     }
     return all;
   }
 
-  @Override
-  public void run(Run run) throws InterruptedException, IOException {
-    Effort effort = Effort.of(run.profile());
-    List<Contestant> contestants = new ArrayList<>();
-    try (Targets targets = new Targets(run.redisUrl())) {
-      for (Subject subject : subjects(run)) {
-        Target target = targets.target(subject, run.limit());
-        contestants.add(new Contestant(subject, target, new LatencySample(LATE_NANOS)));
-      }
-      measure(run, effort, contestants);
-    }
+  private static Effort.Amount effort(Run run, Subject subject) {
+    return (subject.isRemote() ? Effort.LATENCY_REDIS : Effort.LATENCY_MEMORY).of(run);
   }
 
   private static List<Subject> subjects(Run run) {
@@ -127,38 +75,23 @@ public final class Latency implements Experiment {
     return subjects;
   }
 
-  private static void measure(Run run, Effort effort, List<Contestant> contestants)
-      throws InterruptedException, IOException {
+  @Override
+  public void run(Run run) throws InterruptedException, IOException {
     Keys keys = new Keys(run.seed(), 0);
-    int turns = contestants.size() * (effort.rounds + 1);
-    int done = 0;
-    try {
-      List<List<Contestant>> rounds = Rounds.of(contestants, effort.rounds + 1, run.seed());
-      for (int round = 0; round < rounds.size(); round++) {
-        for (Contestant contestant : rounds.get(round)) {
-          Subject subject = contestant.subject;
-          boolean warmup = round == 0;
-          run.progress()
-              .step(
-                  subject.title()
-                      + (warmup ? ", warm-up" : ", round %s of %s".formatted(round, effort.rounds)),
-                  (double) done++ / turns);
-          Duration length = warmup ? effort.warmup : effort.round(subject);
-          long[] schedule = new PoissonArrivals()
-              .nanos(
-                  Seeds.derive(run.seed(), "arrivals", round),
-                  (warmup ? WARMUP_FACTOR : 1) * effort.rate(subject),
-                  length);
-          OpenLoop.Outcome outcome = OpenLoop.run(
-              schedule,
-              contestant.senders(),
-              subject.isRemote() ? OpenLoop.Waiting.SLEEPING : OpenLoop.Waiting.SPINNING,
-              call(contestant, keys));
-          if (!warmup) {
-            contestant.sample.add(schedule, length.toNanos(), outcome);
-          }
-        }
+    List<Contestant> contestants = new ArrayList<>();
+    try (Targets targets = new Targets(run.redisUrl())) {
+      for (Subject subject : subjects(run)) {
+        Target target = targets.target(subject, run.limit());
+        contestants.add(new Contestant(
+            subject,
+            TargetCall.of(target, subject.isAsynchronous(), keys::at),
+            new LatencySample(LATE_NANOS)));
       }
+      Turns.warmed(run, Effort.LATENCY_MEMORY.of(run).turns())
+          .take(
+              contestants,
+              contestant -> contestant.subject.title(),
+              (contestant, round, done) -> load(run, contestant, round));
     } finally {
       for (Contestant contestant : contestants) {
         write(run, contestant);
@@ -166,41 +99,42 @@ public final class Latency implements Experiment {
     }
   }
 
-  private static OpenLoop.Call call(Contestant contestant, Keys keys) {
+  private static void load(Run run, Contestant contestant, int round) throws InterruptedException {
     Subject subject = contestant.subject;
-    return TargetCall.of(contestant.target, subject.isAsynchronous(), keys::at);
+    Effort.Amount effort = effort(run, subject);
+    Duration length = round == 0 ? effort.warmup() : effort.turn();
+    long[] schedule = new PoissonArrivals()
+        .nanos(
+            Seeds.derive(run.seed(), "arrivals", round),
+            (round == 0 ? WARMUP_FACTOR : 1) * (double) effort.size(),
+            length);
+    OpenLoop.Outcome outcome = OpenLoop.run(
+        schedule,
+        contestant.senders(),
+        subject.isRemote() ? OpenLoop.Waiting.SLEEPING : OpenLoop.Waiting.SPINNING,
+        contestant.call);
+    if (round > 0) {
+      contestant.sample.add(schedule, length.toNanos(), outcome);
+    }
   }
 
   private static void write(Run run, Contestant contestant) throws IOException {
     LatencySample sample = contestant.sample;
-    int n = sample.count();
-    if (n == 0) {
+    if (sample.count() == 0) {
       return;
     }
-    Series series = contestant.subject.series(NAME, WORKLOAD).threads(contestant.senders());
-    series = run.results().histogram(series, sample.intervals(), 1_000);
-    LatencySample.Percentile[] percentiles =
-        sample.percentiles(Seeds.derive(run.seed(), "bootstrap", 0), PERCENTS);
-    for (int i = 0; i < percentiles.length; i++) {
-      LatencySample.Percentile p = percentiles[i];
-      run.results()
-          .add(series.measured(
-              Metric.PERCENTILES.get(i), p.value() / 1e3, p.low() / 1e3, p.high() / 1e3, n));
-    }
-    double max = sample.histogram().getMaxValue() / 1e3;
-    run.results()
-        .add(
-            series.exact(Metric.MAX, max, n),
-            series.exact(Metric.RATE, sample.offeredPerSecond(), n),
-            series.exact(Metric.COMPLETED, sample.completedPerSecond(), n),
-            series.exact(Metric.LATE, sample.lateShare(), n));
+    sample.write(
+        run, contestant.subject.series(NAME, WORKLOAD).threads(contestant.senders()), true);
     if (sample.failed() > 0) {
       run.results()
           .environment(
               "warning_failed_" + contestant.subject.id(),
               "%s of %s requests to %s were not answered within %s s; their latency counts until that was known"
                   .formatted(
-                      sample.failed(), n, contestant.subject.title(), Target.DEADLINE.toSeconds()));
+                      sample.failed(),
+                      sample.count(),
+                      contestant.subject.title(),
+                      Target.DEADLINE.toSeconds()));
     }
   }
 }

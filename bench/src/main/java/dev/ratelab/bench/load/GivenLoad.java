@@ -3,33 +3,49 @@ package dev.ratelab.bench.load;
 import dev.ratelab.bench.Experiment;
 import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.Run;
+import dev.ratelab.bench.Subject;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Loads one server or limiter that the user names: at a rate, or at the highest that holds an objective. */
-abstract sealed class GivenLoad implements Experiment permits GivenTarget, GivenUrl {
+public final class GivenLoad implements Experiment {
   private static final int SEARCHES = 3;
   private static final int TRIALS_A_SEARCH = 20;
 
   private final LoadOptions options;
+  private final Opening opening;
 
-  GivenLoad(LoadOptions options) {
+  /** Opens what is loaded. */
+  @FunctionalInterface
+  private interface Opening {
+    void open(OpenedLoads loads) throws IOException, InterruptedException;
+  }
+
+  private GivenLoad(LoadOptions options, Opening opening) {
     this.options = options;
+    this.opening = opening;
+  }
+
+  /** Any HTTP/1.1 server. */
+  public static GivenLoad url(
+      HttpRequestTemplate template, ProperAnswers proper, LoadOptions options) {
+    return new GivenLoad(options, loads -> loads.url(template, proper));
+  }
+
+  /** A limiter of this process, or a physical limit of its backend. */
+  public static GivenLoad target(Subject subject, LoadOptions options) {
+    return new GivenLoad(options, loads -> loads.target(subject));
   }
 
   @Override
-  public final String name() {
-    return Loaded.EXPERIMENT;
-  }
-
-  final LoadOptions options() {
-    return options;
+  public String name() {
+    return LoadMeasurement.EXPERIMENT;
   }
 
   @Override
-  public final Duration planned(Run run) {
+  public Duration planned(Run run) {
     Duration measured = options.warmup().plus(options.duration());
     return options.slo() == null
         ? measured
@@ -40,8 +56,20 @@ abstract sealed class GivenLoad implements Experiment permits GivenTarget, Given
     return run.profile() == Profile.SMOKE ? 1 : SEARCHES;
   }
 
-  /** Loads what was opened. */
-  final void load(Loaded loaded, Run run) throws InterruptedException, IOException {
+  @Override
+  public void run(Run run) throws InterruptedException, IOException {
+    try (OpenedLoads loads = new OpenedLoads(run, options)) {
+      try {
+        opening.open(loads);
+      } catch (IOException e) {
+        // Of the server, and not of the results that Experiment.run may fail to write.
+        throw new IllegalStateException(e.getMessage(), e);
+      }
+      load(loads.all().get(0), run);
+    }
+  }
+
+  private void load(LoadMeasurement loaded, Run run) throws InterruptedException, IOException {
     try {
       run.progress().step(loaded.title() + ", warm-up", 0);
       loaded.warmUp(run.seed(), options.rate(), options.warmup());
@@ -49,7 +77,7 @@ abstract sealed class GivenLoad implements Experiment permits GivenTarget, Given
       @Nullable Slo slo = options.slo();
       if (slo != null) {
         for (int i = 0; i < searches(run); i++) {
-          loaded.search(run.seed(), slo, run, (double) i / (searches(run) + 1));
+          loaded.search(run, slo, (double) i / (searches(run) + 1));
         }
         rate = loaded.foundRate();
       }

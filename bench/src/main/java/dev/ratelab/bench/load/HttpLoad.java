@@ -19,6 +19,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
@@ -29,6 +30,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -63,15 +65,11 @@ public final class HttpLoad implements OpenLoop.Call, AutoCloseable {
   private static final long CHECK_MILLIS = 20;
   private static final long RECONNECT_MILLIS = 50;
 
-  /** The longest head of an answer unless another is asked for, in bytes. */
-  public static final int HEAD_BYTES = 1 << 16;
-
   private final HttpRequestTemplate template;
   private final IntFunction<String> keys;
-  private final Statuses proper;
+  private final ProperAnswers proper;
   private final int pipeline;
   private final Duration deadline;
-  private final int headBytes;
   private final InetAddress[] addresses;
   // Grows with each failed attempt to connect: which of the addresses is next.
   private final AtomicInteger attempt = new AtomicInteger();
@@ -89,17 +87,15 @@ public final class HttpLoad implements OpenLoop.Call, AutoCloseable {
   HttpLoad(
       HttpRequestTemplate template,
       IntFunction<String> keys,
-      Statuses proper,
+      ProperAnswers proper,
       int pipeline,
       Duration deadline,
-      int headBytes,
       InetAddress[] addresses) {
     this.template = template;
     this.keys = keys;
     this.proper = proper;
     this.pipeline = pipeline;
     this.deadline = deadline;
-    this.headBytes = headBytes;
     this.addresses = addresses.clone();
     boolean epoll = Epoll.isAvailable();
     group = new MultiThreadIoEventLoopGroup(
@@ -114,38 +110,20 @@ public final class HttpLoad implements OpenLoop.Call, AutoCloseable {
         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) deadline.toMillis());
   }
 
-  /** The same for answers with heads of {@value #HEAD_BYTES} bytes or less. */
-  public static HttpLoad connect(
-      HttpRequestTemplate template,
-      IntFunction<String> keys,
-      Statuses proper,
-      int connections,
-      int pipeline,
-      Duration deadline)
-      throws IOException, InterruptedException {
-    return connect(template, keys, proper, connections, pipeline, deadline, HEAD_BYTES);
-  }
-
   /**
    * Opens all connections and sends one request, to see that the server speaks HTTP and takes what is sent.
    *
    * @param keys the key of each request, by number
-   * @param proper the statuses of a proper answer
-   * @param connections how many, at least 1
-   * @param pipeline how many unanswered requests each may carry, at least 1
-   * @param deadline of each request
-   * @param headBytes how long the status line of an answer may be, and its header fields together
+   * @param proper what a proper answer is
+   * @param options tell how many connections, their pipelining and the deadline of each request
    * @throws IOException if that fails; the message is for people
    * @throws InterruptedException if interrupted
    */
   public static HttpLoad connect(
       HttpRequestTemplate template,
       IntFunction<String> keys,
-      Statuses proper,
-      int connections,
-      int pipeline,
-      Duration deadline,
-      int headBytes)
+      ProperAnswers proper,
+      LoadOptions options)
       throws IOException, InterruptedException {
     InetAddress[] addresses;
     try {
@@ -155,8 +133,8 @@ public final class HttpLoad implements OpenLoop.Call, AutoCloseable {
           "cannot connect to %s: no address is known of its host".formatted(template.uri()), e);
     }
     return connect(
-        new HttpLoad(template, keys, proper, pipeline, deadline, headBytes, addresses),
-        connections);
+        new HttpLoad(template, keys, proper, options.pipeline(), options.deadline(), addresses),
+        options.connections());
   }
 
   /** Opens all connections of a load that has none yet, and probes. */
@@ -352,6 +330,7 @@ public final class HttpLoad implements OpenLoop.Call, AutoCloseable {
   private final class Connection extends SimpleChannelInboundHandler<HttpObject> {
     private final Deque<Exchange> unanswered = new ArrayDeque<>();
     private @Nullable Channel channel;
+    private final StringBuilder body = new StringBuilder();
     private int status;
     private boolean keepAlive;
     private boolean dirty;
@@ -376,7 +355,9 @@ public final class HttpLoad implements OpenLoop.Call, AutoCloseable {
 
     private HttpClientCodec codec() {
       return new HttpClientCodec(
-          new HttpDecoderConfig().setMaxInitialLineLength(headBytes).setMaxHeaderSize(headBytes),
+          new HttpDecoderConfig()
+              .setMaxInitialLineLength(proper.headBytes())
+              .setMaxHeaderSize(proper.headBytes()),
           false,
           false);
     }
@@ -466,13 +447,17 @@ public final class HttpLoad implements OpenLoop.Call, AutoCloseable {
             context.channel(),
             message.decoderResult().cause() instanceof TooLongFrameException
                 ? "answered with a head of more than %s bytes, which --max-head bounds"
-                    .formatted(headBytes)
+                    .formatted(proper.headBytes())
                 : "answered with what is no HTTP/1.1");
         return;
       }
       if (message instanceof HttpResponse head) {
         status = head.status().code();
         keepAlive = HttpUtil.isKeepAlive(head);
+        body.setLength(0);
+      }
+      if (message instanceof HttpContent content && proper.not() != null) {
+        body.append(content.content().toString(StandardCharsets.US_ASCII));
       }
       if (message instanceof LastHttpContent
           && HttpStatusClass.valueOf(status) != HttpStatusClass.INFORMATIONAL) {
@@ -486,11 +471,15 @@ public final class HttpLoad implements OpenLoop.Call, AutoCloseable {
         lost(context.channel(), "answered what was not asked");
         return;
       }
-      if (proper.contains(status)) {
-        exchange.end(Answer.PROPER, "");
-      } else {
+      String not = proper.not();
+      if (!proper.statuses().contains(status)) {
         exchange.end(
-            Answer.ERROR, "answered with status %s; accepted: %s".formatted(status, proper));
+            Answer.ERROR,
+            "answered with status %s; accepted: %s".formatted(status, proper.statuses()));
+      } else if (not != null && body.indexOf(not) >= 0) {
+        exchange.end(Answer.ERROR, "answered with %s in its body".formatted(not));
+      } else {
+        exchange.end(Answer.PROPER, "");
       }
       if (keepAlive) {
         sendWaiting(this);

@@ -1,5 +1,10 @@
 package dev.ratelab.bench.load;
 
+import dev.ratelab.bench.Run;
+import dev.ratelab.bench.Seeds;
+import dev.ratelab.reports.results.Metric;
+import dev.ratelab.reports.results.Series;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,6 +25,7 @@ public final class LatencySample {
 
   private static final int BLOCKS_PER_INTERVAL = 10;
   private static final int RESAMPLES = 400;
+  private static final double[] PERCENTS = {50, 90, 99, 99.9};
 
   private final Histogram histogram = new Histogram(3);
   private final long lateNanos;
@@ -82,6 +88,33 @@ public final class LatencySample {
     offeredNanos += roundNanos;
     lengthNanos += Math.max(roundNanos, outcome.lengthNanos());
     histogram.setEndTimeStamp(System.currentTimeMillis());
+  }
+
+  /**
+   * Adds percentiles, the worst, the rates and the share of late arrivals to the results.
+   *
+   * @param rates whether the rounds were long enough for rates
+   * @return the series with its raw data
+   */
+  public Series write(Run run, Series bare, boolean rates) throws IOException {
+    int n = count();
+    Series series = run.results().histogram(bare, intervals(), 1_000);
+    Percentile[] percentiles = percentiles(Seeds.derive(run.seed(), "bootstrap", 0), PERCENTS);
+    for (int i = 0; i < PERCENTS.length; i++) {
+      Percentile p = percentiles[i];
+      run.results()
+          .add(series.measured(
+              Metric.PERCENTILES.get(i), p.value() / 1e3, p.low() / 1e3, p.high() / 1e3, n));
+    }
+    run.results().add(series.exact(Metric.MAX, histogram.getMaxValue() / 1e3, n));
+    if (rates) {
+      run.results()
+          .add(
+              series.exact(Metric.RATE, offeredPerSecond(), n),
+              series.exact(Metric.COMPLETED, completedPerSecond(), n));
+    }
+    run.results().add(series.exact(Metric.LATE, lateShare(), n));
+    return series;
   }
 
   /** How many requests there were. */

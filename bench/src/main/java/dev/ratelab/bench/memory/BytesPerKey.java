@@ -1,8 +1,8 @@
 package dev.ratelab.bench.memory;
 
+import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Experiment;
 import dev.ratelab.bench.Interval;
-import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
@@ -34,17 +34,6 @@ public final class BytesPerKey implements Experiment {
   // A key takes the same whoever wrote it; this client pipelines.
   private static final String CLIENT = "lettuce";
 
-  private record Effort(int samples, int mostHeapKeys, int heapAdmissions, int redisAdmissions) {
-
-    static Effort of(Profile profile) {
-      return switch (profile) {
-        case SMOKE -> new Effort(2, 1_000, 50_000, 1_000);
-        case QUICK -> new Effort(3, 5_000, 200_000, 20_000);
-        case FULL -> new Effort(5, 50_000, 1_000_000, 60_000);
-      };
-    }
-  }
-
   @Override
   public String name() {
     return NAME;
@@ -52,26 +41,17 @@ public final class BytesPerKey implements Experiment {
 
   @Override
   public Duration planned(Run run) {
-    Duration heap = Duration.ofMillis(
-        switch (run.profile()) {
-          case SMOKE -> 100;
-          case QUICK -> 700;
-          case FULL -> 1500;
-        });
-    Duration redis = Duration.ofMillis(
-        run.redis() == null
-            ? 0
-            : switch (run.profile()) {
-              case SMOKE -> 100;
-              case QUICK -> 1200;
-              case FULL -> 5_000;
-            });
-    return heap.plus(redis).multipliedBy(2L * Algorithm.values().length);
+    Effort.Amount heap = Effort.MEMORY_HEAP.of(run);
+    Effort.Amount redis = Effort.MEMORY_REDIS.of(run);
+    Duration each = heap.turn().multipliedBy(heap.turns());
+    if (run.redis() != null) {
+      each = each.plus(redis.turn().multipliedBy(redis.turns()));
+    }
+    return each.multipliedBy(2L * Algorithm.values().length);
   }
 
   @Override
   public void run(Run run) throws InterruptedException, IOException {
-    Effort effort = Effort.of(run.profile());
     int full = (int) Math.min(run.limit().permits(), MOST_ADMISSIONS);
     List<Integer> fillings = full == 1 ? List.of(1) : List.of(1, full);
     List<Subject> subjects = subjects(run);
@@ -90,11 +70,11 @@ public final class BytesPerKey implements Experiment {
               .step(
                   subject.title(),
                   (double) done++ / (fillings.size() * subjects.size() + peers.size() + 2));
-          double[] samples = new double[effort.samples];
+          double[] samples = new double[Effort.MEMORY_HEAP.of(run).turns()];
           for (int i = 0; i < samples.length; i++) {
             samples[i] = subject.isRemote()
-                ? redis(run, effort, targets, subject, admissions)
-                : heap(run, effort, subject, admissions);
+                ? redis(run, targets, subject, admissions)
+                : heap(run, subject, admissions);
           }
           add(run, subject, admissions, samples);
         }
@@ -127,9 +107,8 @@ public final class BytesPerKey implements Experiment {
         .toList();
   }
 
-  private static double heap(Run run, Effort effort, Subject subject, int admissions)
-      throws InterruptedException {
-    int keys = Math.max(100, Math.min(effort.mostHeapKeys, effort.heapAdmissions / admissions));
+  private static double heap(Run run, Subject subject, int admissions) throws InterruptedException {
+    int keys = heapKeys(run, admissions);
     if (subject.isLimit()) {
       return HeapPerKey.mapEntry(keys);
     }
@@ -141,10 +120,14 @@ public final class BytesPerKey implements Experiment {
     return HeapPerKey.measure(policy, admissions, keys);
   }
 
-  private static double redis(
-      Run run, Effort effort, Targets targets, Subject subject, int admissions)
+  private static int heapKeys(Run run, int admissions) {
+    int most = Effort.MEMORY_HEAP.of(run).size();
+    return Math.max(100, Math.min(most / 20, most / admissions));
+  }
+
+  private static double redis(Run run, Targets targets, Subject subject, int admissions)
       throws InterruptedException {
-    int keys = Math.max(100, effort.redisAdmissions / admissions);
+    int keys = Math.max(100, Effort.MEMORY_REDIS.of(run).size() / admissions);
     RedisPerKey measuring = new RedisPerKey(targets, CLIENT);
     if (subject.isLimit()) {
       Subject any = new Subject(Algorithm.GCRA.id(), subject.backend(), subject.client());

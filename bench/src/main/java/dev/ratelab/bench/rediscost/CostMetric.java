@@ -1,8 +1,7 @@
 package dev.ratelab.bench.rediscost;
 
-import dev.ratelab.bench.Interval;
 import dev.ratelab.bench.Run;
-import dev.ratelab.bench.Seeds;
+import dev.ratelab.bench.Samples;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
@@ -18,14 +17,6 @@ record CostMetric<T>(Metric metric, ToDoubleFunction<T> value) {
   /** Adds the mean over rounds to the results, with an interval around it. */
   void add(Run run, Series series, List<T> rounds, long decisionsPerRound) throws IOException {
     double[] values = rounds.stream().mapToDouble(value).toArray();
-    Interval interval =
-        Interval.bootstrap(new double[][] {values}, Seeds.derive(run.seed(), "bootstrap", 0));
-    run.results()
-        .add(series.measured(
-            metric,
-            interval.mean(),
-            interval.low(),
-            interval.high(),
-            decisionsPerRound * values.length));
+    Samples.add(run, series, metric, new double[][] {values}, decisionsPerRound * values.length);
   }
 }

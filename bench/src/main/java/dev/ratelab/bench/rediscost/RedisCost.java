@@ -1,14 +1,14 @@
 package dev.ratelab.bench.rediscost;
 
+import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Experiment;
 import dev.ratelab.bench.InFlight;
-import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.RedisUnderTest;
-import dev.ratelab.bench.Rounds;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Target;
 import dev.ratelab.bench.Targets;
+import dev.ratelab.bench.Turns;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.RedisAddress;
@@ -49,16 +49,6 @@ public final class RedisCost implements Experiment {
   private static final int DENIED_KEYS = 4;
   private static final long WINDOW_MICROS = TimeUnit.HOURS.toMicros(1);
 
-  private record Effort(int rounds, int decisions) {
-    static Effort of(Profile profile) {
-      return switch (profile) {
-        case SMOKE -> new Effort(2, 200);
-        case QUICK -> new Effort(6, 1_000);
-        case FULL -> new Effort(10, 4_000);
-      };
-    }
-  }
-
   private enum State {
     FRESH,
     ADMITTED,
@@ -80,14 +70,14 @@ public final class RedisCost implements Experiment {
 
   @Override
   public Duration planned(Run run) {
-    Effort effort = Effort.of(run.profile());
+    Effort.Amount effort = Effort.REDIS_COST.of(run);
     RedisUnderTest redis = run.redis();
     int subjects = redis == null
         ? 0
         : Subject.CLIENTS.stream()
             .mapToInt(c -> Subject.onRedis(redis, c).size())
             .sum();
-    return Duration.ofMillis((long) subjects * 3 * (effort.rounds + 1) * effort.decisions / 12);
+    return Duration.ofMillis((long) subjects * 3 * (effort.turns() + 1) * effort.size() / 12);
   }
 
   @Override
@@ -99,7 +89,7 @@ public final class RedisCost implements Experiment {
               "warning_redis_cost", "what a decision costs Redis needs a Redis; none here");
       return;
     }
-    Effort effort = Effort.of(run.profile());
+    Effort.Amount effort = Effort.REDIS_COST.of(run);
     Limit limit = limit(run);
     boolean cluster = redis.backend().equals(Subject.REDIS_CLUSTER);
     List<Contestant> contestants = new ArrayList<>();
@@ -130,26 +120,19 @@ public final class RedisCost implements Experiment {
   }
 
   private static void measure(
-      Run run, Effort effort, Limit limit, List<Contestant> contestants, Servers servers)
-      throws InterruptedException {
-    int done = 0;
+      Run run, Effort.Amount effort, Limit limit, List<Contestant> contestants, Servers servers)
+      throws InterruptedException, IOException {
     // The first round only teaches the server the scripts, and both sides what comes.
-    int rounds = effort.rounds + 1;
-    List<List<Contestant>> orders = Rounds.of(contestants, rounds, run.seed());
-    for (int round = 0; round < rounds; round++) {
-      for (Contestant contestant : orders.get(round)) {
-        run.progress()
-            .step(
-                "%s, %s, round %s of %s"
-                    .formatted(
-                        contestant.subject.title(), contestant.state.id(), round, effort.rounds),
-                (double) done++ / rounds / contestants.size());
-        Counters cost = round(contestant, effort.decisions, (int) limit.permits(), servers);
-        if (round > 0) {
-          contestant.rounds.add(cost);
-        }
-      }
-    }
+    Turns.warmed(run, effort.turns())
+        .take(
+            contestants,
+            contestant -> contestant.subject.title() + ", " + contestant.state.id(),
+            (contestant, round, done) -> {
+              Counters cost = round(contestant, effort.size(), (int) limit.permits(), servers);
+              if (round > 0) {
+                contestant.rounds.add(cost);
+              }
+            });
   }
 
   /**
@@ -213,11 +196,12 @@ public final class RedisCost implements Experiment {
     return !(answer instanceof Boolean allowed) || allowed == admitted;
   }
 
-  private static void write(Run run, Effort effort, Contestant contestant) throws IOException {
+  private static void write(Run run, Effort.Amount effort, Contestant contestant)
+      throws IOException {
     if (contestant.rounds.size() < 2) {
       return;
     }
-    double n = effort.decisions;
+    double n = effort.size();
     List<CostMetric<Counters>> metrics = new ArrayList<>(List.of(
         new CostMetric<>(Metric.CPU_PER_DECISION, cost -> cost.cpuMicros() / n),
         new CostMetric<>(Metric.COMMANDS_PER_DECISION, cost -> cost.commands() / n),
@@ -243,7 +227,7 @@ public final class RedisCost implements Experiment {
       series = series.raw(csv.raw());
     }
     for (CostMetric<Counters> metric : metrics) {
-      metric.add(run, series, contestant.rounds, effort.decisions);
+      metric.add(run, series, contestant.rounds, effort.size());
     }
   }
 }

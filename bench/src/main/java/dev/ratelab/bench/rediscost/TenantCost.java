@@ -1,13 +1,13 @@
 package dev.ratelab.bench.rediscost;
 
+import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Experiment;
 import dev.ratelab.bench.InFlight;
-import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.RedisUnderTest;
-import dev.ratelab.bench.Rounds;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Target;
+import dev.ratelab.bench.Turns;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
@@ -31,6 +31,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 /**
@@ -50,16 +51,6 @@ public final class TenantCost implements Experiment {
 
   /** More than is ever asked. */
   private static final Limit LIMIT = new Limit(1_000_000, TimeUnit.HOURS.toMicros(1), 1_000_000);
-
-  private record Effort(int rounds, int decisions) {
-    static Effort of(Profile profile) {
-      return switch (profile) {
-        case SMOKE -> new Effort(2, 300);
-        case QUICK -> new Effort(6, 3_000);
-        case FULL -> new Effort(10, 10_000);
-      };
-    }
-  }
 
   /** What the nodes spent on a round. */
   private record Round(List<Counters> nodes) {
@@ -105,9 +96,9 @@ public final class TenantCost implements Experiment {
 
   @Override
   public Duration planned(Run run) {
-    Effort effort = Effort.of(run.profile());
+    Effort.Amount effort = Effort.TENANT_COST.of(run);
     int contestants = Algorithm.values().length * POLICIES.length * 2;
-    return Duration.ofMillis((long) contestants * (effort.rounds + 1) * effort.decisions / 12);
+    return Duration.ofMillis((long) contestants * (effort.turns() + 1) * effort.size() / 12);
   }
 
   @Override
@@ -128,7 +119,7 @@ public final class TenantCost implements Experiment {
   }
 
   private static void run(Run run, RedisAddress address) throws InterruptedException, IOException {
-    Effort effort = Effort.of(run.profile());
+    Effort.Amount effort = Effort.TENANT_COST.of(run);
     List<Contestant> contestants = Arrays.stream(Algorithm.values())
         .flatMap(algorithm -> Arrays.stream(POLICIES)
             .boxed()
@@ -146,35 +137,34 @@ public final class TenantCost implements Experiment {
   }
 
   private static void measure(
-      Run run, Effort effort, List<Contestant> contestants, RedisClient client, Servers servers)
-      throws InterruptedException {
+      Run run,
+      Effort.Amount effort,
+      List<Contestant> contestants,
+      RedisClient client,
+      Servers servers)
+      throws InterruptedException, IOException {
     String namespace = "ratelab-" + UUID.randomUUID();
-    int done = 0;
+    AtomicInteger used = new AtomicInteger();
     // The first round only teaches the servers the scripts, and both sides what comes.
-    int rounds = effort.rounds + 1;
-    List<List<Contestant>> orders = Rounds.of(contestants, rounds, run.seed());
-    for (int round = 0; round < rounds; round++) {
-      for (Contestant contestant : orders.get(round)) {
-        run.progress()
-            .step(
-                "%s, %s, round %s of %s"
-                    .formatted(contestant.algorithm, contestant.workload(), round, effort.rounds),
-                (double) done++ / rounds / contestants.size());
-        // Counters of its own in each round, so that none is longer used than another.
-        RateLimiter limiter =
-            RateLimiters.guarded(client, namespace + "-" + done, Guard.defaults());
-        List<Counters> idle = servers.readEach();
-        List<Counters> before = servers.readEach();
-        ask(limiter, contestant, effort.decisions);
-        List<Counters> after = servers.readEach();
-        if (round > 0) {
-          contestant.rounds.add(new Round(IntStream.range(0, after.size())
-              .mapToObj(
-                  i -> after.get(i).minus(before.get(i)).minus(before.get(i).minus(idle.get(i))))
-              .toList()));
-        }
-      }
-    }
+    Turns.warmed(run, effort.turns())
+        .take(
+            contestants,
+            contestant -> contestant.algorithm + ", " + contestant.workload(),
+            (contestant, round, done) -> {
+              // Counters of its own in each round, so that none is longer used than another.
+              RateLimiter limiter = RateLimiters.guarded(
+                  client, namespace + "-" + used.getAndIncrement(), Guard.defaults());
+              List<Counters> idle = servers.readEach();
+              List<Counters> before = servers.readEach();
+              ask(limiter, contestant, effort.size());
+              List<Counters> after = servers.readEach();
+              if (round > 0) {
+                contestant.rounds.add(new Round(IntStream.range(0, after.size())
+                    .mapToObj(i ->
+                        after.get(i).minus(before.get(i)).minus(before.get(i).minus(idle.get(i))))
+                    .toList()));
+              }
+            });
   }
 
   private static void ask(RateLimiter limiter, Contestant contestant, int decisions)
@@ -188,11 +178,12 @@ public final class TenantCost implements Experiment {
         });
   }
 
-  private static void write(Run run, Effort effort, Contestant contestant) throws IOException {
+  private static void write(Run run, Effort.Amount effort, Contestant contestant)
+      throws IOException {
     if (contestant.rounds.size() < 2) {
       return;
     }
-    double n = effort.decisions;
+    double n = effort.size();
     List<CostMetric<Round>> metrics = List.of(
         new CostMetric<>(
             Metric.SCRIPT_TIME,
@@ -216,7 +207,7 @@ public final class TenantCost implements Experiment {
       series = series.raw(csv.raw());
     }
     for (CostMetric<Round> metric : metrics) {
-      metric.add(run, series, contestant.rounds, effort.decisions);
+      metric.add(run, series, contestant.rounds, effort.size());
     }
   }
 }

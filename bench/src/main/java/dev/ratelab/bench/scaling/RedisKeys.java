@@ -1,14 +1,15 @@
 package dev.ratelab.bench.scaling;
 
+import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.InFlight;
 import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.RedisUnderTest;
-import dev.ratelab.bench.Rounds;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Seeds;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Target;
 import dev.ratelab.bench.Targets;
+import dev.ratelab.bench.Turns;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
@@ -65,22 +66,14 @@ final class RedisKeys {
   RedisKeys(Run run, Targets targets) {
     this.run = run;
     this.targets = targets;
-    rounds = run.profile() == Profile.SMOKE ? 2 : run.profile() == Profile.QUICK ? 5 : 10;
+    rounds = Effort.SCALING_REDIS.of(run).turns();
     decisions =
         run.profile() == Profile.SMOKE ? 200 : run.profile() == Profile.QUICK ? 1_000 : 20_000;
   }
 
-  static List<Integer> sizes(Profile profile) {
-    return switch (profile) {
-      case SMOKE -> List.of(100, 1_000);
-      case QUICK -> List.of(100, 1_000, 10_000, 100_000);
-      case FULL -> List.of(100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000);
-    };
-  }
-
   static Duration planned(Profile profile) {
-    List<Integer> sizes = sizes(profile);
-    return Duration.ofMillis(2L * Algorithm.values().length * sizes.get(sizes.size() - 1) / 20);
+    int most = Effort.SCALING_REDIS.of(profile).size();
+    return Duration.ofMillis(2L * Algorithm.values().length * most / 20);
   }
 
   /** Measures; of all that it writes nothing stays. */
@@ -88,7 +81,7 @@ final class RedisKeys {
     List<Contestant> contestants = contestants();
     int filled = 0;
     try {
-      for (int keys : sizes(run.profile())) {
+      for (int keys : Scaling.redisKeys(run.profile())) {
         if (!fits(keys)) {
           run.results()
               .environment(
@@ -155,22 +148,23 @@ final class RedisKeys {
     double[][] fresh = new double[contestants.size()][rounds];
     List<Integer> order = IntStream.range(0, contestants.size()).boxed().toList();
     SplittableRandom random = new SplittableRandom(Seeds.derive(run.seed(), Scaling.NAME, keys));
-    // The first round warms up.
-    List<List<Integer>> turns =
-        Rounds.of(order, rounds + 1, Seeds.derive(run.seed(), "turns", keys));
-    for (int round = 0; round <= rounds; round++) {
-      int measured = Math.max(0, round - 1);
-      String name = "new-%s-%s-".formatted(keys, round);
-      for (int i : turns.get(round)) {
-        Contestant one = contestants.get(i);
-        known[i][measured] =
-            inFlight(0, decisions, IN_FLIGHT, n -> one.call.apply("user" + random.nextInt(keys)));
-        if (one.keeps) {
-          fresh[i][measured] = inFlight(0, decisions, IN_FLIGHT, n -> one.call.apply(name + n));
-          inFlight(0, decisions, FILLING, n -> one.delete.apply(name + n));
-        }
-      }
-    }
+    new Turns(run, 0, rounds, 0.9, 1)
+        .take(
+            order,
+            i -> String.format(
+                Locale.ROOT, "%s, %,d keys", contestants.get(i).subject.title(), keys),
+            (i, round, done) -> {
+              int measured = Math.max(0, round - 1);
+              String name = "new-%s-%s-".formatted(keys, round);
+              Contestant one = contestants.get(i);
+              known[i][measured] = inFlight(
+                  0, decisions, IN_FLIGHT, n -> one.call.apply("user" + random.nextInt(keys)));
+              if (one.keeps) {
+                fresh[i][measured] =
+                    inFlight(0, decisions, IN_FLIGHT, n -> one.call.apply(name + n));
+                inFlight(0, decisions, FILLING, n -> one.delete.apply(name + n));
+              }
+            });
     for (int i = 0; i < contestants.size(); i++) {
       Contestant one = contestants.get(i);
       Scaling.add(run, series(one, "keys-" + keys), new double[][] {known[i]});

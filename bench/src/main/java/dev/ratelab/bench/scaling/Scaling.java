@@ -1,20 +1,18 @@
 package dev.ratelab.bench.scaling;
 
+import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Experiment;
-import dev.ratelab.bench.Interval;
 import dev.ratelab.bench.Keys.Popularity;
 import dev.ratelab.bench.Profile;
-import dev.ratelab.bench.Rounds;
 import dev.ratelab.bench.Run;
-import dev.ratelab.bench.Seeds;
+import dev.ratelab.bench.Samples;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Targets;
+import dev.ratelab.bench.Turns;
 import dev.ratelab.bench.throughput.ClosedLoop;
-import dev.ratelab.bench.throughput.Effort;
 import dev.ratelab.bench.throughput.Group;
 import dev.ratelab.bench.throughput.Jmh;
 import dev.ratelab.limiter.Algorithm;
-import dev.ratelab.reports.results.CsvFile;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;
@@ -26,9 +24,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.results.RunResult;
@@ -48,16 +46,6 @@ public final class Scaling implements Experiment {
   // for the collector.
   private static final long BYTES_PER_KEY = 500;
 
-  private record Size(int forks, int iterations, Duration warmup, Duration iteration) {
-    static Size of(Profile profile) {
-      return switch (profile) {
-        case SMOKE -> new Size(1, 2, Duration.ofMillis(20), Duration.ofMillis(20));
-        case QUICK -> new Size(1, 5, Duration.ofMillis(400), Duration.ofMillis(60));
-        case FULL -> new Size(5, 10, Duration.ofMillis(2000), Duration.ofMillis(400));
-      };
-    }
-  }
-
   @Override
   public String name() {
     return NAME;
@@ -65,10 +53,11 @@ public final class Scaling implements Experiment {
 
   @Override
   public Duration planned(Run run) {
-    Size size = Size.of(run.profile());
-    long forks = 3L * memorySubjects().size() * memoryKeys(run.profile()).size() * size.forks;
-    Duration each = size.warmup
-        .plus(size.iteration.multipliedBy(size.iterations))
+    Effort.Amount effort = Effort.SCALING_MEMORY.of(run);
+    long forks = 3L * memorySubjects().size() * memoryKeys(run.profile()).size() * effort.forks();
+    Duration each = effort
+        .warmup()
+        .plus(effort.turn().multipliedBy(effort.turns()))
         .plus(Duration.ofMillis(1500));
     Duration redis = run.redis() == null ? Duration.ZERO : RedisKeys.planned(run.profile());
     return loop(run).planned(threadGroups()).plus(each.multipliedBy(forks)).plus(redis);
@@ -86,9 +75,9 @@ public final class Scaling implements Experiment {
   }
 
   private static ClosedLoop loop(Run run) {
-    Effort effort = Effort.of(run.profile());
-    return new ClosedLoop(
-        run, NAME, run.profile() == Profile.FULL ? effort : effort.withPasses(1), List.of());
+    Effort.Amount effort = Effort.THROUGHPUT_MEMORY.of(run);
+    Effort.Amount memory = run.profile() == Profile.FULL ? effort : effort.once();
+    return new ClosedLoop(run, NAME, memory, memory, List.of());
   }
 
   /** 1, 2, 4 and so on up to twice the cores, and the cores themselves. */
@@ -116,12 +105,19 @@ public final class Scaling implements Experiment {
         .toList();
   }
 
+  /** Powers of ten from 100 to the profile's most; quick takes every second one in memory. */
   static List<Integer> memoryKeys(Profile profile) {
-    return switch (profile) {
-      case SMOKE -> List.of(100, 1_000);
-      case QUICK -> List.of(100, 10_000, 1_000_000);
-      case FULL -> List.of(100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000);
-    };
+    return keys(Effort.SCALING_MEMORY.of(profile).size(), profile == Profile.QUICK ? 100 : 10);
+  }
+
+  static List<Integer> redisKeys(Profile profile) {
+    return keys(Effort.SCALING_REDIS.of(profile).size(), 10);
+  }
+
+  private static List<Integer> keys(int most, int factor) {
+    return IntStream.iterate(100, keys -> keys <= most, keys -> keys * factor)
+        .boxed()
+        .toList();
   }
 
   private static void memory(Run run) throws InterruptedException, IOException {
@@ -143,19 +139,18 @@ public final class Scaling implements Experiment {
         return;
       }
       Map<Series, List<double[]>> forks = new LinkedHashMap<>();
-      for (List<String> round : Rounds.of(
-          memorySubjects(), Size.of(run.profile()).forks, Seeds.derive(run.seed(), NAME, keys))) {
-        for (String subject : round) {
-          run.progress()
-              .step(String.format(Locale.ROOT, "%s, memory, %,d keys", subject, keys), 0.75);
-          METHODS.forEach((workload, method) ->
-              forks.computeIfAbsent(series(subject, workload, keys), series -> new ArrayList<>()));
-          for (Map.Entry<String, String> method : METHODS.entrySet()) {
-            Objects.requireNonNull(forks.get(series(subject, method.getKey(), keys)))
-                .add(fork(run, method.getValue(), subject, keys));
-          }
-        }
-      }
+      new Turns(run, 1, Effort.SCALING_MEMORY.of(run).forks(), 0.5, 0.9)
+          .take(
+              memorySubjects(),
+              subject -> String.format(Locale.ROOT, "%s, memory, %,d keys", subject, keys),
+              (subject, round, done) -> {
+                for (Map.Entry<String, String> method : METHODS.entrySet()) {
+                  forks
+                      .computeIfAbsent(
+                          series(subject, method.getKey(), keys), series -> new ArrayList<>())
+                      .add(fork(run, method.getValue(), subject, keys));
+                }
+              });
       for (Map.Entry<Series, List<double[]>> measured : forks.entrySet()) {
         add(run, measured.getKey(), measured.getValue().toArray(double[][]::new));
       }
@@ -181,7 +176,7 @@ public final class Scaling implements Experiment {
   /** Microseconds a decision, by iteration. */
   private static double[] fork(Run run, String method, String subject, int keys)
       throws InterruptedException {
-    Size size = Size.of(run.profile());
+    Effort.Amount effort = Effort.SCALING_MEMORY.of(run);
     boolean single = method.equals("anyKey");
     RunResult result = Jmh.fork(
         KeysBenchmark.class,
@@ -192,9 +187,9 @@ public final class Scaling implements Experiment {
             .timeUnit(TimeUnit.NANOSECONDS)
             .threads(1)
             .warmupIterations(1)
-            .warmupTime(TimeValue.milliseconds(size.warmup.toMillis()))
-            .measurementIterations(size.iterations)
-            .measurementTime(TimeValue.milliseconds(size.iteration.toMillis()))
+            .warmupTime(TimeValue.milliseconds(effort.warmup().toMillis()))
+            .measurementIterations(effort.turns())
+            .measurementTime(TimeValue.milliseconds(effort.turn().toMillis()))
             .param("subject", subject)
             .param("keys", Integer.toString(keys)));
     return result.getBenchmarkResults().iterator().next().getIterationResults().stream()
@@ -204,19 +199,6 @@ public final class Scaling implements Experiment {
 
   /** Adds a row of microseconds a decision. */
   static void add(Run run, Series series, double[][] forks) throws IOException {
-    int n = 0;
-    try (CsvFile csv = run.results().csv(series, "fork", "iteration", "time_us")) {
-      for (int fork = 0; fork < forks.length; fork++) {
-        for (int i = 0; i < forks[fork].length; i++) {
-          csv.row(fork + 1, i + 1, forks[fork][i]);
-          n++;
-        }
-      }
-      series = series.raw(csv.raw());
-    }
-    Interval interval = Interval.bootstrap(forks, Seeds.derive(run.seed(), "bootstrap", 0));
-    run.results()
-        .add(series.measured(
-            Metric.TIME_PER_DECISION, interval.mean(), interval.low(), interval.high(), n));
+    Samples.add(run, Samples.raw(run, series, "time_us", forks), Metric.TIME_PER_DECISION, forks);
   }
 }

@@ -1,12 +1,11 @@
 package dev.ratelab.bench.throughput;
 
-import dev.ratelab.bench.Interval;
-import dev.ratelab.bench.Rounds;
+import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Run;
+import dev.ratelab.bench.Samples;
 import dev.ratelab.bench.Seeds;
 import dev.ratelab.bench.Subject;
-import dev.ratelab.reports.results.CsvFile;
-import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.bench.Turns;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
@@ -20,7 +19,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.profile.GCProfiler;
@@ -40,7 +38,8 @@ public final class ClosedLoop {
 
   private final Run run;
   private final String experiment;
-  private final Effort effort;
+  private final Effort.Amount memory;
+  private final Effort.Amount redis;
   private final List<ProfilerConfig> profilers;
   private final Map<Series, List<Fork>> forks = new LinkedHashMap<>();
 
@@ -51,18 +50,43 @@ public final class ClosedLoop {
    * Measures nothing yet.
    *
    * @param experiment whose rows these are
+   * @param memory how much for each subject in memory; of both the forks must be the same
+   * @param redis how much for each on Redis
    * @param profilers JMH's, for subjects in memory; on Redis the subjects of a fork could not be told apart
    */
-  public ClosedLoop(Run run, String experiment, Effort effort, List<ProfilerConfig> profilers) {
+  public ClosedLoop(
+      Run run,
+      String experiment,
+      Effort.Amount memory,
+      Effort.Amount redis,
+      List<ProfilerConfig> profilers) {
     this.run = run;
     this.experiment = experiment;
-    this.effort = effort;
+    this.memory = memory;
+    this.redis = redis;
     this.profilers = profilers;
   }
 
   /** About how long {@link #measure} takes. */
   public Duration planned(List<Group> groups) {
-    return groups.stream().map(effort::planned).reduce(Duration.ZERO, Duration::plus);
+    return groups.stream().map(this::planned).reduce(Duration.ZERO, Duration::plus);
+  }
+
+  /** If all is steady at once. */
+  private Duration planned(Group group) {
+    Effort.Amount effort = effort(group);
+    Duration each = warmup(group).plus(effort.turn().multipliedBy(effort.turns()));
+    return Duration.ofMillis(group.isRemote() ? 1_500 : 800)
+        .plus(each.multipliedBy(group.subjects().size()))
+        .multipliedBy(effort.forks());
+  }
+
+  private Effort.Amount effort(Group group) {
+    return group.isRemote() ? redis : memory;
+  }
+
+  private Duration warmup(Group group) {
+    return effort(group).warmup().multipliedBy(group.warmups());
   }
 
   /**
@@ -73,19 +97,15 @@ public final class ClosedLoop {
    */
   public void measure(List<Group> groups, double upTo) throws InterruptedException, IOException {
     try {
-      int done = 0;
-      for (int pass = 0; pass < effort.passes(); pass++) {
-        for (Group group : Rounds.of(groups, effort.passes(), run.seed()).get(pass)) {
-          run.progress()
-              .step(
-                  "%s, pass %s of %s".formatted(group.title(), pass + 1, effort.passes()),
-                  upTo * done++ / groups.size() / effort.passes());
-          fork(group, pass)
-              .forEach((subject, fork) -> forks
-                  .computeIfAbsent(group.series(experiment, subject), series -> new ArrayList<>())
-                  .add(fork));
-        }
-      }
+      new Turns(run, 1, memory.forks(), 0, upTo)
+          .take(
+              groups,
+              Group::title,
+              (group, pass, done) -> fork(group, pass)
+                  .forEach((subject, fork) -> forks
+                      .computeIfAbsent(
+                          group.series(experiment, subject), series -> new ArrayList<>())
+                      .add(fork)));
     } finally {
       // In the order asked for, not in that of the forks.
       for (Group group : groups) {
@@ -103,7 +123,7 @@ public final class ClosedLoop {
   /** Measures a group, again and with a longer warm-up those that were not warm. */
   private Map<Subject, Fork> fork(Group group, int pass) throws InterruptedException {
     Map<Subject, Fork> measured = once(group, group.subjects(), 1, pass);
-    for (int factor = 2; factor <= effort.mostWarmup(); factor *= 2) {
+    for (int factor = 2; factor <= effort(group).size(); factor *= 2) {
       List<Subject> unsteady = measured.keySet().stream()
           .filter(subject -> !Objects.requireNonNull(measured.get(subject)).steady())
           .toList();
@@ -118,7 +138,7 @@ public final class ClosedLoop {
   private Map<Subject, Fork> once(Group group, List<Subject> subjects, int factor, int pass)
       throws InterruptedException {
     List<Subject> order =
-        Rounds.of(subjects, 1, Seeds.derive(run.seed(), "pass", pass)).get(0);
+        Turns.orders(subjects, 1, Seeds.derive(run.seed(), "pass", pass)).get(0);
     int turns = order.size();
     RunResult result = Jmh.fork(
         DecisionBenchmark.class,
@@ -129,9 +149,9 @@ public final class ClosedLoop {
             .timeUnit(TimeUnit.SECONDS)
             .threads(group.threads())
             .warmupIterations(turns)
-            .warmupTime(time(effort.warmup(group).multipliedBy(factor)))
-            .measurementIterations(turns * effort.iterations())
-            .measurementTime(time(effort.iteration(group)))
+            .warmupTime(time(warmup(group).multipliedBy(factor)))
+            .measurementIterations(turns * effort(group).turns())
+            .measurementTime(time(effort(group).turn()))
             .param("subjects", order.stream().map(Subject::id).collect(Collectors.joining(",")))
             .param("workload", group.keys().id())
             .param("redis", Objects.requireNonNullElse(run.redisUrl(), ""))
@@ -183,31 +203,20 @@ public final class ClosedLoop {
     return labels;
   }
 
-  private void write(Series series, List<Fork> own) throws IOException {
-    try (CsvFile csv = run.results().csv(series, "fork", "iteration", "operations_per_s")) {
-      for (int fork = 0; fork < own.size(); fork++) {
-        double[] operations = own.get(fork).operations();
-        for (int i = 0; i < operations.length; i++) {
-          csv.row(fork + 1, i + 1, operations[i]);
-        }
-      }
-      series = series.raw(csv.raw());
-    }
-    Series rows = series;
-    add(
-        own.stream().map(Fork::operations).toArray(double[][]::new),
-        (mean, n) -> rows.measured(Metric.OPERATIONS, mean.mean(), mean.low(), mean.high(), n));
+  private void write(Series bare, List<Fork> own) throws IOException {
+    double[][] operations = own.stream().map(Fork::operations).toArray(double[][]::new);
+    Series series = Samples.raw(run, bare, "operations_per_s", operations);
+    Samples.add(run, series, Metric.OPERATIONS, operations);
     for (String label : own.get(0).profiled().keySet()) {
       double[][] values = own.stream()
           .map(fork -> Objects.requireNonNullElse(fork.profiled().get(label), new double[0]))
           .filter(fork -> fork.length > 0)
           .toArray(double[][]::new);
-      String unit = Objects.requireNonNull(units.get(label));
-      add(
-          values,
-          (mean, n) -> label.equals(ALLOCATED)
-              ? rows.measured(Metric.BYTES_PER_DECISION, mean.mean(), mean.low(), mean.high(), n)
-              : rows.foreign(label, unit, mean.mean(), mean.low(), mean.high(), n));
+      if (label.equals(ALLOCATED)) {
+        Samples.add(run, series, Metric.BYTES_PER_DECISION, values);
+      } else {
+        Samples.addForeign(run, series, label, Objects.requireNonNull(units.get(label)), values);
+      }
     }
     long unsteady = own.stream().filter(fork -> !fork.steady()).count();
     if (unsteady > 0) {
@@ -218,16 +227,6 @@ public final class ClosedLoop {
               "%s: some rows were still getting faster or slower when they were measured, however long the warm-up; the metric 'unsteady' is the share of their forks that did"
                   .formatted(experiment));
     }
-  }
-
-  private void add(double[][] values, BiFunction<Interval, Integer, Measurement> row)
-      throws IOException {
-    int n = Arrays.stream(values).mapToInt(fork -> fork.length).sum();
-    // One value in all has no interval.
-    Interval interval = n == 1
-        ? new Interval(values[0][0], values[0][0], values[0][0])
-        : Interval.bootstrap(values, Seeds.derive(run.seed(), "bootstrap", 0));
-    run.results().add(row.apply(interval, n));
   }
 
   private static TimeValue time(Duration duration) {

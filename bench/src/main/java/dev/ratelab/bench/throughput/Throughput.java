@@ -1,5 +1,6 @@
 package dev.ratelab.bench.throughput;
 
+import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Experiment;
 import dev.ratelab.bench.Keys.Popularity;
 import dev.ratelab.bench.Profile;
@@ -65,7 +66,12 @@ public final class Throughput implements Experiment {
   }
 
   private ClosedLoop loop(Run run) {
-    return new ClosedLoop(run, NAME, Effort.of(run.profile()), choice.profilers);
+    return new ClosedLoop(
+        run,
+        NAME,
+        Effort.THROUGHPUT_MEMORY.of(run),
+        Effort.THROUGHPUT_REDIS.of(run),
+        choice.profilers);
   }
 
   private List<Group> groups(Run run) {

@@ -30,6 +30,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HttpLoadTest {
+  private static final ProperAnswers OK = ProperAnswers.of(Statuses.parse("200"));
+  private static final ProperAnswers ANSWERED = ProperAnswers.of(Statuses.parse(Statuses.DEFAULT));
   private static final Duration LONG = Duration.ofSeconds(20);
 
   @Test
@@ -46,8 +48,7 @@ class HttpLoadTest {
     })) {
       HttpRequestTemplate template = HttpRequestTemplate.of(
           server.uri() + "?k=${key}", "PUT", "{\"key\":\"${key}\"}", List.of("X-Lab: a:b"));
-      try (HttpLoad http =
-          HttpLoad.connect(template, i -> "user" + i, Statuses.parse("200"), 1, 1, LONG)) {
+      try (HttpLoad http = TestLoads.connect(template, OK, 1, 1, LONG)) {
         assertThat(run(http, 3).count(Answer.PROPER)).isEqualTo(3);
       }
     }
@@ -149,21 +150,26 @@ class HttpLoadTest {
   void aHeadOverTheBoundIsToldAsThat(String rest) throws Exception {
     String head = "HTTP/1.1 200 " + rest.formatted("x".repeat(2_000));
     withAnswer(head + "\r\nContent-Length: 0\r\n\r\n", uri -> {
-      HttpLoad.connect(
-              HttpRequestTemplate.check(uri), key -> "k", Statuses.parse("200"), 1, 1, LONG, 4_000)
+      TestLoads.connect(uri, new ProperAnswers(OK.statuses(), 4_000, null), 1, 1, LONG)
           .close();
-      assertThatThrownBy(() -> HttpLoad.connect(
-                  HttpRequestTemplate.check(uri),
-                  key -> "k",
-                  Statuses.parse("200"),
-                  1,
-                  1,
-                  LONG,
-                  1_000)
+      assertThatThrownBy(() -> TestLoads.connect(
+                  uri, new ProperAnswers(OK.statuses(), 1_000, null), 1, 1, LONG)
               .close())
           .hasMessage(
               "%s answered with a head of more than 1000 bytes, which --max-head bounds", uri);
     });
+  }
+
+  @Test
+  void anAnswerThatNobodyDecidedIsAnError() throws Exception {
+    String undecided = "{\"allowed\":false,\"decidedBy\":\"fail-closed\"}";
+    try (PausingServer server = new PausingServer((number, request) ->
+            number == 2 ? PausingServer.json(undecided) : PausingServer.json("{}"));
+        HttpLoad http =
+            TestLoads.connect(server.uri(), ANSWERED.unless("\"decidedBy\""), 1, 1, LONG)) {
+      assertThat(run(http, 4).count(Answer.ERROR)).isEqualTo(1);
+      assertThat(http.problems()).containsOnlyKeys("answered with \"decidedBy\" in its body");
+    }
   }
 
   /** What Netty throws where the process may open no more files. */
@@ -346,34 +352,16 @@ class HttpLoadTest {
 
   private static HttpLoad connect(
       PausingServer server, int connections, int pipeline, Duration deadline) throws Exception {
-    return HttpLoad.connect(
-        HttpRequestTemplate.check(server.uri()),
-        number -> "user" + number,
-        Statuses.parse(Statuses.DEFAULT),
-        connections,
-        pipeline,
-        deadline);
+    return TestLoads.connect(server.uri(), ANSWERED, connections, pipeline, deadline);
   }
 
   private static HttpLoad connect(URI uri, Duration deadline) throws Exception {
-    return HttpLoad.connect(
-        HttpRequestTemplate.check(uri),
-        number -> "user" + number,
-        Statuses.parse(Statuses.DEFAULT),
-        1,
-        1,
-        deadline);
+    return TestLoads.connect(uri, ANSWERED, 1, 1, deadline);
   }
 
   private static HttpLoad load(URI uri, InetAddress... addresses) {
     return new HttpLoad(
-        HttpRequestTemplate.check(uri),
-        number -> "user" + number,
-        Statuses.parse(Statuses.DEFAULT),
-        1,
-        LONG,
-        HttpLoad.HEAD_BYTES,
-        addresses);
+        HttpRequestTemplate.check(uri), number -> "user" + number, ANSWERED, 1, LONG, addresses);
   }
 
   /** All due at once. */

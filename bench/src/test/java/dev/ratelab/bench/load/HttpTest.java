@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.ratelab.bench.Run;
+import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.TestRuns;
 import dev.ratelab.bench.load.OpenLoop.Answer;
 import dev.ratelab.bench.load.OpenLoop.Outcome;
 import dev.ratelab.bench.load.OpenLoop.Waiting;
+import dev.ratelab.bench.peer.http.Program;
 import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.reports.results.Measurement;
 import java.io.FileInputStream;
 import java.nio.file.Path;
@@ -22,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import redis.clients.jedis.Jedis;
 
 class HttpTest {
   private static final Limit LIMIT = Limit.of(100, Duration.ofSeconds(1));
@@ -69,10 +73,9 @@ class HttpTest {
   void theIntervalLogHoldsEverySecondAndIsReadByHdrHistogramsOwnReader() throws Exception {
     Run run = TestRuns.of(directory, LIMIT, 1, null);
     try (PausingServer server = new PausingServer((number, request) -> PausingServer.status(200))) {
-      new GivenUrl(
+      GivenLoad.url(
               HttpRequestTemplate.check(server.uri()),
-              Statuses.parse("200"),
-              HttpLoad.HEAD_BYTES,
+              ProperAnswers.of(Statuses.parse("200")),
               options(null, Duration.ofMillis(2_300)))
           .run(run);
     }
@@ -105,21 +108,16 @@ class HttpTest {
   @DisabledOnOs(OS.WINDOWS)
   void aServerProcessThatIsStoppedShows() throws Exception {
     long[] schedule = new ConstantArrivals().nanos(1, 1_000, Duration.ofSeconds(3));
-    try (ServerProcess server = ServerProcess.start(Http.NO_OP, LIMIT, null);
-        HttpLoad http = HttpLoad.connect(
-            HttpRequestTemplate.check(server.uri()),
-            number -> "user" + number,
-            Statuses.parse("200"),
-            4,
-            1,
-            Duration.ofSeconds(20))) {
+    try (Program server = ServeProcess.startNoOp();
+        HttpLoad http = TestLoads.connect(
+            server.uri(), ProperAnswers.of(Statuses.parse("200")), 4, 1, Duration.ofSeconds(20))) {
       Outcome outcome = OpenLoop.run(schedule, 1, Waiting.SLEEPING, request -> {
         if (request.number() == 500) {
           // The sender goes on when the signal is delivered; a second later the server does.
-          signal("STOP", server.pid());
+          signal("STOP", server.process().pid());
           Thread resume = new Thread(() -> {
             PausingServer.pause(1_000_000_000);
-            signal("CONT", server.pid());
+            signal("CONT", server.process().pid());
           });
           resume.start();
         }
@@ -133,6 +131,35 @@ class HttpTest {
     }
   }
 
+  /** The run's Redis asks for a password, which no list of processes may show. */
+  @Test
+  void whatServeStartsDecidesOnRedisOverBothClientsAndShowsNoPassword() throws Exception {
+    try (RunningRedis redis = RunningRedis.open("embedded");
+        Jedis jedis = new Jedis(redis.address().host(), redis.address().port())) {
+      jedis.configSet("requirepass", "s3cret");
+      String url = "redis://:s3cret@%s:%s"
+          .formatted(redis.address().host(), redis.address().port());
+      for (String client : Subject.CLIENTS) {
+        List<String> options =
+            ServeProcess.options(new Subject("gcra", Subject.REDIS, client), LIMIT, url);
+        assertThat(String.join(" ", options))
+            .doesNotContain("s3cret")
+            .contains("--client " + client);
+        try (Program server = ServeProcess.start(options, url);
+            HttpLoad http = TestLoads.connect(
+                server.uri(),
+                ProperAnswers.of(Statuses.parse("200")).unless("\"decidedBy\""),
+                1,
+                1,
+                Duration.ofSeconds(20))) {
+          assertThat(OpenLoop.run(new long[3], 1, Waiting.COARSE, http).count(Answer.PROPER))
+              .isEqualTo(3);
+          assertThat(server.process().info().commandLine().orElse("")).doesNotContain("s3cret");
+        }
+      }
+    }
+  }
+
   private static void signal(String name, long pid) {
     try {
       new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor();
@@ -142,16 +169,6 @@ class HttpTest {
   }
 
   private static LoadOptions options(@Nullable Slo slo, Duration duration) {
-    return new LoadOptions(
-        new PoissonArrivals(),
-        200,
-        duration,
-        Duration.ZERO,
-        4,
-        1,
-        100,
-        LoadKeys.Skew.ZIPF,
-        Duration.ofSeconds(20),
-        slo);
+    return TestLoads.options(new PoissonArrivals(), 200, duration, LoadKeys.Skew.ZIPF, slo);
   }
 }

@@ -22,6 +22,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -70,9 +71,19 @@ final class PausingServer implements AutoCloseable {
   }
 
   static List<FullHttpResponse> status(int status) {
+    return answer(status, "");
+  }
+
+  static List<FullHttpResponse> json(String body) {
+    return answer(200, body);
+  }
+
+  private static List<FullHttpResponse> answer(int status, String body) {
     FullHttpResponse response = new DefaultFullHttpResponse(
-        HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), Unpooled.EMPTY_BUFFER);
-    response.headers().set(HttpHeaderNames.CONTENT_LENGTH, 0);
+        HttpVersion.HTTP_1_1,
+        HttpResponseStatus.valueOf(status),
+        Unpooled.copiedBuffer(body, StandardCharsets.US_ASCII));
+    response.headers().set(HttpHeaderNames.CONTENT_LENGTH, body.length());
     return List.of(response);
   }
 

@@ -86,13 +86,8 @@ class StallTest {
   }
 
   private static HttpLoad connect(PausingServer server, int pipeline) throws Exception {
-    return HttpLoad.connect(
-        HttpRequestTemplate.check(server.uri()),
-        number -> "user" + number,
-        Statuses.parse("200"),
-        1,
-        pipeline,
-        Duration.ofSeconds(20));
+    return TestLoads.connect(
+        server.uri(), ProperAnswers.of(Statuses.parse("200")), 1, pipeline, Duration.ofSeconds(20));
   }
 
   private static Outcome run(OpenLoop.Call call) throws InterruptedException {

@@ -78,6 +78,6 @@ class ScalingTest {
   @Test
   void theFullProfileGoesUpToTenMillionKeys() {
     assertThat(Scaling.memoryKeys(Profile.FULL)).startsWith(100).endsWith(10_000_000);
-    assertThat(RedisKeys.sizes(Profile.FULL)).startsWith(100).endsWith(10_000_000);
+    assertThat(Scaling.redisKeys(Profile.FULL)).startsWith(100).endsWith(10_000_000);
   }
 }

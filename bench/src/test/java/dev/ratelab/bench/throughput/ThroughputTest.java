@@ -2,6 +2,7 @@ package dev.ratelab.bench.throughput;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Keys.Popularity;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
@@ -31,8 +32,8 @@ class ThroughputTest {
         Group.inMemory(gcra, Popularity.ONE_HOT_KEY, 2),
         Group.inMemory(new Subject("clock-read", "memory", "none"), Popularity.UNIFORM, 1));
 
-    new ClosedLoop(run, "throughput", new Effort(2, 3, 1, MILLI, MILLI, MILLI, MILLI), List.of())
-        .measure(groups, 1);
+    Effort.Amount small = new Effort.Amount(2, 3, 1, MILLI, MILLI);
+    new ClosedLoop(run, "throughput", small, small, List.of()).measure(groups, 1);
 
     List<Measurement> rows = run.results().results().measurements();
     assertThat(rows.stream()

@@ -13,15 +13,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A program that listens on a port of the loopback. A shell stands between, which holds this JVM's end of a pipe: when that
  * closes, for whatever reason, it ends the program and removes its directory.
  */
-final class Program implements HttpPeer.Running {
+public final class Program implements HttpPeer.Running {
   private static final long START_SECONDS = 60;
   private static final long STOP_SECONDS = 10;
   private static final int CONNECT_MILLIS = 500;
@@ -35,7 +38,7 @@ final class Program implements HttpPeer.Running {
       dir=$1
       shift
       exec 3<&0
-      "$@" >"$dir/log" 2>&1 </dev/null 3<&- &
+      (trap - TERM; exec "$@") >"$dir/log" 2>&1 </dev/null 3<&- &
       program=$!
       (read -r _ <&3; kill -TERM "$program") 2>/dev/null &
       watcher=$!
@@ -48,11 +51,18 @@ final class Program implements HttpPeer.Running {
       """;
 
   private final Process supervisor;
-  private final int port;
+  private @Nullable URI uri;
 
-  private Program(Process supervisor, int port) {
+  private Program(Process supervisor) {
     this.supervisor = supervisor;
-    this.port = port;
+  }
+
+  /** Tells from what a program has printed where it can be asked; null while it cannot. */
+  @FunctionalInterface
+  public interface Ready {
+    /** Asked again and again until it tells. */
+    @Nullable
+    URI uri(String log);
   }
 
   /** The file to run, if it is installed. */
@@ -84,50 +94,66 @@ final class Program implements HttpPeer.Running {
     }
   }
 
+  /** Starts one that was told to listen on a port, and waits until it accepts connections there. */
+  static Program start(Path directory, int port, List<String> command)
+      throws IOException, InterruptedException {
+    return start(
+        directory,
+        Map.of(),
+        command,
+        log -> accepts(port) ? URI.create("http://127.0.0.1:%s/check".formatted(port)) : null);
+  }
+
   /**
-   * Starts one and waits until it accepts connections.
+   * Starts one and waits until it is ready.
    *
    * @param directory its own, removed when it has ended
-   * @param port where it has been told to listen
+   * @param environment variables besides those of this process
+   * @throws IOException if it ends or is not ready within {@value #START_SECONDS} s; the message holds its last words
    */
-  static Program start(Path directory, int port, List<String> command)
+  public static Program start(
+      Path directory, Map<String, String> environment, List<String> command, Ready ready)
       throws IOException, InterruptedException {
     List<String> supervised =
         new ArrayList<>(List.of("sh", "-c", SUPERVISOR, "ratelab-peer", directory.toString()));
     supervised.addAll(command);
-    Process supervisor = new ProcessBuilder(supervised)
+    ProcessBuilder builder = new ProcessBuilder(supervised)
         .directory(directory.toFile())
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-        .redirectError(ProcessBuilder.Redirect.DISCARD)
-        .start();
-    Program program = new Program(supervisor, port);
-    boolean ready = false;
+        .redirectError(ProcessBuilder.Redirect.DISCARD);
+    builder.environment().putAll(environment);
+    Program program = new Program(builder.start());
     try {
-      program.awaitReady(directory, command.get(0));
-      ready = true;
+      program.uri = awaitReady(directory, command.get(0), ready);
       return program;
     } finally {
-      if (!ready) {
+      if (program.uri == null) {
         program.close();
       }
     }
   }
 
-  private void awaitReady(Path directory, String name) throws IOException, InterruptedException {
+  private static URI awaitReady(Path directory, String name, Ready ready)
+      throws IOException, InterruptedException {
+    Path log = directory.resolve("log");
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
     while (System.nanoTime() < end && !Files.exists(directory.resolve("ended"))) {
-      if (accepts()) {
-        return;
+      URI uri = ready.uri(words(log));
+      if (uri != null) {
+        return uri;
       }
       Thread.sleep(10);
     }
-    Path log = directory.resolve("log");
-    String words = Files.exists(log) ? Files.readString(log).strip() : "";
+    String words = words(log);
     throw new IOException(
         "%s did not start; its last words: %s".formatted(name, words.isEmpty() ? "(none)" : words));
   }
 
-  private boolean accepts() {
+  private static String words(Path log) throws IOException {
+    return Files.exists(log) ? Files.readString(log).strip() : "";
+  }
+
+  private static boolean accepts(int port) {
     try (Socket socket = new Socket()) {
       socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_MILLIS);
       return true;
@@ -138,7 +164,16 @@ final class Program implements HttpPeer.Running {
 
   @Override
   public URI uri() {
-    return URI.create("http://127.0.0.1:%s/check".formatted(port));
+    return Objects.requireNonNull(uri, "started");
+  }
+
+  /** The program's process, not that of the shell around it. */
+  public ProcessHandle process() {
+    return supervisor
+        .descendants()
+        .filter(one -> !one.info().command().orElse("").endsWith("sh"))
+        .findFirst()
+        .orElseThrow();
   }
 
   @Override

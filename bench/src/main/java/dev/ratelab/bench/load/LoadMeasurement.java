@@ -17,11 +17,10 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Something under load, and what it has shown so far. */
-final class Loaded {
+final class LoadMeasurement {
   /** The experiment that all these measurements belong to. */
   static final String EXPERIMENT = "http";
 
-  private static final double[] PERCENTS = {50, 90, 99, 99.9};
   private static final double MOST_LATE = 0.01;
   private static final long SHORTEST_NANOS = 1_000_000;
 
@@ -48,17 +47,12 @@ final class Loaded {
   private long tried;
 
   /** Nothing is sent yet. */
-  Loaded(Name name, LoadOptions options, Load load, Problems problems) {
+  LoadMeasurement(Name name, LoadOptions options, Load load, Problems problems) {
     this.name = name;
     this.options = options;
     this.load = load;
     this.problems = problems;
     sample = new LatencySample(options.lateNanos());
-  }
-
-  /** A server over HTTP. */
-  static Loaded http(Name name, LoadOptions options, HttpLoad http) {
-    return new Loaded(name, options, new Load(http, 1, Waiting.COARSE), http::problems);
   }
 
   String title() {
@@ -87,23 +81,19 @@ final class Loaded {
   /**
    * Searches the highest rate that holds the objective, from near what was found before.
    *
-   * @param seed the run's
-   * @param run who is told
-   * @return what this search found
+   * @param done the share of the experiment that lies behind
    */
-  SloSearch.Found search(long seed, Slo slo, Run run, double done) throws InterruptedException {
+  void search(Run run, Slo slo, double done) throws InterruptedException {
     double before = found.isEmpty() ? 0 : found.get(found.size() - 1).rate();
     double start = Math.max(1, before > 0 ? 0.8 * before : options.rate());
-    SloSearch.Found next = SloSearch.find(start, options.highestRate(), rate -> {
+    found.add(SloSearch.find(start, options.highestRate(), rate -> {
       run.progress()
           .step(String.format(Locale.ROOT, "%s, %s at %,.0f/s?", name.title, slo, rate), done);
-      Outcome outcome = load(seed, rate, options.trial());
+      Outcome outcome = load(run.seed(), rate, options.trial());
       tried += outcome.latencies().length;
       // A trial in which nothing arrived shows nothing.
       return outcome.latencies().length == 0 ? Slo.Verdict.MISSES : slo.verdict(outcome);
-    });
-    found.add(next);
-    return next;
+    }));
   }
 
   /** The mean of the rates found so far; 0 if there is none. */
@@ -125,26 +115,9 @@ final class Loaded {
     int n = sample.count();
     Series series = name.series.threads(Math.max(load.senders, options.connections()));
     if (n > 0) {
-      series = run.results().histogram(series, sample.intervals(), 1_000);
-      LatencySample.Percentile[] percentiles =
-          sample.percentiles(Seeds.derive(run.seed(), "bootstrap", 0), PERCENTS);
-      for (int i = 0; i < percentiles.length; i++) {
-        LatencySample.Percentile p = percentiles[i];
-        run.results()
-            .add(series.measured(
-                Metric.PERCENTILES.get(i), p.value() / 1e3, p.low() / 1e3, p.high() / 1e3, n));
-      }
-      double max = sample.histogram().getMaxValue() / 1e3;
-      run.results().add(series.exact(Metric.MAX, max, n));
-      if (hasRate()) {
-        run.results()
-            .add(
-                series.exact(Metric.RATE, sample.offeredPerSecond(), n),
-                series.exact(Metric.COMPLETED, sample.completedPerSecond(), n));
-      }
+      series = sample.write(run, series, hasRate());
       run.results()
           .add(
-              series.exact(Metric.LATE, sample.lateShare(), n),
               series.exact(Metric.ERRORS, (double) sample.errors(), n),
               series.exact(Metric.TIMEOUTS, (double) sample.timeouts(), n));
       warn(run, n);

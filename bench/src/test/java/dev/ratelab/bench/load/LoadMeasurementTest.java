@@ -18,7 +18,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class LoadedTest {
+class LoadMeasurementTest {
   private static final Slo SLO = new Slo(99, Duration.ofMillis(5));
   private static final LoadOptions OPTIONS =
       options(new PoissonArrivals(), 8, Duration.ofMillis(500));
@@ -26,7 +26,7 @@ class LoadedTest {
   @TempDir
   private Path directory;
 
-  /** Answers everything with an error, and notes when each request was due. */
+  /** ProperAnswers everything with an error, and notes when each request was due. */
   private static final class Refusing implements OpenLoop.Call {
     private final List<Long> due = new ArrayList<>();
 
@@ -37,7 +37,7 @@ class LoadedTest {
     }
 
     /** The gaps of a measured round. */
-    List<Long> gaps(Loaded loaded) throws InterruptedException {
+    List<Long> gaps(LoadMeasurement loaded) throws InterruptedException {
       due.clear();
       loaded.measure(1, 200, Duration.ofMillis(500));
       List<Long> gaps = new ArrayList<>();
@@ -54,11 +54,11 @@ class LoadedTest {
     Run run = run();
     Refusing searched = new Refusing();
     Refusing plain = new Refusing();
-    Loaded one = loaded(searched);
-    Loaded other = loaded(plain);
+    LoadMeasurement one = loaded(searched);
+    LoadMeasurement other = loaded(plain);
 
     List<Long> first = searched.gaps(one);
-    one.search(1, SLO, run, 0);
+    one.search(run, SLO, 0);
     List<Long> second = searched.gaps(one);
 
     assertThat(first).isNotEmpty().isEqualTo(plain.gaps(other)).isNotEqualTo(second);
@@ -69,9 +69,9 @@ class LoadedTest {
   @Test
   void oneSearchHasAnIntervalToo() throws Exception {
     Run run = run();
-    Loaded loaded = loaded(new Refusing());
+    LoadMeasurement loaded = loaded(new Refusing());
 
-    loaded.search(1, SLO, run, 0);
+    loaded.search(run, SLO, 0);
     loaded.write(run);
 
     Measurement rate = run.results().results().measurements().stream()
@@ -84,7 +84,7 @@ class LoadedTest {
 
   @Test
   void aLoadThatSentNothingIsNoMeasurement() throws Exception {
-    Loaded loaded = loaded(new Refusing());
+    LoadMeasurement loaded = loaded(new Refusing());
 
     loaded.measure(1, 1e-6, Duration.ofMillis(500));
     loaded.write(run());
@@ -98,22 +98,22 @@ class LoadedTest {
   @Test
   void aSearchWhoseTrialsSentNothingIsNoMeasurement() throws Exception {
     // So slow that with this seed no trial, of a fifth of a second each, has an arrival.
-    Loaded loaded =
+    LoadMeasurement loaded =
         loaded(options(new PoissonArrivals(), 0.1, Duration.ofMillis(500)), new Refusing());
 
-    loaded.search(1, SLO, run(), 0);
+    loaded.search(run(), SLO, 0);
 
     assertThatThrownBy(loaded::requireMeasured).hasMessageStartingWith("not one request was due");
   }
 
   @Test
   void aLoadWithoutOneProperAnswerIsNoMeasurement() throws Exception {
-    Loaded refused = loaded(new Refusing());
+    LoadMeasurement refused = loaded(new Refusing());
     refused.measure(1, 100, Duration.ofMillis(500));
     assertThatThrownBy(refused::requireMeasured)
         .hasMessage("not one request to title got a proper answer");
 
-    Loaded answered = loaded(request -> request.answered(Answer.PROPER));
+    LoadMeasurement answered = loaded(request -> request.answered(Answer.PROPER));
     answered.measure(1, 100, Duration.ofMillis(500));
     assertThatCode(answered::requireMeasured).doesNotThrowAnyException();
   }
@@ -122,7 +122,7 @@ class LoadedTest {
   @Test
   void aLoadOfNoTimeHasNoRate() throws Exception {
     Duration noTime = Duration.ofNanos(1);
-    Loaded loaded = loaded(
+    LoadMeasurement loaded = loaded(
         options(new ConstantArrivals(), 8, noTime), request -> request.answered(Answer.PROPER));
     Run run = run();
 
@@ -142,29 +142,19 @@ class LoadedTest {
     return TestRuns.of(directory.resolve("run"), Limit.of(10, Duration.ofSeconds(1)), 1, null);
   }
 
-  private static Loaded loaded(OpenLoop.Call call) {
+  private static LoadMeasurement loaded(OpenLoop.Call call) {
     return loaded(OPTIONS, call);
   }
 
-  private static Loaded loaded(LoadOptions options, OpenLoop.Call call) {
-    return new Loaded(
-        new Loaded.Name("id", "title", Series.of("http").workload("poisson")),
+  private static LoadMeasurement loaded(LoadOptions options, OpenLoop.Call call) {
+    return new LoadMeasurement(
+        new LoadMeasurement.Name("id", "title", Series.of("http").workload("poisson")),
         options,
-        new Loaded.Load(call, 1, OpenLoop.Waiting.COARSE),
+        new LoadMeasurement.Load(call, 1, OpenLoop.Waiting.COARSE),
         Map::of);
   }
 
   private static LoadOptions options(Arrivals arrivals, double rate, Duration duration) {
-    return new LoadOptions(
-        arrivals,
-        rate,
-        duration,
-        Duration.ZERO,
-        1,
-        1,
-        10,
-        LoadKeys.Skew.UNIFORM,
-        Duration.ofSeconds(5),
-        SLO);
+    return TestLoads.options(arrivals, rate, duration, LoadKeys.Skew.UNIFORM, SLO);
   }
 }

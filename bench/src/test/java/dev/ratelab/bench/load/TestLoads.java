@@ -1,0 +1,48 @@
+package dev.ratelab.bench.load;
+
+import java.net.URI;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Loads for tests. */
+final class TestLoads {
+  private TestLoads() {}
+
+  static LoadOptions options(
+      Arrivals arrivals, double rate, Duration duration, LoadKeys.Skew skew, @Nullable Slo slo) {
+    return new LoadOptions(
+        arrivals, rate, duration, Duration.ZERO, 4, 1, 100, skew, Duration.ofSeconds(20), slo);
+  }
+
+  /** Asks {@code POST /check} for a key for each request. */
+  static HttpLoad connect(
+      URI uri, ProperAnswers proper, int connections, int pipeline, Duration deadline)
+      throws Exception {
+    return connect(HttpRequestTemplate.check(uri), proper, connections, pipeline, deadline);
+  }
+
+  static HttpLoad connect(
+      HttpRequestTemplate template,
+      ProperAnswers proper,
+      int connections,
+      int pipeline,
+      Duration deadline)
+      throws Exception {
+    Duration second = Duration.ofSeconds(1);
+    return HttpLoad.connect(
+        template,
+        number -> "user" + number,
+        proper,
+        new LoadOptions(
+            new ConstantArrivals(),
+            1,
+            second,
+            second,
+            connections,
+            pipeline,
+            1,
+            LoadKeys.Skew.UNIFORM,
+            deadline,
+            null));
+  }
+}
