@@ -3,6 +3,8 @@ package dev.ratelab.bench;
 import java.time.Duration;
 
 /** How much each experiment measures, for the profiles smoke, quick and full: the one table. */
+// Amounts are records of values.
+@SuppressWarnings("ImmutableEnumChecker")
 public enum Effort {
   /** In JVMs of their own; size is the most by which a warm-up is prolonged, as a factor. */
   THROUGHPUT_MEMORY(amount(1, 2, 1, 20, 20), amount(2, 8, 2, 600, 80), amount(5, 8, 4, 1_000, 150)),

@@ -26,6 +26,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,8 +52,17 @@ public final class Targets implements AutoCloseable {
     this.redis = redis;
   }
 
-  /** A subject on its backend's own clock. */
+  /** A subject on its backend's own clock; one of ours decides by one policy. */
   public Target target(Subject subject, Limit limit) {
+    return target(subject, limit, 1);
+  }
+
+  /**
+   * The same where several policies decide together.
+   *
+   * @param policies of one limit and per key, 1 to {@link Request#MAX_POLICIES}; no peer and no physical limit knows them
+   */
+  public Target target(Subject subject, Limit limit, int policies) {
     return switch (subject.name()) {
       case Subject.CLOCK_READ -> clockRead();
       case Subject.PING -> ping(client(subject.client()));
@@ -62,8 +72,12 @@ public final class Targets implements AutoCloseable {
             .peer()
             .map(peer -> of(open(peer, limit)))
             // Both clients reach one server: the policy's name keeps their states apart.
-            .orElseGet(() ->
-                target(subject, subject.policy(limit, subject.name() + "-" + subject.client())));
+            .orElseGet(() -> target(
+                subject,
+                IntStream.range(0, policies)
+                    .mapToObj(i -> subject.policy(
+                        limit, "%s-%s-%s".formatted(subject.name(), subject.client(), i)))
+                    .toList()));
     };
   }
 
@@ -129,13 +143,15 @@ public final class Targets implements AutoCloseable {
     };
   }
 
-  /** A policy of this algorithm on its backend's own clock. */
-  public Target target(Subject subject, Policy policy) {
+  /** Policies that decide together on their backend's own clock. */
+  public Target target(Subject subject, List<Policy> policies) {
     RateLimiter limiter = limiter(subject);
-    ScopedPolicy scoped = ScopedPolicy.perKey(policy);
+    List<ScopedPolicy> scoped = policies.stream().map(ScopedPolicy::perKey).toList();
     return new Target(
-        key -> limiter.check(Request.of(scoped, key, 1)).decision(),
-        key -> limiter.checkAsync(Request.of(scoped, key, 1)).thenApply(RequestDecision::decision));
+        key -> limiter.check(new Request(null, key, 1, scoped)).decision(),
+        key -> limiter
+            .checkAsync(new Request(null, key, 1, scoped))
+            .thenApply(RequestDecision::decision));
   }
 
   private static Target of(PeerLimiter limiter) {

@@ -248,7 +248,7 @@ final class HttpCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), Objects.requireNonNullElse(e.getMessage(), e.toString()));
     }
-    boolean redisIsOfUse = experiment instanceof Http || (remoteTarget);
+    boolean redisIsOfUse = experiment instanceof Http || remoteTarget;
     return new RunSession(
             spec.commandLine(), options, redisIsOfUse ? options.redis() : OptionalRedis.NONE)
         .warn("skipped", warning)

@@ -131,7 +131,7 @@ final class RedisKeys {
       Policy policy = subject.policy(LIMIT, "scaling");
       contestants.add(new Contestant(
           subject,
-          targets.target(subject, policy).callAsync(),
+          targets.target(subject, List.of(policy)).callAsync(),
           key -> client.runAsync(
               DELETE, targets.redisKey(subject, policy, key), List.of(), Target.DEADLINE),
           true));

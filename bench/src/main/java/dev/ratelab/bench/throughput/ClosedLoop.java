@@ -154,6 +154,7 @@ public final class ClosedLoop {
             .measurementTime(time(effort(group).turn()))
             .param("subjects", order.stream().map(Subject::id).collect(Collectors.joining(",")))
             .param("workload", group.keys().id())
+            .param("policies", Integer.toString(group.policies()))
             .param("redis", Objects.requireNonNullElse(run.redisUrl(), ""))
             .param("permits", Long.toString(run.limit().permits()))
             .param("windowMicros", Long.toString(run.limit().windowMicros()))

@@ -43,6 +43,10 @@ public class DecisionBenchmark {
   @Param("zipf-0.99")
   public String workload;
 
+  /** How many policies decide together. */
+  @Param("1")
+  public int policies;
+
   /** Where Redis is, or empty. */
   @Param("")
   public String redis;
@@ -71,7 +75,7 @@ public class DecisionBenchmark {
     Limit limit = new Limit(permits, windowMicros, permits);
     targets = new Targets(redis.isEmpty() ? null : redis);
     for (String id : subjects.split(",", -1)) {
-      turns.add(targets.target(Subject.parse(id), limit));
+      turns.add(targets.target(Subject.parse(id), limit, policies));
     }
   }
 

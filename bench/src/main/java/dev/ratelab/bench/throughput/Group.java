@@ -13,15 +13,21 @@ import java.util.List;
  * @param method of {@link DecisionBenchmark}
  * @param keys who asks
  * @param threads how many threads ask
+ * @param policies how many policies decide together
  * @param warmups how often a subject of this group is warmed up for as long as the effort says
  */
 public record Group(
-    List<Subject> subjects, String method, Popularity keys, int threads, int warmups) {
+    List<Subject> subjects,
+    String method,
+    Popularity keys,
+    int threads,
+    int policies,
+    int warmups) {
 
   /** A subject in memory by itself: a JVM that has run another one compiles this one differently. */
   public static Group inMemory(Subject subject, Popularity keys, int threads) {
     return new Group(
-        List.of(subject), subject.isLimit() ? "clockRead" : "blocking", keys, threads, 1);
+        List.of(subject), subject.isLimit() ? "clockRead" : "blocking", keys, threads, 1, 1);
   }
 
   /**
@@ -38,10 +44,15 @@ public record Group(
     return groups;
   }
 
-  private static Group onRedis(List<Subject> subjects, Popularity keys, int warmups) {
+  static Group onRedis(List<Subject> subjects, Popularity keys, int warmups) {
     return subjects.get(0).isAsynchronous()
-        ? new Group(subjects, "inFlight", keys, 1, warmups)
-        : new Group(subjects, "blocking", keys, DecisionBenchmark.IN_FLIGHT, warmups);
+        ? new Group(subjects, "inFlight", keys, 1, 1, warmups)
+        : new Group(subjects, "blocking", keys, DecisionBenchmark.IN_FLIGHT, 1, warmups);
+  }
+
+  /** The same requests decided by several policies. Peers and physical limits must not be in it. */
+  Group withPolicies(int several) {
+    return new Group(subjects, method, keys, threads, several, warmups);
   }
 
   boolean isRemote() {
@@ -50,7 +61,11 @@ public record Group(
 
   /** What a subject's measurements share: a physical limit's are the same under every load. */
   Series series(String experiment, Subject subject) {
-    return subject.series(experiment, keys.id()).threads(threads);
+    return subject.series(experiment, workload()).threads(threads);
+  }
+
+  private String workload() {
+    return policies == 1 ? keys.id() : "%s-%s-policies".formatted(keys.id(), policies);
   }
 
   String title() {
@@ -58,6 +73,6 @@ public record Group(
     String who = subjects.size() == 1
         ? first.title()
         : "all of " + first.backend() + " over " + first.client();
-    return "%s, %s, %s %s".formatted(who, keys.id(), threads, threads == 1 ? "thread" : "threads");
+    return "%s, %s, %s %s".formatted(who, workload(), threads, threads == 1 ? "thread" : "threads");
   }
 }

@@ -7,6 +7,7 @@ import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
+import dev.ratelab.limiter.Algorithm;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,11 +23,14 @@ import org.openjdk.jmh.runner.options.ProfilerConfig;
  * flight, Jedis with as many threads of one call each. A peer's code is its own: it gets forks of its own, and as long a
  * warm-up as all of ours together.
  *
+ * <p>One workload more has requests that 2 and 4 policies decide together.
+ *
  * <p>{@link ClosedLoop} orders the forks and sees that they are warm; {@link dev.ratelab.bench.Interval#bootstrap} tells what
  * the intervals mean.
  */
 public final class Throughput implements Experiment {
   private static final String NAME = "throughput";
+  private static final int[] SEVERAL_POLICIES = {2, 4};
 
   /**
    * What to measure; where a list is empty, the profile decides.
@@ -83,6 +87,10 @@ public final class Throughput implements Experiment {
     List<Integer> threads = !choice.threads.isEmpty()
         ? choice.threads
         : List.of(Runtime.getRuntime().availableProcessors());
+    // Of the server's default, or of all; each beside one policy, so that the ratio can be read.
+    List<Subject> together = Subject.limiters(run).stream()
+        .filter(subject -> full || subject.name().equals(Algorithm.GCRA.id()))
+        .toList();
     List<Group> groups = new ArrayList<>();
     for (Subject subject : Subject.inMemory()) {
       for (Popularity keys : subject.isLimit() ? workloads.subList(0, 1) : workloads) {
@@ -96,6 +104,14 @@ public final class Throughput implements Experiment {
       List<Popularity> keys = choice.workloads.isEmpty() ? List.of(Popularity.ZIPF) : workloads;
       for (String client : Subject.CLIENTS) {
         keys.forEach(k -> groups.addAll(Group.onRedis(Subject.onRedis(redis, client), k)));
+      }
+    }
+    for (int policies : SEVERAL_POLICIES) {
+      for (Subject subject : together) {
+        Group one = subject.isRemote()
+            ? Group.onRedis(List.of(subject), Popularity.ZIPF, 1)
+            : Group.inMemory(subject, workloads.get(0), threads.get(0));
+        groups.add(one.withPolicies(policies));
       }
     }
     return groups;

@@ -6,8 +6,11 @@ import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Keys.Popularity;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
+import dev.ratelab.bench.Target;
+import dev.ratelab.bench.Targets;
 import dev.ratelab.bench.TestRuns;
 import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.RawSeries;
 import java.nio.file.Path;
@@ -15,12 +18,32 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import redis.clients.jedis.Jedis;
 
 class ThroughputTest {
   private static final Duration MILLI = Duration.ofMillis(20);
 
   @TempDir
   private Path directory;
+
+  /** Four counters on Redis for a key, and one answer. */
+  @Test
+  void severalPoliciesDecideTogetherInMemoryAndOnRedis() throws Exception {
+    try (RunningRedis redis = RunningRedis.open("embedded");
+        Targets targets = new Targets(redis.address().toString());
+        Jedis jedis = new Jedis(redis.address().host(), redis.address().port())) {
+      for (Subject subject : List.of(
+          new Subject("gcra", Subject.MEMORY, "none"),
+          new Subject("gcra", Subject.REDIS, "lettuce"))) {
+        Target target = targets.target(subject, Limit.of(1, Duration.ofHours(1)), 4);
+
+        assertThat(target.call().apply("k")).hasFieldOrPropertyWithValue("allowed", true);
+        assertThat(target.callAsync().apply("k").toCompletableFuture().join())
+            .hasFieldOrPropertyWithValue("allowed", false);
+      }
+      assertThat(jedis.dbSize()).isEqualTo(4);
+    }
+  }
 
   @Test
   void everyWorkloadAndNumberOfThreadsIsARowOfItsOwnAndAllocationIsMeasuredBesideIt()
@@ -30,6 +53,7 @@ class ThroughputTest {
     List<Group> groups = List.of(
         Group.inMemory(gcra, Popularity.UNIFORM, 1),
         Group.inMemory(gcra, Popularity.ONE_HOT_KEY, 2),
+        Group.inMemory(gcra, Popularity.UNIFORM, 1).withPolicies(4),
         Group.inMemory(new Subject("clock-read", "memory", "none"), Popularity.UNIFORM, 1));
 
     Effort.Amount small = new Effort.Amount(2, 3, 1, MILLI, MILLI);
@@ -39,11 +63,15 @@ class ThroughputTest {
     assertThat(rows.stream()
             .filter(row -> row.metric().equals("operations"))
             .map(row -> row.subject() + " " + row.workload() + " " + row.threads()))
-        .containsExactly("ratelab uniform 1", "ratelab one-hot-key 2", "limit clock-read 1");
+        .containsExactly(
+            "ratelab uniform 1",
+            "ratelab one-hot-key 2",
+            "ratelab uniform-4-policies 1",
+            "limit clock-read 1");
     assertThat(rows).allSatisfy(row -> assertThat(row.samples()).isEqualTo(6));
     assertThat(rows.stream().filter(row -> row.metric().equals("bytes-per-decision")))
         .as("a decision is an object; a reading of the clock is none")
-        .hasSize(3)
+        .hasSize(4)
         .allMatch(row -> row.subject().equals("limit") ? row.value() < 16 : row.value() >= 16);
     Measurement first = rows.get(0);
     assertThat(RawSeries.read(
