@@ -1,5 +1,6 @@
 package dev.ratelab.bench;
 
+import dev.ratelab.bench.workload.Seeds;
 import dev.ratelab.reports.results.CsvFile;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;

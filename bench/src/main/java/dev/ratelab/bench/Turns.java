@@ -1,5 +1,6 @@
 package dev.ratelab.bench;
 
+import dev.ratelab.bench.workload.Seeds;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;

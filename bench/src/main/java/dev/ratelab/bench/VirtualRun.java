@@ -1,5 +1,6 @@
 package dev.ratelab.bench;
 
+import dev.ratelab.bench.workload.TimedRequest;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.RateLimiter;
@@ -24,15 +25,6 @@ public final class VirtualRun {
   private VirtualRun() {}
 
   /**
-   * A request.
-   *
-   * @param at when, in microseconds since the Unix epoch
-   * @param key whose
-   * @param cost its weight
-   */
-  public record Arrival(long at, String key, long cost) {}
-
-  /**
    * Decides on all arrivals from an empty state.
    *
    * @param arrivals in their order; the instants must not fall
@@ -42,7 +34,7 @@ public final class VirtualRun {
    * @throws IllegalStateException if the backend did not decide
    */
   public static List<Decision> decide(
-      Targets targets, Subject subject, Limit limit, String name, List<Arrival> arrivals)
+      Targets targets, Subject subject, Limit limit, String name, List<TimedRequest> arrivals)
       throws InterruptedException {
     AtomicLong clock = new AtomicLong();
     List<Decision> decisions = new ArrayList<>(arrivals.size());
@@ -56,13 +48,14 @@ public final class VirtualRun {
         if (Thread.interrupted()) {
           throw new InterruptedException();
         }
-        for (Arrival arrival : arrivals.subList(from, Math.min(from + BATCH, arrivals.size()))) {
-          clock.set(arrival.at);
+        for (TimedRequest arrival :
+            arrivals.subList(from, Math.min(from + BATCH, arrivals.size()))) {
+          clock.set(arrival.at());
           CompletionStage<RequestDecision> answer =
-              limiter.checkAsync(Request.of(policy, arrival.key, arrival.cost));
+              limiter.checkAsync(Request.of(policy, arrival.key(), arrival.cost()));
           answers.add(answer);
           // A node that does not know the script yet may answer a key's first calls out of order.
-          if (subject.isRemote() && seen.add(arrival.key)) {
+          if (subject.isRemote() && seen.add(arrival.key())) {
             var unused = decision(subject, answer);
           }
         }

@@ -3,7 +3,6 @@ package dev.ratelab.cli;
 import dev.ratelab.bench.Experiment;
 import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.accuracy.Accuracy;
-import dev.ratelab.bench.accuracy.GeneratedWorkloads;
 import dev.ratelab.bench.burst.Burst;
 import dev.ratelab.bench.latency.Latency;
 import dev.ratelab.bench.load.Http;
@@ -21,11 +20,7 @@ import java.util.stream.Stream;
 final class Experiments {
   /** In the order to be run: the quick ones first. */
   private static final List<Experiment> COMPARED = List.of(
-      new Burst(),
-      new Accuracy(GeneratedWorkloads::of),
-      new BytesPerKey(),
-      new Throughput(),
-      new Latency());
+      new Burst(), Accuracy.generated(), new BytesPerKey(), new Throughput(), new Latency());
 
   /**
    * What {@code compare} runs.

@@ -3,20 +3,17 @@ package dev.ratelab.cli;
 import dev.ratelab.bench.Experiment;
 import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.Subject;
-import dev.ratelab.bench.load.Arrivals;
-import dev.ratelab.bench.load.ConstantArrivals;
 import dev.ratelab.bench.load.GivenLoad;
 import dev.ratelab.bench.load.Http;
 import dev.ratelab.bench.load.HttpRequestTemplate;
-import dev.ratelab.bench.load.LoadKeys.Skew;
 import dev.ratelab.bench.load.LoadOptions;
-import dev.ratelab.bench.load.OnOffArrivals;
-import dev.ratelab.bench.load.PoissonArrivals;
 import dev.ratelab.bench.load.ProperAnswers;
 import dev.ratelab.bench.load.Slo;
 import dev.ratelab.bench.load.Statuses;
-import dev.ratelab.bench.load.TraceArrivals;
 import dev.ratelab.bench.peer.http.HttpPeer;
+import dev.ratelab.bench.workload.Arrivals;
+import dev.ratelab.bench.workload.Popularity;
+import dev.ratelab.bench.workload.TraceArrivals;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.server.command.DurationConverter;
@@ -163,8 +160,8 @@ final class HttpCommand implements Callable<Integer> {
         defaultValue = "uniform",
         converter = SkewConverter.class,
         description =
-            "zipf: key number i as often as 1/i. hot: half of all requests on one key. Default: ${DEFAULT-VALUE}")
-    private Skew skew;
+            "zipf: key number i as often as 1/i^0.99. hot: half of all requests on one key. Default: ${DEFAULT-VALUE}")
+    private Popularity skew;
 
     @Option(
         names = "--timeout",
@@ -351,19 +348,19 @@ final class HttpCommand implements Callable<Integer> {
   private Arrivals arrivals() throws IOException {
     String text = shape.arrivals;
     if (text.equals("constant")) {
-      return new ConstantArrivals();
+      return new Arrivals.Constant();
     }
     if (text.equals("poisson")) {
-      return new PoissonArrivals();
+      return new Arrivals.Poisson();
     }
     if (text.equals("on-off")) {
-      return new OnOffArrivals(Duration.ofMillis(500), Duration.ofMillis(500));
+      return new Arrivals.OnOff(Duration.ofMillis(500), Duration.ofMillis(500));
     }
     Matcher bursts = Pattern.compile("on-off:([^/]+)/([^/]+)").matcher(text);
     if (bursts.matches()) {
       DurationConverter durations = new DurationConverter();
       try {
-        return new OnOffArrivals(
+        return new Arrivals.OnOff(
             durations.convert(bursts.group(1)), durations.convert(bursts.group(2)));
       } catch (TypeConversionException e) {
         throw new IllegalArgumentException(e.getMessage(), e);
@@ -419,16 +416,17 @@ final class HttpCommand implements Callable<Integer> {
     }
   }
 
-  private static final class SkewConverter implements ITypeConverter<Skew> {
+  private static final class SkewConverter implements ITypeConverter<Popularity> {
     @Override
-    public Skew convert(String text) {
-      for (Skew skew : Skew.values()) {
-        if (skew.id().equals(text)) {
-          return skew;
-        }
-      }
-      throw new TypeConversionException(
-          "'%s' is no skew; accepted: uniform, zipf, hot".formatted(text));
+    public Popularity convert(String text) {
+      return switch (text) {
+        case "uniform" -> Popularity.UNIFORM;
+        case "zipf" -> Popularity.ZIPF;
+        case "hot" -> Popularity.HALF_HOT;
+        default ->
+          throw new TypeConversionException(
+              "'%s' is no skew; accepted: uniform, zipf, hot".formatted(text));
+      };
     }
   }
 

@@ -1,8 +1,8 @@
 package dev.ratelab.cli;
 
-import dev.ratelab.bench.accuracy.AccessLog;
 import dev.ratelab.bench.accuracy.Accuracy;
-import dev.ratelab.bench.accuracy.LogLine;
+import dev.ratelab.bench.workload.AccessLog;
+import dev.ratelab.bench.workload.LogLine;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.server.http.DurationText;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.ratelab.cli;
 
-import dev.ratelab.bench.Keys.Popularity;
 import dev.ratelab.bench.Subject;
+import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;

@@ -1,8 +1,8 @@
 package dev.ratelab.cli;
 
 import dev.ratelab.bench.Experiment;
-import dev.ratelab.bench.Keys.Popularity;
 import dev.ratelab.bench.throughput.Throughput;
+import dev.ratelab.bench.workload.Popularity;
 import java.util.ArrayList;
 import java.util.List;
 import org.openjdk.jmh.profile.ProfilerException;

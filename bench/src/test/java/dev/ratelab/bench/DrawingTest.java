@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.ratelab.bench.Keys.Popularity;
 import dev.ratelab.bench.peer.Peers;
+import dev.ratelab.bench.workload.Keys;
+import dev.ratelab.bench.workload.Popularity;
+import dev.ratelab.bench.workload.Seeds;
 import dev.ratelab.reports.results.Series;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -182,7 +184,7 @@ class DrawingTest {
   }
 
   private static List<String> keys(Popularity popularity, long seed, long stream) {
-    Keys keys = new Keys(popularity, seed, stream);
+    Keys keys = Keys.ofThread(popularity, seed, stream);
     return IntStream.range(0, 1 << 16).mapToObj(keys::at).toList();
   }
 }

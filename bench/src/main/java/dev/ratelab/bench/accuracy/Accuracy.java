@@ -6,7 +6,9 @@ import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Targets;
 import dev.ratelab.bench.VirtualRun;
-import dev.ratelab.bench.VirtualRun.Arrival;
+import dev.ratelab.bench.workload.GeneratedWorkloads;
+import dev.ratelab.bench.workload.TimedRequest;
+import dev.ratelab.bench.workload.Workload;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.reports.results.CsvFile;
@@ -38,6 +40,12 @@ public final class Accuracy implements Experiment {
    */
   public Accuracy(Function<Run, List<Workload>> workloads) {
     this.workloads = workloads;
+  }
+
+  /** On generated workloads. */
+  public static Accuracy generated() {
+    return new Accuracy(run ->
+        GeneratedWorkloads.of(run.limit(), run.seed(), Effort.ACCURACY.of(run).size()));
   }
 
   /** What came of a part of a workload. */
@@ -99,7 +107,7 @@ public final class Accuracy implements Experiment {
     Map<Long, Tally> windows = new TreeMap<>();
     long window = run.limit().windowMicros();
     for (int i = 0; i < decisions.size(); i++) {
-      Arrival arrival = workload.arrivals().get(i);
+      TimedRequest arrival = workload.arrivals().get(i);
       boolean allowed = decisions.get(i).allowed();
       boolean exactly = exact.get(i).allowed();
       all.count(allowed, exactly);

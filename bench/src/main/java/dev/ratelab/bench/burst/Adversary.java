@@ -1,6 +1,6 @@
 package dev.ratelab.bench.burst;
 
-import dev.ratelab.bench.VirtualRun.Arrival;
+import dev.ratelab.bench.workload.TimedRequest;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import java.util.ArrayList;
@@ -27,7 +27,7 @@ final class Adversary {
   private final Limit limit;
   private final String key;
   private final long stride;
-  private final List<Arrival> arrivals = new ArrayList<>();
+  private final List<TimedRequest> arrivals = new ArrayList<>();
 
   private Adversary(Algorithm algorithm, Limit limit, String key) {
     this.algorithm = algorithm;
@@ -41,7 +41,7 @@ final class Adversary {
    *
    * @param origin the begin of a window, in microseconds
    */
-  static List<Arrival> arrivals(Algorithm algorithm, Limit limit, String key, long origin) {
+  static List<TimedRequest> arrivals(Algorithm algorithm, Limit limit, String key, long origin) {
     Adversary adversary = new Adversary(algorithm, limit, key);
     long window = limit.windowMicros();
     long refill = limit.burst() / limit.permits() + 1;
@@ -59,7 +59,7 @@ final class Adversary {
    * @param windowBegin the begin of a window, in microseconds
    * @param begin when it begins, within that window
    */
-  static List<Arrival> attack(
+  static List<TimedRequest> attack(
       Algorithm algorithm, Limit limit, String key, long windowBegin, long begin) {
     Adversary adversary = new Adversary(algorithm, limit, key);
     adversary.attack(windowBegin, begin);
@@ -112,7 +112,7 @@ final class Adversary {
 
   private void ask(long at, long cost, long times) {
     for (long i = 0; i < times; i++) {
-      arrivals.add(new Arrival(at, key, cost));
+      arrivals.add(new TimedRequest(at, key, cost));
     }
   }
 }

@@ -3,11 +3,12 @@ package dev.ratelab.bench.burst;
 import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Experiment;
 import dev.ratelab.bench.Run;
-import dev.ratelab.bench.Seeds;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Targets;
 import dev.ratelab.bench.VirtualRun;
-import dev.ratelab.bench.VirtualRun.Arrival;
+import dev.ratelab.bench.workload.Arrivals;
+import dev.ratelab.bench.workload.Seeds;
+import dev.ratelab.bench.workload.TimedRequest;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
@@ -50,7 +51,7 @@ public final class Burst implements Experiment {
   // Below, a window is not much longer than a scheduler's pause.
   private static final long LEAST_REAL_MICROS = 10_000;
 
-  private record Load(String name, List<Arrival> arrivals) {}
+  private record Load(String name, List<TimedRequest> arrivals) {}
 
   @Override
   public String name() {
@@ -167,12 +168,13 @@ public final class Burst implements Experiment {
     return tau -> oracle.outputBound(tau).longValueExact();
   }
 
-  private static SortedMap<Long, Long> admitted(List<Arrival> arrivals, List<Decision> decisions) {
+  private static SortedMap<Long, Long> admitted(
+      List<TimedRequest> arrivals, List<Decision> decisions) {
     SortedMap<Long, Long> admitted = new TreeMap<>();
     for (int i = 0; i < decisions.size(); i++) {
       Decision decision = decisions.get(i);
       if (decision.allowed()) {
-        Arrival arrival = arrivals.get(i);
+        TimedRequest arrival = arrivals.get(i);
         admitted.merge(arrival.at() + decision.delayMicros(), arrival.cost(), Long::sum);
       }
     }
@@ -230,7 +232,7 @@ public final class Burst implements Experiment {
    * At twice the limit. Where the limit is large, requests cost more than one so that a few thousand suffice; but not those of
    * the leaky bucket, which lets the units of one request out one by one.
    */
-  private static List<Arrival> poisson(Run run, Algorithm algorithm, long origin) {
+  private static List<TimedRequest> poisson(Run run, Algorithm algorithm, long origin) {
     Limit limit = run.limit();
     int requests = Effort.BURST.of(run).size();
     long cost = algorithm == Algorithm.LEAKY_BUCKET
@@ -238,11 +240,11 @@ public final class Burst implements Experiment {
         : Math.max(1, Math.min(limit.maxCost(), limit.permits() * 10 / requests));
     double meanGap = (double) limit.windowMicros() * cost / limit.permits() / 2;
     SplittableRandom random = new SplittableRandom(Seeds.derive(run.seed(), "burst", 0));
-    List<Arrival> arrivals = new ArrayList<>(requests);
+    List<TimedRequest> arrivals = new ArrayList<>(requests);
     double elapsed = 0;
     for (int i = 0; i < requests; i++) {
-      elapsed -= meanGap * StrictMath.log1p(-random.nextDouble());
-      arrivals.add(new Arrival(origin + (long) elapsed, KEY, cost));
+      elapsed += Arrivals.gap(random, meanGap);
+      arrivals.add(new TimedRequest(origin + (long) elapsed, KEY, cost));
     }
     return arrivals;
   }

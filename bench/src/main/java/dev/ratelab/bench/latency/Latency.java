@@ -2,18 +2,19 @@ package dev.ratelab.bench.latency;
 
 import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Experiment;
-import dev.ratelab.bench.Keys;
 import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
-import dev.ratelab.bench.Seeds;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Target;
 import dev.ratelab.bench.Targets;
 import dev.ratelab.bench.Turns;
 import dev.ratelab.bench.load.LatencySample;
 import dev.ratelab.bench.load.OpenLoop;
-import dev.ratelab.bench.load.PoissonArrivals;
 import dev.ratelab.bench.load.TargetCall;
+import dev.ratelab.bench.workload.Arrivals;
+import dev.ratelab.bench.workload.Keys;
+import dev.ratelab.bench.workload.Popularity;
+import dev.ratelab.bench.workload.Seeds;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -77,7 +78,7 @@ public final class Latency implements Experiment {
 
   @Override
   public void run(Run run) throws InterruptedException, IOException {
-    Keys keys = new Keys(run.seed(), 0);
+    Keys keys = Keys.ofThread(Popularity.ZIPF, run.seed(), 0);
     List<Contestant> contestants = new ArrayList<>();
     try (Targets targets = new Targets(run.redisUrl())) {
       for (Subject subject : subjects(run)) {
@@ -103,7 +104,7 @@ public final class Latency implements Experiment {
     Subject subject = contestant.subject;
     Effort.Amount effort = effort(run, subject);
     Duration length = round == 0 ? effort.warmup() : effort.turn();
-    long[] schedule = new PoissonArrivals()
+    long[] schedule = new Arrivals.Poisson()
         .nanos(
             Seeds.derive(run.seed(), "arrivals", round),
             (round == 0 ? WARMUP_FACTOR : 1) * (double) effort.size(),

@@ -8,6 +8,8 @@ import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Turns;
 import dev.ratelab.bench.peer.http.HttpPeer;
+import dev.ratelab.bench.workload.Arrivals;
+import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.reports.results.Measurement;
 import java.io.IOException;
@@ -53,14 +55,14 @@ public final class Http implements Experiment {
   public static LoadOptions usual(Profile profile) {
     Effort.Amount effort = Effort.HTTP.of(profile);
     return new LoadOptions(
-        new PoissonArrivals(),
+        new Arrivals.Poisson(),
         effort.size(),
         effort.turn(),
         effort.warmup(),
         16,
         1,
         10_000,
-        LoadKeys.Skew.UNIFORM,
+        Popularity.UNIFORM,
         Duration.ofSeconds(5),
         new Slo(99, Duration.ofMillis(5)));
   }

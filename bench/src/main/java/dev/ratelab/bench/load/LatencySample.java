@@ -1,7 +1,7 @@
 package dev.ratelab.bench.load;
 
 import dev.ratelab.bench.Run;
-import dev.ratelab.bench.Seeds;
+import dev.ratelab.bench.workload.Seeds;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;

@@ -2,9 +2,9 @@ package dev.ratelab.bench.load;
 
 import dev.ratelab.bench.Interval;
 import dev.ratelab.bench.Run;
-import dev.ratelab.bench.Seeds;
 import dev.ratelab.bench.load.OpenLoop.Outcome;
 import dev.ratelab.bench.load.OpenLoop.Waiting;
+import dev.ratelab.bench.workload.Seeds;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;

@@ -1,5 +1,7 @@
 package dev.ratelab.bench.load;
 
+import dev.ratelab.bench.workload.Arrivals;
+import dev.ratelab.bench.workload.Popularity;
 import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +28,7 @@ public record LoadOptions(
     int connections,
     int pipeline,
     int keys,
-    LoadKeys.Skew skew,
+    Popularity skew,
     Duration deadline,
     @Nullable Slo slo) {
   /** The most requests of one run: their latencies are kept one by one. */

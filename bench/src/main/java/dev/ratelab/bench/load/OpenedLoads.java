@@ -1,12 +1,12 @@
 package dev.ratelab.bench.load;
 
 import dev.ratelab.bench.Run;
-import dev.ratelab.bench.Seeds;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Targets;
 import dev.ratelab.bench.load.LoadMeasurement.Name;
 import dev.ratelab.bench.load.OpenLoop.Waiting;
 import dev.ratelab.bench.peer.http.HttpPeer;
+import dev.ratelab.bench.workload.Keys;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
@@ -24,14 +24,14 @@ final class OpenedLoads implements AutoCloseable {
 
   private final Run run;
   private final LoadOptions options;
-  private final LoadKeys keys;
+  private final Keys keys;
   private final Deque<Runnable> closing = new ArrayDeque<>();
   private final List<LoadMeasurement> all = new ArrayList<>();
 
   OpenedLoads(Run run, LoadOptions options) {
     this.run = run;
     this.options = options;
-    keys = new LoadKeys(Seeds.derive(run.seed(), "load-keys", 0), options.keys(), options.skew());
+    keys = Keys.ofLoad(options.skew(), run.seed(), options.keys());
   }
 
   List<LoadMeasurement> all() {

@@ -2,7 +2,6 @@ package dev.ratelab.bench.scaling;
 
 import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Experiment;
-import dev.ratelab.bench.Keys.Popularity;
 import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Samples;
@@ -12,6 +11,7 @@ import dev.ratelab.bench.Turns;
 import dev.ratelab.bench.throughput.ClosedLoop;
 import dev.ratelab.bench.throughput.Group;
 import dev.ratelab.bench.throughput.Jmh;
+import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;

@@ -1,10 +1,10 @@
 package dev.ratelab.bench.throughput;
 
-import dev.ratelab.bench.Keys;
-import dev.ratelab.bench.Keys.Popularity;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Target;
 import dev.ratelab.bench.Targets;
+import dev.ratelab.bench.workload.Keys;
+import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.TimeSource;
 import java.util.ArrayList;
@@ -115,7 +115,7 @@ public class DecisionBenchmark {
     /** Draws the keys. */
     @Setup(Level.Trial)
     public void draw(DecisionBenchmark benchmark) {
-      keys = new Keys(
+      keys = Keys.ofThread(
           Popularity.of(benchmark.workload), benchmark.seed, benchmark.streams.getAndIncrement());
     }
 

@@ -1,7 +1,7 @@
 package dev.ratelab.bench.throughput;
 
-import dev.ratelab.bench.Keys.Popularity;
 import dev.ratelab.bench.Subject;
+import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.reports.results.Series;
 import java.util.ArrayList;
 import java.util.List;

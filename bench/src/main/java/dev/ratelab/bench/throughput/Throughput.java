@@ -2,11 +2,11 @@ package dev.ratelab.bench.throughput;
 
 import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Experiment;
-import dev.ratelab.bench.Keys.Popularity;
 import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
+import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.limiter.Algorithm;
 import java.io.IOException;
 import java.time.Duration;
@@ -82,7 +82,9 @@ public final class Throughput implements Experiment {
     boolean full = run.profile() == Profile.FULL;
     List<Popularity> workloads = !choice.workloads.isEmpty()
         ? choice.workloads
-        : full ? List.of(Popularity.values()) : List.of(Popularity.ZIPF);
+        : full
+            ? List.of(Popularity.UNIFORM, Popularity.ZIPF, Popularity.ONE_HOT_KEY)
+            : List.of(Popularity.ZIPF);
     // How they grow with the threads is the scaling experiment's.
     List<Integer> threads = !choice.threads.isEmpty()
         ? choice.threads

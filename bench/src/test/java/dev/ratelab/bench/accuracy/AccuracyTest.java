@@ -7,11 +7,12 @@ import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.TestRuns;
-import dev.ratelab.bench.VirtualRun.Arrival;
+import dev.ratelab.bench.workload.GeneratedWorkloads;
+import dev.ratelab.bench.workload.TimedRequest;
+import dev.ratelab.bench.workload.Workload;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.reports.results.RawSeries;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -34,8 +35,8 @@ class AccuracyTest {
   @TempDir
   private Path directory;
 
-  private static Arrival arrival(long at) {
-    return new Arrival(10_000_000 + at, "k", 1);
+  private static TimedRequest arrival(long at) {
+    return new TimedRequest(10_000_000 + at, "k", 1);
   }
 
   @Test
@@ -77,7 +78,7 @@ class AccuracyTest {
   void theRawFileAddsUpToTheNumbers() throws Exception {
     Run run = TestRuns.of(directory.resolve("run"), LIMIT, 1, null);
 
-    new Accuracy(GeneratedWorkloads::of).run(run);
+    Accuracy.generated().run(run);
 
     List<double[]> windows = RawSeries.read(
         run.results().path(),
@@ -102,7 +103,7 @@ class AccuracyTest {
     try (RunningRedis redis = RunningRedis.forTests()) {
       Run run = TestRuns.of(directory.resolve("run"), LIMIT, 1, RedisUnderTest.at(url(redis)));
 
-      new Accuracy(GeneratedWorkloads::of).run(run);
+      Accuracy.generated().run(run);
 
       for (Subject subject : Subject.limiters(run)) {
         Subject memory = new Subject(subject.name(), "memory", "none");
@@ -118,13 +119,10 @@ class AccuracyTest {
   }
 
   @Test
-  void generatedWorkloadsComeFromTheSeedAlone() throws IOException {
-    List<Workload> first =
-        GeneratedWorkloads.of(TestRuns.of(directory.resolve("a"), LIMIT, 1, null));
-    List<Workload> again =
-        GeneratedWorkloads.of(TestRuns.of(directory.resolve("b"), LIMIT, 1, null));
-    List<Workload> other =
-        GeneratedWorkloads.of(TestRuns.of(directory.resolve("c"), LIMIT, 2, null));
+  void generatedWorkloadsComeFromTheSeedAlone() {
+    List<Workload> first = GeneratedWorkloads.of(LIMIT, 1, 600);
+    List<Workload> again = GeneratedWorkloads.of(LIMIT, 1, 600);
+    List<Workload> other = GeneratedWorkloads.of(LIMIT, 2, 600);
 
     assertThat(first).isEqualTo(again);
     for (int i = 0; i < first.size(); i++) {

@@ -10,6 +10,8 @@ import dev.ratelab.bench.load.OpenLoop.Answer;
 import dev.ratelab.bench.load.OpenLoop.Outcome;
 import dev.ratelab.bench.load.OpenLoop.Waiting;
 import dev.ratelab.bench.peer.http.Program;
+import dev.ratelab.bench.workload.Arrivals;
+import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.reports.results.Measurement;
@@ -107,7 +109,7 @@ class HttpTest {
   @Test
   @DisabledOnOs(OS.WINDOWS)
   void aServerProcessThatIsStoppedShows() throws Exception {
-    long[] schedule = new ConstantArrivals().nanos(1, 1_000, Duration.ofSeconds(3));
+    long[] schedule = new Arrivals.Constant().nanos(1, 1_000, Duration.ofSeconds(3));
     try (Program server = ServeProcess.startNoOp();
         HttpLoad http = TestLoads.connect(
             server.uri(), ProperAnswers.of(Statuses.parse("200")), 4, 1, Duration.ofSeconds(20))) {
@@ -169,6 +171,6 @@ class HttpTest {
   }
 
   private static LoadOptions options(@Nullable Slo slo, Duration duration) {
-    return TestLoads.options(new PoissonArrivals(), 200, duration, LoadKeys.Skew.ZIPF, slo);
+    return TestLoads.options(new Arrivals.Poisson(), 200, duration, Popularity.ZIPF, slo);
   }
 }

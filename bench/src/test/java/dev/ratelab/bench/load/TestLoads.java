@@ -1,5 +1,7 @@
 package dev.ratelab.bench.load;
 
+import dev.ratelab.bench.workload.Arrivals;
+import dev.ratelab.bench.workload.Popularity;
 import java.net.URI;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -9,7 +11,7 @@ final class TestLoads {
   private TestLoads() {}
 
   static LoadOptions options(
-      Arrivals arrivals, double rate, Duration duration, LoadKeys.Skew skew, @Nullable Slo slo) {
+      Arrivals arrivals, double rate, Duration duration, Popularity skew, @Nullable Slo slo) {
     return new LoadOptions(
         arrivals, rate, duration, Duration.ZERO, 4, 1, 100, skew, Duration.ofSeconds(20), slo);
   }
@@ -34,14 +36,14 @@ final class TestLoads {
         number -> "user" + number,
         proper,
         new LoadOptions(
-            new ConstantArrivals(),
+            new Arrivals.Constant(),
             1,
             second,
             second,
             connections,
             pipeline,
             1,
-            LoadKeys.Skew.UNIFORM,
+            Popularity.UNIFORM,
             deadline,
             null));
   }

@@ -3,12 +3,12 @@ package dev.ratelab.bench.throughput;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.bench.Effort;
-import dev.ratelab.bench.Keys.Popularity;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Target;
 import dev.ratelab.bench.Targets;
 import dev.ratelab.bench.TestRuns;
+import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.reports.results.Measurement;

@@ -1,6 +1,5 @@
-package dev.ratelab.bench.accuracy;
+package dev.ratelab.bench.workload;
 
-import dev.ratelab.bench.TextLines;
 import io.netty.util.NetUtil;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;

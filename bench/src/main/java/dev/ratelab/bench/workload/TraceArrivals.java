@@ -1,8 +1,5 @@
-package dev.ratelab.bench.load;
+package dev.ratelab.bench.workload;
 
-import dev.ratelab.bench.Skipped;
-import dev.ratelab.bench.TextLines;
-import dev.ratelab.bench.accuracy.LogLine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,8 +1,5 @@
-package dev.ratelab.bench.accuracy;
+package dev.ratelab.bench.workload;
 
-import dev.ratelab.bench.Skipped;
-import dev.ratelab.bench.TextLines;
-import dev.ratelab.bench.VirtualRun.Arrival;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.server.http.DurationText;
 import java.io.IOException;
@@ -41,7 +38,7 @@ public record AccessLog(String name, Workload workload, int clients, Skipped ski
     }
     String name = TextLines.name(files.get(0))
         + (files.size() == 1 ? "" : " and %s more".formatted(files.size() - 1));
-    List<Arrival> arrivals = new ArrayList<>();
+    List<TimedRequest> arrivals = new ArrayList<>();
     Map<String, String> clients = new HashMap<>();
     Skipped skipped = new Skipped();
     for (Path file : files) {
@@ -56,7 +53,8 @@ public record AccessLog(String name, Workload workload, int clients, Skipped ski
           skipped.add(file, number, text, client.problem());
           return;
         }
-        arrivals.add(new Arrival(line.at(), clients.computeIfAbsent(client.name(), one -> one), 1));
+        arrivals.add(
+            new TimedRequest(line.at(), clients.computeIfAbsent(client.name(), one -> one), 1));
       });
     }
     if (arrivals.isEmpty()) {
@@ -66,7 +64,7 @@ public record AccessLog(String name, Workload workload, int clients, Skipped ski
               skipped.count() == 0 ? "" : ": " + skipped.first(),
               LogLine.ACCEPTED));
     }
-    arrivals.sort(Comparator.comparingLong(Arrival::at));
+    arrivals.sort(Comparator.comparingLong(TimedRequest::at));
     return new AccessLog(name, new Workload("replay:" + name, arrivals), clients.size(), skipped);
   }
 

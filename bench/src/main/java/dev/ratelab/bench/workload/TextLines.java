@@ -1,4 +1,4 @@
-package dev.ratelab.bench;
+package dev.ratelab.bench.workload;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedReader;

@@ -1,4 +1,4 @@
-package dev.ratelab.bench.load;
+package dev.ratelab.bench.workload;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -30,7 +30,7 @@ class ArrivalsTest {
   private Path directory;
 
   static Stream<Arrivals> drawn() {
-    return Stream.of(new PoissonArrivals(), new OnOffArrivals(SHORT, SHORT.multipliedBy(3)));
+    return Stream.of(new Arrivals.Poisson(), new Arrivals.OnOff(SHORT, SHORT.multipliedBy(3)));
   }
 
   @ParameterizedTest
@@ -50,21 +50,22 @@ class ArrivalsTest {
   @Test
   void poissonGapsAreExponential() {
     // Their standard deviation is their mean; a steady stream would have none.
-    assertThat(variation(new PoissonArrivals().nanos(7, 1_000, LENGTH))).isCloseTo(1, within(0.03));
+    assertThat(variation(new Arrivals.Poisson().nanos(7, 1_000, LENGTH)))
+        .isCloseTo(1, within(0.03));
   }
 
   @Test
   void constantArrivalsAreEquallyFarApart() {
-    long[] instants = new ConstantArrivals().nanos(7, 3_000, LENGTH);
+    long[] instants = new Arrivals.Constant().nanos(7, 3_000, LENGTH);
 
     assertThat(instants).hasSize(60_000).startsWith(0, 333_333, 666_666, 1_000_000);
     assertThat(instants[59_997]).as("no error adds up").isEqualTo(19_999_000_000L);
-    assertThat(new ConstantArrivals().nanos(8, 3_000, LENGTH)).isEqualTo(instants);
+    assertThat(new Arrivals.Constant().nanos(8, 3_000, LENGTH)).isEqualTo(instants);
   }
 
   @Test
   void onOffArrivalsComeOnlyWhileOn() {
-    long[] instants = new OnOffArrivals(SHORT, SHORT.multipliedBy(3)).nanos(7, 1_000, LENGTH);
+    long[] instants = new Arrivals.OnOff(SHORT, SHORT.multipliedBy(3)).nanos(7, 1_000, LENGTH);
 
     assertThat(
             Arrays.stream(instants).map(at -> at % (4 * SHORT.toNanos())).max().orElseThrow())
@@ -72,7 +73,7 @@ class ArrivalsTest {
     assertThat(Arrays.stream(instants).map(at -> at / (4 * SHORT.toNanos())).distinct())
         .as("in each of the 50 cycles")
         .hasSize(50);
-    assertThatThrownBy(() -> new OnOffArrivals(Duration.ZERO, SHORT))
+    assertThatThrownBy(() -> new Arrivals.OnOff(Duration.ZERO, SHORT))
         .hasMessageContaining("accepted: on over 0");
   }
 

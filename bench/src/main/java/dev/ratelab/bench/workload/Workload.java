@@ -1,6 +1,5 @@
-package dev.ratelab.bench.accuracy;
+package dev.ratelab.bench.workload;
 
-import dev.ratelab.bench.VirtualRun.Arrival;
 import java.util.List;
 
 /**
@@ -9,4 +8,4 @@ import java.util.List;
  * @param name its name in the results
  * @param arrivals in the order of time
  */
-public record Workload(String name, List<Arrival> arrivals) {}
+public record Workload(String name, List<TimedRequest> arrivals) {}

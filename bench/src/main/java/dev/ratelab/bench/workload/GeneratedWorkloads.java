@@ -1,10 +1,5 @@
-package dev.ratelab.bench.accuracy;
+package dev.ratelab.bench.workload;
 
-import dev.ratelab.bench.Effort;
-import dev.ratelab.bench.Odds;
-import dev.ratelab.bench.Run;
-import dev.ratelab.bench.Seeds;
-import dev.ratelab.bench.VirtualRun.Arrival;
 import dev.ratelab.limiter.Limit;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -18,7 +13,7 @@ import java.util.SplittableRandom;
  *   <li>{@code poisson}: each client sends at random, at a rate of its own between half and one and a half times the limit.
  *   <li>{@code on-off}: each client sends at random at four times the limit, for half a window on average, and then is silent
  *       for one and a half on average: once the limit in the long run, in bursts.
- *   <li>{@code zipf}: many clients whose rates fall as 1/rank, the first at four times the limit.
+ *   <li>{@code zipf}: many clients whose rates fall as rank<sup>-0.99</sup>, the first at four times the limit.
  * </ul>
  */
 public final class GeneratedWorkloads {
@@ -34,29 +29,33 @@ public final class GeneratedWorkloads {
   private final long seed;
   private final long origin;
 
-  private GeneratedWorkloads(Run run) {
-    limit = run.limit();
-    seed = run.seed();
-    requests = Effort.ACCURACY.of(run).size();
+  private GeneratedWorkloads(Limit limit, long seed, int requests) {
+    this.limit = limit;
+    this.seed = seed;
+    this.requests = requests;
     // The begin of a window, so that a workload does not depend on when it is made.
     origin = -Math.floorDiv(-20_000 * DAY, limit.windowMicros()) * limit.windowMicros();
   }
 
-  /** The workloads of a run; the same seed, limit and profile give the same ones, on every machine. */
-  public static List<Workload> of(Run run) {
-    GeneratedWorkloads generated = new GeneratedWorkloads(run);
+  /**
+   * The workloads; the same arguments give the same ones, on every machine.
+   *
+   * @param requests of about so many each
+   */
+  public static List<Workload> of(Limit limit, long seed, int requests) {
+    GeneratedWorkloads generated = new GeneratedWorkloads(limit, seed, requests);
     return List.of(generated.poisson(), generated.onOff(), generated.zipf());
   }
 
   private Workload poisson() {
-    List<Arrival> arrivals = new ArrayList<>();
+    List<TimedRequest> arrivals = new ArrayList<>();
     int clients = clients();
     for (int client = 0; client < clients; client++) {
       SplittableRandom random = random("poisson", client);
       double rate = 0.5 + (clients == 1 ? 0.5 : (double) client / (clients - 1));
       double elapsed = 0;
       for (int i = 0; i < requests / clients; i++) {
-        elapsed += exponential(random, emissionInterval() / rate);
+        elapsed += Arrivals.gap(random, emissionInterval() / rate);
         add(arrivals, elapsed, client);
       }
     }
@@ -64,20 +63,20 @@ public final class GeneratedWorkloads {
   }
 
   private Workload onOff() {
-    List<Arrival> arrivals = new ArrayList<>();
+    List<TimedRequest> arrivals = new ArrayList<>();
     int clients = clients();
     double window = limit.windowMicros();
     for (int client = 0; client < clients; client++) {
       SplittableRandom random = random("on-off", client);
-      double elapsed = exponential(random, window);
-      double on = elapsed + exponential(random, window / 2);
+      double elapsed = Arrivals.gap(random, window);
+      double on = elapsed + Arrivals.gap(random, window / 2);
       for (int i = 0; i < requests / clients; i++) {
-        elapsed += exponential(random, emissionInterval() / 4);
+        elapsed += Arrivals.gap(random, emissionInterval() / 4);
         while (elapsed > on) {
           // Arrivals at random have no memory, so the rest of the gap goes on after the silence.
-          double silence = exponential(random, window * 3 / 2);
+          double silence = Arrivals.gap(random, window * 3 / 2);
           elapsed += silence;
-          on += silence + exponential(random, window / 2);
+          on += silence + Arrivals.gap(random, window / 2);
         }
         add(arrivals, elapsed, client);
       }
@@ -86,13 +85,13 @@ public final class GeneratedWorkloads {
   }
 
   private Workload zipf() {
-    List<Arrival> arrivals = new ArrayList<>();
-    Odds odds = new Odds(ZIPF_CLIENTS, rank -> 1.0 / (rank + 1));
+    List<TimedRequest> arrivals = new ArrayList<>();
+    WeightedSampler zipf = WeightedSampler.zipf(ZIPF_CLIENTS);
     SplittableRandom random = random("zipf", 0);
     double elapsed = 0;
     for (int i = 0; i < requests; i++) {
-      elapsed += exponential(random, emissionInterval() / (ZIPF_FIRST * odds.sum()));
-      add(arrivals, elapsed, odds.next(random));
+      elapsed += Arrivals.gap(random, emissionInterval() / (ZIPF_FIRST * zipf.sum()));
+      add(arrivals, elapsed, zipf.next(random));
     }
     return workload("zipf", arrivals);
   }
@@ -109,17 +108,12 @@ public final class GeneratedWorkloads {
     return new SplittableRandom(Seeds.derive(seed, "accuracy-" + workload, stream));
   }
 
-  // StrictMath, because Math may round differently on another machine.
-  private static double exponential(SplittableRandom random, double mean) {
-    return -mean * StrictMath.log1p(-random.nextDouble());
+  private void add(List<TimedRequest> arrivals, double elapsed, int client) {
+    arrivals.add(new TimedRequest(origin + (long) elapsed, "client-" + client, 1));
   }
 
-  private void add(List<Arrival> arrivals, double elapsed, int client) {
-    arrivals.add(new Arrival(origin + (long) elapsed, "client-" + client, 1));
-  }
-
-  private static Workload workload(String name, List<Arrival> arrivals) {
-    arrivals.sort(Comparator.comparingLong(Arrival::at));
+  private static Workload workload(String name, List<TimedRequest> arrivals) {
+    arrivals.sort(Comparator.comparingLong(TimedRequest::at));
     return new Workload(name, arrivals);
   }
 }
