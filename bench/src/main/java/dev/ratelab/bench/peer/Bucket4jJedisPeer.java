@@ -68,7 +68,7 @@ final class Bucket4jJedisPeer implements PeerLimiter {
         .expirationAfterWrite(ExpirationAfterWriteStrategy.basedOnTimeForRefillingBucketUpToMax(
             Bucket4jRedis.KEPT_AFTER_REFILL))
         .build();
-    BucketConfiguration configuration = Bucket4jLimit.configuration(setting.limit());
+    BucketConfiguration configuration = Bucket4jRedis.configuration(setting.limit());
     if (tuned) {
       ConcurrentMap<String, Bucket> reused = new ConcurrentHashMap<>();
       buckets = key -> reused.computeIfAbsent(

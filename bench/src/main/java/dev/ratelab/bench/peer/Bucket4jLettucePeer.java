@@ -53,7 +53,7 @@ final class Bucket4jLettucePeer implements PeerLimiter {
         .requestTimeout(setting.deadline())
         .build()
         .asAsync();
-    BucketConfiguration configuration = Bucket4jLimit.configuration(setting.limit());
+    BucketConfiguration configuration = Bucket4jRedis.configuration(setting.limit());
     if (tuned) {
       ConcurrentMap<String, AsyncBucketProxy> reused = new ConcurrentHashMap<>();
       buckets = key -> reused.computeIfAbsent(

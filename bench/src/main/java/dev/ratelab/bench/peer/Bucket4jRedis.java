@@ -1,5 +1,7 @@
 package dev.ratelab.bench.peer;
 
+import dev.ratelab.limiter.Limit;
+import io.github.bucket4j.BucketConfiguration;
 import java.time.Duration;
 
 /** What Bucket4j's two clients share. */
@@ -37,4 +39,8 @@ final class Bucket4jRedis {
       "as bucket4j, but one exchange decides all requests that came for the key meanwhile");
 
   private Bucket4jRedis() {}
+
+  static BucketConfiguration configuration(Limit limit) {
+    return BucketConfiguration.builder().addLimit(MemoryPeer.bandwidth(limit)).build();
+  }
 }

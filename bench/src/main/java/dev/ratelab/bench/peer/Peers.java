@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** All peers. */
 public final class Peers {
@@ -15,18 +16,16 @@ public final class Peers {
 
   private static final String PRESENT = "peer_";
 
-  private static final List<Peer> ALL = List.of(
-      Bucket4jMemoryPeer.PEER,
-      Resilience4jPeer.PEER,
-      GuavaPeer.PEER,
-      FailsafePeer.BURSTY,
-      FailsafePeer.SMOOTH,
+  private static final List<Peer> ON_REDIS = List.of(
       Bucket4jLettucePeer.PEER,
       Bucket4jLettucePeer.TUNED,
       SpringCloudGatewayPeer.PEER,
       RedissonPeer.PEER,
       Bucket4jJedisPeer.PEER,
       Bucket4jJedisPeer.TUNED);
+
+  private static final List<Peer> ALL =
+      Stream.concat(MemoryPeer.ALL.stream(), ON_REDIS.stream()).toList();
 
   // Here and not at them: what starts a program need not know what the program promises.
   private static final Map<String, Peer.Terms> HTTP = Map.of(
