@@ -1,9 +1,13 @@
 package dev.ratelab.server.command;
 
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.FailurePolicy;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
@@ -27,6 +31,15 @@ public final class PlainErrors {
         .registerConverter(Integer.TYPE, text -> whole(text, Integer::valueOf))
         .registerConverter(Integer.class, text -> whole(text, Integer::valueOf))
         .registerConverter(Path.class, PlainErrors::path)
+        .registerConverter(Algorithm.class, text -> known(text, Algorithm::of))
+        .registerConverter(FailurePolicy.class, text -> known(text, FailurePolicy::of))
+        .registerConverter(
+            PolicyPlace.class, text -> word(text, "place for policies", PolicyPlace.values()))
+        .registerConverter(
+            RedisClientKind.class, text -> word(text, "client", RedisClientKind.values()))
+        .registerConverter(LogFormat.class, text -> word(text, "log format", LogFormat.values()))
+        .registerConverter(
+            TraceExporter.class, text -> word(text, "way to send traces", TraceExporter.values()))
         .setExecutionStrategy(PlainErrors::run)
         .setParameterExceptionHandler(PlainErrors::badUsage)
         .setExecutionExceptionHandler(PlainErrors::failed);
@@ -86,6 +99,26 @@ public final class PlainErrors {
     } catch (NumberFormatException e) {
       throw new TypeConversionException("'%s' is not a whole number, or too large".formatted(text));
     }
+  }
+
+  private static <T> T known(String text, Function<String, T> parsed) {
+    try {
+      return parsed.apply(text);
+    } catch (IllegalArgumentException e) {
+      throw new TypeConversionException(e.getMessage());
+    }
+  }
+
+  /** The constant whose name is this word, in lower case. */
+  private static <T extends Enum<T>> T word(String text, String what, T[] values) {
+    List<String> words = Arrays.stream(values)
+        .map(value -> value.name().toLowerCase(Locale.ROOT))
+        .toList();
+    if (!words.contains(text)) {
+      throw new TypeConversionException(
+          "'%s' is no %s; accepted: %s".formatted(text, what, String.join(", ", words)));
+    }
+    return values[words.indexOf(text)];
   }
 
   private static int failed(Exception e, CommandLine command, ParseResult parsed) {

@@ -59,6 +59,32 @@ public final class LivePolicies implements Supplier<ActivePolicies>, AutoCloseab
     source.serves(first);
   }
 
+  private LivePolicies(
+      PolicySource source,
+      PolicySnapshot.Reader reader,
+      PolicySource.Found first,
+      PolicySnapshot current) {
+    this.source = source;
+    this.reader = reader;
+    this.taken = first;
+    this.current = current;
+  }
+
+  /**
+   * Serves policies that have been read already.
+   *
+   * @throws ConfigurationException if they ask for what this server does not have
+   */
+  public static LivePolicies starting(
+      StartingPolicies start, BackendLimiters limiters, PolicySnapshot.Reader reader)
+      throws ConfigurationException {
+    return new LivePolicies(
+        start.source(),
+        reader,
+        start.found(),
+        limiters.load(start.document(), start.configuration()));
+  }
+
   /** From now on looks by itself every {@link #PERIOD}, and tells of all that is served, now and whenever it is other than before. */
   public synchronized void start(Consumer<PolicySnapshot> told) {
     listener = told;

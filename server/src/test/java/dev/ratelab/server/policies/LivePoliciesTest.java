@@ -10,6 +10,7 @@ import dev.ratelab.server.check.ActivePolicies;
 import dev.ratelab.server.check.CheckServer;
 import dev.ratelab.server.http.ServerOptions;
 import dev.ratelab.server.telemetry.Logged;
+import dev.ratelab.server.telemetry.Telemetry;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -169,11 +170,14 @@ class LivePoliciesTest {
   @Test
   void aRequestIsDecidedUnderThePoliciesThatItBeganWith() throws Exception {
     Deque<ActivePolicies> next = new ArrayDeque<>();
+    // Asked for once before any request.
+    next.add(PolicyReaders.any().read(found("start").document()).served());
     for (int i = 0; i < 8; i++) {
       next.add(PolicyReaders.any().read(found("p" + i).document()).served());
     }
     ServerOptions options = ServerOptions.defaults().at("127.0.0.1", 0).withGrace(Duration.ZERO);
-    try (CheckServer server = CheckServer.start(next::remove, options, null, null);
+    try (Telemetry telemetry = Telemetry.create();
+        CheckServer server = CheckServer.start(next::remove, options, telemetry, null);
         RawClient client = new RawClient(server.port())) {
       Response first = client.send(RawClient.check("a")).read();
       assertThat(first.status()).isEqualTo(200);

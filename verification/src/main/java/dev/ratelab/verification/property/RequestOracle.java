@@ -54,7 +54,7 @@ final class RequestOracle {
     String key = policy.scope() == Scope.TENANT ? null : request.key();
     return models.computeIfAbsent(
         new Counter(policy.name(), request.tenant(), key),
-        absent -> Oracle.of(
-            policy.policy().algorithm().id(), Rule.of(policy.policy().limit())));
+        absent ->
+            Oracle.of(policy.policy().algorithm().id(), Rule.of(policy.policy().limit())));
   }
 }

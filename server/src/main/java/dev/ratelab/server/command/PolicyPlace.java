@@ -1,0 +1,7 @@
+package dev.ratelab.server.command;
+
+/** Where the policies are. */
+enum PolicyPlace {
+  LOCAL,
+  REDIS
+}
