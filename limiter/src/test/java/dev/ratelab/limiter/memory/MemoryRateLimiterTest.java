@@ -483,13 +483,12 @@ class MemoryRateLimiterTest {
   void aStateThatIsOverIsNoLoss(Algorithm algorithm) {
     ScopedPolicy policy = four(algorithm);
     MemoryRateLimiter small = MemoryRateLimiter.of(time, 1);
-    long life = algorithm == Algorithm.SLIDING_WINDOW_COUNTER ? 20 : 10;
-    check(small, policy, "key0", 1);
+    long life = check(small, policy, "key0", 1).resetAfterMicros();
     for (int i = 1; i <= 100; i++) {
       // Over by now, yet not for so long that it has been removed.
-      time.advance(life * SECOND);
+      time.advance(life);
       long before = small.lostLiveCounters();
-      check(small, policy, "key" + i, 4);
+      life = check(small, policy, "key" + i, 4).resetAfterMicros();
       assertThat(small.counters()).isEqualTo(1);
       boolean lost = small.lostLiveCounters() > before;
 
