@@ -2,6 +2,7 @@ package dev.ratelab.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Results;
 import dev.ratelab.reports.results.ResultsReader;
@@ -53,7 +54,7 @@ class CommandLineTest {
           .filter(row -> row.subject().equals(Measurement.RATELAB))
           .map(row -> row.algorithm() + " " + row.backend() + " " + row.client())
           .collect(Collectors.toSet());
-      assertThat(measured).as(experiment).hasSize(6 * 3);
+      assertThat(measured).as(experiment).hasSize(Algorithm.values().length * 3);
     }
     for (String experiment : List.of("throughput", "latency")) {
       assertThat(rows.stream()
@@ -295,7 +296,7 @@ class CommandLineTest {
         .contains("no Redis, so only memory is measured: redis://127.0.0.1:1 does not answer");
     assertThat(exit).as("something that was asked for is missing").isEqualTo(1);
     Results read = ResultsReader.read(results);
-    assertThat(read.measurements()).hasSize(6 * 2 * 3);
+    assertThat(read.measurements()).hasSize(Algorithm.values().length * 2 * 3);
     assertThat(read.environment().get("warning_redis")).contains("no Redis");
   }
 

@@ -65,9 +65,9 @@ class VerifyCommandTest {
             Map.entry("redis jedis", pairs));
     assertThat(out.toString())
         .contains("property                java  memory  redis over lettuce  redis over jedis\n")
-        .containsPattern("\nBound +12 +12 +12 +12\n")
-        .containsPattern("\nMemory +12 +- +12 +12\n")
-        .containsPattern("\\nAll or none +- +12 +12 +12\\n")
+        .containsPattern("\nBound +14 +14 +14 +14\n")
+        .containsPattern("\nMemory +14 +- +14 +14\n")
+        .containsPattern("\\nAll or none +- +14 +14 +14\\n")
         .contains("- Memory not tried on memory: its store")
         .contains("- All or none not tried on java: a transition decides for one policy")
         .contains("Report: " + results.resolve("report.html").toUri());

@@ -46,6 +46,7 @@ class BurstTest {
   @CsvSource({
     "fixed-window, 20, 20",
     "sliding-window-counter, 19, 19",
+    "sliding-window-buckets, 10, 10",
     "sliding-window-log, 10, 10",
     "token-bucket, 19, 19",
     "gcra, 19, 19",
@@ -73,7 +74,7 @@ class BurstTest {
 
       new Burst().run(run);
 
-      assertThat(Subject.limiters(run)).hasSize(18);
+      assertThat(Subject.limiters(run)).hasSize(3 * Algorithm.values().length);
       for (Subject subject : Subject.limiters(run)) {
         assertThat(value(run, subject, "adversarial", "worst-ratio"))
             .as(subject.title())
