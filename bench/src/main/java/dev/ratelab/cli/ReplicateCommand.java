@@ -11,7 +11,7 @@ import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.ResultsDirectory;
 import dev.ratelab.reports.results.Series;
 import dev.ratelab.server.command.DurationConverter;
-import dev.ratelab.verification.replication.Estimate;
+import dev.ratelab.verification.replication.BootstrapEstimate;
 import dev.ratelab.verification.replication.MarkdownTable;
 import dev.ratelab.verification.replication.Measure;
 import dev.ratelab.verification.replication.Replication;
@@ -151,7 +151,7 @@ final class ReplicateCommand implements Callable<Integer> {
           series.exact(Metric.REQUESTS, (double) row.requests(), row.requests()),
           series.exact(Metric.SOURCES, row.sources(), row.sources()));
       for (Measure measure : Measure.values()) {
-        Estimate estimate = row.of(measure);
+        BootstrapEstimate estimate = row.of(measure);
         results.add(series.measured(
             measure.metric(), estimate.value(), estimate.low(), estimate.high(), row.requests()));
       }

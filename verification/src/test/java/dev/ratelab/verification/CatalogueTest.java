@@ -7,7 +7,7 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.algorithm.Transition;
 import dev.ratelab.verification.oracle.Bound;
 import dev.ratelab.verification.oracle.Oracle;
-import dev.ratelab.verification.oracle.Rule;
+import dev.ratelab.verification.oracle.OracleRule;
 import dev.ratelab.verification.property.Property;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -68,7 +68,7 @@ class CatalogueTest {
       forgotten.add("%s has no section: add '## %s' to docs/algorithms.md".formatted(id, id));
     }
     try {
-      Oracle.of(id, new Rule(1, 1, 1));
+      Oracle.of(id, new OracleRule(1, 1, 1));
     } catch (IllegalArgumentException e) {
       forgotten.add(e.getMessage());
     }
@@ -93,7 +93,7 @@ class CatalogueTest {
             .as(line)
             .containsExactlyElementsOf(greedy(algorithm, delayed));
         for (int i = 0; i < SPANS.length; i++) {
-          Rule rule = Rule.of(LIMIT);
+          OracleRule rule = OracleRule.of(LIMIT);
           assertThat(Long.parseLong(cells.get(2 + i)))
               .as("%s, E(%d)", line, SPANS[i])
               .isEqualTo((delayed

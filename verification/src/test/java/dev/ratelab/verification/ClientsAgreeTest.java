@@ -6,15 +6,15 @@ import dev.ratelab.verification.generate.Scenarios;
 import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.property.Scenario;
 import dev.ratelab.verification.subject.RedisSubject;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Provide;
 
 /** Jedis = Lettuce, also where the clock goes back, of which the oracle knows nothing. */
 class ClientsAgreeTest {
-  private final Subject lettuce = new RedisSubject(TestRedis.lettuce());
-  private final Subject jedis = new RedisSubject(TestRedis.jedis());
+  private final VerifiedSubject lettuce = new RedisSubject(TestRedis.lettuce());
+  private final VerifiedSubject jedis = new RedisSubject(TestRedis.jedis());
 
   @net.jqwik.api.Property(tries = 300)
   void sameDecisions(@ForAll("scenarios") Scenario scenario) {

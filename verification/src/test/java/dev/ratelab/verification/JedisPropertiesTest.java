@@ -1,16 +1,16 @@
 package dev.ratelab.verification;
 
 import dev.ratelab.verification.subject.RedisSubject;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import net.jqwik.api.PropertyDefaults;
 
 /** The same scripts over the other client, which waits for each answer: fewer tries. */
 @PropertyDefaults(tries = 200)
 class JedisPropertiesTest extends PropertySuite {
-  private final Subject subject = new RedisSubject(TestRedis.jedis());
+  private final VerifiedSubject subject = new RedisSubject(TestRedis.jedis());
 
   @Override
-  Subject subject() {
+  VerifiedSubject subject() {
     return subject;
   }
 }

@@ -1,16 +1,16 @@
 package dev.ratelab.verification;
 
 import dev.ratelab.verification.subject.RedisSubject;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import net.jqwik.api.PropertyDefaults;
 
 /** The scripts in a real Redis, all calls of a history in one pipeline. */
 @PropertyDefaults(tries = 1_000)
 class LettucePropertiesTest extends PropertySuite {
-  private final Subject subject = new RedisSubject(TestRedis.lettuce());
+  private final VerifiedSubject subject = new RedisSubject(TestRedis.lettuce());
 
   @Override
-  Subject subject() {
+  VerifiedSubject subject() {
     return subject;
   }
 }

@@ -1,16 +1,16 @@
 package dev.ratelab.verification;
 
 import dev.ratelab.verification.subject.MemorySubject;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import net.jqwik.api.PropertyDefaults;
 
 /** The in-memory limiter with its keyed store. */
 @PropertyDefaults(tries = 2_000)
 class MemoryPropertiesTest extends PropertySuite {
-  private final Subject subject = new MemorySubject();
+  private final VerifiedSubject subject = new MemorySubject();
 
   @Override
-  Subject subject() {
+  VerifiedSubject subject() {
     return subject;
   }
 }

@@ -13,8 +13,8 @@ import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.property.Scenario;
 import dev.ratelab.verification.subject.MemorySubject;
 import dev.ratelab.verification.subject.RedisSubject;
-import dev.ratelab.verification.subject.Subject;
 import dev.ratelab.verification.subject.TransitionSubject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class OneBucketIsTheCounterTest {
   private static final int TRIES = 500;
 
-  static List<Subject> subjects() {
+  static List<VerifiedSubject> subjects() {
     return List.of(
         new TransitionSubject(), new MemorySubject(), new RedisSubject(TestRedis.lettuce()));
   }
@@ -40,7 +40,7 @@ class OneBucketIsTheCounterTest {
   /** On clocks that go back, too. */
   @ParameterizedTest
   @MethodSource("subjects")
-  void onGeneratedHistories(Subject subject) {
+  void onGeneratedHistories(VerifiedSubject subject) {
     JqwikSession.run(() -> {
       RandomGenerator<Scenario> scenarios =
           Scenarios.of(Property.CLOCK_GOING_BACK, SLIDING_WINDOW_COUNTER).generator(TRIES);

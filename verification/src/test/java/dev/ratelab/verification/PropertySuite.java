@@ -4,7 +4,7 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.verification.generate.Scenarios;
 import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.property.Scenario;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Provide;
@@ -12,7 +12,7 @@ import net.jqwik.api.Provide;
 /** The properties that hold for any subject; a subclass brings the subject and the number of tries. */
 abstract class PropertySuite {
   /** What is tested. */
-  abstract Subject subject();
+  abstract VerifiedSubject subject();
 
   @net.jqwik.api.Property
   void bound(@ForAll("scenarios") Scenario scenario) {

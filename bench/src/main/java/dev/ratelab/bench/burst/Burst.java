@@ -16,7 +16,7 @@ import dev.ratelab.reports.results.CsvFile;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;
 import dev.ratelab.verification.oracle.Oracle;
-import dev.ratelab.verification.oracle.Rule;
+import dev.ratelab.verification.oracle.OracleRule;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -164,7 +164,7 @@ public final class Burst implements Experiment {
 
   /** The bound on E(τ) in permits: of what is admitted, and for the leaky bucket of what it lets out. */
   static LongUnaryOperator bound(Algorithm algorithm, Limit limit) {
-    Oracle oracle = Oracle.of(algorithm.id(), Rule.of(limit));
+    Oracle oracle = Oracle.of(algorithm.id(), OracleRule.of(limit));
     return tau -> oracle.outputBound(tau).longValueExact();
   }
 

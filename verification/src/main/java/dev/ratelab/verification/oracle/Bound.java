@@ -12,12 +12,12 @@ public final class Bound {
    * @param tau τ, over 0
    * @throws IllegalArgumentException if the algorithm is unknown
    */
-  public static BigInteger admitted(String algorithm, Rule rule, long tau) {
+  public static BigInteger admitted(String algorithm, OracleRule rule, long tau) {
     return Oracle.of(algorithm, rule).bound(tau);
   }
 
   /** The most that a leaky bucket ever lets out in so many consecutive microseconds, each after its delay. */
-  public static BigInteger output(Rule rule, long tau) {
+  public static BigInteger output(OracleRule rule, long tau) {
     return new LeakyBucketModel(rule).outputBound(tau);
   }
 }

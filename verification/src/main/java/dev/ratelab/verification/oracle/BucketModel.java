@@ -4,7 +4,7 @@ import java.math.BigInteger;
 
 /** What the algorithms with a burst have in common: B at once, and then the rate. */
 abstract class BucketModel extends Oracle {
-  BucketModel(Rule rule) {
+  BucketModel(OracleRule rule) {
     super(rule);
   }
 

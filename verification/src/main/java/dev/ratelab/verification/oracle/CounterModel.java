@@ -10,7 +10,7 @@ final class CounterModel extends HistoryModel {
   private final int buckets;
   private final BigInteger k;
 
-  CounterModel(Rule rule, int buckets) {
+  CounterModel(OracleRule rule, int buckets) {
     super(rule);
     this.buckets = buckets;
     k = BigInteger.valueOf(buckets);

@@ -16,7 +16,7 @@ public record Estimate(
     BigInteger previous, BigInteger current, long elapsed, BigInteger truth, long window) {
 
   /** The estimate at an instant, from all that was admitted up to it. */
-  public static Estimate at(History history, Rule rule, int buckets, long at) {
+  public static Estimate at(History history, OracleRule rule, int buckets, long at) {
     long window = rule.window();
     long bucket = at * buckets / window;
     long oldest = firstOf(bucket - buckets, rule, buckets);
@@ -30,7 +30,7 @@ public record Estimate(
   }
 
   /** The first microsecond of a bucket. */
-  private static long firstOf(long bucket, Rule rule, int buckets) {
+  private static long firstOf(long bucket, OracleRule rule, int buckets) {
     return -Math.floorDiv(-bucket * rule.window(), buckets);
   }
 

@@ -4,7 +4,7 @@ import java.math.BigInteger;
 
 /** Admits iff {@code A(t-W, t] + c ≤ N}: what a sliding window means, and what the others are compared with. */
 final class ExactLogModel extends HistoryModel {
-  ExactLogModel(Rule rule) {
+  ExactLogModel(OracleRule rule) {
     super(rule);
   }
 

@@ -4,7 +4,7 @@ import java.math.BigInteger;
 
 /** Admits iff {@code cur + c ≤ N}. */
 final class FixedWindowModel extends HistoryModel {
-  FixedWindowModel(Rule rule) {
+  FixedWindowModel(OracleRule rule) {
     super(rule);
   }
 

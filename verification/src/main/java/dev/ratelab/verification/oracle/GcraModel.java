@@ -7,7 +7,7 @@ class GcraModel extends BucketModel {
   /** TAT times N. */
   private BigInteger tat = BigInteger.ZERO;
 
-  GcraModel(Rule rule) {
+  GcraModel(OracleRule rule) {
     super(rule);
   }
 

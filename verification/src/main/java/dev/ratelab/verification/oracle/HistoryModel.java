@@ -6,7 +6,7 @@ import java.math.BigInteger;
 abstract class HistoryModel extends Oracle {
   final History history = new History();
 
-  HistoryModel(Rule rule) {
+  HistoryModel(OracleRule rule) {
     super(rule);
   }
 

@@ -8,7 +8,7 @@ import java.math.BigInteger;
  * is whole microseconds, at the first of them that is not too early.
  */
 final class LeakyBucketModel extends GcraModel {
-  LeakyBucketModel(Rule rule) {
+  LeakyBucketModel(OracleRule rule) {
     super(rule);
   }
 

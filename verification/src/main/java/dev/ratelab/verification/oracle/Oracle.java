@@ -9,9 +9,9 @@ import java.math.BigInteger;
  * <p>Times are whole microseconds, not negative and never falling.
  */
 public abstract class Oracle {
-  private final Rule rule;
+  private final OracleRule rule;
 
-  Oracle(Rule rule) {
+  Oracle(OracleRule rule) {
     this.rule = rule;
   }
 
@@ -22,7 +22,7 @@ public abstract class Oracle {
    * @param rule what it enforces
    * @throws IllegalArgumentException if there is no such model
    */
-  public static Oracle of(String algorithm, Rule rule) {
+  public static Oracle of(String algorithm, OracleRule rule) {
     return switch (algorithm) {
       case "fixed-window" -> new FixedWindowModel(rule);
       case "sliding-window-counter" -> new CounterModel(rule, 1);
@@ -78,14 +78,14 @@ public abstract class Oracle {
   }
 
   /** Decides on a request and charges it if it is admitted. */
-  public final Answer check(long at, long cost) {
+  public final OracleAnswer check(long at, long cost) {
     boolean allowed = admits(at, BigInteger.valueOf(cost));
     long delay = 0;
     if (allowed) {
       delay = delay(at);
       charge(at, BigInteger.valueOf(cost));
     }
-    return new Answer(
+    return new OracleAnswer(
         allowed, remaining(at), allowed ? 0 : waitFor(at, cost), waitFor(at, rule.burst()), delay);
   }
 
@@ -93,9 +93,9 @@ public abstract class Oracle {
    * What {@link #check} would say of a request that is not charged whatever it says: {@code remaining} and {@code resetAfter} are
    * those without it, and nothing is held back.
    */
-  public final Answer look(long at, long cost) {
+  public final OracleAnswer look(long at, long cost) {
     boolean allowed = admits(at, BigInteger.valueOf(cost));
-    return new Answer(
+    return new OracleAnswer(
         allowed, remaining(at), allowed ? 0 : waitFor(at, cost), waitFor(at, rule.burst()), 0);
   }
 
@@ -156,7 +156,7 @@ public abstract class Oracle {
     return parts[0].add(BigInteger.valueOf(parts[1].signum()));
   }
 
-  final Rule rule() {
+  final OracleRule rule() {
     return rule;
   }
 }

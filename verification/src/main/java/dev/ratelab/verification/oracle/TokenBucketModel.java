@@ -9,7 +9,7 @@ final class TokenBucketModel extends BucketModel {
 
   private long since;
 
-  TokenBucketModel(Rule rule) {
+  TokenBucketModel(OracleRule rule) {
     super(rule);
     tokens = burst().multiply(window());
   }

@@ -3,10 +3,10 @@ package dev.ratelab.verification.property;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.PolicyDecision;
 import dev.ratelab.limiter.RequestDecision;
-import dev.ratelab.verification.oracle.Answer;
+import dev.ratelab.verification.oracle.OracleAnswer;
 import dev.ratelab.verification.subject.LimiterSubject;
-import dev.ratelab.verification.subject.Subject;
-import dev.ratelab.verification.subject.TimedRequest;
+import dev.ratelab.verification.subject.ScheduledRequest;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class AllOrNone {
   private AllOrNone() {}
 
-  static void check(Subject subject, Scenario scenario) {
+  static void check(VerifiedSubject subject, Scenario scenario) {
     List<RequestDecision> answers = scenario.answers((LimiterSubject) subject);
-    List<TimedRequest> requests = scenario.requests();
+    List<ScheduledRequest> requests = scenario.requests();
     RequestOracle oracle = new RequestOracle();
     for (int i = 0; i < answers.size(); i++) {
       String wrong = wrong(answers.get(i), oracle.check(requests.get(i)));
@@ -33,11 +33,11 @@ final class AllOrNone {
     }
   }
 
-  private static @Nullable String wrong(RequestDecision answer, List<Answer> expected) {
+  private static @Nullable String wrong(RequestDecision answer, List<OracleAnswer> expected) {
     boolean admits = true;
     for (int i = 0; i < expected.size(); i++) {
       PolicyDecision own = answer.policies().get(i);
-      Answer actual = answer(own.decision());
+      OracleAnswer actual = answer(own.decision());
       if (!actual.equals(expected.get(i))) {
         return "the policy %s says %s; the oracle says %s"
             .formatted(own.policy(), actual, expected.get(i));
@@ -50,8 +50,8 @@ final class AllOrNone {
             .formatted(admits ? "admit" : "deny", admits ? "denied" : "admitted");
   }
 
-  static Answer answer(Decision decision) {
-    return new Answer(
+  static OracleAnswer answer(Decision decision) {
+    return new OracleAnswer(
         decision.allowed(),
         decision.remaining(),
         decision.retryAfterMicros(),

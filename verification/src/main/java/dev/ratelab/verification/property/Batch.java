@@ -4,7 +4,7 @@ import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.verification.subject.Caller;
 import dev.ratelab.verification.subject.Step;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -57,7 +57,7 @@ final class Batch {
   }
 
   /** Fills all tracks. */
-  void run(Subject subject) {
+  void run(VerifiedSubject subject) {
     entries.sort(Comparator.comparingLong(entry -> entry.step.at()));
     List<Decision> decisions = subject.decide(entries.stream().map(Entry::step).toList());
     for (int i = 0; i < decisions.size(); i++) {

@@ -4,7 +4,7 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.verification.oracle.Oracle;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +15,7 @@ import java.util.TreeMap;
 final class Bounded {
   private Bounded() {}
 
-  static void check(Subject subject, Scenario scenario) {
+  static void check(VerifiedSubject subject, Scenario scenario) {
     requireBound(subject, scenario, scenario.decide(subject));
     Scenario greedy = greedy(scenario);
     requireBound(subject, greedy, greedy.decide(subject));
@@ -28,12 +28,12 @@ final class Bounded {
     scenario.arrivals().stream()
         .mapToLong(Arrival::at)
         .distinct()
-        .forEach(at -> arrivals.addAll(Arrivals.saturate(at, limit.burst(), limit.maxCost())));
+        .forEach(at -> arrivals.addAll(SpendingPlans.saturate(at, limit.burst(), limit.maxCost())));
     return scenario.with(arrivals);
   }
 
   /** Requires the bound of what was admitted, counted by the instants of the arrivals, in whatever order they came. */
-  static void requireBound(Subject subject, Scenario scenario, List<Decision> decisions) {
+  static void requireBound(VerifiedSubject subject, Scenario scenario, List<Decision> decisions) {
     TreeMap<Long, BigInteger> admitted = new TreeMap<>();
     for (int i = 0; i < decisions.size(); i++) {
       if (decisions.get(i).allowed()) {
@@ -65,7 +65,7 @@ final class Bounded {
 
   /** A request's first unit leaves after its delay, the others one by one behind it, all before the next request's. */
   private static void requireOutputBound(
-      Subject subject, Scenario scenario, List<Decision> decisions) {
+      VerifiedSubject subject, Scenario scenario, List<Decision> decisions) {
     List<Arrival> outputs = new ArrayList<>();
     for (int i = 0; i < decisions.size(); i++) {
       if (decisions.get(i).allowed()) {

@@ -1,8 +1,8 @@
 package dev.ratelab.verification.property;
 
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.verification.subject.Subject;
 import dev.ratelab.verification.subject.TransitionSubject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,7 +15,7 @@ final class ClockGoingBack {
 
   private ClockGoingBack() {}
 
-  static void check(Subject subject, Scenario scenario) {
+  static void check(VerifiedSubject subject, Scenario scenario) {
     List<Decision> decisions = scenario.decide(subject);
     for (int i = 0; i < decisions.size(); i++) {
       Decision decision = decisions.get(i);
@@ -27,7 +27,7 @@ final class ClockGoingBack {
       }
     }
     Bounded.requireBound(subject, scenario, decisions);
-    for (int i : Arrivals.some(DENIALS, decisions.size(), index -> isBehind(scenario, index))) {
+    for (int i : SpendingPlans.some(DENIALS, decisions.size(), index -> isBehind(scenario, index))) {
       requireNoLockOut(subject, scenario, decisions, i);
     }
     List<Decision> java = scenario.decide(new TransitionSubject());
@@ -49,7 +49,7 @@ final class ClockGoingBack {
 
   /** A request of cost 1 in place of one that found the clock behind. */
   private static void requireNoLockOut(
-      Subject subject, Scenario scenario, List<Decision> decisions, int index) {
+      VerifiedSubject subject, Scenario scenario, List<Decision> decisions, int index) {
     long behind = scenario.arrivals().get(index).at();
     long latest = latest(scenario, index);
     Decision denied = last(subject, scenario, index, behind);
@@ -77,7 +77,7 @@ final class ClockGoingBack {
     }
   }
 
-  private static Decision last(Subject subject, Scenario scenario, int length, long at) {
+  private static Decision last(VerifiedSubject subject, Scenario scenario, int length, long at) {
     List<Arrival> arrivals = new ArrayList<>(scenario.arrivals().subList(0, length));
     arrivals.add(new Arrival(at, 1));
     List<Decision> decisions = scenario.with(arrivals).decide(subject);

@@ -1,7 +1,7 @@
 package dev.ratelab.verification.property;
 
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,16 +14,16 @@ final class CostAdditivity {
 
   private CostAdditivity() {}
 
-  static void check(Subject subject, Scenario scenario) {
+  static void check(VerifiedSubject subject, Scenario scenario) {
     List<Decision> decisions = scenario.decide(subject);
     Batch batch = new Batch(scenario.policy());
     List<Pieces> all = new ArrayList<>();
-    for (int i : Arrivals.some(REQUESTS, decisions.size(), index -> true)) {
+    for (int i : SpendingPlans.some(REQUESTS, decisions.size(), index -> true)) {
       Arrival whole = scenario.arrivals().get(i);
       List<Arrival> arrivals = new ArrayList<>(scenario.arrivals().subList(0, i));
       // Up to 16 pieces: of cost 1 where that is enough, else as equal as can be.
       long piece = (whole.cost() + PIECES - 1) / PIECES;
-      arrivals.addAll(Arrivals.chunks(whole.at(), whole.cost(), piece));
+      arrivals.addAll(SpendingPlans.chunks(whole.at(), whole.cost(), piece));
       all.add(new Pieces(i, batch.add(arrivals)));
     }
     batch.run(subject);

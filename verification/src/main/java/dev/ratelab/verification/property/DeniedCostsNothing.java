@@ -3,7 +3,7 @@ package dev.ratelab.verification.property;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.verification.subject.Footprint;
 import dev.ratelab.verification.subject.Inspectable;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -11,7 +11,7 @@ import java.util.List;
 final class DeniedCostsNothing {
   private DeniedCostsNothing() {}
 
-  static void check(Subject subject, Scenario scenario) {
+  static void check(VerifiedSubject subject, Scenario scenario) {
     List<Decision> decisions = scenario.decide(subject);
     if (subject instanceof Inspectable store) {
       requireUnchanged(store, scenario, decisions);

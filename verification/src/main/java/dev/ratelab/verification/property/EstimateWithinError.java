@@ -3,7 +3,7 @@ package dev.ratelab.verification.property;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.verification.oracle.Estimate;
 import dev.ratelab.verification.oracle.History;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.math.BigInteger;
 import java.util.List;
 
@@ -14,7 +14,7 @@ import java.util.List;
 final class EstimateWithinError {
   private EstimateWithinError() {}
 
-  static void check(Subject subject, Scenario scenario) {
+  static void check(VerifiedSubject subject, Scenario scenario) {
     List<Decision> decisions = scenario.decide(subject);
     BigInteger window = BigInteger.valueOf(scenario.rule().window());
     BigInteger limit = BigInteger.valueOf(scenario.rule().permits()).multiply(window);

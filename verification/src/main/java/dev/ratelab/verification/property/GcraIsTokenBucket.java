@@ -2,14 +2,14 @@ package dev.ratelab.verification.property;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.util.List;
 
 /** Plays the scenario once under each name. */
 final class GcraIsTokenBucket {
   private GcraIsTokenBucket() {}
 
-  static void check(Subject subject, Scenario scenario) {
+  static void check(VerifiedSubject subject, Scenario scenario) {
     List<Decision> gcra = scenario.with(Algorithm.GCRA).decide(subject);
     List<Decision> bucket = scenario.with(Algorithm.TOKEN_BUCKET).decide(subject);
     for (int i = 0; i < gcra.size(); i++) {

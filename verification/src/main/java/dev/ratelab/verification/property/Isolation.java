@@ -4,7 +4,7 @@ import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.verification.subject.Caller;
 import dev.ratelab.verification.subject.Step;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -71,7 +71,7 @@ final class Isolation {
 
   private Isolation() {}
 
-  static void check(Subject subject, Scenario scenario) {
+  static void check(VerifiedSubject subject, Scenario scenario) {
     List<Caller> callers = callers(scenario.policy());
     Map<Caller, List<Arrival>> mine = new HashMap<>();
     List<Step> steps = new ArrayList<>();

@@ -2,7 +2,7 @@ package dev.ratelab.verification.property;
 
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,12 +14,12 @@ final class NoNeedlessDenial {
 
   private NoNeedlessDenial() {}
 
-  static void check(Subject subject, Scenario scenario) {
+  static void check(VerifiedSubject subject, Scenario scenario) {
     List<Decision> decisions = scenario.decide(subject);
     Batch batch = new Batch(scenario.policy());
     List<Batch.Track> firsts = new ArrayList<>();
     List<Reset> resets = new ArrayList<>();
-    for (int i : Arrivals.some(DECISIONS, decisions.size(), index -> true)) {
+    for (int i : SpendingPlans.some(DECISIONS, decisions.size(), index -> true)) {
       long wait = decisions.get(i).resetAfterMicros();
       if (wait < 1) {
         throw Violation.of(subject, scenario, decisions, "%s: resetAfter is %s".formatted(i, wait));
@@ -70,7 +70,7 @@ final class NoNeedlessDenial {
 
   private static List<Arrival> wholeBurst(Scenario scenario, long at) {
     Limit limit = scenario.policy().limit();
-    return Arrivals.chunks(at, limit.burst(), limit.maxCost());
+    return SpendingPlans.chunks(at, limit.burst(), limit.maxCost());
   }
 
   private static List<Arrival> join(List<Arrival> first, List<Arrival> then) {

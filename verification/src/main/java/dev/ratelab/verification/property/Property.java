@@ -2,10 +2,10 @@ package dev.ratelab.verification.property;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.verification.oracle.Oracle;
-import dev.ratelab.verification.oracle.Rule;
+import dev.ratelab.verification.oracle.OracleRule;
 import dev.ratelab.verification.subject.Inspectable;
 import dev.ratelab.verification.subject.LimiterSubject;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 
 /** The promises, by the names of the catalogue. Each can be checked on any subject with any scenario that it accepts. */
 public enum Property {
@@ -39,7 +39,7 @@ public enum Property {
   ALL_OR_NONE("All or none", AllOrNone::check);
 
   private interface Body {
-    void check(Subject subject, Scenario scenario);
+    void check(VerifiedSubject subject, Scenario scenario);
   }
 
   private final String title;
@@ -60,14 +60,14 @@ public enum Property {
   /** Whether the promise is about this algorithm. */
   public boolean accepts(Algorithm algorithm) {
     return switch (this) {
-      case ESTIMATE -> Oracle.of(algorithm.id(), new Rule(1, 1, 1)).buckets() > 0;
+      case ESTIMATE -> Oracle.of(algorithm.id(), new OracleRule(1, 1, 1)).buckets() > 0;
       case GCRA_IS_TOKEN_BUCKET -> algorithm == Algorithm.GCRA;
       default -> true;
     };
   }
 
   /** Whether it can be checked on a subject: {@link #MEMORY} looks into the store, {@link #ALL_OR_NONE} asks several policies. */
-  public boolean accepts(Subject subject) {
+  public boolean accepts(VerifiedSubject subject) {
     return switch (this) {
       case MEMORY -> subject instanceof Inspectable;
       case ALL_OR_NONE -> subject instanceof LimiterSubject;
@@ -86,7 +86,7 @@ public enum Property {
    * @throws Violation if it does not hold
    * @throws IllegalArgumentException if it is not about the scenario's algorithm or cannot be checked on the subject
    */
-  public void check(Subject subject, Scenario scenario) {
+  public void check(VerifiedSubject subject, Scenario scenario) {
     if (!accepts(scenario.policy().algorithm()) || !accepts(subject)) {
       throw new IllegalArgumentException("'%s' cannot be checked for %s on %s"
           .formatted(title, scenario.policy().algorithm(), subject.name()));

@@ -2,7 +2,7 @@ package dev.ratelab.verification.property;
 
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,12 +15,12 @@ final class RemainingTrue {
 
   private RemainingTrue() {}
 
-  static void check(Subject subject, Scenario scenario) {
+  static void check(VerifiedSubject subject, Scenario scenario) {
     Limit limit = scenario.policy().limit();
     List<Decision> decisions = scenario.decide(subject);
     Batch batch = new Batch(scenario.policy());
     List<Spending> spendings = new ArrayList<>();
-    for (int i : Arrivals.some(DECISIONS, decisions.size(), index -> true)) {
+    for (int i : SpendingPlans.some(DECISIONS, decisions.size(), index -> true)) {
       long remaining = decisions.get(i).remaining();
       if (remaining < 0 || remaining > limit.burst()) {
         throw Violation.of(
@@ -29,7 +29,7 @@ final class RemainingTrue {
       long at = scenario.arrivals().get(i).at();
       List<Arrival> arrivals = new ArrayList<>(scenario.arrivals().subList(0, i + 1));
       long maxCost = remaining <= ONE_BY_ONE ? 1 : limit.maxCost();
-      arrivals.addAll(Arrivals.chunks(at, remaining, maxCost));
+      arrivals.addAll(SpendingPlans.chunks(at, remaining, maxCost));
       arrivals.add(new Arrival(at, 1));
       spendings.add(new Spending(i, i + 1, batch.add(arrivals)));
     }

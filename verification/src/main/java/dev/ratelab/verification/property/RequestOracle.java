@@ -3,10 +3,10 @@ package dev.ratelab.verification.property;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.Scope;
 import dev.ratelab.limiter.ScopedPolicy;
-import dev.ratelab.verification.oracle.Answer;
 import dev.ratelab.verification.oracle.Oracle;
-import dev.ratelab.verification.oracle.Rule;
-import dev.ratelab.verification.subject.TimedRequest;
+import dev.ratelab.verification.oracle.OracleAnswer;
+import dev.ratelab.verification.oracle.OracleRule;
+import dev.ratelab.verification.subject.ScheduledRequest;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,16 +24,16 @@ final class RequestOracle {
   private final Map<Counter, Oracle> models = new HashMap<>();
 
   /** What each policy answers, in the request's order. Times must not fall. */
-  List<Answer> check(TimedRequest arrival) {
+  List<OracleAnswer> check(ScheduledRequest arrival) {
     Request request = arrival.request();
-    List<Answer> looks =
+    List<OracleAnswer> looks =
         request.policies().stream().map(policy -> look(policy, arrival)).toList();
     for (int i = 0; i < looks.size(); i++) {
       if (!looks.get(i).allowed() && !request.policies().get(i).shadow()) {
         return looks;
       }
     }
-    List<Answer> answers = new ArrayList<>();
+    List<OracleAnswer> answers = new ArrayList<>();
     for (int i = 0; i < looks.size(); i++) {
       answers.add(
           looks.get(i).allowed()
@@ -43,10 +43,10 @@ final class RequestOracle {
     return answers;
   }
 
-  private Answer look(ScopedPolicy policy, TimedRequest arrival) {
+  private OracleAnswer look(ScopedPolicy policy, ScheduledRequest arrival) {
     Request request = arrival.request();
     return request.cost() > policy.policy().limit().maxCost()
-        ? new Answer(false, 0, 0, 0, 0)
+        ? new OracleAnswer(false, 0, 0, 0, 0)
         : model(policy, request).look(arrival.at(), request.cost());
   }
 
@@ -54,7 +54,7 @@ final class RequestOracle {
     String key = policy.scope() == Scope.TENANT ? null : request.key();
     return models.computeIfAbsent(
         new Counter(policy.name(), request.tenant(), key),
-        absent ->
-            Oracle.of(policy.policy().algorithm().id(), Rule.of(policy.policy().limit())));
+        absent -> Oracle.of(
+            policy.policy().algorithm().id(), OracleRule.of(policy.policy().limit())));
   }
 }

@@ -1,7 +1,7 @@
 package dev.ratelab.verification.property;
 
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,7 +13,7 @@ final class RetryAfterExact {
 
   private RetryAfterExact() {}
 
-  static void check(Subject subject, Scenario scenario) {
+  static void check(VerifiedSubject subject, Scenario scenario) {
     List<Decision> decisions = scenario.decide(subject);
     Batch batch = new Batch(scenario.policy());
     List<Retry> retries = new ArrayList<>();
@@ -24,7 +24,7 @@ final class RetryAfterExact {
       }
     }
     for (int i :
-        Arrivals.some(DENIALS, decisions.size(), index -> !decisions.get(index).allowed())) {
+        SpendingPlans.some(DENIALS, decisions.size(), index -> !decisions.get(index).allowed())) {
       Arrival denied = scenario.arrivals().get(i);
       long promised = denied.at() + decisions.get(i).retryAfterMicros();
       retries.add(new Retry(

@@ -9,12 +9,12 @@ import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.Scope;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.verification.oracle.Oracle;
-import dev.ratelab.verification.oracle.Rule;
+import dev.ratelab.verification.oracle.OracleRule;
 import dev.ratelab.verification.subject.Caller;
 import dev.ratelab.verification.subject.LimiterSubject;
 import dev.ratelab.verification.subject.Step;
-import dev.ratelab.verification.subject.Subject;
-import dev.ratelab.verification.subject.TimedRequest;
+import dev.ratelab.verification.subject.ScheduledRequest;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -52,7 +52,7 @@ public record Scenario(List<ScopedPolicy> policies, List<Arrival> arrivals) {
   }
 
   /** The decisions of a subject on this scenario alone, each of all the policies that a request names. */
-  public List<Decision> decide(Subject subject) {
+  public List<Decision> decide(VerifiedSubject subject) {
     return isOfOneKey()
         ? subject.decide(steps())
         : answers((LimiterSubject) subject).stream()
@@ -70,9 +70,9 @@ public record Scenario(List<ScopedPolicy> policies, List<Arrival> arrivals) {
    *
    * @throws IllegalArgumentException if one names a policy twice or none, no tenant where one is needed, or a cost over its largest
    */
-  public List<TimedRequest> requests() {
+  public List<ScheduledRequest> requests() {
     return arrivals.stream()
-        .map(arrival -> new TimedRequest(
+        .map(arrival -> new ScheduledRequest(
             arrival.at(),
             new Request(
                 arrival.tenant(),
@@ -101,8 +101,8 @@ public record Scenario(List<ScopedPolicy> policies, List<Arrival> arrivals) {
   }
 
   /** The policy's limit in the oracle's terms. */
-  public Rule rule() {
-    return Rule.of(policy().limit());
+  public OracleRule rule() {
+    return OracleRule.of(policy().limit());
   }
 
   /** The algorithm's model, without a history. */

@@ -3,7 +3,7 @@ package dev.ratelab.verification.property;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.verification.subject.Footprint;
 import dev.ratelab.verification.subject.Inspectable;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.util.List;
 
 /** After each admission the state has a life that covers resetAfter and stays within the catalogue's table. */
@@ -13,7 +13,7 @@ final class StateExpires {
 
   private StateExpires() {}
 
-  static void check(Subject subject, Scenario scenario) {
+  static void check(VerifiedSubject subject, Scenario scenario) {
     List<Footprint> footprints = ((Inspectable) subject).inspect(scenario.steps());
     List<Decision> decisions = footprints.stream().map(Footprint::decision).toList();
     long longest = scenario.oracle().longestLife();

@@ -4,7 +4,7 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.verification.oracle.Oracle;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +16,7 @@ import java.util.List;
 final class Tight {
   private Tight() {}
 
-  static void check(Subject subject, Scenario scenario) {
+  static void check(VerifiedSubject subject, Scenario scenario) {
     Scenario worst = worst(scenario);
     List<Decision> decisions = worst.decide(subject);
     BigInteger admitted = BigInteger.ZERO;
@@ -49,7 +49,7 @@ final class Tight {
     Oracle oracle = scenario.oracle();
     List<Arrival> arrivals = new ArrayList<>();
     for (long at : oracle.worst(first.at(), portion)) {
-      List<Arrival> all = Arrivals.chunks(at, oracle.remaining(at), limit.maxCost());
+      List<Arrival> all = SpendingPlans.chunks(at, oracle.remaining(at), limit.maxCost());
       all.forEach(arrival -> oracle.check(arrival.at(), arrival.cost()));
       arrivals.addAll(all);
     }
@@ -57,7 +57,7 @@ final class Tight {
   }
 
   /** Single requests in one instant leave one by one, T apart: no later than they must. */
-  private static void requireSteadyOutput(Subject subject, Scenario scenario) {
+  private static void requireSteadyOutput(VerifiedSubject subject, Scenario scenario) {
     Limit limit = scenario.policy().limit();
     long at = scenario.arrivals().get(0).at();
     List<Arrival> arrivals = new ArrayList<>();

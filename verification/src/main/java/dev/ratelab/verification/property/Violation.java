@@ -1,7 +1,7 @@
 package dev.ratelab.verification.property;
 
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.util.List;
 
 /** A promise was broken. The message tells which, and what had happened up to there. */
@@ -42,7 +42,7 @@ public final class Violation extends AssertionError {
    * @param decisions what was decided, one for each arrival
    * @param what what is wrong, in a sentence
    */
-  static Violation of(Subject subject, Scenario scenario, List<Decision> decisions, String what) {
+  static Violation of(VerifiedSubject subject, Scenario scenario, List<Decision> decisions, String what) {
     String message = "%s: %s%n  %s%n%s"
         .formatted(subject.name(), what, scenario.describe(), scenario.table(decisions));
     return new Violation(message, what, scenario, List.copyOf(decisions));

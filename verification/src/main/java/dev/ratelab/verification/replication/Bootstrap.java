@@ -17,7 +17,7 @@ final class Bootstrap {
 
   private Bootstrap() {}
 
-  static Map<Measure, Estimate> of(List<Tally> sources, SplittableRandom random) {
+  static Map<Measure, BootstrapEstimate> of(List<Tally> sources, SplittableRandom random) {
     Measure[] measures = Measure.values();
     long[] requests = sources.stream().mapToLong(Tally::requests).toArray();
     double[][] sums = sources.stream()
@@ -39,22 +39,22 @@ final class Bootstrap {
       }
     }
     long all = Arrays.stream(requests).sum();
-    Map<Measure, Estimate> estimates = new EnumMap<>(Measure.class);
+    Map<Measure, BootstrapEstimate> estimates = new EnumMap<>(Measure.class);
     for (int i = 0; i < measures.length; i++) {
       Measure measure = measures[i];
       double value = sources.stream().mapToDouble(source -> source.sum(measure)).sum() / all;
       estimates.put(
           measure,
           value == 0 && measure.isCount()
-              ? new Estimate(0, 0, Math.min(1, 3.0 / all))
+              ? new BootstrapEstimate(0, 0, Math.min(1, 3.0 / all))
               : interval(value, means[i]));
     }
     return estimates;
   }
 
-  private static Estimate interval(double value, double[] means) {
+  private static BootstrapEstimate interval(double value, double[] means) {
     Arrays.sort(means);
-    return new Estimate(
+    return new BootstrapEstimate(
         value,
         Math.min(value, means[RESAMPLES / 40]),
         Math.max(value, means[RESAMPLES - 1 - RESAMPLES / 40]));

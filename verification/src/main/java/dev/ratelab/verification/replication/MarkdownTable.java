@@ -29,7 +29,7 @@ public final class MarkdownTable {
         SHOWN.stream().map(measure -> text(row.of(measure))).collect(Collectors.joining(" | ")));
   }
 
-  private static String text(Estimate estimate) {
+  private static String text(BootstrapEstimate estimate) {
     return "%s (%s to %s)"
         .formatted(percent(estimate.value()), percent(estimate.low()), percent(estimate.high()));
   }

@@ -13,15 +13,15 @@ import java.util.Map;
  * @param measures what was measured of them
  */
 public record Row(
-    String workload, Limit limit, int sources, long requests, Map<Measure, Estimate> measures) {
+    String workload, Limit limit, int sources, long requests, Map<Measure, BootstrapEstimate> measures) {
   /** The share of requests decided differently from the exact log beside the counter. */
   public double wrong() {
     return of(Measure.WRONGLY_ALLOWED).value() + of(Measure.WRONGLY_DENIED).value();
   }
 
   /** One measure. */
-  public Estimate of(Measure measure) {
-    Estimate estimate = measures.get(measure);
+  public BootstrapEstimate of(Measure measure) {
+    BootstrapEstimate estimate = measures.get(measure);
     if (estimate == null) {
       throw new IllegalArgumentException(
           "%s was not measured".formatted(measure.metric().id()));

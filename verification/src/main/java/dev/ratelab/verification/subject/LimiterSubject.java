@@ -4,11 +4,11 @@ import dev.ratelab.limiter.RequestDecision;
 import java.util.List;
 
 /** A subject that is a whole limiter: it decides requests of several policies and tenants. */
-public interface LimiterSubject extends Subject {
+public interface LimiterSubject extends VerifiedSubject {
   /**
    * Decides on the requests in their order, the clock set to each one's instant, from an empty state.
    *
    * @throws IllegalStateException if the backend gave no answer
    */
-  List<RequestDecision> answer(List<TimedRequest> requests);
+  List<RequestDecision> answer(List<ScheduledRequest> requests);
 }

@@ -42,11 +42,11 @@ public final class MemorySubject implements LimiterSubject {
   }
 
   @Override
-  public List<RequestDecision> answer(List<TimedRequest> requests) {
+  public List<RequestDecision> answer(List<ScheduledRequest> requests) {
     AtomicLong clock = new AtomicLong();
     RateLimiter limiter = limiters.apply(clock::get);
     List<RequestDecision> answers = new ArrayList<>(requests.size());
-    for (TimedRequest next : requests) {
+    for (ScheduledRequest next : requests) {
       clock.set(next.at());
       answers.add(limiter.check(next.request()));
     }

@@ -67,12 +67,12 @@ public final class RedisSubject implements Inspectable, LimiterSubject {
   }
 
   @Override
-  public List<RequestDecision> answer(List<TimedRequest> requests) {
+  public List<RequestDecision> answer(List<ScheduledRequest> requests) {
     AtomicLong clock = new AtomicLong();
     try (RecordingClient recording = new RecordingClient(client, false)) {
       RateLimiter limiter = RateLimiters.onRedis(recording, namespace("n"), clock::get);
       List<RequestDecision> answers = new ArrayList<>(requests.size());
-      for (TimedRequest next : requests) {
+      for (ScheduledRequest next : requests) {
         clock.set(next.at());
         answers.add(requireDecided(limiter.check(patient(next.request())), recording));
       }

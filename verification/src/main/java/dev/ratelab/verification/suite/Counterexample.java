@@ -4,7 +4,7 @@ import dev.ratelab.limiter.Decision;
 import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.property.Scenario;
 import dev.ratelab.verification.property.Violation;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.util.List;
 
 /**
@@ -31,7 +31,7 @@ public record Counterexample(
   }
 
   static Counterexample of(
-      Property property, Scenario scenario, Subject subject, Violation violation) {
+      Property property, Scenario scenario, VerifiedSubject subject, Violation violation) {
     return new Counterexample(
         property,
         scenario,

@@ -3,7 +3,7 @@ package dev.ratelab.verification.suite;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.verification.oracle.Estimate;
 import dev.ratelab.verification.oracle.History;
-import dev.ratelab.verification.oracle.Rule;
+import dev.ratelab.verification.oracle.OracleRule;
 import dev.ratelab.verification.property.Arrival;
 import dev.ratelab.verification.property.Scenario;
 import java.math.BigDecimal;
@@ -32,7 +32,7 @@ record EstimateAndTruth(List<Long> instants, List<Double> estimate, List<Double>
     if (buckets == 0 || !scenario.isOfOneKey() || !timesNeverFall(scenario.arrivals())) {
       return both;
     }
-    Rule rule = scenario.rule();
+    OracleRule rule = scenario.rule();
     History history = new History();
     for (int i = 0; i < decisions.size(); i++) {
       if (decisions.get(i).allowed()) {

@@ -13,9 +13,9 @@ import dev.ratelab.verification.subject.LimiterSubject;
 import dev.ratelab.verification.subject.MemorySubject;
 import dev.ratelab.verification.subject.RedisSubject;
 import dev.ratelab.verification.subject.Step;
-import dev.ratelab.verification.subject.Subject;
-import dev.ratelab.verification.subject.TimedRequest;
+import dev.ratelab.verification.subject.ScheduledRequest;
 import dev.ratelab.verification.subject.TransitionSubject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param client the results' name of how it is reached
  * @param untried why {@link #untriedProperty} is not tried on it, empty if all are
  */
-public record Implementation(Subject subject, String backend, String client, String untried) {
+public record Implementation(VerifiedSubject subject, String backend, String client, String untried) {
 
   /** The pure transitions, which keep no state themselves. */
   public static Implementation java() {
@@ -75,7 +75,7 @@ public record Implementation(Subject subject, String backend, String client, Str
   }
 
   /** Any other subject. */
-  public static Implementation of(Subject subject, String backend, String client) {
+  public static Implementation of(VerifiedSubject subject, String backend, String client) {
     return new Implementation(subject, backend, client, "");
   }
 
@@ -108,7 +108,7 @@ public record Implementation(Subject subject, String backend, String client, Str
     }
 
     @Override
-    public List<RequestDecision> answer(List<TimedRequest> requests) {
+    public List<RequestDecision> answer(List<ScheduledRequest> requests) {
       return subject.answer(requests);
     }
   }

@@ -5,7 +5,7 @@ import dev.ratelab.verification.generate.Scenarios;
 import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.property.Scenario;
 import dev.ratelab.verification.property.Violation;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.util.Iterator;
 import java.util.Random;
 import java.util.SplittableRandom;
@@ -29,9 +29,9 @@ public final class PropertyRun {
   private static final int LONG_ONE_IN = 20;
 
   private final Property property;
-  private final Subject subject;
+  private final VerifiedSubject subject;
 
-  private PropertyRun(Property property, Subject subject) {
+  private PropertyRun(Property property, VerifiedSubject subject) {
     this.property = property;
     this.subject = subject;
   }
@@ -54,7 +54,7 @@ public final class PropertyRun {
    * @throws InterruptedException if the thread is interrupted, which is asked for before each try
    */
   public static Result of(
-      Property property, Subject subject, Algorithm algorithm, int tries, long seed)
+      Property property, VerifiedSubject subject, Algorithm algorithm, int tries, long seed)
       throws InterruptedException {
     return new PropertyRun(property, subject)
         .run(scenarios(property, algorithm), tries, mix(seed, property, algorithm));

@@ -3,7 +3,7 @@ package dev.ratelab.verification.suite;
 import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.property.Scenario;
 import dev.ratelab.verification.property.Violation;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +22,7 @@ public record Replay(Property property, Scenario scenario, String subject) {
    * @throws IllegalArgumentException if it cannot be checked on the subject
    * @throws IllegalStateException if the subject's backend gave no answer
    */
-  public @Nullable Violation on(Subject implementation) {
+  public @Nullable Violation on(VerifiedSubject implementation) {
     try {
       property.check(implementation, scenario);
       return null;

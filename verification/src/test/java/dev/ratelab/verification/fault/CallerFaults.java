@@ -6,7 +6,7 @@ import dev.ratelab.limiter.Policy;
 import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.subject.Caller;
 import dev.ratelab.verification.subject.Step;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,9 +18,9 @@ final class CallerFaults {
   private static final long HOUR = 3_600_000_000L;
   private static final int SERVERS = 3;
 
-  private final Subject sound;
+  private final VerifiedSubject sound;
 
-  CallerFaults(Subject sound) {
+  CallerFaults(VerifiedSubject sound) {
     this.sound = sound;
   }
 
@@ -87,7 +87,7 @@ final class CallerFaults {
     Step apply(Step step, int number);
   }
 
-  private record Altered(Subject sound, Alteration alteration) implements Subject {
+  private record Altered(VerifiedSubject sound, Alteration alteration) implements VerifiedSubject {
     @Override
     public String name() {
       return sound.name() + " with a fault";

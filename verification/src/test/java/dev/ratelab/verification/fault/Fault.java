@@ -4,7 +4,7 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.verification.generate.Scenarios;
 import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.property.Scenario;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.util.List;
 import java.util.function.Function;
 import net.jqwik.api.Arbitrary;
@@ -25,8 +25,8 @@ record Fault(
     String where,
     Algorithm algorithm,
     Function<Property, Arbitrary<Scenario>> scenarios,
-    Subject sound,
-    Subject faulty,
+    VerifiedSubject sound,
+    VerifiedSubject faulty,
     List<Property> caughtBy) {
 
   /** A fault that shows in the scenarios that the suites generate. */
@@ -34,8 +34,8 @@ record Fault(
       String title,
       String where,
       Algorithm algorithm,
-      Subject sound,
-      Subject faulty,
+      VerifiedSubject sound,
+      VerifiedSubject faulty,
       List<Property> caughtBy) {
     this(
         title,

@@ -14,7 +14,7 @@ import dev.ratelab.verification.OtherScripts;
 import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.subject.MemorySubject;
 import dev.ratelab.verification.subject.RedisSubject;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
@@ -120,7 +120,7 @@ final class RequestFaults {
   }
 
   private static Fault fault(
-      String title, String where, Subject sound, Subject faulty, Algorithm algorithm) {
+      String title, String where, VerifiedSubject sound, VerifiedSubject faulty, Algorithm algorithm) {
     return new Fault(title, where, algorithm, sound, faulty, List.of(Property.ALL_OR_NONE));
   }
 

@@ -2,8 +2,8 @@ package dev.ratelab.verification.history;
 
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.algorithm.Transition;
 import dev.ratelab.limiter.algorithm.Transition.Step;
+import dev.ratelab.limiter.algorithm.Transition;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -63,11 +63,11 @@ public final class Linearizability<S> {
   }
 
   /** Why the history has no such order, or nothing if it has one. */
-  public Optional<Counterexample> check(List<Call> history) {
-    Map<String, List<Call>> byKey = history.stream()
-        .sorted(Comparator.comparingLong(Call::invoked))
+  public Optional<HistoryCounterexample> check(List<RecordedCall> history) {
+    Map<String, List<RecordedCall>> byKey = history.stream()
+        .sorted(Comparator.comparingLong(RecordedCall::invoked))
         .collect(Collectors.groupingBy(
-            Call::key, LinkedHashMap::new, Collectors.toCollection(ArrayList::new)));
+            RecordedCall::key, LinkedHashMap::new, Collectors.toCollection(ArrayList::new)));
     return byKey.values().stream()
         .map(operations -> new Search(operations).run())
         .flatMap(Optional::stream)
@@ -85,26 +85,26 @@ public final class Linearizability<S> {
   private record Node<S>(
       Configuration<S> configuration,
       @Nullable Node<S> parent,
-      @Nullable Call last,
+      @Nullable RecordedCall last,
       int answered) {}
 
   /** The search over one key's operations. */
   private final class Search {
-    private final List<Call> answered;
-    private final List<Call> undecided;
+    private final List<RecordedCall> answered;
+    private final List<RecordedCall> undecided;
     private final Set<Configuration<S>> seen = new HashSet<>();
     private final Deque<Node<S>> open = new ArrayDeque<>();
     private Node<S> farthest =
         new Node<>(new Configuration<>(0, new BitSet(), new BitSet(), null), null, null, 0);
 
-    Search(List<Call> operations) {
-      Map<Boolean, List<Call>> isAnswered = operations.stream()
+    Search(List<RecordedCall> operations) {
+      Map<Boolean, List<RecordedCall>> isAnswered = operations.stream()
           .collect(Collectors.partitioningBy(operation -> operation.decision() != null));
       answered = isAnswered.getOrDefault(true, List.of());
       undecided = isAnswered.getOrDefault(false, List.of());
     }
 
-    Optional<Counterexample> run() {
+    Optional<HistoryCounterexample> run() {
       open.push(farthest);
       while (true) {
         Node<S> node = open.poll();
@@ -127,7 +127,7 @@ public final class Linearizability<S> {
       List<Integer> candidates = candidates(from);
       List<Node<S>> next = new ArrayList<>();
       for (int candidate : candidates) {
-        Call operation = answered.get(candidate);
+        RecordedCall operation = answered.get(candidate);
         Step<S> step = transition.apply(from.state, operation.at(), operation.cost());
         if (agrees(step, operation)) {
           Node<S> taken =
@@ -147,7 +147,7 @@ public final class Linearizability<S> {
     private void pushUndecided(Node<S> node, long firstReturn) {
       Configuration<S> from = node.configuration;
       for (int i = 0; i < undecided.size() && undecided.get(i).invoked() <= firstReturn; i++) {
-        Call operation = undecided.get(i);
+        RecordedCall operation = undecided.get(i);
         if (from.undecided.get(i)) {
           continue;
         }
@@ -178,7 +178,7 @@ public final class Linearizability<S> {
       List<Integer> candidates = new ArrayList<>();
       long firstReturn = Long.MAX_VALUE;
       for (int i = from.first; i < answered.size(); i++) {
-        Call operation = answered.get(i);
+        RecordedCall operation = answered.get(i);
         if (operation.invoked() > firstReturn) {
           break;
         }
@@ -202,13 +202,13 @@ public final class Linearizability<S> {
           state);
     }
 
-    private boolean agrees(Step<S> step, Call operation) {
+    private boolean agrees(Step<S> step, RecordedCall operation) {
       Decision seenDecision = operation.decision();
       return seenDecision != null && same.test(step.decision(), seenDecision);
     }
 
-    private Counterexample counterexample() {
-      List<Call> order = new ArrayList<>();
+    private HistoryCounterexample counterexample() {
+      List<RecordedCall> order = new ArrayList<>();
       for (Node<S> node = farthest; node != null; node = node.parent) {
         if (node.last != null) {
           order.add(node.last);
@@ -216,12 +216,12 @@ public final class Linearizability<S> {
       }
       Collections.reverse(order);
       S state = farthest.configuration.state;
-      return new Counterexample(
+      return new HistoryCounterexample(
           order,
           String.valueOf(state),
           candidates(farthest.configuration).stream()
               .map(answered::get)
-              .map(operation -> new Counterexample.Contradiction(
+              .map(operation -> new HistoryCounterexample.Contradiction(
                   operation,
                   transition.apply(state, operation.at(), operation.cost()).decision()))
               .toList());

@@ -7,8 +7,8 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.algorithm.Transition;
 import dev.ratelab.limiter.algorithm.Transition.Step;
+import dev.ratelab.limiter.algorithm.Transition;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,16 +25,16 @@ class LinearizabilityTest {
   private static final Policy THREE =
       Policy.of("p", Algorithm.FIXED_WINDOW, Limit.of(3, Duration.ofDays(1)));
 
-  private static Call admitted(long invoked, long returned, long remaining) {
+  private static RecordedCall admitted(long invoked, long returned, long remaining) {
     return admitted("k", invoked, returned, 1, remaining);
   }
 
-  private static Call admitted(String key, long invoked, long returned, long cost, long remaining) {
-    return new Call(key, 0, cost, invoked, returned, Decision.allow(3, remaining, 86_400_000_000L));
+  private static RecordedCall admitted(String key, long invoked, long returned, long cost, long remaining) {
+    return new RecordedCall(key, 0, cost, invoked, returned, Decision.allow(3, remaining, 86_400_000_000L));
   }
 
-  private static Call denied(long invoked, long returned, long cost, long remaining) {
-    return new Call(
+  private static RecordedCall denied(long invoked, long returned, long cost, long remaining) {
+    return new RecordedCall(
         "k",
         0,
         cost,
@@ -43,7 +43,7 @@ class LinearizabilityTest {
         Decision.deny(3, remaining, 86_400_000_000L, 86_400_000_000L));
   }
 
-  private static boolean linearizable(Call... history) {
+  private static boolean linearizable(RecordedCall... history) {
     return Linearizability.of(THREE).check(List.of(history)).isEmpty();
   }
 
@@ -109,7 +109,7 @@ class LinearizabilityTest {
 
   @Test
   void eachFieldCounts() {
-    Call wrongReset = new Call("k", 0, 1, 0, 1, Decision.allow(3, 2, 86_399_999_999L));
+    RecordedCall wrongReset = new RecordedCall("k", 0, 1, 0, 1, Decision.allow(3, 2, 86_399_999_999L));
 
     assertThat(linearizable(wrongReset)).isFalse();
     assertThat(Linearizability.ofAdmissions(THREE).check(List.of(wrongReset))).isEmpty();
@@ -121,7 +121,7 @@ class LinearizabilityTest {
 
   @Test
   void anUndecidedCallMayHaveTakenEffectAtAnyTimeSinceItBegan() {
-    Call lost = Call.undecided("k", 0, 1, 0);
+    RecordedCall lost = RecordedCall.undecided("k", 0, 1, 0);
 
     assertThat(linearizable(lost)).isTrue();
     assertThat(linearizable(lost, admitted(1, 2, 2), admitted(3, 4, 1))).isTrue();
@@ -131,23 +131,23 @@ class LinearizabilityTest {
 
   @Test
   void anUndecidedCallTakesEffectOnceAtMostAndNotBeforeItBegan() {
-    Call lost = Call.undecided("k", 0, 1, 2);
+    RecordedCall lost = RecordedCall.undecided("k", 0, 1, 2);
 
     assertThat(linearizable(admitted(0, 1, 1), lost)).isFalse();
     assertThat(linearizable(lost, admitted("k", 3, 4, 1, 0))).isFalse();
-    assertThat(linearizable(lost, Call.undecided("k", 0, 1, 2), admitted("k", 3, 4, 1, 0)))
+    assertThat(linearizable(lost, RecordedCall.undecided("k", 0, 1, 2), admitted("k", 3, 4, 1, 0)))
         .isTrue();
   }
 
   @Test
   void saysWhereItStuck() {
-    Counterexample stuck = Linearizability.of(THREE)
+    HistoryCounterexample stuck = Linearizability.of(THREE)
         .check(List.of(admitted(0, 1, 2), admitted(2, 3, 2)))
         .orElseThrow();
 
     assertThat(stuck.order()).containsExactly(admitted(0, 1, 2));
     assertThat(stuck.next())
-        .extracting(Counterexample.Contradiction::expected)
+        .extracting(HistoryCounterexample.Contradiction::expected)
         .containsExactly(Decision.allow(3, 1, 86_400_000_000L));
     assertThat(stuck.toString()).contains("1 operations have an order", "remaining=1");
   }
@@ -155,9 +155,9 @@ class LinearizabilityTest {
   @Test
   void refusesTimesThatMakeNoSense() {
     assertThatThrownBy(() -> admitted(2, 1, 0)).hasMessageContaining("accepted: not before");
-    assertThatThrownBy(() -> new Call("k", 0, 1, 0, 1, null))
+    assertThatThrownBy(() -> new RecordedCall("k", 0, 1, 0, 1, null))
         .hasMessageContaining("both a decision and a return");
-    assertThatThrownBy(() -> admitted(0, Call.NEVER, 2))
+    assertThatThrownBy(() -> admitted(0, RecordedCall.NEVER, 2))
         .hasMessageContaining("both a decision and a return");
   }
 
@@ -169,7 +169,7 @@ class LinearizabilityTest {
     Random random = new Random(20_260_101);
     int[] verdicts = new int[2];
     for (int i = 0; i < 3_000; i++) {
-      List<Call> history = randomHistory(policy, random);
+      List<RecordedCall> history = randomHistory(policy, random);
       boolean expected = anyOrder(Transition.of(algorithm, policy.limit()), history);
       verdicts[expected ? 1 : 0]++;
 
@@ -182,9 +182,9 @@ class LinearizabilityTest {
   }
 
   /** Up to six operations, answered in one order and then told at times that may hide it or contradict it. */
-  private static List<Call> randomHistory(Policy policy, Random random) {
+  private static List<RecordedCall> randomHistory(Policy policy, Random random) {
     Cell<?> cell = new Cell<>(Transition.of(policy.algorithm(), policy.limit()));
-    List<Call> history = new ArrayList<>();
+    List<RecordedCall> history = new ArrayList<>();
     int size = 2 + random.nextInt(5);
     for (int i = 0; i < size; i++) {
       long at = random.nextInt(150);
@@ -194,11 +194,11 @@ class LinearizabilityTest {
       boolean ran = !lost || random.nextBoolean();
       Decision decision = ran ? cell.apply(at, cost) : null;
       if (lost) {
-        history.add(Call.undecided("k", at, cost, invoked));
+        history.add(RecordedCall.undecided("k", at, cost, invoked));
       } else {
         // Now and then answered as if it had been another request.
         long told = random.nextInt(10) == 0 ? 1 + cost % 3 : cost;
-        history.add(new Call("k", at, told, invoked, invoked + random.nextInt(3), decision));
+        history.add(new RecordedCall("k", at, told, invoked, invoked + random.nextInt(3), decision));
       }
     }
     Collections.shuffle(history, random);
@@ -220,16 +220,16 @@ class LinearizabilityTest {
     }
   }
 
-  private static <S> boolean anyOrder(Transition<S> transition, List<Call> history) {
-    return anyOrder(transition, null, history.toArray(new Call[0]));
+  private static <S> boolean anyOrder(Transition<S> transition, List<RecordedCall> history) {
+    return anyOrder(transition, null, history.toArray(new RecordedCall[0]));
   }
 
-  private static <S> boolean anyOrder(Transition<S> transition, S state, Call[] left) {
+  private static <S> boolean anyOrder(Transition<S> transition, S state, RecordedCall[] left) {
     if (Arrays.stream(left).allMatch(operation -> operation.decision() == null)) {
       return true;
     }
     for (int i = 0; i < left.length; i++) {
-      Call next = left[i];
+      RecordedCall next = left[i];
       Step<S> step = transition.apply(state, next.at(), next.cost());
       boolean first = Arrays.stream(left).noneMatch(other -> other.returned() < next.invoked());
       boolean agrees = next.decision() == null || next.decision().equals(step.decision());
@@ -240,9 +240,9 @@ class LinearizabilityTest {
     return false;
   }
 
-  private static Call[] without(Call[] operations, int index) {
-    List<Call> others = new ArrayList<>(Arrays.asList(operations));
+  private static RecordedCall[] without(RecordedCall[] operations, int index) {
+    List<RecordedCall> others = new ArrayList<>(Arrays.asList(operations));
     others.remove(index);
-    return others.toArray(new Call[0]);
+    return others.toArray(new RecordedCall[0]);
   }
 }

@@ -55,7 +55,7 @@ public record Recorder(
   }
 
   /** Makes all the checks of one policy. */
-  public List<Call> record(Policy policy, Limiters limiters) {
+  public List<RecordedCall> record(Policy policy, Limiters limiters) {
     return record((key, cost) -> Request.of(policy, key, cost), limiters);
   }
 
@@ -64,13 +64,13 @@ public record Recorder(
    *
    * @throws IllegalStateException if a limiter threw, or this thread was interrupted
    */
-  public List<Call> record(Requests requests, Limiters limiters) {
+  public List<RecordedCall> record(Requests requests, Limiters limiters) {
     ExecutorService executor = Executors.newFixedThreadPool(threads);
     AtomicLong clock = new AtomicLong();
     CyclicBarrier start = new CyclicBarrier(threads);
     long origin = System.nanoTime();
     try {
-      List<Future<List<Call>>> running = new ArrayList<>();
+      List<Future<List<RecordedCall>>> running = new ArrayList<>();
       for (int thread = 0; thread < threads; thread++) {
         Caller caller = new Caller(thread, requests, limiters, clock, origin);
         running.add(executor.submit(() -> {
@@ -78,8 +78,8 @@ public record Recorder(
           return caller.play();
         }));
       }
-      List<Call> history = new ArrayList<>();
-      for (Future<List<Call>> one : running) {
+      List<RecordedCall> history = new ArrayList<>();
+      for (Future<List<RecordedCall>> one : running) {
         history.addAll(one.get());
       }
       return history;
@@ -112,10 +112,10 @@ public record Recorder(
       limiter = limiters.of(thread, own::get);
     }
 
-    List<Call> play() {
-      List<Call> played = new ArrayList<>(operations);
+    List<RecordedCall> play() {
+      List<RecordedCall> played = new ArrayList<>(operations);
       while (played.size() < operations) {
-        List<CompletableFuture<Call>> calls = new ArrayList<>();
+        List<CompletableFuture<RecordedCall>> calls = new ArrayList<>();
         for (int i = Math.min(together, operations - played.size()); i > 0; i--) {
           calls.add(call());
         }
@@ -124,7 +124,7 @@ public record Recorder(
       return played;
     }
 
-    private CompletableFuture<Call> call() {
+    private CompletableFuture<RecordedCall> call() {
       String key = keys.get(random.nextInt(keys.size()));
       long cost = 1 + random.nextLong(maxCost);
       Request request = requests.of(key, cost);
@@ -141,10 +141,10 @@ public record Recorder(
           .toCompletableFuture();
     }
 
-    private Call operation(String key, long at, long cost, long invoked, Decision decision) {
+    private RecordedCall operation(String key, long at, long cost, long invoked, Decision decision) {
       return decision.decidedBy() == null
-          ? new Call(key, at, cost, invoked, now(), decision)
-          : Call.undecided(key, at, cost, invoked);
+          ? new RecordedCall(key, at, cost, invoked, now(), decision)
+          : RecordedCall.undecided(key, at, cost, invoked);
     }
 
     private long now() {

@@ -54,7 +54,7 @@ abstract class RedisHistories {
     Policy policy =
         Policy.of("p", algorithm, new Limit(50, 10_000, 50)).withDeadline(Clients.DEADLINE);
     String namespace = namespace();
-    List<Call> history = new Recorder(
+    List<RecordedCall> history = new Recorder(
             THREADS, operations / THREADS, UNDER_WAY, KEYS, MAX_COST, 200, SEED)
         .record(
             policy, (thread, time) -> RateLimiters.onRedis(clients.of(thread), namespace, time));
@@ -74,7 +74,7 @@ abstract class RedisHistories {
       Recorder recorder =
           new Recorder(THREADS, ROUND / THREADS, UNDER_WAY, KEYS, MAX_COST, 0, SEED + round);
       long before = serverMicros();
-      List<Call> history = recorder.record(
+      List<RecordedCall> history = recorder.record(
           policy, (thread, time) -> RateLimiters.onRedis(clients.of(thread), namespace));
       long after = serverMicros();
       clients.remove(namespace, policy, KEYS);
@@ -90,7 +90,7 @@ abstract class RedisHistories {
   }
 
   /** Something was admitted, something denied, nothing left undecided, and calls overlapped. */
-  private static void requireWorthChecking(List<Call> history, int size) {
+  private static void requireWorthChecking(List<RecordedCall> history, int size) {
     assertThat(history).hasSize(size).allMatch(call -> call.decision() != null);
     assertThat(history).anyMatch(call -> call.decision().allowed());
     assertThat(history).anyMatch(call -> !call.decision().allowed());

@@ -55,7 +55,7 @@ class RedisHistoryFaultsTest {
     CyclicBarrier both = new CyclicBarrier(2);
     String namespace = namespace();
 
-    List<Call> history = new Recorder(2, 1, 1, List.of("a"), 1, 0, SEED)
+    List<RecordedCall> history = new Recorder(2, 1, 1, List.of("a"), 1, 0, SEED)
         .record(
             policy,
             (thread, time) -> new GetThenSet(policy, clients.of(2 * thread), namespace, both));
@@ -72,7 +72,7 @@ class RedisHistoryFaultsTest {
         .withDeadline(Clients.DEADLINE);
     String namespace = namespace();
 
-    List<Call> history = new Recorder(10, 200, 1, List.of("a"), 1, 0, SEED)
+    List<RecordedCall> history = new Recorder(10, 200, 1, List.of("a"), 1, 0, SEED)
         .record(
             policy,
             (thread, time) ->
@@ -90,7 +90,7 @@ class RedisHistoryFaultsTest {
     String namespace = namespace();
     AtomicLong admissions = new AtomicLong();
 
-    List<Call> history = load(400, namespace, policy, client -> new Wrapped(client) {
+    List<RecordedCall> history = load(400, namespace, policy, client -> new Wrapped(client) {
       @Override
       public CompletionStage<List<Long>> runAsync(
           Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
@@ -113,7 +113,7 @@ class RedisHistoryFaultsTest {
     AtomicLong calls = new AtomicLong();
     Queue<CompletableFuture<List<Long>>> unawaited = new ConcurrentLinkedQueue<>();
 
-    List<Call> history = load(2_000, namespace, policy, client -> new Wrapped(client) {
+    List<RecordedCall> history = load(2_000, namespace, policy, client -> new Wrapped(client) {
       @Override
       public CompletionStage<List<Long>> runAsync(
           Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
@@ -130,7 +130,7 @@ class RedisHistoryFaultsTest {
     unawaited.forEach(CompletableFuture::join);
     clients.remove(namespace, policy, KEYS);
 
-    List<Call> answered =
+    List<RecordedCall> answered =
         history.stream().filter(call -> call.decision() != null).toList();
     assertThat(history).hasSize(2_000);
     assertThat(answered).hasSize(1_960);
@@ -144,8 +144,8 @@ class RedisHistoryFaultsTest {
     RedisClient around(RedisClient client);
   }
 
-  private List<Call> load(int checks, String namespace, Policy policy, Wrapping wrapping) {
-    List<Call> history = new Recorder(10, checks / 10, 4, KEYS, 5, 200, SEED)
+  private List<RecordedCall> load(int checks, String namespace, Policy policy, Wrapping wrapping) {
+    List<RecordedCall> history = new Recorder(10, checks / 10, 4, KEYS, 5, 200, SEED)
         .record(
             policy,
             (thread, time) ->

@@ -70,7 +70,7 @@ class RequestHistoriesTest {
     return new Request("acme", "k", 1 + (code - 1) % MAX_COST, some);
   }
 
-  private List<Call> record(
+  private List<RecordedCall> record(
       int threads, int operations, BiFunction<Integer, TimeSource, RateLimiter> limiters) {
     return new Recorder(
             threads, operations, 4, List.of("all"), (long) MAX_COST * MIXES.size(), 200, 20_260_101)
@@ -89,7 +89,7 @@ class RequestHistoriesTest {
         },
         1_000);
 
-    List<Call> history = record(8, 250, (thread, time) -> request -> {
+    List<RecordedCall> history = record(8, 250, (thread, time) -> request -> {
       TIMES.set(time);
       return shared.checkAsync(request);
     });
@@ -104,7 +104,7 @@ class RequestHistoriesTest {
     String namespace = "requests-" + UUID.randomUUID();
     List<RedisClient> clients = List.of(TestRedis.lettuce(), TestRedis.jedis());
 
-    List<Call> history = record(
+    List<RecordedCall> history = record(
         8,
         250,
         (thread, time) -> RateLimiters.onRedis(clients.get(thread / 2 % 2), namespace, time));
@@ -117,7 +117,7 @@ class RequestHistoriesTest {
     requireLinearizable(history, 2_000);
   }
 
-  private void requireLinearizable(List<Call> history, int size) {
+  private void requireLinearizable(List<RecordedCall> history, int size) {
     assertThat(history).hasSize(size).allMatch(call -> call.decision() != null);
     assertThat(history).anyMatch(call -> call.decision().allowed());
     assertThat(history).anyMatch(call -> !call.decision().allowed());
@@ -142,7 +142,7 @@ class RequestHistoriesTest {
     ScopedPolicy one = policies.get(0);
     ScopedPolicy other = policies.get(1);
 
-    List<Call> history = new Recorder(2, 1, 1, List.of("all"), 1, 0, 1)
+    List<RecordedCall> history = new Recorder(2, 1, 1, List.of("all"), 1, 0, 1)
         .record(
             (key, cost) -> new Request("acme", key, cost, List.of(one, other)),
             (thread, time) -> request -> faulty.checkAsync(
@@ -151,8 +151,8 @@ class RequestHistoriesTest {
                     : new Request("acme", request.key(), 1, List.of(other, one))));
 
     // The code of a request of the first two policies, cost 1.
-    List<Call> coded = history.stream()
-        .map(call -> new Call(
+    List<RecordedCall> coded = history.stream()
+        .map(call -> new RecordedCall(
             call.key(),
             call.at(),
             1 + 2 * MAX_COST,

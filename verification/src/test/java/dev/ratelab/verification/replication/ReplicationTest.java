@@ -107,7 +107,7 @@ class ReplicationTest {
     Row row = Replication.generated(Workload.steady(0.1, 100), REQUESTS, 1);
 
     assertThat(row.wrong()).isZero();
-    assertThat(row.of(Measure.WRONGLY_ALLOWED)).isEqualTo(new Estimate(0, 0, 3.0 / row.requests()));
+    assertThat(row.of(Measure.WRONGLY_ALLOWED)).isEqualTo(new BootstrapEstimate(0, 0, 3.0 / row.requests()));
   }
 
   @Test
@@ -117,7 +117,7 @@ class ReplicationTest {
         Replication.generated(workload, 20 * REQUESTS, 99).of(Measure.DENIED).value();
     int contained = 0;
     for (int seed = 0; seed < 40; seed++) {
-      Estimate estimate = Replication.generated(workload, REQUESTS / 5, seed).of(Measure.DENIED);
+      BootstrapEstimate estimate = Replication.generated(workload, REQUESTS / 5, seed).of(Measure.DENIED);
       assertThat(estimate.value()).isBetween(estimate.low(), estimate.high());
       contained += estimate.low() <= truth && truth <= estimate.high() ? 1 : 0;
     }
@@ -138,12 +138,12 @@ class ReplicationTest {
 
     assertThat(row.sources()).isEqualTo(2);
     assertThat(row.requests()).isEqualTo(10);
-    assertThat(row.of(Measure.WRONGLY_ALLOWED)).isEqualTo(new Estimate(0.2, 0.2, 0.2));
+    assertThat(row.of(Measure.WRONGLY_ALLOWED)).isEqualTo(new BootstrapEstimate(0.2, 0.2, 0.2));
     assertThatThrownBy(() -> row(Map.of()).of(Measure.DENIED))
         .hasMessageContaining("denied was not measured");
   }
 
-  private static Row row(Map<Measure, Estimate> measures) {
+  private static Row row(Map<Measure, BootstrapEstimate> measures) {
     return new Row("w", new Limit(2, 10, 2), 1, 1, measures);
   }
 

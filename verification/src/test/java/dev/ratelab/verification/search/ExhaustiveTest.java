@@ -12,7 +12,7 @@ import dev.ratelab.limiter.algorithm.SlidingWindowLog;
 import dev.ratelab.limiter.algorithm.Transition;
 import dev.ratelab.verification.oracle.Bound;
 import dev.ratelab.verification.oracle.Oracle;
-import dev.ratelab.verification.oracle.Rule;
+import dev.ratelab.verification.oracle.OracleRule;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -25,8 +25,8 @@ class ExhaustiveTest {
       return Transition.of(algorithm, limit);
     }
 
-    Rule rule() {
-      return Rule.of(limit);
+    OracleRule rule() {
+      return OracleRule.of(limit);
     }
 
     int longest() {
@@ -83,7 +83,7 @@ class ExhaustiveTest {
   void whatLeavesTheLeakyBucketIsSmooth() {
     for (Limit limit :
         List.of(new Limit(3, 6, 3), new Limit(2, 5, 4), new Limit(1, 4, 3), new Limit(3, 2, 5))) {
-      Rule rule = Rule.of(limit);
+      OracleRule rule = OracleRule.of(limit);
       int longest = Math.toIntExact(3 * limit.windowMicros());
       long[] most = Exhaustive.output(new LeakyBucket(limit), limit, longest);
       for (int tau = 1; tau <= longest; tau++) {
@@ -116,7 +116,7 @@ class ExhaustiveTest {
     Exhaustive.Worst worst = Exhaustive.admitted(new FixedWindow(new Limit(4, 6, 4)), limit, 18);
     for (int tau = 1; tau <= 18; tau++) {
       assertThat(worst.most(tau))
-          .isGreaterThan(Bound.admitted("fixed-window", new Rule(3, 6, 3), tau).longValueExact());
+          .isGreaterThan(Bound.admitted("fixed-window", new OracleRule(3, 6, 3), tau).longValueExact());
     }
   }
 
@@ -126,7 +126,7 @@ class ExhaustiveTest {
     Exhaustive.Worst worst =
         Exhaustive.admitted(new SlidingWindowLog(new Limit(3, 7, 3)), limit, 18);
     assertThat(worst.most(7))
-        .isLessThan(TightCurve.admitted("sliding-window-log", new Rule(3, 6, 3), 7));
+        .isLessThan(TightCurve.admitted("sliding-window-log", new OracleRule(3, 6, 3), 7));
   }
 
   @Test

@@ -6,7 +6,7 @@ import dev.ratelab.limiter.Policy;
 import dev.ratelab.verification.property.Arrival;
 import dev.ratelab.verification.subject.Caller;
 import dev.ratelab.verification.subject.Step;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -44,8 +44,8 @@ public final class LocalSearch {
    */
   public record Found(List<Arrival> arrivals, long reached) {}
 
-  private final Subject subject;
-  private final @Nullable Subject exact;
+  private final VerifiedSubject subject;
+  private final @Nullable VerifiedSubject exact;
   private final Policy policy;
   private final Policy exactPolicy;
   private final long tau;
@@ -54,8 +54,8 @@ public final class LocalSearch {
   private final long origin;
 
   private LocalSearch(
-      Subject subject,
-      @Nullable Subject exact,
+      VerifiedSubject subject,
+      @Nullable VerifiedSubject exact,
       Policy policy,
       Policy exactPolicy,
       long tau,
@@ -81,7 +81,7 @@ public final class LocalSearch {
    * @param known arrivals to be tried first, such as the worst for another subject; may be none
    */
   public static Found admitted(
-      Subject subject, Policy policy, long tau, Effort effort, long seed, List<Arrival> known) {
+      VerifiedSubject subject, Policy policy, long tau, Effort effort, long seed, List<Arrival> known) {
     return new LocalSearch(subject, null, policy, policy, tau, seed).search(effort, known);
   }
 
@@ -98,9 +98,9 @@ public final class LocalSearch {
    * @param known arrivals to be tried first, such as the worst for another subject; may be none
    */
   public static Found wronglyDenied(
-      Subject subject,
+      VerifiedSubject subject,
       Policy policy,
-      Subject exact,
+      VerifiedSubject exact,
       Policy log,
       long tau,
       Effort effort,

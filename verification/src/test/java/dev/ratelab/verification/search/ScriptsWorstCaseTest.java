@@ -11,12 +11,12 @@ import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.Script;
 import dev.ratelab.verification.OtherScripts;
 import dev.ratelab.verification.TestRedis;
-import dev.ratelab.verification.oracle.Rule;
+import dev.ratelab.verification.oracle.OracleRule;
 import dev.ratelab.verification.property.Arrival;
 import dev.ratelab.verification.subject.Caller;
 import dev.ratelab.verification.subject.RedisSubject;
 import dev.ratelab.verification.subject.Step;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The scripts on a real Redis: as bad as the Java transitions at their worst, and never worse. */
 class ScriptsWorstCaseTest {
-  private final Subject scripts = new RedisSubject(TestRedis.lettuce());
+  private final VerifiedSubject scripts = new RedisSubject(TestRedis.lettuce());
 
   @ParameterizedTest
   @EnumSource
@@ -64,7 +64,7 @@ class ScriptsWorstCaseTest {
   @EnumSource
   void everySequenceOfATinyLimitStaysWithinTheTightCurveAndReachesIt(Algorithm algorithm) {
     Limit limit = new Limit(2, 3, 2);
-    Rule rule = new Rule(2, 3, 2);
+    OracleRule rule = new OracleRule(2, 3, 2);
     long[] most = mostOfAllSequences(scripts, algorithm, limit);
     for (int tau = 1; tau <= limit.windowMicros() + 1; tau++) {
       assertThat(most[tau])
@@ -84,10 +84,10 @@ class ScriptsWorstCaseTest {
         sound -> sound.name().equals(Algorithm.FIXED_WINDOW.id()) ? script : sound);
     long[] most =
         mostOfAllSequences(new RedisSubject(weaker), Algorithm.FIXED_WINDOW, new Limit(2, 3, 2));
-    assertThat(most[4]).isGreaterThan(TightCurve.admitted("fixed-window", new Rule(2, 3, 2), 4));
+    assertThat(most[4]).isGreaterThan(TightCurve.admitted("fixed-window", new OracleRule(2, 3, 2), 4));
   }
 
-  private static long[] mostOfAllSequences(Subject subject, Algorithm algorithm, Limit limit) {
+  private static long[] mostOfAllSequences(VerifiedSubject subject, Algorithm algorithm, Limit limit) {
     int window = Math.toIntExact(limit.windowMicros());
     int instants = 2 * window;
     int choices = Math.toIntExact(limit.permits()) + 1;

@@ -2,7 +2,7 @@ package dev.ratelab.verification.search;
 
 import dev.ratelab.verification.oracle.Bound;
 import dev.ratelab.verification.oracle.Oracle;
-import dev.ratelab.verification.oracle.Rule;
+import dev.ratelab.verification.oracle.OracleRule;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -23,7 +23,7 @@ public final class TightCurve {
    * @param rule what it enforces; small, as the time taken grows with N² and with τ
    * @param tau τ, over 0
    */
-  public static long admitted(String algorithm, Rule rule, long tau) {
+  public static long admitted(String algorithm, OracleRule rule, long tau) {
     int buckets = Oracle.of(algorithm, rule).buckets();
     if (buckets > 0) {
       return counted(rule, buckets, tau);
@@ -39,7 +39,7 @@ public final class TightCurve {
    * the interval, when the oldest weighs least. Nothing was admitted before, as that only takes room. What is best to have admitted
    * so far is kept by the totals of the last k + 1 buckets, for an interval that begins at any phase of the window.
    */
-  private static long counted(Rule rule, int buckets, long tau) {
+  private static long counted(OracleRule rule, int buckets, long tau) {
     long best = 0;
     for (long first = 0; first < rule.window(); first++) {
       Map<List<Long>, Long> most = Map.of(Collections.nCopies(buckets + 1, 0L), 0L);
@@ -76,7 +76,7 @@ public final class TightCurve {
   }
 
   /** Taking at every instant all there is, is best: it only makes room at the brim. In 1/W of a token. */
-  private static long bucket(Rule rule, long tau) {
+  private static long bucket(OracleRule rule, long tau) {
     long level = rule.burst() * rule.window();
     long admitted = 0;
     for (long i = 0; i < tau; i++) {

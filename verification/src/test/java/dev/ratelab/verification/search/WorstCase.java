@@ -5,11 +5,11 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.algorithm.Transition;
 import dev.ratelab.verification.oracle.Bound;
-import dev.ratelab.verification.oracle.Rule;
+import dev.ratelab.verification.oracle.OracleRule;
 import dev.ratelab.verification.property.Arrival;
 import dev.ratelab.verification.search.LocalSearch.Effort;
-import dev.ratelab.verification.subject.Subject;
 import dev.ratelab.verification.subject.TransitionSubject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -115,13 +115,13 @@ public final class WorstCase {
    * @param seed the same seed, the same search
    * @param lua who decides by the scripts
    */
-  public static List<LargeRow> adversary(long seed, Subject lua) {
-    Subject java = new TransitionSubject();
+  public static List<LargeRow> adversary(long seed, VerifiedSubject lua) {
+    VerifiedSubject java = new TransitionSubject();
     List<LargeRow> rows = new ArrayList<>();
     for (Algorithm algorithm : Algorithm.values()) {
       for (long permits : LARGE) {
         Policy policy = Policy.of("p", algorithm, Limit.of(permits, Duration.ofSeconds(1)));
-        Rule rule = rule(policy.limit());
+        OracleRule rule = rule(policy.limit());
         for (long tau : new long[] {1, 2, rule.window(), 2 * rule.window()}) {
           rows.add(largeRow(
               policy,
@@ -147,11 +147,11 @@ public final class WorstCase {
   }
 
   private interface Search {
-    LocalSearch.Found run(Subject subject, Effort effort, List<Arrival> known);
+    LocalSearch.Found run(VerifiedSubject subject, Effort effort, List<Arrival> known);
   }
 
   private static LargeRow largeRow(
-      Policy policy, String what, long bound, Search search, Subject java, Subject lua) {
+      Policy policy, String what, long bound, Search search, VerifiedSubject java, VerifiedSubject lua) {
     LocalSearch.Found worst = search.run(java, JAVA, List.of());
     return new LargeRow(
         new Row(policy.algorithm().id(), policy.limit(), what, bound, worst.reached()),
@@ -164,7 +164,7 @@ public final class WorstCase {
    * @param seed the adversary's
    * @param lua who decides by the scripts
    */
-  public static String tables(long seed, Subject lua) {
+  public static String tables(long seed, VerifiedSubject lua) {
     StringBuilder text = new StringBuilder("### Every arrival sequence, small limits\n\n");
     table(text, "τ", exhaustive());
     text.append("\n### Denied though the exact log beside it admits, small limits\n\n");
@@ -242,7 +242,7 @@ public final class WorstCase {
     return tau < window ? Long.toString(tau) : interval(Math.toIntExact(tau / window));
   }
 
-  private static Rule rule(Limit limit) {
-    return Rule.of(limit);
+  private static OracleRule rule(Limit limit) {
+    return OracleRule.of(limit);
   }
 }

@@ -6,10 +6,10 @@ import dev.ratelab.verification.outage.Server;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -34,24 +34,24 @@ class ColdServerTest {
   private static final int CLIENTS = 3;
   private static final int BATCH = 1_000;
 
-  private static ServerProcess start(Server redis, String client) throws Exception {
+  private static ServeProcess start(Server redis, String client) throws Exception {
     List<String> options = new ArrayList<>(Charges.options(redis.address()));
     options.addAll(List.of("--client", client, "--deadline", "10m"));
-    return ServerProcess.start(options.toArray(String[]::new));
+    return ServeProcess.start(options.toArray(String[]::new));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"lettuce", "jedis"})
   void notOneOfItsFirstChecksIsShed(String client) throws Exception {
     try (Server redis = Server.start();
-        ServerProcess server = start(redis, client);
+        ServeProcess server = start(redis, client);
         OpenLoad load = OpenLoad.closed(server.address(), CONNECTIONS, UNANSWERED)) {
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
       while (System.nanoTime() < end && load.sent() < ENOUGH) {
         load.await(CONNECTIONS);
       }
 
-      assertThat(load.finish()).hasSizeGreaterThan(CONNECTIONS).allMatch(Reply::decided);
+      assertThat(load.finish()).hasSizeGreaterThan(CONNECTIONS).allMatch(HttpReply::decided);
     }
   }
 
@@ -60,7 +60,7 @@ class ColdServerTest {
   @ValueSource(strings = {"lettuce", "jedis"})
   void notOneOfItsFirstBatchesIsShed(String client) throws Exception {
     try (Server redis = Server.start();
-        ServerProcess server = start(redis, client)) {
+        ServeProcess server = start(redis, client)) {
       HttpClient http = HttpClient.newHttpClient();
       for (int round = 0; round < 4; round++) {
         List<CompletableFuture<HttpResponse<String>>> answers = IntStream.range(0, CLIENTS)

@@ -20,16 +20,16 @@ import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.property.Scenario;
 import dev.ratelab.verification.property.Violation;
 import dev.ratelab.verification.subject.Step;
-import dev.ratelab.verification.subject.Subject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -90,7 +90,7 @@ class CurveOverHttpTest {
     return new OtherScripts(TestRedis.lettuce(), script -> faulty);
   }
 
-  private static void attack(Algorithm algorithm, Subject served) {
+  private static void attack(Algorithm algorithm, VerifiedSubject served) {
     JqwikSession.run(() -> {
       for (Property property : List.of(Property.BOUND, Property.TIGHTNESS)) {
         RandomGenerator<Scenario> scenarios = Scenarios.of(property, algorithm).generator(ATTACKS);
@@ -103,7 +103,7 @@ class CurveOverHttpTest {
   }
 
   /** A server for each history, on a clock that shows each step's instant. */
-  private final class Served implements Subject {
+  private final class Served implements VerifiedSubject {
     private final RedisClient client;
 
     Served(RedisClient client) {

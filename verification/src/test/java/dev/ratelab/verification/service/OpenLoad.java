@@ -1,6 +1,6 @@
 package dev.ratelab.verification.service;
 
-import dev.ratelab.verification.service.Reply.Fate;
+import dev.ratelab.verification.service.HttpReply.Fate;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -43,7 +43,7 @@ final class OpenLoad implements AutoCloseable {
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
   private final EventLoop loop = group.next();
   private final List<Connection> connections = new ArrayList<>();
-  private final ConcurrentLinkedQueue<Reply> replies = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<HttpReply> replies = new ConcurrentLinkedQueue<>();
   private final AtomicInteger ended = new AtomicInteger();
   private final double perNano;
   private final int mostUnanswered;
@@ -98,7 +98,7 @@ final class OpenLoad implements AutoCloseable {
   }
 
   /** What became of those that have ended so far. */
-  List<Reply> replies() {
+  List<HttpReply> replies() {
     return new ArrayList<>(replies);
   }
 
@@ -115,7 +115,7 @@ final class OpenLoad implements AutoCloseable {
    *
    * @throws IllegalStateException if an answer was no decision
    */
-  List<Reply> finish() throws InterruptedException {
+  List<HttpReply> finish() throws InterruptedException {
     stopped = true;
     loop.submit(() -> {}).sync();
     while (ended.get() < sent) {
@@ -173,7 +173,7 @@ final class OpenLoad implements AutoCloseable {
     connections.forEach(Connection::flush);
   }
 
-  private void end(Reply reply) {
+  private void end(HttpReply reply) {
     replies.add(reply);
     ended.incrementAndGet();
   }
@@ -188,7 +188,7 @@ final class OpenLoad implements AutoCloseable {
     void send(int number, long due) {
       Channel to = channel;
       if (over || to == null || !to.isActive()) {
-        end(new Reply(number, due, System.nanoTime(), Fate.UNSENT, null, null));
+        end(new HttpReply(number, due, System.nanoTime(), Fate.UNSENT, null, null));
         return;
       }
       waiting.add(new Waiting(number, due));
@@ -216,13 +216,13 @@ final class OpenLoad implements AutoCloseable {
       if (allowed == null) {
         strange = "request %s was answered %s %s"
             .formatted(asked.number, response.status().code(), answer);
-        end(new Reply(asked.number, asked.due, System.nanoTime(), Fate.UNANSWERED, null, null));
+        end(new HttpReply(asked.number, asked.due, System.nanoTime(), Fate.UNANSWERED, null, null));
         return;
       }
       if (!HttpUtil.isKeepAlive(response)) {
         over = true;
       }
-      end(new Reply(
+      end(new HttpReply(
           asked.number,
           asked.due,
           System.nanoTime(),
@@ -241,7 +241,7 @@ final class OpenLoad implements AutoCloseable {
       over = true;
       while (!waiting.isEmpty()) {
         Waiting asked = waiting.remove();
-        end(new Reply(asked.number, asked.due, System.nanoTime(), Fate.UNANSWERED, null, null));
+        end(new HttpReply(asked.number, asked.due, System.nanoTime(), Fate.UNANSWERED, null, null));
       }
     }
 

@@ -41,12 +41,12 @@ public record Overload(Load servable, Load onset, Load twice) {
    * @param p99 of the latency of those that were, from when they were due
    */
   public record Load(double perSecond, double decided, double shed, double lost, Duration p99) {
-    static Load of(double perSecond, List<Reply> replies) {
+    static Load of(double perSecond, List<HttpReply> replies) {
       long begin = begin(replies);
-      long end = replies.stream().mapToLong(Reply::due).max().orElseThrow();
+      long end = replies.stream().mapToLong(HttpReply::due).max().orElseThrow();
       long[] latencies = replies.stream()
-          .filter(Reply::decided)
-          .mapToLong(Reply::latency)
+          .filter(HttpReply::decided)
+          .mapToLong(HttpReply::latency)
           .sorted()
           .toArray();
       if (latencies.length == 0) {
@@ -84,7 +84,7 @@ public record Overload(Load servable, Load onset, Load twice) {
    */
   static Overload rehearse(int seconds, List<String> options)
       throws IOException, InterruptedException {
-    try (ServerProcess server = ServerProcess.start(options.toArray(String[]::new))) {
+    try (ServeProcess server = ServeProcess.start(options.toArray(String[]::new))) {
       return rehearse(seconds, server.address());
     }
   }
@@ -117,7 +117,7 @@ public record Overload(Load servable, Load onset, Load twice) {
 
   private static Step open(InetSocketAddress server, double perSecond, int seconds)
       throws InterruptedException {
-    List<Reply> replies;
+    List<HttpReply> replies;
     try (OpenLoad load = OpenLoad.start(server, CONNECTIONS, perSecond)) {
       load.await((int) (perSecond * (seconds + 1)));
       replies = load.finish();
@@ -130,8 +130,8 @@ public record Overload(Load servable, Load onset, Load twice) {
             perSecond, replies.stream().filter(reply -> reply.due() >= steady).toList()));
   }
 
-  private static long begin(List<Reply> replies) {
-    return replies.stream().mapToLong(Reply::due).min().orElseThrow();
+  private static long begin(List<HttpReply> replies) {
+    return replies.stream().mapToLong(HttpReply::due).min().orElseThrow();
   }
 
   /** A load's first second, and the others. */

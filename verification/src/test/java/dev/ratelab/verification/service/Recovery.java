@@ -1,7 +1,7 @@
 package dev.ratelab.verification.service;
 
 import dev.ratelab.verification.outage.Server;
-import dev.ratelab.verification.service.Reply.Fate;
+import dev.ratelab.verification.service.HttpReply.Fate;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,7 +37,7 @@ public record Recovery(
       List<String> all = new ArrayList<>(Charges.options(redis.address()));
       all.addAll(List.of("--client", client));
       all.addAll(List.of(options));
-      try (ServerProcess server = ServerProcess.start(all.toArray(String[]::new));
+      try (ServeProcess server = ServeProcess.start(all.toArray(String[]::new));
           OpenLoad load = OpenLoad.start(server.address(), CONNECTIONS, PER_SECOND)) {
         load.await(BEFORE);
         redis.kill();
@@ -46,7 +46,7 @@ public record Recovery(
         redis.startAgain();
         long back = System.nanoTime();
         awaitDecided(load, back);
-        List<Reply> replies = load.finish();
+        List<HttpReply> replies = load.finish();
         try (Charges charges = Charges.of(redis.address())) {
           return of(replies, charges, away, back);
         }
@@ -59,18 +59,18 @@ public record Recovery(
     boolean decided = false;
     while (!decided) {
       load.await(IN_A_ROW);
-      List<Reply> replies = load.replies();
+      List<HttpReply> replies = load.replies();
       decided = replies.subList(replies.size() - IN_A_ROW, replies.size()).stream()
           .allMatch(reply -> reply.decided() && reply.due() > back);
     }
   }
 
-  private static Recovery of(List<Reply> replies, Charges charges, long away, long back) {
+  private static Recovery of(List<HttpReply> replies, Charges charges, long away, long back) {
     int decided = 0;
     int unconfirmed = 0;
     long longest = 0;
     long lastUndecided = back;
-    for (Reply reply : replies) {
+    for (HttpReply reply : replies) {
       longest = Math.max(longest, reply.latency());
       if (reply.decided()) {
         decided++;

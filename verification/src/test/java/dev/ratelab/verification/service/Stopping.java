@@ -1,7 +1,7 @@
 package dev.ratelab.verification.service;
 
 import dev.ratelab.verification.outage.Server;
-import dev.ratelab.verification.service.Reply.Fate;
+import dev.ratelab.verification.service.HttpReply.Fate;
 import java.io.IOException;
 import java.util.List;
 
@@ -28,8 +28,8 @@ public record Stopping(int answered, int turnedAway, int dropped, int unseen, in
    */
   public static Stopping rehearse(boolean politely) throws IOException, InterruptedException {
     try (Server redis = Server.start();
-        ServerProcess server =
-            ServerProcess.start(Charges.options(redis.address()).toArray(String[]::new));
+        ServeProcess server =
+            ServeProcess.start(Charges.options(redis.address()).toArray(String[]::new));
         OpenLoad load = OpenLoad.start(server.address(), CONNECTIONS, PER_SECOND);
         Charges charges = Charges.of(redis.address())) {
       load.await(BEFORE);
@@ -43,12 +43,12 @@ public record Stopping(int answered, int turnedAway, int dropped, int unseen, in
     }
   }
 
-  private static Stopping of(List<Reply> replies, Charges charges, int exitCode) {
+  private static Stopping of(List<HttpReply> replies, Charges charges, int exitCode) {
     int answered = 0;
     int turnedAway = 0;
     int dropped = 0;
     int unseen = 0;
-    for (Reply reply : replies) {
+    for (HttpReply reply : replies) {
       // What was never sent cannot have been charged.
       boolean charged = reply.fate() != Fate.UNSENT && charges.charged(reply.number());
       if (reply.answered()) {

@@ -30,7 +30,7 @@ class RedisSubjectTest {
   @EnumSource
   void leavesNoKeyBehind(Algorithm algorithm) {
     RecordingClient recording = new RecordingClient(client, false);
-    Subject subject = new RedisSubject(recording);
+    VerifiedSubject subject = new RedisSubject(recording);
     subject.decide(List.of(step(algorithm, "a", 0), step(algorithm, "b", 0)));
     ((Inspectable) subject).inspect(List.of(step(algorithm, "a", 0)));
 
@@ -43,7 +43,7 @@ class RedisSubjectTest {
   @ParameterizedTest
   @EnumSource
   void forgetsBetweenHistories(Algorithm algorithm) {
-    Subject subject = new RedisSubject(client);
+    VerifiedSubject subject = new RedisSubject(client);
     List<Step> steps = List.of(step(algorithm, "a", 0));
 
     assertThat(subject.decide(steps)).isEqualTo(subject.decide(steps));

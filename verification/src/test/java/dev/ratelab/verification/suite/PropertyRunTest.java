@@ -9,8 +9,8 @@ import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.property.Violation;
 import dev.ratelab.verification.subject.MemorySubject;
 import dev.ratelab.verification.subject.Step;
-import dev.ratelab.verification.subject.Subject;
 import dev.ratelab.verification.subject.TransitionSubject;
+import dev.ratelab.verification.subject.VerifiedSubject;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -76,9 +76,9 @@ class PropertyRunTest {
     assertThat(Thread.interrupted()).isFalse();
   }
 
-  private static Subject noting(List<List<Step>> seen) {
-    Subject sound = new TransitionSubject();
-    return new Subject() {
+  private static VerifiedSubject noting(List<List<Step>> seen) {
+    VerifiedSubject sound = new TransitionSubject();
+    return new VerifiedSubject() {
       @Override
       public String name() {
         return sound.name();

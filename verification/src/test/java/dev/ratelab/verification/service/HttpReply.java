@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param decidedBy the failure policy that answered in place of the backend, if one did
  * @param because why it did
  */
-record Reply(
+record HttpReply(
     int number,
     long due,
     long end,

@@ -8,4 +8,4 @@ import dev.ratelab.limiter.Request;
  * @param at the instant in microseconds
  * @param request what is asked
  */
-public record TimedRequest(long at, Request request) {}
+public record ScheduledRequest(long at, Request request) {}

@@ -10,16 +10,16 @@ import dev.ratelab.limiter.Limit;
  * @param burst B, the cost that a bucket admits in one instant; N for the algorithms without a burst
  * @param buckets k, the parts of the window that are counted apart where an algorithm does so
  */
-public record Rule(long permits, long window, long burst, int buckets) {
+public record OracleRule(long permits, long window, long burst, int buckets) {
   private static final int USUAL_BUCKETS = 10;
 
   /** A rule with the usual number of buckets. */
-  public Rule(long permits, long window, long burst) {
+  public OracleRule(long permits, long window, long burst) {
     this(permits, window, burst, USUAL_BUCKETS);
   }
 
   /** What a limit says. */
-  public static Rule of(Limit limit) {
-    return new Rule(limit.permits(), limit.windowMicros(), limit.burst(), limit.buckets());
+  public static OracleRule of(Limit limit) {
+    return new OracleRule(limit.permits(), limit.windowMicros(), limit.burst(), limit.buckets());
   }
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param decision what the algorithm decided, or null if nobody knows: the call may have taken effect at any time since
  *     it began, may still do so, or never
  */
-public record Call(
+public record RecordedCall(
     String key,
     long at,
     long cost,
@@ -30,7 +30,7 @@ public record Call(
    * @throws IllegalArgumentException if the operation returned before it was invoked, or if it has a decision but never
    *     returned, or the reverse
    */
-  public Call {
+  public RecordedCall {
     if (returned < invoked) {
       throw new IllegalArgumentException(
           "returned at %s, invoked at %s; accepted: not before".formatted(returned, invoked));
@@ -42,7 +42,7 @@ public record Call(
   }
 
   /** A call that ended with a failure policy's answer, or with none. */
-  public static Call undecided(String key, long at, long cost, long invoked) {
-    return new Call(key, at, cost, invoked, NEVER, null);
+  public static RecordedCall undecided(String key, long at, long cost, long invoked) {
+    return new RecordedCall(key, at, cost, invoked, NEVER, null);
   }
 }

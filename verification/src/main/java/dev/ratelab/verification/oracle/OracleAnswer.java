@@ -9,5 +9,5 @@ package dev.ratelab.verification.oracle;
  * @param resetAfter the shortest silence after which the whole burst is admitted
  * @param delay how long an admitted request is held back
  */
-public record Answer(
+public record OracleAnswer(
     boolean allowed, long remaining, long retryAfter, long resetAfter, long delay) {}

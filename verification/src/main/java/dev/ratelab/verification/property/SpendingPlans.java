@@ -6,8 +6,8 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /** Ways to spend. */
-final class Arrivals {
-  private Arrivals() {}
+final class SpendingPlans {
+  private SpendingPlans() {}
 
   /** Requests that together cost so much, none of them more than the largest accepted cost. */
   static List<Arrival> chunks(long at, long total, long maxCost) {

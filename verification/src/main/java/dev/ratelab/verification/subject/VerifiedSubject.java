@@ -4,7 +4,7 @@ import dev.ratelab.limiter.Decision;
 import java.util.List;
 
 /** Something that decides. It forgets everything between two calls, so a history is forked by playing it again. */
-public interface Subject {
+public interface VerifiedSubject {
   /** A short name for messages and tables, for example {@code memory}. */
   String name();
 

@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
  * @param state the model's state after them, as text
  * @param next what could come next in real time
  */
-public record Counterexample(List<Call> order, String state, List<Contradiction> next) {
+public record HistoryCounterexample(List<RecordedCall> order, String state, List<Contradiction> next) {
   private static final int SHOWN = 5;
 
   /**
@@ -20,13 +20,13 @@ public record Counterexample(List<Call> order, String state, List<Contradiction>
    * @param operation what was seen
    * @param expected what the model answers
    */
-  public record Contradiction(Call operation, Decision expected) {}
+  public record Contradiction(RecordedCall operation, Decision expected) {}
 
   @Override
   public String toString() {
     return order.stream()
             .skip(Math.max(0, order.size() - SHOWN))
-            .map(Call::toString)
+            .map(RecordedCall::toString)
             .collect(Collectors.joining(
                 "\n  ", "%s operations have an order; the last:\n  ".formatted(order.size()), "\n"))
         + "state " + state + "\n"

@@ -7,4 +7,4 @@ package dev.ratelab.verification.replication;
  * @param low the lower end of the 95 % interval
  * @param high its upper end
  */
-public record Estimate(double value, double low, double high) {}
+public record BootstrapEstimate(double value, double low, double high) {}
