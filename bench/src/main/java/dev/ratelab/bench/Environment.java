@@ -2,6 +2,7 @@ package dev.ratelab.bench;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.ratelab.reports.results.Notice;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -28,7 +30,7 @@ public final class Environment {
 
   private Environment() {}
 
-  /** The facts in the order to be shown; each name that begins with {@code warning} is a sentence for the reader. */
+  /** The facts in the order to be shown. */
   public static Map<String, String> describe() {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
@@ -50,38 +52,46 @@ public final class Environment {
         ManagementFactory.getGarbageCollectorMXBeans().stream()
             .map(MemoryManagerMXBean::getName)
             .collect(Collectors.joining(", ")));
+    return facts;
+  }
+
+  /** What about the machine and its JVM a reader must know before believing a number. */
+  public static List<Notice> warnings() {
+    List<Notice> warnings = new ArrayList<>();
+    int cores = Runtime.getRuntime().availableProcessors();
+    List<String> flags = ManagementFactory.getRuntimeMXBean().getInputArguments();
     if (cores < FEW_CORES) {
-      facts.put(
-          "warning_cores",
+      warnings.add(Notice.warning(
+          "cores",
           "only %s cores: the load generator, the client and Redis share them, so absolute speeds and tails are those of a crowded machine; compare rows with each other and with the physical limit"
-              .formatted(cores));
+              .formatted(cores)));
     }
     if (!governor().equals(UNKNOWN_GOVERNOR) && !governor().equals("performance")) {
-      facts.put(
-          "warning_governor",
+      warnings.add(Notice.warning(
+          "governor",
           "the CPU's frequency follows the load (governor %s), so what runs first runs slower"
-              .formatted(governor()));
+              .formatted(governor())));
     }
     double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
     if (load > 0.25 * cores) {
-      facts.put(
-          "warning_load",
+      warnings.add(Notice.warning(
+          "load",
           String.format(
-              Locale.ROOT, "the machine was busy when the run began: load average %.1f", load));
+              Locale.ROOT, "the machine was busy when the run began: load average %.1f", load)));
     }
     if (flags.stream().anyMatch(f -> f.startsWith("-agentlib") || f.startsWith("-javaagent"))) {
-      facts.put("warning_agent", "a debugger or an agent is attached to the JVM and slows it down");
+      warnings.add(Notice.warning(
+          "agent", "a debugger or an agent is attached to the JVM and slows it down"));
     }
     // What HotSpot's builds call themselves; a product says "release".
     if (!System.getProperty("jdk.debug", "release").equals("release")) {
-      facts.put("warning_jvm", "a debug build of the JVM: its speeds mean nothing");
+      warnings.add(Notice.warning("jvm", "a debug build of the JVM: its speeds mean nothing"));
     }
     if (flags.contains("-Xint") || flags.contains("-XX:+DisableExplicitGC")) {
-      facts.put(
-          "warning_flags",
-          "the JVM's flags make these numbers useless: -Xint or DisableExplicitGC");
+      warnings.add(Notice.warning(
+          "flags", "the JVM's flags make these numbers useless: -Xint or DisableExplicitGC"));
     }
-    return facts;
+    return warnings;
   }
 
   private static String version() {

@@ -1,11 +1,12 @@
 package dev.ratelab.bench;
 
+import dev.ratelab.reports.results.Notice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Optional;
 
 /**
  * Watches for what takes the processors away from a run. Time that the hypervisor gave to other machines while this one
@@ -33,24 +34,24 @@ public final class OtherLoad {
     return new OtherLoad(stat);
   }
 
-  /** What should make a reader careful, as entries of the environment; empty if nothing. */
-  public Map<String, String> warnings() {
+  /** What should make a reader careful; empty if nothing. */
+  public Optional<Notice> warning() {
     long[] end = ticks(stat);
     if (begin.length <= STEAL || end.length <= STEAL) {
-      return Map.of();
+      return Optional.empty();
     }
     // The first eight are disjoint; guests' time after them is in user time already.
     long all = Arrays.stream(end, 0, STEAL + 1).sum()
         - Arrays.stream(begin, 0, STEAL + 1).sum();
     double stolen = all <= 0 ? 0 : (double) (end[STEAL] - begin[STEAL]) / all;
     return stolen <= MUCH
-        ? Map.of()
-        : Map.of(
-            "warning_steal",
+        ? Optional.empty()
+        : Optional.of(Notice.warning(
+            "steal",
             String.format(
                 Locale.ROOT,
                 "the hypervisor gave %.1f %% of the processors' time to other machines during the run",
-                stolen * 100));
+                stolen * 100)));
   }
 
   /** The counters of all processors together; empty if there are none to read. */

@@ -1,10 +1,12 @@
 package dev.ratelab.bench;
 
 import dev.ratelab.limiter.redis.RedisAddress;
+import dev.ratelab.reports.results.Notice;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import redis.clients.jedis.DefaultJedisClientConfig;
@@ -36,9 +38,10 @@ final class RedisFacts {
   /**
    * Names and values for a run's environment. What the login may not ask for is left out and said.
    *
+   * @param warnings gets what a reader must know before believing a number
    * @return what the server told, or why it told nothing
    */
-  static Map<String, String> of(RedisAddress address) {
+  static Map<String, String> of(RedisAddress address, Consumer<Notice> warnings) {
     DefaultJedisClientConfig.Builder config = DefaultJedisClientConfig.builder()
         .serverDefaultProtocol()
         .user(address.user())
@@ -55,10 +58,10 @@ final class RedisFacts {
       field(info, "instantaneous_ops_per_sec")
           .map(Integer::parseInt)
           .filter(others -> others > IDLE)
-          .ifPresent(others -> facts.put(
-              "warning_redis_load",
+          .ifPresent(others -> warnings.accept(Notice.warning(
+              "redis_load",
               "the Redis served %s commands a second of others when the run began: they count in every number on Redis"
-                  .formatted(others)));
+                  .formatted(others))));
     } catch (JedisException e) {
       facts.put("redis_config", NOT_READ + e.getMessage());
     }

@@ -4,9 +4,11 @@ import dev.ratelab.limiter.redis.JedisClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.Script;
+import dev.ratelab.reports.results.Notice;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * The Redis that a run measures.
@@ -42,9 +44,13 @@ public record RedisUnderTest(String url, String backend, String version) {
     }
   }
 
-  /** What the server says of its allocator and its settings, or why it does not, for the environment of a run. */
-  public Map<String, String> facts() {
-    return RedisFacts.of(RedisAddress.parse(url));
+  /**
+   * What the server says of its allocator and its settings, or why it does not, for the environment of a run.
+   *
+   * @param warnings gets what a reader must know before believing a number
+   */
+  public Map<String, String> facts(Consumer<Notice> warnings) {
+    return RedisFacts.of(RedisAddress.parse(url), warnings);
   }
 
   /** The address, without the password. */

@@ -2,6 +2,7 @@ package dev.ratelab.cli;
 
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
+import dev.ratelab.reports.results.Notice;
 import dev.ratelab.reports.results.Results;
 import dev.ratelab.reports.results.Unit;
 import java.io.PrintWriter;
@@ -41,11 +42,9 @@ final class LoadTable {
     if (!rows.isEmpty()) {
       table(out, rows);
     }
-    results.environment().forEach((name, sentence) -> {
-      if (name.startsWith("warning_" + EXPERIMENT + "_")) {
-        out.println("Warning: " + sentence);
-      }
-    });
+    results.notices(Notice.Kind.WARNING).stream()
+        .filter(warning -> warning.name().startsWith(EXPERIMENT + "_"))
+        .forEach(warning -> out.println("Warning: " + warning.text()));
   }
 
   private static void table(PrintWriter out, Map<String, Map<String, Measurement>> rows) {

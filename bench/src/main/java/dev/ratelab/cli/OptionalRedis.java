@@ -6,8 +6,11 @@ import dev.ratelab.bench.peer.Peers;
 import dev.ratelab.limiter.redis.RedisFailure;
 import dev.ratelab.limiter.redis.launch.NoRedisException;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
+import dev.ratelab.reports.results.Notice;
 import dev.ratelab.reports.results.ResultsDirectory;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -79,16 +82,16 @@ final class OptionalRedis implements AutoCloseable {
     if (redis != null) {
       String how = spec.contains("://") ? redis.toString() : spec;
       results.environment("redis", "Redis %s, %s".formatted(redis.version(), how));
-      for (Map.Entry<String, String> fact : redis.facts().entrySet()) {
+      List<Notice> notices = new ArrayList<>();
+      for (Map.Entry<String, String> fact : redis.facts(notices::add).entrySet()) {
         results.environment(fact.getKey(), fact.getValue());
       }
       if (redis.backend().equals(Subject.REDIS_CLUSTER)) {
-        for (Map.Entry<String, String> fact : Peers.absentFromCluster().entrySet()) {
-          results.environment(fact.getKey(), fact.getValue());
-        }
+        notices.addAll(Peers.absentFromCluster());
       }
+      results.note(notices);
     } else if (problem != null) {
-      results.environment("warning_redis", problem);
+      results.warn("redis", problem);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.ratelab.cli;
 
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Notice;
 import dev.ratelab.reports.results.Results;
 import dev.ratelab.verification.suite.Suite;
 import java.io.PrintWriter;
@@ -52,11 +53,9 @@ final class PropertyTable {
       }
       out.println(line);
     });
-    results.environment().forEach((name, why) -> {
-      if (name.startsWith(VerifyExperiment.UNTRIED)) {
-        out.println(UNTRIED + " " + why);
-      }
-    });
+    results
+        .notices(Notice.Kind.UNTRIED)
+        .forEach(notice -> out.println(UNTRIED + " " + notice.text()));
     for (Measurement row : results.measurements()) {
       if (row.experiment().equals(Suite.EXPERIMENT) && row.raw() != null) {
         out.println("BROKEN %s, %s, %s: %s"

@@ -130,16 +130,17 @@ final class ReplicateCommand implements Callable<Integer> {
     return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 
-  private ResultsDirectory create() {
+  private ResultsDirectory create() throws IOException {
     Map<String, String> parameters = new LinkedHashMap<>();
     parameters.put("seed", Long.toString(seed));
     parameters.put("replication.requests", Long.toString(requests));
-    Map<String, String> environment = Environment.describe();
+    ResultsDirectory results = out.create(spec.commandLine(), Environment.describe(), parameters);
+    results.note(Environment.warnings());
     if (!warning.isEmpty()) {
-      environment.put("warning_skipped", warning);
+      results.warn("skipped", warning);
       spec.commandLine().getErr().println("Warning: " + warning);
     }
-    return out.create(spec.commandLine(), environment, parameters);
+    return results;
   }
 
   private void add(ResultsDirectory results, Row row) {

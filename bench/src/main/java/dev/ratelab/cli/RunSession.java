@@ -9,11 +9,13 @@ import dev.ratelab.bench.Run;
 import dev.ratelab.bench.peer.Peers;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.reports.Pages;
+import dev.ratelab.reports.results.Notice;
 import dev.ratelab.reports.results.ResultsDirectory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +42,7 @@ final class RunSession {
   private final String redis;
   private final PrintWriter out;
   private final PrintWriter err;
-  private final Map<String, String> warnings = new LinkedHashMap<>();
+  private final List<Notice> notices = new ArrayList<>();
   private volatile boolean stopping;
 
   RunSession(CommandLine command, RunOptions options) {
@@ -56,10 +58,10 @@ final class RunSession {
     this.err = command.getErr();
   }
 
-  /** Tells a sentence that the results keep as {@code warning_<kind>}, unless it is empty. */
-  RunSession warn(String kind, String sentence) {
+  /** Tells a sentence that the results keep as a warning, unless it is empty. */
+  RunSession warn(String name, String sentence) {
     if (!sentence.isEmpty()) {
-      warnings.put("warning_" + kind, sentence);
+      notices.add(Notice.warning(name, sentence));
       err.println("Warning: " + sentence);
     }
     return this;
@@ -94,13 +96,12 @@ final class RunSession {
     Runtime.getRuntime().addShutdownHook(onStop);
     OtherLoad others = OtherLoad.watch();
     try {
+      results.note(notices);
       redis.describe(results);
       boolean sound = measure(limit, redis.redis(), results, experiments) && !redis.missing();
       // A second Ctrl-C, or the interrupt of one that came late, must not spoil the pages.
       boolean stopped = Thread.interrupted() || stopping;
-      for (Map.Entry<String, String> warning : others.warnings().entrySet()) {
-        results.environment(warning.getKey(), warning.getValue());
-      }
+      results.note(others.warning().stream().toList());
       finish(results, stopped);
       return stopped ? STOPPED : sound ? DONE : FAILED;
     } catch (IOException e) {
@@ -117,19 +118,17 @@ final class RunSession {
   }
 
   private ResultsDirectory create(Map<String, String> more) {
-    Map<String, String> environment = Environment.describe();
-    environment.putAll(Peers.facts());
-    environment.putAll(warnings);
+    notices.addAll(Environment.warnings());
+    notices.addAll(Peers.notices());
     if (options.profile() == Profile.SMOKE) {
-      environment.put(
-          "warning_profile",
-          "a smoke run: it shows that every step works, its numbers mean nothing");
+      notices.add(Notice.warning(
+          "profile", "a smoke run: it shows that every step works, its numbers mean nothing"));
     }
     Map<String, String> parameters = new LinkedHashMap<>();
     parameters.put("profile", options.profile().id());
     parameters.put("seed", Long.toString(options.seed()));
     parameters.putAll(more);
-    return options.out().create(command, environment, parameters);
+    return options.out().create(command, Environment.describe(), parameters);
   }
 
   private boolean measure(
@@ -163,7 +162,7 @@ final class RunSession {
         progress.pause();
         String problem = experiment.name() + " failed: " + message(e);
         err.println(problem);
-        results.environment("warning_" + experiment.name(), problem);
+        results.warn(experiment.name(), problem);
         sound = false;
       }
     }
@@ -173,17 +172,15 @@ final class RunSession {
 
   private void finish(ResultsDirectory results, boolean stopped) throws IOException {
     if (stopped) {
-      results.environment(
-          "warning_stopped", "stopped before its end: what is missing was not measured");
+      results.warn("stopped", "stopped before its end: what is missing was not measured");
       err.println("Stopped. What was measured is kept.");
     }
     Path page = Pages.write(results.path());
     Summary.print(out, results.results());
-    results.results().environment().forEach((name, reason) -> {
-      if (name.startsWith(Peers.ABSENT)) {
-        out.println("Absent: " + name.substring(Peers.ABSENT.length()) + ", " + reason);
-      }
-    });
+    results
+        .results()
+        .notices(Notice.Kind.ABSENT)
+        .forEach(peer -> out.println("Absent: " + peer.name() + ", " + peer.text()));
     PropertyTable.print(out, results.results(), results.path());
     LoadTable.print(out, results.results());
     out.println();

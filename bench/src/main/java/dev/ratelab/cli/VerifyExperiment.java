@@ -6,6 +6,7 @@ import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Targets;
 import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.reports.results.Notice;
 import dev.ratelab.verification.suite.Implementation;
 import dev.ratelab.verification.suite.Suite;
 import java.io.IOException;
@@ -16,9 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The property suite as a run's experiment. */
 final class VerifyExperiment implements Experiment {
-  /** How the environment's entries begin that say why a property was not tried on an implementation. */
-  static final String UNTRIED = "untried_";
-
   /** For each try of all properties on all algorithms and implementations, on a small machine. */
   private static final double MILLIS_PER_TRY = 750;
 
@@ -59,10 +57,10 @@ final class VerifyExperiment implements Experiment {
         if (!implementation.untried().isEmpty()) {
           String name = implementation.subject().name();
           run.results()
-              .environment(
-                  UNTRIED + name.replace(' ', '_'),
+              .note(List.of(Notice.untried(
+                  name,
                   "%s not tried on %s: %s"
-                      .formatted(implementation.untriedProperty(), name, implementation.untried()));
+                      .formatted(implementation.untriedProperty(), name, implementation.untried()))));
         }
       }
       Suite.Outcome outcome = new Suite(all, algorithms, tries(tries, run.profile()), run.seed())

@@ -19,9 +19,8 @@ class OtherLoadTest {
     OtherLoad load = OtherLoad.watch(stat);
     write("cpu  500 0 200 1200 0 0 0 110 400 0\ncpu0 1 1 1 1\n");
 
-    assertThat(load.warnings())
-        .containsOnlyKeys("warning_steal")
-        .hasEntrySatisfying("warning_steal", text -> assertThat(text).contains("gave 10.0 % of"));
+    assertThat(load.warning())
+        .hasValueSatisfying(warning -> assertThat(warning.text()).contains("gave 10.0 % of"));
   }
 
   @Test
@@ -30,14 +29,14 @@ class OtherLoadTest {
     OtherLoad load = OtherLoad.watch(stat);
     write("cpu  500 0 0 490 0 0 0 10 0 0\n");
 
-    assertThat(load.warnings()).isEmpty();
+    assertThat(load.warning()).isEmpty();
   }
 
   @Test
   void aMachineThatDoesNotSayIsNotWarnedOf() throws IOException {
-    assertThat(OtherLoad.watch(directory.resolve("none")).warnings()).isEmpty();
-    assertThat(OtherLoad.watch(write("cpu 1 2 3\n")).warnings()).isEmpty();
-    assertThat(OtherLoad.watch(write("")).warnings()).isEmpty();
+    assertThat(OtherLoad.watch(directory.resolve("none")).warning()).isEmpty();
+    assertThat(OtherLoad.watch(write("cpu 1 2 3\n")).warning()).isEmpty();
+    assertThat(OtherLoad.watch(write("")).warning()).isEmpty();
   }
 
   private Path write(String text) throws IOException {

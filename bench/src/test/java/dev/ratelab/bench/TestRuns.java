@@ -2,11 +2,14 @@ package dev.ratelab.bench;
 
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Notice;
+import dev.ratelab.reports.results.Results;
 import dev.ratelab.reports.results.ResultsDirectory;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Runs for tests, of the smallest profile. */
@@ -33,5 +36,13 @@ public final class TestRuns {
           throw new AssertionError("two values of " + metric);
         })
         .orElseThrow();
+  }
+
+  /** A run's warning, empty if it has none of this name. */
+  public static String warning(Results results, String name) {
+    return results.notices(Notice.Kind.WARNING).stream()
+        .filter(warning -> warning.name().equals(name))
+        .map(Notice::text)
+        .collect(Collectors.joining());
   }
 }

@@ -2,6 +2,7 @@ package dev.ratelab.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.bench.TestRuns;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Results;
@@ -174,8 +175,7 @@ class CommandLineTest {
         "skipped 1 lines, the first of them line %d of access.log: it has no time such as [17/May/2015:10:05:03 +0000] in it; accepted are lines such as: "
             .formatted(number);
     assertThat(err.toString()).contains("Warning: " + warning);
-    assertThat(ResultsReader.read(results).environment().get("warning_skipped"))
-        .startsWith(warning);
+    assertThat(TestRuns.warning(ResultsReader.read(results), "skipped")).startsWith(warning);
   }
 
   /** Locales whose formats have digits of their own. */
@@ -297,7 +297,7 @@ class CommandLineTest {
     assertThat(exit).as("something that was asked for is missing").isEqualTo(1);
     Results read = ResultsReader.read(results);
     assertThat(read.measurements()).hasSize(Algorithm.values().length * 2 * 3);
-    assertThat(read.environment().get("warning_redis")).contains("no Redis");
+    assertThat(TestRuns.warning(read, "redis")).contains("no Redis");
   }
 
   /** Not run() with a redirected writer: picocli complains of a bad description on System.err itself. */
@@ -343,7 +343,7 @@ class CommandLineTest {
     assertThat(out.toString())
         .containsPattern("gcra, memory +20,\\d{3},\\d{3} ")
         .contains("Warning: the load generator is the bottleneck: it sent ");
-    assertThat(ResultsReader.read(results).environment().get("warning_http_late_gcra@memory/none"))
+    assertThat(TestRuns.warning(ResultsReader.read(results), "http_late_gcra@memory/none"))
         .contains("over 1.0 ms late");
   }
 

@@ -3,6 +3,7 @@ package dev.ratelab.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import dev.ratelab.bench.TestRuns;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Results;
 import dev.ratelab.reports.results.ResultsReader;
@@ -58,7 +59,7 @@ class StoppedRunTest {
     assertThat(read.measurements().stream().map(Measurement::experiment).distinct())
         .as("far from all")
         .hasSizeLessThan(5);
-    assertThat(read.environment().get("warning_stopped")).startsWith("stopped before its end");
+    assertThat(TestRuns.warning(read, "stopped")).startsWith("stopped before its end");
     assertThat(Files.readString(results.resolve("report.html"))).contains("stopped before its end");
     assertThat(text(log)).contains("Stopped. What was measured is kept.", "Report: file:");
   }

@@ -3,6 +3,7 @@ package dev.ratelab.reports;
 import dev.ratelab.reports.results.CsvFile;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
+import dev.ratelab.reports.results.Notice;
 import dev.ratelab.reports.results.ResultsDirectory;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
@@ -86,16 +87,18 @@ public final class SampleRun {
     if (redis) {
       environment.put("redis", "Redis 7.2.4");
     }
-    environment.put("peer_Bucket4j", "8.14.0");
-    environment.put("peer_Resilience4j", "2.3.0");
-    environment.put("absent_redis-cell", "this Redis loads no modules");
-    environment.put("warning-cores", "Only 2 cores: load generator, Redis and limiter share them.");
     Map<String, String> parameters = new LinkedHashMap<>();
     parameters.put("profile", "quick");
     parameters.put("seed", "1");
     parameters.put("limit", Integer.toString(LIMIT));
     parameters.put("window_us", Long.toString(WINDOW));
-    return ResultsDirectory.create(path, environment, parameters);
+    ResultsDirectory directory = ResultsDirectory.create(path, environment, parameters);
+    directory.note(List.of(
+        Notice.peer("Bucket4j", "8.14.0"),
+        Notice.peer("Resilience4j", "2.3.0"),
+        Notice.absent("redis-cell", "this Redis loads no modules"),
+        Notice.warning("cores", "Only 2 cores: load generator, Redis and limiter share them.")));
+    return directory;
   }
 
   private static Series at(String experiment, String client) {

@@ -89,8 +89,8 @@ public final class Burst implements Experiment {
         realClock(run, targets, subjects);
       } else {
         run.results()
-            .environment(
-                "warning_burst_real_clock",
+            .warn(
+                "burst_real_clock",
                 "no arrival curves on the real clock: the window is %s us; accepted in the %s profile: %s to %s"
                     .formatted(
                         run.limit().windowMicros(),

@@ -128,8 +128,8 @@ public final class Latency implements Experiment {
         run, contestant.subject.series(NAME, WORKLOAD).threads(contestant.senders()), true);
     if (sample.failed() > 0) {
       run.results()
-          .environment(
-              "warning_failed_" + contestant.subject.id(),
+          .warn(
+              "failed_" + contestant.subject.id(),
               "%s of %s requests to %s were not answered within %s s; their latency counts until that was known"
                   .formatted(
                       sample.failed(),

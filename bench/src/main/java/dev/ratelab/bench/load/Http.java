@@ -1,5 +1,6 @@
 package dev.ratelab.bench.load;
 
+import dev.ratelab.reports.results.Notice;
 import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Experiment;
 import dev.ratelab.bench.Profile;
@@ -114,7 +115,7 @@ public final class Http implements Experiment {
     for (HttpPeer peer : peers) {
       String absent = loads.peer(peer);
       if (absent != null) {
-        run.results().environment("absent_" + peer.name(), absent);
+        run.results().note(List.of(Notice.absent(peer.name(), absent)));
       }
     }
   }

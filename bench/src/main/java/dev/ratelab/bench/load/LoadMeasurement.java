@@ -224,6 +224,6 @@ final class LoadMeasurement {
   }
 
   private void warning(Run run, String kind, String sentence) throws IOException {
-    run.results().environment("warning_%s_%s_%s".formatted(EXPERIMENT, kind, name.id), sentence);
+    run.results().warn("%s_%s_%s".formatted(EXPERIMENT, kind, name.id), sentence);
   }
 }

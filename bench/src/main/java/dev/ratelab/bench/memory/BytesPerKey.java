@@ -89,8 +89,8 @@ public final class BytesPerKey implements Experiment {
     if (redis != null && redis.backend().equals(Subject.REDIS_CLUSTER)) {
       subjects.removeIf(Subject::isRemote);
       run.results()
-          .environment(
-              "warning_memory",
+          .warn(
+              "memory",
               "bytes per key were not measured on the cluster: its keys lie on several servers");
     }
     return subjects;

@@ -2,7 +2,8 @@ package dev.ratelab.bench.peer;
 
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.peer.http.HttpPeer;
-import java.util.LinkedHashMap;
+import dev.ratelab.reports.results.Notice;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -11,11 +12,6 @@ import java.util.stream.Stream;
 
 /** All peers. */
 public final class Peers {
-  /** What the name of a fact about an absent peer begins with. */
-  public static final String ABSENT = "absent_";
-
-  private static final String PRESENT = "peer_";
-
   private static final List<Peer> ON_REDIS = List.of(
       Bucket4jLettucePeer.PEER,
       Bucket4jLettucePeer.TUNED,
@@ -66,25 +62,25 @@ public final class Peers {
   }
 
   /**
-   * Facts for the results' environment: {@code peer_NAME} is a version, what the peer promises and what its decision carries,
-   * {@code absent_NAME} why one of those over HTTP is not there. A name with adapters in several places is followed by the place.
+   * What the results say of them: of those that are there the version, what the peer promises and what its decision carries;
+   * of those over HTTP that are not there why. A name with adapters in several places is followed by the place.
    */
-  public static Map<String, String> facts() {
-    Map<String, String> facts = new LinkedHashMap<>();
+  public static List<Notice> notices() {
+    List<Notice> notices = new ArrayList<>();
     for (Peer peer : ALL) {
       boolean severalPlaces =
           ALL.stream().filter(other -> other.name().equals(peer.name())).count() > 1;
-      facts.put(
-          PRESENT + peer.name() + (severalPlaces ? " (" + backend(peer) + ")" : ""),
-          fact(peer.version(), peer.terms()));
+      notices.add(Notice.peer(
+          peer.name() + (severalPlaces ? " (" + backend(peer) + ")" : ""),
+          fact(peer.version(), peer.terms())));
     }
     for (HttpPeer peer : HttpPeer.all()) {
       peer.absentBecause()
           .ifPresentOrElse(
-              reason -> facts.put(ABSENT + peer.name(), reason),
-              () -> facts.put(PRESENT + peer.name(), fact(peer.version(), terms(peer))));
+              reason -> notices.add(Notice.absent(peer.name(), reason)),
+              () -> notices.add(Notice.peer(peer.name(), fact(peer.version(), terms(peer)))));
     }
-    return facts;
+    return notices;
   }
 
   private static String fact(String version, Peer.Terms terms) {
@@ -93,14 +89,13 @@ public final class Peers {
   }
 
   /** For a run on a Redis Cluster: that the peers on Redis are not in it. */
-  public static Map<String, String> absentFromCluster() {
-    Map<String, String> facts = new LinkedHashMap<>();
-    ALL.stream()
+  public static List<Notice> absentFromCluster() {
+    return ALL.stream()
         .filter(peer -> peer.backend().equals(Subject.REDIS))
-        .forEach(peer -> facts.put(
-            ABSENT + peer.name(),
-            "its adapter does not know a Redis Cluster; with --redis embedded it takes part"));
-    return facts;
+        .map(peer -> Notice.absent(
+            peer.name(),
+            "its adapter does not know a Redis Cluster; with --redis embedded it takes part"))
+        .toList();
   }
 
   /** What all of them promise, as Markdown. */

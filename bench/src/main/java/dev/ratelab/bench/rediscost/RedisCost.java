@@ -84,9 +84,7 @@ public final class RedisCost implements Experiment {
   public void run(Run run) throws InterruptedException, IOException {
     RedisUnderTest redis = run.redis();
     if (redis == null) {
-      run.results()
-          .environment(
-              "warning_redis_cost", "what a decision costs Redis needs a Redis; none here");
+      run.results().warn("redis_cost", "what a decision costs Redis needs a Redis; none here");
       return;
     }
     Effort.Amount effort = Effort.REDIS_COST.of(run);

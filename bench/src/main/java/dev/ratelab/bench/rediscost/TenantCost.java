@@ -105,8 +105,7 @@ public final class TenantCost implements Experiment {
   public void run(Run run) throws InterruptedException, IOException {
     RedisUnderTest redis = run.redis();
     if (redis == null) {
-      run.results()
-          .environment("warning_tenant_cost", "what a tenant costs Redis needs a Redis; none here");
+      run.results().warn("tenant_cost", "what a tenant costs Redis needs a Redis; none here");
       return;
     }
     if (redis.backend().equals(Subject.REDIS_CLUSTER)) {

@@ -84,8 +84,8 @@ final class RedisKeys {
       for (int keys : Scaling.redisKeys(run.profile())) {
         if (!fits(keys)) {
           run.results()
-              .environment(
-                  "warning_scaling_redis",
+              .warn(
+                  "scaling_redis",
                   String.format(
                       Locale.ROOT,
                       "keys on Redis stop below %,d: all subjects' would take over half of the memory that it has left",

@@ -128,8 +128,8 @@ public final class Scaling implements Experiment {
       long needed = 2 * BYTES_PER_KEY * keys;
       if (needed > heap) {
         run.results()
-            .environment(
-                "warning_scaling_heap",
+            .warn(
+                "scaling_heap",
                 String.format(
                     Locale.ROOT,
                     "keys in memory stop below %,d: they would take about %,d MiB, and the heap has %,d",

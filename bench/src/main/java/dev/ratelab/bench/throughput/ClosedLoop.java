@@ -223,8 +223,8 @@ public final class ClosedLoop {
     if (unsteady > 0) {
       run.results().add(series.exact(Metric.UNSTEADY, (double) unsteady / own.size(), own.size()));
       run.results()
-          .environment(
-              "warning_unsteady_" + experiment,
+          .warn(
+              "unsteady_" + experiment,
               "%s: some rows were still getting faster or slower when they were measured, however long the warm-up; the metric 'unsteady' is the share of their forks that did"
                   .formatted(experiment));
     }

@@ -140,7 +140,7 @@ class BurstTest {
 
     new Burst().run(run);
 
-    assertThat(run.results().results().environment().get("warning_burst_real_clock"))
+    assertThat(TestRuns.warning(run.results().results(), "burst_real_clock"))
         .contains("60000000 us");
   }
 

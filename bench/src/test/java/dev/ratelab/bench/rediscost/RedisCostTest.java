@@ -111,8 +111,7 @@ class RedisCostTest {
     new RedisCost().run(run);
 
     assertThat(run.results().results().measurements()).isEmpty();
-    assertThat(run.results().results().environment().get("warning_redis_cost"))
-        .contains("needs a Redis");
+    assertThat(TestRuns.warning(run.results().results(), "redis_cost")).contains("needs a Redis");
   }
 
   @Test

@@ -60,8 +60,7 @@ class TenantCostTest {
     new TenantCost().run(run);
 
     assertThat(run.results().results().measurements()).isEmpty();
-    assertThat(run.results().results().environment().get("warning_tenant_cost"))
-        .contains("needs a Redis");
+    assertThat(TestRuns.warning(run.results().results(), "tenant_cost")).contains("needs a Redis");
   }
 
   private Run run(RedisUnderTest redis) throws Exception {

@@ -8,6 +8,7 @@ import dev.ratelab.reports.page.Table.Cell;
 import dev.ratelab.reports.page.Table.Column;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
+import dev.ratelab.reports.results.Notice;
 import dev.ratelab.reports.results.Results;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -15,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Two runs as Markdown for a pull request: what changed in a table, worse first, and the rest folded away. */
 public final class ComparisonPage {
@@ -43,6 +45,10 @@ public final class ComparisonPage {
             .formatted(Numbers.share(threshold), Numbers.plain(Comparison.SIGNIFICANCE)));
     machine(page, comparison);
     differences(page, "environment", run.environment(), baseline.environment());
+    for (Notice.Kind kind : Notice.Kind.values()) {
+      differences(
+          page, kind.name().toLowerCase(Locale.ROOT), named(run, kind), named(baseline, kind));
+    }
     differences(page, "parameter", run.parameters(), baseline.parameters());
     List<Row> changed =
         comparison.rows().stream().filter(row -> row.verdict() != Verdict.SAME).toList();
@@ -140,6 +146,11 @@ public final class ComparisonPage {
       lines.forEach(page::append);
       page.append('\n');
     }
+  }
+
+  private static Map<String, String> named(Results run, Notice.Kind kind) {
+    return run.notices(kind).stream()
+        .collect(Collectors.toMap(Notice::name, Notice::text, (a, b) -> b, LinkedHashMap::new));
   }
 
   private static void missing(StringBuilder page, String title, List<Measurement> rows) {

@@ -54,7 +54,7 @@ public final class HtmlPage {
     slots.put("unanswered", unanswered());
     slots.put("allWarnings", allWarnings());
     slots.put("peers", report.peers().stream().map(Html::table).collect(Collectors.joining()));
-    slots.put("environment", facts("Where it ran", report.environment()));
+    slots.put("environment", facts("Where it ran", report.results().environment()));
     slots.put("parameters", facts("What it was asked to do", report.results().parameters()));
     slots.put("results", ResultsDirectory.FILE);
     slots.put("count", Numbers.count(report.results().measurements().size()));

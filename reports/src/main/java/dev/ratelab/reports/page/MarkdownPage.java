@@ -1,5 +1,9 @@
 package dev.ratelab.reports.page;
 
+import dev.ratelab.reports.results.Notice;
+import java.util.Locale;
+import java.util.Map;
+
 /** A report as Markdown: the same tables, without plots and without the table of everything. */
 public final class MarkdownPage {
   private MarkdownPage() {}
@@ -31,23 +35,21 @@ public final class MarkdownPage {
           .forEach(question -> page.append("- ").append(text(question)).append('\n'));
     }
     page.append("\n## Environment\n\n");
-    report
-        .results()
-        .environment()
-        .forEach((name, value) -> page.append("- ")
-            .append(text(name))
-            .append(": ")
-            .append(text(value))
-            .append('\n'));
-    report
-        .results()
-        .parameters()
-        .forEach((name, value) -> page.append("- ")
-            .append(text(name))
-            .append(": ")
-            .append(text(value))
-            .append('\n'));
+    facts(page, report.results().environment());
+    report.results().notices().stream()
+        .filter(notice -> notice.kind() != Notice.Kind.WARNING)
+        .forEach(notice -> facts(
+            page,
+            Map.of(
+                "%s, %s".formatted(notice.kind().name().toLowerCase(Locale.ROOT), notice.name()),
+                notice.text())));
+    facts(page, report.results().parameters());
     return page.toString();
+  }
+
+  private static void facts(StringBuilder page, Map<String, String> facts) {
+    facts.forEach((name, value) ->
+        page.append("- ").append(text(name)).append(": ").append(text(value)).append('\n'));
   }
 
   private static String text(String plain) {

@@ -7,6 +7,7 @@ import dev.ratelab.reports.page.Section.Figure;
 import dev.ratelab.reports.page.Table.Cell;
 import dev.ratelab.reports.page.Table.Column;
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Notice;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,9 +71,9 @@ final class Peers {
         .filter(Algorithms::isPeer)
         .map(Measurement::subject)
         .collect(Collectors.toSet());
-    return facts(
+    return notices(
         run,
-        "peer_",
+        Notice.Kind.PEER,
         "Peers in this run: what they promise is not the same",
         "version, promise and decision",
         name -> measured.stream()
@@ -81,16 +82,14 @@ final class Peers {
 
   /** Peers that were not there, and why. */
   static Optional<Table> absent(Run run) {
-    return facts(run, "absent_", "Peers that were left out", "reason", name -> true);
+    return notices(run, Notice.Kind.ABSENT, "Peers that were left out", "reason", name -> true);
   }
 
-  private static Optional<Table> facts(
-      Run run, String prefix, String caption, String what, Predicate<String> wanted) {
-    List<List<Cell>> rows = run.results().environment().entrySet().stream()
-        .filter(fact -> fact.getKey().startsWith(prefix))
-        .filter(fact -> wanted.test(fact.getKey().substring(prefix.length())))
-        .map(fact ->
-            List.of(Cell.of(fact.getKey().substring(prefix.length())), Cell.of(fact.getValue())))
+  private static Optional<Table> notices(
+      Run run, Notice.Kind kind, String caption, String what, Predicate<String> wanted) {
+    List<List<Cell>> rows = run.results().notices(kind).stream()
+        .filter(notice -> wanted.test(notice.name()))
+        .map(notice -> List.of(Cell.of(notice.name()), Cell.of(notice.text())))
         .toList();
     return rows.isEmpty()
         ? Optional.empty()

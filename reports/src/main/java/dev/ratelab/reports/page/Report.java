@@ -6,9 +6,7 @@ import dev.ratelab.reports.results.Results;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
@@ -87,15 +85,5 @@ public record Report(
         ? "%s permits per %s"
             .formatted(Numbers.count(limit.getAsDouble()), Numbers.micros(window.getAsDouble()))
         : "";
-  }
-
-  /** The environment without what has a table of its own. */
-  Map<String, String> environment() {
-    Map<String, String> facts = new LinkedHashMap<>(results.environment());
-    facts
-        .keySet()
-        .removeIf(name ->
-            name.startsWith("peer_") || name.startsWith("absent_") || name.startsWith("warning"));
-    return facts;
   }
 }

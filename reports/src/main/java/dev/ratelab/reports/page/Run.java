@@ -2,6 +2,7 @@ package dev.ratelab.reports.page;
 
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
+import dev.ratelab.reports.results.Notice;
 import dev.ratelab.reports.results.RawSeries;
 import dev.ratelab.reports.results.Results;
 import dev.ratelab.reports.results.ResultsException;
@@ -108,11 +109,7 @@ final class Run {
   /** What a reader must know before believing a number. Complete once all sections are built. */
   List<String> warnings() {
     List<String> warnings = new ArrayList<>();
-    results.environment().forEach((name, value) -> {
-      if (name.startsWith("warning")) {
-        warnings.add(value);
-      }
-    });
+    results.notices(Notice.Kind.WARNING).forEach(warning -> warnings.add(warning.text()));
     List<Measurement> late = metric("latency", Metric.LATE).stream()
         .filter(m -> m.value() > MOST_LATE)
         .toList();

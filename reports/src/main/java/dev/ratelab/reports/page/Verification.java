@@ -8,6 +8,7 @@ import dev.ratelab.reports.page.Table.Cell;
 import dev.ratelab.reports.page.Table.Column;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
+import dev.ratelab.reports.results.Notice;
 import dev.ratelab.reports.results.Timeline;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -84,9 +85,8 @@ final class Verification {
   }
 
   private static String lead(Run run) {
-    String untried = run.results().environment().entrySet().stream()
-        .filter(fact -> fact.getKey().startsWith("untried"))
-        .map(fact -> " " + fact.getValue() + ".")
+    String untried = run.results().notices(Notice.Kind.UNTRIED).stream()
+        .map(notice -> " " + notice.text() + ".")
         .collect(Collectors.joining());
     return "Each property was tried on generated cases; one counterexample is enough for a no."
         + untried;

@@ -10,32 +10,31 @@ import java.util.Set;
 /**
  * All that one run says.
  *
- * @param schema the format's version, {@value #SCHEMA}
  * @param environment where it ran: machine, JVM, Redis; in the order to be shown
+ * @param notices what it says in words: warnings, peers, what was left out
  * @param parameters what it was asked to do: profile, seed, limit; in the order to be shown
  * @param measurements what came out, in the order measured
  */
 public record Results(
-    int schema,
     Map<String, String> environment,
+    List<Notice> notices,
     Map<String, String> parameters,
     List<Measurement> measurements) {
 
-  /** The only version there is. */
-  public static final int SCHEMA = 1;
+  /** The version of the format that is written; {@value #OLDEST_SCHEMA} is still read. */
+  public static final int SCHEMA = 2;
+
+  static final int OLDEST_SCHEMA = 1;
 
   /**
    * Copies the collections.
    *
-   * @throws IllegalArgumentException if {@code schema} is not {@value #SCHEMA}, or two measurements
-   *     measure the same
+   * @throws IllegalArgumentException if two measurements measure the same
    */
   public Results {
-    if (schema != SCHEMA) {
-      throw new IllegalArgumentException("schema must be " + SCHEMA + ", but is " + schema);
-    }
     environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
     parameters = Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
+    notices = List.copyOf(notices);
     measurements = List.copyOf(measurements);
     Set<Measurement.Identity> seen = new HashSet<>();
     for (Measurement measurement : measurements) {
@@ -43,5 +42,10 @@ public record Results(
         throw new IllegalArgumentException("measured twice: " + measurement.identity());
       }
     }
+  }
+
+  /** Those of a kind, in the order written. */
+  public List<Notice> notices(Notice.Kind kind) {
+    return notices.stream().filter(notice -> notice.kind() == kind).toList();
   }
 }

@@ -31,6 +31,7 @@ public final class ResultsDirectory {
   private final Path path;
   private final Map<String, String> environment;
   private final Map<String, String> parameters;
+  private final List<Notice> notices = new ArrayList<>();
   private final List<Measurement> measurements = new ArrayList<>();
   private final Set<String> rawNames = new HashSet<>();
 
@@ -72,7 +73,7 @@ public final class ResultsDirectory {
   }
 
   public synchronized Results results() {
-    return new Results(Results.SCHEMA, environment, parameters, measurements);
+    return new Results(environment, notices, parameters, measurements);
   }
 
   /**
@@ -84,8 +85,7 @@ public final class ResultsDirectory {
   public synchronized void add(Measurement... added) throws IOException {
     List<Measurement> all = new ArrayList<>(measurements);
     all.addAll(List.of(added));
-    ResultsWriter.write(
-        path.resolve(FILE), new Results(Results.SCHEMA, environment, parameters, all));
+    ResultsWriter.write(path.resolve(FILE), new Results(environment, notices, parameters, all));
     measurements.addAll(List.of(added));
   }
 
@@ -93,6 +93,20 @@ public final class ResultsDirectory {
   public synchronized void environment(String name, String value) throws IOException {
     environment.put(name, value);
     write();
+  }
+
+  /** Adds notices; one replaces an older one of its kind and name. */
+  public synchronized void note(List<Notice> added) throws IOException {
+    for (Notice notice : added) {
+      notices.removeIf(notice::replaces);
+      notices.add(notice);
+    }
+    write();
+  }
+
+  /** Adds a {@linkplain Notice.Kind#WARNING warning}. */
+  public void warn(String name, String text) throws IOException {
+    note(List.of(Notice.warning(name, text)));
   }
 
   /**

@@ -69,25 +69,48 @@ public final class ResultsReader {
       throw problem("must be a JSON object with schema, environment, parameters and measurements");
     }
     JsonNode schema = root.get("schema");
-    if (schema == null || !schema.canConvertToInt() || schema.intValue() != Results.SCHEMA) {
-      throw problem("schema is %s; this version reads schema %s"
-          .formatted(schema == null ? "missing" : schema, Results.SCHEMA));
+    int version = schema == null || !schema.canConvertToInt() ? 0 : schema.intValue();
+    if (version < Results.OLDEST_SCHEMA || version > Results.SCHEMA) {
+      throw problem("schema is %s; this version reads schema %s and %s"
+          .formatted(schema == null ? "missing" : schema, Results.OLDEST_SCHEMA, Results.SCHEMA));
     }
-    JsonNode rows = root.get("measurements");
-    if (rows == null || !rows.isArray()) {
-      throw problem("measurements must be an array, but is " + described(rows));
-    }
+    JsonNode rows = array(root, "measurements");
     List<Measurement> measurements = new ArrayList<>();
     for (int i = 0; i < rows.size(); i++) {
       measurements.add(measurement("measurements[" + i + "]", rows.get(i)));
     }
     Map<String, String> environment = strings(root, "environment");
+    List<Notice> notices = new ArrayList<>();
+    if (version == 1) {
+      environment
+          .entrySet()
+          .removeIf(entry -> Notice.ofEnvironment(entry.getKey(), entry.getValue())
+              .filter(notices::add)
+              .isPresent());
+    } else {
+      for (Notice.Kind kind : Notice.Kind.values()) {
+        JsonNode array = array(root, kind.array);
+        for (int i = 0; i < array.size(); i++) {
+          String where = "%s[%s]".formatted(kind.array, i);
+          notices.add(new Notice(
+              kind, string(where, array.get(i), "name"), string(where, array.get(i), kind.field)));
+        }
+      }
+    }
     Map<String, String> parameters = strings(root, "parameters");
     try {
-      return new Results(Results.SCHEMA, environment, parameters, measurements);
+      return new Results(environment, notices, parameters, measurements);
     } catch (IllegalArgumentException e) {
       throw problem(e.getMessage());
     }
+  }
+
+  private JsonNode array(JsonNode root, String field) throws ResultsException {
+    JsonNode node = root.get(field);
+    if (node == null || !node.isArray()) {
+      throw problem("%s must be an array, but is %s".formatted(field, described(node)));
+    }
+    return node;
   }
 
   private Map<String, String> strings(JsonNode root, String field) throws ResultsException {

@@ -186,6 +186,6 @@ class ComparisonTest {
   }
 
   private static Results run(Measurement... measurements) {
-    return new Results(1, Map.of(), Map.of(), List.of(measurements));
+    return new Results(Map.of(), List.of(), Map.of(), List.of(measurements));
   }
 }

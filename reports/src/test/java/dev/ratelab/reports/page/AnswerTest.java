@@ -129,8 +129,8 @@ class AnswerTest {
   }
 
   private String answer() {
-    Run run = new Run(
-        Path.of("none"), new Results(Results.SCHEMA, Map.of(), Map.of("limit", "100"), rows));
+    Run run =
+        new Run(Path.of("none"), new Results(Map.of(), List.of(), Map.of("limit", "100"), rows));
     return Answer.of(run, Place.of(run));
   }
 }

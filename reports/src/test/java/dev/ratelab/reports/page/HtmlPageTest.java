@@ -195,7 +195,7 @@ class HtmlPageTest {
   @Test
   void warningsComeFirst() throws IOException {
     ResultsDirectory run = SampleRun.directory(temp.resolve("run"), false);
-    run.environment("warning-swap", "The machine <swaps>.");
+    run.warn("swap", "The machine <swaps>.");
     Series latency = Series.of("latency").algorithm("gcra").backend("memory").workload("poisson");
     run.add(latency.exact(Metric.LATE, 0.0101, 100), latency.exact(Metric.P99, 5, 100));
     run.add(latency.algorithm("leaky-bucket").exact(Metric.LATE, 0.01, 100));
@@ -231,8 +231,9 @@ class HtmlPageTest {
     String quotes = "replay:a\"b'c</script><!--&amp;.log";
     ResultsDirectory run = ResultsDirectory.create(
         temp.resolve("run"),
-        Map.of("cpu", script, "warning", script, "{{charts}}", "{{style}} $1 \\"),
+        Map.of("cpu", script, "{{charts}}", "{{style}} $1 \\"),
         Map.of("limit", "10", "window_us", "1000", "\" onload=\"x", script));
+    run.warn("markup", script);
     for (String name : List.of(script, quotes)) {
       Series series = Series.of("accuracy").algorithm("gcra").backend("memory").workload(name);
       run.add(
@@ -420,7 +421,8 @@ class HtmlPageTest {
             List.of("Bucket4j", "8.14.0"), List.of("redis-cell", "this Redis loads no modules"));
     assertThat(rows(section(html, "run")))
         .contains(List.of("redis-cell", "this Redis loads no modules"))
-        .doesNotContain(List.of("absent_redis-cell", "this Redis loads no modules"));
+        .doesNotContain(
+            List.of("cores", "Only 2 cores: load generator, Redis and limiter share them."));
   }
 
   /** Which algorithm it has is its own affair; where it keeps its counts is not. */

@@ -54,8 +54,9 @@ class MarkdownPageTest {
 
   @Test
   void whatAFileSaysIsNeverMarkup() throws IOException {
-    ResultsDirectory run = ResultsDirectory.create(
-        temp.resolve("run"), Map.of("warning", "<b>*x*</b>\n# y | z"), Map.of("a&lt;b", "`c`"));
+    ResultsDirectory run =
+        ResultsDirectory.create(temp.resolve("run"), Map.of(), Map.of("a&lt;b", "`c`"));
+    run.warn("markup", "<b>*x*</b>\n# y | z");
     run.add(Series.of("accuracy")
         .algorithm("gcra")
         .backend("memory")

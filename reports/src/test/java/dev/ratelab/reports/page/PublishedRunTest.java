@@ -6,6 +6,7 @@ import dev.ratelab.reports.page.Table.Cell;
 import dev.ratelab.reports.page.Table.Column;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
+import dev.ratelab.reports.results.Notice;
 import dev.ratelab.reports.results.Results;
 import dev.ratelab.reports.results.ResultsReader;
 import java.io.IOException;
@@ -72,9 +73,11 @@ class PublishedRunTest {
       }
     });
     assertThat(results.parameters()).containsEntry("profile", "full");
-    assertThat(results.environment())
-        .containsKeys("commit", "cpu", "redis", "redis_config")
-        .doesNotContainKey("warning_stopped");
+    assertThat(results.environment()).containsKeys("commit", "cpu", "redis", "redis_config");
+    assertThat(results.notices(Notice.Kind.WARNING))
+        .extracting(Notice::name)
+        .contains("cores")
+        .doesNotContain("stopped");
     assertThat(results.environment().get("commit")).doesNotContain("dirty");
     assertThat(results.measurements().stream().map(Measurement::experiment).distinct())
         .contains("throughput", "latency", "burst", "accuracy", "memory", "redis-cost", "http");

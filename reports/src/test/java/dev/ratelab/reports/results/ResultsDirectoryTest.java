@@ -80,7 +80,7 @@ class ResultsDirectoryTest {
   @Test
   void aRunThatHasJustBegunIsReadBack() throws IOException {
     assertThat(ResultsReader.read(path))
-        .isEqualTo(new Results(1, Map.of("cpu", "x"), Map.of("seed", "1"), List.of()));
+        .isEqualTo(new Results(Map.of("cpu", "x"), List.of(), Map.of("seed", "1"), List.of()));
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,7 +21,14 @@ class ResultsReaderTest {
        "workload":"poisson","threads":1,"metric":"max-in-window","unit":"permits","value":2.0,"low":1,"high":3,
        "samples":4,"raw":"raw/a.csv"}""";
   private static final String FILE = """
-      {"schema":1,"environment":{"cpu":"x"},"parameters":{"seed":"1"},"measurements":[%s]}""";
+      {"schema":2,"environment":{"cpu":"x"},"warnings":[{"name":"cores","text":"few"}],
+       "peers":[{"name":"guava","about":"33"}],"absent":[{"name":"nginx","why":"gone"}],
+       "untried":[{"name":"memory","why":"hidden"}],"parameters":{"seed":"1"},"measurements":[%s]}""";
+  private static final List<Notice> NOTICES = List.of(
+      Notice.warning("cores", "few"),
+      Notice.peer("guava", "33"),
+      Notice.absent("nginx", "gone"),
+      Notice.untried("memory", "hidden"));
 
   @TempDir
   private Path directory;
@@ -31,6 +39,7 @@ class ResultsReaderTest {
 
     assertThat(results.environment()).containsEntry("cpu", "x").hasSize(1);
     assertThat(results.parameters()).containsEntry("seed", "1").hasSize(1);
+    assertThat(results.notices()).isEqualTo(NOTICES);
     assertThat(results.measurements())
         .containsExactly(new Measurement(
             "burst",
@@ -47,6 +56,15 @@ class ResultsReaderTest {
             3,
             4,
             "raw/a.csv"));
+  }
+
+  @Test
+  void schema1HadNoticesInItsEnvironment() throws IOException {
+    Results old = read("""
+        {"schema":1,"environment":{"warning_cores":"few","cpu":"x","peer_guava":"33",
+         "absent_nginx":"gone","untried_memory":"hidden"},"parameters":{"seed":"1"},"measurements":[%s]}""".formatted(ROW));
+
+    assertThat(old).isEqualTo(read(FILE.formatted(ROW)));
   }
 
   @Test
@@ -85,13 +103,19 @@ class ResultsReaderTest {
         Arguments.of("[]", "must be a JSON object with schema"),
         Arguments.of("{", "not JSON at line 1, column 2: "),
         Arguments.of("{}{}", "not JSON at line 1, column 3: "),
-        Arguments.of(FILE.formatted(ROW) + " x", "not JSON at line 3, column "),
+        Arguments.of(FILE.formatted(ROW) + " x", "not JSON at line 5, column "),
         Arguments.of("{\"schema\":1,\"schema\":1}", "not JSON at line 1, column "),
         Arguments.of("[".repeat(100_000), "not JSON at line 1, column "),
-        change("\"schema\":1,", "", "schema is missing; this version reads schema 1"),
-        change("\"schema\":1", "\"schema\":2", "schema is 2; this version reads schema 1"),
-        change("\"schema\":1", "\"schema\":1.5", "schema is 1.5; this version reads"),
-        change("\"schema\":1", "\"schema\":\"1\"", "schema is \"1\"; this version reads"),
+        change("\"schema\":2,", "", "schema is missing; this version reads schema 1 and 2"),
+        change("\"schema\":2", "\"schema\":3", "schema is 3; this version reads schema 1 and 2"),
+        change("\"warnings\"", "\"w\"", "warnings must be an array, but is missing"),
+        change("\"text\":\"few\"", "\"text\":1", "warnings[0].text must be a string, but is 1"),
+        change(
+            "{\"name\":\"nginx\",\"why\":\"gone\"}",
+            "7",
+            "absent[0].name must be a string, but is "),
+        change("\"schema\":2", "\"schema\":1.5", "schema is 1.5; this version reads"),
+        change("\"schema\":2", "\"schema\":\"1\"", "schema is \"1\"; this version reads"),
         change("\"measurements\"", "\"rows\"", "measurements must be an array, but is missing"),
         Arguments.of(
             "{\"schema\":1,\"measurements\":{}}", "measurements must be an array, but is {}"),
