@@ -77,10 +77,10 @@ sealed interface Chart {
    * @param x what it lets through at worst
    * @param y the share of what the machine allows, or the speed itself
    */
-  record Trade(String title, Axis x, Axis y, List<Spot> spots) implements Chart {
+  record Strictness(String title, Axis x, Axis y, List<Spot> spots) implements Chart {
     @Override
     public String kind() {
-      return "trade";
+      return "strictness";
     }
   }
 

@@ -36,7 +36,7 @@ public final class HtmlPage {
 
   private String document() throws IOException {
     Map<String, String> slots = new LinkedHashMap<>();
-    slots.put("style", Resources.read("report.css"));
+    slots.put("style", PageFiles.read("report.css"));
     slots.put("facts", text(facts()));
     slots.put("answer", text(report.overview().answer()));
     slots.put("warnings", warnings());
@@ -60,13 +60,13 @@ public final class HtmlPage {
     slots.put("count", Numbers.count(report.results().measurements().size()));
     slots.put("everything", Html.table(EveryMeasurement.table(report.results())));
     slots.put("charts", Html.json(charts));
-    slots.put("echarts", Resources.echarts());
+    slots.put("echarts", PageFiles.echarts());
     slots.put(
         "script",
         "const STYLES = %s;\n%s"
-            .formatted(Resources.read("algorithms.json"), Resources.read("report.js")));
+            .formatted(PageFiles.read("algorithms.json"), PageFiles.read("report.js")));
     // One pass, so that a slot's name inside a value stays what it is.
-    return SLOT.matcher(Resources.read("report.html"))
+    return SLOT.matcher(PageFiles.read("report.html"))
         .replaceAll(slot -> Matcher.quoteReplacement(slots.get(slot.group(1))));
   }
 

@@ -26,7 +26,7 @@ final class LimitRatios {
   private LimitRatios() {}
 
   /** Empty if the run has no number beside a limit's. */
-  static Optional<Table> table(Run run) {
+  static Optional<Table> table(ReportedRun run) {
     List<List<Cell>> rows = new ArrayList<>();
     for (Compared compared : METRICS) {
       List<Measurement> all = run.metric(compared.experiment, compared.metric);

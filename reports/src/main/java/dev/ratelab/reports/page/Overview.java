@@ -16,13 +16,13 @@ import org.jspecify.annotations.Nullable;
 
 /** The table of the first screen: one row an algorithm, with the numbers that decide. */
 final class Overview {
-  private final Run run;
-  private final List<Place> places;
+  private final ReportedRun run;
+  private final List<BackendSummary> places;
   private final List<Column> columns = new ArrayList<>();
   private final Map<String, List<Cell>> rows = new LinkedHashMap<>();
   private final List<String> notes = new ArrayList<>();
 
-  private Overview(Run run, List<Place> places) {
+  private Overview(ReportedRun run, List<BackendSummary> places) {
     this.run = run;
     this.places = places;
   }
@@ -35,7 +35,7 @@ final class Overview {
    */
   record Glance(String answer, Table table, List<String> notes) {}
 
-  static Glance of(Run run, List<Place> places) {
+  static Glance of(ReportedRun run, List<BackendSummary> places) {
     return new Overview(run, places).build();
   }
 
@@ -50,7 +50,7 @@ final class Overview {
     accuracy();
     List<Measurement> rates = run.metric("throughput", Metric.OPERATIONS);
     boolean cpu = false;
-    for (Place place : places) {
+    for (BackendSummary place : places) {
       column(place, "decisions", place.rates(), m -> Cell.of(Numbers.value(m), peer(m, rates)));
       if (place.limit() != null) {
         column(
@@ -70,13 +70,13 @@ final class Overview {
       }
       column(place, "per key", place.bytes(), m -> Cell.of(Numbers.value(m)));
     }
-    loads("Decisions", Place::rates);
+    loads("Decisions", BackendSummary::rates);
     limits();
-    loads("p99", Place::waits);
-    loads("Redis CPU a decision", Place::cpu);
-    loads("Bytes per key", Place::bytes);
+    loads("p99", BackendSummary::waits);
+    loads("Redis CPU a decision", BackendSummary::cpu);
+    loads("Bytes per key", BackendSummary::bytes);
     return new Glance(
-        Answer.of(run, places),
+        AnswerText.of(run, places),
         new Table("All algorithms at a glance", columns, List.copyOf(rows.values())),
         notes);
   }
@@ -85,7 +85,7 @@ final class Overview {
 
   /** How Ratelab compares with the best peer, empty where none was measured. */
   private static String peer(Measurement ours, List<Measurement> metric) {
-    Optional<Measurement> peer = Place.bestPeer(ours, metric);
+    Optional<Measurement> peer = BackendSummary.bestPeer(ours, metric);
     if (peer.isEmpty()) {
       return "";
     }
@@ -98,16 +98,16 @@ final class Overview {
   }
 
   private void burst() {
-    List<Measurement> worst = Burst.worst(run).stream()
+    List<Measurement> worst = BurstPage.worst(run).stream()
         .filter(m -> m.subject().equals(Measurement.RATELAB))
         .toList();
     if (worst.isEmpty()) {
       return;
     }
-    OptionalDouble limit = run.parameter(Burst.ID, "limit");
+    OptionalDouble limit = run.parameter(BurstPage.ID, "limit");
     columns.add(new Column(PROMISE, limit.isPresent() ? "E(W)/N" : "E(W)", true));
     rows.forEach((algorithm, cells) -> {
-      Measurement m = Place.row(worst, algorithm);
+      Measurement m = BackendSummary.row(worst, algorithm);
       cells.add(
           m == null || limit.isEmpty()
               ? Cell.of(m)
@@ -119,13 +119,13 @@ final class Overview {
   }
 
   private void accuracy() {
-    List<Measurement> ours = run.metric(Accuracy.ID, Metric.DIFFER).stream()
+    List<Measurement> ours = run.metric(AccuracyPage.ID, Metric.DIFFER).stream()
         .filter(m -> m.subject().equals(Measurement.RATELAB))
         .toList();
     if (ours.isEmpty()) {
       return;
     }
-    Map<String, List<Measurement>> byAlgorithm = Run.by(Measurement::algorithm, ours);
+    Map<String, List<Measurement>> byAlgorithm = ReportedRun.by(Measurement::algorithm, ours);
     columns.add(new Column(PROMISE, "differs", true));
     rows.forEach((algorithm, cells) -> {
       Measurement worst = largest(byAlgorithm.get(algorithm));
@@ -137,20 +137,23 @@ final class Overview {
   }
 
   private void column(
-      Place place, String name, List<Measurement> measurements, Function<Measurement, Cell> cell) {
+      BackendSummary place,
+      String name,
+      List<Measurement> measurements,
+      Function<Measurement, Cell> cell) {
     if (measurements.isEmpty()) {
       return;
     }
     columns.add(new Column(Names.sentence(place.name()), name, true));
     rows.forEach((algorithm, cells) -> {
-      Measurement m = Place.row(measurements, algorithm);
+      Measurement m = BackendSummary.row(measurements, algorithm);
       cells.add(m == null ? Cell.of("–") : cell.apply(m));
     });
   }
 
-  private void loads(String what, Function<Place, List<Measurement>> rows) {
+  private void loads(String what, Function<BackendSummary, List<Measurement>> rows) {
     Map<String, List<String>> byLoad = new LinkedHashMap<>();
-    for (Place place : places) {
+    for (BackendSummary place : places) {
       rows.apply(place).stream()
           .findFirst()
           .map(Names::load)
@@ -168,7 +171,7 @@ final class Overview {
 
   private void limits() {
     List<String> limits = new ArrayList<>();
-    for (Place place : places) {
+    for (BackendSummary place : places) {
       Measurement limit = place.limit();
       if (limit != null) {
         limits.add("%s %s %s".formatted(shortName(place), limit.workload(), Numbers.value(limit)));
@@ -179,7 +182,7 @@ final class Overview {
     }
   }
 
-  private static String shortName(Place place) {
+  private static String shortName(BackendSummary place) {
     return place.name().replace("Redis over ", "");
   }
 

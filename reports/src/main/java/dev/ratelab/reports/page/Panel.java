@@ -34,7 +34,7 @@ record Panel(String place, String load, List<Measurement> measured, List<Measure
         metric.stream().filter(m -> !m.subject().equals(Measurement.LIMIT)).toList();
     List<Panel> panels = new ArrayList<>();
     Map<String, List<Measurement>> groups =
-        Run.by(m -> Names.place(m) + '\n' + Names.load(m), measured);
+        ReportedRun.by(m -> Names.place(m) + '\n' + Names.load(m), measured);
     groups.values().forEach(rows -> {
       Measurement first = rows.get(0);
       panels.add(new Panel(
@@ -44,7 +44,7 @@ record Panel(String place, String load, List<Measurement> measured, List<Measure
           limits.stream().filter(limit -> isFor(first, limit)).toList()));
     });
     // A run that was stopped early may have nothing but limits.
-    Run.by(
+    ReportedRun.by(
             m -> Names.place(m) + '\n' + m.threads(),
             limits.stream()
                 .filter(limit -> measured.stream().noneMatch(row -> isFor(row, limit)))

@@ -39,48 +39,48 @@ public record Report(
    * @throws IOException if a raw file is there but reading it fails
    */
   public static Report of(Path directory, Results results) throws IOException {
-    Run run = new Run(directory, results);
-    List<Place> places = Place.of(run);
+    ReportedRun run = new ReportedRun(directory, results);
+    List<BackendSummary> places = BackendSummary.of(run);
     List<Section> sections = new ArrayList<>(List.of(
-        AnyExperiment.completed(Burst.section(run), run),
-        Throughput.section(run),
-        AnyExperiment.completed(Latency.section(run), run),
-        AnyExperiment.completed(Accuracy.section(run), run),
-        AnyExperiment.completed(Memory.section(run), run),
-        AnyExperiment.redisCost(run),
-        AnyExperiment.scaling(run),
-        AnyExperiment.http(run),
-        Peers.section(run),
-        Verification.section(run)));
+        GeneralPage.completed(BurstPage.section(run), run),
+        ThroughputPage.section(run),
+        GeneralPage.completed(LatencyPage.section(run), run),
+        GeneralPage.completed(AccuracyPage.section(run), run),
+        GeneralPage.completed(MemoryPage.section(run), run),
+        GeneralPage.redisCost(run),
+        GeneralPage.scaling(run),
+        GeneralPage.http(run),
+        PeersPage.section(run),
+        VerificationPage.section(run)));
     Set<String> known = sections.stream().map(Section::id).collect(Collectors.toSet());
-    Verification.counterexamples(run).ifPresent(sections::add);
+    VerificationPage.counterexamples(run).ifPresent(sections::add);
     List<String> others = results.measurements().stream()
         .map(Measurement::experiment)
         .distinct()
         .filter(experiment -> !known.contains(experiment))
         .toList();
     for (String experiment : others) {
-      sections.add(AnyExperiment.unknown(run, experiment));
+      sections.add(GeneralPage.unknown(run, experiment));
     }
     return new Report(
         results,
         Overview.of(run, places),
-        Trade.figure(run, places),
+        StrictnessPlot.figure(run, places),
         sections.stream().filter(Section::measured).toList(),
         sections.stream()
             .filter(section -> !section.measured())
             .map(Section::title)
             .toList(),
         run.warnings(),
-        Stream.of(Peers.versions(run), Peers.absent(run))
+        Stream.of(PeersPage.versions(run), PeersPage.absent(run))
             .flatMap(Optional::stream)
             .toList());
   }
 
   /** The policy in words, such as {@code 100 permits per 1 s}, empty if the run does not say. */
   String policy() {
-    OptionalDouble limit = Run.positive(results.parameters().get("limit"));
-    OptionalDouble window = Run.positive(results.parameters().get("window_us"));
+    OptionalDouble limit = ReportedRun.positive(results.parameters().get("limit"));
+    OptionalDouble window = ReportedRun.positive(results.parameters().get("window_us"));
     return limit.isPresent() && window.isPresent()
         ? "%s permits per %s"
             .formatted(Numbers.count(limit.getAsDouble()), Numbers.micros(window.getAsDouble()))

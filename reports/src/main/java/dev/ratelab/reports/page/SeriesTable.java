@@ -26,7 +26,7 @@ final class SeriesTable {
         List.of(Column.text("algorithm"), Column.text("where"), Column.text("load")));
     shown.values().forEach(label -> columns.add(Column.number(label)));
     List<List<Cell>> cells =
-        Run.by(m -> List.of(Names.place(m), Names.load(m), Names.subject(m)), rows)
+        ReportedRun.by(m -> List.of(Names.place(m), Names.load(m), Names.subject(m)), rows)
             .values()
             .stream()
             .map(series -> row(series, shown.keySet()))

@@ -68,7 +68,7 @@ final class Sweep {
       Axis axis =
           axis(metric.stream().filter(m -> Names.place(m).equals(panel.place())).toList());
       charts.add(new Bars(
-          panel.title(), axis, panel.all().stream().map(Throughput::bar).toList()));
+          panel.title(), axis, panel.all().stream().map(ThroughputPage::bar).toList()));
     }
     return Optional.of(new Figure(title, reading, false, charts));
   }
@@ -96,7 +96,7 @@ final class Sweep {
     Map<String, List<Line>> panels = new LinkedHashMap<>();
     Set<Measurement> drawn = new HashSet<>();
     Map<String, String> names = new HashMap<>();
-    Run.by(group, measured).forEach((key, here) -> {
+    ReportedRun.by(group, measured).forEach((key, here) -> {
       if (here.stream().mapToInt(number).distinct().count() < LEAST_POINTS) {
         return;
       }
@@ -132,7 +132,7 @@ final class Sweep {
   private static List<Line> lines(List<Measurement> rows, ToIntFunction<Measurement> number) {
     List<Line> lines = new ArrayList<>();
     Map<String, Integer> variants = new HashMap<>();
-    Run.by(Names::subject, rows).forEach((subject, series) -> {
+    ReportedRun.by(Names::subject, rows).forEach((subject, series) -> {
       String style = Names.style(series.get(0));
       List<double[]> points = series.stream()
           .map(m -> new double[] {number.applyAsInt(m), m.value(), m.low(), m.high()})

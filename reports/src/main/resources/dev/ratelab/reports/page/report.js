@@ -238,7 +238,7 @@
   }
 
   // Equal on the ruler, not on the eye: marks of the same x stand side by side, with their names spread to the right.
-  function trade(spec, t, box) {
+  function strictness(spec, t, box) {
     const log = spec.y.scale === 'log';
     const height = box.clientHeight - 56;
     const ends = spec.spots.flatMap((s) => [s.y, s.low, s.high]).filter((v) => !log || v > 0);
@@ -415,7 +415,7 @@
     return option;
   }
 
-  const KINDS = { lines, bars, differences, timeline, trade };
+  const KINDS = { lines, bars, differences, timeline, strictness };
 
   // ---- legends: buttons outside the plot, so that they wrap instead of overlapping ----
   function legend(box, spec, t, instance) {
@@ -462,7 +462,7 @@
     if (instance.getWidth() !== box.clientWidth || instance.getHeight() !== box.clientHeight) {
       instance.resize();
       const spec = charts[Number(box.dataset.chart)];
-      if (spec.kind === 'trade') instance.setOption(KINDS.trade(spec, theme(), box));
+      if (spec.kind === 'strictness') instance.setOption(KINDS.strictness(spec, theme(), box));
     }
     const svg = box.querySelector('svg');
     if (svg) svg.setAttribute('viewBox', `0 0 ${instance.getWidth()} ${instance.getHeight()}`);

@@ -39,9 +39,9 @@ class PaletteTest {
 
   @Test
   void everyColourIsSeenOnBothBackgrounds() throws IOException {
-    List<String> papers = found(Resources.read("report.css"), "--paper: (#[0-9a-f]{6})");
+    List<String> papers = found(PageFiles.read("report.css"), "--paper: (#[0-9a-f]{6})");
     assertThat(papers).hasSize(2);
-    Set<String> colors = new TreeSet<>(found(Resources.read("report.js"), "'(#[0-9A-F]{6})'"));
+    Set<String> colors = new TreeSet<>(found(PageFiles.read("report.js"), "'(#[0-9A-F]{6})'"));
     styles().forEach(style -> colors.add(style.color()));
     assertThat(colors).hasSizeGreaterThanOrEqualTo(7);
     for (String color : colors) {
@@ -72,7 +72,7 @@ class PaletteTest {
   }
 
   private static List<Style> styles() throws IOException {
-    Matcher matcher = STYLE.matcher(Resources.read("algorithms.json"));
+    Matcher matcher = STYLE.matcher(PageFiles.read("algorithms.json"));
     List<Style> styles = new ArrayList<>();
     while (matcher.find()) {
       styles.add(new Style(matcher.group(1), matcher.group(2), matcher.group(3), matcher.group(4)));

@@ -32,7 +32,7 @@ class PublishedRunTest {
 
   @Test
   void theReadmesNumbersAreThoseOfThePublishedRun() throws IOException {
-    Run run = run();
+    ReportedRun run = run();
     compare(Path.of("..", "README.md"), "<!-- numbers", Markdown.table(ours(run)));
   }
 
@@ -46,9 +46,9 @@ class PublishedRunTest {
 
   @Test
   void theRatiosBehindItAreTheRunsOwn() throws IOException {
-    Run run = run();
+    ReportedRun run = run();
     StringBuilder tables = new StringBuilder(Markdown.table(peers(run)));
-    Section section = Peers.section(run);
+    Section section = PeersPage.section(run);
     section.tables().forEach(table -> tables.append(Markdown.table(table)));
     compare(PUBLISHED.resolve("peers.md"), "<!-- numbers", tables.toString());
   }
@@ -106,30 +106,32 @@ class PublishedRunTest {
     }
   }
 
-  private static Run run() throws IOException {
+  private static ReportedRun run() throws IOException {
     Path directory = directory();
-    return new Run(directory, ResultsReader.read(directory));
+    return new ReportedRun(directory, ResultsReader.read(directory));
   }
 
-  private static Table ours(Run run) {
-    List<Place> places = Place.of(run);
-    Place memory = place(places, "memory");
-    Place lettuce = place(places, "Redis over Lettuce");
-    Place jedis = place(places, "Redis over Jedis");
-    double limit = run.parameter(Burst.ID, "limit").orElseThrow();
+  private static Table ours(ReportedRun run) {
+    List<BackendSummary> places = BackendSummary.of(run);
+    BackendSummary memory = place(places, "memory");
+    BackendSummary lettuce = place(places, "Redis over Lettuce");
+    BackendSummary jedis = place(places, "Redis over Jedis");
+    double limit = run.parameter(BurstPage.ID, "limit").orElseThrow();
     List<List<Cell>> rows = new ArrayList<>();
     for (String algorithm : Algorithms.measured(run.results().measurements())) {
       rows.add(List.of(
           Cell.of(algorithm),
           Cell.of(Numbers.ratio(
-              Objects.requireNonNull(Place.row(Burst.worst(run), algorithm)).value() / limit)),
+              Objects.requireNonNull(BackendSummary.row(BurstPage.worst(run), algorithm))
+                      .value()
+                  / limit)),
           Cell.of(worst(run, algorithm)),
           rate(memory, algorithm),
           rate(lettuce, algorithm),
           rate(jedis, algorithm),
-          value(Place.row(lettuce.waits(), algorithm)),
-          value(Place.row(lettuce.cpu(), algorithm)),
-          value(Place.row(lettuce.bytes(), algorithm))));
+          value(BackendSummary.row(lettuce.waits(), algorithm)),
+          value(BackendSummary.row(lettuce.cpu(), algorithm)),
+          value(BackendSummary.row(lettuce.bytes(), algorithm))));
     }
     return new Table(
         "Decisions a second, and their share of what the machine allows (in memory reading the clock, on Redis a script that does nothing)",
@@ -146,7 +148,7 @@ class PublishedRunTest {
         rows);
   }
 
-  private static Table peers(Run run) {
+  private static Table peers(ReportedRun run) {
     List<Measurement> rates = run.metric("throughput", Metric.OPERATIONS);
     List<List<Cell>> rows = new ArrayList<>();
     for (Measurement peer : rates) {
@@ -155,7 +157,7 @@ class PublishedRunTest {
       }
       Optional<Measurement> ours = rates.stream()
           .filter(m -> m.subject().equals(Measurement.RATELAB))
-          .filter(m -> m.algorithm().equals(peer.algorithm()) && Place.sameLoad(peer, m))
+          .filter(m -> m.algorithm().equals(peer.algorithm()) && BackendSummary.sameLoad(peer, m))
           .findFirst();
       ours.ifPresent(m -> rows.add(List.of(
           Cell.of(peer.subject()),
@@ -198,7 +200,7 @@ class PublishedRunTest {
       new Question("memory", Metric.BYTES_PER_KEY, "memory", "admitted-1"),
       new Question("http", Metric.P99, "memory", "poisson"));
 
-  private static Table bestPeers(Run run) {
+  private static Table bestPeers(ReportedRun run) {
     List<List<Cell>> rows = new ArrayList<>();
     for (Question question : QUESTIONS) {
       Measurement peer = run.results().measurements().stream()
@@ -207,7 +209,7 @@ class PublishedRunTest {
               .thenComparingDouble(
                   m -> question.metric.better() == Metric.Better.HIGHER ? m.value() : -m.value()))
           .orElseThrow();
-      Measurement ours = Peers.counterparts(run, peer).get(0);
+      Measurement ours = PeersPage.counterparts(run, peer).get(0);
       rows.add(List.of(
           Cell.of(question.experiment + ", " + question.metric.label()),
           Cell.of(question.place),
@@ -238,23 +240,23 @@ class PublishedRunTest {
         .orElse("–"));
   }
 
-  private static Place place(List<Place> places, String name) {
+  private static BackendSummary place(List<BackendSummary> places, String name) {
     return places.stream()
         .filter(place -> place.name().equals(name))
         .findFirst()
         .orElseThrow();
   }
 
-  private static String worst(Run run, String algorithm) {
-    return run.metric(Accuracy.ID, Metric.DIFFER).stream()
+  private static String worst(ReportedRun run, String algorithm) {
+    return run.metric(AccuracyPage.ID, Metric.DIFFER).stream()
         .filter(m -> m.algorithm().equals(algorithm))
         .max((one, other) -> Double.compare(one.value(), other.value()))
         .map(Numbers::value)
         .orElse("–");
   }
 
-  private static Cell rate(Place place, String algorithm) {
-    Measurement rate = Place.row(place.rates(), algorithm);
+  private static Cell rate(BackendSummary place, String algorithm) {
+    Measurement rate = BackendSummary.row(place.rates(), algorithm);
     String share = place
         .share(algorithm)
         .map(ratio -> String.format(Locale.ROOT, " (%s)", Numbers.wholeShare(ratio.value())))

@@ -9,14 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What one more key costs. */
-final class Memory {
+final class MemoryPage {
   static final String ID = "memory";
   private static final String NAME = "Memory";
   private static final String TITLE = "What does it keep?";
 
-  private Memory() {}
+  private MemoryPage() {}
 
-  static Section section(Run run) {
+  static Section section(ReportedRun run) {
     List<Measurement> rows = run.metric(ID, Metric.BYTES_PER_KEY);
     if (rows.isEmpty()) {
       return Section.absent(ID, NAME, TITLE);
@@ -27,7 +27,7 @@ final class Memory {
       charts.add(new Bars(
           panel.title(),
           new Axis("bytes per key", "linear", "B"),
-          panel.all().stream().map(Throughput::bar).toList()));
+          panel.all().stream().map(ThroughputPage::bar).toList()));
     }
     return new Section(
         ID,

@@ -15,14 +15,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /** How long a decision takes under a load that does not wait for it. */
-final class Latency {
+final class LatencyPage {
   static final String ID = "latency";
   private static final String NAME = "Latency";
   private static final String TITLE = "How long does a caller wait?";
 
-  private Latency() {}
+  private LatencyPage() {}
 
-  static Section section(Run run) throws IOException {
+  static Section section(ReportedRun run) throws IOException {
     List<Measurement> rows = run.experiment(ID);
     if (rows.isEmpty()) {
       return Section.absent(ID, NAME, TITLE);
@@ -44,7 +44,7 @@ final class Latency {
   }
 
   /** The whole distribution of each; empty if no spectrum was kept. */
-  static Optional<Figure> spectra(Run run, String experiment) throws IOException {
+  static Optional<Figure> spectra(ReportedRun run, String experiment) throws IOException {
     Map<Panel, List<Line>> spectra = new LinkedHashMap<>();
     for (Panel panel : Panel.of(run.metric(experiment, Metric.P99))) {
       List<Line> lines = lines(run, panel);
@@ -68,7 +68,7 @@ final class Latency {
             charts));
   }
 
-  private static List<Line> lines(Run run, Panel panel) throws IOException {
+  private static List<Line> lines(ReportedRun run, Panel panel) throws IOException {
     List<Line> lines = new ArrayList<>();
     Map<String, Integer> variants = new HashMap<>();
     for (Measurement m : panel.all()) {

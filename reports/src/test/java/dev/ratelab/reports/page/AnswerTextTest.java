@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class AnswerTest {
+class AnswerTextTest {
   private final List<Measurement> rows = new ArrayList<>();
 
   @Test
@@ -129,8 +129,8 @@ class AnswerTest {
   }
 
   private String answer() {
-    Run run =
-        new Run(Path.of("none"), new Results(Map.of(), List.of(), Map.of("limit", "100"), rows));
-    return Answer.of(run, Place.of(run));
+    ReportedRun run = new ReportedRun(
+        Path.of("none"), new Results(Map.of(), List.of(), Map.of("limit", "100"), rows));
+    return AnswerText.of(run, BackendSummary.of(run));
   }
 }

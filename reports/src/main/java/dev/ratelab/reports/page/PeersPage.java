@@ -18,18 +18,18 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** Ratelab against other people's limiters, each against the same algorithm in the same place under the same load. */
-final class Peers {
+final class PeersPage {
   static final String ID = "peers";
   private static final String NAME = "Peers";
   private static final String HTTP = "http";
   private static final String TITLE = "How does it compare with its peers and with the limits?";
 
-  private Peers() {}
+  private PeersPage() {}
 
   /** A peer's number beside ours. */
   private record Pair(Measurement ours, Measurement peer) {}
 
-  static Section section(Run run) {
+  static Section section(ReportedRun run) {
     List<Measurement> rows = run.results().measurements().stream()
         .filter(Algorithms::isPeer)
         .sorted(Algorithms.ORDER)
@@ -66,7 +66,7 @@ final class Peers {
   }
 
   /** Versions of the peers that were there. */
-  static Optional<Table> versions(Run run) {
+  static Optional<Table> versions(ReportedRun run) {
     Set<String> measured = run.results().measurements().stream()
         .filter(Algorithms::isPeer)
         .map(Measurement::subject)
@@ -81,12 +81,12 @@ final class Peers {
   }
 
   /** Peers that were not there, and why. */
-  static Optional<Table> absent(Run run) {
+  static Optional<Table> absent(ReportedRun run) {
     return notices(run, Notice.Kind.ABSENT, "Peers that were left out", "reason", name -> true);
   }
 
   private static Optional<Table> notices(
-      Run run, Notice.Kind kind, String caption, String what, Predicate<String> wanted) {
+      ReportedRun run, Notice.Kind kind, String caption, String what, Predicate<String> wanted) {
     List<List<Cell>> rows = run.results().notices(kind).stream()
         .filter(notice -> wanted.test(notice.name()))
         .map(notice -> List.of(Cell.of(notice.name()), Cell.of(notice.text())))
@@ -97,7 +97,7 @@ final class Peers {
   }
 
   /** Ours that are asked for the same; a service over HTTP is held against ours on the same backend, whichever algorithm. */
-  static List<Measurement> counterparts(Run run, Measurement peer) {
+  static List<Measurement> counterparts(ReportedRun run, Measurement peer) {
     return run.experiment(peer.experiment()).stream()
         .filter(m -> m.metric().equals(peer.metric()))
         .filter(m -> m.subject().equals(Measurement.RATELAB))
@@ -105,7 +105,7 @@ final class Peers {
             ? m.backend().equals(peer.backend())
                 && m.workload().equals(peer.workload())
                 && m.threads() == peer.threads()
-            : m.algorithm().equals(peer.algorithm()) && Place.sameLoad(peer, m))
+            : m.algorithm().equals(peer.algorithm()) && BackendSummary.sameLoad(peer, m))
         .toList();
   }
 

@@ -14,14 +14,14 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Where an algorithm's decisions are not those of the exact sliding window log. */
-final class Accuracy {
+final class AccuracyPage {
   static final String ID = "accuracy";
   private static final String NAME = "Accuracy";
   private static final String TITLE = "How often is it wrong?";
 
-  private Accuracy() {}
+  private AccuracyPage() {}
 
-  static Section section(Run run) {
+  static Section section(ReportedRun run) {
     List<Measurement> rows = run.experiment(ID);
     if (rows.isEmpty()) {
       return Section.absent(ID, NAME, TITLE);

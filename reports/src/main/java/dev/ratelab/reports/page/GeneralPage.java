@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Locale;
 
 /** Pages made from nothing but the rows: for experiments that need no plot of their own, and for those not known. */
-final class AnyExperiment {
-  private AnyExperiment() {}
+final class GeneralPage {
+  private GeneralPage() {}
 
   /** What Redis itself is asked to do. */
-  static Section redisCost(Run run) throws IOException {
+  static Section redisCost(ReportedRun run) throws IOException {
     return section(
         run,
         "redis-cost",
@@ -23,7 +23,7 @@ final class AnyExperiment {
             + " counters are read before and after, so nothing of the client is in these numbers.");
   }
 
-  static Section scaling(Run run) throws IOException {
+  static Section scaling(ReportedRun run) throws IOException {
     return section(
         run,
         "scaling",
@@ -33,7 +33,7 @@ final class AnyExperiment {
             + " scales; one that is flat over the number of keys pays nothing for another one.");
   }
 
-  static Section http(Run run) throws IOException {
+  static Section http(ReportedRun run) throws IOException {
     return section(
         run,
         "http",
@@ -44,7 +44,7 @@ final class AnyExperiment {
   }
 
   /** An experiment that no page was written for. */
-  static Section unknown(Run run, String experiment) throws IOException {
+  static Section unknown(ReportedRun run, String experiment) throws IOException {
     String id = experiment.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
     String name = Names.sentence(experiment.replace('-', ' '));
     return section(
@@ -52,7 +52,7 @@ final class AnyExperiment {
   }
 
   /** A section with plots for the metrics that its page does not know. */
-  static Section completed(Section section, Run run) {
+  static Section completed(Section section, ReportedRun run) {
     return completed(
         section,
         run.experiment(section.id()).stream()
@@ -71,23 +71,24 @@ final class AnyExperiment {
         section.id(), section.name(), section.title(), section.lead(), figures, section.tables());
   }
 
-  private static Section section(Run run, String id, String name, String title, String lead)
+  private static Section section(ReportedRun run, String id, String name, String title, String lead)
       throws IOException {
     return section(run, id, id, name, title, lead);
   }
 
   private static Section section(
-      Run run, String id, String experiment, String name, String title, String lead)
+      ReportedRun run, String id, String experiment, String name, String title, String lead)
       throws IOException {
     List<Measurement> rows = run.experiment(experiment);
     if (rows.isEmpty()) {
       return Section.absent(id, name, title);
     }
     List<Figure> figures = new ArrayList<>();
-    List<Figure> spectra = Latency.spectra(run, experiment).stream().toList();
+    List<Figure> spectra = LatencyPage.spectra(run, experiment).stream().toList();
     figures.addAll(spectra);
     figures.addAll(figures(rows.stream()
-        .filter(m -> spectra.isEmpty() || Metric.of(m).filter(Latency::shows).isEmpty())
+        .filter(
+            m -> spectra.isEmpty() || Metric.of(m).filter(LatencyPage::shows).isEmpty())
         .toList()));
     return new Section(
         id,
@@ -100,7 +101,7 @@ final class AnyExperiment {
 
   private static List<Figure> figures(List<Measurement> rows) {
     List<Figure> figures = new ArrayList<>();
-    Run.by(m -> m.metric() + '\n' + m.unit(), rows).values().stream()
+    ReportedRun.by(m -> m.metric() + '\n' + m.unit(), rows).values().stream()
         // Where all is zero, as errors should be, the table says it.
         .filter(metric -> metric.stream().anyMatch(m -> m.value() != 0))
         .forEach(metric -> figures.addAll(Sweep.figures(

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param cpu Redis' processor time a decision
  * @param bytes bytes per key
  */
-record Place(
+record BackendSummary(
     String name,
     List<Measurement> rates,
     @Nullable Measurement limit,
@@ -39,12 +39,12 @@ record Place(
       List.of(Metric.CPU_PER_DECISION, Metric.SCRIPT_TIME);
 
   /** In memory first, then in the order measured. */
-  static List<Place> of(Run run) {
+  static List<BackendSummary> of(ReportedRun run) {
     List<Measurement> rates = run.metric("throughput", Metric.OPERATIONS);
     List<Measurement> limits =
         rates.stream().filter(m -> m.subject().equals(Measurement.LIMIT)).toList();
     List<Measurement> waits = run.metric("latency", Metric.P99);
-    List<Measurement> bytes = run.metric(Memory.ID, Metric.BYTES_PER_KEY);
+    List<Measurement> bytes = run.metric(MemoryPage.ID, Metric.BYTES_PER_KEY);
     List<Measurement> cpu = List.of();
     for (Metric metric : CPU_METRICS) {
       cpu = cpu.isEmpty() ? run.metric(CPU, metric) : cpu;
@@ -52,14 +52,14 @@ record Place(
     Set<String> names = new LinkedHashSet<>();
     for (List<Measurement> rows : List.of(rates, waits, cpu, bytes)) {
       rows.stream()
-          .filter(Place::ours)
+          .filter(BackendSummary::ours)
           .sorted(Comparator.comparing(m -> !m.backend().equals("memory")))
           .forEach(m -> names.add(Names.place(m)));
     }
-    List<Place> places = new ArrayList<>();
+    List<BackendSummary> places = new ArrayList<>();
     for (String name : names) {
       List<Measurement> fast = oneLoad(name, rates, limits);
-      places.add(new Place(
+      places.add(new BackendSummary(
           name,
           fast,
           fast.isEmpty() ? null : limit(fast.get(0), limits).orElse(null),
@@ -107,10 +107,10 @@ record Place(
    */
   private static List<Measurement> oneLoad(
       String place, List<Measurement> metric, List<Measurement> limits) {
-    Map<String, List<Measurement>> byLoad = Run.by(
+    Map<String, List<Measurement>> byLoad = ReportedRun.by(
         Names::load,
         metric.stream()
-            .filter(Place::ours)
+            .filter(BackendSummary::ours)
             .filter(m -> Names.place(m).equals(place))
             .toList());
     Comparator<List<Measurement>> better = Comparator.<List<Measurement>>comparingInt(List::size)

@@ -10,28 +10,28 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** The plot of the first screen: what each algorithm lets through at worst, against its price. */
-final class Trade {
+final class StrictnessPlot {
   private final double limit;
   private final List<Measurement> worst;
 
-  private Trade(Run run, double limit) {
+  private StrictnessPlot(ReportedRun run, double limit) {
     this.limit = limit;
-    this.worst = Burst.worst(run);
+    this.worst = BurstPage.worst(run);
   }
 
   /** Empty if the run has not measured both in any place. */
-  static Optional<Figure> figure(Run run, List<Place> places) {
-    OptionalDouble limit = run.parameter(Burst.ID, "limit");
+  static Optional<Figure> figure(ReportedRun run, List<BackendSummary> places) {
+    OptionalDouble limit = run.parameter(BurstPage.ID, "limit");
     if (limit.isEmpty()) {
       return Optional.empty();
     }
-    Trade trade = new Trade(run, limit.getAsDouble());
+    StrictnessPlot plot = new StrictnessPlot(run, limit.getAsDouble());
     List<Chart> charts = new ArrayList<>();
-    for (Place place : places) {
-      List<Spot> spots = trade.spots(place);
+    for (BackendSummary place : places) {
+      List<Spot> spots = plot.spots(place);
       if (!spots.isEmpty()) {
         Measurement most = place.limit();
-        charts.add(new Chart.Trade(
+        charts.add(new Chart.Strictness(
             Names.sentence(place.name()),
             new Axis("admitted in one window at worst, E(W)/N", "linear", "1"),
             most == null
@@ -51,7 +51,7 @@ final class Trade {
             charts));
   }
 
-  private List<Spot> spots(Place place) {
+  private List<Spot> spots(BackendSummary place) {
     List<Spot> spots = new ArrayList<>();
     for (Measurement ours : place.rates()) {
       spot(place, ours).ifPresent(spots::add);
@@ -59,7 +59,7 @@ final class Trade {
     return spots;
   }
 
-  private Optional<Spot> spot(Place place, Measurement rate) {
+  private Optional<Spot> spot(BackendSummary place, Measurement rate) {
     Optional<Measurement> through = worst.stream()
         .filter(m -> m.subject().equals(rate.subject()) && m.algorithm().equals(rate.algorithm()))
         .findFirst();
@@ -97,7 +97,7 @@ final class Trade {
 
   private static void fact(
       List<String> facts, String what, List<Measurement> rows, Measurement rate) {
-    Measurement m = Place.row(rows, rate.algorithm());
+    Measurement m = BackendSummary.row(rows, rate.algorithm());
     if (m != null) {
       facts.add(
           "%s: %s %s".formatted(what, Numbers.value(m), Numbers.interval(m)).strip());

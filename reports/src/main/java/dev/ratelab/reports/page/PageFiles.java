@@ -6,10 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Properties;
 
 /** The parts of the page that are files: template, style, script and the plotting library. */
-final class Resources {
+final class PageFiles {
   private static final String ECHARTS = "org.webjars/echarts";
 
-  private Resources() {}
+  private PageFiles() {}
 
   /** A file beside this class. */
   static String read(String name) throws IOException {
@@ -33,7 +33,7 @@ final class Resources {
   }
 
   private static InputStream open(String name) throws IOException {
-    InputStream in = Resources.class.getResourceAsStream(name);
+    InputStream in = PageFiles.class.getResourceAsStream(name);
     if (in == null) {
       throw new IOException("not packaged with this program: " + name);
     }

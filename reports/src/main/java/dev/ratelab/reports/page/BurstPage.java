@@ -18,23 +18,23 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** The arrival curve: the most that was let through in any interval of a length. */
-final class Burst {
+final class BurstPage {
   static final String ID = "burst";
   private static final String NAME = "Bursts";
   private static final String TITLE = "How much gets through?";
 
-  private Burst() {}
+  private BurstPage() {}
 
-  static Section section(Run run) throws IOException {
+  static Section section(ReportedRun run) throws IOException {
     List<Measurement> rows = run.experiment(ID);
     if (rows.isEmpty()) {
       return Section.absent(ID, NAME, TITLE);
     }
     List<Figure> figures = new ArrayList<>(together(run).stream().toList());
     for (List<Measurement> place :
-        Run.by(Names::place, run.metric(ID, Metric.MAX_IN_WINDOW)).values()) {
+        ReportedRun.by(Names::place, run.metric(ID, Metric.MAX_IN_WINDOW)).values()) {
       Map<String, List<Line>> curves = new LinkedHashMap<>();
-      for (List<Measurement> algorithm : Run.by(Names::subject, place).values()) {
+      for (List<Measurement> algorithm : ReportedRun.by(Names::subject, place).values()) {
         List<Line> lines = lines(run, algorithm);
         if (!lines.isEmpty()) {
           curves.put(Names.subject(algorithm.get(0)), lines);
@@ -66,17 +66,17 @@ final class Burst {
   }
 
   /** For each algorithm and peer, the most that one window let through under adversarial arrivals anywhere. */
-  static List<Measurement> worst(Run run) {
+  static List<Measurement> worst(ReportedRun run) {
     List<Measurement> adversarial = run.metric(ID, Metric.MAX_IN_WINDOW).stream()
         .filter(m -> m.workload().startsWith("adversarial"))
         .toList();
-    return Run.by(m -> List.of(m.subject(), m.algorithm()), adversarial).values().stream()
+    return ReportedRun.by(m -> List.of(m.subject(), m.algorithm()), adversarial).values().stream()
         .map(rows -> Collections.max(rows, Comparator.comparingDouble(Measurement::value)))
         .toList();
   }
 
   /** The worst curve of every algorithm in one plot. */
-  private static Optional<Figure> together(Run run) throws IOException {
+  private static Optional<Figure> together(ReportedRun run) throws IOException {
     List<Measurement> rows = run.metric(ID, Metric.MAX_IN_WINDOW).stream()
         .filter(m -> m.workload().equals("adversarial"))
         .toList();
@@ -114,7 +114,7 @@ final class Burst {
                 lines))));
   }
 
-  private static List<Line> lines(Run run, List<Measurement> algorithm) throws IOException {
+  private static List<Line> lines(ReportedRun run, List<Measurement> algorithm) throws IOException {
     List<Line> lines = new ArrayList<>();
     int variant = 0;
     for (Measurement m : algorithm) {
@@ -138,7 +138,8 @@ final class Burst {
   }
 
   /** A curve in windows and limits, empty if its raw file has none. */
-  private static List<double[]> curve(Run run, Measurement m, String column) throws IOException {
+  private static List<double[]> curve(ReportedRun run, Measurement m, String column)
+      throws IOException {
     double window = run.parameter(ID, "window_us").orElse(1);
     double limit = run.parameter(ID, "limit").orElse(1);
     return run.raw(m.raw(), "tau_us", column)
@@ -150,7 +151,7 @@ final class Burst {
   }
 
   /** Without lines it is linear: whole windows stand at equal distances. */
-  private static Axis timeAxis(Run run, List<Line> lines) {
+  private static Axis timeAxis(ReportedRun run, List<Line> lines) {
     boolean windows = run.parameter(ID, "window_us").isPresent();
     return Axis.of(
         windows ? "interval τ, in windows W" : "interval τ",
@@ -158,7 +159,7 @@ final class Burst {
         Line.all(lines, 0));
   }
 
-  private static Axis permitsAxis(Run run, List<Line> lines) {
+  private static Axis permitsAxis(ReportedRun run, List<Line> lines) {
     return Axis.of(
         run.parameter(ID, "limit").isPresent()
             ? "admitted E(τ), in limits N"

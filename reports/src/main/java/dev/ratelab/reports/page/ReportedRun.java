@@ -20,14 +20,14 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A run as the sections ask for it; collects what they find wrong with its raw files. */
-final class Run {
+final class ReportedRun {
   private static final double MOST_LATE = 0.01;
 
   private final Path directory;
   private final Results results;
   private final List<String> problems = new ArrayList<>();
 
-  Run(Path directory, Results results) {
+  ReportedRun(Path directory, Results results) {
     this.directory = directory;
     this.results = results;
   }

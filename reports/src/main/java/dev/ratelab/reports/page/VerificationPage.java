@@ -18,15 +18,15 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Which properties were tried on which implementations, whether they held, and what broke them. */
-final class Verification {
+final class VerificationPage {
   static final String ID = "verification";
   private static final String NAME = "Properties";
   private static final String TITLE = "Is it proved?";
   private static final int LONGEST_MESSAGE = 300;
 
-  private Verification() {}
+  private VerificationPage() {}
 
-  static Section section(Run run) {
+  static Section section(ReportedRun run) {
     List<Measurement> rows = rows(run);
     return rows.isEmpty()
         ? Section.absent(ID, NAME, TITLE)
@@ -34,7 +34,7 @@ final class Verification {
   }
 
   /** What broke them; empty if nothing did. */
-  static Optional<Section> counterexamples(Run run) throws IOException {
+  static Optional<Section> counterexamples(ReportedRun run) throws IOException {
     List<Chart> charts = new ArrayList<>();
     List<List<Cell>> broken = new ArrayList<>();
     for (Measurement row : rows(run)) {
@@ -78,13 +78,13 @@ final class Verification {
   }
 
   /** In the order of the run, which is the catalogue's: sorted by algorithm, the properties would be shuffled. */
-  private static List<Measurement> rows(Run run) {
+  private static List<Measurement> rows(ReportedRun run) {
     return run.results().measurements().stream()
         .filter(m -> Metric.PROPERTY.is(m))
         .toList();
   }
 
-  private static String lead(Run run) {
+  private static String lead(ReportedRun run) {
     String untried = run.results().notices(Notice.Kind.UNTRIED).stream()
         .map(notice -> " " + notice.text() + ".")
         .collect(Collectors.joining());
@@ -98,9 +98,9 @@ final class Verification {
     List<Column> columns = new ArrayList<>(List.of(Column.text("property")));
     places.forEach(place -> columns.add(Column.number(place)));
     List<List<Cell>> cells = new ArrayList<>();
-    Run.by(Measurement::workload, rows).forEach((property, tried) -> {
+    ReportedRun.by(Measurement::workload, rows).forEach((property, tried) -> {
       List<Cell> line = new ArrayList<>(List.of(Cell.of(property)));
-      Map<String, List<Measurement>> byPlace = Run.by(Names::place, tried);
+      Map<String, List<Measurement>> byPlace = ReportedRun.by(Names::place, tried);
       places.forEach(place -> line.add(cell(byPlace.getOrDefault(place, List.of()))));
       cells.add(line);
     });

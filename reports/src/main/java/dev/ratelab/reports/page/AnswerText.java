@@ -12,10 +12,10 @@ import java.util.stream.Stream;
  * What the run says, in words. It claims a difference only where two 95 % intervals have no value in
  * common.
  */
-final class Answer {
-  private Answer() {}
+final class AnswerText {
+  private AnswerText() {}
 
-  static String of(Run run, List<Place> places) {
+  static String of(ReportedRun run, List<BackendSummary> places) {
     if (Algorithms.measured(run.results().measurements()).isEmpty()) {
       return "This run has not measured an algorithm yet.";
     }
@@ -36,16 +36,16 @@ final class Answer {
   }
 
   /** Who holds N in every window: as measured, and by its bound where the run has one. */
-  private static void strictest(Run run, List<String> sentences) {
-    OptionalDouble limit = run.parameter(Burst.ID, "limit");
-    List<Measurement> ours = Burst.worst(run).stream()
+  private static void strictest(ReportedRun run, List<String> sentences) {
+    OptionalDouble limit = run.parameter(BurstPage.ID, "limit");
+    List<Measurement> ours = BurstPage.worst(run).stream()
         .filter(m -> m.subject().equals(Measurement.RATELAB))
         .toList();
     if (limit.isEmpty() || ours.isEmpty()) {
       return;
     }
     double n = limit.getAsDouble();
-    List<Measurement> bounds = run.metric(Burst.ID, Metric.BOUND_IN_WINDOW);
+    List<Measurement> bounds = run.metric(BurstPage.ID, Metric.BOUND_IN_WINDOW);
     List<String> strict = ours.stream()
         .map(Measurement::algorithm)
         .filter(algorithm -> Stream.concat(ours.stream(), bounds.stream())
@@ -68,7 +68,7 @@ final class Answer {
     }
   }
 
-  private static void speed(Place place, List<String> sentences) {
+  private static void speed(BackendSummary place, List<String> sentences) {
     Measurement fastest = place.rates().stream()
         .max(Comparator.comparingDouble(Measurement::value))
         .orElseThrow();
@@ -114,7 +114,7 @@ final class Answer {
             slower.get(last).algorithm()));
   }
 
-  private static String shares(Place place) {
+  private static String shares(BackendSummary place) {
     List<Double> shares = place.rates().stream()
         .flatMap(m -> place.share(m.algorithm()).stream())
         .map(Ratio::value)
@@ -128,7 +128,7 @@ final class Answer {
                 Numbers.wholeShare(shares.get(shares.size() - 1)));
   }
 
-  private static void size(Place place, List<String> sentences) {
+  private static void size(BackendSummary place, List<String> sentences) {
     Measurement smallest = place.bytes().stream()
         .min(Comparator.comparingDouble(Measurement::value))
         .orElseThrow();

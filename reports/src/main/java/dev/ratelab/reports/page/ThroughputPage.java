@@ -8,20 +8,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** How many decisions a second. */
-final class Throughput {
+final class ThroughputPage {
   static final String ID = "throughput";
   private static final String NAME = "Throughput";
   private static final String TITLE = "How fast is it, and what does the machine allow?";
 
-  private Throughput() {}
+  private ThroughputPage() {}
 
-  static Section section(Run run) {
+  static Section section(ReportedRun run) {
     List<Measurement> rows = run.metric(ID, Metric.OPERATIONS);
     if (rows.isEmpty()) {
       return Section.absent(ID, NAME, TITLE);
     }
     List<Panel> panels = Panel.of(rows);
-    return AnyExperiment.completed(
+    return GeneralPage.completed(
         new Section(
             ID,
             NAME,
@@ -54,7 +54,7 @@ final class Throughput {
   /** Of each place and workload, the rows with most threads; of the limits, those beside them. */
   private static List<Measurement> widest(List<Measurement> rows) {
     List<Measurement> widest = new ArrayList<>();
-    Run.by(
+    ReportedRun.by(
             m -> Names.place(m) + '\n' + m.workload(),
             rows.stream().filter(m -> !m.subject().equals(Measurement.LIMIT)).toList())
         .values()
