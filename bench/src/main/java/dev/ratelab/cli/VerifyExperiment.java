@@ -60,7 +60,8 @@ final class VerifyExperiment implements Experiment {
               .note(List.of(Notice.untried(
                   name,
                   "%s not tried on %s: %s"
-                      .formatted(implementation.untriedProperty(), name, implementation.untried()))));
+                      .formatted(
+                          implementation.untriedProperty(), name, implementation.untried()))));
         }
       }
       Suite.Outcome outcome = new Suite(all, algorithms, tries(tries, run.profile()), run.seed())

@@ -10,6 +10,8 @@ import tools.jackson.databind.json.JsonMapper;
 final class Html {
   private static final JsonMapper JSON = JsonMapper.shared();
 
+  private static final int LONGEST_OPEN = 12;
+
   private Html() {}
 
   /** Text that is safe as content and inside a quoted attribute. */
@@ -54,6 +56,14 @@ final class Html {
             table.rows().stream()
                 .map(row -> row(table.columns(), row))
                 .collect(Collectors.joining("\n")));
+  }
+
+  /** The same, folded away where it is too long to be taken in at a glance. */
+  static String folded(Table table) {
+    return table.rows().size() <= LONGEST_OPEN
+        ? table(table)
+        : "<details class=\"rows\"><summary>%s (%s rows)</summary>\n%s</details>\n"
+            .formatted(text(table.caption()), table.rows().size(), table(table));
   }
 
   private static String head(List<Column> columns) {

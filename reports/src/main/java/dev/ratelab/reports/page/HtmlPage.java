@@ -134,7 +134,7 @@ public final class HtmlPage {
             text(section.title()),
             text(section.lead()),
             section.figures().stream().map(this::figure).collect(Collectors.joining()),
-            section.tables().stream().map(Html::table).collect(Collectors.joining()));
+            section.tables().stream().map(Html::folded).collect(Collectors.joining()));
   }
 
   private String figure(Figure figure) {

@@ -14,12 +14,15 @@ import java.util.OptionalDouble;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The table of the first screen: one row an algorithm, with the numbers that decide. */
+/** The table of the first screen: a row for each algorithm and for the fastest peers, with the numbers that decide. */
 final class Overview {
   private final ReportedRun run;
   private final List<BackendSummary> places;
   private final List<Column> columns = new ArrayList<>();
+  private static final int MOST_ROWS = 10;
+
   private final Map<String, List<Cell>> rows = new LinkedHashMap<>();
+  private final List<String> peers = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
 
   private Overview(ReportedRun run, List<BackendSummary> places) {
@@ -46,19 +49,24 @@ final class Overview {
       rows.put(
           algorithm, new ArrayList<>(List.of(Cell.of(algorithm, Algorithms.promise(algorithm)))));
     }
+    List<Measurement> rates = run.metric("throughput", Metric.OPERATIONS);
+    fastestPeers(rates);
     burst();
     accuracy();
-    List<Measurement> rates = run.metric("throughput", Metric.OPERATIONS);
     boolean cpu = false;
     for (BackendSummary place : places) {
-      column(place, "decisions", place.rates(), m -> Cell.of(Numbers.value(m), peer(m, rates)));
-      if (place.limit() != null) {
+      column(
+          place,
+          "decisions",
+          place.rates(),
+          m -> Cell.of(Numbers.value(m), Algorithms.isPeer(m) ? "" : peer(m, rates)));
+      Measurement limit = place.limit();
+      if (limit != null) {
         column(
             place,
             "of limit",
             place.rates(),
-            m -> Cell.of(place
-                .share(m.algorithm())
+            m -> Cell.of(Ratio.of(m, limit)
                 .map(share -> Numbers.wholeShare(share.value()))
                 .orElse("–")));
       }
@@ -77,7 +85,10 @@ final class Overview {
     loads("Bytes per key", BackendSummary::bytes);
     return new Glance(
         AnswerText.of(run, places),
-        new Table("All algorithms at a glance", columns, List.copyOf(rows.values())),
+        new Table(
+            peers.isEmpty() ? "All algorithms at a glance" : "All algorithms and the fastest peers",
+            columns,
+            List.copyOf(rows.values())),
         notes);
   }
 
@@ -111,7 +122,7 @@ final class Overview {
       cells.add(
           m == null || limit.isEmpty()
               ? Cell.of(m)
-              : Cell.of(Numbers.ratio(m.value() / limit.getAsDouble())));
+              : Cell.of(Numbers.ratio(m.value() / limit.getAsDouble())).to(BurstPage.ID));
     });
     notes.add("E(W)" + (limit.isPresent() ? "/N" : "")
         + ": the most that one window W let through under adversarial arrivals"
@@ -129,7 +140,7 @@ final class Overview {
     columns.add(new Column(PROMISE, "differs", true));
     rows.forEach((algorithm, cells) -> {
       Measurement worst = largest(byAlgorithm.get(algorithm));
-      cells.add(worst == null ? Cell.of("–") : Cell.of(Numbers.value(worst)));
+      cells.add(worst == null ? Cell.of("–") : Cell.of(Numbers.value(worst)).to(AccuracyPage.ID));
     });
     long workloads = ours.stream().map(Measurement::workload).distinct().count();
     notes.add("Differs: share of requests decided differently from the exact log"
@@ -145,10 +156,41 @@ final class Overview {
       return;
     }
     columns.add(new Column(Names.sentence(place.name()), name, true));
-    rows.forEach((algorithm, cells) -> {
-      Measurement m = BackendSummary.row(measurements, algorithm);
-      cells.add(m == null ? Cell.of("–") : cell.apply(m));
+    Measurement first = measurements.get(0);
+    List<Measurement> others = run.experiment(first.experiment()).stream()
+        .filter(m -> m.metric().equals(first.metric()) && Algorithms.isPeer(m))
+        .filter(m -> BackendSummary.sameLoad(m, first))
+        .toList();
+    rows.forEach((row, cells) -> {
+      Measurement m = peers.contains(row)
+          ? others.stream()
+              .filter(peer -> peer.subject().equals(row))
+              .findFirst()
+              .orElse(null)
+          : BackendSummary.row(measurements, row);
+      cells.add(m == null ? Cell.of("–") : cell.apply(m).to(first.experiment()));
     });
+  }
+
+  /** Of each place the peer that decides most often under its load, as long as there are rows left. */
+  private void fastestPeers(List<Measurement> rates) {
+    for (BackendSummary place : places) {
+      place.rates().stream()
+          .findFirst()
+          .flatMap(ours -> rates.stream()
+              .filter(m -> Algorithms.isPeer(m) && BackendSummary.sameLoad(m, ours))
+              .max(Comparator.comparingDouble(Measurement::value)))
+          .filter(peer -> rows.size() < MOST_ROWS && !rows.containsKey(peer.subject()))
+          .ifPresent(peer -> {
+            peers.add(peer.subject());
+            String like = peer.algorithm();
+            rows.put(
+                peer.subject(),
+                new ArrayList<>(List.of(Cell.of(
+                        peer.subject(), like.equals(Measurement.NONE) ? "peer" : "peer, " + like)
+                    .to(PeersPage.ID))));
+          });
+    }
   }
 
   private void loads(String what, Function<BackendSummary, List<Measurement>> rows) {

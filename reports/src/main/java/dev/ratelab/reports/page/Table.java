@@ -49,7 +49,7 @@ record Table(String caption, List<Column> columns, List<List<Cell>> rows) {
    *
    * @param text what it says
    * @param note more of the same in small print, such as an interval; empty if there is none
-   * @param link a path relative to the results directory, or null
+   * @param link a path relative to the results directory, a section of the page ({@code #id}), or null
    */
   record Cell(String text, String note, @Nullable String link) {
     static final Cell EMPTY = of("");
@@ -65,6 +65,11 @@ record Table(String caption, List<Column> columns, List<List<Cell>> rows) {
 
     static Cell of(String text, String note) {
       return new Cell(text, note, null);
+    }
+
+    /** The same, leading to a section of the page. */
+    Cell to(String section) {
+      return new Cell(text, note, "#" + section);
     }
 
     static Cell link(@Nullable String path) {

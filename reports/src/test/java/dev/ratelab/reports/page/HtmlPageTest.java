@@ -100,9 +100,22 @@ class HtmlPageTest {
   }
 
   @Test
-  void theOverviewHasARowForEachAlgorithm() {
-    List<List<String>> rows = rows(section(html, "overview"));
+  void theOverviewHasARowForEachAlgorithmAndTheFastestPeers() {
+    String overview = section(html, "overview");
+    List<List<String>> all = rows(overview);
+    List<List<String>> rows = all.subList(0, SampleRun.ALGORITHMS.size());
 
+    assertThat(all).hasSizeLessThanOrEqualTo(10).hasSize(rows.size() + 1);
+    assertThat(all.get(rows.size()).get(0)).startsWith("Resilience4j").contains("peer, ");
+    assertThat(all.get(rows.size())).anyMatch(cell -> cell.endsWith("/s")).contains("–");
+    Matcher links = Pattern.compile("<a href=\"#([^\"]+)\"").matcher(overview);
+    Set<String> sections = new HashSet<>();
+    while (links.find()) {
+      sections.add(links.group(1));
+    }
+    assertThat(sections)
+        .contains("burst", "accuracy", "throughput", "latency", "memory", "peers")
+        .allSatisfy(id -> assertThat(html).contains("<section id=\"" + id + "\""));
     assertThat(rows)
         .extracting(row -> row.get(0).replaceFirst(" .*", ""))
         .containsExactlyElementsOf(SampleRun.ALGORITHMS);
@@ -144,8 +157,8 @@ class HtmlPageTest {
 
     assertThat(titles)
         .contains(
-            "trade: Memory",
-            "trade: Redis over Jedis",
+            "strictness: Memory",
+            "strictness: Redis over Jedis",
             "lines: Arrival curves of all algorithms",
             "lines: fixed-window",
             "bars: memory · zipf-0.99, 4 threads",
