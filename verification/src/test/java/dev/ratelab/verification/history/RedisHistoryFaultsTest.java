@@ -15,6 +15,7 @@ import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisFailure;
 import dev.ratelab.limiter.redis.RedisRateLimiter;
 import dev.ratelab.limiter.redis.Script;
+import dev.ratelab.verification.ForwardingClient;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -159,16 +160,9 @@ class RedisHistoryFaultsTest {
   }
 
   /** A client whose blocking calls go the way of the others, so that one method changes both. */
-  private abstract static class Wrapped implements RedisClient {
-    private final RedisClient client;
-
+  private abstract static class Wrapped extends ForwardingClient {
     Wrapped(RedisClient client) {
-      this.client = client;
-    }
-
-    @Override
-    public String name() {
-      return client.name();
+      super(client);
     }
 
     @Override
@@ -179,33 +173,6 @@ class RedisHistoryFaultsTest {
       } catch (CompletionException e) {
         throw new RedisFailure("no answer", e.getCause());
       }
-    }
-
-    @Override
-    public List<byte[]> runForStrings(
-        Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-      return client.runForStrings(script, keys, arguments, deadline);
-    }
-
-    @Override
-    public CompletionStage<List<Long>> runAsync(
-        Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-      return client.runAsync(script, keys, arguments, deadline);
-    }
-
-    @Override
-    public CompletionStage<?> ping(Duration deadline) {
-      return client.ping(deadline);
-    }
-
-    @Override
-    public void pingBlocking(Duration deadline) {
-      client.pingBlocking(deadline);
-    }
-
-    @Override
-    public void close() {
-      client.close();
     }
   }
 

@@ -8,6 +8,7 @@ import dev.ratelab.limiter.redis.JedisClient;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisFailure;
 import dev.ratelab.limiter.redis.Script;
+import dev.ratelab.verification.ForwardingClient;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -101,7 +102,16 @@ class PlantedOutageFaultsTest {
         Duration deadline);
   }
 
-  private record Flawed(RedisClient client, Flaw flaw) implements RedisClient {
+  private static final class Flawed extends ForwardingClient {
+    private final RedisClient client;
+    private final Flaw flaw;
+
+    Flawed(RedisClient client, Flaw flaw) {
+      super(client);
+      this.client = client;
+      this.flaw = flaw;
+    }
+
     @Override
     public String name() {
       return client.name() + " with a fault";
@@ -114,30 +124,9 @@ class PlantedOutageFaultsTest {
     }
 
     @Override
-    public List<byte[]> runForStrings(
-        Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-      return client.runForStrings(script, keys, arguments, deadline);
-    }
-
-    @Override
     public CompletionStage<List<Long>> runAsync(
         Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
       return CompletableFuture.supplyAsync(() -> run(script, keys, arguments, deadline));
-    }
-
-    @Override
-    public CompletionStage<?> ping(Duration deadline) {
-      return client.ping(deadline);
-    }
-
-    @Override
-    public void pingBlocking(Duration deadline) {
-      client.pingBlocking(deadline);
-    }
-
-    @Override
-    public void close() {
-      client.close();
     }
   }
 }
