@@ -1,6 +1,6 @@
 package dev.ratelab.bench;
 
-import dev.ratelab.bench.workload.TimedRequest;
+import dev.ratelab.bench.workload.VirtualRequest;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.RateLimiter;
@@ -34,7 +34,7 @@ public final class VirtualRun {
    * @throws IllegalStateException if the backend did not decide
    */
   public static List<Decision> decide(
-      Targets targets, Subject subject, Limit limit, String name, List<TimedRequest> arrivals)
+      Targets targets, Subject subject, Limit limit, String name, List<VirtualRequest> arrivals)
       throws InterruptedException {
     AtomicLong clock = new AtomicLong();
     List<Decision> decisions = new ArrayList<>(arrivals.size());
@@ -48,7 +48,7 @@ public final class VirtualRun {
         if (Thread.interrupted()) {
           throw new InterruptedException();
         }
-        for (TimedRequest arrival :
+        for (VirtualRequest arrival :
             arrivals.subList(from, Math.min(from + BATCH, arrivals.size()))) {
           clock.set(arrival.at());
           CompletionStage<RequestDecision> answer =

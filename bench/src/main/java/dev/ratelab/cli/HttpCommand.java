@@ -11,7 +11,7 @@ import dev.ratelab.bench.load.ProperAnswers;
 import dev.ratelab.bench.load.Slo;
 import dev.ratelab.bench.load.Statuses;
 import dev.ratelab.bench.peer.http.HttpPeer;
-import dev.ratelab.bench.workload.Arrivals;
+import dev.ratelab.bench.workload.ArrivalProcess;
 import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.bench.workload.TraceArrivals;
 import dev.ratelab.limiter.Algorithm;
@@ -238,7 +238,7 @@ final class HttpCommand implements Callable<Integer> {
       parameters.put("window_us", Long.toString(limit.windowMicros()));
     }
     try {
-      Arrivals arrivals = arrivals();
+      ArrivalProcess arrivals = arrivals();
       warning = arrivals instanceof TraceArrivals trace ? trace.warning() : "";
       experiment = experiment(arrivals, parameters);
     } catch (IllegalArgumentException | IOException e) {
@@ -252,7 +252,7 @@ final class HttpCommand implements Callable<Integer> {
         .run(limit, parameters, List.of(experiment));
   }
 
-  private Experiment experiment(Arrivals arrivals, Map<String, String> parameters) {
+  private Experiment experiment(ArrivalProcess arrivals, Map<String, String> parameters) {
     String url = what == null ? null : what.url;
     if (message.given() && url == null) {
       throw new IllegalArgumentException(
@@ -297,7 +297,7 @@ final class HttpCommand implements Callable<Integer> {
     return new Http(load, HttpPeer.all());
   }
 
-  private LoadOptions load(Arrivals arrivals, Profile profile, boolean experiment) {
+  private LoadOptions load(ArrivalProcess arrivals, Profile profile, boolean experiment) {
     double rate =
         shape.rate != null ? shape.rate : experiment ? Http.usual(profile).rate() : 1_000;
     Duration duration = shape.duration;
@@ -345,22 +345,22 @@ final class HttpCommand implements Callable<Integer> {
     }
   }
 
-  private Arrivals arrivals() throws IOException {
+  private ArrivalProcess arrivals() throws IOException {
     String text = shape.arrivals;
     if (text.equals("constant")) {
-      return new Arrivals.Constant();
+      return new ArrivalProcess.Constant();
     }
     if (text.equals("poisson")) {
-      return new Arrivals.Poisson();
+      return new ArrivalProcess.Poisson();
     }
     if (text.equals("on-off")) {
-      return new Arrivals.OnOff(Duration.ofMillis(500), Duration.ofMillis(500));
+      return new ArrivalProcess.OnOff(Duration.ofMillis(500), Duration.ofMillis(500));
     }
     Matcher bursts = Pattern.compile("on-off:([^/]+)/([^/]+)").matcher(text);
     if (bursts.matches()) {
       DurationConverter durations = new DurationConverter();
       try {
-        return new Arrivals.OnOff(
+        return new ArrivalProcess.OnOff(
             durations.convert(bursts.group(1)), durations.convert(bursts.group(2)));
       } catch (TypeConversionException e) {
         throw new IllegalArgumentException(e.getMessage(), e);

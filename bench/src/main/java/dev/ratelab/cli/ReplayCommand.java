@@ -3,6 +3,7 @@ package dev.ratelab.cli;
 import dev.ratelab.bench.accuracy.Accuracy;
 import dev.ratelab.bench.workload.AccessLog;
 import dev.ratelab.bench.workload.LogLine;
+import dev.ratelab.bench.workload.TextLines;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.server.http.DurationText;
 import java.io.IOException;
@@ -65,16 +66,13 @@ final class ReplayCommand implements Callable<Integer> {
         .getOut()
         .println(String.format(
             Locale.ROOT,
-            "%s: %,d requests from %,d clients%s; %d per %s for each client",
+            "%s: %s from %s%s; %d per %s for each client",
             log.name(),
-            requests,
-            log.clients(),
+            TextLines.counted(requests, "request"),
+            TextLines.counted(log.clients(), "client"),
             log.skipped().count() == 0
                 ? ""
-                : String.format(
-                    Locale.ROOT,
-                    ", %,d lines skipped that are none",
-                    log.skipped().count()),
+                : ", " + TextLines.counted(log.skipped().count(), "line") + " skipped, no request",
             limit.permits(),
             DurationText.of(limit.window())));
     Accuracy accuracy = new Accuracy(run -> List.of(log.workload()));

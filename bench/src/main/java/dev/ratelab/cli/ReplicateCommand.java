@@ -3,7 +3,7 @@ package dev.ratelab.cli;
 import dev.ratelab.bench.Environment;
 import dev.ratelab.bench.workload.AccessLog;
 import dev.ratelab.bench.workload.LogLine;
-import dev.ratelab.bench.workload.TimedRequest;
+import dev.ratelab.bench.workload.VirtualRequest;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.reports.Pages;
@@ -103,7 +103,7 @@ final class ReplicateCommand implements Callable<Integer> {
         } else {
           Replication.Recorded source =
               Replication.recorded(recorded.workload().name(), limit, seed);
-          for (TimedRequest arrival : recorded.workload().arrivals()) {
+          for (VirtualRequest arrival : recorded.workload().arrivals()) {
             source.request(arrival.key(), arrival.at());
           }
           add(results, source.row());

@@ -102,7 +102,10 @@ final class RunSession {
       // A second Ctrl-C, or the interrupt of one that came late, must not spoil the pages.
       boolean stopped = Thread.interrupted() || stopping;
       results.note(others.warning().stream().toList());
-      finish(results, stopped);
+      boolean peers = experiments.stream().anyMatch(Experiment::measuresPeers);
+      if (sound || stopped || !results.results().measurements().isEmpty()) {
+        finish(results, stopped, peers);
+      }
       return stopped ? STOPPED : sound ? DONE : FAILED;
     } catch (IOException e) {
       err.println("ratelab: cannot write the results: " + e.getMessage());
@@ -170,17 +173,19 @@ final class RunSession {
     return sound;
   }
 
-  private void finish(ResultsDirectory results, boolean stopped) throws IOException {
+  private void finish(ResultsDirectory results, boolean stopped, boolean peers) throws IOException {
     if (stopped) {
       results.warn("stopped", "stopped before its end: what is missing was not measured");
       err.println("Stopped. What was measured is kept.");
     }
     Path page = Pages.write(results.path());
     Summary.print(out, results.results());
-    results
-        .results()
-        .notices(Notice.Kind.ABSENT)
-        .forEach(peer -> out.println("Absent: " + peer.name() + ", " + peer.text()));
+    if (peers) {
+      results
+          .results()
+          .notices(Notice.Kind.ABSENT)
+          .forEach(peer -> out.println("Absent: " + peer.name() + ", " + peer.text()));
+    }
     PropertyTable.print(out, results.results(), results.path());
     LoadTable.print(out, results.results());
     out.println();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.ratelab.bench.peer.Peers;
-import dev.ratelab.bench.workload.Keys;
+import dev.ratelab.bench.workload.KeySequence;
 import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.bench.workload.Seeds;
 import dev.ratelab.reports.results.Series;
@@ -184,7 +184,7 @@ class DrawingTest {
   }
 
   private static List<String> keys(Popularity popularity, long seed, long stream) {
-    Keys keys = Keys.ofThread(popularity, seed, stream);
+    KeySequence keys = KeySequence.ofThread(popularity, seed, stream);
     return IntStream.range(0, 1 << 16).mapToObj(keys::at).toList();
   }
 }

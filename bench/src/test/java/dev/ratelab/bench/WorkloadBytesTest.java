@@ -3,11 +3,11 @@ package dev.ratelab.bench;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ratelab.bench.workload.Arrivals;
+import dev.ratelab.bench.workload.ArrivalProcess;
 import dev.ratelab.bench.workload.GeneratedWorkloads;
-import dev.ratelab.bench.workload.Keys;
+import dev.ratelab.bench.workload.KeySequence;
 import dev.ratelab.bench.workload.Popularity;
-import dev.ratelab.bench.workload.TimedRequest;
+import dev.ratelab.bench.workload.VirtualRequest;
 import dev.ratelab.bench.workload.Workload;
 import dev.ratelab.limiter.Limit;
 import java.nio.ByteBuffer;
@@ -67,7 +67,7 @@ class WorkloadBytesTest {
   private Map<String, String> digests(long seed) {
     Map<String, String> digests = new LinkedHashMap<>();
     for (Popularity popularity : Popularity.values()) {
-      Keys keys = Keys.ofThread(popularity, seed, 3);
+      KeySequence keys = KeySequence.ofThread(popularity, seed, 3);
       Digest digest = new Digest();
       for (int i = 0; i < REQUESTS; i++) {
         digest.add(keys.at(i));
@@ -75,7 +75,7 @@ class WorkloadBytesTest {
       digests.put("keys " + popularity.id(), digest.hex());
     }
     for (Popularity skew : Popularity.values()) {
-      Keys keys = Keys.ofLoad(skew, seed, 1_000);
+      KeySequence keys = KeySequence.ofLoad(skew, seed, 1_000);
       Digest digest = new Digest();
       for (int i = 0; i < REQUESTS; i++) {
         digest.add(keys.at(i));
@@ -83,8 +83,10 @@ class WorkloadBytesTest {
       digests.put("load keys " + skew.id(), digest.hex());
     }
     Duration burst = Duration.ofMillis(100);
-    for (Arrivals arrivals : new Arrivals[] {
-      new Arrivals.Constant(), new Arrivals.Poisson(), new Arrivals.OnOff(burst, burst)
+    for (ArrivalProcess arrivals : new ArrivalProcess[] {
+      new ArrivalProcess.Constant(),
+      new ArrivalProcess.Poisson(),
+      new ArrivalProcess.OnOff(burst, burst)
     }) {
       Digest digest = new Digest();
       for (long nanos : arrivals.nanos(seed, 2_000, Duration.ofSeconds(10))) {
@@ -95,7 +97,7 @@ class WorkloadBytesTest {
     for (Workload workload :
         GeneratedWorkloads.of(Limit.of(100, Duration.ofSeconds(1)), seed, 600)) {
       Digest digest = new Digest();
-      for (TimedRequest arrival : workload.arrivals()) {
+      for (VirtualRequest arrival : workload.arrivals()) {
         digest.add(arrival.at());
         digest.add(arrival.key());
         digest.add(arrival.cost());

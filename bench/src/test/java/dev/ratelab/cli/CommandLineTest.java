@@ -99,7 +99,7 @@ class CommandLineTest {
     assertThat(exit).isZero();
     assertThat(out.toString())
         .contains(
-            "access.log: 14 requests from 2 clients, 1 lines skipped that are none; 10 per 10s for each client")
+            "access.log: 14 requests from 2 clients, 1 line skipped, no request; 10 per 10s for each client")
         .containsPattern("sliding-window-log +2 +0 +0 +0\\.00%")
         .containsPattern("fixed-window +2 +0 +0 +0\\.00%");
     assertToldOfSkippedLine(15, results);
@@ -172,7 +172,7 @@ class CommandLineTest {
 
   private void assertToldOfSkippedLine(int number, Path results) throws IOException {
     String warning =
-        "skipped 1 lines, the first of them line %d of access.log: it has no time such as [17/May/2015:10:05:03 +0000] in it; accepted are lines such as: "
+        "skipped 1 line, the first of them line %d of access.log: it has no time such as [17/May/2015:10:05:03 +0000] in it; accepted are lines such as: "
             .formatted(number);
     assertThat(err.toString()).contains("Warning: " + warning);
     assertThat(TestRuns.warning(ResultsReader.read(results), "skipped")).startsWith(warning);

@@ -7,7 +7,7 @@ import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Targets;
 import dev.ratelab.bench.VirtualRun;
 import dev.ratelab.bench.workload.GeneratedWorkloads;
-import dev.ratelab.bench.workload.TimedRequest;
+import dev.ratelab.bench.workload.VirtualRequest;
 import dev.ratelab.bench.workload.Workload;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
@@ -107,7 +107,7 @@ public final class Accuracy implements Experiment {
     Map<Long, Tally> windows = new TreeMap<>();
     long window = run.limit().windowMicros();
     for (int i = 0; i < decisions.size(); i++) {
-      TimedRequest arrival = workload.arrivals().get(i);
+      VirtualRequest arrival = workload.arrivals().get(i);
       boolean allowed = decisions.get(i).allowed();
       boolean exactly = exact.get(i).allowed();
       all.count(allowed, exactly);

@@ -1,6 +1,6 @@
 package dev.ratelab.bench.burst;
 
-import dev.ratelab.bench.workload.TimedRequest;
+import dev.ratelab.bench.workload.VirtualRequest;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import java.util.ArrayList;
@@ -9,7 +9,7 @@ import java.util.TreeSet;
 import java.util.stream.LongStream;
 
 /**
- * Arrivals that take whatever can be had, as soon as it can be had. An attack begins with all that fits into one instant, and
+ * ArrivalProcess that take whatever can be had, as soon as it can be had. An attack begins with all that fits into one instant, and
  * goes on for three windows: at the last and first instants of every window, or bucket of one, and wherever another permit falls due, counted from
  * the attack's begin (buckets refill then) and from each window's or bucket's (the weight of what counts only in part has decayed by one permit then). One
  * attack begins at a window's last instant, one at its first, one in its middle; between two lies so much silence that all is
@@ -27,7 +27,7 @@ final class Adversary {
   private final Limit limit;
   private final String key;
   private final long stride;
-  private final List<TimedRequest> arrivals = new ArrayList<>();
+  private final List<VirtualRequest> arrivals = new ArrayList<>();
 
   private Adversary(Algorithm algorithm, Limit limit, String key) {
     this.algorithm = algorithm;
@@ -41,7 +41,7 @@ final class Adversary {
    *
    * @param origin the begin of a window, in microseconds
    */
-  static List<TimedRequest> arrivals(Algorithm algorithm, Limit limit, String key, long origin) {
+  static List<VirtualRequest> arrivals(Algorithm algorithm, Limit limit, String key, long origin) {
     Adversary adversary = new Adversary(algorithm, limit, key);
     long window = limit.windowMicros();
     long refill = limit.burst() / limit.permits() + 1;
@@ -59,7 +59,7 @@ final class Adversary {
    * @param windowBegin the begin of a window, in microseconds
    * @param begin when it begins, within that window
    */
-  static List<TimedRequest> attack(
+  static List<VirtualRequest> attack(
       Algorithm algorithm, Limit limit, String key, long windowBegin, long begin) {
     Adversary adversary = new Adversary(algorithm, limit, key);
     adversary.attack(windowBegin, begin);
@@ -112,7 +112,7 @@ final class Adversary {
 
   private void ask(long at, long cost, long times) {
     for (long i = 0; i < times; i++) {
-      arrivals.add(new TimedRequest(at, key, cost));
+      arrivals.add(new VirtualRequest(at, key, cost));
     }
   }
 }

@@ -6,9 +6,9 @@ import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Targets;
 import dev.ratelab.bench.VirtualRun;
-import dev.ratelab.bench.workload.Arrivals;
+import dev.ratelab.bench.workload.ArrivalProcess;
 import dev.ratelab.bench.workload.Seeds;
-import dev.ratelab.bench.workload.TimedRequest;
+import dev.ratelab.bench.workload.VirtualRequest;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
@@ -51,7 +51,7 @@ public final class Burst implements Experiment {
   // Below, a window is not much longer than a scheduler's pause.
   private static final long LEAST_REAL_MICROS = 10_000;
 
-  private record Load(String name, List<TimedRequest> arrivals) {}
+  private record Load(String name, List<VirtualRequest> arrivals) {}
 
   @Override
   public String name() {
@@ -169,12 +169,12 @@ public final class Burst implements Experiment {
   }
 
   private static SortedMap<Long, Long> admitted(
-      List<TimedRequest> arrivals, List<Decision> decisions) {
+      List<VirtualRequest> arrivals, List<Decision> decisions) {
     SortedMap<Long, Long> admitted = new TreeMap<>();
     for (int i = 0; i < decisions.size(); i++) {
       Decision decision = decisions.get(i);
       if (decision.allowed()) {
-        TimedRequest arrival = arrivals.get(i);
+        VirtualRequest arrival = arrivals.get(i);
         admitted.merge(arrival.at() + decision.delayMicros(), arrival.cost(), Long::sum);
       }
     }
@@ -232,7 +232,7 @@ public final class Burst implements Experiment {
    * At twice the limit. Where the limit is large, requests cost more than one so that a few thousand suffice; but not those of
    * the leaky bucket, which lets the units of one request out one by one.
    */
-  private static List<TimedRequest> poisson(Run run, Algorithm algorithm, long origin) {
+  private static List<VirtualRequest> poisson(Run run, Algorithm algorithm, long origin) {
     Limit limit = run.limit();
     int requests = Effort.BURST.of(run).size();
     long cost = algorithm == Algorithm.LEAKY_BUCKET
@@ -240,11 +240,11 @@ public final class Burst implements Experiment {
         : Math.max(1, Math.min(limit.maxCost(), limit.permits() * 10 / requests));
     double meanGap = (double) limit.windowMicros() * cost / limit.permits() / 2;
     SplittableRandom random = new SplittableRandom(Seeds.derive(run.seed(), "burst", 0));
-    List<TimedRequest> arrivals = new ArrayList<>(requests);
+    List<VirtualRequest> arrivals = new ArrayList<>(requests);
     double elapsed = 0;
     for (int i = 0; i < requests; i++) {
-      elapsed += Arrivals.gap(random, meanGap);
-      arrivals.add(new TimedRequest(origin + (long) elapsed, KEY, cost));
+      elapsed += ArrivalProcess.gap(random, meanGap);
+      arrivals.add(new VirtualRequest(origin + (long) elapsed, KEY, cost));
     }
     return arrivals;
   }

@@ -3,7 +3,7 @@ package dev.ratelab.bench.burst;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Target;
 import dev.ratelab.bench.Targets;
-import dev.ratelab.bench.workload.TimedRequest;
+import dev.ratelab.bench.workload.VirtualRequest;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
@@ -120,10 +120,10 @@ final class RealClock {
     long earliest = clock.micros() + offset + LEAD_MICROS + AIM_MICROS;
     long windowEnd = -Math.floorDiv(-earliest, window) * window;
     long begin = windowEnd - Math.min(AIM_MICROS, window / 2);
-    List<TimedRequest> arrivals =
+    List<VirtualRequest> arrivals =
         Adversary.attack(Algorithm.of(subject.name()), limit, KEY, windowEnd - window, begin);
     List<ClockedCurve.Admitted> admitted = new ArrayList<>();
-    for (TimedRequest arrival : arrivals) {
+    for (VirtualRequest arrival : arrivals) {
       waitUntil(arrival.at() - offset);
       long sent = clock.micros();
       Decision decision = limiter.check(Request.of(policy, KEY, arrival.cost())).decision();

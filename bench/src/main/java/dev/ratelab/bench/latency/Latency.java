@@ -11,8 +11,8 @@ import dev.ratelab.bench.Turns;
 import dev.ratelab.bench.load.LatencySample;
 import dev.ratelab.bench.load.OpenLoop;
 import dev.ratelab.bench.load.TargetCall;
-import dev.ratelab.bench.workload.Arrivals;
-import dev.ratelab.bench.workload.Keys;
+import dev.ratelab.bench.workload.ArrivalProcess;
+import dev.ratelab.bench.workload.KeySequence;
 import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.bench.workload.Seeds;
 import java.io.IOException;
@@ -54,6 +54,11 @@ public final class Latency implements Experiment {
   }
 
   @Override
+  public boolean measuresPeers() {
+    return true;
+  }
+
+  @Override
   public Duration planned(Run run) {
     Duration all = Duration.ZERO;
     for (Subject subject : subjects(run)) {
@@ -78,7 +83,7 @@ public final class Latency implements Experiment {
 
   @Override
   public void run(Run run) throws InterruptedException, IOException {
-    Keys keys = Keys.ofThread(Popularity.ZIPF, run.seed(), 0);
+    KeySequence keys = KeySequence.ofThread(Popularity.ZIPF, run.seed(), 0);
     List<Contestant> contestants = new ArrayList<>();
     try (Targets targets = new Targets(run.redisUrl())) {
       for (Subject subject : subjects(run)) {
@@ -104,7 +109,7 @@ public final class Latency implements Experiment {
     Subject subject = contestant.subject;
     Effort.Amount effort = effort(run, subject);
     Duration length = round == 0 ? effort.warmup() : effort.turn();
-    long[] schedule = new Arrivals.Poisson()
+    long[] schedule = new ArrivalProcess.Poisson()
         .nanos(
             Seeds.derive(run.seed(), "arrivals", round),
             (round == 0 ? WARMUP_FACTOR : 1) * (double) effort.size(),

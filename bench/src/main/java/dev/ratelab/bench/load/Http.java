@@ -9,7 +9,7 @@ import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Turns;
 import dev.ratelab.bench.peer.http.HttpPeer;
-import dev.ratelab.bench.workload.Arrivals;
+import dev.ratelab.bench.workload.ArrivalProcess;
 import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.reports.results.Measurement;
@@ -56,7 +56,7 @@ public final class Http implements Experiment {
   public static LoadOptions usual(Profile profile) {
     Effort.Amount effort = Effort.HTTP.of(profile);
     return new LoadOptions(
-        new Arrivals.Poisson(),
+        new ArrivalProcess.Poisson(),
         effort.size(),
         effort.turn(),
         effort.warmup(),
@@ -71,6 +71,11 @@ public final class Http implements Experiment {
   @Override
   public String name() {
     return LoadMeasurement.EXPERIMENT;
+  }
+
+  @Override
+  public boolean measuresPeers() {
+    return true;
   }
 
   @Override

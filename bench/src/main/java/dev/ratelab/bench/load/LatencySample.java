@@ -169,7 +169,7 @@ public final class LatencySample {
     return errors + timeouts;
   }
 
-  /** Arrivals a second that were offered. */
+  /** ArrivalProcess a second that were offered. */
   public double offeredPerSecond() {
     return latencies.length * 1e9 / offeredNanos;
   }

@@ -1,6 +1,6 @@
 package dev.ratelab.bench.load;
 
-import dev.ratelab.bench.workload.Arrivals;
+import dev.ratelab.bench.workload.ArrivalProcess;
 import dev.ratelab.bench.workload.Popularity;
 import java.time.Duration;
 import java.util.Locale;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param slo the objective whose highest rate is to be found, or null for none
  */
 public record LoadOptions(
-    Arrivals arrivals,
+    ArrivalProcess arrivals,
     double rate,
     Duration duration,
     Duration warmup,

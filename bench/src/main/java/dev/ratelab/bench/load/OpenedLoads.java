@@ -6,7 +6,7 @@ import dev.ratelab.bench.Targets;
 import dev.ratelab.bench.load.LoadMeasurement.Name;
 import dev.ratelab.bench.load.OpenLoop.Waiting;
 import dev.ratelab.bench.peer.http.HttpPeer;
-import dev.ratelab.bench.workload.Keys;
+import dev.ratelab.bench.workload.KeySequence;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
@@ -24,14 +24,14 @@ final class OpenedLoads implements AutoCloseable {
 
   private final Run run;
   private final LoadOptions options;
-  private final Keys keys;
+  private final KeySequence keys;
   private final Deque<Runnable> closing = new ArrayDeque<>();
   private final List<LoadMeasurement> all = new ArrayList<>();
 
   OpenedLoads(Run run, LoadOptions options) {
     this.run = run;
     this.options = options;
-    keys = Keys.ofLoad(options.skew(), run.seed(), options.keys());
+    keys = KeySequence.ofLoad(options.skew(), run.seed(), options.keys());
   }
 
   List<LoadMeasurement> all() {

@@ -33,7 +33,8 @@ final class MemoryPeer<L> implements PeerLimiter {
       "token-bucket",
       Bucket.class,
       limit -> new MemoryPeer<>(
-          () -> Bucket.builder().addLimit(bandwidth(limit)).build(), bucket -> bucket.tryConsume(1)),
+          () -> Bucket.builder().addLimit(bandwidth(limit)).build(),
+          bucket -> bucket.tryConsume(1)),
       new Peer.Terms(
           "at most B + N·t/W in every t: a bucket of B tokens, full at first, refilled continuously, in integers",
           "its clock counts milliseconds by default; more than one permit a nanosecond is cut to one",
@@ -67,7 +68,8 @@ final class MemoryPeer<L> implements PeerLimiter {
       "token-bucket",
       RateLimiter.class,
       limit -> {
-        double perSecond = (double) limit.permits() * TimeUnit.SECONDS.toMicros(1) / limit.windowMicros();
+        double perSecond =
+            (double) limit.permits() * TimeUnit.SECONDS.toMicros(1) / limit.windowMicros();
         return new MemoryPeer<>(() -> RateLimiter.create(perSecond), RateLimiter::tryAcquire);
       },
       new Peer.Terms(
@@ -83,7 +85,8 @@ final class MemoryPeer<L> implements PeerLimiter {
       "fixed-window",
       dev.failsafe.RateLimiter.class,
       limit -> new MemoryPeer<>(
-          () -> dev.failsafe.RateLimiter.burstyBuilder(limit.permits(), limit.window()).build(),
+          () -> dev.failsafe.RateLimiter.burstyBuilder(limit.permits(), limit.window())
+              .build(),
           dev.failsafe.RateLimiter::tryAcquirePermit),
       new Peer.Terms(
           "N in each period of length W since the key's first request, so 2N around a period's end",

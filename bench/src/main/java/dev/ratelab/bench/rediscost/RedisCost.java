@@ -69,6 +69,11 @@ public final class RedisCost implements Experiment {
   }
 
   @Override
+  public boolean measuresPeers() {
+    return true;
+  }
+
+  @Override
   public Duration planned(Run run) {
     Effort.Amount effort = Effort.REDIS_COST.of(run);
     RedisUnderTest redis = run.redis();

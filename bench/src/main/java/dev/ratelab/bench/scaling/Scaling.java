@@ -52,6 +52,11 @@ public final class Scaling implements Experiment {
   }
 
   @Override
+  public boolean measuresPeers() {
+    return true;
+  }
+
+  @Override
   public Duration planned(Run run) {
     Effort.Amount effort = Effort.SCALING_MEMORY.of(run);
     long forks = 3L * memorySubjects().size() * memoryKeys(run.profile()).size() * effort.forks();
@@ -59,7 +64,7 @@ public final class Scaling implements Experiment {
         .warmup()
         .plus(effort.turn().multipliedBy(effort.turns()))
         .plus(Duration.ofMillis(1500));
-    Duration redis = run.redis() == null ? Duration.ZERO : RedisKeys.planned(run.profile());
+    Duration redis = run.redis() == null ? Duration.ZERO : RedisKeyScaling.planned(run.profile());
     return loop(run).planned(threadGroups()).plus(each.multipliedBy(forks)).plus(redis);
   }
 
@@ -69,7 +74,7 @@ public final class Scaling implements Experiment {
     memory(run);
     if (run.redis() != null) {
       try (Targets targets = new Targets(run.redisUrl())) {
-        new RedisKeys(run, targets).measure();
+        new RedisKeyScaling(run, targets).measure();
       }
     }
   }

@@ -3,7 +3,7 @@ package dev.ratelab.bench.throughput;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Target;
 import dev.ratelab.bench.Targets;
-import dev.ratelab.bench.workload.Keys;
+import dev.ratelab.bench.workload.KeySequence;
 import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.TimeSource;
@@ -109,13 +109,13 @@ public class DecisionBenchmark {
   /** A thread's requests, a sequence of its own. */
   @State(Scope.Thread)
   public static class Load {
-    private Keys keys;
+    private KeySequence keys;
     private int i;
 
     /** Draws the keys. */
     @Setup(Level.Trial)
     public void draw(DecisionBenchmark benchmark) {
-      keys = Keys.ofThread(
+      keys = KeySequence.ofThread(
           Popularity.of(benchmark.workload), benchmark.seed, benchmark.streams.getAndIncrement());
     }
 

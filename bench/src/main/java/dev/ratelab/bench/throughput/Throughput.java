@@ -60,6 +60,11 @@ public final class Throughput implements Experiment {
   }
 
   @Override
+  public boolean measuresPeers() {
+    return true;
+  }
+
+  @Override
   public Duration planned(Run run) {
     return loop(run).planned(groups(run));
   }

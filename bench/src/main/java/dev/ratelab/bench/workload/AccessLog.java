@@ -38,7 +38,7 @@ public record AccessLog(String name, Workload workload, int clients, Skipped ski
     }
     String name = TextLines.name(files.get(0))
         + (files.size() == 1 ? "" : " and %s more".formatted(files.size() - 1));
-    List<TimedRequest> arrivals = new ArrayList<>();
+    List<VirtualRequest> arrivals = new ArrayList<>();
     Map<String, String> clients = new HashMap<>();
     Skipped skipped = new Skipped();
     for (Path file : files) {
@@ -54,7 +54,7 @@ public record AccessLog(String name, Workload workload, int clients, Skipped ski
           return;
         }
         arrivals.add(
-            new TimedRequest(line.at(), clients.computeIfAbsent(client.name(), one -> one), 1));
+            new VirtualRequest(line.at(), clients.computeIfAbsent(client.name(), one -> one), 1));
       });
     }
     if (arrivals.isEmpty()) {
@@ -64,7 +64,7 @@ public record AccessLog(String name, Workload workload, int clients, Skipped ski
               skipped.count() == 0 ? "" : ": " + skipped.first(),
               LogLine.ACCEPTED));
     }
-    arrivals.sort(Comparator.comparingLong(TimedRequest::at));
+    arrivals.sort(Comparator.comparingLong(VirtualRequest::at));
     return new AccessLog(name, new Workload("replay:" + name, arrivals), clients.size(), skipped);
   }
 

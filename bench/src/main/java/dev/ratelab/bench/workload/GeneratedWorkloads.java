@@ -48,14 +48,14 @@ public final class GeneratedWorkloads {
   }
 
   private Workload poisson() {
-    List<TimedRequest> arrivals = new ArrayList<>();
+    List<VirtualRequest> arrivals = new ArrayList<>();
     int clients = clients();
     for (int client = 0; client < clients; client++) {
       SplittableRandom random = random("poisson", client);
       double rate = 0.5 + (clients == 1 ? 0.5 : (double) client / (clients - 1));
       double elapsed = 0;
       for (int i = 0; i < requests / clients; i++) {
-        elapsed += Arrivals.gap(random, emissionInterval() / rate);
+        elapsed += ArrivalProcess.gap(random, emissionInterval() / rate);
         add(arrivals, elapsed, client);
       }
     }
@@ -63,20 +63,21 @@ public final class GeneratedWorkloads {
   }
 
   private Workload onOff() {
-    List<TimedRequest> arrivals = new ArrayList<>();
+    List<VirtualRequest> arrivals = new ArrayList<>();
     int clients = clients();
     double window = limit.windowMicros();
     for (int client = 0; client < clients; client++) {
       SplittableRandom random = random("on-off", client);
-      double elapsed = Arrivals.gap(random, window);
-      double on = elapsed + Arrivals.gap(random, window / 2);
+      double elapsed = ArrivalProcess.gap(random, window);
+      double on = elapsed + ArrivalProcess.gap(random, window / 2);
       for (int i = 0; i < requests / clients; i++) {
-        elapsed += Arrivals.gap(random, emissionInterval() / 4);
+        elapsed += ArrivalProcess.gap(random, emissionInterval() / 4);
         while (elapsed > on) {
-          // Arrivals at random have no memory, so the rest of the gap goes on after the silence.
-          double silence = Arrivals.gap(random, window * 3 / 2);
+          // ArrivalProcess at random have no memory, so the rest of the gap goes on after the
+          // silence.
+          double silence = ArrivalProcess.gap(random, window * 3 / 2);
           elapsed += silence;
-          on += silence + Arrivals.gap(random, window / 2);
+          on += silence + ArrivalProcess.gap(random, window / 2);
         }
         add(arrivals, elapsed, client);
       }
@@ -85,12 +86,12 @@ public final class GeneratedWorkloads {
   }
 
   private Workload zipf() {
-    List<TimedRequest> arrivals = new ArrayList<>();
+    List<VirtualRequest> arrivals = new ArrayList<>();
     WeightedSampler zipf = WeightedSampler.zipf(ZIPF_CLIENTS);
     SplittableRandom random = random("zipf", 0);
     double elapsed = 0;
     for (int i = 0; i < requests; i++) {
-      elapsed += Arrivals.gap(random, emissionInterval() / (ZIPF_FIRST * zipf.sum()));
+      elapsed += ArrivalProcess.gap(random, emissionInterval() / (ZIPF_FIRST * zipf.sum()));
       add(arrivals, elapsed, zipf.next(random));
     }
     return workload("zipf", arrivals);
@@ -108,12 +109,12 @@ public final class GeneratedWorkloads {
     return new SplittableRandom(Seeds.derive(seed, "accuracy-" + workload, stream));
   }
 
-  private void add(List<TimedRequest> arrivals, double elapsed, int client) {
-    arrivals.add(new TimedRequest(origin + (long) elapsed, "client-" + client, 1));
+  private void add(List<VirtualRequest> arrivals, double elapsed, int client) {
+    arrivals.add(new VirtualRequest(origin + (long) elapsed, "client-" + client, 1));
   }
 
-  private static Workload workload(String name, List<TimedRequest> arrivals) {
-    arrivals.sort(Comparator.comparingLong(TimedRequest::at));
+  private static Workload workload(String name, List<VirtualRequest> arrivals) {
+    arrivals.sort(Comparator.comparingLong(VirtualRequest::at));
     return new Workload(name, arrivals);
   }
 }

@@ -1,7 +1,6 @@
 package dev.ratelab.bench.workload;
 
 import java.nio.file.Path;
-import java.util.Locale;
 
 /** Lines of a text that a reader could not use. */
 public final class Skipped {
@@ -29,7 +28,7 @@ public final class Skipped {
   public String warning(String accepted) {
     return count == 0
         ? ""
-        : String.format(
-            Locale.ROOT, "skipped %,d lines, the first of them %s; %s", count, first, accepted);
+        : "skipped %s, the first of them %s; %s"
+            .formatted(TextLines.counted(count, "line"), first, accepted);
   }
 }

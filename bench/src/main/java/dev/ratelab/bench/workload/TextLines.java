@@ -10,6 +10,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 
 /**
@@ -68,6 +69,11 @@ public final class TextLines {
     } catch (IOException e) {
       throw new IOException("%s cannot be read: %s".formatted(name, e.getMessage()), e);
     }
+  }
+
+  /** For people, for example {@code 1 line} or {@code 1,000 lines}. */
+  public static String counted(long n, String noun) {
+    return String.format(Locale.ROOT, "%,d %s%s", n, noun, n == 1 ? "" : "s");
   }
 
   /** A part of a line for a message: as UTF-8 where it is, without control characters, and not longer than a line of a terminal. */

@@ -9,12 +9,12 @@ import java.util.regex.Pattern;
 import java.util.stream.DoubleStream;
 
 /**
- * Arrivals at the instants of a recorded traffic. Its rate is its own: another is reached by speed.
+ * ArrivalProcess at the instants of a recorded traffic. Its rate is its own: another is reached by speed.
  *
  * <p>An access log tells the second only. So its arrivals are spread at random over their second, drawn from the seed: left at the
  * second's begin they would be bursts that nobody sent.
  */
-public final class TraceArrivals implements Arrivals {
+public final class TraceArrivals implements ArrivalProcess {
   private static final Pattern SECONDS = Pattern.compile("\\d+(\\.\\d+)?([eE][+-]?\\d+)?");
   private static final double SECOND = 1e9;
   private static final String ACCEPTED =

@@ -8,4 +8,4 @@ import java.util.List;
  * @param name its name in the results
  * @param arrivals in the order of time
  */
-public record Workload(String name, List<TimedRequest> arrivals) {}
+public record Workload(String name, List<VirtualRequest> arrivals) {}

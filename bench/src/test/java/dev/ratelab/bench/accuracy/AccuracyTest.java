@@ -8,7 +8,7 @@ import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.TestRuns;
 import dev.ratelab.bench.workload.GeneratedWorkloads;
-import dev.ratelab.bench.workload.TimedRequest;
+import dev.ratelab.bench.workload.VirtualRequest;
 import dev.ratelab.bench.workload.Workload;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
@@ -35,8 +35,8 @@ class AccuracyTest {
   @TempDir
   private Path directory;
 
-  private static TimedRequest arrival(long at) {
-    return new TimedRequest(10_000_000 + at, "k", 1);
+  private static VirtualRequest arrival(long at) {
+    return new VirtualRequest(10_000_000 + at, "k", 1);
   }
 
   @Test

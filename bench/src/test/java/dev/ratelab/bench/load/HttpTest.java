@@ -10,7 +10,7 @@ import dev.ratelab.bench.load.OpenLoop.Answer;
 import dev.ratelab.bench.load.OpenLoop.Outcome;
 import dev.ratelab.bench.load.OpenLoop.Waiting;
 import dev.ratelab.bench.peer.http.Program;
-import dev.ratelab.bench.workload.Arrivals;
+import dev.ratelab.bench.workload.ArrivalProcess;
 import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
@@ -109,7 +109,7 @@ class HttpTest {
   @Test
   @DisabledOnOs(OS.WINDOWS)
   void aServerProcessThatIsStoppedShows() throws Exception {
-    long[] schedule = new Arrivals.Constant().nanos(1, 1_000, Duration.ofSeconds(3));
+    long[] schedule = new ArrivalProcess.Constant().nanos(1, 1_000, Duration.ofSeconds(3));
     try (Program server = ServeProcess.startNoOp();
         HttpLoad http = TestLoads.connect(
             server.uri(), ProperAnswers.of(Statuses.parse("200")), 4, 1, Duration.ofSeconds(20))) {
@@ -171,6 +171,6 @@ class HttpTest {
   }
 
   private static LoadOptions options(@Nullable Slo slo, Duration duration) {
-    return TestLoads.options(new Arrivals.Poisson(), 200, duration, Popularity.ZIPF, slo);
+    return TestLoads.options(new ArrivalProcess.Poisson(), 200, duration, Popularity.ZIPF, slo);
   }
 }

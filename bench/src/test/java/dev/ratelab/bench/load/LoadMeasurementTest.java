@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.TestRuns;
 import dev.ratelab.bench.load.OpenLoop.Answer;
-import dev.ratelab.bench.workload.Arrivals;
+import dev.ratelab.bench.workload.ArrivalProcess;
 import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.reports.results.Measurement;
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LoadMeasurementTest {
   private static final Slo SLO = new Slo(99, Duration.ofMillis(5));
   private static final LoadOptions OPTIONS =
-      options(new Arrivals.Poisson(), 8, Duration.ofMillis(500));
+      options(new ArrivalProcess.Poisson(), 8, Duration.ofMillis(500));
 
   @TempDir
   private Path directory;
@@ -101,7 +101,7 @@ class LoadMeasurementTest {
   void aSearchWhoseTrialsSentNothingIsNoMeasurement() throws Exception {
     // So slow that with this seed no trial, of a fifth of a second each, has an arrival.
     LoadMeasurement loaded =
-        loaded(options(new Arrivals.Poisson(), 0.1, Duration.ofMillis(500)), new Refusing());
+        loaded(options(new ArrivalProcess.Poisson(), 0.1, Duration.ofMillis(500)), new Refusing());
 
     loaded.search(run(), SLO, 0);
 
@@ -125,7 +125,8 @@ class LoadMeasurementTest {
   void aLoadOfNoTimeHasNoRate() throws Exception {
     Duration noTime = Duration.ofNanos(1);
     LoadMeasurement loaded = loaded(
-        options(new Arrivals.Constant(), 8, noTime), request -> request.answered(Answer.PROPER));
+        options(new ArrivalProcess.Constant(), 8, noTime),
+        request -> request.answered(Answer.PROPER));
     Run run = run();
 
     loaded.measure(1, 1, noTime);
@@ -156,7 +157,7 @@ class LoadMeasurementTest {
         Map::of);
   }
 
-  private static LoadOptions options(Arrivals arrivals, double rate, Duration duration) {
+  private static LoadOptions options(ArrivalProcess arrivals, double rate, Duration duration) {
     return TestLoads.options(arrivals, rate, duration, Popularity.UNIFORM, SLO);
   }
 }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ratelab.bench.load.OpenLoop.Answer;
 import dev.ratelab.bench.load.OpenLoop.Outcome;
 import dev.ratelab.bench.load.OpenLoop.Waiting;
-import dev.ratelab.bench.workload.Arrivals;
+import dev.ratelab.bench.workload.ArrivalProcess;
 import java.time.Duration;
 import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
@@ -44,7 +44,7 @@ class StallTest {
   void measuredFromTheActualSendTheSameRunHidesIt() throws Exception {
     try (PausingServer server = pausedOnce();
         HttpLoad http = connect(server, 1)) {
-      long[] schedule = new Arrivals.Constant().nanos(1, RATE, LENGTH);
+      long[] schedule = new ArrivalProcess.Constant().nanos(1, RATE, LENGTH);
 
       long[] fromDue = run(http).latencies();
 
@@ -67,7 +67,7 @@ class StallTest {
     try (PausingServer server = new PausingServer((number, request) -> PausingServer.status(200));
         HttpLoad http = connect(server, 10_000)) {
       Duration length = Duration.ofNanos(100_000);
-      long[] schedule = new Arrivals.Constant().nanos(1, 1e9, length);
+      long[] schedule = new ArrivalProcess.Constant().nanos(1, 1e9, length);
 
       Outcome absurd = OpenLoop.run(schedule, 1, Waiting.COARSE, http);
 
@@ -92,7 +92,8 @@ class StallTest {
   }
 
   private static Outcome run(OpenLoop.Call call) throws InterruptedException {
-    return OpenLoop.run(new Arrivals.Constant().nanos(1, RATE, LENGTH), 1, Waiting.SLEEPING, call);
+    return OpenLoop.run(
+        new ArrivalProcess.Constant().nanos(1, RATE, LENGTH), 1, Waiting.SLEEPING, call);
   }
 
   private static Histogram histogram(long[] latencies) {

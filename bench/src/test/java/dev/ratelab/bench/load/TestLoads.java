@@ -1,6 +1,6 @@
 package dev.ratelab.bench.load;
 
-import dev.ratelab.bench.workload.Arrivals;
+import dev.ratelab.bench.workload.ArrivalProcess;
 import dev.ratelab.bench.workload.Popularity;
 import java.net.URI;
 import java.time.Duration;
@@ -11,7 +11,7 @@ final class TestLoads {
   private TestLoads() {}
 
   static LoadOptions options(
-      Arrivals arrivals, double rate, Duration duration, Popularity skew, @Nullable Slo slo) {
+      ArrivalProcess arrivals, double rate, Duration duration, Popularity skew, @Nullable Slo slo) {
     return new LoadOptions(
         arrivals, rate, duration, Duration.ZERO, 4, 1, 100, skew, Duration.ofSeconds(20), slo);
   }
@@ -36,7 +36,7 @@ final class TestLoads {
         number -> "user" + number,
         proper,
         new LoadOptions(
-            new Arrivals.Constant(),
+            new ArrivalProcess.Constant(),
             1,
             second,
             second,

@@ -41,7 +41,7 @@ class ScalingTest {
           (step, done) -> alive.add(jedis.dbSize()));
 
       try (Targets targets = new Targets(url)) {
-        new RedisKeys(watched, targets).measure();
+        new RedisKeyScaling(watched, targets).measure();
       }
 
       List<Measurement> rows = run.results().results().measurements();

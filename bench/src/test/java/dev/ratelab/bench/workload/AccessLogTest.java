@@ -36,8 +36,8 @@ class AccessLogTest {
     assertThat(log.workload().arrivals())
         .as("in the order of time, whatever the zone and the order in the file")
         .containsExactly(
-            new TimedRequest(micros("2015-05-17T10:05:02Z"), "2001:db8::7", 1),
-            new TimedRequest(micros("2015-05-17T10:05:03Z"), "192.0.2.1", 1));
+            new VirtualRequest(micros("2015-05-17T10:05:02Z"), "2001:db8::7", 1),
+            new VirtualRequest(micros("2015-05-17T10:05:03Z"), "192.0.2.1", 1));
     assertThat(log.clients()).isEqualTo(2);
     assertThat(log.skipped().count()).isZero();
   }
@@ -49,7 +49,7 @@ class AccessLogTest {
     AccessLog log = read(write(COMMON + other + COMMON));
 
     assertThat(log.workload().arrivals())
-        .extracting(TimedRequest::key)
+        .extracting(VirtualRequest::key)
         .containsExactly("192.0.2.1", "192.0.2.2", "192.0.2.1");
   }
 
@@ -138,7 +138,7 @@ class AccessLogTest {
   void findsTheClientsAddress(String before, String client) throws IOException {
     AccessLog log = read(write(before + COMMON.substring("192.0.2.1 - -".length())));
 
-    assertThat(log.workload().arrivals()).extracting(TimedRequest::key).containsExactly(client);
+    assertThat(log.workload().arrivals()).extracting(VirtualRequest::key).containsExactly(client);
   }
 
   @ParameterizedTest
@@ -195,7 +195,7 @@ class AccessLogTest {
     AccessLog log = AccessLog.read(List.of(file), true);
 
     assertThat(log.workload().arrivals())
-        .extracting(TimedRequest::key)
+        .extracting(VirtualRequest::key)
         .containsExactlyElementsOf(
             client == null ? List.of("192.0.2.1") : List.of("192.0.2.1", client));
     assertThat(log.skipped().count()).isEqualTo(client == null ? 1 : 0);
@@ -229,7 +229,7 @@ class AccessLogTest {
         + COMMON.replace("10:05:03", "10:05:60")));
 
     assertThat(log.workload().arrivals())
-        .extracting(TimedRequest::at)
+        .extracting(VirtualRequest::at)
         .containsOnly(micros("2015-07-01T00:00:00Z"))
         .hasSize(2);
     assertThat(log.skipped().count()).as("there is none at that time").isEqualTo(1);
@@ -244,7 +244,7 @@ class AccessLogTest {
 
     assertThat(log.workload().name()).isEqualTo("replay:access.log and 1 more");
     assertThat(log.workload().arrivals())
-        .extracting(TimedRequest::key)
+        .extracting(VirtualRequest::key)
         .containsExactly("2001:db8::7", "192.0.2.1");
     assertThat(log.skipped().first()).startsWith("line 2 of access.log: ");
     assertThatThrownBy(() -> AccessLog.read(List.of(later, later), false))

@@ -7,4 +7,4 @@ package dev.ratelab.bench.workload;
  * @param key whose
  * @param cost its weight
  */
-public record TimedRequest(long at, String key, long cost) {}
+public record VirtualRequest(long at, String key, long cost) {}

@@ -5,8 +5,8 @@ import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 
 /** When the requests of a load are due. All of it is fixed before the first is sent. */
-public sealed interface Arrivals
-    permits Arrivals.Constant, Arrivals.Poisson, Arrivals.OnOff, TraceArrivals {
+public sealed interface ArrivalProcess
+    permits ArrivalProcess.Constant, ArrivalProcess.Poisson, ArrivalProcess.OnOff, TraceArrivals {
   /** The workload's name in the results, for example {@code poisson}. */
   String name();
 
@@ -25,8 +25,8 @@ public sealed interface Arrivals
     return -mean * StrictMath.log1p(-random.nextDouble());
   }
 
-  /** Arrivals at equal distances, the first at the start. They need no seed. */
-  record Constant() implements Arrivals {
+  /** ArrivalProcess at equal distances, the first at the start. They need no seed. */
+  record Constant() implements ArrivalProcess {
     @Override
     public String name() {
       return "constant";
@@ -43,8 +43,8 @@ public sealed interface Arrivals
     }
   }
 
-  /** Arrivals at random instants that know nothing of each other: a Poisson process, gaps exponential with mean 1/rate. */
-  record Poisson() implements Arrivals {
+  /** ArrivalProcess at random instants that know nothing of each other: a Poisson process, gaps exponential with mean 1/rate. */
+  record Poisson() implements ArrivalProcess {
     @Override
     public String name() {
       return "poisson";
@@ -69,7 +69,7 @@ public sealed interface Arrivals
    * @param on how long arrivals come, over 0
    * @param off how long none come
    */
-  record OnOff(Duration on, Duration off) implements Arrivals {
+  record OnOff(Duration on, Duration off) implements ArrivalProcess {
     /**
      * Checks the lengths.
      *

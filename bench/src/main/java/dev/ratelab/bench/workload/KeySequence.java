@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
  * The keys of a load's requests, of the clients {@code user0}, {@code user1} and so on. A sequence is drawn once from a seed and then
  * repeated, because drawing must not be measured.
  */
-public final class Keys {
+public final class KeySequence {
   /** Clients that may send, unless a load says otherwise. */
   public static final int CLIENTS = 10_000;
 
@@ -20,9 +20,9 @@ public final class Keys {
   // Made in advance where they are few.
   private final String[] names;
 
-  private Keys(int[] sequence, int names) {
+  private KeySequence(int[] sequence, int names) {
     this.sequence = sequence;
-    this.names = IntStream.range(0, names).mapToObj(Keys::name).toArray(String[]::new);
+    this.names = IntStream.range(0, names).mapToObj(KeySequence::name).toArray(String[]::new);
   }
 
   /**
@@ -31,9 +31,9 @@ public final class Keys {
    * @param seed the run's seed
    * @param stream which of the run's sequences: one for each thread
    */
-  public static Keys ofThread(Popularity popularity, long seed, long stream) {
+  public static KeySequence ofThread(Popularity popularity, long seed, long stream) {
     SplittableRandom random = new SplittableRandom(Seeds.derive(seed, "keys", stream));
-    return new Keys(popularity.draw(random, CLIENTS, SHORT), CLIENTS);
+    return new KeySequence(popularity.draw(random, CLIENTS, SHORT), CLIENTS);
   }
 
   /**
@@ -42,9 +42,9 @@ public final class Keys {
    * @param seed the run's seed
    * @param clients how many there are, at least 1
    */
-  public static Keys ofLoad(Popularity popularity, long seed, int clients) {
+  public static KeySequence ofLoad(Popularity popularity, long seed, int clients) {
     SplittableRandom random = new SplittableRandom(Seeds.derive(seed, "load-keys", 0));
-    return new Keys(popularity.draw(random, clients, LONG), 0);
+    return new KeySequence(popularity.draw(random, clients, LONG), 0);
   }
 
   /** The sender of request number i; the sequence starts again after its end. */

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ArrivalsTest {
+class ArrivalProcessTest {
   private static final Duration LENGTH = Duration.ofSeconds(20);
   private static final Duration SHORT = Duration.ofMillis(100);
 
@@ -29,13 +29,14 @@ class ArrivalsTest {
   @TempDir
   private Path directory;
 
-  static Stream<Arrivals> drawn() {
-    return Stream.of(new Arrivals.Poisson(), new Arrivals.OnOff(SHORT, SHORT.multipliedBy(3)));
+  static Stream<ArrivalProcess> drawn() {
+    return Stream.of(
+        new ArrivalProcess.Poisson(), new ArrivalProcess.OnOff(SHORT, SHORT.multipliedBy(3)));
   }
 
   @ParameterizedTest
   @MethodSource("drawn")
-  void comeFromTheSeedAtTheMeanRate(Arrivals arrivals) {
+  void comeFromTheSeedAtTheMeanRate(ArrivalProcess arrivals) {
     long[] instants = arrivals.nanos(7, 1_000, LENGTH);
 
     assertThat(arrivals.nanos(7, 1_000, LENGTH)).isEqualTo(instants);
@@ -50,22 +51,23 @@ class ArrivalsTest {
   @Test
   void poissonGapsAreExponential() {
     // Their standard deviation is their mean; a steady stream would have none.
-    assertThat(variation(new Arrivals.Poisson().nanos(7, 1_000, LENGTH)))
+    assertThat(variation(new ArrivalProcess.Poisson().nanos(7, 1_000, LENGTH)))
         .isCloseTo(1, within(0.03));
   }
 
   @Test
   void constantArrivalsAreEquallyFarApart() {
-    long[] instants = new Arrivals.Constant().nanos(7, 3_000, LENGTH);
+    long[] instants = new ArrivalProcess.Constant().nanos(7, 3_000, LENGTH);
 
     assertThat(instants).hasSize(60_000).startsWith(0, 333_333, 666_666, 1_000_000);
     assertThat(instants[59_997]).as("no error adds up").isEqualTo(19_999_000_000L);
-    assertThat(new Arrivals.Constant().nanos(8, 3_000, LENGTH)).isEqualTo(instants);
+    assertThat(new ArrivalProcess.Constant().nanos(8, 3_000, LENGTH)).isEqualTo(instants);
   }
 
   @Test
   void onOffArrivalsComeOnlyWhileOn() {
-    long[] instants = new Arrivals.OnOff(SHORT, SHORT.multipliedBy(3)).nanos(7, 1_000, LENGTH);
+    long[] instants =
+        new ArrivalProcess.OnOff(SHORT, SHORT.multipliedBy(3)).nanos(7, 1_000, LENGTH);
 
     assertThat(
             Arrays.stream(instants).map(at -> at % (4 * SHORT.toNanos())).max().orElseThrow())
@@ -73,7 +75,7 @@ class ArrivalsTest {
     assertThat(Arrays.stream(instants).map(at -> at / (4 * SHORT.toNanos())).distinct())
         .as("in each of the 50 cycles")
         .hasSize(50);
-    assertThatThrownBy(() -> new Arrivals.OnOff(Duration.ZERO, SHORT))
+    assertThatThrownBy(() -> new ArrivalProcess.OnOff(Duration.ZERO, SHORT))
         .hasMessageContaining("accepted: on over 0");
   }
 

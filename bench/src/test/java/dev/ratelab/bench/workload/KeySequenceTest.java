@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class KeysTest {
+class KeySequenceTest {
   private static final int DRAWN = 100_000;
 
   @ParameterizedTest
@@ -47,7 +47,7 @@ class KeysTest {
   }
 
   private static List<String> keys(long seed, int count, Popularity skew) {
-    Keys keys = Keys.ofLoad(skew, seed, count);
+    KeySequence keys = KeySequence.ofLoad(skew, seed, count);
     return IntStream.range(0, DRAWN).mapToObj(keys::at).toList();
   }
 }

@@ -34,7 +34,7 @@ import java.util.stream.IntStream;
  * Decisions on Redis among many live keys, over Lettuce with {@value #IN_FLIGHT} calls under way; the time is that between
  * two answers. Our algorithms only: what others store under could not be deleted afterwards.
  */
-final class RedisKeys {
+final class RedisKeyScaling {
   private static final String CLIENT = "lettuce";
   private static final int IN_FLIGHT = 16;
   private static final int FILLING = 1_000;
@@ -63,7 +63,7 @@ final class RedisKeys {
   private final int rounds;
   private final int decisions;
 
-  RedisKeys(Run run, Targets targets) {
+  RedisKeyScaling(Run run, Targets targets) {
     this.run = run;
     this.targets = targets;
     rounds = Effort.SCALING_REDIS.of(run).turns();
