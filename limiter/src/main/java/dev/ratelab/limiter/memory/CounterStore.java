@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The cells of all counters, bounded by weight.
  *
- * <p>Idle ones are not left to the cache: one that expires its entries notes each read, which took most of a check's time. Checks
- * remove them instead, a few at a time.
+ * <p>A cache that expires its entries notes each read, which every check would pay for. So this one does not; checks remove idle
+ * counters themselves, a few at a time.
  */
 final class CounterStore {
   /** How long a counter stays after it is over, at least: a caller's clock may be corrected by a little. */
