@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.ratelab.fixtures.Browser;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
