@@ -34,17 +34,17 @@ class ColdServerTest {
   private static final int CLIENTS = 3;
   private static final int BATCH = 1_000;
 
-  private static ServeProcess start(Server redis, String client) throws Exception {
+  private static ServerUnderTest start(Server redis, String client) throws Exception {
     List<String> options = new ArrayList<>(Charges.options(redis.address()));
     options.addAll(List.of("--client", client, "--deadline", "10m"));
-    return ServeProcess.start(options.toArray(String[]::new));
+    return ServerUnderTest.start(options.toArray(String[]::new));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"lettuce", "jedis"})
   void notOneOfItsFirstChecksIsShed(String client) throws Exception {
     try (Server redis = Server.start();
-        ServeProcess server = start(redis, client);
+        ServerUnderTest server = start(redis, client);
         OpenLoad load = OpenLoad.closed(server.address(), CONNECTIONS, UNANSWERED)) {
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
       while (System.nanoTime() < end && load.sent() < ENOUGH) {
@@ -60,7 +60,7 @@ class ColdServerTest {
   @ValueSource(strings = {"lettuce", "jedis"})
   void notOneOfItsFirstBatchesIsShed(String client) throws Exception {
     try (Server redis = Server.start();
-        ServeProcess server = start(redis, client)) {
+        ServerUnderTest server = start(redis, client)) {
       HttpClient http = HttpClient.newHttpClient();
       for (int round = 0; round < 4; round++) {
         List<CompletableFuture<HttpResponse<String>>> answers = IntStream.range(0, CLIENTS)

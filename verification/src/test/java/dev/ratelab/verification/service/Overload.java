@@ -84,7 +84,7 @@ public record Overload(Load servable, Load onset, Load twice) {
    */
   static Overload rehearse(int seconds, List<String> options)
       throws IOException, InterruptedException {
-    try (ServeProcess server = ServeProcess.start(options.toArray(String[]::new))) {
+    try (ServerUnderTest server = ServerUnderTest.start(options.toArray(String[]::new))) {
       return rehearse(seconds, server.address());
     }
   }

@@ -37,7 +37,7 @@ public record Recovery(
       List<String> all = new ArrayList<>(Charges.options(redis.address()));
       all.addAll(List.of("--client", client));
       all.addAll(List.of(options));
-      try (ServeProcess server = ServeProcess.start(all.toArray(String[]::new));
+      try (ServerUnderTest server = ServerUnderTest.start(all.toArray(String[]::new));
           OpenLoad load = OpenLoad.start(server.address(), CONNECTIONS, PER_SECOND)) {
         load.await(BEFORE);
         redis.kill();

@@ -28,8 +28,8 @@ public record Stopping(int answered, int turnedAway, int dropped, int unseen, in
    */
   public static Stopping rehearse(boolean politely) throws IOException, InterruptedException {
     try (Server redis = Server.start();
-        ServeProcess server =
-            ServeProcess.start(Charges.options(redis.address()).toArray(String[]::new));
+        ServerUnderTest server =
+            ServerUnderTest.start(Charges.options(redis.address()).toArray(String[]::new));
         OpenLoad load = OpenLoad.start(server.address(), CONNECTIONS, PER_SECOND);
         Charges charges = Charges.of(redis.address())) {
       load.await(BEFORE);

@@ -16,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** {@code ratelab serve} in a JVM of its own, as its users run it. */
-final class ServeProcess implements AutoCloseable {
+final class ServerUnderTest implements AutoCloseable {
   private static final Pattern LISTENING =
       Pattern.compile("Listening on http://127\\.0\\.0\\.1:(\\d+): .*");
   private static final int SECONDS_TO_STOP = 60;
@@ -24,7 +24,7 @@ final class ServeProcess implements AutoCloseable {
   private final Process process;
   private final int port;
 
-  private ServeProcess(Process process, int port) {
+  private ServerUnderTest(Process process, int port) {
     this.process = process;
     this.port = port;
   }
@@ -34,7 +34,7 @@ final class ServeProcess implements AutoCloseable {
    *
    * @throws IOException if it does not start; what it said went to standard error
    */
-  static ServeProcess start(String... options) throws IOException {
+  static ServerUnderTest start(String... options) throws IOException {
     List<String> command = new ArrayList<>(List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-cp",
@@ -52,7 +52,7 @@ final class ServeProcess implements AutoCloseable {
       for (String line = output.readLine(); line != null; line = output.readLine()) {
         Matcher listening = LISTENING.matcher(line);
         if (listening.matches()) {
-          return new ServeProcess(process, Integer.parseInt(listening.group(1)));
+          return new ServerUnderTest(process, Integer.parseInt(listening.group(1)));
         }
       }
       throw new IOException("the server did not start: serve %s".formatted(List.of(options)));
