@@ -27,7 +27,8 @@ final class ClockGoingBack {
       }
     }
     Bounded.requireBound(subject, scenario, decisions);
-    for (int i : SpendingPlans.some(DENIALS, decisions.size(), index -> isBehind(scenario, index))) {
+    for (int i :
+        SpendingPlans.some(DENIALS, decisions.size(), index -> isBehind(scenario, index))) {
       requireNoLockOut(subject, scenario, decisions, i);
     }
     List<Decision> java = scenario.decide(new TransitionSubject());

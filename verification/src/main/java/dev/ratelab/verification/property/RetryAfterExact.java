@@ -23,8 +23,8 @@ final class RetryAfterExact {
         throw Violation.of(subject, scenario, decisions, "%s: retryAfter is %s".formatted(i, wait));
       }
     }
-    for (int i :
-        SpendingPlans.some(DENIALS, decisions.size(), index -> !decisions.get(index).allowed())) {
+    for (int i : SpendingPlans.some(
+        DENIALS, decisions.size(), index -> !decisions.get(index).allowed())) {
       Arrival denied = scenario.arrivals().get(i);
       long promised = denied.at() + decisions.get(i).retryAfterMicros();
       retries.add(new Retry(

@@ -42,7 +42,8 @@ public final class Violation extends AssertionError {
    * @param decisions what was decided, one for each arrival
    * @param what what is wrong, in a sentence
    */
-  static Violation of(VerifiedSubject subject, Scenario scenario, List<Decision> decisions, String what) {
+  static Violation of(
+      VerifiedSubject subject, Scenario scenario, List<Decision> decisions, String what) {
     String message = "%s: %s%n  %s%n%s"
         .formatted(subject.name(), what, scenario.describe(), scenario.table(decisions));
     return new Violation(message, what, scenario, List.copyOf(decisions));

@@ -13,7 +13,11 @@ import java.util.Map;
  * @param measures what was measured of them
  */
 public record Row(
-    String workload, Limit limit, int sources, long requests, Map<Measure, BootstrapEstimate> measures) {
+    String workload,
+    Limit limit,
+    int sources,
+    long requests,
+    Map<Measure, BootstrapEstimate> measures) {
   /** The share of requests decided differently from the exact log beside the counter. */
   public double wrong() {
     return of(Measure.WRONGLY_ALLOWED).value() + of(Measure.WRONGLY_DENIED).value();

@@ -12,8 +12,8 @@ import dev.ratelab.verification.subject.Caller;
 import dev.ratelab.verification.subject.LimiterSubject;
 import dev.ratelab.verification.subject.MemorySubject;
 import dev.ratelab.verification.subject.RedisSubject;
-import dev.ratelab.verification.subject.Step;
 import dev.ratelab.verification.subject.ScheduledRequest;
+import dev.ratelab.verification.subject.Step;
 import dev.ratelab.verification.subject.TransitionSubject;
 import dev.ratelab.verification.subject.VerifiedSubject;
 import java.util.Arrays;
@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param client the results' name of how it is reached
  * @param untried why {@link #untriedProperty} is not tried on it, empty if all are
  */
-public record Implementation(VerifiedSubject subject, String backend, String client, String untried) {
+public record Implementation(
+    VerifiedSubject subject, String backend, String client, String untried) {
 
   /** The pure transitions, which keep no state themselves. */
   public static Implementation java() {

@@ -120,7 +120,11 @@ final class RequestFaults {
   }
 
   private static Fault fault(
-      String title, String where, VerifiedSubject sound, VerifiedSubject faulty, Algorithm algorithm) {
+      String title,
+      String where,
+      VerifiedSubject sound,
+      VerifiedSubject faulty,
+      Algorithm algorithm) {
     return new Fault(title, where, algorithm, sound, faulty, List.of(Property.ALL_OR_NONE));
   }
 

@@ -11,7 +11,8 @@ import java.util.stream.Collectors;
  * @param state the model's state after them, as text
  * @param next what could come next in real time
  */
-public record HistoryCounterexample(List<RecordedCall> order, String state, List<Contradiction> next) {
+public record HistoryCounterexample(
+    List<RecordedCall> order, String state, List<Contradiction> next) {
   private static final int SHOWN = 5;
 
   /**

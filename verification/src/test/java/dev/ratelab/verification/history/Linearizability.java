@@ -2,8 +2,8 @@ package dev.ratelab.verification.history;
 
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.algorithm.Transition.Step;
 import dev.ratelab.limiter.algorithm.Transition;
+import dev.ratelab.limiter.algorithm.Transition.Step;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;

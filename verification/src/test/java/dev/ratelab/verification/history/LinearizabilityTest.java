@@ -7,8 +7,8 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.algorithm.Transition.Step;
 import dev.ratelab.limiter.algorithm.Transition;
+import dev.ratelab.limiter.algorithm.Transition.Step;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,8 +29,10 @@ class LinearizabilityTest {
     return admitted("k", invoked, returned, 1, remaining);
   }
 
-  private static RecordedCall admitted(String key, long invoked, long returned, long cost, long remaining) {
-    return new RecordedCall(key, 0, cost, invoked, returned, Decision.allow(3, remaining, 86_400_000_000L));
+  private static RecordedCall admitted(
+      String key, long invoked, long returned, long cost, long remaining) {
+    return new RecordedCall(
+        key, 0, cost, invoked, returned, Decision.allow(3, remaining, 86_400_000_000L));
   }
 
   private static RecordedCall denied(long invoked, long returned, long cost, long remaining) {
@@ -109,7 +111,8 @@ class LinearizabilityTest {
 
   @Test
   void eachFieldCounts() {
-    RecordedCall wrongReset = new RecordedCall("k", 0, 1, 0, 1, Decision.allow(3, 2, 86_399_999_999L));
+    RecordedCall wrongReset =
+        new RecordedCall("k", 0, 1, 0, 1, Decision.allow(3, 2, 86_399_999_999L));
 
     assertThat(linearizable(wrongReset)).isFalse();
     assertThat(Linearizability.ofAdmissions(THREE).check(List.of(wrongReset))).isEmpty();
@@ -198,7 +201,8 @@ class LinearizabilityTest {
       } else {
         // Now and then answered as if it had been another request.
         long told = random.nextInt(10) == 0 ? 1 + cost % 3 : cost;
-        history.add(new RecordedCall("k", at, told, invoked, invoked + random.nextInt(3), decision));
+        history.add(
+            new RecordedCall("k", at, told, invoked, invoked + random.nextInt(3), decision));
       }
     }
     Collections.shuffle(history, random);

@@ -141,7 +141,8 @@ public record Recorder(
           .toCompletableFuture();
     }
 
-    private RecordedCall operation(String key, long at, long cost, long invoked, Decision decision) {
+    private RecordedCall operation(
+        String key, long at, long cost, long invoked, Decision decision) {
       return decision.decidedBy() == null
           ? new RecordedCall(key, at, cost, invoked, now(), decision)
           : RecordedCall.undecided(key, at, cost, invoked);

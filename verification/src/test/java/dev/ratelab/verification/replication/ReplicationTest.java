@@ -107,7 +107,8 @@ class ReplicationTest {
     Row row = Replication.generated(Workload.steady(0.1, 100), REQUESTS, 1);
 
     assertThat(row.wrong()).isZero();
-    assertThat(row.of(Measure.WRONGLY_ALLOWED)).isEqualTo(new BootstrapEstimate(0, 0, 3.0 / row.requests()));
+    assertThat(row.of(Measure.WRONGLY_ALLOWED))
+        .isEqualTo(new BootstrapEstimate(0, 0, 3.0 / row.requests()));
   }
 
   @Test
@@ -117,7 +118,8 @@ class ReplicationTest {
         Replication.generated(workload, 20 * REQUESTS, 99).of(Measure.DENIED).value();
     int contained = 0;
     for (int seed = 0; seed < 40; seed++) {
-      BootstrapEstimate estimate = Replication.generated(workload, REQUESTS / 5, seed).of(Measure.DENIED);
+      BootstrapEstimate estimate =
+          Replication.generated(workload, REQUESTS / 5, seed).of(Measure.DENIED);
       assertThat(estimate.value()).isBetween(estimate.low(), estimate.high());
       contained += estimate.low() <= truth && truth <= estimate.high() ? 1 : 0;
     }

@@ -116,7 +116,8 @@ class ExhaustiveTest {
     Exhaustive.Worst worst = Exhaustive.admitted(new FixedWindow(new Limit(4, 6, 4)), limit, 18);
     for (int tau = 1; tau <= 18; tau++) {
       assertThat(worst.most(tau))
-          .isGreaterThan(Bound.admitted("fixed-window", new OracleRule(3, 6, 3), tau).longValueExact());
+          .isGreaterThan(
+              Bound.admitted("fixed-window", new OracleRule(3, 6, 3), tau).longValueExact());
     }
   }
 

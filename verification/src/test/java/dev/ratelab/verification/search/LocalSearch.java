@@ -81,7 +81,12 @@ public final class LocalSearch {
    * @param known arrivals to be tried first, such as the worst for another subject; may be none
    */
   public static Found admitted(
-      VerifiedSubject subject, Policy policy, long tau, Effort effort, long seed, List<Arrival> known) {
+      VerifiedSubject subject,
+      Policy policy,
+      long tau,
+      Effort effort,
+      long seed,
+      List<Arrival> known) {
     return new LocalSearch(subject, null, policy, policy, tau, seed).search(effort, known);
   }
 

@@ -84,10 +84,12 @@ class ScriptsWorstCaseTest {
         sound -> sound.name().equals(Algorithm.FIXED_WINDOW.id()) ? script : sound);
     long[] most =
         mostOfAllSequences(new RedisSubject(weaker), Algorithm.FIXED_WINDOW, new Limit(2, 3, 2));
-    assertThat(most[4]).isGreaterThan(TightCurve.admitted("fixed-window", new OracleRule(2, 3, 2), 4));
+    assertThat(most[4])
+        .isGreaterThan(TightCurve.admitted("fixed-window", new OracleRule(2, 3, 2), 4));
   }
 
-  private static long[] mostOfAllSequences(VerifiedSubject subject, Algorithm algorithm, Limit limit) {
+  private static long[] mostOfAllSequences(
+      VerifiedSubject subject, Algorithm algorithm, Limit limit) {
     int window = Math.toIntExact(limit.windowMicros());
     int instants = 2 * window;
     int choices = Math.toIntExact(limit.permits()) + 1;

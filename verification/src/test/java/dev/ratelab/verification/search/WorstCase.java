@@ -151,7 +151,12 @@ public final class WorstCase {
   }
 
   private static LargeRow largeRow(
-      Policy policy, String what, long bound, Search search, VerifiedSubject java, VerifiedSubject lua) {
+      Policy policy,
+      String what,
+      long bound,
+      Search search,
+      VerifiedSubject java,
+      VerifiedSubject lua) {
     LocalSearch.Found worst = search.run(java, JAVA, List.of());
     return new LargeRow(
         new Row(policy.algorithm().id(), policy.limit(), what, bound, worst.reached()),
