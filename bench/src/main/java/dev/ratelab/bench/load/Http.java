@@ -1,6 +1,5 @@
 package dev.ratelab.bench.load;
 
-import dev.ratelab.reports.results.Notice;
 import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Experiment;
 import dev.ratelab.bench.Profile;
@@ -13,6 +12,7 @@ import dev.ratelab.bench.workload.ArrivalProcess;
 import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Notice;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -14,7 +14,6 @@ import dev.ratelab.server.RawClient.Response;
 import dev.ratelab.server.RunningServers;
 import dev.ratelab.server.ScriptedLimiter;
 import dev.ratelab.server.check.ActivePolicies;
-import dev.ratelab.server.check.CheckServer;
 import dev.ratelab.server.check.TestResources;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
