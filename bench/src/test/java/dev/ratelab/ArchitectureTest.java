@@ -1,5 +1,7 @@
 package dev.ratelab;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -109,8 +111,14 @@ class ArchitectureTest {
   }
 
   @Test
-  void benchDoesNotKnowVerificationOrCommandLine() {
-    check(neverKnow("bench", "cli", "embed", "verification"));
+  void benchKnowsOfVerificationTheOracleOnly() {
+    check(neverKnow("bench", "cli", "embed"));
+    check(noClasses()
+        .that()
+        .resideInAPackage(packagesOf("bench"))
+        .should()
+        .dependOnClassesThat(resideInAPackage(packagesOf("verification"))
+            .and(not(resideInAPackage(packagesOf("verification.oracle"))))));
   }
 
   @Test

@@ -11,7 +11,6 @@ import dev.ratelab.bench.workload.VirtualRequest;
 import dev.ratelab.bench.workload.Workload;
 import dev.ratelab.limiter.Limit;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -19,7 +18,6 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Everything that a run draws from its seed, byte for byte. The digests were taken once: a JVM, a machine or a release that draws
@@ -43,9 +41,6 @@ class WorkloadBytesTest {
       Map.entry("load keys one-hot-key", "44ff99dde098ce5c"),
       Map.entry("load keys uniform", "95ee6f840200a155"),
       Map.entry("load keys zipf-0.99", "084d9c86d660f689"));
-
-  @TempDir
-  private Path directory;
 
   @Test
   void aSeedsWorkloadsAreTheSameEverywhere() {

@@ -9,6 +9,7 @@ import dev.ratelab.verification.oracle.Bound;
 import dev.ratelab.verification.oracle.Oracle;
 import dev.ratelab.verification.oracle.OracleRule;
 import dev.ratelab.verification.property.Property;
+import dev.ratelab.verification.property.Scenario;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,7 +94,7 @@ class CatalogueTest {
             .as(line)
             .containsExactlyElementsOf(greedy(algorithm, delayed));
         for (int i = 0; i < SPANS.length; i++) {
-          OracleRule rule = OracleRule.of(LIMIT);
+          OracleRule rule = Scenario.rule(LIMIT);
           assertThat(Long.parseLong(cells.get(2 + i)))
               .as("%s, E(%d)", line, SPANS[i])
               .isEqualTo((delayed

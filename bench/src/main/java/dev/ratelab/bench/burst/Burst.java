@@ -164,7 +164,9 @@ public final class Burst implements Experiment {
 
   /** The bound on E(τ) in permits: of what is admitted, and for the leaky bucket of what it lets out. */
   static LongUnaryOperator bound(Algorithm algorithm, Limit limit) {
-    Oracle oracle = Oracle.of(algorithm.id(), OracleRule.of(limit));
+    Oracle oracle = Oracle.of(
+        algorithm.id(),
+        new OracleRule(limit.permits(), limit.windowMicros(), limit.burst(), limit.buckets()));
     return tau -> oracle.outputBound(tau).longValueExact();
   }
 

@@ -1,7 +1,5 @@
 package dev.ratelab.verification.oracle;
 
-import dev.ratelab.limiter.Limit;
-
 /**
  * What a model enforces.
  *
@@ -16,10 +14,5 @@ public record OracleRule(long permits, long window, long burst, int buckets) {
   /** A rule with the usual number of buckets. */
   public OracleRule(long permits, long window, long burst) {
     this(permits, window, burst, USUAL_BUCKETS);
-  }
-
-  /** What a limit says. */
-  public static OracleRule of(Limit limit) {
-    return new OracleRule(limit.permits(), limit.windowMicros(), limit.burst(), limit.buckets());
   }
 }

@@ -5,7 +5,6 @@ import dev.ratelab.limiter.Scope;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.verification.oracle.Oracle;
 import dev.ratelab.verification.oracle.OracleAnswer;
-import dev.ratelab.verification.oracle.OracleRule;
 import dev.ratelab.verification.subject.ScheduledRequest;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -55,6 +54,6 @@ final class RequestOracle {
     return models.computeIfAbsent(
         new Counter(policy.name(), request.tenant(), key),
         absent -> Oracle.of(
-            policy.policy().algorithm().id(), OracleRule.of(policy.policy().limit())));
+            policy.policy().algorithm().id(), Scenario.rule(policy.policy().limit())));
   }
 }

@@ -102,7 +102,12 @@ public record Scenario(List<ScopedPolicy> policies, List<Arrival> arrivals) {
 
   /** The policy's limit in the oracle's terms. */
   public OracleRule rule() {
-    return OracleRule.of(policy().limit());
+    return rule(policy().limit());
+  }
+
+  /** What a limit says, in the oracle's words. */
+  public static OracleRule rule(Limit limit) {
+    return new OracleRule(limit.permits(), limit.windowMicros(), limit.burst(), limit.buckets());
   }
 
   /** The algorithm's model, without a history. */

@@ -13,6 +13,7 @@ import dev.ratelab.limiter.algorithm.Transition;
 import dev.ratelab.verification.oracle.Bound;
 import dev.ratelab.verification.oracle.Oracle;
 import dev.ratelab.verification.oracle.OracleRule;
+import dev.ratelab.verification.property.Scenario;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -26,7 +27,7 @@ class ExhaustiveTest {
     }
 
     OracleRule rule() {
-      return OracleRule.of(limit);
+      return Scenario.rule(limit);
     }
 
     int longest() {
@@ -83,7 +84,7 @@ class ExhaustiveTest {
   void whatLeavesTheLeakyBucketIsSmooth() {
     for (Limit limit :
         List.of(new Limit(3, 6, 3), new Limit(2, 5, 4), new Limit(1, 4, 3), new Limit(3, 2, 5))) {
-      OracleRule rule = OracleRule.of(limit);
+      OracleRule rule = Scenario.rule(limit);
       int longest = Math.toIntExact(3 * limit.windowMicros());
       long[] most = Exhaustive.output(new LeakyBucket(limit), limit, longest);
       for (int tau = 1; tau <= longest; tau++) {

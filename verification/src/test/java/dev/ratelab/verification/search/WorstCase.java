@@ -7,6 +7,7 @@ import dev.ratelab.limiter.algorithm.Transition;
 import dev.ratelab.verification.oracle.Bound;
 import dev.ratelab.verification.oracle.OracleRule;
 import dev.ratelab.verification.property.Arrival;
+import dev.ratelab.verification.property.Scenario;
 import dev.ratelab.verification.search.LocalSearch.Effort;
 import dev.ratelab.verification.subject.TransitionSubject;
 import dev.ratelab.verification.subject.VerifiedSubject;
@@ -248,6 +249,6 @@ public final class WorstCase {
   }
 
   private static OracleRule rule(Limit limit) {
-    return OracleRule.of(limit);
+    return Scenario.rule(limit);
   }
 }
