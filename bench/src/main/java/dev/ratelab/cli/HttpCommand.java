@@ -10,7 +10,7 @@ import dev.ratelab.bench.load.LoadOptions;
 import dev.ratelab.bench.load.ProperAnswers;
 import dev.ratelab.bench.load.Slo;
 import dev.ratelab.bench.load.Statuses;
-import dev.ratelab.bench.peer.http.HttpPeer;
+import dev.ratelab.bench.peer.HttpPeer;
 import dev.ratelab.bench.workload.ArrivalProcess;
 import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.bench.workload.TraceArrivals;

@@ -7,7 +7,7 @@ import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Turns;
-import dev.ratelab.bench.peer.http.HttpPeer;
+import dev.ratelab.bench.peer.HttpPeer;
 import dev.ratelab.bench.workload.ArrivalProcess;
 import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.limiter.Algorithm;

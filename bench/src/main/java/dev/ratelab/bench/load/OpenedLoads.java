@@ -5,7 +5,7 @@ import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Targets;
 import dev.ratelab.bench.load.LoadMeasurement.Name;
 import dev.ratelab.bench.load.OpenLoop.Waiting;
-import dev.ratelab.bench.peer.http.HttpPeer;
+import dev.ratelab.bench.peer.HttpPeer;
 import dev.ratelab.bench.workload.KeySequence;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Series;

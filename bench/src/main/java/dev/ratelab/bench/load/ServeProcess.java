@@ -2,7 +2,7 @@ package dev.ratelab.bench.load;
 
 import dev.ratelab.bench.JvmFlags;
 import dev.ratelab.bench.Subject;
-import dev.ratelab.bench.peer.http.Program;
+import dev.ratelab.bench.peer.Program;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.server.command.ServeMain;

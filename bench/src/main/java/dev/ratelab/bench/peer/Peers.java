@@ -1,7 +1,6 @@
 package dev.ratelab.bench.peer;
 
 import dev.ratelab.bench.Subject;
-import dev.ratelab.bench.peer.http.HttpPeer;
 import dev.ratelab.reports.results.Notice;
 import java.util.ArrayList;
 import java.util.List;

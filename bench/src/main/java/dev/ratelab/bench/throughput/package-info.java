@@ -1,4 +1,4 @@
-/** Decisions a second, with JMH. */
+/** Decisions a second and how they scale, with JMH. */
 @NullMarked
 package dev.ratelab.bench.throughput;
 

@@ -9,7 +9,7 @@ import dev.ratelab.bench.TestRuns;
 import dev.ratelab.bench.load.OpenLoop.Answer;
 import dev.ratelab.bench.load.OpenLoop.Outcome;
 import dev.ratelab.bench.load.OpenLoop.Waiting;
-import dev.ratelab.bench.peer.http.Program;
+import dev.ratelab.bench.peer.Program;
 import dev.ratelab.bench.workload.ArrivalProcess;
 import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.limiter.Limit;

@@ -1,4 +1,4 @@
-package dev.ratelab.bench.scaling;
+package dev.ratelab.bench.throughput;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;

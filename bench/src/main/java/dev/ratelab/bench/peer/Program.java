@@ -1,4 +1,4 @@
-package dev.ratelab.bench.peer.http;
+package dev.ratelab.bench.peer;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 

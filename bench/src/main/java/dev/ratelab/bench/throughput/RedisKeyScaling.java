@@ -1,4 +1,4 @@
-package dev.ratelab.bench.scaling;
+package dev.ratelab.bench.throughput;
 
 import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.InFlight;

@@ -1,4 +1,4 @@
-package dev.ratelab.bench.peer.http;
+package dev.ratelab.bench.peer;
 
 import dev.ratelab.limiter.Limit;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.ratelab.bench.scaling;
+package dev.ratelab.bench.throughput;
 
 import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Experiment;
@@ -8,9 +8,6 @@ import dev.ratelab.bench.Samples;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Targets;
 import dev.ratelab.bench.Turns;
-import dev.ratelab.bench.throughput.ClosedLoop;
-import dev.ratelab.bench.throughput.Group;
-import dev.ratelab.bench.throughput.Jmh;
 import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.reports.results.Measurement;

@@ -1,4 +1,4 @@
-package dev.ratelab.bench.latency;
+package dev.ratelab.bench.load;
 
 import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Experiment;
@@ -8,9 +8,6 @@ import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Target;
 import dev.ratelab.bench.Targets;
 import dev.ratelab.bench.Turns;
-import dev.ratelab.bench.load.LatencySample;
-import dev.ratelab.bench.load.OpenLoop;
-import dev.ratelab.bench.load.TargetCall;
 import dev.ratelab.bench.workload.ArrivalProcess;
 import dev.ratelab.bench.workload.KeySequence;
 import dev.ratelab.bench.workload.Popularity;

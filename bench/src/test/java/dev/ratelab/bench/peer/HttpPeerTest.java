@@ -1,4 +1,4 @@
-package dev.ratelab.bench.peer.http;
+package dev.ratelab.bench.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

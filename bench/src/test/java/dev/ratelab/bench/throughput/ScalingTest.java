@@ -1,4 +1,4 @@
-package dev.ratelab.bench.scaling;
+package dev.ratelab.bench.throughput;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
