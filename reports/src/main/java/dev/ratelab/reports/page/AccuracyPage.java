@@ -8,37 +8,25 @@ import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
-import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** Where an algorithm's decisions are not those of the exact sliding window log. */
 final class AccuracyPage {
   static final String ID = "accuracy";
-  private static final String NAME = "Accuracy";
-  private static final String TITLE = "How often is it wrong?";
 
   private AccuracyPage() {}
 
   static Section section(ReportedRun run) {
     List<Measurement> rows = run.experiment(ID);
-    if (rows.isEmpty()) {
-      return Section.absent(ID, NAME, TITLE);
-    }
     List<Chart> charts = new ArrayList<>();
     for (Panel panel : Panel.of(run.metric(ID, Metric.DIFFER))) {
       List<Wrong> errors = new ArrayList<>();
       for (Measurement differ : panel.measured()) {
-        Map<String, Measurement> series = rows.stream()
-            .filter(m -> m.series().raw(null).equals(differ.series().raw(null)))
-            .collect(Collectors.toMap(Measurement::metric, Function.identity(), (a, b) -> a));
-        double requests = value(series.get(Metric.REQUESTS.id()));
+        double requests = value(rows, differ, Metric.REQUESTS);
         if (requests > 0) {
           errors.add(new Wrong(
               Names.subject(differ),
-              value(series.get(Metric.WRONGLY_DENIED.id())) / requests,
-              value(series.get(Metric.WRONGLY_ALLOWED.id())) / requests,
+              value(rows, differ, Metric.WRONGLY_DENIED) / requests,
+              value(rows, differ, Metric.WRONGLY_ALLOWED) / requests,
               Numbers.value(differ)));
         }
       }
@@ -49,8 +37,8 @@ final class AccuracyPage {
     }
     return new Section(
         ID,
-        NAME,
-        TITLE,
+        "Accuracy",
+        "How often is it wrong?",
         "Each decision against that of the exact sliding window log on the same arrivals. That log is the yardstick"
             + " because it is the only one that means literally \"N in any window\"; the others keep other promises,"
             + " so a difference is a cost to know, not a fault.",
@@ -58,12 +46,16 @@ final class AccuracyPage {
             "Requests decided differently from the exact log",
             "To the right, requests admitted that the exact log denies; to the left, requests denied that it admits."
                 + " The number at the right is their sum. A short bar is close to the exact log.",
-            false,
             charts)),
-        List.of(SeriesTable.of("Decisions compared with the exact log", rows)));
+        List.of(Tables.series("Decisions compared with the exact log", rows)));
   }
 
-  private static double value(@Nullable Measurement m) {
-    return m == null ? 0 : m.value();
+  private static double value(List<Measurement> rows, Measurement differ, Metric metric) {
+    return rows.stream()
+        .filter(m -> metric.is(m)
+            && m.series().raw(null).equals(differ.series().raw(null)))
+        .mapToDouble(Measurement::value)
+        .findFirst()
+        .orElse(0);
   }
 }

@@ -1,7 +1,6 @@
 package dev.ratelab.reports.page;
 
 import dev.ratelab.reports.results.Measurement;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,15 +36,21 @@ final class Algorithms {
 
   /** The algorithms that were measured, in the pages' order. */
   static List<String> measured(List<Measurement> measurements) {
-    List<String> measured = new ArrayList<>();
-    measurements.stream()
-        .filter(m -> m.subject().equals(Measurement.RATELAB))
-        .filter(m -> !m.algorithm().equals(Measurement.NONE))
+    return measurements.stream()
+        .filter(m -> isOurs(m) && !m.algorithm().equals(Measurement.NONE))
         .sorted(ORDER)
         .map(Measurement::algorithm)
         .distinct()
-        .forEach(measured::add);
-    return measured;
+        .toList();
+  }
+
+  static boolean isOurs(Measurement m) {
+    return kind(m) == 0;
+  }
+
+  /** Whether a row is what no limiter can beat. */
+  static boolean isLimit(Measurement m) {
+    return kind(m) == 2;
   }
 
   /** Whether a row is about somebody else's limiter. */

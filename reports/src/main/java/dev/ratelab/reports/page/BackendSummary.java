@@ -34,21 +34,16 @@ record BackendSummary(
   private static final List<String> LIMITS = List.of("no-op-evalsha", "clock-read", "ping");
 
   private static final Pattern TYPICAL = Pattern.compile("zipf|admitted");
-  private static final String CPU = "redis-cost";
-  private static final List<Metric> CPU_METRICS =
-      List.of(Metric.CPU_PER_DECISION, Metric.SCRIPT_TIME);
 
   /** In memory first, then in the order measured. */
   static List<BackendSummary> of(ReportedRun run) {
     List<Measurement> rates = run.metric("throughput", Metric.OPERATIONS);
-    List<Measurement> limits =
-        rates.stream().filter(m -> m.subject().equals(Measurement.LIMIT)).toList();
+    List<Measurement> limits = rates.stream().filter(Algorithms::isLimit).toList();
     List<Measurement> waits = run.metric("latency", Metric.P99);
-    List<Measurement> bytes = run.metric(MemoryPage.ID, Metric.BYTES_PER_KEY);
-    List<Measurement> cpu = List.of();
-    for (Metric metric : CPU_METRICS) {
-      cpu = cpu.isEmpty() ? run.metric(CPU, metric) : cpu;
-    }
+    List<Measurement> bytes = run.metric("memory", Metric.BYTES_PER_KEY);
+    List<Measurement> whole = run.metric("redis-cost", Metric.CPU_PER_DECISION);
+    List<Measurement> cpu =
+        whole.isEmpty() ? run.metric("redis-cost", Metric.SCRIPT_TIME) : whole;
     Set<String> names = new LinkedHashSet<>();
     for (List<Measurement> rows : List.of(rates, waits, cpu, bytes)) {
       rows.stream()
@@ -122,7 +117,7 @@ record BackendSummary(
   }
 
   private static boolean ours(Measurement m) {
-    return m.subject().equals(Measurement.RATELAB) && !m.algorithm().equals(Measurement.NONE);
+    return Algorithms.isOurs(m) && !m.algorithm().equals(Measurement.NONE);
   }
 
   /** The row of an algorithm, null if it has none. */

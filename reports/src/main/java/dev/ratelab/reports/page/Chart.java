@@ -1,8 +1,13 @@
 package dev.ratelab.reports.page;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.ratelab.reports.results.Measurement;
+import java.util.ArrayList;
 import java.util.DoubleSummaryStatistics;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.stream.DoubleStream;
 
 /**
@@ -15,20 +20,11 @@ sealed interface Chart {
 
   /** The name that {@code report.js} knows this kind of plot by. */
   @JsonProperty
-  String kind();
-
-  /**
-   * Curves.
-   *
-   * @param x the horizontal axis
-   * @param y the vertical axis
-   */
-  record Lines(String title, Axis x, Axis y, List<Line> lines) implements Chart {
-    @Override
-    public String kind() {
-      return "lines";
-    }
+  default String kind() {
+    return getClass().getSimpleName().toLowerCase(Locale.ROOT);
   }
+
+  record Lines(String title, Axis x, Axis y, List<Line> lines) implements Chart {}
 
   /**
    * An axis.
@@ -63,6 +59,20 @@ sealed interface Chart {
    * @param points x and y, and where the value has an interval its low and high end
    */
   record Line(String name, String style, int variant, boolean step, List<double[]> points) {
+    /** A curve for each measurement that has points, named after its subject. */
+    static List<Line> of(Map<Measurement, List<double[]>> curves, boolean step) {
+      List<Line> lines = new ArrayList<>();
+      Map<String, Integer> variants = new HashMap<>();
+      curves.forEach((m, points) -> {
+        if (!points.isEmpty()) {
+          String style = Names.style(m);
+          int variant = variants.merge(style, 1, Integer::sum) - 1;
+          lines.add(new Line(Names.subject(m), style, variant, step, points));
+        }
+      });
+      return lines;
+    }
+
     /** The values of all points of all lines in one direction: 0 for x, 1 for y. */
     static DoubleStream all(List<Line> lines, int direction) {
       return lines.stream()
@@ -77,40 +87,22 @@ sealed interface Chart {
    * @param x what it lets through at worst
    * @param y the share of what the machine allows, or the speed itself
    */
-  record Strictness(String title, Axis x, Axis y, List<Spot> spots) implements Chart {
-    @Override
-    public String kind() {
-      return "strictness";
-    }
-  }
+  record Strictness(String title, Axis x, Axis y, List<Spot> spots) implements Chart {}
 
-  /**
-   * A mark.
-   *
-   * @param name the algorithm's, which is its style too
-   * @param facts what is said on request, a sentence each
-   */
+  /** An algorithm's mark; the facts are sentences said on request. */
   record Spot(String name, double x, double y, double low, double high, List<String> facts) {}
 
   /**
    * Horizontal bars from zero with their 95 % intervals; limits are drawn as lines over all bars. On a
    * logarithmic axis, which has no zero, they are marks.
-   *
-   * @param x the axis of the values
    */
   record Bars(String title, Axis x, List<Bar> bars) implements Chart {
-    @Override
-    public String kind() {
-      return "bars";
+    static Bars of(Panel panel, Axis axis) {
+      return new Bars(panel.title(), axis, panel.all().stream().map(Bar::of).toList());
     }
   }
 
-  /**
-   * A bar.
-   *
-   * @param text the value as printed
-   * @param limit whether it is a physical limit
-   */
+  /** A bar, with its value as printed and whether it is a physical limit. */
   record Bar(
       String name,
       String style,
@@ -118,44 +110,30 @@ sealed interface Chart {
       double low,
       double high,
       String text,
-      boolean limit) {}
+      boolean limit) {
+    static Bar of(Measurement m) {
+      String text = Numbers.value(m);
+      return new Bar(
+          Names.subject(m),
+          Names.style(m),
+          m.value(),
+          m.low(),
+          m.high(),
+          text,
+          Algorithms.isLimit(m));
+    }
+  }
 
   /** Shares to the left and right of zero: wrongly denied and wrongly allowed. */
-  record Differences(String title, Axis x, List<Wrong> bars) implements Chart {
-    @Override
-    public String kind() {
-      return "differences";
-    }
-  }
+  record Differences(String title, Axis x, List<Wrong> bars) implements Chart {}
 
-  /**
-   * One algorithm's errors.
-   *
-   * @param denied share of requests wrongly denied
-   * @param allowed share of requests wrongly allowed
-   * @param text the sum as printed
-   */
+  /** One algorithm's shares of requests wrongly denied and wrongly allowed, and their sum as printed. */
   record Wrong(String name, double denied, double allowed, String text) {}
 
-  /**
-   * Requests along time, and curves beside them on the same axes.
-   *
-   * @param marks the requests in the order of arrival
-   * @param lines none for most
-   */
+  /** Requests along time in the order of arrival, and curves beside them on the same axes: none for most. */
   record Timeline(String title, Axis x, Axis y, List<Mark> marks, List<Line> lines)
-      implements Chart {
-    @Override
-    public String kind() {
-      return "timeline";
-    }
-  }
+      implements Chart {}
 
-  /**
-   * A request.
-   *
-   * @param at when
-   * @param cost how high it is drawn
-   */
+  /** A request, drawn as high as its cost. */
   record Mark(double at, double cost, boolean allowed) {}
 }

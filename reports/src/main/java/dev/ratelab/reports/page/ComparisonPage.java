@@ -4,8 +4,6 @@ import dev.ratelab.reports.baseline.Change;
 import dev.ratelab.reports.baseline.Comparison;
 import dev.ratelab.reports.baseline.Comparison.Row;
 import dev.ratelab.reports.baseline.Comparison.Verdict;
-import dev.ratelab.reports.page.Table.Cell;
-import dev.ratelab.reports.page.Table.Column;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Notice;
@@ -50,12 +48,11 @@ public final class ComparisonPage {
           page, kind.name().toLowerCase(Locale.ROOT), named(run, kind), named(baseline, kind));
     }
     differences(page, "parameter", run.parameters(), baseline.parameters());
-    List<Row> changed =
-        comparison.rows().stream().filter(row -> row.verdict() != Verdict.SAME).toList();
-    List<Row> same =
-        comparison.rows().stream().filter(row -> row.verdict() == Verdict.SAME).toList();
-    if (!changed.isEmpty()) {
-      page.append(table(changed));
+    Map<Boolean, List<Row>> rows = comparison.rows().stream()
+        .collect(Collectors.partitioningBy(row -> row.verdict() == Verdict.SAME));
+    List<Row> same = rows.get(true);
+    if (!rows.get(false).isEmpty()) {
+      page.append(table(rows.get(false)));
     }
     if (!same.isEmpty()) {
       page.append(
@@ -68,38 +65,20 @@ public final class ComparisonPage {
   }
 
   private static String table(List<Row> rows) {
-    return Markdown.table(new Table(
-        "Ratio is this run over its baseline, with its 95 % interval",
-        List.of(
-            Column.text("experiment"),
-            Column.text("algorithm"),
-            Column.text("where"),
-            Column.text("load"),
-            Column.text("metric"),
-            Column.number("baseline"),
-            Column.number("this run"),
-            Column.number("ratio"),
-            Column.number("p"),
-            Column.text("verdict")),
-        rows.stream()
-            .sorted(Comparator.comparing(Row::verdict))
-            .map(ComparisonPage::row)
-            .toList()));
-  }
-
-  private static List<Cell> row(Row row) {
-    Measurement now = row.now();
-    return List.of(
-        Cell.of(now.experiment()),
-        Cell.of(Names.subject(now)),
-        Cell.of(Names.place(now)),
-        Cell.of(Names.load(now)),
-        Cell.of(now.metric()),
-        Cell.of(row.before()),
-        Cell.of(now),
-        Cell.of(ratio(row.change())),
-        Cell.of(row.before().exact() && now.exact() ? "exact" : p(row.p())),
-        Cell.of(row.verdict().name().toLowerCase(Locale.ROOT)));
+    return Markdown.table(new Table.Of<Row>()
+        .text("experiment", row -> row.now().experiment())
+        .text("algorithm", row -> Names.subject(row.now()))
+        .text("where", row -> Names.place(row.now()))
+        .text("load", row -> Names.load(row.now()))
+        .text("metric", row -> row.now().metric())
+        .measured("baseline", Row::before)
+        .measured("this run", Row::now)
+        .number("ratio", row -> ratio(row.change()))
+        .number("p", row -> row.before().exact() && row.now().exact() ? "exact" : p(row.p()))
+        .text("verdict", row -> row.verdict().name().toLowerCase(Locale.ROOT))
+        .rows(
+            "Ratio is this run over its baseline, with its 95 % interval",
+            rows.stream().sorted(Comparator.comparing(Row::verdict)).toList()));
   }
 
   private static String ratio(Change change) {

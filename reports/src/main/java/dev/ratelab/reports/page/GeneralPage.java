@@ -1,5 +1,7 @@
 package dev.ratelab.reports.page;
 
+import dev.ratelab.reports.page.Chart.Axis;
+import dev.ratelab.reports.page.Chart.Bars;
 import dev.ratelab.reports.page.Section.Figure;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
@@ -11,6 +13,23 @@ import java.util.Locale;
 /** Pages made from nothing but the rows: for experiments that need no plot of their own, and for those not known. */
 final class GeneralPage {
   private GeneralPage() {}
+
+  /** What one more key costs. */
+  static Section memory(ReportedRun run) {
+    List<Panel> panels = Panel.of(run.metric("memory", Metric.BYTES_PER_KEY));
+    Axis axis = new Axis("bytes per key", "linear", "B");
+    return new Section(
+        "memory",
+        "Memory",
+        "What does it keep?",
+        "The bytes that one more live key takes, its own name and expiry included.",
+        List.of(new Figure(
+            "Bytes per key",
+            "Shorter is better. In memory it is the heap that grows, its share of the tables included; in Redis what the server itself"
+                + " reports, without 16 to 32 bytes a key for its tables.",
+            panels.stream().map(panel -> Bars.of(panel, axis)).toList())),
+        List.of(Tables.pivot("Bytes per key", panels)));
+  }
 
   /** What Redis itself is asked to do. */
   static Section redisCost(ReportedRun run) throws IOException {
@@ -45,61 +64,38 @@ final class GeneralPage {
 
   /** An experiment that no page was written for. */
   static Section unknown(ReportedRun run, String experiment) throws IOException {
-    String id = experiment.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+    String id = "x-" + experiment.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
     String name = Names.sentence(experiment.replace('-', ' '));
-    return section(
-        run, "x-" + id, experiment, name, name, "What the run has of it, as it was measured.");
+    Section page =
+        section(run, experiment, name, name, "What the run has of it, as it was measured.");
+    return new Section(id, name, name, page.lead(), page.figures(), page.tables());
   }
 
   /** A section with plots for the metrics that its page does not know. */
   static Section completed(Section section, ReportedRun run) {
-    return completed(
-        section,
-        run.experiment(section.id()).stream()
-            .filter(m -> Metric.of(m).isEmpty())
-            .toList());
-  }
-
-  /** A section with plots for rows that it does not show by itself. */
-  static Section completed(Section section, List<Measurement> rest) {
-    if (rest.isEmpty()) {
-      return section;
-    }
-    List<Figure> figures = new ArrayList<>(section.figures());
-    figures.addAll(figures(rest));
-    return new Section(
-        section.id(), section.name(), section.title(), section.lead(), figures, section.tables());
-  }
-
-  private static Section section(ReportedRun run, String id, String name, String title, String lead)
-      throws IOException {
-    return section(run, id, id, name, title, lead);
+    return section.and(figures(run.experiment(section.id()).stream()
+        .filter(m -> Metric.of(m).isEmpty())
+        .toList()));
   }
 
   private static Section section(
-      ReportedRun run, String id, String experiment, String name, String title, String lead)
+      ReportedRun run, String experiment, String name, String title, String lead)
       throws IOException {
     List<Measurement> rows = run.experiment(experiment);
-    if (rows.isEmpty()) {
-      return Section.absent(id, name, title);
-    }
-    List<Figure> figures = new ArrayList<>();
-    List<Figure> spectra = LatencyPage.spectra(run, experiment).stream().toList();
-    figures.addAll(spectra);
-    figures.addAll(figures(rows.stream()
-        .filter(
-            m -> spectra.isEmpty() || Metric.of(m).filter(LatencyPage::shows).isEmpty())
-        .toList()));
-    return new Section(
-        id,
-        name,
-        title,
-        lead,
-        figures,
-        List.of(SeriesTable.of("All that was measured, with 95 % intervals", rows)));
+    Figure spectra = LatencyPage.spectra(run, experiment);
+    List<Measurement> rest = rows.stream()
+        .filter(m -> spectra.charts().isEmpty()
+            || Metric.of(m)
+                .filter(metric -> metric.experiments().contains(LatencyPage.ID))
+                .isEmpty())
+        .toList();
+    Table table = Tables.series("All that was measured, with 95 % intervals", rows);
+    return new Section(experiment, name, title, lead, List.of(spectra), List.of(table))
+        .and(figures(rest));
   }
 
-  private static List<Figure> figures(List<Measurement> rows) {
+  /** Plots for rows of any metrics. */
+  static List<Figure> figures(List<Measurement> rows) {
     List<Figure> figures = new ArrayList<>();
     ReportedRun.by(m -> m.metric() + '\n' + m.unit(), rows).values().stream()
         // Where all is zero, as errors should be, the table says it.

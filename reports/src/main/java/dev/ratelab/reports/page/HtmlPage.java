@@ -3,8 +3,6 @@ package dev.ratelab.reports.page;
 import static dev.ratelab.reports.page.Html.text;
 
 import dev.ratelab.reports.page.Section.Figure;
-import dev.ratelab.reports.page.Table.Cell;
-import dev.ratelab.reports.page.Table.Column;
 import dev.ratelab.reports.results.ResultsDirectory;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -42,7 +40,7 @@ public final class HtmlPage {
     slots.put("warnings", warnings());
     slots.put("overview", Html.table(report.overview().table()));
     slots.put("notes", text(String.join(" ", report.overview().notes())));
-    slots.put("headline", report.headline().map(this::figure).orElse(""));
+    slots.put("headline", figure(report.headline()));
     slots.put(
         "contents",
         report.sections().stream()
@@ -53,12 +51,15 @@ public final class HtmlPage {
         "sections", report.sections().stream().map(this::section).collect(Collectors.joining()));
     slots.put("unanswered", unanswered());
     slots.put("allWarnings", allWarnings());
-    slots.put("peers", report.peers().stream().map(Html::table).collect(Collectors.joining()));
+    slots.put("peers", report.peers().stream()
+            .filter(table -> !table.rows().isEmpty())
+            .map(Html::table)
+            .collect(Collectors.joining()));
     slots.put("environment", facts("Where it ran", report.results().environment()));
     slots.put("parameters", facts("What it was asked to do", report.results().parameters()));
     slots.put("results", ResultsDirectory.FILE);
     slots.put("count", Numbers.count(report.results().measurements().size()));
-    slots.put("everything", Html.table(EveryMeasurement.table(report.results())));
+    slots.put("everything", Html.table(Tables.everything(report.results().measurements())));
     slots.put("charts", Html.json(charts));
     slots.put("echarts", PageFiles.echarts());
     slots.put(
@@ -164,11 +165,9 @@ public final class HtmlPage {
   }
 
   private static String facts(String caption, Map<String, String> facts) {
-    return Html.table(new Table(
-        caption,
-        List.of(Column.text("name"), Column.text("value")),
-        facts.entrySet().stream()
-            .map(fact -> List.of(Cell.of(fact.getKey()), Cell.of(fact.getValue())))
-            .toList()));
+    return Html.table(new Table.Of<Map.Entry<String, String>>()
+        .text("name", Map.Entry::getKey)
+        .text("value", Map.Entry::getValue)
+        .rows(caption, facts.entrySet()));
   }
 }

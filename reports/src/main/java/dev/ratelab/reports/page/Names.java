@@ -4,11 +4,15 @@ import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /** What the pages call things. */
 final class Names {
   private static final Set<String> SPEED = Set.of("throughput", "scaling");
+
+  private static final Map<String, String> PRINTED = Map.of(
+      "redis", "Redis", "redis-cluster", "Redis Cluster", "lettuce", "Lettuce", "jedis", "Jedis");
 
   private Names() {}
 
@@ -34,16 +38,8 @@ final class Names {
 
   /** Where the decision is made: {@code memory}, {@code Redis over Lettuce}. */
   static String place(Measurement m) {
-    String backend = switch (m.backend()) {
-      case "redis" -> "Redis";
-      case "redis-cluster" -> "Redis Cluster";
-      default -> m.backend();
-    };
-    String client = switch (m.client()) {
-      case "lettuce" -> "Lettuce";
-      case "jedis" -> "Jedis";
-      default -> m.client();
-    };
+    String backend = PRINTED.getOrDefault(m.backend(), m.backend());
+    String client = PRINTED.getOrDefault(m.client(), m.client());
     if (client.equals(Measurement.NONE)) {
       return backend;
     }

@@ -50,24 +50,18 @@ final class Numbers {
   }
 
   static String rate(double perSecond) {
-    return scaled(perSecond, 1e6, "M", 1e3, "k") + "/s";
+    return scaled(perSecond, "M", 1e3, "k", "") + "/s";
   }
 
   static String micros(double micros) {
     double magnitude = Math.abs(micros);
-    if (magnitude >= 999_500) {
-      return rounded(micros / 1e6, THREE) + " s";
-    }
-    if (magnitude >= 999.5) {
-      return rounded(micros / 1e3, THREE) + " ms";
-    }
     return magnitude < 0.9995 && magnitude > 0
         ? rounded(micros * 1e3, THREE) + " ns"
-        : rounded(micros, THREE) + " µs";
+        : scaled(micros, "", 1e3, "m", "µ") + "s";
   }
 
   static String bytes(double bytes) {
-    return scaled(bytes, 1e6, "M", 1e4, "k") + "B";
+    return scaled(bytes, "M", 1e4, "k", "") + "B";
   }
 
   /** A share of which a digit behind the point says nothing. */
@@ -97,16 +91,16 @@ final class Numbers {
         : rounded(count, SIX);
   }
 
+  /** In millions, in thousands from {@code small} on, or as it is: each with its own prefix of the unit. */
   private static String scaled(
-      double value, double large, String largeName, double small, String smallName) {
+      double value, String millions, double small, String thousands, String ones) {
     double magnitude = Math.abs(value);
-    if (magnitude >= large * 0.9995) {
-      return rounded(value / large, THREE) + " " + largeName;
+    if (magnitude >= 1e6 * 0.9995) {
+      return rounded(value / 1e6, THREE) + " " + millions;
     }
-    // A threshold of 10 000 still divides by 1000.
     return magnitude >= small * 0.9995
-        ? rounded(value / 1e3, THREE) + " " + smallName
-        : rounded(value, THREE) + " ";
+        ? rounded(value / 1e3, THREE) + " " + thousands
+        : rounded(value, THREE) + " " + ones;
   }
 
   private static String rounded(double value, MathContext digits) {

@@ -9,25 +9,26 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** The table of the first screen: a row for each algorithm and for the fastest peers, with the numbers that decide. */
 final class Overview {
+  private static final int MOST_ROWS = 10;
+  private static final String PROMISE = "promise";
+
   private final ReportedRun run;
   private final List<BackendSummary> places;
-  private final List<Column> columns = new ArrayList<>();
-  private static final int MOST_ROWS = 10;
-
-  private final Map<String, List<Cell>> rows = new LinkedHashMap<>();
+  private final List<Measurement> rates;
+  private final Map<String, Cell> rows = new LinkedHashMap<>();
   private final List<String> peers = new ArrayList<>();
+  private final Table.Of<String> table = new Table.Of<>();
   private final List<String> notes = new ArrayList<>();
 
   private Overview(ReportedRun run, List<BackendSummary> places) {
     this.run = run;
     this.places = places;
+    this.rates = run.metric(ThroughputPage.ID, Metric.OPERATIONS);
   }
 
   /**
@@ -43,14 +44,12 @@ final class Overview {
   }
 
   private Glance build() {
-    columns.add(Column.text("algorithm"));
-    List<String> algorithms = Algorithms.measured(run.results().measurements());
-    for (String algorithm : algorithms) {
-      rows.put(
-          algorithm, new ArrayList<>(List.of(Cell.of(algorithm, Algorithms.promise(algorithm)))));
+    for (String algorithm : Algorithms.measured(run.results().measurements())) {
+      rows.put(algorithm, Cell.of(algorithm, Algorithms.promise(algorithm)));
     }
-    List<Measurement> rates = run.metric("throughput", Metric.OPERATIONS);
-    fastestPeers(rates);
+    fastestPeers();
+    table.column(
+        new Column("", "algorithm", false), row -> rows.getOrDefault(row, Cell.of(row)));
     burst();
     accuracy();
     boolean cpu = false;
@@ -59,7 +58,7 @@ final class Overview {
           place,
           "decisions",
           place.rates(),
-          m -> Cell.of(Numbers.value(m), Algorithms.isPeer(m) ? "" : peer(m, rates)));
+          m -> Cell.of(Numbers.value(m), Algorithms.isPeer(m) ? "" : peer(m)));
       Measurement limit = place.limit();
       if (limit != null) {
         column(
@@ -70,77 +69,71 @@ final class Overview {
                 .map(share -> Numbers.wholeShare(share.value()))
                 .orElse("–")));
       }
-      column(place, "p99", place.waits(), m -> Cell.of(Numbers.value(m)));
+      column(place, "p99", place.waits(), Overview::value);
       // Of the first place that has it: a second such column would not fit the first screen.
       if (!cpu) {
-        column(place, "Redis CPU", place.cpu(), m -> Cell.of(Numbers.value(m)));
+        column(place, "Redis CPU", place.cpu(), Overview::value);
         cpu = !place.cpu().isEmpty();
       }
-      column(place, "per key", place.bytes(), m -> Cell.of(Numbers.value(m)));
+      column(place, "per key", place.bytes(), Overview::value);
     }
     loads("Decisions", BackendSummary::rates);
     limits();
     loads("p99", BackendSummary::waits);
     loads("Redis CPU a decision", BackendSummary::cpu);
     loads("Bytes per key", BackendSummary::bytes);
-    return new Glance(
-        AnswerText.of(run, places),
-        new Table(
-            peers.isEmpty() ? "All algorithms at a glance" : "All algorithms and the fastest peers",
-            columns,
-            List.copyOf(rows.values())),
-        notes);
+    String caption =
+        peers.isEmpty() ? "All algorithms at a glance" : "All algorithms and the fastest peers";
+    return new Glance(AnswerText.of(run, places), table.rows(caption, rows.keySet()), notes);
   }
 
-  private static final String PROMISE = "promise";
+  private static Cell value(Measurement m) {
+    return Cell.of(Numbers.value(m));
+  }
 
   /** How Ratelab compares with the best peer, empty where none was measured. */
-  private static String peer(Measurement ours, List<Measurement> metric) {
-    Optional<Measurement> peer = BackendSummary.bestPeer(ours, metric);
-    if (peer.isEmpty()) {
+  private String peer(Measurement ours) {
+    Measurement peer = BackendSummary.bestPeer(ours, rates).orElse(null);
+    if (peer == null) {
       return "";
     }
-    String name = peer.get().subject();
-    return Ratio.meet(ours, peer.get())
-        ? "as " + name
-        : Ratio.of(ours, peer.get())
-            .map(ratio -> Numbers.times(ratio.value()) + " " + name)
+    return Ratio.meet(ours, peer)
+        ? "as " + peer.subject()
+        : Ratio.of(ours, peer)
+            .map(ratio -> Numbers.times(ratio.value()) + " " + peer.subject())
             .orElse("");
   }
 
   private void burst() {
-    List<Measurement> worst = BurstPage.worst(run).stream()
-        .filter(m -> m.subject().equals(Measurement.RATELAB))
-        .toList();
+    List<Measurement> worst =
+        BurstPage.worst(run).stream().filter(Algorithms::isOurs).toList();
     if (worst.isEmpty()) {
       return;
     }
     OptionalDouble limit = run.parameter(BurstPage.ID, "limit");
-    columns.add(new Column(PROMISE, limit.isPresent() ? "E(W)/N" : "E(W)", true));
-    rows.forEach((algorithm, cells) -> {
-      Measurement m = BackendSummary.row(worst, algorithm);
-      cells.add(
-          m == null || limit.isEmpty()
-              ? Cell.of(m)
-              : Cell.of(Numbers.ratio(m.value() / limit.getAsDouble())).to(BurstPage.ID));
+    String name = limit.isPresent() ? "E(W)/N" : "E(W)";
+    table.column(new Column(PROMISE, name, true), row -> {
+      Measurement m = BackendSummary.row(worst, row);
+      return m == null || limit.isEmpty()
+          ? Cell.of(m)
+          : Cell.of(Numbers.ratio(m.value() / limit.getAsDouble())).to(BurstPage.ID);
     });
-    notes.add("E(W)" + (limit.isPresent() ? "/N" : "")
+    notes.add(name
         + ": the most that one window W let through under adversarial arrivals"
         + (limit.isPresent() ? ", in limits N." : "."));
   }
 
   private void accuracy() {
     List<Measurement> ours = run.metric(AccuracyPage.ID, Metric.DIFFER).stream()
-        .filter(m -> m.subject().equals(Measurement.RATELAB))
+        .filter(Algorithms::isOurs)
+        .sorted(Comparator.comparingDouble(Measurement::value).reversed())
         .toList();
     if (ours.isEmpty()) {
       return;
     }
-    Map<String, List<Measurement>> byAlgorithm = ReportedRun.by(Measurement::algorithm, ours);
-    columns.add(new Column(PROMISE, "differs", true));
-    rows.forEach((algorithm, cells) -> {
-      Measurement worst = largest(byAlgorithm.get(algorithm));
-      cells.add(worst == null ? Cell.of("–") : Cell.of(Numbers.value(worst)).to(AccuracyPage.ID));
+    table.column(new Column(PROMISE, "differs", true), row -> {
+      Measurement worst = BackendSummary.row(ours, row);
+      return worst == null ? Cell.of("–") : value(worst).to(AccuracyPage.ID);
     });
     long workloads = ours.stream().map(Measurement::workload).distinct().count();
     notes.add("Differs: share of requests decided differently from the exact log"
@@ -155,25 +148,21 @@ final class Overview {
     if (measurements.isEmpty()) {
       return;
     }
-    columns.add(new Column(Names.sentence(place.name()), name, true));
     Measurement first = measurements.get(0);
     List<Measurement> others = run.experiment(first.experiment()).stream()
         .filter(m -> m.metric().equals(first.metric()) && Algorithms.isPeer(m))
         .filter(m -> BackendSummary.sameLoad(m, first))
         .toList();
-    rows.forEach((row, cells) -> {
+    table.column(new Column(Names.sentence(place.name()), name, true), row -> {
       Measurement m = peers.contains(row)
-          ? others.stream()
-              .filter(peer -> peer.subject().equals(row))
-              .findFirst()
-              .orElse(null)
+          ? others.stream().filter(peer -> peer.subject().equals(row)).findFirst().orElse(null)
           : BackendSummary.row(measurements, row);
-      cells.add(m == null ? Cell.of("–") : cell.apply(m).to(first.experiment()));
+      return m == null ? Cell.of("–") : cell.apply(m).to(first.experiment());
     });
   }
 
   /** Of each place the peer that decides most often under its load, as long as there are rows left. */
-  private void fastestPeers(List<Measurement> rates) {
+  private void fastestPeers() {
     for (BackendSummary place : places) {
       place.rates().stream()
           .findFirst()
@@ -182,13 +171,10 @@ final class Overview {
               .max(Comparator.comparingDouble(Measurement::value)))
           .filter(peer -> rows.size() < MOST_ROWS && !rows.containsKey(peer.subject()))
           .ifPresent(peer -> {
-            peers.add(peer.subject());
             String like = peer.algorithm();
-            rows.put(
-                peer.subject(),
-                new ArrayList<>(List.of(Cell.of(
-                        peer.subject(), like.equals(Measurement.NONE) ? "peer" : "peer, " + like)
-                    .to(PeersPage.ID))));
+            String note = like.equals(Measurement.NONE) ? "peer" : "peer, " + like;
+            peers.add(peer.subject());
+            rows.put(peer.subject(), Cell.of(peer.subject(), note).to(PeersPage.ID));
           });
     }
   }
@@ -203,12 +189,10 @@ final class Overview {
           .ifPresent(
               load -> byLoad.computeIfAbsent(load, key -> new ArrayList<>()).add(shortName(place)));
     }
-    if (!byLoad.isEmpty()) {
-      List<String> parts = new ArrayList<>();
-      byLoad.forEach(
-          (load, where) -> parts.add(byLoad.size() == 1 ? load : Names.list(where) + " " + load));
-      notes.add(what + ": " + String.join("; ", parts) + ".");
-    }
+    List<String> parts = new ArrayList<>();
+    byLoad.forEach(
+        (load, where) -> parts.add(byLoad.size() == 1 ? load : Names.list(where) + " " + load));
+    note(what, parts);
   }
 
   private void limits() {
@@ -219,20 +203,16 @@ final class Overview {
         limits.add("%s %s %s".formatted(shortName(place), limit.workload(), Numbers.value(limit)));
       }
     }
-    if (!limits.isEmpty()) {
-      notes.add("Limit: " + String.join("; ", limits) + ".");
+    note("Limit", limits);
+  }
+
+  private void note(String what, List<String> parts) {
+    if (!parts.isEmpty()) {
+      notes.add(what + ": " + String.join("; ", parts) + ".");
     }
   }
 
   private static String shortName(BackendSummary place) {
     return place.name().replace("Redis over ", "");
-  }
-
-  private static @Nullable Measurement largest(@Nullable List<Measurement> measurements) {
-    return measurements == null
-        ? null
-        : measurements.stream()
-            .max(Comparator.comparingDouble(Measurement::value))
-            .orElse(null);
   }
 }

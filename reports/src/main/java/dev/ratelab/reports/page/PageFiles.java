@@ -13,7 +13,9 @@ final class PageFiles {
 
   /** A file beside this class. */
   static String read(String name) throws IOException {
-    return text(name);
+    try (InputStream in = open(name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
   }
 
   /** The plotting library: the build with lines and bars, which is half the size of the full one. */
@@ -22,14 +24,8 @@ final class PageFiles {
     try (InputStream in = open("/META-INF/maven/" + ECHARTS + "/pom.properties")) {
       pom.load(in);
     }
-    return text("/META-INF/resources/webjars/echarts/%s/echarts.common.min.js"
+    return read("/META-INF/resources/webjars/echarts/%s/echarts.common.min.js"
         .formatted(pom.getProperty("version")));
-  }
-
-  private static String text(String name) throws IOException {
-    try (InputStream in = open(name)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    }
   }
 
   private static InputStream open(String name) throws IOException {

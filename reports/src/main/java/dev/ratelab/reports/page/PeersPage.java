@@ -7,57 +7,79 @@ import dev.ratelab.reports.page.Section.Figure;
 import dev.ratelab.reports.page.Table.Cell;
 import dev.ratelab.reports.page.Table.Column;
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Notice;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/** Ratelab against other people's limiters, each against the same algorithm in the same place under the same load. */
+/**
+ * Ratelab against other people's limiters, each against the same algorithm in the same place under the same load; and
+ * against what no limiter can beat.
+ */
 final class PeersPage {
   static final String ID = "peers";
-  private static final String NAME = "Peers";
   private static final String HTTP = "http";
-  private static final String TITLE = "How does it compare with its peers and with the limits?";
+
+  /** What is held against the physical limits. */
+  private static final Map<String, List<Metric>> LIMITED = new LinkedHashMap<>();
+
+  static {
+    LIMITED.put(ThroughputPage.ID, List.of(Metric.OPERATIONS));
+    LIMITED.put(LatencyPage.ID, List.of(Metric.P50, Metric.P99));
+    LIMITED.put("redis-cost", List.of(Metric.SCRIPT_TIME, Metric.CPU_PER_DECISION));
+    LIMITED.put("memory", List.of(Metric.BYTES_PER_KEY));
+    LIMITED.put(HTTP, List.of(Metric.P50, Metric.P99, Metric.SLO_RATE));
+  }
 
   private PeersPage() {}
 
-  /** A peer's number beside ours. */
-  private record Pair(Measurement ours, Measurement peer) {}
+  /** A number of ours beside a peer's or a limit's. */
+  record Pair(Measurement ours, Measurement other) {
+    String metric() {
+      return ours.experiment() + ", " + Names.metric(ours);
+    }
+
+    /** The one over the other, and whether the run tells them apart. */
+    Cell ratio() {
+      String note = !Ratio.meet(ours, other)
+          ? ""
+          : ours.exact() && other.exact() ? "the same" : "not told apart";
+      return Ratio.of(ours, other)
+          .map(ratio -> Cell.of(Numbers.times(ratio.value()), note))
+          .orElse(Cell.of("–"));
+    }
+  }
 
   static Section section(ReportedRun run) {
-    List<Measurement> rows = run.results().measurements().stream()
+    Map<String, List<Pair>> pairs = new LinkedHashMap<>();
+    run.results().measurements().stream()
         .filter(Algorithms::isPeer)
         .sorted(Algorithms.ORDER)
-        .toList();
+        .flatMap(peer -> counterparts(run, peer).stream().map(ours -> new Pair(ours, peer)))
+        .forEach(pair ->
+            pairs.computeIfAbsent(pair.metric(), key -> new ArrayList<>()).add(pair));
     List<Table> tables = new ArrayList<>();
     List<Figure> figures = new ArrayList<>();
-    Map<String, List<Pair>> pairs = new LinkedHashMap<>();
-    for (Measurement peer : rows) {
-      counterparts(run, peer)
-          .forEach(ours -> pairs
-              .computeIfAbsent(
-                  peer.experiment() + ", " + Names.metric(peer), key -> new ArrayList<>())
-              .add(new Pair(ours, peer)));
-    }
     pairs.forEach((what, metric) -> {
-      ratios(what, metric).ifPresent(figures::add);
+      figures.add(ratios(what, metric));
       tables.add(table(what, metric));
     });
-    LimitRatios.table(run).ifPresent(tables::add);
-    if (rows.isEmpty() && tables.isEmpty()) {
-      return Section.absent(ID, NAME, TITLE);
+    tables.add(limits(run));
+    boolean measured = tables.size() > 1
+        || !tables.get(0).rows().isEmpty()
+        || run.results().measurements().stream().anyMatch(Algorithms::isPeer);
+    if (measured) {
+      tables.addAll(notices(run));
     }
-    versions(run).ifPresent(tables::add);
-    absent(run).ifPresent(tables::add);
     return new Section(
         ID,
-        NAME,
-        TITLE,
+        "Peers",
+        "How does it compare with its peers and with the limits?",
         "Other people's limiters in the same harness: the same keys, threads and Redis, each beside the algorithm of ours"
             + " that it is an instance of. A name does not make a promise: what each promises, and what its decision"
             + " carries, is in docs/peers.md.",
@@ -65,42 +87,40 @@ final class PeersPage {
         tables);
   }
 
-  /** Versions of the peers that were there. */
-  static Optional<Table> versions(ReportedRun run) {
+  /** Versions of the peers that were there; peers that were not there, and why. */
+  static List<Table> notices(ReportedRun run) {
     Set<String> measured = run.results().measurements().stream()
         .filter(Algorithms::isPeer)
         .map(Measurement::subject)
         .collect(Collectors.toSet());
-    return notices(
+    Table present = notices(
         run,
         Notice.Kind.PEER,
         "Peers in this run: what they promise is not the same",
         "version, promise and decision",
         name -> measured.stream()
             .anyMatch(subject -> name.equals(subject) || name.startsWith(subject + " (")));
+    Table absent =
+        notices(run, Notice.Kind.ABSENT, "Peers that were left out", "reason", name -> true);
+    return List.of(present, absent);
   }
 
-  /** Peers that were not there, and why. */
-  static Optional<Table> absent(ReportedRun run) {
-    return notices(run, Notice.Kind.ABSENT, "Peers that were left out", "reason", name -> true);
-  }
-
-  private static Optional<Table> notices(
+  private static Table notices(
       ReportedRun run, Notice.Kind kind, String caption, String what, Predicate<String> wanted) {
-    List<List<Cell>> rows = run.results().notices(kind).stream()
-        .filter(notice -> wanted.test(notice.name()))
-        .map(notice -> List.of(Cell.of(notice.name()), Cell.of(notice.text())))
-        .toList();
-    return rows.isEmpty()
-        ? Optional.empty()
-        : Optional.of(new Table(caption, List.of(Column.text("peer"), Column.text(what)), rows));
+    return new Table.Of<Notice>()
+        .text("peer", Notice::name)
+        .text(what, Notice::text)
+        .rows(
+            caption,
+            run.results().notices(kind).stream()
+                .filter(notice -> wanted.test(notice.name()))
+                .toList());
   }
 
   /** Ours that are asked for the same; a service over HTTP is held against ours on the same backend, whichever algorithm. */
   static List<Measurement> counterparts(ReportedRun run, Measurement peer) {
     return run.experiment(peer.experiment()).stream()
-        .filter(m -> m.metric().equals(peer.metric()))
-        .filter(m -> m.subject().equals(Measurement.RATELAB))
+        .filter(m -> m.metric().equals(peer.metric()) && Algorithms.isOurs(m))
         .filter(m -> peer.experiment().equals(HTTP)
             ? m.backend().equals(peer.backend())
                 && m.workload().equals(peer.workload())
@@ -109,22 +129,22 @@ final class PeersPage {
         .toList();
   }
 
-  private static Optional<Figure> ratios(String what, List<Pair> pairs) {
-    List<Chart> charts = new ArrayList<>();
+  private static Figure ratios(String what, List<Pair> pairs) {
     Map<String, List<Bar>> panels = new LinkedHashMap<>();
     for (Pair pair : pairs) {
+      Measurement ours = pair.ours();
+      Measurement peer = pair.other();
       // What was counted needs no plot, and fewer threads are in the table.
-      if (pair.peer().exact() || pair.peer().threads() < mostThreads(pair, pairs)) {
+      if (peer.exact() || peer.threads() < mostThreads(peer, pairs)) {
         continue;
       }
-      Ratio.of(pair.ours(), pair.peer())
+      Ratio.of(ours, peer)
           .ifPresent(ratio -> panels
               .computeIfAbsent(
-                  Names.place(pair.ours()) + " · " + Names.load(pair.ours()),
-                  key -> new ArrayList<>())
+                  Names.place(ours) + " · " + Names.load(ours), key -> new ArrayList<>())
               .add(new Bar(
-                  Names.subject(pair.peer()),
-                  pair.ours().algorithm(),
+                  Names.subject(peer),
+                  ours.algorithm(),
                   ratio.value(),
                   ratio.low(),
                   ratio.high(),
@@ -133,64 +153,69 @@ final class PeersPage {
     }
     // Twice as much and half as much are equally far from one.
     Axis axis = new Axis("Ratelab's value over the peer's", "log", "ratio");
+    List<Chart> charts = new ArrayList<>();
     panels.forEach((panel, bars) -> charts.add(new Bars(panel, axis, bars)));
-    return charts.isEmpty()
-        ? Optional.empty()
-        : Optional.of(new Figure(
-            "Ratelab over each peer: " + what,
-            "At 1 both have the same value; a mark to the right means that Ratelab's is larger. Where the line of a mark, the"
-                + " widest that both 95 % intervals allow, crosses 1, the run does not tell them apart.",
-            false,
-            charts));
+    return new Figure(
+        "Ratelab over each peer: " + what,
+        "At 1 both have the same value; a mark to the right means that Ratelab's is larger. Where the line of a mark, the"
+            + " widest that both 95 % intervals allow, crosses 1, the run does not tell them apart.",
+        charts);
   }
 
-  private static int mostThreads(Pair pair, List<Pair> pairs) {
+  private static int mostThreads(Measurement peer, List<Pair> pairs) {
     return pairs.stream()
-        .map(Pair::peer)
-        .filter(other -> Names.place(other).equals(Names.place(pair.peer())))
-        .filter(other -> other.workload().equals(pair.peer().workload()))
+        .map(Pair::other)
+        .filter(other -> Names.place(other).equals(Names.place(peer)))
+        .filter(other -> other.workload().equals(peer.workload()))
         .mapToInt(Measurement::threads)
         .max()
         .orElseThrow();
   }
 
   private static Table table(String what, List<Pair> pairs) {
-    return new Table(
-        Names.sentence(what),
-        List.of(
-            Column.text("peer"),
-            Column.text("where"),
-            Column.text("load"),
-            Column.number("its value"),
-            Column.text("beside our"),
-            Column.number("Ratelab's"),
-            Column.number("Ratelab / peer")),
-        pairs.stream()
-            .map(pair -> List.of(
-                Cell.of(Names.subject(pair.peer())),
-                Cell.of(Names.place(pair.peer())),
-                Cell.of(Names.load(pair.peer())),
-                Cell.of(pair.peer()),
-                Cell.of(beside(pair)),
-                Cell.of(pair.ours()),
-                ratio(pair)))
-            .toList());
+    return new Table.Of<Pair>()
+        .text("peer", pair -> Names.subject(pair.other()))
+        .text("where", pair -> Names.place(pair.other()))
+        .text("load", pair -> Names.load(pair.other()))
+        .measured("its value", Pair::other)
+        .text("beside our", PeersPage::beside)
+        .measured("Ratelab's", Pair::ours)
+        .column(new Column("", "Ratelab / peer", true), Pair::ratio)
+        .rows(Names.sentence(what), pairs);
   }
 
   private static String beside(Pair pair) {
     String place = Names.place(pair.ours());
-    return place.equals(Names.place(pair.peer()))
-        ? pair.ours().algorithm()
-        : pair.ours().algorithm() + ", " + place;
+    String algorithm = pair.ours().algorithm();
+    return place.equals(Names.place(pair.other())) ? algorithm : algorithm + ", " + place;
   }
 
-  private static Cell ratio(Pair pair) {
-    return Ratio.of(pair.ours(), pair.peer())
-        .map(ratio -> Cell.of(
-            Numbers.times(ratio.value()),
-            Ratio.meet(pair.ours(), pair.peer())
-                ? pair.peer().exact() && pair.ours().exact() ? "the same" : "not told apart"
-                : ""))
-        .orElse(Cell.of("–"));
+  private static Table limits(ReportedRun run) {
+    List<Pair> pairs = new ArrayList<>();
+    LIMITED.forEach((experiment, metrics) -> metrics.forEach(metric -> {
+      List<Measurement> all = run.metric(experiment, metric);
+      all.stream()
+          .filter(Algorithms::isOurs)
+          .flatMap(ours -> all.stream()
+              .filter(limit -> Algorithms.isLimit(limit) && isOver(ours, limit))
+              .map(limit -> new Pair(ours, limit)))
+          .forEach(pairs::add);
+    }));
+    return new Table.Of<Pair>()
+        .text("metric", Pair::metric)
+        .text("algorithm", pair -> Names.subject(pair.ours()))
+        .text("where", pair -> Names.place(pair.ours()))
+        .text("load", pair -> Names.load(pair.ours()))
+        .measured("Ratelab's", Pair::ours)
+        .text("limit", pair -> pair.other().workload())
+        .measured("its value", Pair::other)
+        .column(new Column("", "Ratelab / limit", true), Pair::ratio)
+        .rows("Ratelab over the physical limits", pairs);
+  }
+
+  // A server that decides nothing is the limit of every backend behind it.
+  private static boolean isOver(Measurement ours, Measurement limit) {
+    return Panel.isFor(ours, limit)
+        || (limit.backend().equals(Measurement.NONE) && limit.threads() == ours.threads());
   }
 }

@@ -7,18 +7,16 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * A run as its readers get it, whatever the format.
  *
  * @param results what was read
  * @param overview one row an algorithm
- * @param headline the plot of the first screen, if there is one
+ * @param headline the plot of the first screen; none if its figure has no plot
  * @param sections one for each question that the run answers
  * @param unanswered the other questions
  * @param warnings what a reader must know before believing a number
@@ -27,7 +25,7 @@ import java.util.stream.Stream;
 public record Report(
     Results results,
     Overview.Glance overview,
-    Optional<Figure> headline,
+    Figure headline,
     List<Section> sections,
     List<String> unanswered,
     List<String> warnings,
@@ -46,7 +44,7 @@ public record Report(
         ThroughputPage.section(run),
         GeneralPage.completed(LatencyPage.section(run), run),
         GeneralPage.completed(AccuracyPage.section(run), run),
-        GeneralPage.completed(MemoryPage.section(run), run),
+        GeneralPage.completed(GeneralPage.memory(run), run),
         GeneralPage.redisCost(run),
         GeneralPage.scaling(run),
         GeneralPage.http(run),
@@ -72,9 +70,7 @@ public record Report(
             .map(Section::title)
             .toList(),
         run.warnings(),
-        Stream.of(PeersPage.versions(run), PeersPage.absent(run))
-            .flatMap(Optional::stream)
-            .toList());
+        PeersPage.notices(run));
   }
 
   /** The policy in words, such as {@code 100 permits per 1 s}, empty if the run does not say. */

@@ -77,29 +77,22 @@ final class ReportedRun {
   }
 
   /** A raw file's columns; empty, and the problem noted, if it cannot be read. */
-  Optional<List<double[]>> raw(@Nullable String raw, String... columns) throws IOException {
-    if (raw == null) {
-      return Optional.empty();
-    }
+  List<double[]> raw(@Nullable String raw, String... columns) throws IOException {
     try {
-      List<double[]> rows = RawSeries.read(directory, raw, columns);
-      return rows.isEmpty() ? Optional.empty() : Optional.of(rows);
+      return raw == null ? List.of() : RawSeries.read(directory, raw, columns);
     } catch (ResultsException e) {
       String problem = "A curve is missing from its plot. " + e.getMessage();
       if (!problems.contains(problem)) {
         problems.add(problem);
       }
-      return Optional.empty();
+      return List.of();
     }
   }
 
   /** A counterexample's raw file; empty, and the problem noted, if it cannot be read. */
   Optional<Timeline> timeline(@Nullable String raw) throws IOException {
-    if (raw == null) {
-      return Optional.empty();
-    }
     try {
-      return Optional.of(Timeline.read(directory, raw));
+      return raw == null ? Optional.empty() : Optional.of(Timeline.read(directory, raw));
     } catch (ResultsException e) {
       problems.add("A counterexample is missing from its plot. " + e.getMessage());
       return Optional.empty();

@@ -1,31 +1,34 @@
 package dev.ratelab.reports.page;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
- * One question of the report and its answer: a page of its own on a screen.
+ * One question of the report and its answer: a page of its own on a screen. Figures without a plot and tables without a
+ * row are left out.
  *
  * @param id its anchor in the page, small letters, digits and dashes
  * @param name what the navigation calls it, a word or two
  * @param title the question
- * @param lead what was measured, or why there is nothing
+ * @param lead what was measured
  */
 record Section(
     String id, String name, String title, String lead, List<Figure> figures, List<Table> tables) {
 
   Section {
-    figures = List.copyOf(figures);
-    tables = List.copyOf(tables);
-  }
-
-  /** A section about something that this run has not measured. */
-  static Section absent(String id, String name, String title) {
-    return new Section(id, name, title, "Not measured in this run.", List.of(), List.of());
+    figures = figures.stream().filter(figure -> !figure.charts().isEmpty()).toList();
+    tables = tables.stream().filter(table -> !table.rows().isEmpty()).toList();
   }
 
   /** Whether there is anything to show. */
   boolean measured() {
     return !figures.isEmpty() || !tables.isEmpty();
+  }
+
+  /** The same with more plots. */
+  Section and(List<Figure> more) {
+    List<Figure> all = Stream.concat(figures.stream(), more.stream()).toList();
+    return new Section(id, name, title, lead, all, tables);
   }
 
   /**
@@ -34,9 +37,9 @@ record Section(
    * @param reading how to read them, in a sentence or two
    * @param wide whether each plot takes the whole width
    */
-  record Figure(String title, String reading, boolean wide, List<Chart> charts) {
-    Figure {
-      charts = List.copyOf(charts);
+  record Figure(String title, String reading, boolean wide, List<? extends Chart> charts) {
+    Figure(String title, String reading, List<? extends Chart> charts) {
+      this(title, reading, false, charts);
     }
   }
 }

@@ -7,7 +7,7 @@ import dev.ratelab.reports.results.Measurement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
+import java.util.stream.DoubleStream;
 
 /** The plot of the first screen: what each algorithm lets through at worst, against its price. */
 final class StrictnessPlot {
@@ -19,44 +19,32 @@ final class StrictnessPlot {
     this.worst = BurstPage.worst(run);
   }
 
-  /** Empty if the run has not measured both in any place. */
-  static Optional<Figure> figure(ReportedRun run, List<BackendSummary> places) {
-    OptionalDouble limit = run.parameter(BurstPage.ID, "limit");
-    if (limit.isEmpty()) {
-      return Optional.empty();
-    }
-    StrictnessPlot plot = new StrictnessPlot(run, limit.getAsDouble());
+  /** Without a plot if the run has not measured both in any place. */
+  static Figure figure(ReportedRun run, List<BackendSummary> places) {
+    StrictnessPlot plot =
+        new StrictnessPlot(run, run.parameter(BurstPage.ID, "limit").orElse(Double.NaN));
     List<Chart> charts = new ArrayList<>();
     for (BackendSummary place : places) {
-      List<Spot> spots = plot.spots(place);
+      List<Spot> spots = place.rates().stream()
+          .flatMap(ours -> plot.spot(place, ours).stream())
+          .toList();
       if (!spots.isEmpty()) {
         Measurement most = place.limit();
+        DoubleStream prices = spots.stream().mapToDouble(Spot::y);
         charts.add(new Chart.Strictness(
             Names.sentence(place.name()),
             new Axis("admitted in one window at worst, E(W)/N", "linear", "1"),
             most == null
-                ? Axis.of("decisions a second", "1/s", spots.stream().mapToDouble(Spot::y))
-                : Axis.of(
-                    "share of " + most.workload(), "share", spots.stream().mapToDouble(Spot::y)),
+                ? Axis.of("decisions a second", "1/s", prices)
+                : Axis.of("share of " + most.workload(), "share", prices),
             spots));
       }
     }
-    return charts.isEmpty()
-        ? Optional.empty()
-        : Optional.of(new Figure(
-            "Strictness against price",
-            "left lets less through, higher is cheaper. Lines are 95 % intervals: where they overlap, the run does not"
-                + " tell two apart.",
-            false,
-            charts));
-  }
-
-  private List<Spot> spots(BackendSummary place) {
-    List<Spot> spots = new ArrayList<>();
-    for (Measurement ours : place.rates()) {
-      spot(place, ours).ifPresent(spots::add);
-    }
-    return spots;
+    return new Figure(
+        "Strictness against price",
+        "left lets less through, higher is cheaper. Lines are 95 % intervals: where they overlap, the run does not"
+            + " tell two apart.",
+        charts);
   }
 
   private Optional<Spot> spot(BackendSummary place, Measurement rate) {
@@ -67,12 +55,12 @@ final class StrictnessPlot {
     Optional<Ratio> price = most == null
         ? Optional.of(new Ratio(rate.value(), rate.low(), rate.high()))
         : Ratio.of(rate, most);
-    if (through.isEmpty() || price.isEmpty()) {
+    if (Double.isNaN(limit) || through.isEmpty() || price.isEmpty()) {
       return Optional.empty();
     }
+    double admitted = through.get().value() / limit;
     List<String> facts = new ArrayList<>();
-    facts.add(
-        "%s × N in one window at worst".formatted(Numbers.ratio(through.get().value() / limit)));
+    facts.add("%s × N in one window at worst".formatted(Numbers.ratio(admitted)));
     facts.add(
         "%s decisions %s".formatted(Numbers.value(rate), Numbers.interval(rate)).strip());
     if (most != null) {
@@ -88,7 +76,7 @@ final class StrictnessPlot {
     fact(facts, "bytes per key", place.bytes(), rate);
     return Optional.of(new Spot(
         rate.algorithm(),
-        through.get().value() / limit,
+        admitted,
         price.get().value(),
         price.get().low(),
         price.get().high(),

@@ -7,14 +7,15 @@ import dev.ratelab.reports.page.Chart.Lines;
 import dev.ratelab.reports.page.Section.Figure;
 import dev.ratelab.reports.results.Measurement;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -33,22 +34,20 @@ final class Sweep {
   /** Curves first, then bars. */
   static List<Figure> figures(String title, String reading, List<Measurement> metric) {
     List<Measurement> rest = new ArrayList<>(metric);
-    List<Figure> figures = new ArrayList<>();
-    byThreads(title + " by threads", reading, rest).ifPresent(figures::add);
-    curves(
+    return List.of(
+        byThreads(title + " by threads", reading, rest),
+        curves(
             title + " by size",
             reading,
             "",
             rest,
             m -> List.of(Names.place(m), words(m), Integer.toString(m.threads())),
-            Sweep::number)
-        .ifPresent(figures::add);
-    bars(title, reading, rest).ifPresent(figures::add);
-    return figures;
+            Sweep::number),
+        bars(title, reading, rest));
   }
 
   /** Curves where threads were varied; what it draws it takes out of the rows. */
-  static Optional<Figure> byThreads(String title, String reading, List<Measurement> rows) {
+  static Figure byThreads(String title, String reading, List<Measurement> rows) {
     return curves(
         title,
         reading,
@@ -58,29 +57,24 @@ final class Sweep {
         Measurement::threads);
   }
 
-  static Optional<Figure> bars(String title, String reading, List<Measurement> metric) {
-    if (metric.isEmpty()) {
-      return Optional.empty();
-    }
+  static Figure bars(String title, String reading, List<Measurement> metric) {
+    // One kind of scale for a place; between places lie decades that no plot needs to span.
     List<Chart> charts = new ArrayList<>();
     for (Panel panel : Panel.of(metric)) {
-      // One kind of scale for a place; between places lie decades that no plot needs to span.
-      Axis axis =
-          axis(metric.stream().filter(m -> Names.place(m).equals(panel.place())).toList());
-      charts.add(new Bars(
-          panel.title(), axis, panel.all().stream().map(ThroughputPage::bar).toList()));
+      charts.add(Bars.of(panel, axis(metric, m -> Names.place(m).equals(panel.place()))));
     }
-    return Optional.of(new Figure(title, reading, false, charts));
+    return new Figure(title, reading, charts);
   }
 
-  private static Axis axis(List<Measurement> metric) {
-    Measurement first = metric.get(0);
+  private static Axis axis(Collection<Measurement> metric, Predicate<Measurement> wanted) {
+    List<Measurement> here = metric.stream().filter(wanted).toList();
+    Measurement first = here.get(0);
     return Axis.of(
-        Names.metric(first), first.unit(), metric.stream().mapToDouble(Measurement::value));
+        Names.metric(first), first.unit(), here.stream().mapToDouble(Measurement::value));
   }
 
   /** Takes what it draws out of the rows. */
-  private static Optional<Figure> curves(
+  private static Figure curves(
       String title,
       String reading,
       String varied,
@@ -88,24 +82,20 @@ final class Sweep {
       Function<Measurement, List<String>> group,
       ToIntFunction<Measurement> number) {
     List<Measurement> limits = rows.stream()
-        .filter(m -> varied.equals("threads") && m.subject().equals(Measurement.LIMIT))
+        .filter(m -> varied.equals("threads") && Algorithms.isLimit(m))
         .toList();
     List<Measurement> measured = rows.stream()
         .filter(m -> number.applyAsInt(m) >= 0 && !limits.contains(m))
         .toList();
-    Map<String, List<Line>> panels = new LinkedHashMap<>();
-    Set<Measurement> drawn = new HashSet<>();
-    Map<String, String> names = new HashMap<>();
+    Map<String, List<Measurement>> panels = new LinkedHashMap<>();
     ReportedRun.by(group, measured).forEach((key, here) -> {
       if (here.stream().mapToInt(number).distinct().count() < LEAST_POINTS) {
         return;
       }
-      drawn.addAll(here);
       List<Measurement> all = new ArrayList<>(here);
       limits.stream()
           .filter(limit -> here.stream().anyMatch(row -> Panel.isFor(row, limit)))
           .forEach(all::add);
-      drawn.addAll(all);
       String panel = key.stream()
           .limit(2)
           .filter(part -> !part.isEmpty() && !part.equals(Measurement.NONE))
@@ -113,35 +103,32 @@ final class Sweep {
       if (varied.isEmpty() && here.get(0).threads() > 1) {
         panel += ", " + Names.threads(here.get(0).threads());
       }
-      panels.put(panel, lines(all, number));
-      names.put(panel, varied.isEmpty() ? words(here.get(0)) : varied);
+      panels.put(panel, all);
     });
+    Set<Measurement> drawn = new LinkedHashSet<>();
+    panels.values().forEach(drawn::addAll);
     rows.removeIf(drawn::contains);
-    if (panels.isEmpty()) {
-      return Optional.empty();
-    }
     List<Chart> charts = new ArrayList<>();
-    panels.forEach((panel, lines) -> charts.add(new Lines(
-        panel,
-        Axis.of(names.getOrDefault(panel, ""), "1", Line.all(lines, 0)),
-        axis(drawn.stream().filter(m -> panel.startsWith(Names.place(m))).toList()),
-        lines)));
-    return Optional.of(new Figure(title, reading, false, charts));
+    panels.forEach((panel, all) -> {
+      List<Line> lines = lines(all, number);
+      String name = varied.isEmpty() ? words(all.get(0)) : varied;
+      Axis y = axis(drawn, m -> panel.startsWith(Names.place(m)));
+      charts.add(new Lines(panel, Axis.of(name, "1", Line.all(lines, 0)), y, lines));
+    });
+    return new Figure(title, reading, charts);
   }
 
   private static List<Line> lines(List<Measurement> rows, ToIntFunction<Measurement> number) {
-    List<Line> lines = new ArrayList<>();
-    Map<String, Integer> variants = new HashMap<>();
-    ReportedRun.by(Names::subject, rows).forEach((subject, series) -> {
-      String style = Names.style(series.get(0));
-      List<double[]> points = series.stream()
-          .map(m -> new double[] {number.applyAsInt(m), m.value(), m.low(), m.high()})
-          .sorted((a, b) -> Double.compare(a[0], b[0]))
-          .toList();
-      lines.add(
-          new Line(subject, style, variants.merge(style, 1, Integer::sum) - 1, false, points));
-    });
-    return lines;
+    Map<Measurement, List<double[]>> curves = new LinkedHashMap<>();
+    for (List<Measurement> series : ReportedRun.by(Names::subject, rows).values()) {
+      curves.put(
+          series.get(0),
+          series.stream()
+              .map(m -> new double[] {number.applyAsInt(m), m.value(), m.low(), m.high()})
+              .sorted(Comparator.comparingDouble(point -> point[0]))
+              .toList());
+    }
+    return Line.of(curves, false);
   }
 
   /** The whole number in a workload's name, -1 if there is none. */

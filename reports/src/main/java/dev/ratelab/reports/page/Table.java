@@ -2,29 +2,48 @@ package dev.ratelab.reports.page;
 
 import dev.ratelab.reports.results.Measurement;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A table before it is HTML or Markdown. All text is plain: escaping is the renderer's.
  *
  * @param caption what the rows are, in a sentence
- * @param columns at least one
  * @param rows each with one cell for each column
  */
 record Table(String caption, List<Column> columns, List<List<Cell>> rows) {
 
-  Table {
-    columns = List.copyOf(columns);
-    List<List<Cell>> copy = new ArrayList<>();
-    for (List<Cell> row : rows) {
-      if (row.size() != columns.size()) {
-        throw new IllegalArgumentException(
-            "%s cells for %s columns: %s".formatted(row.size(), columns.size(), row));
-      }
-      copy.add(List.copyOf(row));
+  /** A table in the making: its columns, and the cell that each has for an item. An item is a row. */
+  static final class Of<T> {
+    private final List<Column> columns = new ArrayList<>();
+    private final List<Function<T, Cell>> cells = new ArrayList<>();
+
+    Of<T> text(String name, Function<T, String> text) {
+      return column(new Column("", name, false), item -> Cell.of(text.apply(item)));
     }
-    rows = List.copyOf(copy);
+
+    Of<T> number(String name, Function<T, String> text) {
+      return column(new Column("", name, true), item -> Cell.of(text.apply(item)));
+    }
+
+    Of<T> measured(String name, Function<T, @Nullable Measurement> measurement) {
+      return column(new Column("", name, true), item -> Cell.of(measurement.apply(item)));
+    }
+
+    Of<T> column(Column column, Function<T, Cell> cell) {
+      columns.add(column);
+      cells.add(cell);
+      return this;
+    }
+
+    Table rows(String caption, Collection<T> items) {
+      List<List<Cell>> rows = items.stream()
+          .map(item -> cells.stream().map(cell -> cell.apply(item)).toList())
+          .toList();
+      return new Table(caption, List.copyOf(columns), rows);
+    }
   }
 
   /**
@@ -34,15 +53,7 @@ record Table(String caption, List<Column> columns, List<List<Cell>> rows) {
    * @param name the column's own heading
    * @param number whether the cells are aligned as numbers
    */
-  record Column(String group, String name, boolean number) {
-    static Column text(String name) {
-      return new Column("", name, false);
-    }
-
-    static Column number(String name) {
-      return new Column("", name, true);
-    }
-  }
+  record Column(String group, String name, boolean number) {}
 
   /**
    * A cell.
@@ -52,10 +63,8 @@ record Table(String caption, List<Column> columns, List<List<Cell>> rows) {
    * @param link a path relative to the results directory, a section of the page ({@code #id}), or null
    */
   record Cell(String text, String note, @Nullable String link) {
-    static final Cell EMPTY = of("");
-
     static Cell of(String text) {
-      return new Cell(text, "", null);
+      return of(text, "");
     }
 
     /** A measurement with its interval, or a dash where there is none. */
@@ -73,7 +82,9 @@ record Table(String caption, List<Column> columns, List<List<Cell>> rows) {
     }
 
     static Cell link(@Nullable String path) {
-      return path == null ? EMPTY : new Cell(path.substring(path.lastIndexOf('/') + 1), "", path);
+      return path == null
+          ? of("")
+          : new Cell(path.substring(path.lastIndexOf('/') + 1), "", path);
     }
   }
 }

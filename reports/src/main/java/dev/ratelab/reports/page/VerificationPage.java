@@ -12,6 +12,7 @@ import dev.ratelab.reports.results.Notice;
 import dev.ratelab.reports.results.Timeline;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,41 +21,39 @@ import java.util.stream.Collectors;
 /** Which properties were tried on which implementations, whether they held, and what broke them. */
 final class VerificationPage {
   static final String ID = "verification";
-  private static final String NAME = "Properties";
-  private static final String TITLE = "Is it proved?";
   private static final int LONGEST_MESSAGE = 300;
 
   private VerificationPage() {}
 
   static Section section(ReportedRun run) {
     List<Measurement> rows = rows(run);
-    return rows.isEmpty()
-        ? Section.absent(ID, NAME, TITLE)
-        : new Section(ID, NAME, TITLE, lead(run), List.of(), List.of(matrix(rows)));
+    return new Section(
+        ID, "Properties", "Is it proved?", lead(run), List.of(), List.of(matrix(rows)));
   }
 
   /** What broke them; empty if nothing did. */
   static Optional<Section> counterexamples(ReportedRun run) throws IOException {
     List<Chart> charts = new ArrayList<>();
-    List<List<Cell>> broken = new ArrayList<>();
-    for (Measurement row : rows(run)) {
-      if (row.value() >= 1) {
-        continue;
-      }
-      Optional<Timeline> timeline = run.timeline(row.raw());
-      timeline
-          .filter(found -> !found.decisions().isEmpty())
-          .ifPresent(found -> charts.add(chart(row, found)));
-      broken.add(List.of(
-          Cell.of(row.workload()),
-          Cell.of(row.algorithm()),
-          Cell.of(Names.place(row)),
-          Cell.of(timeline.map(found -> shortened(found.message())).orElse("")),
-          Cell.link(row.raw())));
+    List<Measurement> broken = rows(run).stream().filter(row -> row.value() < 1).toList();
+    Map<Measurement, String> messages = new HashMap<>();
+    for (Measurement row : broken) {
+      run.timeline(row.raw()).ifPresent(found -> {
+        messages.put(row, shortened(found.message()));
+        if (!found.decisions().isEmpty()) {
+          charts.add(chart(row, found));
+        }
+      });
     }
     if (broken.isEmpty()) {
       return Optional.empty();
     }
+    Table table = new Table.Of<Measurement>()
+        .text("property", Measurement::workload)
+        .text("algorithm", Measurement::algorithm)
+        .text("where", Names::place)
+        .text("what was wrong", row -> messages.getOrDefault(row, ""))
+        .column(new Column("", "file", false), row -> Cell.link(row.raw()))
+        .rows("What was wrong", broken);
     return Optional.of(new Section(
         "counterexamples",
         "Counterexamples",
@@ -64,17 +63,8 @@ final class VerificationPage {
             "What was decided",
             "each mark is a request, as high as its cost; those that came at once stand side by side. For the sliding"
                 + " window counter, the lines are what it believes was admitted within the last window, and what was.",
-            false,
             charts)),
-        List.of(new Table(
-            "What was wrong",
-            List.of(
-                Column.text("property"),
-                Column.text("algorithm"),
-                Column.text("where"),
-                Column.text("what was wrong"),
-                Column.text("file")),
-            broken))));
+        List.of(table)));
   }
 
   /** In the order of the run, which is the catalogue's: sorted by algorithm, the properties would be shuffled. */
@@ -94,18 +84,14 @@ final class VerificationPage {
 
   /** A row for each property, a column for each implementation: in how many cases it held, all algorithms together. */
   private static Table matrix(List<Measurement> rows) {
-    List<String> places = rows.stream().map(Names::place).distinct().toList();
-    List<Column> columns = new ArrayList<>(List.of(Column.text("property")));
-    places.forEach(place -> columns.add(Column.number(place)));
-    List<List<Cell>> cells = new ArrayList<>();
-    ReportedRun.by(Measurement::workload, rows).forEach((property, tried) -> {
-      List<Cell> line = new ArrayList<>(List.of(Cell.of(property)));
-      Map<String, List<Measurement>> byPlace = ReportedRun.by(Names::place, tried);
-      places.forEach(place -> line.add(cell(byPlace.getOrDefault(place, List.of()))));
-      cells.add(line);
-    });
-    return new Table(
-        "Properties, and the cases in which they held, all algorithms together", columns, cells);
+    Table.Of<List<Measurement>> table =
+        new Table.Of<List<Measurement>>().text("property", tried -> tried.get(0).workload());
+    rows.stream().map(Names::place).distinct().forEach(place -> table.column(
+        new Column("", place, true),
+        tried -> cell(tried.stream().filter(m -> Names.place(m).equals(place)).toList())));
+    return table.rows(
+        "Properties, and the cases in which they held, all algorithms together",
+        ReportedRun.by(Measurement::workload, rows).values());
   }
 
   private static Cell cell(List<Measurement> algorithms) {

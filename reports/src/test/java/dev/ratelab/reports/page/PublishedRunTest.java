@@ -2,8 +2,7 @@ package dev.ratelab.reports.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ratelab.reports.page.Table.Cell;
-import dev.ratelab.reports.page.Table.Column;
+import dev.ratelab.reports.page.PeersPage.Pair;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Notice;
@@ -12,14 +11,10 @@ import dev.ratelab.reports.results.ResultsReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The run that is shipped is whole, and every number that is said of it comes from it. */
@@ -117,64 +112,40 @@ class PublishedRunTest {
     BackendSummary lettuce = place(places, "Redis over Lettuce");
     BackendSummary jedis = place(places, "Redis over Jedis");
     double limit = run.parameter(BurstPage.ID, "limit").orElseThrow();
-    List<List<Cell>> rows = new ArrayList<>();
-    for (String algorithm : Algorithms.measured(run.results().measurements())) {
-      rows.add(List.of(
-          Cell.of(algorithm),
-          Cell.of(Numbers.ratio(
-              Objects.requireNonNull(BackendSummary.row(BurstPage.worst(run), algorithm))
-                      .value()
-                  / limit)),
-          Cell.of(worst(run, algorithm)),
-          rate(memory, algorithm),
-          rate(lettuce, algorithm),
-          rate(jedis, algorithm),
-          value(BackendSummary.row(lettuce.waits(), algorithm)),
-          value(BackendSummary.row(lettuce.cpu(), algorithm)),
-          value(BackendSummary.row(lettuce.bytes(), algorithm))));
-    }
-    return new Table(
-        "Decisions a second, and their share of what the machine allows (in memory reading the clock, on Redis a script that does nothing)",
-        List.of(
-            Column.text("algorithm"),
-            Column.number("E(W)/N"),
-            Column.number("differ from the exact log"),
-            Column.number("in memory"),
-            Column.number("Redis over Lettuce"),
-            Column.number("Redis over Jedis"),
-            Column.number("p99, Lettuce"),
-            Column.number("Redis CPU"),
-            Column.number("Redis memory a key")),
-        rows);
+    List<Measurement> burst = BurstPage.worst(run);
+    return new Table.Of<String>()
+        .text("algorithm", algorithm -> algorithm)
+        .number(
+            "E(W)/N",
+            algorithm -> Numbers.ratio(
+                Objects.requireNonNull(BackendSummary.row(burst, algorithm)).value() / limit))
+        .number("differ from the exact log", algorithm -> worst(run, algorithm))
+        .number("in memory", algorithm -> rate(memory, algorithm))
+        .number("Redis over Lettuce", algorithm -> rate(lettuce, algorithm))
+        .number("Redis over Jedis", algorithm -> rate(jedis, algorithm))
+        .number("p99, Lettuce", algorithm -> value(lettuce.waits(), algorithm))
+        .number("Redis CPU", algorithm -> value(lettuce.cpu(), algorithm))
+        .number("Redis memory a key", algorithm -> value(lettuce.bytes(), algorithm))
+        .rows(
+            "Decisions a second, and their share of what the machine allows (in memory reading the clock, on Redis a script that does nothing)",
+            Algorithms.measured(run.results().measurements()));
   }
 
   private static Table peers(ReportedRun run) {
     List<Measurement> rates = run.metric("throughput", Metric.OPERATIONS);
-    List<List<Cell>> rows = new ArrayList<>();
-    for (Measurement peer : rates) {
-      if (!Algorithms.isPeer(peer) || !peer.workload().equals("zipf-0.99")) {
-        continue;
-      }
-      Optional<Measurement> ours = rates.stream()
-          .filter(m -> m.subject().equals(Measurement.RATELAB))
-          .filter(m -> m.algorithm().equals(peer.algorithm()) && BackendSummary.sameLoad(peer, m))
-          .findFirst();
-      ours.ifPresent(m -> rows.add(List.of(
-          Cell.of(peer.subject()),
-          Cell.of(Names.place(peer)),
-          Cell.of(Numbers.value(peer)),
-          Cell.of(m.algorithm()),
-          ratio(m, peer))));
-    }
-    return new Table(
-        "The limiters of others in the same run",
-        List.of(
-            Column.text("peer"),
-            Column.text("where"),
-            Column.number("decisions a second"),
-            Column.text("beside our"),
-            Column.number("ours / peer")),
-        rows);
+    List<Pair> pairs = rates.stream()
+        .filter(peer -> Algorithms.isPeer(peer) && peer.workload().equals("zipf-0.99"))
+        .flatMap(peer -> PeersPage.counterparts(run, peer).stream()
+            .limit(1)
+            .map(ours -> new Pair(ours, peer)))
+        .toList();
+    return new Table.Of<Pair>()
+        .text("peer", pair -> pair.other().subject())
+        .text("where", pair -> Names.place(pair.other()))
+        .number("decisions a second", pair -> Numbers.value(pair.other()))
+        .text("beside our", pair -> pair.ours().algorithm())
+        .number("ours / peer", PublishedRunTest::ratio)
+        .rows("The limiters of others in the same run", pairs);
   }
 
   /** What one row of the leading table compares. */
@@ -201,43 +172,36 @@ class PublishedRunTest {
       new Question("http", Metric.P99, "memory", "poisson"));
 
   private static Table bestPeers(ReportedRun run) {
-    List<List<Cell>> rows = new ArrayList<>();
-    for (Question question : QUESTIONS) {
-      Measurement peer = run.results().measurements().stream()
-          .filter(m -> Algorithms.isPeer(m) && question.isAsked(m))
-          .max(Comparator.comparingInt(Measurement::threads)
-              .thenComparingDouble(
-                  m -> question.metric.better() == Metric.Better.HIGHER ? m.value() : -m.value()))
-          .orElseThrow();
-      Measurement ours = PeersPage.counterparts(run, peer).get(0);
-      rows.add(List.of(
-          Cell.of(question.experiment + ", " + question.metric.label()),
-          Cell.of(question.place),
-          Cell.of(Names.load(peer)),
-          Cell.of(peer.subject()),
-          Cell.of(Numbers.value(peer)),
-          Cell.of(ours.algorithm()),
-          Cell.of(Numbers.value(ours)),
-          ratio(ours, peer)));
-    }
-    return new Table(
-        "Ratelab beside the best peer of each row",
-        List.of(
-            Column.text("what"),
-            Column.text("where"),
-            Column.text("load"),
-            Column.text("best peer"),
-            Column.number("its value"),
-            Column.text("beside our"),
-            Column.number("ours"),
-            Column.number("ours / peer")),
-        rows);
+    return new Table.Of<Pair>()
+        .text("what", Pair::metric)
+        .text("where", pair -> Names.place(pair.ours()))
+        .text("load", pair -> Names.load(pair.other()))
+        .text("best peer", pair -> pair.other().subject())
+        .number("its value", pair -> Numbers.value(pair.other()))
+        .text("beside our", pair -> pair.ours().algorithm())
+        .number("ours", pair -> Numbers.value(pair.ours()))
+        .number("ours / peer", PublishedRunTest::ratio)
+        .rows(
+            "Ratelab beside the best peer of each row",
+            QUESTIONS.stream().map(question -> best(run, question)).toList());
   }
 
-  private static Cell ratio(Measurement ours, Measurement peer) {
-    return Cell.of(Ratio.of(ours, peer)
-        .map(ratio -> Ratio.meet(ours, peer) ? "not told apart" : Numbers.times(ratio.value()))
-        .orElse("–"));
+  private static Pair best(ReportedRun run, Question question) {
+    boolean higher = question.metric.better() == Metric.Better.HIGHER;
+    Measurement peer = run.results().measurements().stream()
+        .filter(m -> Algorithms.isPeer(m) && question.isAsked(m))
+        .max(Comparator.comparingInt(Measurement::threads)
+            .thenComparingDouble(m -> higher ? m.value() : -m.value()))
+        .orElseThrow();
+    return new Pair(PeersPage.counterparts(run, peer).get(0), peer);
+  }
+
+  private static String ratio(Pair pair) {
+    return Ratio.of(pair.ours(), pair.other())
+        .map(ratio -> Ratio.meet(pair.ours(), pair.other())
+            ? "not told apart"
+            : Numbers.times(ratio.value()))
+        .orElse("–");
   }
 
   private static BackendSummary place(List<BackendSummary> places, String name) {
@@ -255,16 +219,16 @@ class PublishedRunTest {
         .orElse("–");
   }
 
-  private static Cell rate(BackendSummary place, String algorithm) {
-    Measurement rate = BackendSummary.row(place.rates(), algorithm);
-    String share = place
-        .share(algorithm)
-        .map(ratio -> String.format(Locale.ROOT, " (%s)", Numbers.wholeShare(ratio.value())))
-        .orElse("");
-    return Cell.of(rate == null ? "–" : Numbers.value(rate) + share);
+  private static String rate(BackendSummary place, String algorithm) {
+    return value(place.rates(), algorithm)
+        + place
+            .share(algorithm)
+            .map(ratio -> " (%s)".formatted(Numbers.wholeShare(ratio.value())))
+            .orElse("");
   }
 
-  private static Cell value(@Nullable Measurement m) {
-    return Cell.of(m == null ? "–" : Numbers.value(m));
+  private static String value(List<Measurement> rows, String algorithm) {
+    Measurement m = BackendSummary.row(rows, algorithm);
+    return m == null ? "–" : Numbers.value(m);
   }
 }
