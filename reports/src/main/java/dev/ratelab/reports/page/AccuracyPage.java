@@ -52,8 +52,7 @@ final class AccuracyPage {
 
   private static double value(List<Measurement> rows, Measurement differ, Metric metric) {
     return rows.stream()
-        .filter(m -> metric.is(m)
-            && m.series().raw(null).equals(differ.series().raw(null)))
+        .filter(m -> metric.is(m) && m.series().raw(null).equals(differ.series().raw(null)))
         .mapToDouble(Measurement::value)
         .findFirst()
         .orElse(0);

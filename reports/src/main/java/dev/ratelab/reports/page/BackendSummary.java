@@ -42,8 +42,7 @@ record BackendSummary(
     List<Measurement> waits = run.metric("latency", Metric.P99);
     List<Measurement> bytes = run.metric("memory", Metric.BYTES_PER_KEY);
     List<Measurement> whole = run.metric("redis-cost", Metric.CPU_PER_DECISION);
-    List<Measurement> cpu =
-        whole.isEmpty() ? run.metric("redis-cost", Metric.SCRIPT_TIME) : whole;
+    List<Measurement> cpu = whole.isEmpty() ? run.metric("redis-cost", Metric.SCRIPT_TIME) : whole;
     Set<String> names = new LinkedHashSet<>();
     for (List<Measurement> rows : List.of(rates, waits, cpu, bytes)) {
       rows.stream()

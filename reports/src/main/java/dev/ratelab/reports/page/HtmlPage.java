@@ -51,7 +51,9 @@ public final class HtmlPage {
         "sections", report.sections().stream().map(this::section).collect(Collectors.joining()));
     slots.put("unanswered", unanswered());
     slots.put("allWarnings", allWarnings());
-    slots.put("peers", report.peers().stream()
+    slots.put(
+        "peers",
+        report.peers().stream()
             .filter(table -> !table.rows().isEmpty())
             .map(Html::table)
             .collect(Collectors.joining()));

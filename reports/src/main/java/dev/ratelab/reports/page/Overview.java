@@ -48,8 +48,7 @@ final class Overview {
       rows.put(algorithm, Cell.of(algorithm, Algorithms.promise(algorithm)));
     }
     fastestPeers();
-    table.column(
-        new Column("", "algorithm", false), row -> rows.getOrDefault(row, Cell.of(row)));
+    table.column(new Column("", "algorithm", false), row -> rows.getOrDefault(row, Cell.of(row)));
     burst();
     accuracy();
     boolean cpu = false;
@@ -155,7 +154,10 @@ final class Overview {
         .toList();
     table.column(new Column(Names.sentence(place.name()), name, true), row -> {
       Measurement m = peers.contains(row)
-          ? others.stream().filter(peer -> peer.subject().equals(row)).findFirst().orElse(null)
+          ? others.stream()
+              .filter(peer -> peer.subject().equals(row))
+              .findFirst()
+              .orElse(null)
           : BackendSummary.row(measurements, row);
       return m == null ? Cell.of("–") : cell.apply(m).to(first.experiment());
     });

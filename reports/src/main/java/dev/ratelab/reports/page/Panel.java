@@ -28,8 +28,7 @@ record Panel(String place, String load, List<Measurement> measured, List<Measure
 
   /** Panels of the measurements of one metric. */
   static List<Panel> of(List<Measurement> metric) {
-    List<Measurement> limits =
-        metric.stream().filter(Algorithms::isLimit).toList();
+    List<Measurement> limits = metric.stream().filter(Algorithms::isLimit).toList();
     List<Measurement> measured =
         metric.stream().filter(m -> !Algorithms.isLimit(m)).toList();
     List<Panel> panels = new ArrayList<>();

@@ -82,9 +82,7 @@ record Table(String caption, List<Column> columns, List<List<Cell>> rows) {
     }
 
     static Cell link(@Nullable String path) {
-      return path == null
-          ? of("")
-          : new Cell(path.substring(path.lastIndexOf('/') + 1), "", path);
+      return path == null ? of("") : new Cell(path.substring(path.lastIndexOf('/') + 1), "", path);
     }
   }
 }

@@ -33,14 +33,14 @@ final class ThroughputPage {
         List.of(Tables.pivot("Decisions a second, with 95 % intervals", Panel.of(rows))));
     return rows.isEmpty()
         ? page
-        : page.and(GeneralPage.figures(run.experiment(ID).stream()
-            .filter(m -> !Metric.OPERATIONS.is(m))
-            .toList()));
+        : page.and(GeneralPage.figures(
+            run.experiment(ID).stream().filter(m -> !Metric.OPERATIONS.is(m)).toList()));
   }
 
   /** Of each place and workload, the rows with most threads; of the limits, those beside them. */
   private static List<Measurement> widest(List<Measurement> rows) {
-    List<Measurement> measured = rows.stream().filter(m -> !Algorithms.isLimit(m)).toList();
+    List<Measurement> measured =
+        rows.stream().filter(m -> !Algorithms.isLimit(m)).toList();
     List<Measurement> widest = new ArrayList<>();
     ReportedRun.by(m -> Names.place(m) + '\n' + m.workload(), measured).values().forEach(load -> {
       int most = load.stream().mapToInt(Measurement::threads).max().orElseThrow();
@@ -48,8 +48,8 @@ final class ThroughputPage {
     });
     List<Measurement> limits = rows.stream()
         .filter(Algorithms::isLimit)
-        .filter(limit -> measured.stream()
-            .noneMatch(row -> Panel.isFor(row, limit) && !widest.contains(row)))
+        .filter(limit ->
+            measured.stream().noneMatch(row -> Panel.isFor(row, limit) && !widest.contains(row)))
         .toList();
     widest.addAll(limits);
     return widest;

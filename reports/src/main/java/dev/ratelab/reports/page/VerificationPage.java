@@ -86,9 +86,13 @@ final class VerificationPage {
   private static Table matrix(List<Measurement> rows) {
     Table.Of<List<Measurement>> table =
         new Table.Of<List<Measurement>>().text("property", tried -> tried.get(0).workload());
-    rows.stream().map(Names::place).distinct().forEach(place -> table.column(
-        new Column("", place, true),
-        tried -> cell(tried.stream().filter(m -> Names.place(m).equals(place)).toList())));
+    rows.stream()
+        .map(Names::place)
+        .distinct()
+        .forEach(place -> table.column(
+            new Column("", place, true),
+            tried ->
+                cell(tried.stream().filter(m -> Names.place(m).equals(place)).toList())));
     return table.rows(
         "Properties, and the cases in which they held, all algorithms together",
         ReportedRun.by(Measurement::workload, rows).values());

@@ -135,9 +135,8 @@ class PublishedRunTest {
     List<Measurement> rates = run.metric("throughput", Metric.OPERATIONS);
     List<Pair> pairs = rates.stream()
         .filter(peer -> Algorithms.isPeer(peer) && peer.workload().equals("zipf-0.99"))
-        .flatMap(peer -> PeersPage.counterparts(run, peer).stream()
-            .limit(1)
-            .map(ours -> new Pair(ours, peer)))
+        .flatMap(peer ->
+            PeersPage.counterparts(run, peer).stream().limit(1).map(ours -> new Pair(ours, peer)))
         .toList();
     return new Table.Of<Pair>()
         .text("peer", pair -> pair.other().subject())
@@ -198,9 +197,8 @@ class PublishedRunTest {
 
   private static String ratio(Pair pair) {
     return Ratio.of(pair.ours(), pair.other())
-        .map(ratio -> Ratio.meet(pair.ours(), pair.other())
-            ? "not told apart"
-            : Numbers.times(ratio.value()))
+        .map(ratio ->
+            Ratio.meet(pair.ours(), pair.other()) ? "not told apart" : Numbers.times(ratio.value()))
         .orElse("–");
   }
 
