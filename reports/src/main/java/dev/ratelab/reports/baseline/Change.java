@@ -27,44 +27,19 @@ public record Change(double ratio, double low, double high, double p) {
   /** From {@code before} to {@code now}. */
   public static Change of(Measurement before, Measurement now) {
     double ratio = now.value() == before.value() ? 1 : now.value() / before.value();
-    if (before.low() <= 0 || now.low() <= 0) {
-      double step = now.value() - before.value();
-      return new Change(
-          ratio,
-          Double.NaN,
-          Double.NaN,
-          p(
-              step,
-              distance(
-                  step,
-                  now.value(),
-                  now.low(),
-                  now.high(),
-                  before.value(),
-                  before.low(),
-                  before.high())));
-    }
-    double step = Math.log(ratio);
-    double below =
-        Math.hypot(Math.log(now.value() / now.low()), Math.log(before.high() / before.value()));
-    double above =
-        Math.hypot(Math.log(now.high() / now.value()), Math.log(before.value() / before.low()));
-    return new Change(
-        ratio, Math.exp(step - below), Math.exp(step + above), p(step, step > 0 ? below : above));
+    boolean positive = before.low() > 0 && now.low() > 0;
+    double step = positive ? Math.log(ratio) : now.value() - before.value();
+    double below = Math.hypot(
+        distance(now.low(), now.value(), positive), distance(before.value(), before.high(), positive));
+    double above = Math.hypot(
+        distance(now.value(), now.high(), positive), distance(before.low(), before.value(), positive));
+    double low = positive ? Math.exp(step - below) : Double.NaN;
+    double high = positive ? Math.exp(step + above) : Double.NaN;
+    return new Change(ratio, low, high, p(step, step > 0 ? below : above));
   }
 
-  /** From the step to the end of its interval on the side of no step. */
-  private static double distance(
-      double step,
-      double now,
-      double nowLow,
-      double nowHigh,
-      double before,
-      double beforeLow,
-      double beforeHigh) {
-    return step > 0
-        ? Math.hypot(now - nowLow, beforeHigh - before)
-        : Math.hypot(nowHigh - now, before - beforeLow);
+  private static double distance(double from, double to, boolean logarithmic) {
+    return logarithmic ? Math.log(to / from) : to - from;
   }
 
   private static double p(double step, double towardsNone) {

@@ -48,11 +48,12 @@ public final class ComparisonPage {
           page, kind.name().toLowerCase(Locale.ROOT), named(run, kind), named(baseline, kind));
     }
     differences(page, "parameter", run.parameters(), baseline.parameters());
-    Map<Boolean, List<Row>> rows = comparison.rows().stream()
-        .collect(Collectors.partitioningBy(row -> row.verdict() == Verdict.SAME));
-    List<Row> same = rows.get(true);
-    if (!rows.get(false).isEmpty()) {
-      page.append(table(rows.get(false)));
+    List<Row> same =
+        comparison.rows().stream().filter(row -> row.verdict() == Verdict.SAME).toList();
+    if (same.size() < comparison.rows().size()) {
+      page.append(table(comparison.rows().stream()
+          .filter(row -> row.verdict() != Verdict.SAME)
+          .toList()));
     }
     if (!same.isEmpty()) {
       page.append(

@@ -20,7 +20,7 @@ final class LatencyFiles {
       throws IOException {
     try (FileOutputStream out = new FileOutputStream(file.toFile())) {
       HistogramLogWriter log = new HistogramLogWriter(out);
-      log.outputComment("[Ratelab: " + singleLine(series.toString()) + "]");
+      log.outputComment("[Ratelab: " + series.toString().replaceAll("\\R", " ") + "]");
       log.outputComment(
           "[Values are in units of 1/" + unitsPerMicrosecond + " us; the column Max is in us]");
       log.outputLogFormatVersion();
@@ -46,9 +46,5 @@ final class LatencyFiles {
   // HdrHistogram marks a start that was never set with the largest long.
   private static double seconds(long timestampMillis) {
     return timestampMillis == Long.MAX_VALUE ? 0 : timestampMillis / 1000.0;
-  }
-
-  private static String singleLine(String text) {
-    return text.replaceAll("\\R", " ");
   }
 }

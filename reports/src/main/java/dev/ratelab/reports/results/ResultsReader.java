@@ -1,35 +1,19 @@
 package dev.ratelab.reports.results;
 
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Reads a results file. Fields it does not know are passed over, so that a newer Ratelab may add
  * some; whatever it does know must be there and mean something.
  */
 public final class ResultsReader {
-  private static final JsonMapper JSON = JsonMapper.builder()
-      .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-      .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-      .build();
-
-  private final Path file;
-
-  private ResultsReader(Path file) {
-    this.file = file;
-  }
+  private ResultsReader() {}
 
   /**
    * Reads {@code results.json} of a results directory.
@@ -46,40 +30,17 @@ public final class ResultsReader {
           "no %s here; give a directory that a run wrote, for example with ./ratelab compare --out DIR"
               .formatted(ResultsDirectory.FILE));
     }
-    ResultsReader reader = new ResultsReader(file);
-    try {
-      return reader.parse(Files.readString(file));
-    } catch (CharacterCodingException e) {
-      throw reader.problem("not UTF-8");
+    JsonField root = JsonField.read(file);
+    if (root.node() == null || !root.node().isObject()) {
+      throw root.problem(
+          "must be a JSON object with schema, environment, parameters and measurements");
     }
-  }
-
-  private Results parse(String text) throws ResultsException {
-    JsonNode root;
-    try {
-      root = JSON.readTree(text);
-    } catch (JacksonException e) {
-      throw problem("not JSON at line %s, column %s: %s"
-          .formatted(
-              e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
-              e.getLocation() == null ? 1 : e.getLocation().getColumnNr(),
-              e.getOriginalMessage()));
-    }
-    if (!root.isObject()) {
-      throw problem("must be a JSON object with schema, environment, parameters and measurements");
-    }
-    JsonNode schema = root.get("schema");
-    int version = schema == null || !schema.canConvertToInt() ? 0 : schema.intValue();
-    if (version < Results.OLDEST_SCHEMA || version > Results.SCHEMA) {
-      throw problem("schema is %s; this version reads schema %s and %s"
-          .formatted(schema == null ? "missing" : schema, Results.OLDEST_SCHEMA, Results.SCHEMA));
-    }
-    JsonNode rows = array(root, "measurements");
+    int version = schema(root);
     List<Measurement> measurements = new ArrayList<>();
-    for (int i = 0; i < rows.size(); i++) {
-      measurements.add(measurement("measurements[" + i + "]", rows.get(i)));
+    for (JsonField row : root.at("measurements").items()) {
+      measurements.add(measurement(row));
     }
-    Map<String, String> environment = strings(root, "environment");
+    Map<String, String> environment = root.at("environment").strings();
     List<Notice> notices = new ArrayList<>();
     if (version == 1) {
       environment
@@ -89,114 +50,58 @@ public final class ResultsReader {
               .isPresent());
     } else {
       for (Notice.Kind kind : Notice.Kind.values()) {
-        JsonNode array = array(root, kind.array);
-        for (int i = 0; i < array.size(); i++) {
-          String where = "%s[%s]".formatted(kind.array, i);
-          notices.add(new Notice(
-              kind, string(where, array.get(i), "name"), string(where, array.get(i), kind.field)));
+        for (JsonField notice : root.at(kind.array).items()) {
+          notices.add(
+              new Notice(kind, notice.at("name").string(), notice.at(kind.field).string()));
         }
       }
     }
-    Map<String, String> parameters = strings(root, "parameters");
     try {
-      return new Results(environment, notices, parameters, measurements);
+      return new Results(environment, notices, root.at("parameters").strings(), measurements);
     } catch (IllegalArgumentException e) {
-      throw problem(e.getMessage());
+      throw new ResultsException(file, e.getMessage());
     }
   }
 
-  private JsonNode array(JsonNode root, String field) throws ResultsException {
-    JsonNode node = root.get(field);
-    if (node == null || !node.isArray()) {
-      throw problem("%s must be an array, but is %s".formatted(field, described(node)));
+  private static int schema(JsonField root) throws ResultsException {
+    JsonNode schema = root.at("schema").node();
+    int version = schema == null || !schema.canConvertToInt() ? 0 : schema.intValue();
+    if (version < Results.OLDEST_SCHEMA || version > Results.SCHEMA) {
+      throw root.problem("schema is %s; this version reads schema %s and %s"
+          .formatted(schema == null ? "missing" : schema, Results.OLDEST_SCHEMA, Results.SCHEMA));
     }
-    return node;
+    return version;
   }
 
-  private Map<String, String> strings(JsonNode root, String field) throws ResultsException {
-    JsonNode node = root.get(field);
-    if (node == null || !node.isObject()) {
-      throw problem(field + " must be an object of strings, but is " + described(node));
-    }
-    Map<String, String> strings = new LinkedHashMap<>();
-    for (Map.Entry<String, JsonNode> entry : node.properties()) {
-      strings.put(entry.getKey(), string(field, node, entry.getKey()));
-    }
-    return strings;
-  }
-
-  private Measurement measurement(String where, JsonNode row) throws ResultsException {
-    if (!row.isObject()) {
-      throw problem(where + " must be an object, but is " + described(row));
-    }
-    JsonNode raw = row.get("raw");
+  private static Measurement measurement(JsonField row) throws ResultsException {
+    JsonNode raw = row.as(JsonNode::isObject, "an object").get("raw");
     try {
       return new Measurement(
-          string(where, row, "experiment"),
-          string(where, row, "algorithm"),
-          string(where, row, "backend"),
-          string(where, row, "client"),
-          string(where, row, "subject"),
-          string(where, row, "workload"),
-          threads(where, row),
-          string(where, row, "metric"),
-          string(where, row, "unit"),
-          number(where, row, "value"),
-          number(where, row, "low"),
-          number(where, row, "high"),
-          integer(where, row, "samples"),
-          raw == null || raw.isNull() ? null : string(where, row, "raw"));
+          row.at("experiment").string(),
+          row.at("algorithm").string(),
+          row.at("backend").string(),
+          row.at("client").string(),
+          row.at("subject").string(),
+          row.at("workload").string(),
+          threads(row.at("threads")),
+          row.at("metric").string(),
+          row.at("unit").string(),
+          row.at("value").number(),
+          row.at("low").number(),
+          row.at("high").number(),
+          row.at("samples").whole(),
+          raw == null || raw.isNull() ? null : row.at("raw").string());
     } catch (IllegalArgumentException e) {
-      throw problem(where + ": " + e.getMessage());
+      throw new ResultsException(row.file(), row.where() + ": " + e.getMessage());
     }
   }
 
-  private String string(String where, JsonNode object, String field) throws ResultsException {
-    JsonNode node = object.get(field);
-    if (node == null || !node.isString()) {
-      throw problem("%s.%s must be a string, but is %s".formatted(where, field, described(node)));
-    }
-    return node.stringValue();
-  }
-
-  private double number(String where, JsonNode object, String field) throws ResultsException {
-    JsonNode node = object.get(field);
-    if (node == null || !node.isNumber()) {
-      throw problem("%s.%s must be a number, but is %s".formatted(where, field, described(node)));
-    }
-    // A whole number of hundreds of digits has no double; as an infinite one it is refused with a
-    // reason.
-    return node.isIntegralNumber() ? node.bigIntegerValue().doubleValue() : node.doubleValue();
-  }
-
-  private int threads(String where, JsonNode row) throws ResultsException {
-    long threads = integer(where, row, "threads");
+  private static int threads(JsonField field) throws ResultsException {
+    long threads = field.whole();
     if (threads > Integer.MAX_VALUE) {
-      throw problem(
-          "%s.threads must be at most %s, but is %s".formatted(where, Integer.MAX_VALUE, threads));
+      throw field.problem("must be at most %s, but is %s".formatted(Integer.MAX_VALUE, threads));
     }
     // What is below 1 the measurement itself refuses.
     return (int) Math.max(threads, Integer.MIN_VALUE);
-  }
-
-  private long integer(String where, JsonNode object, String field) throws ResultsException {
-    JsonNode node = object.get(field);
-    if (node == null || !node.isIntegralNumber() || !node.canConvertToLong()) {
-      throw problem(
-          "%s.%s must be a whole number, but is %s".formatted(where, field, described(node)));
-    }
-    return node.longValue();
-  }
-
-  private static String described(@Nullable JsonNode node) {
-    if (node == null) {
-      return "missing";
-    }
-    String text = node.toString();
-    return text.length() <= 60 ? text : text.substring(0, 60) + "…";
-  }
-
-  private ResultsException problem(@Nullable String text) {
-    return new ResultsException(file, text);
   }
 }

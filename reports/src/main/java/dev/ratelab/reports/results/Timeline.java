@@ -1,15 +1,10 @@
 package dev.ratelab.reports.results;
 
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What can be drawn of a counterexample: who decided what when, and series beside it.
@@ -58,60 +53,27 @@ public record Timeline(String message, List<Decided> decisions, List<Line> serie
     if (!Files.isRegularFile(file)) {
       throw new ResultsException(file, "this raw file is missing");
     }
-    JsonNode root;
-    try {
-      root = JsonMapper.shared().readTree(Files.readString(file));
-    } catch (CharacterCodingException | JacksonException e) {
-      throw new ResultsException(file, "not JSON in UTF-8");
-    }
-    if (integer(file, root, "schema") != SCHEMA) {
-      throw new ResultsException(file, "schema must be " + SCHEMA);
-    }
-    JsonNode message = root.get("message");
-    if (message == null || !message.isString()) {
-      throw new ResultsException(file, "message must be a string");
+    JsonField root = JsonField.read(file);
+    if (root.at("schema").whole() != SCHEMA) {
+      throw root.problem("schema must be " + SCHEMA);
     }
     List<Decided> decisions = new ArrayList<>();
-    for (JsonNode row : array(file, root, "decisions")) {
-      JsonNode allowed = row.get("allowed");
-      if (allowed == null || !allowed.isBoolean()) {
-        throw new ResultsException(file, "decisions[].allowed must be true or false");
-      }
+    for (JsonField row : root.at("decisions").items()) {
       decisions.add(new Decided(
-          integer(file, row, "at_us"), integer(file, row, "cost"), allowed.booleanValue()));
+          row.at("at_us").whole(), row.at("cost").whole(), row.at("allowed").truth()));
     }
     List<Line> series = new ArrayList<>();
-    for (JsonNode line : array(file, root, "series")) {
-      JsonNode name = line.get("name");
-      if (name == null || !name.isString()) {
-        throw new ResultsException(file, "series[].name must be a string");
-      }
+    for (JsonField line : root.at("series").items()) {
       List<Point> points = new ArrayList<>();
-      for (JsonNode point : array(file, line, "points")) {
-        JsonNode value = point.get("value");
-        if (value == null || !value.isNumber() || !Double.isFinite(value.doubleValue())) {
-          throw new ResultsException(file, "series[].points[].value must be a number");
+      for (JsonField point : line.at("points").items()) {
+        double value = point.at("value").number();
+        if (!Double.isFinite(value)) {
+          throw point.problem("has a value that is no finite number");
         }
-        points.add(new Point(integer(file, point, "at_us"), value.doubleValue()));
+        points.add(new Point(point.at("at_us").whole(), value));
       }
-      series.add(new Line(name.stringValue(), List.copyOf(points)));
+      series.add(new Line(line.at("name").string(), List.copyOf(points)));
     }
-    return new Timeline(message.stringValue(), decisions, series);
-  }
-
-  private static JsonNode array(Path file, JsonNode object, String field) throws ResultsException {
-    JsonNode node = object.get(field);
-    if (node == null || !node.isArray()) {
-      throw new ResultsException(file, field + " must be an array");
-    }
-    return node;
-  }
-
-  private static long integer(Path file, JsonNode object, String field) throws ResultsException {
-    @Nullable JsonNode node = object.get(field);
-    if (node == null || !node.isIntegralNumber() || !node.canConvertToLong()) {
-      throw new ResultsException(file, field + " must be a whole number");
-    }
-    return node.longValue();
+    return new Timeline(root.at("message").string(), decisions, series);
   }
 }

@@ -19,7 +19,8 @@ class MetricTest {
     for (String line : Files.readAllLines(Path.of("../docs/results-format.md"))) {
       experiment = line.startsWith("### ") ? line.substring(4).strip() : experiment;
       if (line.matches("\\| `.*` \\| `.*` \\|.*\\| (higher|lower|–) \\|")) {
-        documented.add(experiment + ": " + line);
+        // What it means is said there alone.
+        documented.add(experiment + ": " + line.replaceFirst("(` \\| )[^|]*\\S \\| (?=[^|]*\\|$)", "$1"));
       }
     }
     List<String> expected = new ArrayList<>();
@@ -31,8 +32,8 @@ class MetricTest {
       };
       metric
           .experiments()
-          .forEach(name -> expected.add("%s: | `%s` | `%s` | %s | %s |"
-              .formatted(name, metric.id(), metric.unit().symbol(), metric.meaning(), better)));
+          .forEach(name -> expected.add("%s: | `%s` | `%s` | %s |"
+              .formatted(name, metric.id(), metric.unit().symbol(), better)));
     }
 
     assertThat(documented)

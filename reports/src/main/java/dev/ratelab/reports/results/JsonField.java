@@ -1,0 +1,108 @@
+package dev.ratelab.reports.results;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A place in a JSON file. Asked for a value that is missing or of another kind, it throws and names the file, the place
+ * and what is accepted there.
+ *
+ * @param where the way from the root, such as {@code measurements[3].value}; empty for the root
+ * @param node what is there, null if nothing is
+ */
+record JsonField(Path file, String where, @Nullable JsonNode node) {
+  private static final JsonMapper JSON = JsonMapper.builder()
+      .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+      .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+      .build();
+
+  /** The root of a file. */
+  static JsonField read(Path file) throws IOException {
+    try {
+      return new JsonField(file, "", JSON.readTree(Files.readString(file)));
+    } catch (CharacterCodingException e) {
+      throw new ResultsException(file, "not UTF-8");
+    } catch (JacksonException e) {
+      String problem = "not JSON at line %s, column %s: %s"
+          .formatted(
+              e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
+              e.getLocation() == null ? 1 : e.getLocation().getColumnNr(),
+              e.getOriginalMessage());
+      throw new ResultsException(file, problem);
+    }
+  }
+
+  JsonField at(String name) {
+    return new JsonField(
+        file, where.isEmpty() ? name : where + "." + name, node == null ? null : node.get(name));
+  }
+
+  List<JsonField> items() throws ResultsException {
+    JsonNode array = as(JsonNode::isArray, "an array");
+    List<JsonField> items = new ArrayList<>();
+    for (int i = 0; i < array.size(); i++) {
+      items.add(new JsonField(file, where + "[" + i + "]", array.get(i)));
+    }
+    return items;
+  }
+
+  Map<String, String> strings() throws ResultsException {
+    Map<String, String> strings = new LinkedHashMap<>();
+    for (String name : as(JsonNode::isObject, "an object of strings").propertyNames()) {
+      strings.put(name, at(name).string());
+    }
+    return strings;
+  }
+
+  String string() throws ResultsException {
+    return as(JsonNode::isString, "a string").stringValue();
+  }
+
+  boolean truth() throws ResultsException {
+    return as(JsonNode::isBoolean, "true or false").booleanValue();
+  }
+
+  /** A whole number of hundreds of digits has no double: it is infinite. */
+  double number() throws ResultsException {
+    JsonNode number = as(JsonNode::isNumber, "a number");
+    return number.isIntegralNumber()
+        ? number.bigIntegerValue().doubleValue()
+        : number.doubleValue();
+  }
+
+  long whole() throws ResultsException {
+    return as(value -> value.isIntegralNumber() && value.canConvertToLong(), "a whole number")
+        .longValue();
+  }
+
+  /** What is there, if it is of a kind. */
+  JsonNode as(Predicate<JsonNode> kind, String what) throws ResultsException {
+    if (node == null || !kind.test(node)) {
+      throw problem("must be %s, but is %s".formatted(what, node == null ? "missing" : shortened()));
+    }
+    return node;
+  }
+
+  private String shortened() {
+    String text = String.valueOf(node);
+    return text.length() <= 60 ? text : text.substring(0, 60) + "…";
+  }
+
+  /** Something that is wrong here. */
+  ResultsException problem(String what) {
+    return new ResultsException(file, where.isEmpty() ? what : where + " " + what);
+  }
+}
