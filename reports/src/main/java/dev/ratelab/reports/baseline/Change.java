@@ -30,9 +30,11 @@ public record Change(double ratio, double low, double high, double p) {
     boolean positive = before.low() > 0 && now.low() > 0;
     double step = positive ? Math.log(ratio) : now.value() - before.value();
     double below = Math.hypot(
-        distance(now.low(), now.value(), positive), distance(before.value(), before.high(), positive));
+        distance(now.low(), now.value(), positive),
+        distance(before.value(), before.high(), positive));
     double above = Math.hypot(
-        distance(now.value(), now.high(), positive), distance(before.low(), before.value(), positive));
+        distance(now.value(), now.high(), positive),
+        distance(before.low(), before.value(), positive));
     double low = positive ? Math.exp(step - below) : Double.NaN;
     double high = positive ? Math.exp(step + above) : Double.NaN;
     return new Change(ratio, low, high, p(step, step > 0 ? below : above));

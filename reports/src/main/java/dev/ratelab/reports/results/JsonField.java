@@ -91,7 +91,8 @@ record JsonField(Path file, String where, @Nullable JsonNode node) {
   /** What is there, if it is of a kind. */
   JsonNode as(Predicate<JsonNode> kind, String what) throws ResultsException {
     if (node == null || !kind.test(node)) {
-      throw problem("must be %s, but is %s".formatted(what, node == null ? "missing" : shortened()));
+      throw problem(
+          "must be %s, but is %s".formatted(what, node == null ? "missing" : shortened()));
     }
     return node;
   }

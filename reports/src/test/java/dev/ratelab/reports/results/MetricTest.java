@@ -20,7 +20,8 @@ class MetricTest {
       experiment = line.startsWith("### ") ? line.substring(4).strip() : experiment;
       if (line.matches("\\| `.*` \\| `.*` \\|.*\\| (higher|lower|–) \\|")) {
         // What it means is said there alone.
-        documented.add(experiment + ": " + line.replaceFirst("(` \\| )[^|]*\\S \\| (?=[^|]*\\|$)", "$1"));
+        documented.add(
+            experiment + ": " + line.replaceFirst("(` \\| )[^|]*\\S \\| (?=[^|]*\\|$)", "$1"));
       }
     }
     List<String> expected = new ArrayList<>();
