@@ -1,5 +1,6 @@
 package dev.ratelab.limiter.failure;
 
+import java.util.LongSummaryStatistics;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -48,8 +49,8 @@ final class BackendQueue {
 
   private final int coldAnswers;
   private final StandingQueue queue = new StandingQueue();
-  private final Mean probe = new Mean();
-  private final Mean interval = new Mean();
+  private LongSummaryStatistics probe = new LongSummaryStatistics();
+  private LongSummaryStatistics interval = new LongSummaryStatistics();
   private boolean known;
   private long first;
   private int answers;
@@ -181,38 +182,38 @@ final class BackendQueue {
     if (queue.stands(now) && now - probed >= holds) {
       probing = true;
       probed = now;
-      probe.clear();
+      probe = new LongSummaryStatistics();
     }
   }
 
   private void count(long wait, long now) {
-    interval.add(wait);
+    interval.accept(wait);
     long length = now - intervalBegan;
     if (length < StandingQueue.PATIENCE_MICROS) {
       return;
     }
     // In a longer one there was nothing to answer for a while.
     if (length < 2 * StandingQueue.PATIENCE_MICROS) {
-      double rate = interval.count / (double) length;
+      double rate = interval.getCount() / (double) length;
       // Otherwise it could have answered more.
       boolean enough = crowded && 2 * idle < length;
       answersPerMicro = enough ? rate : Math.max(answersPerMicro, rate);
       crowdedMicros += crowded ? length : 0;
     }
     // Nobody is answered sooner in a queue.
-    waitAlone = Math.min(waitAlone, interval.mean());
+    waitAlone = Math.min(waitAlone, interval.getAverage());
     beginInterval(now);
   }
 
   private void probe(boolean few, long wait, long now) {
     if (few) {
-      probe.add(wait);
+      probe.accept(wait);
     }
     // What it keeps short for now is not over, and shows again only when it has come back.
     queue.waited(true, now);
-    if (probe.count == PROBES || now - probed >= PROBE_MOST_MICROS) {
+    if (probe.getCount() == PROBES || now - probed >= PROBE_MOST_MICROS) {
       probing = false;
-      waitAlone = probe.count == 0 ? waitAlone : probe.mean();
+      waitAlone = probe.getCount() == 0 ? waitAlone : probe.getAverage();
       long back = now + (long) waitAlone;
       beginInterval(back);
       queue.waited(true, back);
@@ -224,25 +225,6 @@ final class BackendQueue {
     crowded = false;
     idle = 0;
     busy = now;
-    interval.clear();
-  }
-
-  private static final class Mean {
-    private long count;
-    private long sum;
-
-    void add(long value) {
-      count++;
-      sum += value;
-    }
-
-    double mean() {
-      return sum / (double) count;
-    }
-
-    void clear() {
-      count = 0;
-      sum = 0;
-    }
+    interval = new LongSummaryStatistics();
   }
 }

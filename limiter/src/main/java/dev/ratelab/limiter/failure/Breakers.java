@@ -6,9 +6,8 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowSynchronizationStrategy;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
-import java.time.Clock;
 import java.time.Instant;
-import java.time.ZoneId;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -27,6 +26,7 @@ final class Breakers {
   private final CircuitBreakerConfig config;
 
   Breakers(TimeSource time) {
+    InstantSource monotone = () -> Instant.EPOCH.plus(time.micros(), ChronoUnit.MICROS);
     config = CircuitBreakerConfig.custom()
         .slidingWindow(
             GuardedRateLimiter.WINDOW,
@@ -36,7 +36,8 @@ final class Breakers {
         .failureRateThreshold(100f * GuardedRateLimiter.FAILURES / GuardedRateLimiter.WINDOW)
         .waitDurationInOpenState(GuardedRateLimiter.OPEN)
         .permittedNumberOfCallsInHalfOpenState(GuardedRateLimiter.PROBES)
-        .clock(new Monotone(time))
+        // Its own clock would go back where the machine's does, and keep it open for as long.
+        .clock(monotone.withZone(ZoneOffset.UTC))
         .build();
   }
 
@@ -58,29 +59,5 @@ final class Breakers {
         .filter(state -> classes.values().stream().anyMatch(each -> each.getState() == state))
         .findFirst()
         .orElse(State.CLOSED);
-  }
-
-  /** The breaker's own clock would go back where the machine's does, and keep it open for as long. */
-  private static final class Monotone extends Clock {
-    private final TimeSource time;
-
-    Monotone(TimeSource time) {
-      this.time = time;
-    }
-
-    @Override
-    public Instant instant() {
-      return Instant.EPOCH.plus(time.micros(), ChronoUnit.MICROS);
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
   }
 }
