@@ -39,7 +39,7 @@ public final class RateLimiters {
 
   /** Any limiter, guarded, its breaker, queue and local shares on a clock of the caller's: for tests and experiments. */
   public static GuardedRateLimiter guarded(RateLimiter backend, Guard guard, TimeSource time) {
-    return GuardedRateLimiter.of(backend, guard, inMemory(time, StoreBound.defaultKeys()), time);
+    return new GuardedRateLimiter(backend, guard, inMemory(time, StoreBound.defaultKeys()), time);
   }
 
   /** On Redis and its clock, each request sent to it whatever became of those before: for who wants to see every failure. */

@@ -65,16 +65,6 @@ public final class GuardedRateLimiter implements RateLimiter {
   private final BackendQueue queue = new BackendQueue();
   private volatile Shares shares;
 
-  private GuardedRateLimiter(
-      RateLimiter backend, Guard guard, MemoryRateLimiter local, TimeSource time) {
-    this.backend = backend;
-    this.guard = guard;
-    this.local = local;
-    this.time = time;
-    shares = new Shares(guard.instances());
-    breakers = new Breakers(time);
-  }
-
   /**
    * A guarded limiter.
    *
@@ -82,9 +72,14 @@ public final class GuardedRateLimiter implements RateLimiter {
    * @param local decides on the local shares
    * @param time the clock of the breaker and the queue
    */
-  public static GuardedRateLimiter of(
+  public GuardedRateLimiter(
       RateLimiter backend, Guard guard, MemoryRateLimiter local, TimeSource time) {
-    return new GuardedRateLimiter(backend, guard, local, time);
+    this.backend = backend;
+    this.guard = guard;
+    this.local = local;
+    this.time = time;
+    shares = new Shares(guard.instances());
+    breakers = new Breakers(time);
   }
 
   /**
