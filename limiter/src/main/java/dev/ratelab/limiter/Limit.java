@@ -86,18 +86,6 @@ public record Limit(long permits, long windowMicros, long burst, int buckets) {
     return Math.min(permits, burst);
   }
 
-  /**
-   * Checks a request's cost.
-   *
-   * @throws IllegalArgumentException if it is not 1 to {@link #maxCost()}
-   */
-  public void requireCost(long cost) {
-    if (cost < 1 || cost > maxCost()) {
-      throw new IllegalArgumentException(
-          "cost is %s; accepted: 1 to %s".formatted(cost, maxCost()));
-    }
-  }
-
   private static long micros(Duration window) {
     if (window.isNegative()
         || window.compareTo(Duration.of(MAX_WINDOW_MICROS, ChronoUnit.MICROS)) > 0) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -114,22 +115,18 @@ class LimitTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3})
+  @ValueSource(longs = {1, 2, 3, 0, -1, 4, Long.MIN_VALUE, Long.MAX_VALUE})
   void acceptsACostUpToTheSmallerOfPermitsAndBurst(long cost) {
-    new Limit(3, 10, 5).requireCost(cost);
-    new Limit(5, 10, 3).requireCost(cost);
-    assertThat(new Limit(3, 10, 5).maxCost()).isEqualTo(3);
-    assertThat(new Limit(5, 10, 3).maxCost()).isEqualTo(3);
-  }
-
-  @ParameterizedTest
-  @ValueSource(longs = {0, -1, 4, Long.MIN_VALUE, Long.MAX_VALUE})
-  void refusesAnyOtherCost(long cost) {
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> new Limit(3, 10, 5).requireCost(cost))
-        .withMessage("cost is %d; accepted: 1 to 3", cost);
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> new Limit(5, 10, 3).requireCost(cost))
-        .withMessage("cost is %d; accepted: 1 to 3", cost);
+    for (Limit limit : List.of(new Limit(3, 10, 5), new Limit(5, 10, 3))) {
+      Policy policy = Policy.of("p", Algorithm.GCRA, limit);
+      assertThat(limit.maxCost()).isEqualTo(3);
+      if (1 <= cost && cost <= 3) {
+        assertThat(Request.of(policy, "k", cost).cost()).isEqualTo(cost);
+      } else {
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> Request.of(policy, "k", cost))
+            .withMessage("cost is %d; accepted: 1 to 3", cost);
+      }
+    }
   }
 }
