@@ -75,21 +75,8 @@ final class EmbeddedRedis {
     this.address = address;
   }
 
-  static EmbeddedRedis start() {
-    return start(ANY_PORT, false);
-  }
-
-  /** One on a port that another has left. */
-  static EmbeddedRedis startOn(int port) {
-    return start(port, false);
-  }
-
-  /** One that is a node of a cluster, of which it knows nobody yet. */
-  static EmbeddedRedis startClusterNode(int port) {
-    return start(port, true);
-  }
-
-  private static EmbeddedRedis start(int port, boolean clusterNode) {
+  /** A node of a cluster knows none of the others yet. */
+  static EmbeddedRedis start(int port, boolean clusterNode) {
     String log = "";
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       try {

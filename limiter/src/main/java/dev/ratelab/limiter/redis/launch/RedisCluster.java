@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisException;
@@ -55,9 +56,9 @@ public final class RedisCluster implements AutoCloseable {
     RedisCluster cluster = new RedisCluster();
     try {
       for (int i = 0; i < primaries; i++) {
-        cluster.nodes.add(EmbeddedRedis.startClusterNode(i == 0 ? port : EmbeddedRedis.ANY_PORT));
+        cluster.nodes.add(EmbeddedRedis.start(i == 0 ? port : EmbeddedRedis.ANY_PORT, true));
         if (withReplicas) {
-          cluster.replicas.add(EmbeddedRedis.startClusterNode(EmbeddedRedis.ANY_PORT));
+          cluster.replicas.add(EmbeddedRedis.start(EmbeddedRedis.ANY_PORT, true));
         }
       }
       cluster.join();
@@ -105,11 +106,8 @@ public final class RedisCluster implements AutoCloseable {
       }
     }
     replicas.forEach(replica -> meet(first, replica));
-    for (EmbeddedRedis node : nodes) {
+    for (EmbeddedRedis node : Stream.concat(nodes.stream(), replicas.stream()).toList()) {
       await("its nodes do not agree", () -> knowsAll(node.address()));
-    }
-    for (EmbeddedRedis replica : replicas) {
-      await("its replicas do not agree", () -> knowsAll(replica.address()));
     }
   }
 

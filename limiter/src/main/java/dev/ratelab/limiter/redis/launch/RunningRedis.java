@@ -29,10 +29,7 @@ public final class RunningRedis implements AutoCloseable {
    */
   public static RunningRedis open(String spec) {
     return switch (spec) {
-      case "embedded" -> {
-        EmbeddedRedis redis = EmbeddedRedis.start();
-        yield new RunningRedis(redis.address(), redis::stop);
-      }
+      case "embedded" -> embeddedOn(EmbeddedRedis.ANY_PORT);
       case "docker" -> DockerRedis.start(RunningRedis::new);
       default -> existing(spec);
     };
@@ -44,7 +41,7 @@ public final class RunningRedis implements AutoCloseable {
    * @throws NoRedisException if that port is taken, or no Redis can be had
    */
   public static RunningRedis embeddedOn(int port) {
-    EmbeddedRedis redis = EmbeddedRedis.startOn(port);
+    EmbeddedRedis redis = EmbeddedRedis.start(port, false);
     return new RunningRedis(redis.address(), redis::stop);
   }
 
