@@ -29,7 +29,6 @@ import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -38,7 +37,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -165,63 +163,43 @@ public final class LettuceClient implements RedisClient {
   @Override
   public List<Long> run(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-    return Reply.integers(reply(script, keys, arguments, deadline));
+    return await(deadline, answer -> reply(answer, script, keys, arguments, Reply::integers));
   }
 
   @Override
   public List<byte[]> runForStrings(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-    return Reply.strings(reply(script, keys, arguments, deadline));
-  }
-
-  private Object reply(
-      Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-    return learning(keys.get(0), deadline, end -> {
-      try {
-        return await(() -> evalsha(script, keys, arguments), end);
-      } catch (RedisNoScriptException e) {
-        return evalAfterAll(script, keys, arguments, end);
-      }
-    });
-  }
-
-  /** Makes a call until an instant of {@link System#nanoTime()}, and learns from its failure. */
-  private <T> T learning(byte[] key, Duration deadline, LongFunction<T> call) {
-    long start = System.nanoTime();
-    try {
-      return call.apply(start + deadline.toNanos());
-    } catch (RedisFailure e) {
-      learn(key, start, e);
-      throw e;
-    }
-  }
-
-  private Object evalAfterAll(Script script, List<byte[]> keys, List<byte[]> arguments, long end) {
-    try {
-      return await(() -> eval(script, keys, arguments), end);
-    } catch (RedisNoScriptException e) {
-      throw failure("Redis did not answer", e);
-    }
+    return await(deadline, answer -> reply(answer, script, keys, arguments, Reply::strings));
   }
 
   @Override
   public CompletionStage<List<Long>> runAsync(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-    long start = System.nanoTime();
     CompletableFuture<List<Long>> answer = new CompletableFuture<>();
-    send(answer, () -> evalsha(script, keys, arguments), Reply::integers, failure -> {
+    reply(answer, script, keys, arguments, Reply::integers);
+    return answer.orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Completes an answer, and learns from its failure. */
+  private <T> void reply(
+      CompletableFuture<T> answer,
+      Script script,
+      List<byte[]> keys,
+      List<byte[]> arguments,
+      Function<Object, T> read) {
+    learning(keys.get(0), answer);
+    send(answer, () -> evalsha(script, keys, arguments), read, failure -> {
       if (failure instanceof RedisNoScriptException && !answer.isDone()) {
-        send(
-            answer,
-            () -> eval(script, keys, arguments),
-            Reply::integers,
-            second -> fail(answer, second));
+        send(answer, () -> eval(script, keys, arguments), read, second -> fail(answer, second));
       } else {
         fail(answer, failure);
       }
     });
-    var unused = answer.whenComplete((reply, failure) -> learn(keys.get(0), start, failure));
-    return answer.orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void learning(byte[] key, CompletableFuture<?> answer) {
+    long start = System.nanoTime();
+    var unused = answer.whenComplete((reply, failure) -> learn(key, start, failure));
   }
 
   /** What a failed call tells of the connection that it went out on. */
@@ -281,16 +259,19 @@ public final class LettuceClient implements RedisClient {
 
   @Override
   public CompletionStage<?> ping(Duration deadline) {
-    long start = System.nanoTime();
     CompletableFuture<String> answer = new CompletableFuture<>();
-    send(answer, commands::ping, reply -> reply, failure -> fail(answer, failure));
-    var unused = answer.whenComplete((reply, failure) -> learn(new byte[0], start, failure));
+    sendPing(answer);
     return answer.orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   @Override
   public void pingBlocking(Duration deadline) {
-    var unused = learning(new byte[0], deadline, end -> await(commands::ping, end));
+    var unused = await(deadline, this::sendPing);
+  }
+
+  private void sendPing(CompletableFuture<String> answer) {
+    learning(new byte[0], answer);
+    send(answer, commands::ping, reply -> reply, failure -> fail(answer, failure));
   }
 
   @Override
@@ -321,31 +302,25 @@ public final class LettuceClient implements RedisClient {
         arguments.toArray(new byte[0][]));
   }
 
-  /**
-   * Sends a command, unless it is too late, and waits for the reply until an instant of {@link System#nanoTime()}. An unknown
-   * script is the caller's to handle.
-   */
-  private static <T> T await(Supplier<RedisFuture<T>> command, long end) {
-    if (System.nanoTime() >= end) {
-      throw RedisFailure.late("the deadline passed before the call was sent", null);
-    }
-    RedisFuture<T> call = sent(command);
+  /** Begins a call and waits for its answer. */
+  private static <T> T await(Duration deadline, Consumer<CompletableFuture<T>> call) {
+    long end = System.nanoTime() + deadline.toNanos();
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    call.accept(answer);
+    RedisFailure failed;
     try {
-      return call.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+      return answer.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof RedisNoScriptException unknown) {
-        throw unknown;
-      }
-      throw failure("Redis did not answer", cause(e));
-    } catch (TimeoutException | CancellationException e) {
-      // What was not written yet is then never written.
-      call.cancel(true);
-      throw RedisFailure.late("Redis did not answer by the deadline", e);
+      throw (RedisFailure) e.getCause();
+    } catch (TimeoutException e) {
+      failed = RedisFailure.late("Redis did not answer by the deadline", e);
     } catch (InterruptedException e) {
-      call.cancel(true);
       Thread.currentThread().interrupt();
-      throw failure("interrupted while waiting for Redis", e);
+      failed = failure("interrupted while waiting for Redis", e);
     }
+    // What was not written yet is then never written.
+    answer.completeExceptionally(failed);
+    throw failed;
   }
 
   /** Sends a command whose reply completes an answer, and which is given up when the answer fails otherwise. */
@@ -389,7 +364,8 @@ public final class LettuceClient implements RedisClient {
   }
 
   private static void fail(CompletableFuture<?> answer, @Nullable Throwable failure) {
-    answer.completeExceptionally(failure("Redis did not answer", failure));
+    answer.completeExceptionally(
+        failure instanceof RedisFailure ? failure : failure("Redis did not answer", failure));
   }
 
   private static @Nullable Throwable cause(@Nullable Throwable failure) {
