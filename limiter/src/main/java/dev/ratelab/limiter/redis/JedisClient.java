@@ -71,21 +71,20 @@ public final class JedisClient implements RedisClient {
   private final ConcurrentHashMap<HostAndPort, Deque<DeadlineConnection>> idle =
       new ConcurrentHashMap<>();
   private final Set<DeadlineConnection> connections = ConcurrentHashMap.newKeySet();
-  private final boolean cluster;
-  private final AtomicReferenceArray<@Nullable HostAndPort> slots;
+  private final AtomicReferenceArray<@Nullable HostAndPort> slots =
+      new AtomicReferenceArray<>(1 << 14);
   private final AtomicBoolean refreshing = new AtomicBoolean();
   private final ExecutorService background = stripe("ratelab-jedis-slots");
   private final List<ExecutorService> stripes = IntStream.range(0, THREADS)
       .<ExecutorService>mapToObj(i -> stripe("ratelab-jedis-" + i))
       .toList();
+  private volatile boolean cluster;
   private volatile boolean closed;
 
-  private JedisClient(RedisAddress address, boolean cluster) {
+  private JedisClient(RedisAddress address) {
     this.address = address;
     seed = new HostAndPort(address.host(), address.port());
     tls = address.tls() ? address.files().sockets() : null;
-    this.cluster = cluster;
-    slots = new AtomicReferenceArray<>(cluster ? 1 << 14 : 0);
   }
 
   /**
@@ -95,26 +94,19 @@ public final class JedisClient implements RedisClient {
    */
   public static JedisClient connect(RedisAddress address) {
     long end = System.nanoTime() + CONNECT.toNanos();
-    JedisClient client = new JedisClient(address, false);
+    JedisClient client = new JedisClient(address);
+    String failed = "%s does not answer as a Redis: %s";
     try {
       Object info = client.on(client.seed, end, call(new CommandArguments(Command.INFO)));
-      if (!ServerInfo.parse(text(info)).cluster()) {
-        return client;
+      if (ServerInfo.parse(text(info)).cluster()) {
+        failed = "the cluster at %s does not answer: %s";
+        client.cluster = true;
+        client.learnSlots(client.seed, end);
       }
+      return client;
     } catch (RuntimeException e) {
       client.close();
-      throw new RedisFailure(
-          "%s does not answer as a Redis: %s".formatted(address, refusal(address, e)), e);
-    }
-    client.close();
-    JedisClient cluster = new JedisClient(address, true);
-    try {
-      cluster.learnSlots(cluster.seed, end);
-      return cluster;
-    } catch (RuntimeException e) {
-      cluster.close();
-      throw new RedisFailure(
-          "the cluster at %s does not answer: %s".formatted(address, refusal(address, e)), e);
+      throw new RedisFailure(failed.formatted(address, refusal(address, e)), e);
     }
   }
 
