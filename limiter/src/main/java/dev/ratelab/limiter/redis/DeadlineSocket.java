@@ -38,11 +38,11 @@ final class DeadlineSocket extends Socket {
       int millis = Math.max(1, millisUntil(end) / (addresses.length - i));
       DeadlineSocket socket = new DeadlineSocket(SocketChannel.open(), end);
       try {
-        socket.setTcpNoDelay(true);
-        socket.setKeepAlive(true);
+        socket.socket.setTcpNoDelay(true);
+        socket.socket.setKeepAlive(true);
         // What a closed connection had not sent yet is then never sent.
-        socket.setSoLinger(true, 0);
-        socket.connect(new InetSocketAddress(addresses[i], port), millis);
+        socket.socket.setSoLinger(true, 0);
+        socket.socket.connect(new InetSocketAddress(addresses[i], port), millis);
         return socket;
       } catch (IOException e) {
         socket.close();
@@ -101,11 +101,6 @@ final class DeadlineSocket extends Socket {
   }
 
   @Override
-  public void connect(SocketAddress address, int millis) throws IOException {
-    socket.connect(address, millis);
-  }
-
-  @Override
   public synchronized void close() throws IOException {
     socket.close();
   }
@@ -118,21 +113,6 @@ final class DeadlineSocket extends Socket {
   @Override
   public synchronized int getSoTimeout() throws SocketException {
     return socket.getSoTimeout();
-  }
-
-  @Override
-  public void setTcpNoDelay(boolean on) throws SocketException {
-    socket.setTcpNoDelay(on);
-  }
-
-  @Override
-  public void setKeepAlive(boolean on) throws SocketException {
-    socket.setKeepAlive(on);
-  }
-
-  @Override
-  public void setSoLinger(boolean on, int seconds) throws SocketException {
-    socket.setSoLinger(on, seconds);
   }
 
   @Override
@@ -163,15 +143,5 @@ final class DeadlineSocket extends Socket {
   @Override
   public boolean isClosed() {
     return socket.isClosed();
-  }
-
-  @Override
-  public boolean isInputShutdown() {
-    return socket.isInputShutdown();
-  }
-
-  @Override
-  public boolean isOutputShutdown() {
-    return socket.isOutputShutdown();
   }
 }
