@@ -3,45 +3,27 @@ package dev.ratelab.limiter.redis;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a script replied. */
+/** What a script replied. Anything else than what is read here is a {@link RedisFailure}. */
 final class Reply {
   private Reply() {}
 
-  /**
-   * Reads a list of integers.
-   *
-   * @throws RedisFailure if the reply is anything else
-   */
   static List<Long> integers(@Nullable Object reply) {
-    if (!(reply instanceof List<?> list)) {
-      throw new RedisFailure("a script replied no list", null);
-    }
-    for (Object each : list) {
-      if (!(each instanceof Long)) {
-        throw new RedisFailure("a script replied something else than integers", null);
-      }
-    }
-    @SuppressWarnings("unchecked")
-    List<Long> integers = (List<Long>) list;
-    return integers;
+    return list(reply, Long.class, "integers");
   }
 
-  /**
-   * Reads a list of strings.
-   *
-   * @throws RedisFailure if the reply is anything else
-   */
   static List<byte[]> strings(@Nullable Object reply) {
+    return list(reply, byte[].class, "strings");
+  }
+
+  private static <T> List<T> list(@Nullable Object reply, Class<T> type, String expected) {
     if (!(reply instanceof List<?> list)) {
       throw new RedisFailure("a script replied no list", null);
     }
-    for (Object each : list) {
-      if (!(each instanceof byte[])) {
-        throw new RedisFailure("a script replied something else than strings", null);
-      }
+    if (!list.stream().allMatch(type::isInstance)) {
+      throw new RedisFailure("a script replied something else than " + expected, null);
     }
     @SuppressWarnings("unchecked")
-    List<byte[]> strings = (List<byte[]>) list;
-    return strings;
+    List<T> read = (List<T>) list;
+    return read;
   }
 }
