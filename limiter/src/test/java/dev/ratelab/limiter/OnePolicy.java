@@ -3,6 +3,7 @@ package dev.ratelab.limiter;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisRateLimiter;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -12,6 +13,11 @@ import java.util.concurrent.CompletableFuture;
  * @param <L> its kind
  */
 public record OnePolicy<L extends RateLimiter>(Policy policy, L limiter) {
+  /** A thousand in a window that ends during no test, and a deadline that nothing misses. */
+  public static final Policy PATIENT = Policy.of(
+          "p", Algorithm.FIXED_WINDOW, Limit.of(1_000, Duration.ofDays(31)))
+      .withDeadline(Duration.ofMinutes(1));
+
   public static OnePolicy<RateLimiter> inMemory(Policy policy, TimeSource time) {
     return new OnePolicy<>(policy, RateLimiters.inMemory(time, 1_000));
   }

@@ -1,7 +1,6 @@
 package dev.ratelab.limiter.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.ratelab.limiter.Algorithm;
@@ -616,14 +615,6 @@ class MemoryRateLimiterTest {
     assertThat(limiter.checkAsync(Request.of(policy, "key", 4)).toCompletableFuture())
         .isCompletedWithValueMatching(RequestDecision::allowed);
     assertThat(check(limiter, policy, "key", 1).allowed()).isFalse();
-  }
-
-  @ParameterizedTest
-  @ValueSource(longs = {0, -1, Long.MIN_VALUE})
-  void refusesABoundThatHoldsNoCounter(long bound) {
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> MemoryRateLimiter.of(time, bound))
-        .withMessageStartingWith("maxCounters is %d; accepted: 1 to ".formatted(bound));
   }
 
   /** Half of the threads name the policies in one order and half in the other, and singles come between. */

@@ -4,12 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.ratelab.limiter.Algorithm;
-import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.OnePolicy;
-import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.Request;
-import dev.ratelab.limiter.redis.launch.RunningRedis;
 import io.lettuce.core.resource.EpollProvider;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -20,104 +16,84 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a server sees of the clients: counted and configured on one that nobody else uses. */
 class CommandsTest {
-  private static final Policy POLICY = Policy.of(
-          "p", Algorithm.FIXED_WINDOW, Limit.of(1_000, Duration.ofDays(31)))
-      .withDeadline(Duration.ofMinutes(1));
-
-  private static RunningRedis server;
-  private static RawRedis redis;
-
-  @BeforeAll
-  static void start() {
-    server = RunningRedis.open("embedded");
-    redis = new RawRedis(server.address());
-  }
-
-  @AfterAll
-  static void stop() {
-    redis.close();
-    server.close();
-  }
+  @RegisterExtension
+  private static final RedisFixture redis = RedisFixture.own();
 
   @ParameterizedTest
   @EnumSource
   void aDecisionIsOneEvalshaAndNothingElse(Library library) {
-    try (RedisClient client = library.connect(server.address())) {
-      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "steady-" + library);
-      List<Request> batch = IntStream.range(0, 20)
-          .mapToObj(i -> limiter.request("key" + i % 7, 1))
-          .toList();
-      // Jedis opens its connections now.
-      limiter.checkAll(batch);
-      redis.call("CONFIG", "RESETSTAT");
+    RedisClient client = redis.client(library);
+    OnePolicy<RedisRateLimiter> limiter =
+        OnePolicy.onRedis(OnePolicy.PATIENT, client, "steady-" + library);
+    List<Request> batch =
+        IntStream.range(0, 20).mapToObj(i -> limiter.request("key" + i % 7, 1)).toList();
+    // Jedis opens its connections now.
+    limiter.checkAll(batch);
+    redis.call("CONFIG", "RESETSTAT");
 
-      for (int i = 0; i < 20; i++) {
-        limiter.check("key" + i, 1);
-        limiter.checkAsync("key" + i, 1).toCompletableFuture().join();
-      }
-      limiter.checkAll(batch);
-
-      // TIME, GET and SET are the script's own.
-      assertThat(redis.calls())
-          .isEqualTo(Map.of("evalsha", 60L, "time", 60L, "get", 60L, "set", 60L));
-      assertThat(limiter.limiter().failures()).isZero();
+    for (int i = 0; i < 20; i++) {
+      limiter.check("key" + i, 1);
+      limiter.checkAsync("key" + i, 1).join();
     }
+    limiter.checkAll(batch);
+
+    // TIME, GET and SET are the script's own.
+    assertThat(redis.calls())
+        .isEqualTo(Map.of("evalsha", 60L, "time", 60L, "get", 60L, "set", 60L));
+    assertThat(limiter.limiter().failures()).isZero();
   }
 
   @ParameterizedTest
   @EnumSource
   void aServerWithoutTheScriptLearnsItAndChargesOnce(Library library) {
-    try (RedisClient client = library.connect(server.address())) {
-      OnePolicy<RedisRateLimiter> limiter =
-          OnePolicy.onRedis(POLICY, client, "noscript-" + library);
-      limiter.check("someone", 1);
-      redis.call("SCRIPT", "FLUSH");
-      redis.call("CONFIG", "RESETSTAT");
+    RedisClient client = redis.client(library);
+    OnePolicy<RedisRateLimiter> limiter =
+        OnePolicy.onRedis(OnePolicy.PATIENT, client, "noscript-" + library);
+    limiter.check("someone", 1);
+    redis.call("SCRIPT", "FLUSH");
+    redis.call("CONFIG", "RESETSTAT");
 
-      assertThat(limiter.check("someone", 1).remaining()).isEqualTo(998);
-      assertThat(limiter.check("someone", 1).remaining()).isEqualTo(997);
-      assertThat(redis.calls())
-          .containsEntry("evalsha", 2L)
-          .containsEntry("eval", 1L)
-          .containsEntry("set", 2L)
-          .doesNotContainKey("script|load");
-      assertThat(redis.failedCalls()).isEqualTo(Map.of("evalsha", 1L));
+    assertThat(limiter.check("someone", 1).remaining()).isEqualTo(998);
+    assertThat(limiter.check("someone", 1).remaining()).isEqualTo(997);
+    assertThat(redis.calls())
+        .containsEntry("evalsha", 2L)
+        .containsEntry("eval", 1L)
+        .containsEntry("set", 2L)
+        .doesNotContainKey("script|load");
+    assertThat(redis.failedCalls()).isEqualTo(Map.of("evalsha", 1L));
 
-      redis.call("SCRIPT", "FLUSH");
-      assertThat(limiter.checkAsync("someone", 1).toCompletableFuture().join().remaining())
-          .isEqualTo(996);
-      assertThat(limiter.limiter().failures()).isZero();
-    }
+    redis.call("SCRIPT", "FLUSH");
+    assertThat(limiter.checkAsync("someone", 1).join().remaining()).isEqualTo(996);
+    assertThat(limiter.limiter().failures()).isZero();
   }
 
   @ParameterizedTest
   @EnumSource
   void aCostOutsideTheDomainIsRejectedBeforeAnythingIsSent(Library library) {
-    try (RedisClient client = library.connect(server.address())) {
-      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "cost-" + library);
-      redis.call("CONFIG", "RESETSTAT");
+    RedisClient client = redis.client(library);
+    OnePolicy<RedisRateLimiter> limiter =
+        OnePolicy.onRedis(OnePolicy.PATIENT, client, "cost-" + library);
+    redis.call("CONFIG", "RESETSTAT");
 
-      for (long cost : new long[] {0, -1, 1_001, Long.MIN_VALUE, Long.MAX_VALUE}) {
-        assertThatIllegalArgumentException()
-            .isThrownBy(() -> limiter.check("someone", cost))
-            .withMessage("cost is %d; accepted: 1 to 1000", cost);
-        assertThatIllegalArgumentException().isThrownBy(() -> limiter.checkAsync("someone", cost));
-        assertThatIllegalArgumentException()
-            .isThrownBy(() -> limiter.checkAll(
-                List.of(limiter.request("someone", 1), limiter.request("someone", cost))));
-      }
-      assertThat(redis.calls()).isEmpty();
+    for (long cost : new long[] {0, -1, 1_001, Long.MIN_VALUE, Long.MAX_VALUE}) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> limiter.check("someone", cost))
+          .withMessage("cost is %d; accepted: 1 to 1000", cost);
+      assertThatIllegalArgumentException().isThrownBy(() -> limiter.checkAsync("someone", cost));
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> limiter.checkAll(
+              List.of(limiter.request("someone", 1), limiter.request("someone", cost))));
     }
+    assertThat(redis.calls()).isEmpty();
   }
 
   @ParameterizedTest
@@ -142,12 +118,11 @@ class CommandsTest {
         "+set");
     RedisAddress address = RedisAddress.parse("redis://app:%s@127.0.0.1:%d/3"
         .formatted(
-            URLEncoder.encode(password, StandardCharsets.UTF_8),
-            server.address().port()));
+            URLEncoder.encode(password, StandardCharsets.UTF_8), redis.address().port()));
     redis.call("SCRIPT", "FLUSH");
 
     try (RedisClient client = library.connect(address)) {
-      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "acl");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(OnePolicy.PATIENT, client, "acl");
       String key = "someone-" + library;
       assertThat(limiter.check(key, 1).remaining()).isEqualTo(999);
       assertThat(limiter.check(key, 1).remaining()).isEqualTo(998);
@@ -167,9 +142,9 @@ class CommandsTest {
     redis.call("CONFIG", "SET", "requirepass", "hunter2");
     try {
       RedisAddress address =
-          RedisAddress.parse("redis://:hunter2@127.0.0.1:" + server.address().port());
+          RedisAddress.parse("redis://:hunter2@127.0.0.1:" + redis.address().port());
       try (RedisClient client = library.connect(address)) {
-        assertThat(OnePolicy.onRedis(POLICY, client, "password-" + library)
+        assertThat(OnePolicy.onRedis(OnePolicy.PATIENT, client, "password-" + library)
                 .check("someone", 1)
                 .allowed())
             .isTrue();
@@ -183,7 +158,7 @@ class CommandsTest {
   @EnumSource
   void aRefusedLoginOrDatabaseIsAFailureThatShowsNoPassword(Library library) {
     redis.call("ACL", "SETUSER", "app", "reset", "on", ">right", "~*", "+@all");
-    int port = server.address().port();
+    int port = redis.address().port();
     for (String url : List.of(
         "redis://app:hunter2@127.0.0.1:" + port,
         "redis://nobody:hunter2@127.0.0.1:" + port,
@@ -200,15 +175,14 @@ class CommandsTest {
   @ParameterizedTest
   @EnumSource
   void aPingIsOnePing(Library library) {
-    try (RedisClient client = library.connect(server.address())) {
-      client.pingBlocking(Duration.ofMinutes(1));
-      redis.call("CONFIG", "RESETSTAT");
+    RedisClient client = redis.client(library);
+    client.pingBlocking(Duration.ofMinutes(1));
+    redis.call("CONFIG", "RESETSTAT");
 
-      client.pingBlocking(Duration.ofMinutes(1));
-      client.ping(Duration.ofMinutes(1)).toCompletableFuture().join();
+    client.pingBlocking(Duration.ofMinutes(1));
+    client.ping(Duration.ofMinutes(1)).toCompletableFuture().join();
 
-      assertThat(redis.calls()).isEqualTo(Map.of("ping", 2L));
-    }
+    assertThat(redis.calls()).isEqualTo(Map.of("ping", 2L));
   }
 
   @ParameterizedTest
@@ -216,8 +190,9 @@ class CommandsTest {
   void closingAClientClosesItsConnections(Library library) {
     // Those of the tests before may still be on their way out.
     Set<String> others = connections();
-    RedisClient client = library.connect(server.address());
-    OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "closing-" + library);
+    RedisClient client = library.connect(redis.address());
+    OnePolicy<RedisRateLimiter> limiter =
+        OnePolicy.onRedis(OnePolicy.PATIENT, client, "closing-" + library);
     limiter.check("someone", 1);
     Set<String> own = connections();
     own.removeAll(others);
@@ -228,11 +203,11 @@ class CommandsTest {
     while (connections().stream().anyMatch(own::contains)) {
       Thread.onSpinWait();
     }
-    assertThat(limiter.check("someone", 1).decidedBy()).isEqualTo(POLICY.onFailure());
-    assertThat(limiter.checkAsync("someone", 1).toCompletableFuture().join().decidedBy())
-        .isEqualTo(POLICY.onFailure());
+    assertThat(limiter.check("someone", 1).decidedBy()).isEqualTo(OnePolicy.PATIENT.onFailure());
+    assertThat(limiter.checkAsync("someone", 1).join().decidedBy())
+        .isEqualTo(OnePolicy.PATIENT.onFailure());
     assertThat(limiter.checkAll(List.of(limiter.request("someone", 1))).get(0).decidedBy())
-        .isEqualTo(POLICY.onFailure());
+        .isEqualTo(OnePolicy.PATIENT.onFailure());
     assertThat(limiter.limiter().failures()).isEqualTo(3);
     client.close();
   }
@@ -243,7 +218,7 @@ class CommandsTest {
       architectures = {"amd64", "aarch64"})
   void lettuceUsesTheNativeTransportOnLinux() {
     assertThat(EpollProvider.isAvailable()).isTrue();
-    try (RedisClient client = LettuceClient.connect(server.address())) {
+    try (RedisClient client = LettuceClient.connect(redis.address())) {
       client.pingBlocking(Duration.ofMinutes(1));
 
       assertThat(Thread.getAllStackTraces().keySet())

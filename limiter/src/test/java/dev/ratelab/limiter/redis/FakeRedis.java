@@ -55,6 +55,13 @@ public final class FakeRedis implements AutoCloseable {
     return fake;
   }
 
+  /** A port where nobody listens. */
+  public static int freePort() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return taken.getLocalPort();
+    }
+  }
+
   static Answer reply(String reply) {
     return (command, connection) -> write(connection, reply);
   }

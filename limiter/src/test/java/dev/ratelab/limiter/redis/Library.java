@@ -1,6 +1,8 @@
 package dev.ratelab.limiter.redis;
 
 import java.time.Duration;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.Arguments;
 
 /** The two clients, for tests that hold for both. */
 enum Library {
@@ -28,6 +30,12 @@ enum Library {
         Thread.onSpinWait();
       }
     }
+  }
+
+  /** Each of some values with each client. */
+  static Stream<Arguments> with(Object... values) {
+    return Stream.of(values)
+        .flatMap(value -> Stream.of(values()).map(library -> Arguments.of(value, library)));
   }
 
   abstract RedisClient connect(RedisAddress address);

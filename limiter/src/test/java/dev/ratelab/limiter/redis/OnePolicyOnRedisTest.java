@@ -11,13 +11,10 @@ import dev.ratelab.limiter.OnePolicy;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
-import dev.ratelab.limiter.redis.launch.RunningRedis;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
@@ -27,10 +24,9 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -40,42 +36,26 @@ import redis.clients.jedis.util.JedisClusterCRC16;
 /** Decisions on the Redis that tests are given; each test in a namespace of its own, which it empties. */
 class OnePolicyOnRedisTest {
   private static final Duration LONG = Duration.ofMinutes(1);
-  private static final Map<Library, RedisClient> clients = new EnumMap<>(Library.class);
-  private static RunningRedis server;
+
+  @RegisterExtension
+  private static final RedisFixture redis = RedisFixture.given();
 
   private final String namespace = "test-" + Long.toHexString(new Random().nextLong());
 
-  @BeforeAll
-  static void start() {
-    server = RunningRedis.forTests();
-    for (Library library : Library.values()) {
-      clients.put(library, library.connect(server.address()));
-    }
-  }
-
-  @AfterAll
-  static void stop() {
-    clients.values().forEach(RedisClient::close);
-    server.close();
-  }
-
   @AfterEach
   void deleteWhatWasWritten() {
-    try (RawRedis redis = new RawRedis(server.address())) {
-      for (byte[] key : keys(redis)) {
-        redis.call("DEL", key);
-      }
+    for (byte[] key : keys()) {
+      redis.call("DEL", key);
     }
   }
 
   @SuppressWarnings("unchecked")
-  private List<byte[]> keys(RawRedis redis) {
+  private List<byte[]> keys() {
     return (List<byte[]>) redis.call("KEYS", namespace + ":*");
   }
 
   private static Stream<Arguments> eachAlgorithmOnEachClient() {
-    return Stream.of(Algorithm.values())
-        .flatMap(a -> Stream.of(Library.values()).map(library -> Arguments.of(a, library)));
+    return Library.with((Object[]) Algorithm.values());
   }
 
   private static Policy policy(Algorithm algorithm, long permits, Duration window) {
@@ -83,11 +63,11 @@ class OnePolicyOnRedisTest {
   }
 
   private OnePolicy<RedisRateLimiter> limiter(Library library, Policy policy) {
-    return OnePolicy.onRedis(policy, clients.get(library), namespace);
+    return OnePolicy.onRedis(policy, redis.client(library), namespace);
   }
 
   private OnePolicy<RedisRateLimiter> limiter(Library library, Policy policy, ManualTime time) {
-    return OnePolicy.onRedis(policy, clients.get(library), namespace, time);
+    return OnePolicy.onRedis(policy, redis.client(library), namespace, time);
   }
 
   @ParameterizedTest
@@ -98,7 +78,7 @@ class OnePolicyOnRedisTest {
     Limit limit = new Limit(7, 1_000_003, algorithm.usesBurst() ? 5 : 7);
     Policy policy = Policy.of("p", algorithm, limit).withDeadline(LONG);
     OnePolicy<RateLimiter> memory = OnePolicy.inMemory(policy, time);
-    OnePolicy<RedisRateLimiter> redis = limiter(library, policy, time);
+    OnePolicy<RedisRateLimiter> limiter = limiter(library, policy, time);
 
     int admitted = 0;
     for (int i = 0; i < 500; i++) {
@@ -107,11 +87,11 @@ class OnePolicyOnRedisTest {
       String key = "key" + random.nextInt(2);
       long cost = random.nextLong(1, limit.maxCost() + 1);
       Decision expected = memory.check(key, cost);
-      assertThat(redis.check(key, cost)).as("step %d", i).isEqualTo(expected);
+      assertThat(limiter.check(key, cost)).as("step %d", i).isEqualTo(expected);
       admitted += expected.allowed() ? 1 : 0;
     }
     assertThat(admitted).isBetween(50, 450);
-    assertThat(redis.limiter().failures()).isZero();
+    assertThat(limiter.limiter().failures()).isZero();
   }
 
   @ParameterizedTest
@@ -135,9 +115,7 @@ class OnePolicyOnRedisTest {
     OnePolicy<RedisRateLimiter> limiter =
         limiter(library, policy(Algorithm.FIXED_WINDOW, 1_000, Duration.ofDays(31)));
     limiter.check("other", 1);
-    try (RawRedis redis = new RawRedis(server.address())) {
-      redis.call("SCRIPT", "FLUSH");
-    }
+    redis.call("SCRIPT", "FLUSH");
     List<Request> requests =
         IntStream.range(0, 300).mapToObj(i -> limiter.request("hot", 1)).toList();
 
@@ -160,9 +138,8 @@ class OnePolicyOnRedisTest {
         limiter(library, policy(Algorithm.FIXED_WINDOW, 1_000, Duration.ofDays(31)));
     limiter.check("other", 1);
 
-    List<CompletableFuture<Decision>> answers = IntStream.range(0, 500)
-        .mapToObj(i -> limiter.checkAsync("hot", 1).toCompletableFuture())
-        .toList();
+    List<CompletableFuture<Decision>> answers =
+        IntStream.range(0, 500).mapToObj(i -> limiter.checkAsync("hot", 1)).toList();
 
     assertThat(answers.stream().map(answer -> answer.join().remaining()))
         .containsExactlyElementsOf(
@@ -191,18 +168,16 @@ class OnePolicyOnRedisTest {
     OnePolicy<RedisRateLimiter> limiter =
         limiter(library, policy(algorithm, 5, Duration.ofDays(31)));
     byte[] key = limiter.redisKey("someone");
-    try (RawRedis redis = new RawRedis(server.address())) {
-      long before = micros(redis);
-      Decision decision = limiter.check("someone", 3);
-      long after = micros(redis);
+    long before = micros();
+    Decision decision = limiter.check("someone", 3);
+    long after = micros();
 
-      long expiry = 1_000 * redis.number("PEXPIRETIME", key);
-      assertThat(expiry - decision.resetAfterMicros()).isBetween(before, after + 1_000);
-      assertThat(redis.number("PTTL", key)).isPositive();
-    }
+    long expiry = 1_000 * redis.number("PEXPIRETIME", key);
+    assertThat(expiry - decision.resetAfterMicros()).isBetween(before, after + 1_000);
+    assertThat(redis.number("PTTL", key)).isPositive();
   }
 
-  private static long micros(RawRedis redis) {
+  private static long micros() {
     List<?> time = (List<?>) redis.call("TIME");
     return Long.parseLong(new String((byte[]) time.get(0), StandardCharsets.US_ASCII)) * 1_000_000
         + Long.parseLong(new String((byte[]) time.get(1), StandardCharsets.US_ASCII));
@@ -215,11 +190,9 @@ class OnePolicyOnRedisTest {
         limiter(Library.LETTUCE, policy(algorithm, 5, Duration.ofDays(31)));
     assertThat(limiter.check("someone", 5).allowed()).isTrue();
     assertThat(limiter.check("someone", 1).allowed()).isFalse();
-    try (RawRedis redis = new RawRedis(server.address())) {
-      // A time to live of 0 ends at once.
-      redis.call("PEXPIRE", limiter.redisKey("someone"), "0");
-      assertThat(keys(redis)).isEmpty();
-    }
+    // A time to live of 0 ends at once.
+    redis.call("PEXPIRE", limiter.redisKey("someone"), "0");
+    assertThat(keys()).isEmpty();
 
     assertThat(limiter.check("someone", 5).allowed()).isTrue();
   }
@@ -230,15 +203,13 @@ class OnePolicyOnRedisTest {
     OnePolicy<RedisRateLimiter> limiter =
         limiter(library, policy(algorithm, 5, Duration.ofDays(31)));
     limiter.check("someone", 5);
-    try (RawRedis redis = new RawRedis(server.address())) {
-      byte[] key = limiter.redisKey("someone");
-      byte[] stored = (byte[]) redis.call("DUMP", key);
-      long expiry = redis.number("PEXPIRETIME", key);
+    byte[] key = limiter.redisKey("someone");
+    byte[] stored = (byte[]) redis.call("DUMP", key);
+    long expiry = redis.number("PEXPIRETIME", key);
 
-      assertThat(limiter.check("someone", 1).allowed()).isFalse();
-      assertThat((byte[]) redis.call("DUMP", key)).isEqualTo(stored);
-      assertThat(redis.number("PEXPIRETIME", key)).isEqualTo(expiry);
-    }
+    assertThat(limiter.check("someone", 1).allowed()).isFalse();
+    assertThat((byte[]) redis.call("DUMP", key)).isEqualTo(stored);
+    assertThat(redis.number("PEXPIRETIME", key)).isEqualTo(expiry);
   }
 
   @ParameterizedTest
@@ -308,16 +279,14 @@ class OnePolicyOnRedisTest {
       assertThat(limiter.check(key, 4).allowed()).as("'%s'", key).isTrue();
       assertThat(limiter.check(key, 1).allowed()).as("'%s'", key).isFalse();
     }
-    try (RawRedis redis = new RawRedis(server.address())) {
-      assertThat(keys(redis)).hasSize(HOSTILE.size());
-    }
+    assertThat(keys()).hasSize(HOSTILE.size());
   }
 
   @Test
   void aRedisKeyIsItsNamespaceItsPolicyItsRuleAndA128BitHashAsTheHashTag() {
     OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(
         Policy.of("per-user", Algorithm.GCRA, Limit.of(1, Duration.ofSeconds(1))),
-        clients.get(Library.LETTUCE),
+        redis.client(Library.LETTUCE),
         "shop");
 
     // The begin of SHA-256 of "gcra 1 1000000 1", and the first half of that of nothing,
@@ -337,16 +306,14 @@ class OnePolicyOnRedisTest {
   @EnumSource
   void policiesAndNamespacesShareNothing(Library library) {
     Limit limit = Limit.of(1, Duration.ofDays(31));
-    RedisClient client = clients.get(library);
+    RedisClient client = redis.client(library);
     List<OnePolicy<RedisRateLimiter>> limiters = List.of(
         OnePolicy.onRedis(Policy.of("a", Algorithm.GCRA, limit), client, namespace),
         OnePolicy.onRedis(Policy.of("b", Algorithm.GCRA, limit), client, namespace),
         OnePolicy.onRedis(Policy.of("a", Algorithm.GCRA, limit), client, namespace + "-x"));
 
     assertThat(limiters).allMatch(limiter -> limiter.check("someone", 1).allowed());
-    try (RawRedis redis = new RawRedis(server.address())) {
-      redis.call("DEL", limiters.get(2).redisKey("someone"));
-    }
+    redis.call("DEL", limiters.get(2).redisKey("someone"));
   }
 
   @Test
@@ -355,7 +322,7 @@ class OnePolicyOnRedisTest {
 
     for (String bad : List.of("", "a:b", "{a}", "a b", "x".repeat(65))) {
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> OnePolicy.onRedis(policy, clients.get(Library.JEDIS), bad))
+          .isThrownBy(() -> OnePolicy.onRedis(policy, redis.client(Library.JEDIS), bad))
           .withMessageStartingWith("namespace is '%s'; accepted: ", bad);
     }
   }
@@ -396,17 +363,15 @@ class OnePolicyOnRedisTest {
     ManualTime time = new ManualTime(1_800_000_000_000_000L);
     Policy policy = policy(Algorithm.SLIDING_WINDOW_LOG, 10, Duration.ofMinutes(1));
     OnePolicy<RedisRateLimiter> limiter = limiter(Library.JEDIS, policy, time);
-    try (RawRedis redis = new RawRedis(server.address())) {
-      byte[] key = limiter.redisKey("someone");
-      for (int i = 0; i < 3; i++) {
-        limiter.check("someone", 2);
-      }
-      assertThat(redis.number("HSTRLEN", key, "newest")).isEqualTo(22 + 11);
-
-      time.advance(1);
+    byte[] key = limiter.redisKey("someone");
+    for (int i = 0; i < 3; i++) {
       limiter.check("someone", 2);
-      limiter.check("someone", 1);
-      assertThat(redis.number("HSTRLEN", key, "newest")).isEqualTo(22 + 11 + 11);
     }
+    assertThat(redis.number("HSTRLEN", key, "newest")).isEqualTo(22 + 11);
+
+    time.advance(1);
+    limiter.check("someone", 2);
+    limiter.check("someone", 1);
+    assertThat(redis.number("HSTRLEN", key, "newest")).isEqualTo(22 + 11 + 11);
   }
 }

@@ -17,7 +17,7 @@ import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.util.SafeEncoder;
 
 /** A connection for what a test does to a server by itself. */
-public final class RawRedis implements AutoCloseable {
+public class RawRedis implements AutoCloseable {
   private static final long HANG_NANOS = TimeUnit.MINUTES.toNanos(3);
 
   private final Connection connection;

@@ -11,7 +11,6 @@ import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.ScopedPolicy;
-import dev.ratelab.limiter.redis.launch.RunningRedis;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,8 +23,7 @@ import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -36,22 +34,10 @@ class RedisAclTest {
   private static final Duration LONG = Duration.ofMinutes(1);
   private static final long WINDOW = Duration.ofHours(1).toNanos() / 1_000;
 
-  private static RunningRedis server;
-  private static RawRedis redis;
+  @RegisterExtension
+  private static final RedisFixture redis = RedisFixture.own();
 
   private final List<String> failures = new ArrayList<>();
-
-  @BeforeAll
-  static void start() {
-    server = RunningRedis.open("embedded");
-    redis = new RawRedis(server.address());
-  }
-
-  @AfterAll
-  static void stop() {
-    redis.close();
-    server.close();
-  }
 
   private static List<String> rule() throws IOException {
     Matcher line = Pattern.compile("^ACL SETUSER ratelab (.*)$", Pattern.MULTILINE)
@@ -68,7 +54,7 @@ class RedisAclTest {
     redis.call(
         "ACL", Stream.concat(Stream.of("SETUSER", "ratelab"), rule.stream()).toArray());
     return RedisAddress.parse(
-        "redis://ratelab:%s@127.0.0.1:%d".formatted(PASSWORD, server.address().port()));
+        "redis://ratelab:%s@127.0.0.1:%d".formatted(PASSWORD, redis.address().port()));
   }
 
   /** All that a server does with Redis. What fails is noted. */
@@ -84,7 +70,7 @@ class RedisAclTest {
         all.add(ScopedPolicy.perKey(policy));
         OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(policy, client, "ratelab", time);
         decided(limiter.check(KEY, 4), true);
-        decided(limiter.checkAsync(KEY, 4).toCompletableFuture().join(), true);
+        decided(limiter.checkAsync(KEY, 4).join(), true);
         limiter
             .checkAll(List.of(limiter.request(KEY, 4), limiter.request("b", 1)))
             .forEach(decision -> decided(decision, null));

@@ -3,68 +3,41 @@ package dev.ratelab.limiter.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RedisAddressTest {
-  @Test
-  void aHostAloneHasDefaults() {
-    assertThat(RedisAddress.parse("redis://cache"))
-        .isEqualTo(new RedisAddress("cache", 6379, null, null, 0, false));
-  }
-
-  @Test
-  void everyPartIsRead() {
-    assertThat(RedisAddress.parse("rediss://app:secret@cache.example.org:7000/3"))
-        .isEqualTo(new RedisAddress("cache.example.org", 7000, "app", "secret", 3, true));
-  }
-
-  @Test
-  void aSchemeMayBeWrittenInCapitals() {
-    assertThat(RedisAddress.parse("REDISS://cache").tls()).isTrue();
-  }
-
-  @Test
-  void aPasswordNeedsNoUser() {
-    RedisAddress address = RedisAddress.parse("redis://:secret@cache");
-
-    assertThat(address.user()).isNull();
-    assertThat(address.password()).isEqualTo("secret");
-  }
-
-  @Test
-  void anEmptyPasswordIsOneOnlyOfANamedUser() {
-    assertThat(RedisAddress.parse("redis://:@cache").password()).isNull();
-    assertThat(RedisAddress.parse("redis://app:@cache").password()).isEmpty();
-  }
-
-  @Test
-  void loginsArePercentDecodedAndPlusIsAPlus() {
-    RedisAddress address = RedisAddress.parse("redis://a%3Ab:p%40ss%2Fw%20%C3%B6+%3A:x@cache");
-
-    assertThat(address.user()).isEqualTo("a:b");
-    assertThat(address.password()).isEqualTo("p@ss/w ö+::x");
-  }
-
-  @Test
-  void anIpv6AddressIsWrittenInBracketsAndHeldWithout() {
-    RedisAddress address = RedisAddress.parse("redis://[::1]:7000");
-
-    assertThat(address.host()).isEqualTo("::1");
-    assertThat(address.port()).isEqualTo(7000);
-    assertThat(address).hasToString("redis://[::1]:7000");
-  }
-
-  /** URI.getHost() is null for it, yet container networks have such names. */
-  @Test
-  void aHostMayHaveAnUnderscore() {
-    assertThat(RedisAddress.parse("redis://:secret@redis_1:7000").host()).isEqualTo("redis_1");
-  }
-
-  @Test
-  void aTrailingSlashNamesNoDatabase() {
-    assertThat(RedisAddress.parse("redis://cache/").database()).isZero();
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      value = {
+        "redis://cache, cache, 6379, -, -, 0, false",
+        "redis://cache/, cache, 6379, -, -, 0, false",
+        "REDISS://cache, cache, 6379, -, -, 0, true",
+        "rediss://app:secret@cache.example.org:7000/3, cache.example.org, 7000, app, secret, 3, true",
+        // An empty password is one only of a named user.
+        "redis://:secret@cache, cache, 6379, -, secret, 0, false",
+        "redis://:@cache, cache, 6379, -, -, 0, false",
+        "redis://app:@cache, cache, 6379, app, '', 0, false",
+        // Logins are percent-decoded, and a plus is a plus.
+        "redis://a%3Ab:p%40ss%2Fw%20%C3%B6+%3A:x@cache, cache, 6379, a:b, p@ss/w ö+::x, 0, false",
+        "redis://[::1]:7000, ::1, 7000, -, -, 0, false",
+        // URI.getHost() is null for it, yet container networks have such names.
+        "redis://:secret@redis_1:7000, redis_1, 7000, -, secret, 0, false",
+      })
+  void everyPartIsReadOrHasItsDefault(
+      String url,
+      String host,
+      int port,
+      @Nullable String user,
+      @Nullable String password,
+      int database,
+      boolean tls) {
+    assertThat(RedisAddress.parse(url))
+        .isEqualTo(new RedisAddress(host, port, user, password, database, tls));
   }
 
   @ParameterizedTest
@@ -148,5 +121,6 @@ class RedisAddressTest {
     assertThat(RedisAddress.parse("rediss://app:hunter2@cache:7000/3"))
         .hasToString("rediss://app:***@cache:7000/3");
     assertThat(RedisAddress.parse("redis://:hunter2@cache")).hasToString("redis://:***@cache:6379");
+    assertThat(RedisAddress.parse("redis://[::1]:7000")).hasToString("redis://[::1]:7000");
   }
 }

@@ -27,10 +27,6 @@ import redis.clients.jedis.util.JedisClusterCRC16;
 /** A real cluster of three. The time limit only ends a hang. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RedisClusterTest {
-  private static final Policy POLICY = Policy.of(
-          "p", Algorithm.FIXED_WINDOW, Limit.of(1_000, Duration.ofDays(31)))
-      .withDeadline(Duration.ofMinutes(1));
-
   private static RedisCluster cluster;
 
   @BeforeAll
@@ -109,7 +105,7 @@ class RedisClusterTest {
     for (RedisAddress seed : cluster.addresses()) {
       try (RedisClient client = library.connect(seed)) {
         OnePolicy<RedisRateLimiter> redis =
-            OnePolicy.onRedis(POLICY, client, "first-" + library + seed.port());
+            OnePolicy.onRedis(OnePolicy.PATIENT, client, "first-" + library + seed.port());
 
         assertThat(IntStream.range(0, 30).mapToObj(i -> redis.check("key" + i, 1)))
             .allMatch(decision -> decision.decidedBy() == null);
@@ -122,7 +118,7 @@ class RedisClusterTest {
   void theServersAgreeThatAnIdentityIsOneSlot(Library library) {
     try (RedisClient client = library.connect(cluster.addresses().get(0));
         RawRedis redis = node(0)) {
-      OnePolicy<RedisRateLimiter> one = OnePolicy.onRedis(POLICY, client, "slot");
+      OnePolicy<RedisRateLimiter> one = OnePolicy.onRedis(OnePolicy.PATIENT, client, "slot");
       OnePolicy<RedisRateLimiter> other = OnePolicy.onRedis(
           Policy.of("q", Algorithm.GCRA, Limit.of(1, Duration.ofSeconds(1))), client, "elsewhere");
       for (String key : List.of("", "alice", "{a}b", "a:b")) {
@@ -138,7 +134,7 @@ class RedisClusterTest {
   @EnumSource
   void aSlotThatMovesIsFollowed(Library library) {
     try (RedisClient client = library.connect(cluster.addresses().get(0))) {
-      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "moving");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(OnePolicy.PATIENT, client, "moving");
       // Another slot for each client.
       String identity = "someone-" + library;
       byte[] key = limiter.redisKey(identity);
@@ -157,15 +153,13 @@ class RedisClusterTest {
         target.call("SCRIPT", "FLUSH");
         // The source asks to ask the target, which does not know the script.
         assertThat(limiter.check(identity, 1).remaining()).isEqualTo(997);
-        assertThat(limiter.checkAsync(identity, 1).toCompletableFuture().join().remaining())
-            .isEqualTo(996);
+        assertThat(limiter.checkAsync(identity, 1).join().remaining()).isEqualTo(996);
 
         target.call("CLUSTER", "SETSLOT", slot, "NODE", targetId);
         source.call("CLUSTER", "SETSLOT", slot, "NODE", targetId);
         assertThat(owner(slot)).isEqualTo(to);
         assertThat(limiter.check(identity, 1).remaining()).isEqualTo(995);
-        assertThat(limiter.checkAsync(identity, 1).toCompletableFuture().join().remaining())
-            .isEqualTo(994);
+        assertThat(limiter.checkAsync(identity, 1).join().remaining()).isEqualTo(994);
         assertThat(limiter.limiter().failures()).isZero();
         assertThat(source.number("DBSIZE") + target.number("DBSIZE")).isPositive();
       }
@@ -188,7 +182,7 @@ class RedisClusterTest {
   void aNodeThatDiesTakesOnlyItsOwnKeysWithIt(Library library) throws Exception {
     try (RedisCluster own = RedisCluster.start(3);
         RedisClient client = library.connect(own.addresses().get(0))) {
-      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "dying");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(OnePolicy.PATIENT, client, "dying");
       List<Request> requests =
           IntStream.range(0, 60).mapToObj(i -> limiter.request("key" + i, 1)).toList();
       assertThat(limiter.checkAll(requests)).allMatch(Decision::allowed);
@@ -227,7 +221,8 @@ class RedisClusterTest {
         try (RedisClient client = library.connect(own.addresses().get(2));
             RawRedis owner = new RawRedis(own.addresses().get(index));
             RawRedis heir = new RawRedis(own.replicas().get(index))) {
-          OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "cut-off");
+          OnePolicy<RedisRateLimiter> limiter =
+              OnePolicy.onRedis(OnePolicy.PATIENT, client, "cut-off");
           String identity = IntStream.iterate(0, i -> i + 1)
               .mapToObj(Integer::toString)
               .filter(key -> JedisClusterCRC16.getSlot(limiter.redisKey(key)) / 5_461 == index)

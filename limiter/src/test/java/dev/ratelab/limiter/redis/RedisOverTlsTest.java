@@ -34,19 +34,7 @@ class RedisOverTlsTest {
 
   @BeforeEach
   void makeAuthority() throws Exception {
-    authority = authority();
-  }
-
-  private static X509Bundle authority() throws Exception {
-    return new CertificateBuilder()
-        .ecp256()
-        .subject("CN=authority of a test")
-        .setIsCertificateAuthority(true)
-        .buildSelfSigned();
-  }
-
-  private static CertificateBuilder server() {
-    return new CertificateBuilder().ecp256().subject("CN=redis").addExtendedKeyUsageServerAuth();
+    authority = TlsRedis.authority();
   }
 
   private TlsRedis redis(CertificateBuilder shown, boolean asksClients) throws Exception {
@@ -54,7 +42,7 @@ class RedisOverTlsTest {
   }
 
   private TlsRedis redis() throws Exception {
-    return redis(server().addSanIpAddress("127.0.0.1"), false);
+    return redis(TlsRedis.certificate().addSanIpAddress("127.0.0.1"), false);
   }
 
   private Path write(String name, String text) throws IOException {
@@ -69,8 +57,7 @@ class RedisOverTlsTest {
     try (RedisClient client = library.connect(address)) {
       OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "tls-" + library);
       assertThat(limiter.check("a", 3).remaining()).isEqualTo(7);
-      assertThat(limiter.checkAsync("a", 3).toCompletableFuture().join().remaining())
-          .isEqualTo(4);
+      assertThat(limiter.checkAsync("a", 3).join().remaining()).isEqualTo(4);
       assertThat(limiter.limiter().failures()).isZero();
     }
   }
@@ -93,7 +80,7 @@ class RedisOverTlsTest {
   @ParameterizedTest
   @EnumSource
   void aCertificateForAHostByNameIsTrusted(Library library) throws Exception {
-    try (TlsRedis redis = redis(server().addSanDnsName("localhost"), false)) {
+    try (TlsRedis redis = redis(TlsRedis.certificate().addSanDnsName("localhost"), false)) {
       assertDecides(library, redis.address("localhost", trusting(authority)));
     }
   }
@@ -103,7 +90,7 @@ class RedisOverTlsTest {
   @EnumSource
   void anotherAuthoritysCertificateIsRefused(Library library) throws Exception {
     try (TlsRedis redis = redis()) {
-      refusal(library, redis.address("127.0.0.1", trusting(authority())))
+      refusal(library, redis.address("127.0.0.1", trusting(TlsRedis.authority())))
           .endsWith("the server's certificate is not from an authority that is trusted here");
     }
   }
@@ -120,8 +107,9 @@ class RedisOverTlsTest {
   @ParameterizedTest
   @EnumSource
   void aCertificateForAnotherHostIsRefused(Library library) throws Exception {
-    try (TlsRedis redis =
-        redis(server().addSanDnsName("redis.example.org").addSanIpAddress("127.0.0.2"), false)) {
+    try (TlsRedis redis = redis(
+        TlsRedis.certificate().addSanDnsName("redis.example.org").addSanIpAddress("127.0.0.2"),
+        false)) {
       refusal(library, redis.address("127.0.0.1", trusting(authority)))
           .contains("the server's certificate is not for this host: ", "127.0.0.1");
       refusal(library, redis.address("localhost", trusting(authority)))
@@ -132,7 +120,7 @@ class RedisOverTlsTest {
   @ParameterizedTest
   @EnumSource
   void aCertificateThatHasExpiredIsRefused(Library library) throws Exception {
-    CertificateBuilder old = server()
+    CertificateBuilder old = TlsRedis.certificate()
         .addSanIpAddress("127.0.0.1")
         .notBefore(Instant.now().minus(Duration.ofDays(9)))
         .notAfter(Instant.now().minus(Duration.ofDays(1)));
@@ -152,7 +140,7 @@ class RedisOverTlsTest {
         .buildIssuedBy(authority);
     Path certificate = write("own.pem", own.getCertificatePathPEM());
     Path key = write("own-key.pem", own.getPrivateKeyPEM());
-    try (TlsRedis redis = redis(server().addSanIpAddress("127.0.0.1"), true)) {
+    try (TlsRedis redis = redis(TlsRedis.certificate().addSanIpAddress("127.0.0.1"), true)) {
       TlsFiles without = trusting(authority);
 
       assertDecides(

@@ -26,9 +26,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import redis.clients.jedis.util.JedisClusterCRC16;
@@ -37,20 +36,8 @@ import redis.clients.jedis.util.JedisClusterCRC16;
 class RedisRateLimiterTest {
   private static final Duration LONG = Duration.ofMinutes(1);
 
-  private static RunningRedis server;
-  private static RawRedis redis;
-
-  @BeforeAll
-  static void start() {
-    server = RunningRedis.open("embedded");
-    redis = new RawRedis(server.address());
-  }
-
-  @AfterAll
-  static void stop() {
-    redis.close();
-    server.close();
-  }
+  @RegisterExtension
+  private static final RedisFixture redis = RedisFixture.own();
 
   private static Policy policy(String name, Algorithm algorithm, long permits) {
     return Policy.of(name, algorithm, Limit.of(permits, Duration.ofDays(31))).withDeadline(LONG);
@@ -66,22 +53,21 @@ class RedisRateLimiterTest {
     RequestCases cases = new RequestCases(23);
     ManualTime time = new ManualTime(1_800_000_000_000_000L);
     MemoryRateLimiter memory = MemoryRateLimiter.of(time, 10_000);
-    try (RedisClient client = library.connect(server.address())) {
-      RedisRateLimiter limiter = RedisRateLimiter.of(client, "same-" + library, time);
-      int denied = 0;
-      for (int i = 0; i < 2_000; i++) {
-        time.advance(cases.gap());
-        Request request = cases.next();
-        RequestDecision expected = memory.check(request);
-        RequestDecision actual = i % 2 == 0
-            ? limiter.check(request)
-            : limiter.checkAsync(request).toCompletableFuture().join();
-        assertThat(actual).as("step %d: %s", i, request).isEqualTo(expected);
-        denied += expected.allowed() ? 0 : 1;
-      }
-      assertThat(denied).isBetween(200, 1_800);
-      assertThat(limiter.failures()).isZero();
+    RedisClient client = redis.client(library);
+    RedisRateLimiter limiter = RedisRateLimiter.of(client, "same-" + library, time);
+    int denied = 0;
+    for (int i = 0; i < 2_000; i++) {
+      time.advance(cases.gap());
+      Request request = cases.next();
+      RequestDecision expected = memory.check(request);
+      RequestDecision actual = i % 2 == 0
+          ? limiter.check(request)
+          : limiter.checkAsync(request).toCompletableFuture().join();
+      assertThat(actual).as("step %d: %s", i, request).isEqualTo(expected);
+      denied += expected.allowed() ? 0 : 1;
     }
+    assertThat(denied).isBetween(200, 1_800);
+    assertThat(limiter.failures()).isZero();
   }
 
   /** One tenant and key, so that each request sees what those before it have charged. */
@@ -95,17 +81,16 @@ class RedisRateLimiterTest {
         .map(request -> new Request("acme", "a", request.cost(), request.policies()))
         .limit(300)
         .toList();
-    try (RedisClient client = library.connect(server.address())) {
-      RedisRateLimiter limiter = RedisRateLimiter.of(client, "batch-of-any-" + library, time);
-      redis.call("SCRIPT", "FLUSH");
+    RedisClient client = redis.client(library);
+    RedisRateLimiter limiter = RedisRateLimiter.of(client, "batch-of-any-" + library, time);
+    redis.call("SCRIPT", "FLUSH");
 
-      List<RequestDecision> decisions = limiter.checkAll(requests).stream()
-          .map(answer -> answer.toCompletableFuture().join())
-          .toList();
+    List<RequestDecision> decisions = limiter.checkAll(requests).stream()
+        .map(answer -> answer.toCompletableFuture().join())
+        .toList();
 
-      MemoryRateLimiter memory = MemoryRateLimiter.of(time, 10_000);
-      assertThat(decisions).isEqualTo(requests.stream().map(memory::check).toList());
-    }
+    MemoryRateLimiter memory = MemoryRateLimiter.of(time, 10_000);
+    assertThat(decisions).isEqualTo(requests.stream().map(memory::check).toList());
   }
 
   @ParameterizedTest
@@ -113,30 +98,28 @@ class RedisRateLimiterTest {
   void aJointDecisionIsOneEvalshaAndWritesOnlyIfAllAdmit(Library library) {
     ScopedPolicy wide = ScopedPolicy.perTenant(policy("wide", Algorithm.SLIDING_WINDOW_LOG, 10));
     ScopedPolicy narrow = ScopedPolicy.perKey(policy("narrow", Algorithm.FIXED_WINDOW, 1));
-    try (RedisClient client = library.connect(server.address())) {
-      RedisRateLimiter limiter = RedisRateLimiter.of(client, "calls-" + library);
-      limiter.check(request("other", wide, narrow));
-      Request request = request("someone", wide, narrow);
-      redis.call("CONFIG", "RESETSTAT");
+    RedisClient client = redis.client(library);
+    RedisRateLimiter limiter = RedisRateLimiter.of(client, "calls-" + library);
+    limiter.check(request("other", wide, narrow));
+    Request request = request("someone", wide, narrow);
+    redis.call("CONFIG", "RESETSTAT");
 
-      assertThat(limiter.check(request).allowed()).isTrue();
-      assertThat(redis.calls())
-          .containsEntry("evalsha", 1L)
-          .containsEntry("time", 1L)
-          .containsEntry("set", 1L)
-          .containsEntry("pexpireat", 1L)
-          .doesNotContainKey("eval");
+    assertThat(limiter.check(request).allowed()).isTrue();
+    assertThat(redis.calls())
+        .containsEntry("evalsha", 1L)
+        .containsEntry("time", 1L)
+        .containsEntry("set", 1L)
+        .containsEntry("pexpireat", 1L)
+        .doesNotContainKey("eval");
 
-      byte[] key = limiter.redisKey(request, wide);
-      byte[] stored = (byte[]) redis.call("DUMP", key);
-      long expiry = redis.number("PEXPIRETIME", key);
-      redis.call("CONFIG", "RESETSTAT");
-      assertThat(limiter.check(request).deniedBy()).isEqualTo("narrow");
-      assertThat(redis.calls().keySet())
-          .containsExactlyInAnyOrder("evalsha", "time", "get", "hget");
-      assertThat((byte[]) redis.call("DUMP", key)).isEqualTo(stored);
-      assertThat(redis.number("PEXPIRETIME", key)).isEqualTo(expiry);
-    }
+    byte[] key = limiter.redisKey(request, wide);
+    byte[] stored = (byte[]) redis.call("DUMP", key);
+    long expiry = redis.number("PEXPIRETIME", key);
+    redis.call("CONFIG", "RESETSTAT");
+    assertThat(limiter.check(request).deniedBy()).isEqualTo("narrow");
+    assertThat(redis.calls().keySet()).containsExactlyInAnyOrder("evalsha", "time", "get", "hget");
+    assertThat((byte[]) redis.call("DUMP", key)).isEqualTo(stored);
+    assertThat(redis.number("PEXPIRETIME", key)).isEqualTo(expiry);
   }
 
   @ParameterizedTest
@@ -144,22 +127,21 @@ class RedisRateLimiterTest {
   void aServerThatLostItsScriptsLearnsThemAndChargesOnce(Library library) {
     ScopedPolicy one = ScopedPolicy.perKey(policy("one", Algorithm.GCRA, 10));
     ScopedPolicy other = ScopedPolicy.perTenant(policy("other", Algorithm.TOKEN_BUCKET, 10));
-    try (RedisClient client = library.connect(server.address())) {
-      RedisRateLimiter limiter = RedisRateLimiter.of(client, "flush-" + library);
-      limiter.check(request("a", one, other));
-      redis.call("SCRIPT", "FLUSH");
+    RedisClient client = redis.client(library);
+    RedisRateLimiter limiter = RedisRateLimiter.of(client, "flush-" + library);
+    limiter.check(request("a", one, other));
+    redis.call("SCRIPT", "FLUSH");
 
-      assertThat(limiter.check(request("a", one, other)).decision().remaining()).isEqualTo(8);
-      redis.call("SCRIPT", "FLUSH");
-      assertThat(limiter
-              .checkAsync(request("a", one, other))
-              .toCompletableFuture()
-              .join()
-              .decision()
-              .remaining())
-          .isEqualTo(7);
-      assertThat(limiter.failures()).isZero();
-    }
+    assertThat(limiter.check(request("a", one, other)).decision().remaining()).isEqualTo(8);
+    redis.call("SCRIPT", "FLUSH");
+    assertThat(limiter
+            .checkAsync(request("a", one, other))
+            .toCompletableFuture()
+            .join()
+            .decision()
+            .remaining())
+        .isEqualTo(7);
+    assertThat(limiter.failures()).isZero();
   }
 
   /** A request of one policy and a joint one charge the same counter, and without a tenant it is the plain limiter's. */
@@ -168,20 +150,18 @@ class RedisRateLimiterTest {
   void singleAndJointShareACounter(Algorithm algorithm) {
     ScopedPolicy one = ScopedPolicy.perKey(policy("one", algorithm, 10));
     ScopedPolicy other = ScopedPolicy.perKey(policy("other", algorithm, 20));
-    try (RedisClient client = Library.LETTUCE.connect(server.address())) {
-      String namespace = "shared-" + algorithm;
-      RedisRateLimiter limiter = RedisRateLimiter.of(client, namespace);
-      OnePolicy<RedisRateLimiter> plain = OnePolicy.onRedis(one.policy(), client, namespace);
-      Request joint = new Request(null, "a", 3, List.of(other, one));
+    RedisClient client = redis.client(Library.LETTUCE);
+    String namespace = "shared-" + algorithm;
+    RedisRateLimiter limiter = RedisRateLimiter.of(client, namespace);
+    OnePolicy<RedisRateLimiter> plain = OnePolicy.onRedis(one.policy(), client, namespace);
+    Request joint = new Request(null, "a", 3, List.of(other, one));
 
-      assertThat(limiter.check(joint).decision().remaining()).isEqualTo(7);
-      assertThat(limiter.check(Request.of(one, "a", 2)).decision().remaining()).isEqualTo(5);
-      assertThat(plain.check("a", 1).remaining()).isEqualTo(4);
-      assertThat(limiter.check(joint).decision().remaining()).isEqualTo(1);
-      assertThat(limiter.check(joint).deniedBy()).isEqualTo("one");
-      assertThat(limiter.check(Request.of(other, "a", 1)).decision().remaining())
-          .isEqualTo(13);
-    }
+    assertThat(limiter.check(joint).decision().remaining()).isEqualTo(7);
+    assertThat(limiter.check(Request.of(one, "a", 2)).decision().remaining()).isEqualTo(5);
+    assertThat(plain.check("a", 1).remaining()).isEqualTo(4);
+    assertThat(limiter.check(joint).decision().remaining()).isEqualTo(1);
+    assertThat(limiter.check(joint).deniedBy()).isEqualTo("one");
+    assertThat(limiter.check(Request.of(other, "a", 1)).decision().remaining()).isEqualTo(13);
   }
 
   /** One call as ever; a cost that a policy in shadow could never admit costs none. */
@@ -191,72 +171,68 @@ class RedisRateLimiterTest {
     ScopedPolicy enforced = ScopedPolicy.perTenant(policy("enforced", Algorithm.GCRA, 10));
     ScopedPolicy shadow =
         ScopedPolicy.perKey(policy("shadow", Algorithm.FIXED_WINDOW, 1)).withShadow(true);
-    try (RedisClient client = library.connect(server.address())) {
-      RedisRateLimiter limiter = RedisRateLimiter.of(client, "shadow-" + library);
-      limiter.check(request("a", shadow, enforced));
-      redis.call("CONFIG", "RESETSTAT");
+    RedisClient client = redis.client(library);
+    RedisRateLimiter limiter = RedisRateLimiter.of(client, "shadow-" + library);
+    limiter.check(request("a", shadow, enforced));
+    redis.call("CONFIG", "RESETSTAT");
 
-      RequestDecision decision = limiter.check(request("a", shadow, enforced));
+    RequestDecision decision = limiter.check(request("a", shadow, enforced));
 
-      assertThat(redis.calls()).containsEntry("evalsha", 1L);
-      assertThat(decision.decision().allowed()).isTrue();
-      assertThat(decision.decision().remaining()).isEqualTo(8);
-      assertThat(decision.policies().get(0).decision().allowed()).isFalse();
+    assertThat(redis.calls()).containsEntry("evalsha", 1L);
+    assertThat(decision.decision().allowed()).isTrue();
+    assertThat(decision.decision().remaining()).isEqualTo(8);
+    assertThat(decision.policies().get(0).decision().allowed()).isFalse();
 
-      redis.call("CONFIG", "RESETSTAT");
-      Request heavy = new Request("acme", "a", 2, List.of(shadow));
-      assertThat(limiter.check(heavy).allowed()).isTrue();
-      assertThat(limiter.checkAsync(heavy).toCompletableFuture().join().allowed())
-          .isTrue();
-      assertThat(redis.calls()).doesNotContainKey("evalsha");
-    }
+    redis.call("CONFIG", "RESETSTAT");
+    Request heavy = new Request("acme", "a", 2, List.of(shadow));
+    assertThat(limiter.check(heavy).allowed()).isTrue();
+    assertThat(limiter.checkAsync(heavy).toCompletableFuture().join().allowed()).isTrue();
+    assertThat(redis.calls()).doesNotContainKey("evalsha");
   }
 
   /** Documented in docs/policies.md. */
   @Test
   void anotherLimitCountsAnewAndAnotherDeadlineCountsOn() {
     Policy before = policy("p", Algorithm.FIXED_WINDOW, 2);
-    try (RedisClient client = Library.LETTUCE.connect(server.address())) {
-      RedisRateLimiter limiter = RedisRateLimiter.of(client, "changed");
-      Request two = new Request("acme", "a", 2, List.of(ScopedPolicy.perKey(before)));
-      assertThat(limiter.check(two).allowed()).isTrue();
+    RedisClient client = redis.client(Library.LETTUCE);
+    RedisRateLimiter limiter = RedisRateLimiter.of(client, "changed");
+    Request two = new Request("acme", "a", 2, List.of(ScopedPolicy.perKey(before)));
+    assertThat(limiter.check(two).allowed()).isTrue();
 
-      Policy patient = before.withDeadline(LONG.plusSeconds(1)).onFailure(FailurePolicy.FAIL_OPEN);
-      // Another instance, as after a restart with the changed file.
-      RedisRateLimiter restarted = RedisRateLimiter.of(client, "changed");
-      assertThat(restarted.check(request("a", ScopedPolicy.perKey(patient))).allowed())
-          .isFalse();
-      assertThat(restarted
-              .check(request("a", ScopedPolicy.perKey(policy("p", Algorithm.FIXED_WINDOW, 3))))
-              .decision()
-              .remaining())
-          .isEqualTo(2);
-      assertThat(restarted.check(request("a", ScopedPolicy.perKey(before))).allowed())
-          .as("the old limit is back")
-          .isFalse();
-    }
+    Policy patient = before.withDeadline(LONG.plusSeconds(1)).onFailure(FailurePolicy.FAIL_OPEN);
+    // Another instance, as after a restart with the changed file.
+    RedisRateLimiter restarted = RedisRateLimiter.of(client, "changed");
+    assertThat(restarted.check(request("a", ScopedPolicy.perKey(patient))).allowed())
+        .isFalse();
+    assertThat(restarted
+            .check(request("a", ScopedPolicy.perKey(policy("p", Algorithm.FIXED_WINDOW, 3))))
+            .decision()
+            .remaining())
+        .isEqualTo(2);
+    assertThat(restarted.check(request("a", ScopedPolicy.perKey(before))).allowed())
+        .as("the old limit is back")
+        .isFalse();
   }
 
   @Test
   void aTenantIsTheHashTag() {
     ScopedPolicy perKey = ScopedPolicy.perKey(policy("k", Algorithm.GCRA, 10));
     ScopedPolicy perTenant = ScopedPolicy.perTenant(policy("t", Algorithm.GCRA, 10));
-    try (RedisClient client = Library.LETTUCE.connect(server.address())) {
-      RedisRateLimiter limiter = RedisRateLimiter.of(client, "shop");
-      List<String> keys = new ArrayList<>();
-      for (String key : List.of("", "a", "{b}", "}c{")) {
-        Request request = request(key, perKey, perTenant);
-        keys.add(new String(limiter.redisKey(request, perKey), StandardCharsets.US_ASCII));
-        keys.add(new String(limiter.redisKey(request, perTenant), StandardCharsets.US_ASCII));
-      }
-
-      assertThat(keys.stream().map(JedisClusterCRC16::getSlot).distinct()).hasSize(1);
-      assertThat(keys.stream().distinct()).hasSize(5);
-      assertThat(keys)
-          .allMatch(key -> key.matches("shop:[kt]:[\\w-]{6}:\\{[\\w-]{22}}:([\\w-]{22})?"));
-      byte[] plain = OnePolicy.onRedis(perKey.policy(), client, "shop").redisKey("a");
-      assertThat(limiter.redisKey(Request.of(perKey, "a", 1), perKey)).isEqualTo(plain);
+    RedisClient client = redis.client(Library.LETTUCE);
+    RedisRateLimiter limiter = RedisRateLimiter.of(client, "shop");
+    List<String> keys = new ArrayList<>();
+    for (String key : List.of("", "a", "{b}", "}c{")) {
+      Request request = request(key, perKey, perTenant);
+      keys.add(new String(limiter.redisKey(request, perKey), StandardCharsets.US_ASCII));
+      keys.add(new String(limiter.redisKey(request, perTenant), StandardCharsets.US_ASCII));
     }
+
+    assertThat(keys.stream().map(JedisClusterCRC16::getSlot).distinct()).hasSize(1);
+    assertThat(keys.stream().distinct()).hasSize(5);
+    assertThat(keys)
+        .allMatch(key -> key.matches("shop:[kt]:[\\w-]{6}:\\{[\\w-]{22}}:([\\w-]{22})?"));
+    byte[] plain = OnePolicy.onRedis(perKey.policy(), client, "shop").redisKey("a");
+    assertThat(limiter.redisKey(Request.of(perKey, "a", 1), perKey)).isEqualTo(plain);
   }
 
   @ParameterizedTest
@@ -289,22 +265,21 @@ class RedisRateLimiterTest {
   void callsUnderWayAreAnsweredInTheOrderInWhichTheyWereMade(Library library) {
     ScopedPolicy one = ScopedPolicy.perKey(policy("one", Algorithm.GCRA, 3));
     ScopedPolicy total = ScopedPolicy.perTenant(policy("total", Algorithm.FIXED_WINDOW, 1_000));
-    try (RedisClient client = library.connect(server.address())) {
-      RedisRateLimiter limiter = RedisRateLimiter.of(client, "batch-" + library);
-      limiter.check(request("other", one, total));
+    RedisClient client = redis.client(library);
+    RedisRateLimiter limiter = RedisRateLimiter.of(client, "batch-" + library);
+    limiter.check(request("other", one, total));
 
-      List<CompletableFuture<RequestDecision>> decisions = IntStream.range(0, 300)
-          .mapToObj(
-              i -> limiter.checkAsync(request("key" + i % 50, one, total)).toCompletableFuture())
-          .toList();
+    List<CompletableFuture<RequestDecision>> decisions = IntStream.range(0, 300)
+        .mapToObj(
+            i -> limiter.checkAsync(request("key" + i % 50, one, total)).toCompletableFuture())
+        .toList();
 
-      assertThat(decisions.stream().map(decision -> decision.join().deniedBy()))
-          .containsExactlyElementsOf(
-              IntStream.range(0, 300).mapToObj(i -> i < 150 ? null : "one").toList());
-      assertThat(limiter.check(request("last", one, total)).policies().get(1).decision())
-          .extracting(Decision::remaining)
-          .isEqualTo(1_000L - 1 - 150 - 1);
-    }
+    assertThat(decisions.stream().map(decision -> decision.join().deniedBy()))
+        .containsExactlyElementsOf(
+            IntStream.range(0, 300).mapToObj(i -> i < 150 ? null : "one").toList());
+    assertThat(limiter.check(request("last", one, total)).policies().get(1).decision())
+        .extracting(Decision::remaining)
+        .isEqualTo(1_000L - 1 - 150 - 1);
   }
 
   @ParameterizedTest

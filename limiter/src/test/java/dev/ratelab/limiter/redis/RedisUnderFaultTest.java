@@ -40,14 +40,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(value = 3, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RedisUnderFaultTest {
   private static final Duration LONG = Duration.ofMinutes(1);
-  private static final Policy PATIENT = Policy.of(
-          "p", Algorithm.FIXED_WINDOW, Limit.of(1_000, Duration.ofDays(31)))
-      .withDeadline(LONG);
-  private static final Policy HASTY = PATIENT.withDeadline(Duration.ofMillis(50));
+  private static final Policy HASTY = OnePolicy.PATIENT.withDeadline(Duration.ofMillis(50));
 
   private static Stream<Arguments> eachFailurePolicyOnEachClient() {
-    return Stream.of(FailurePolicy.values())
-        .flatMap(p -> Stream.of(Library.values()).map(library -> Arguments.of(p, library)));
+    return Library.with((Object[]) FailurePolicy.values());
   }
 
   private static final Decision LATE =
@@ -80,8 +76,7 @@ class RedisUnderFaultTest {
           OnePolicy.onRedis(HASTY.onFailure(onFailure), client, "silent");
 
       assertThat(limiter.check("a", 1)).isEqualTo(late(onFailure));
-      assertThat(limiter.checkAsync("b", 1).toCompletableFuture().join())
-          .isEqualTo(late(onFailure));
+      assertThat(limiter.checkAsync("b", 1).join()).isEqualTo(late(onFailure));
       assertThat(limiter.checkAll(List.of(limiter.request("c", 1), limiter.request("c", 1))))
           .containsExactly(late(onFailure), late(onFailure));
       assertThat(limiter.limiter().failures()).isEqualTo(4);
@@ -99,7 +94,7 @@ class RedisUnderFaultTest {
   void aBatchWaitsForOneDeadlineAndNotForOneARequest(Library library) throws Exception {
     try (FakeRedis fake = new FakeRedis("127.0.0.1", (command, connection) -> {});
         RedisClient client = library.connect(fake.address())) {
-      Policy second = PATIENT.withDeadline(Duration.ofSeconds(1));
+      Policy second = OnePolicy.PATIENT.withDeadline(Duration.ofSeconds(1));
       OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(second, client, "batch");
       List<Request> requests =
           IntStream.range(0, 10_000).mapToObj(i -> limiter.request("hot", 1)).toList();
@@ -126,7 +121,7 @@ class RedisUnderFaultTest {
       OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(HASTY, client, "trickle");
 
       assertThat(limiter.check("a", 1)).isEqualTo(LATE);
-      assertThat(limiter.checkAsync("b", 1).toCompletableFuture().join()).isEqualTo(LATE);
+      assertThat(limiter.checkAsync("b", 1).join()).isEqualTo(LATE);
     }
   }
 
@@ -141,8 +136,8 @@ class RedisUnderFaultTest {
         RedisClient lettuce = LettuceClient.connect(fake.address());
         RedisClient jedis = JedisClient.connect(fake.address())) {
       List<CompletableFuture<Decision>> answers = Stream.of(lettuce, jedis)
-          .map(client -> OnePolicy.onRedis(PATIENT, client, "late"))
-          .map(limiter -> limiter.checkAsync("a", 1).toCompletableFuture())
+          .map(client -> OnePolicy.onRedis(OnePolicy.PATIENT, client, "late"))
+          .map(limiter -> limiter.checkAsync("a", 1))
           .toList();
 
       assertThat(answers)
@@ -161,14 +156,13 @@ class RedisUnderFaultTest {
     };
     try (FakeRedis fake = new FakeRedis("127.0.0.1", cut);
         RedisClient client = library.connect(fake.address())) {
-      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(PATIENT, client, "cut");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(OnePolicy.PATIENT, client, "cut");
 
       assertThat(limiter.check("before", 1)).isEqualTo(UNAVAILABLE);
       fake.answer(FakeRedis.reply(FakeRedis.ADMITTED));
       checksUntilRecovery(limiter);
       fake.answer(cut);
-      assertThat(limiter.checkAsync("between", 1).toCompletableFuture().join())
-          .isEqualTo(UNAVAILABLE);
+      assertThat(limiter.checkAsync("between", 1).join()).isEqualTo(UNAVAILABLE);
       fake.answer(FakeRedis.reply(FakeRedis.ADMITTED));
       checksUntilRecovery(limiter);
 
@@ -193,39 +187,39 @@ class RedisUnderFaultTest {
   void onlyAnUnknownScriptIsSentASecondTimeAndNeverAThird(Library library) throws Exception {
     try (FakeRedis fake = FakeRedis.replying("-NOSCRIPT No matching script.\r\n");
         RedisClient client = library.connect(fake.address())) {
-      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(PATIENT, client, "noscript");
+      OnePolicy<RedisRateLimiter> limiter =
+          OnePolicy.onRedis(OnePolicy.PATIENT, client, "noscript");
 
       assertThat(limiter.check("a", 1)).isEqualTo(UNAVAILABLE);
-      assertThat(limiter.checkAsync("b", 1).toCompletableFuture().join()).isEqualTo(UNAVAILABLE);
+      assertThat(limiter.checkAsync("b", 1).join()).isEqualTo(UNAVAILABLE);
       assertThat(fake.scriptCalls().stream().map(call -> call.get(0)))
           .containsExactly("EVALSHA", "EVAL", "EVALSHA", "EVAL");
     }
   }
 
   private static Stream<Arguments> eachBadReplyOnEachClient() {
-    return Stream.of(
-            "-OOM command not allowed when used memory > 'maxmemory'.\r\n",
-            "-READONLY You can't write against a read only replica.\r\n",
-            "-LOADING Redis is loading the dataset in memory\r\n",
-            "-BUSY Redis is busy running a script.\r\n",
-            "-MISCONF Redis is configured to save RDB snapshots\r\n",
-            "-NOPERM this user has no permissions\r\n",
-            "-CLUSTERDOWN The cluster is down\r\n",
-            "-MOVED 1 127.0.0.1:1\r\n",
-            "-ERR\r\n",
-            "-\r\n",
-            ":1\r\n",
-            "+OK\r\n",
-            "$-1\r\n",
-            "*-1\r\n",
-            "*0\r\n",
-            "*1\r\n:1\r\n",
-            "*6\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n",
-            "*5\r\n:1\r\n:9\r\n:0\r\n:10\r\n$-1\r\n",
-            "*5\r\n$1\r\n1\r\n:9\r\n:0\r\n:10\r\n:0\r\n",
-            "*5\r\n*1\r\n:1\r\n:9\r\n:0\r\n:10\r\n:0\r\n",
-            "HTTP/1.1 400 Bad Request\r\n\r\n")
-        .flatMap(reply -> Stream.of(Library.values()).map(each -> Arguments.of(reply, each)));
+    return Library.with(
+        "-OOM command not allowed when used memory > 'maxmemory'.\r\n",
+        "-READONLY You can't write against a read only replica.\r\n",
+        "-LOADING Redis is loading the dataset in memory\r\n",
+        "-BUSY Redis is busy running a script.\r\n",
+        "-MISCONF Redis is configured to save RDB snapshots\r\n",
+        "-NOPERM this user has no permissions\r\n",
+        "-CLUSTERDOWN The cluster is down\r\n",
+        "-MOVED 1 127.0.0.1:1\r\n",
+        "-ERR\r\n",
+        "-\r\n",
+        ":1\r\n",
+        "+OK\r\n",
+        "$-1\r\n",
+        "*-1\r\n",
+        "*0\r\n",
+        "*1\r\n:1\r\n",
+        "*6\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n",
+        "*5\r\n:1\r\n:9\r\n:0\r\n:10\r\n$-1\r\n",
+        "*5\r\n$1\r\n1\r\n:9\r\n:0\r\n:10\r\n:0\r\n",
+        "*5\r\n*1\r\n:1\r\n:9\r\n:0\r\n:10\r\n:0\r\n",
+        "HTTP/1.1 400 Bad Request\r\n\r\n");
   }
 
   @ParameterizedTest
@@ -235,11 +229,11 @@ class RedisUnderFaultTest {
     try (FakeRedis fake = FakeRedis.replying(reply);
         RedisClient client = library.connect(fake.address())) {
       // A reply that ends nowhere is only given up at the deadline.
-      Policy policy = PATIENT.withDeadline(Duration.ofMillis(300));
+      Policy policy = OnePolicy.PATIENT.withDeadline(Duration.ofMillis(300));
       OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(policy, client, "bad");
 
       assertThat(limiter.check("a", 1)).isEqualTo(UNAVAILABLE);
-      assertThat(limiter.checkAsync("b", 1).toCompletableFuture().join()).isEqualTo(UNAVAILABLE);
+      assertThat(limiter.checkAsync("b", 1).join()).isEqualTo(UNAVAILABLE);
       assertThat(limiter.checkAll(List.of(limiter.request("c", 1)))).containsExactly(UNAVAILABLE);
       assertThat(limiter.limiter().failures()).isEqualTo(3);
       assertThat(fake.scriptCalls())
@@ -253,9 +247,9 @@ class RedisUnderFaultTest {
   void nothingOfAKeysTextReachesRedis(Library library) throws Exception {
     try (FakeRedis fake = FakeRedis.replying(FakeRedis.ADMITTED);
         RedisClient client = library.connect(fake.address())) {
-      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(PATIENT, client, "shop");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(OnePolicy.PATIENT, client, "shop");
       limiter.check("alice@example.org", 1);
-      limiter.checkAsync("alice@example.org", 1).toCompletableFuture().join();
+      limiter.checkAsync("alice@example.org", 1).join();
 
       assertThat(fake.scriptCalls()).hasSize(2).allSatisfy(call -> {
         assertThat(call)
@@ -274,7 +268,8 @@ class RedisUnderFaultTest {
   void anInterruptedThreadIsAnsweredAndStaysInterrupted(Library library) throws Exception {
     try (FakeRedis fake = FakeRedis.replying(FakeRedis.ADMITTED);
         RedisClient client = library.connect(fake.address())) {
-      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(PATIENT, client, "interrupted");
+      OnePolicy<RedisRateLimiter> limiter =
+          OnePolicy.onRedis(OnePolicy.PATIENT, client, "interrupted");
       for (int i = 0; i < 200; i++) {
         Thread.currentThread().interrupt();
         Decision decision = limiter.check("a", 1);
@@ -299,7 +294,7 @@ class RedisUnderFaultTest {
     };
     try (FakeRedis fake = new FakeRedis("127.0.0.1", mixed);
         RedisClient client = library.connect(fake.address())) {
-      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(PATIENT, client, "leak");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(OnePolicy.PATIENT, client, "leak");
       for (int i = 0; i < 200; i++) {
         assertThat(limiter.check("a", 1).decidedBy()).isNotNull();
       }
@@ -320,19 +315,18 @@ class RedisUnderFaultTest {
     try (FakeRedis fake = new FakeRedis("127.0.0.1", stuck);
         RedisClient client = JedisClient.connect(fake.address())) {
       CompletableFuture<Decision> first =
-          OnePolicy.onRedis(PATIENT, client, "queue").checkAsync("hot", 1).toCompletableFuture();
+          OnePolicy.onRedis(OnePolicy.PATIENT, client, "queue").checkAsync("hot", 1);
       OnePolicy<RedisRateLimiter> hasty = OnePolicy.onRedis(HASTY, client, "queue");
       List<CompletableFuture<Decision>> behind = new ArrayList<>();
       for (int i = 0; i < 20; i++) {
-        behind.add(hasty.checkAsync("hot", 1).toCompletableFuture());
+        behind.add(hasty.checkAsync("hot", 1));
       }
       assertThat(behind).extracting(CompletableFuture::join).containsOnly(LATE);
 
       release.countDown();
       assertThat(first.join().decidedBy()).isNull();
-      assertThat(OnePolicy.onRedis(PATIENT, client, "queue")
+      assertThat(OnePolicy.onRedis(OnePolicy.PATIENT, client, "queue")
               .checkAsync("hot", 1)
-              .toCompletableFuture()
               .join()
               .decidedBy())
           .isNull();
@@ -347,10 +341,10 @@ class RedisUnderFaultTest {
     try (FakeRedis fake = new FakeRedis("127.0.0.1", (command, connection) -> arrived.countDown());
         RedisClient client = library.connect(fake.address())) {
       OnePolicy<RedisRateLimiter> limiter =
-          OnePolicy.onRedis(PATIENT.withDeadline(Duration.ofHours(1)), client, "closing");
+          OnePolicy.onRedis(OnePolicy.PATIENT.withDeadline(Duration.ofHours(1)), client, "closing");
       CompletableFuture<Decision> blocked =
           CompletableFuture.supplyAsync(() -> limiter.check("a", 1));
-      CompletableFuture<Decision> waiting = limiter.checkAsync("b", 1).toCompletableFuture();
+      CompletableFuture<Decision> waiting = limiter.checkAsync("b", 1);
       arrived.await();
 
       CompletableFuture.runAsync(client::close).join();
@@ -381,10 +375,7 @@ class RedisUnderFaultTest {
   @ParameterizedTest
   @EnumSource
   void nobodyAtTheAddressIsAFailureThatNamesIt(Library library) throws Exception {
-    int port;
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = taken.getLocalPort();
-    }
+    int port = FakeRedis.freePort();
 
     assertThatExceptionOfType(RedisFailure.class)
         .isThrownBy(() -> library.connect(RedisAddress.of("127.0.0.1", port)))
@@ -397,7 +388,8 @@ class RedisUnderFaultTest {
     try (FakeRedis fake = new FakeRedis("::1", FakeRedis.reply(FakeRedis.ADMITTED));
         RedisClient client =
             library.connect(RedisAddress.parse("redis://[::1]:" + fake.address().port()))) {
-      assertThat(OnePolicy.onRedis(PATIENT, client, "v6").check("a", 1).decidedBy())
+      assertThat(
+              OnePolicy.onRedis(OnePolicy.PATIENT, client, "v6").check("a", 1).decidedBy())
           .isNull();
     } catch (IOException e) {
       Assumptions.abort("this machine has no IPv6 loopback: " + e);
@@ -411,7 +403,7 @@ class RedisUnderFaultTest {
     try (RunningRedis server = RunningRedis.open("embedded");
         RawRedis redis = new RawRedis(server.address());
         RedisClient client = library.connect(server.address())) {
-      OnePolicy<RedisRateLimiter> patient = OnePolicy.onRedis(PATIENT, client, "stopped");
+      OnePolicy<RedisRateLimiter> patient = OnePolicy.onRedis(OnePolicy.PATIENT, client, "stopped");
       OnePolicy<RedisRateLimiter> hasty = OnePolicy.onRedis(HASTY, client, "stopped");
       assertThat(patient.check("a", 1).remaining()).isEqualTo(999);
       long process = redis.processId();
@@ -438,7 +430,8 @@ class RedisUnderFaultTest {
   void aServerThatWasReplacedOnItsPortIsFoundAgain(Library library) throws Exception {
     try (FakeRedis first = FakeRedis.replying(FakeRedis.ADMITTED);
         RedisClient client = library.connect(first.address())) {
-      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(PATIENT, client, "replaced");
+      OnePolicy<RedisRateLimiter> limiter =
+          OnePolicy.onRedis(OnePolicy.PATIENT, client, "replaced");
       assertThat(limiter.check("a", 1).decidedBy()).isNull();
       first.stop();
       while (limiter.check("b", 1).decidedBy() == null) {
@@ -479,8 +472,7 @@ class RedisUnderFaultTest {
         redis.call("RPUSH", limiter.redisKey("list"), "not", "a", "state");
         for (String key : List.of("hash", "text", "list")) {
           assertThat(limiter.check(key, 1)).as("%s on a %s", algorithm, key).isEqualTo(UNAVAILABLE);
-          assertThat(limiter.checkAsync(key, 1).toCompletableFuture().join())
-              .isEqualTo(UNAVAILABLE);
+          assertThat(limiter.checkAsync(key, 1).join()).isEqualTo(UNAVAILABLE);
         }
         assertThat(limiter.check("full", 1).remaining()).isEqualTo(998);
         assertThat(limiter.check("new", 1).remaining()).isEqualTo(999);

@@ -2,17 +2,12 @@ package dev.ratelab.limiter.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ratelab.limiter.Algorithm;
-import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.OnePolicy;
-import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.redis.launch.RedisCluster;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
-import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -27,13 +22,9 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Timeout(value = 3, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RestedConnectionTest {
-  private static final Policy POLICY = Policy.of(
-          "p", Algorithm.FIXED_WINDOW, Limit.of(1_000, Duration.ofDays(31)))
-      .withDeadline(Duration.ofMinutes(1));
-
   private static boolean decides(OnePolicy<RedisRateLimiter> limiter, String key) {
     return limiter.check(key, 1).decidedBy() == null
-        && limiter.checkAsync(key, 1).toCompletableFuture().join().decidedBy() == null;
+        && limiter.checkAsync(key, 1).join().decidedBy() == null;
   }
 
   /** How many there ever were, with the one that asks. */
@@ -59,7 +50,7 @@ class RestedConnectionTest {
 
   /** Lettuce sees at once that a connection is closed, and has another soon. */
   private static void awaitReconnect(Library library, RedisClient client) {
-    OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "waiting");
+    OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(OnePolicy.PATIENT, client, "waiting");
     for (int key = 0; library == Library.LETTUCE && key < 10; ) {
       key += decides(limiter, "key" + key) ? 1 : 0;
     }
@@ -67,7 +58,7 @@ class RestedConnectionTest {
 
   private static void assertCostsNothing(Library library, List<RedisAddress> servers) {
     try (RedisClient client = library.connect(servers.get(0))) {
-      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "rested");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(OnePolicy.PATIENT, client, "rested");
       for (int i = 0; i < 3; i++) {
         for (int call = 0; call < 2; call++) {
           long before = connections(servers.get(0));
@@ -107,17 +98,8 @@ class RestedConnectionTest {
   @ParameterizedTest
   @EnumSource
   void overTls(Library library, @TempDir Path directory) throws Exception {
-    X509Bundle authority = new CertificateBuilder()
-        .ecp256()
-        .subject("CN=authority of a test")
-        .setIsCertificateAuthority(true)
-        .buildSelfSigned();
-    X509Bundle shown = new CertificateBuilder()
-        .ecp256()
-        .subject("CN=redis")
-        .addExtendedKeyUsageServerAuth()
-        .addSanIpAddress("127.0.0.1")
-        .buildIssuedBy(authority);
+    X509Bundle authority = TlsRedis.authority();
+    X509Bundle shown = TlsRedis.certificate().addSanIpAddress("127.0.0.1").buildIssuedBy(authority);
     Path trusted = Files.writeString(directory.resolve("ca.pem"), authority.getCertificatePEM());
     try (TlsRedis redis = TlsRedis.start(directory, shown, authority, false)) {
       assertCostsNothing(
@@ -130,7 +112,7 @@ class RestedConnectionTest {
   void ofAServerThatHasBeenStartedAgain(Library library) {
     RunningRedis first = RunningRedis.open("embedded");
     try (RedisClient client = library.connect(first.address())) {
-      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "rested");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(OnePolicy.PATIENT, client, "rested");
       assertThat(decides(limiter, "a")).isTrue();
 
       first.close();

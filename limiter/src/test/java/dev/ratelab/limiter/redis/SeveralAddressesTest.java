@@ -2,8 +2,6 @@ package dev.ratelab.limiter.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ratelab.limiter.Algorithm;
-import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.OnePolicy;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
@@ -46,8 +44,7 @@ class SeveralAddressesTest {
     private Hang() {}
 
     public static void main(String[] arguments) throws Exception {
-      Policy hasty = Policy.of("p", Algorithm.FIXED_WINDOW, Limit.of(1_000, Duration.ofDays(31)))
-          .withDeadline(Duration.ofMillis(50));
+      Policy hasty = OnePolicy.PATIENT.withDeadline(Duration.ofMillis(50));
       Set<String> threads = new TreeSet<>();
       try (FakeRedis silent = new FakeRedis("127.0.0.1", (command, connection) -> {})) {
         int port = silent.address().port();
@@ -64,7 +61,7 @@ class SeveralAddressesTest {
         OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(hasty, client, "hang");
         Thread caller = new Thread(() -> {
           while (true) {
-            limiter.checkAsync("a", 1).toCompletableFuture().join();
+            limiter.checkAsync("a", 1).join();
             limiter.check("a", 1);
           }
         });

@@ -14,17 +14,15 @@ import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.algorithm.SlidingWindowLog;
 import dev.ratelab.limiter.algorithm.SlidingWindowLog.Log;
 import dev.ratelab.limiter.algorithm.Transition.Step;
-import dev.ratelab.limiter.redis.launch.RunningRedis;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -40,25 +38,12 @@ class SlidingWindowLogScriptTest {
   /** More than this many times what a small log costs is too much. */
   private static final long MOST = 10;
 
-  private static RunningRedis server;
-  private static RawRedis redis;
-  private static RedisClient client;
+  @RegisterExtension
+  private static final RedisFixture redis = RedisFixture.own();
+
+  private static final RedisClient client = redis.client(Library.JEDIS);
 
   private final ManualTime time = new ManualTime(START);
-
-  @BeforeAll
-  static void start() {
-    server = RunningRedis.open("embedded");
-    redis = new RawRedis(server.address());
-    client = JedisClient.connect(server.address());
-  }
-
-  @AfterAll
-  static void stop() {
-    client.close();
-    redis.close();
-    server.close();
-  }
 
   @BeforeEach
   void empty() {

@@ -2,13 +2,12 @@ package dev.ratelab.limiter.redis;
 
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,7 +50,7 @@ final class TlsRedis implements AutoCloseable {
         Files.writeString(directory.resolve("clients.pem"), authority.getCertificatePEM());
     StringBuilder log = new StringBuilder();
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      int port = freePort();
+      int port = FakeRedis.freePort();
       Process process = new ProcessBuilder(List.of(
               binary.toString(),
               "--port",
@@ -95,6 +94,18 @@ final class TlsRedis implements AutoCloseable {
     throw new AssertionError("Redis did not start: " + log);
   }
 
+  static X509Bundle authority() throws Exception {
+    return new CertificateBuilder()
+        .ecp256()
+        .subject("CN=authority of a test")
+        .setIsCertificateAuthority(true)
+        .buildSelfSigned();
+  }
+
+  static CertificateBuilder certificate() {
+    return new CertificateBuilder().ecp256().subject("CN=redis").addExtendedKeyUsageServerAuth();
+  }
+
   RedisAddress address(String host, TlsFiles files) {
     return RedisAddress.parse("rediss://%s:%d".formatted(host, port)).withFiles(files);
   }
@@ -102,11 +113,5 @@ final class TlsRedis implements AutoCloseable {
   @Override
   public void close() {
     process.destroyForcibly();
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

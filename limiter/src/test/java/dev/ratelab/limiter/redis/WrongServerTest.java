@@ -2,14 +2,10 @@ package dev.ratelab.limiter.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ratelab.limiter.Algorithm;
-import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.OnePolicy;
-import dev.ratelab.limiter.Policy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -29,10 +25,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Timeout(value = 1, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class WrongServerTest {
-  private static final Policy POLICY = Policy.of(
-          "p", Algorithm.FIXED_WINDOW, Limit.of(1_000, Duration.ofDays(31)))
-      .withDeadline(Duration.ofMinutes(1));
-
   /** What a server says, and whether it was known as a cluster's. */
   private static Stream<Arguments> eachRefusalOnEachClient() {
     Stream<Arguments> alone = Stream.of(
@@ -71,7 +63,7 @@ class WrongServerTest {
     };
     try (FakeRedis fake = new FakeRedis("127.0.0.1", answer);
         RedisClient client = connect(library, fake, cluster)) {
-      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "wrong");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(OnePolicy.PATIENT, client, "wrong");
       assertThat(limiter.check("before", 1).decidedBy()).isNotNull();
 
       switched.set(true);
@@ -80,9 +72,7 @@ class WrongServerTest {
       }
 
       wrong.addAll(fake.connections());
-      for (int i = 0;
-          limiter.checkAsync("async" + i, 1).toCompletableFuture().join().decidedBy() != null;
-          i++) {
+      for (int i = 0; limiter.checkAsync("async" + i, 1).join().decidedBy() != null; i++) {
         Thread.onSpinWait();
       }
       if (!(cluster && refusal.startsWith("MOVED"))) {
@@ -112,7 +102,7 @@ class WrongServerTest {
             : command.get(0).equals("EVAL") ? "-READONLY A replica.\r\n" : "-NOSCRIPT No.\r\n");
     try (FakeRedis fake = new FakeRedis("127.0.0.1", answer);
         RedisClient client = library.connect(fake.address())) {
-      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "wrong");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(OnePolicy.PATIENT, client, "wrong");
       assertThat(limiter.check("before", 1).decidedBy()).isNull();
 
       wrong.addAll(fake.connections());
@@ -130,7 +120,7 @@ class WrongServerTest {
       stays.formCluster(leaves);
       leaves.formCluster(stays);
       try (RedisClient client = JedisClient.connect(stays.address())) {
-        OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "wrong");
+        OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(OnePolicy.PATIENT, client, "wrong");
         assertThat(limiter.check("a", 1).decidedBy()).isNull();
 
         stays.formCluster(stays);
@@ -171,7 +161,7 @@ class WrongServerTest {
     long start = System.nanoTime();
     try (FakeRedis fake = FakeRedis.replying("-LOADING Redis is loading the dataset\r\n");
         RedisClient client = library.connect(fake.address())) {
-      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(POLICY, client, "wrong");
+      OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(OnePolicy.PATIENT, client, "wrong");
 
       for (int i = 0; i < 200; i++) {
         assertThat(limiter.check("a", 1).decidedBy()).isNotNull();

@@ -9,8 +9,6 @@ import dev.ratelab.limiter.redis.RawRedis;
 import dev.ratelab.limiter.redis.RedisAddress;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -223,10 +221,7 @@ class RunningRedisTest {
 
   @Test
   void nobodyAtTheUrlIsOneClearSentence() throws IOException {
-    int port;
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = taken.getLocalPort();
-    }
+    int port = FakeRedis.freePort();
 
     assertThatExceptionOfType(NoRedisException.class)
         .isThrownBy(() -> RunningRedis.open("redis://app:hunter2@127.0.0.1:%d".formatted(port)))
