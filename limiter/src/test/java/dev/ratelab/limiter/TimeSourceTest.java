@@ -5,11 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class TimeSourceTest {
@@ -33,27 +29,19 @@ class TimeSourceTest {
   void monotonicNeverGoesBackFromThreadToThread() throws Exception {
     TimeSource time = TimeSource.monotonic();
     AtomicLong latest = new AtomicLong();
-    ExecutorService threads = Executors.newFixedThreadPool(4);
-    try {
-      List<Future<Long>> wentBack = IntStream.range(0, 4)
-          .mapToObj(thread -> threads.submit(() -> {
-            long count = 0;
-            for (int i = 0; i < 100_000; i++) {
-              long seen = latest.get();
-              long now = time.micros();
-              if (now < seen) {
-                count++;
-              }
-              latest.accumulateAndGet(now, Math::max);
-            }
-            return count;
-          }))
-          .toList();
-      for (Future<Long> count : wentBack) {
-        assertThat(count.get()).isZero();
+    List<Long> wentBack = Threads.together(4, thread -> {
+      long count = 0;
+      for (int i = 0; i < 100_000; i++) {
+        long seen = latest.get();
+        long now = time.micros();
+        if (now < seen) {
+          count++;
+        }
+        latest.accumulateAndGet(now, Math::max);
       }
-    } finally {
-      threads.shutdownNow();
-    }
+      return List.of(count);
+    });
+
+    assertThat(wentBack).containsOnly(0L);
   }
 }

@@ -15,6 +15,7 @@ import dev.ratelab.limiter.RequestCases;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.Scope;
 import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.Threads;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.algorithm.Transition;
 import dev.ratelab.limiter.algorithm.Transition.Step;
@@ -24,10 +25,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
@@ -621,29 +618,15 @@ class MemoryRateLimiterTest {
   @ParameterizedTest
   @EnumSource
   void manyThreadsNeverSeeOnePolicyChargedWithoutTheOther(Algorithm algorithm) throws Exception {
-    int threads = 4;
     ScopedPolicy one = policy("one", algorithm, 3_000);
     ScopedPolicy other = policy("other", algorithm, 5_000);
-    CyclicBarrier together = new CyclicBarrier(threads);
-    ExecutorService executor = Executors.newFixedThreadPool(threads);
-    List<RequestDecision> decisions = new ArrayList<>();
-    try {
-      List<Future<List<RequestDecision>>> running = new ArrayList<>();
-      for (int i = 0; i < threads; i++) {
-        List<ScopedPolicy> order = i % 2 == 0 ? List.of(one, other) : List.of(other, one);
-        running.add(executor.submit(() -> {
-          together.await();
-          return IntStream.range(0, 2_000)
-              .mapToObj(j -> limiter.check(new Request("acme", "hot", 1, order)))
-              .toList();
-        }));
-      }
-      for (Future<List<RequestDecision>> each : running) {
-        decisions.addAll(each.get());
-      }
-    } finally {
-      executor.shutdownNow();
-    }
+
+    List<RequestDecision> decisions = Threads.together(4, thread -> {
+      List<ScopedPolicy> order = thread % 2 == 0 ? List.of(one, other) : List.of(other, one);
+      return IntStream.range(0, 2_000)
+          .mapToObj(i -> limiter.check(new Request("acme", "hot", 1, order)))
+          .toList();
+    });
 
     assertThat(decisions.stream().filter(RequestDecision::allowed)).hasSize(3_000);
     // Whoever charged both saw both as far: 2,000 more remain of the one than of the other, always.

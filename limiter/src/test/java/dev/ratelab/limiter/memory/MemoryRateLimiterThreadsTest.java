@@ -9,19 +9,14 @@ import dev.ratelab.limiter.ManualTime;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.Threads;
 import dev.ratelab.limiter.TimeSource;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -30,35 +25,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ExtendWith(CapturedLog.class)
 class MemoryRateLimiterThreadsTest {
   private static final int THREADS = 4;
-
-  private final ExecutorService executor = Executors.newFixedThreadPool(THREADS);
-
-  @AfterEach
-  void stop() {
-    executor.shutdownNow();
-  }
-
-  private interface Work {
-    List<Decision> run(Random random);
-  }
-
-  /** What all threads were answered, which began together. */
-  private List<Decision> onAllThreads(Work work) throws Exception {
-    CyclicBarrier start = new CyclicBarrier(THREADS);
-    List<Future<List<Decision>>> running = new ArrayList<>();
-    for (int thread = 0; thread < THREADS; thread++) {
-      Random random = new Random(thread);
-      running.add(executor.submit(() -> {
-        start.await();
-        return work.run(random);
-      }));
-    }
-    List<Decision> decisions = new ArrayList<>();
-    for (Future<List<Decision>> decided : running) {
-      decisions.addAll(decided.get());
-    }
-    return decisions;
-  }
 
   private static ScopedPolicy policy(String name, Algorithm algorithm, long permits) {
     return ScopedPolicy.perKey(
@@ -72,8 +38,11 @@ class MemoryRateLimiterThreadsTest {
     MemoryRateLimiter limiter = MemoryRateLimiter.of(new ManualTime(0), 100);
     Request hot = Request.of(policy("p", algorithm, 5_000), "hot", 1);
 
-    List<Decision> decisions = onAllThreads(random ->
-        LongStream.range(0, 5_000).mapToObj(i -> limiter.check(hot).decision()).toList());
+    List<Decision> decisions = Threads.together(
+        THREADS,
+        thread -> LongStream.range(0, 5_000)
+            .mapToObj(i -> limiter.check(hot).decision())
+            .toList());
 
     assertThat(decisions.stream().filter(Decision::allowed).map(Decision::remaining))
         .containsExactlyInAnyOrderElementsOf(LongStream.range(0, 5_000).boxed().toList());
@@ -94,9 +63,11 @@ class MemoryRateLimiterThreadsTest {
         1,
         List.of(hot.policies().get(0), policy("q", Algorithm.TOKEN_BUCKET, 1_000_000)));
 
-    List<Decision> decisions = onAllThreads(random -> LongStream.range(0, 5_000)
-        .mapToObj(i -> limiter.check(i % 4 == 0 ? joint : hot).decision())
-        .toList());
+    List<Decision> decisions = Threads.together(
+        THREADS,
+        thread -> LongStream.range(0, 5_000)
+            .mapToObj(i -> limiter.check(i % 4 == 0 ? joint : hot).decision())
+            .toList());
 
     assertThat(decisions).allMatch(Decision::allowed);
   }
@@ -113,7 +84,8 @@ class MemoryRateLimiterThreadsTest {
     ScopedPolicy other = policy("other", algorithm, 1);
     LongAdder charges = new LongAdder();
 
-    onAllThreads(random -> {
+    Threads.together(THREADS, thread -> {
+      Random random = new Random(thread);
       for (int i = 0; i < 20_000; i++) {
         List<ScopedPolicy> policies =
             List.of(List.of(one), List.of(one, other), List.of(other, one)).get(random.nextInt(3));
@@ -140,15 +112,17 @@ class MemoryRateLimiterThreadsTest {
     ScopedPolicy one = ScopedPolicy.perKey(Policy.of("one", algorithm, limit));
     ScopedPolicy other = ScopedPolicy.perKey(Policy.of("other", algorithm, limit));
 
-    List<Decision> decisions = onAllThreads(random -> LongStream.range(0, 20_000)
-        .mapToObj(i -> limiter
-            .check(new Request(
-                null,
-                "key" + random.nextInt(2_000),
-                1,
-                i % 2 == 0 ? List.of(one) : List.of(other, one)))
-            .decision())
-        .toList());
+    List<Decision> decisions = Threads.together(THREADS, thread -> {
+      Random random = new Random(thread);
+      return LongStream.range(0, 20_000)
+          .mapToObj(i -> new Request(
+              null,
+              "key" + random.nextInt(2_000),
+              1,
+              i % 2 == 0 ? List.of(one) : List.of(other, one)))
+          .map(request -> limiter.check(request).decision())
+          .toList();
+    });
 
     assertThat(limiter.droppedCounters()).isGreaterThan(1_000);
     assertThat(limiter.lostLiveCounters()).isZero();

@@ -11,16 +11,13 @@ import dev.ratelab.limiter.OnePolicy;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.Threads;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -216,29 +213,15 @@ class OnePolicyOnRedisTest {
   @EnumSource
   void aHotKeyAdmitsExactlyItsLimitToManyThreadsOnBothClients(Algorithm algorithm)
       throws Exception {
-    int threads = 8;
     long permits = 400;
     ManualTime time = new ManualTime(1_800_000_000_000_000L);
     Policy policy = policy(algorithm, permits, Duration.ofSeconds(10));
-    CyclicBarrier together = new CyclicBarrier(threads);
-    ExecutorService executor = Executors.newFixedThreadPool(threads);
-    List<Decision> decisions = new ArrayList<>();
-    try {
-      List<Future<List<Decision>>> running = new ArrayList<>();
-      for (int i = 0; i < threads; i++) {
-        OnePolicy<RedisRateLimiter> limiter =
-            limiter(i % 2 == 0 ? Library.LETTUCE : Library.JEDIS, policy, time);
-        running.add(executor.submit(() -> {
-          together.await();
-          return LongStream.range(0, 100).mapToObj(j -> limiter.check("hot", 1)).toList();
-        }));
-      }
-      for (Future<List<Decision>> each : running) {
-        decisions.addAll(each.get());
-      }
-    } finally {
-      executor.shutdownNow();
-    }
+
+    List<Decision> decisions = Threads.together(8, thread -> {
+      OnePolicy<RedisRateLimiter> limiter =
+          limiter(thread % 2 == 0 ? Library.LETTUCE : Library.JEDIS, policy, time);
+      return LongStream.range(0, 100).mapToObj(i -> limiter.check("hot", 1)).toList();
+    });
 
     // Each admission saw another number of permits left: none was lost, none charged twice.
     assertThat(decisions.stream().filter(Decision::allowed).map(Decision::remaining))
