@@ -31,9 +31,8 @@ class CommandsTest {
   @ParameterizedTest
   @EnumSource
   void aDecisionIsOneEvalshaAndNothingElse(Library library) {
-    RedisClient client = redis.client(library);
     OnePolicy<RedisRateLimiter> limiter =
-        OnePolicy.onRedis(OnePolicy.PATIENT, client, "steady-" + library);
+        OnePolicy.onRedis(OnePolicy.PATIENT, redis.client(library), "steady-" + library);
     List<Request> batch =
         IntStream.range(0, 20).mapToObj(i -> limiter.request("key" + i % 7, 1)).toList();
     // Jedis opens its connections now.
@@ -55,9 +54,8 @@ class CommandsTest {
   @ParameterizedTest
   @EnumSource
   void aServerWithoutTheScriptLearnsItAndChargesOnce(Library library) {
-    RedisClient client = redis.client(library);
     OnePolicy<RedisRateLimiter> limiter =
-        OnePolicy.onRedis(OnePolicy.PATIENT, client, "noscript-" + library);
+        OnePolicy.onRedis(OnePolicy.PATIENT, redis.client(library), "noscript-" + library);
     limiter.check("someone", 1);
     redis.call("SCRIPT", "FLUSH");
     redis.call("CONFIG", "RESETSTAT");
@@ -79,9 +77,8 @@ class CommandsTest {
   @ParameterizedTest
   @EnumSource
   void aCostOutsideTheDomainIsRejectedBeforeAnythingIsSent(Library library) {
-    RedisClient client = redis.client(library);
     OnePolicy<RedisRateLimiter> limiter =
-        OnePolicy.onRedis(OnePolicy.PATIENT, client, "cost-" + library);
+        OnePolicy.onRedis(OnePolicy.PATIENT, redis.client(library), "cost-" + library);
     redis.call("CONFIG", "RESETSTAT");
 
     for (long cost : new long[] {0, -1, 1_001, Long.MIN_VALUE, Long.MAX_VALUE}) {

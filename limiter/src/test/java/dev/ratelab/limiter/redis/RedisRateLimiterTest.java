@@ -53,8 +53,7 @@ class RedisRateLimiterTest {
     RequestCases cases = new RequestCases(23);
     ManualTime time = new ManualTime(1_800_000_000_000_000L);
     MemoryRateLimiter memory = MemoryRateLimiter.of(time, 10_000);
-    RedisClient client = redis.client(library);
-    RedisRateLimiter limiter = RedisRateLimiter.of(client, "same-" + library, time);
+    RedisRateLimiter limiter = RedisRateLimiter.of(redis.client(library), "same-" + library, time);
     int denied = 0;
     for (int i = 0; i < 2_000; i++) {
       time.advance(cases.gap());
@@ -81,8 +80,8 @@ class RedisRateLimiterTest {
         .map(request -> new Request("acme", "a", request.cost(), request.policies()))
         .limit(300)
         .toList();
-    RedisClient client = redis.client(library);
-    RedisRateLimiter limiter = RedisRateLimiter.of(client, "batch-of-any-" + library, time);
+    RedisRateLimiter limiter =
+        RedisRateLimiter.of(redis.client(library), "batch-of-any-" + library, time);
     redis.call("SCRIPT", "FLUSH");
 
     List<RequestDecision> decisions = limiter.checkAll(requests).stream()
@@ -98,8 +97,7 @@ class RedisRateLimiterTest {
   void aJointDecisionIsOneEvalshaAndWritesOnlyIfAllAdmit(Library library) {
     ScopedPolicy wide = ScopedPolicy.perTenant(policy("wide", Algorithm.SLIDING_WINDOW_LOG, 10));
     ScopedPolicy narrow = ScopedPolicy.perKey(policy("narrow", Algorithm.FIXED_WINDOW, 1));
-    RedisClient client = redis.client(library);
-    RedisRateLimiter limiter = RedisRateLimiter.of(client, "calls-" + library);
+    RedisRateLimiter limiter = RedisRateLimiter.of(redis.client(library), "calls-" + library);
     limiter.check(request("other", wide, narrow));
     Request request = request("someone", wide, narrow);
     redis.call("CONFIG", "RESETSTAT");
@@ -127,8 +125,7 @@ class RedisRateLimiterTest {
   void aServerThatLostItsScriptsLearnsThemAndChargesOnce(Library library) {
     ScopedPolicy one = ScopedPolicy.perKey(policy("one", Algorithm.GCRA, 10));
     ScopedPolicy other = ScopedPolicy.perTenant(policy("other", Algorithm.TOKEN_BUCKET, 10));
-    RedisClient client = redis.client(library);
-    RedisRateLimiter limiter = RedisRateLimiter.of(client, "flush-" + library);
+    RedisRateLimiter limiter = RedisRateLimiter.of(redis.client(library), "flush-" + library);
     limiter.check(request("a", one, other));
     redis.call("SCRIPT", "FLUSH");
 
@@ -171,8 +168,7 @@ class RedisRateLimiterTest {
     ScopedPolicy enforced = ScopedPolicy.perTenant(policy("enforced", Algorithm.GCRA, 10));
     ScopedPolicy shadow =
         ScopedPolicy.perKey(policy("shadow", Algorithm.FIXED_WINDOW, 1)).withShadow(true);
-    RedisClient client = redis.client(library);
-    RedisRateLimiter limiter = RedisRateLimiter.of(client, "shadow-" + library);
+    RedisRateLimiter limiter = RedisRateLimiter.of(redis.client(library), "shadow-" + library);
     limiter.check(request("a", shadow, enforced));
     redis.call("CONFIG", "RESETSTAT");
 
@@ -265,8 +261,7 @@ class RedisRateLimiterTest {
   void callsUnderWayAreAnsweredInTheOrderInWhichTheyWereMade(Library library) {
     ScopedPolicy one = ScopedPolicy.perKey(policy("one", Algorithm.GCRA, 3));
     ScopedPolicy total = ScopedPolicy.perTenant(policy("total", Algorithm.FIXED_WINDOW, 1_000));
-    RedisClient client = redis.client(library);
-    RedisRateLimiter limiter = RedisRateLimiter.of(client, "batch-" + library);
+    RedisRateLimiter limiter = RedisRateLimiter.of(redis.client(library), "batch-" + library);
     limiter.check(request("other", one, total));
 
     List<CompletableFuture<RequestDecision>> decisions = IntStream.range(0, 300)

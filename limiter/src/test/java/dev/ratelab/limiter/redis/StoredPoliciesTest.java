@@ -29,8 +29,7 @@ class StoredPoliciesTest {
   @ParameterizedTest
   @EnumSource
   void whatWasStoredIsReadAndEachDocumentHasItsVersion(Library library) {
-    RedisClient client = redis.client(library);
-    StoredPolicies stored = StoredPolicies.of(client, "read-" + library, LONG);
+    StoredPolicies stored = StoredPolicies.of(redis.client(library), "read-" + library, LONG);
     assertThat(stored.version()).isNull();
     assertThat(stored.read()).isNull();
 
@@ -54,8 +53,7 @@ class StoredPoliciesTest {
   @ParameterizedTest
   @EnumSource
   void whoHasNotSeenTheLastOneStoresNothing(Library library) {
-    RedisClient client = redis.client(library);
-    StoredPolicies stored = StoredPolicies.of(client, "cas-" + library, LONG);
+    StoredPolicies stored = StoredPolicies.of(redis.client(library), "cas-" + library, LONG);
     assertThat(stored.replace(new Version("", ""), "a")).as("nothing is stored").isFalse();
     assertThat(stored.replace(new Version("x", "1"), "a")).isFalse();
     assertThat(stored.read()).isNull();
@@ -74,8 +72,7 @@ class StoredPoliciesTest {
   @ParameterizedTest
   @EnumSource
   void aSeedIsStoredWhereNothingIsAndIsOlderThanAnyOther(Library library) {
-    RedisClient client = redis.client(library);
-    StoredPolicies stored = StoredPolicies.of(client, "seed-" + library, LONG);
+    StoredPolicies stored = StoredPolicies.of(redis.client(library), "seed-" + library, LONG);
     assertThat(stored.seed("a")).isTrue();
     assertThat(stored.seed("b")).isFalse();
     Stored first = Objects.requireNonNull(stored.read());
@@ -97,8 +94,7 @@ class StoredPoliciesTest {
   @ParameterizedTest
   @EnumSource
   void noChangeOfManyAtOnceIsLost(Library library) {
-    RedisClient client = redis.client(library);
-    StoredPolicies stored = StoredPolicies.of(client, "many-" + library, LONG);
+    StoredPolicies stored = StoredPolicies.of(redis.client(library), "many-" + library, LONG);
     stored.replace(null, "");
 
     IntStream.range(0, 64).parallel().forEach(i -> {
@@ -116,8 +112,7 @@ class StoredPoliciesTest {
   @ParameterizedTest
   @EnumSource
   void whatWasWrittenByHandHasAnyVersionOrNone(Library library) {
-    RedisClient client = redis.client(library);
-    StoredPolicies stored = StoredPolicies.of(client, "hand-" + library, LONG);
+    StoredPolicies stored = StoredPolicies.of(redis.client(library), "hand-" + library, LONG);
     redis.number("HSET", stored.key(), "document", "mine");
     assertThat(stored.read()).isEqualTo(new Stored(new Version("", ""), "mine"));
     assertThat(stored.replace(null, "yours")).isFalse();
@@ -131,8 +126,7 @@ class StoredPoliciesTest {
   @ParameterizedTest
   @EnumSource
   void aKeyOfAnotherTypeIsAFailure(Library library) {
-    RedisClient client = redis.client(library);
-    StoredPolicies stored = StoredPolicies.of(client, "type-" + library, LONG);
+    StoredPolicies stored = StoredPolicies.of(redis.client(library), "type-" + library, LONG);
     redis.text("SET", stored.key(), "x");
 
     assertThatExceptionOfType(RedisFailure.class).isThrownBy(stored::version);
@@ -143,12 +137,12 @@ class StoredPoliciesTest {
   @ParameterizedTest
   @EnumSource
   void aScriptThatRepliesNoStringsIsAFailure(Library library) {
-    RedisClient client = redis.client(library);
     for (String text : List.of("return {1}", "return {{'a'}}", "return false")) {
       assertThatExceptionOfType(RedisFailure.class)
           .as(text)
-          .isThrownBy(() -> client.runForStrings(
-              Script.of("wrong", text), List.of(new byte[] {'k'}), List.of(), LONG));
+          .isThrownBy(() -> redis
+              .client(library)
+              .runForStrings(Script.of("wrong", text), List.of(new byte[] {'k'}), List.of(), LONG));
     }
   }
 
