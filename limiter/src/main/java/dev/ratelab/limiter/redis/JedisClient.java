@@ -93,7 +93,7 @@ public final class JedisClient implements RedisClient {
    * @throws RedisFailure if nothing answers, the server's certificate or the login is refused, or the server is too old
    */
   public static JedisClient connect(RedisAddress address) {
-    long end = System.nanoTime() + CONNECT.toNanos();
+    long end = end(CONNECT);
     JedisClient client = new JedisClient(address);
     String failed = "%s does not answer as a Redis: %s";
     try {
@@ -118,29 +118,27 @@ public final class JedisClient implements RedisClient {
   @Override
   public List<Long> run(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-    long end = System.nanoTime() + deadline.toNanos();
-    return runUntil(script, keys, arguments, end, Reply::integers);
+    return runUntil(script, keys, arguments, end(deadline), Reply::integers);
   }
 
   @Override
   public List<byte[]> runForStrings(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-    long end = System.nanoTime() + deadline.toNanos();
-    return runUntil(script, keys, arguments, end, Reply::strings);
+    return runUntil(script, keys, arguments, end(deadline), Reply::strings);
   }
 
   /** On threads of its own. All calls with one first key take the same thread, so they keep their order. */
   @Override
   public CompletionStage<List<Long>> runAsync(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-    long end = System.nanoTime() + deadline.toNanos();
+    long end = end(deadline);
     int stripe = Math.floorMod(Arrays.hashCode(keys.get(0)), THREADS);
     return async(stripe, deadline, () -> runUntil(script, keys, arguments, end, Reply::integers));
   }
 
   @Override
   public CompletionStage<?> ping(Duration deadline) {
-    long end = System.nanoTime() + deadline.toNanos();
+    long end = end(deadline);
     return async(0, deadline, () -> {
       pingUntil(end);
       return true;
@@ -149,7 +147,7 @@ public final class JedisClient implements RedisClient {
 
   @Override
   public void pingBlocking(Duration deadline) {
-    pingUntil(System.nanoTime() + deadline.toNanos());
+    pingUntil(end(deadline));
   }
 
   @Override
@@ -158,6 +156,10 @@ public final class JedisClient implements RedisClient {
     background.shutdownNow();
     stripes.forEach(ExecutorService::shutdownNow);
     connections.forEach(this::discard);
+  }
+
+  private static long end(Duration deadline) {
+    return System.nanoTime() + deadline.toNanos();
   }
 
   private <T> T runUntil(
@@ -424,7 +426,7 @@ public final class JedisClient implements RedisClient {
     nodes.sort(Comparator.comparing(last::equals));
     for (HostAndPort node : nodes) {
       try {
-        learnSlots(node, System.nanoTime() + ASK.toNanos());
+        learnSlots(node, end(ASK));
         return;
       } catch (JedisException | RedisFailure e) {
         // The next node may know.

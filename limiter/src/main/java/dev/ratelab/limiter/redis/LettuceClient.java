@@ -92,17 +92,9 @@ public final class LettuceClient implements RedisClient {
     try {
       client.setOptions(options);
       StatefulRedisConnection<byte[], byte[]> connection = client.connect(ByteArrayCodec.INSTANCE);
-      boolean cluster;
-      try {
-        cluster = ServerInfo.parse(connection.sync().info()).cluster();
-      } catch (RuntimeException e) {
-        connection.close();
-        throw e;
-      }
-      if (!cluster) {
+      if (!ServerInfo.parse(connection.sync().info()).cluster()) {
         return new LettuceClient(client, connection, connection.async(), lines, address);
       }
-      connection.close();
     } catch (RuntimeException e) {
       shutdown(client);
       throw failure("%s does not answer as a Redis".formatted(address), e);

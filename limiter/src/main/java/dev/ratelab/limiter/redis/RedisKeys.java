@@ -51,15 +51,15 @@ final class RedisKeys {
   }
 
   private static String hash(byte[] content) {
-    byte[] hash = Arrays.copyOf(sha256().digest(content), HASH_BYTES);
+    byte[] hash = Arrays.copyOf(digest("SHA-256").digest(content), HASH_BYTES);
     return Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
   }
 
-  private static MessageDigest sha256() {
+  static MessageDigest digest(String algorithm) {
     try {
-      return MessageDigest.getInstance("SHA-256");
+      return MessageDigest.getInstance(algorithm);
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
+      throw new IllegalStateException("every Java platform has " + algorithm, e);
     }
   }
 }

@@ -5,8 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Objects;
 
@@ -19,11 +17,7 @@ public final class Script {
   private Script(String name, byte[] text) {
     this.name = name;
     this.text = text;
-    try {
-      sha = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(text));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-1", e);
-    }
+    sha = HexFormat.of().formatHex(RedisKeys.digest("SHA-1").digest(text));
   }
 
   /** The script of an algorithm: the prelude, then the algorithm's own file. */
