@@ -17,7 +17,7 @@ public interface RateLimiter extends AutoCloseable {
 
   /**
    * Decides on several requests, each by itself: one denial does not undo another's admission. Those of the same tenant and key are
-   * decided in the order given.
+   * decided in the order given, as far as the backend can keep it.
    *
    * @return the answers in the requests' order, each as that of {@link #checkAsync}
    */

@@ -42,7 +42,7 @@ final class OpenedLoads implements AutoCloseable {
   void server(Subject subject) throws IOException, InterruptedException {
     String redis = subject.isRemote() ? run.redisUrl() : null;
     List<String> serve = ServeProcess.options(subject, run.limit(), redis);
-    HttpPeer.Running running = ServeProcess.start(serve, redis);
+    HttpPeer.Running running = opened(ServeProcess.start(serve, redis));
     run.results().environment("serve_" + subject.id(), String.join(" ", serve));
     Series series =
         subject.series(LoadMeasurement.EXPERIMENT, options.arrivals().name());
@@ -53,15 +53,19 @@ final class OpenedLoads implements AutoCloseable {
   void noOpServer() throws IOException, InterruptedException {
     Series series =
         Series.of(LoadMeasurement.EXPERIMENT).subject(Measurement.LIMIT).workload(Http.NO_OP);
-    ours(ServeProcess.startNoOp(), new Name(Http.NO_OP, Http.NO_OP, series));
+    ours(opened(ServeProcess.startNoOp()), new Name(Http.NO_OP, Http.NO_OP, series));
   }
 
   private void ours(HttpPeer.Running running, Name name) throws IOException, InterruptedException {
-    closing.push(running::close);
     load(
         name,
         HttpRequestTemplate.check(running.uri()),
         ProperAnswers.of(Statuses.parse(Statuses.DEFAULT)).unless(UNDECIDED));
+  }
+
+  private HttpPeer.Running opened(HttpPeer.Running running) {
+    closing.push(running::close);
+    return running;
   }
 
   /**
@@ -82,8 +86,7 @@ final class OpenedLoads implements AutoCloseable {
         .backend(peer.needsRedis() ? Subject.REDIS : Subject.MEMORY)
         .workload(options.arrivals().name());
     try {
-      HttpPeer.Running running = peer.start(run.limit(), run.redisUrl());
-      closing.push(running::close);
+      HttpPeer.Running running = opened(peer.start(run.limit(), run.redisUrl()));
       String url = running.uri() + "?key=" + HttpRequestTemplate.KEY;
       // The body is not read, but as long as that of the others.
       load(
@@ -144,6 +147,16 @@ final class OpenedLoads implements AutoCloseable {
 
   @Override
   public void close() {
-    closing.forEach(Runnable::run);
+    RuntimeException failed = null;
+    while (!closing.isEmpty()) {
+      try {
+        closing.pop().run();
+      } catch (RuntimeException e) {
+        failed = e;
+      }
+    }
+    if (failed != null) {
+      throw failed;
+    }
   }
 }

@@ -30,6 +30,7 @@ final class ServeProcess {
   private static final Pattern LISTENING = Pattern.compile("Listening on (http://[^:]+:\\d+)");
 
   private static final int SECONDS_TO_DECIDE = 20;
+  private static final int PATIENCE_MILLIS = 1_000;
 
   private ServeProcess() {}
 
@@ -73,21 +74,34 @@ final class ServeProcess {
     Program running =
         start(ServeMain.class, options, password == null ? Map.of() : Map.of(PASSWORD, password));
     // It listens before its Redis has made a decision.
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS_TO_DECIDE);
-    while (!isHealthy(running.uri().resolve("/health"))) {
-      if (System.nanoTime() > end) {
-        running.close();
-        throw new IOException(
-            "the server's Redis made no decision within %s s".formatted(SECONDS_TO_DECIDE));
+    boolean ready = false;
+    try {
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS_TO_DECIDE);
+      while (!isHealthy(running.uri().resolve("/health"))) {
+        if (System.nanoTime() > end) {
+          throw new IOException(
+              "the server made no decision within %s s".formatted(SECONDS_TO_DECIDE));
+        }
+        Thread.sleep(20);
       }
-      Thread.sleep(20);
+      ready = true;
+      return running;
+    } finally {
+      if (!ready) {
+        running.close();
+      }
     }
-    return running;
   }
 
-  private static boolean isHealthy(URI uri) throws IOException {
-    HttpURLConnection health = (HttpURLConnection) uri.toURL().openConnection();
-    return health.getResponseCode() == HttpURLConnection.HTTP_OK;
+  private static boolean isHealthy(URI uri) {
+    try {
+      HttpURLConnection health = (HttpURLConnection) uri.toURL().openConnection();
+      health.setConnectTimeout(PATIENCE_MILLIS);
+      health.setReadTimeout(PATIENCE_MILLIS);
+      return health.getResponseCode() == HttpURLConnection.HTTP_OK;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** The same server around no decision. */

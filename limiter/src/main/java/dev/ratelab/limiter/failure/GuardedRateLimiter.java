@@ -161,7 +161,12 @@ public final class GuardedRateLimiter implements RateLimiter {
   /** A backend that throws has answered none. */
   private List<CompletionStage<RequestDecision>> askedTogether(List<Request> requests) {
     try {
-      return requests.isEmpty() ? List.of() : backend.checkAll(requests);
+      List<CompletionStage<RequestDecision>> answers = backend.checkAll(requests);
+      if (answers.size() != requests.size()) {
+        throw new IllegalStateException(
+            "%s answers to %s requests".formatted(answers.size(), requests.size()));
+      }
+      return answers;
     } catch (RuntimeException e) {
       return Collections.nCopies(requests.size(), CompletableFuture.failedFuture(e));
     }

@@ -1,4 +1,4 @@
-/** Limiters that keep their state in this process: any algorithm in a keyed store, lock-free per key. */
+/** Limiters that keep their state in this process: any algorithm in a keyed store. Requests of one policy never lock. */
 @NullMarked
 package dev.ratelab.limiter.memory;
 

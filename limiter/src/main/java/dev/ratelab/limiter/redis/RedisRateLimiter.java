@@ -13,10 +13,11 @@ import dev.ratelab.limiter.TimeSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -24,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,45 +109,25 @@ public final class RedisRateLimiter implements RateLimiter {
   }
 
   /**
-   * {@inheritDoc} Up to {@value #BATCH} requests are under way together, those of one tenant and key one after the other, since a
-   * server that has just lost its scripts, or a slot, answers calls out of order. The deadline of each counts from now on.
+   * {@inheritDoc} All are sent before the first answer is awaited, but for one thing: of each tenant and key the first one goes ahead of all
+   * others, so that a server which does not know the scripts learns them. While it loses them, or a slot moves, requests under way may overtake
+   * one another; over Jedis, those whose first policies count different keys may at any time. Over {@value #BATCH} are sent in parts. The
+   * deadline of each counts from now on.
    */
   @Override
   public List<CompletionStage<RequestDecision>> checkAll(List<Request> requests) {
-    long began = System.nanoTime();
-    List<CompletionStage<RequestDecision>> answers = new ArrayList<>(requests.size());
+    Batch batch = new Batch(requests);
     CompletableFuture<?> before = CompletableFuture.completedFuture(null);
     for (int from = 0; from < requests.size(); from += BATCH) {
-      List<Request> together = requests.subList(from, Math.min(from + BATCH, requests.size()));
-      List<CompletableFuture<RequestDecision>> asked = together(together, began, before);
-      answers.addAll(asked);
-      before = CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new));
+      Set<Caller> callers = new HashSet<>();
+      Map<Boolean, List<Integer>> isFirst = IntStream.range(
+              from, Math.min(from + BATCH, requests.size()))
+          .boxed()
+          .collect(Collectors.partitioningBy(i -> callers.add(Caller.of(requests.get(i)))));
+      before = batch.send(isFirst.getOrDefault(true, List.of()), before);
+      before = batch.send(isFirst.getOrDefault(false, List.of()), before);
     }
-    return answers;
-  }
-
-  private List<CompletableFuture<RequestDecision>> together(
-      List<Request> requests, long began, CompletableFuture<?> before) {
-    Map<Caller, CompletableFuture<?>> last = new HashMap<>();
-    List<CompletableFuture<RequestDecision>> answers = new ArrayList<>(requests.size());
-    for (Request request : requests) {
-      Caller caller = new Caller(request.tenant(), request.key());
-      CompletableFuture<RequestDecision> answer = last.getOrDefault(caller, before)
-          .thenCompose(done -> checkAsync(request, began))
-          .exceptionally(failure -> undecided(request, failure));
-      last.put(caller, answer);
-      answers.add(answer);
-    }
-    return answers;
-  }
-
-  /** @param began when the deadline began to run */
-  private CompletionStage<RequestDecision> checkAsync(Request request, long began) {
-    Duration left = request.deadline().minusNanos(System.nanoTime() - began);
-    return left.isNegative() || left.isZero()
-        ? CompletableFuture.failedFuture(
-            RedisFailure.late("the deadline passed before Redis was asked", null))
-        : checkAsync(request, left);
+    return List.copyOf(batch.answers);
   }
 
   /**
@@ -275,7 +257,52 @@ public final class RedisRateLimiter implements RateLimiter {
   }
 
   /** Whose requests are decided in their order. */
-  private record Caller(@Nullable String tenant, String key) {}
+  private record Caller(@Nullable String tenant, String key) {
+    static Caller of(Request request) {
+      return new Caller(request.tenant(), request.key());
+    }
+  }
+
+  /** Requests that are sent in parts, and their answers. */
+  private final class Batch {
+    private final long began = System.nanoTime();
+    private final List<Request> requests;
+    private final List<CompletableFuture<RequestDecision>> answers;
+
+    Batch(List<Request> requests) {
+      this.requests = requests;
+      answers = requests.stream()
+          .map(request -> new CompletableFuture<RequestDecision>())
+          .toList();
+    }
+
+    /**
+     * Sends those at some places, one behind the other, once others are answered.
+     *
+     * @return completes when these are answered
+     */
+    CompletableFuture<?> send(List<Integer> places, CompletableFuture<?> before) {
+      before.thenRun(() -> places.forEach(this::send));
+      return CompletableFuture.allOf(
+          places.stream().map(answers::get).toArray(CompletableFuture[]::new));
+    }
+
+    private void send(int place) {
+      Request request = requests.get(place);
+      CompletionStage<RequestDecision> sent;
+      try {
+        Duration left = request.deadline().minusNanos(System.nanoTime() - began);
+        sent = left.isNegative() || left.isZero()
+            ? CompletableFuture.failedFuture(
+                RedisFailure.late("the deadline passed before Redis was asked", null))
+            : checkAsync(request, left);
+      } catch (RuntimeException e) {
+        sent = CompletableFuture.failedFuture(e);
+      }
+      sent.exceptionally(failure -> undecided(request, failure))
+          .thenAccept(answers.get(place)::complete);
+    }
+  }
 
   /** What is the same for all requests of a policy: how its Redis keys begin, and the limit as arguments. */
   private record Rule(String prefix, List<byte[]> limit) {

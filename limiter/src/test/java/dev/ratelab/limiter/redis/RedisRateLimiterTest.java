@@ -20,10 +20,12 @@ import dev.ratelab.limiter.redis.launch.RunningRedis;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -74,10 +76,16 @@ class RedisRateLimiterTest {
   @EnumSource
   void aBatchOfAnyRequestsIsDecidedInItsOrder(Library library) {
     RequestCases cases = new RequestCases(29);
+    // It leads all of them: over Jedis only what counts the same first keeps its order.
+    ScopedPolicy first = ScopedPolicy.perTenant(policy("first", Algorithm.FIXED_WINDOW, 400));
     ManualTime time = new ManualTime(1_800_000_000_000_000L);
     List<Request> requests = Stream.generate(cases::next)
         .filter(request -> request.tenant() != null)
-        .map(request -> new Request("acme", "a", request.cost(), request.policies()))
+        .map(request -> new Request(
+            "acme",
+            "a",
+            request.cost(),
+            Stream.concat(Stream.of(first), request.policies().stream()).toList()))
         .limit(300)
         .toList();
     RedisRateLimiter limiter =
@@ -90,6 +98,63 @@ class RedisRateLimiterTest {
 
     MemoryRateLimiter memory = MemoryRateLimiter.of(time, 10_000);
     assertThat(decisions).isEqualTo(requests.stream().map(memory::check).toList());
+  }
+
+  /** One that waited for its predecessor each time would take as many round trips as requests. */
+  @Test
+  void aBatchOnOneKeyIsUnderWayTogetherOnceTheFirstIsAnswered() {
+    List<CompletableFuture<List<Long>>> asked = new ArrayList<>();
+    RedisRateLimiter limiter = RedisRateLimiter.of(new UnansweredClient(asked), "together");
+    Request request = Request.of(policy("p", Algorithm.GCRA, 1_000), "hot", 1);
+
+    List<CompletionStage<RequestDecision>> answers =
+        limiter.checkAll(Collections.nCopies(1_000, request));
+    assertThat(asked).hasSize(1);
+    asked.get(0).complete(List.of(1L, 999L, 0L, 0L, 0L));
+    assertThat(asked).hasSize(1_000);
+    asked.forEach(each -> each.complete(List.of(1L, 998L, 0L, 0L, 0L)));
+
+    assertThat(answers).allMatch(answer -> answer.toCompletableFuture().join().allowed());
+  }
+
+  private record UnansweredClient(List<CompletableFuture<List<Long>>> asked)
+      implements RedisClient {
+    @Override
+    public String name() {
+      return "unanswered";
+    }
+
+    @Override
+    public CompletionStage<List<Long>> runAsync(
+        Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+      asked.add(new CompletableFuture<>());
+      return asked.get(asked.size() - 1);
+    }
+
+    @Override
+    public List<Long> run(
+        Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<byte[]> runForStrings(
+        Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletionStage<?> ping(Duration deadline) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void pingBlocking(Duration deadline) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void close() {}
   }
 
   @ParameterizedTest

@@ -51,7 +51,13 @@ final class ServingBackend implements AutoCloseable {
       Guard guard,
       Duration deadline,
       Telemetry telemetry) {
-    RedisClient direct = LateRedisClient.connect(kind.id(), () -> kind.connect(running.address()));
+    RedisClient direct;
+    try {
+      direct = LateRedisClient.connect(kind.id(), () -> kind.connect(running.address()));
+    } catch (RuntimeException e) {
+      running.close();
+      throw e;
+    }
     GuardedRateLimiter guarded = RateLimiters.guarded(telemetry.metered(direct), namespace, guard);
     telemetry.observe(guarded);
     return new ServingBackend(
@@ -117,8 +123,9 @@ final class ServingBackend implements AutoCloseable {
   @Override
   public void close() {
     if (redis != null) {
-      redis.direct.close();
-      redis.running.close();
+      try (RunningRedis running = redis.running) {
+        redis.direct.close();
+      }
     }
   }
 }

@@ -151,7 +151,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       if (message instanceof HttpRequest head && state.takes()) {
         receiver.begin(head, decoder.lastHeadBytes());
       }
-      if (message instanceof HttpContent content) {
+      if (message instanceof HttpContent content && state.answers()) {
         receiver.receive(content);
       }
     } finally {
@@ -294,11 +294,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private void giveWaySoon() {
-    if (context.executor().inEventLoop()) {
-      giveWay();
-    } else {
-      context.executor().execute(this::giveWay);
-    }
+    // Never at once: whoever asks may be this connection's own loop in the midst of a request.
+    context.executor().execute(this::giveWay);
   }
 
   /** Others need the memory. What only waits for its decision keeps it: that does not take long, and is charged. */

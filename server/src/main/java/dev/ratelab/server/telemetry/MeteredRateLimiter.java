@@ -46,6 +46,10 @@ final class MeteredRateLimiter implements RateLimiter {
     List<CompletionStage<RequestDecision>> decisions;
     try {
       decisions = limiter.checkAll(requests);
+      if (decisions.size() != requests.size()) {
+        throw new IllegalStateException(
+            "%s answers to %s requests".formatted(decisions.size(), requests.size()));
+      }
     } catch (RuntimeException e) {
       decisions = Collections.nCopies(requests.size(), CompletableFuture.failedFuture(e));
     }

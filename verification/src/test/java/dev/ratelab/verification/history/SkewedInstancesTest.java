@@ -104,17 +104,28 @@ class SkewedInstancesTest {
         .isEqualTo(24);
 
     // The slowest clock's instance uses the limit up; to the next one that was a window ago, and so
-    // again. Half an hour into
-    // a window the counter still has half of the previous one: 24 + 12 + 18.
+    // again. Half an hour into a window
+    // the counter still has half of the previous one: 24 + 12 + 18. Ten buckets begin anew then,
+    // and have all of it: 24 + 0 + 24.
     assertThat(admitted(decide(policy, instances, SkewedInstancesTest::inTurns)))
-        .isEqualTo(algorithm == Algorithm.SLIDING_WINDOW_COUNTER ? 54 : 72);
+        .isEqualTo(
+            switch (algorithm) {
+              case SLIDING_WINDOW_COUNTER -> 54;
+              case SLIDING_WINDOW_BUCKETS -> 48;
+              default -> 72;
+            });
 
     // The first check of the instance ahead makes the 1 and the 2 before it a window old, and the
     // other two are locked out
-    // from then on. The counter still has half of the 2.
+    // from then on. The counter still has half of the 2, ten buckets all of it.
     List<Decision> inRounds = decide(policy, instances, SkewedInstancesTest::inRounds);
     assertThat(admitted(inRounds))
-        .isEqualTo(algorithm == Algorithm.SLIDING_WINDOW_COUNTER ? 26 : 27);
+        .isEqualTo(
+            switch (algorithm) {
+              case SLIDING_WINDOW_COUNTER -> 26;
+              case SLIDING_WINDOW_BUCKETS -> 25;
+              default -> 27;
+            });
     for (int check = INSTANCES; check < CHECKS; check++) {
       assertThat(inRounds.get(check).allowed() && inRounds(check) != 2).isFalse();
     }

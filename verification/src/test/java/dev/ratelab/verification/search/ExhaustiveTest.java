@@ -1,6 +1,7 @@
 package dev.ratelab.verification.search;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
@@ -141,6 +142,11 @@ class ExhaustiveTest {
     SlidingWindowBuckets three = new SlidingWindowBuckets(new Limit(3, 6, 3, 3));
     assertThat(Exhaustive.saturatedRate(two, new Limit(3, 6, 3, 2))).isEqualTo(2);
     assertThat(Exhaustive.saturatedRate(three, new Limit(3, 6, 3, 3))).isEqualTo(2.25);
+    // Less where W < N - 1.
+    SlidingWindowBuckets hasty = new SlidingWindowBuckets(new Limit(4, 2, 4, 2));
+    assertThat(saturated(Algorithm.SLIDING_WINDOW_COUNTER, 3, 1)).isEqualTo(1.5);
+    assertThat(Exhaustive.saturatedRate(hasty, new Limit(4, 2, 4, 2)))
+        .isCloseTo(8.0 / 3, within(1e-9));
     for (Algorithm algorithm : Algorithm.values()) {
       if (algorithm != Algorithm.SLIDING_WINDOW_COUNTER && !algorithm.usesBuckets()) {
         assertThat(saturated(algorithm, 3, 6)).as(algorithm.id()).isEqualTo(3);
