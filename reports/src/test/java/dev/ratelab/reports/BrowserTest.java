@@ -1,5 +1,7 @@
 package dev.ratelab.reports;
 
+import static dev.ratelab.reports.PageText.count;
+import static dev.ratelab.reports.PageText.found;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,14 +16,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -119,14 +120,13 @@ class BrowserTest {
     assertThat(browser.console()).isEmpty();
   }
 
-  @Test
-  void anAddressThatIsNoPageIsTheFirst() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"#nowhere", "#%E0%A4%A", "#"})
+  void anAddressThatIsNoPageIsTheFirst(String hash) throws Exception {
     browser.screen(1400, HEIGHT, "light");
 
-    for (String hash : List.of("#nowhere", "#%E0%A4%A", "#")) {
-      assertThat(strings(look(page, hash).get("pages"))).as(hash).containsExactly("overview");
-      assertThat(browser.console()).as(hash).isEmpty();
-    }
+    assertThat(strings(look(page, hash).get("pages"))).containsExactly("overview");
+    assertThat(browser.console()).isEmpty();
   }
 
   @Test
@@ -225,22 +225,9 @@ class BrowserTest {
     return found(pdf, "/Title \\(([^)]*)\\)");
   }
 
-  private static List<String> found(String text, String pattern) {
-    List<String> found = new ArrayList<>();
-    Matcher matcher = Pattern.compile(pattern).matcher(text);
-    while (matcher.find()) {
-      found.add(matcher.group(1));
-    }
-    return found;
-  }
-
   private static List<String> strings(JsonNode array) {
     List<String> strings = new ArrayList<>();
     array.forEach(node -> strings.add(node.stringValue()));
     return strings;
-  }
-
-  private static int count(String text, String part) {
-    return (text.length() - text.replace(part, "").length()) / part.length();
   }
 }

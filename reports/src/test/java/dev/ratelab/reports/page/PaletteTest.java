@@ -1,13 +1,12 @@
 package dev.ratelab.reports.page;
 
+import static dev.ratelab.reports.PageText.found;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -72,21 +71,11 @@ class PaletteTest {
   }
 
   private static List<Style> styles() throws IOException {
-    Matcher matcher = STYLE.matcher(PageFiles.read("algorithms.json"));
-    List<Style> styles = new ArrayList<>();
-    while (matcher.find()) {
-      styles.add(new Style(matcher.group(1), matcher.group(2), matcher.group(3), matcher.group(4)));
-    }
-    return styles;
-  }
-
-  private static List<String> found(String text, String pattern) {
-    List<String> found = new ArrayList<>();
-    Matcher matcher = Pattern.compile(pattern).matcher(text);
-    while (matcher.find()) {
-      found.add(matcher.group(1));
-    }
-    return found;
+    return STYLE
+        .matcher(PageFiles.read("algorithms.json"))
+        .results()
+        .map(found -> new Style(found.group(1), found.group(2), found.group(3), found.group(4)))
+        .toList();
   }
 
   /** As WCAG 2 defines it. */

@@ -1,5 +1,10 @@
 package dev.ratelab.reports.page;
 
+import static dev.ratelab.reports.PageText.charts;
+import static dev.ratelab.reports.PageText.count;
+import static dev.ratelab.reports.PageText.found;
+import static dev.ratelab.reports.PageText.rows;
+import static dev.ratelab.reports.PageText.section;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -24,28 +29,21 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
-class HtmlPageTest {
+class ReportPageTest {
   private static final Set<String> VOID = Set.of("meta", "input", "br", "link", "img", "hr");
   private static final List<String> PAGES = List.of(
-      "burst",
-      "throughput",
-      "latency",
-      "accuracy",
-      "memory",
-      "redis-cost",
-      "scaling",
-      "http",
-      "peers",
-      "verification");
+      "burst throughput latency accuracy memory redis-cost scaling http peers verification"
+          .split(" ", -1));
   private static final Pattern TAG =
       Pattern.compile("<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>");
 
@@ -57,11 +55,13 @@ class HtmlPageTest {
 
   private static Path sample;
   private static String html;
+  private static String markdown;
 
   @BeforeAll
   static void render() throws IOException {
     sample = SampleRun.write(shared.resolve("run"));
     html = Files.readString(Pages.write(sample));
+    markdown = Files.readString(sample.resolve("summary.md"));
   }
 
   @Test
@@ -108,12 +108,7 @@ class HtmlPageTest {
     assertThat(all).hasSizeLessThanOrEqualTo(10).hasSize(rows.size() + 1);
     assertThat(all.get(rows.size()).get(0)).startsWith("Resilience4j").contains("peer, ");
     assertThat(all.get(rows.size())).anyMatch(cell -> cell.endsWith("/s")).contains("–");
-    Matcher links = Pattern.compile("<a href=\"#([^\"]+)\"").matcher(overview);
-    Set<String> sections = new HashSet<>();
-    while (links.find()) {
-      sections.add(links.group(1));
-    }
-    assertThat(sections)
+    assertThat(found(overview, "<a href=\"#([^\"]+)\""))
         .contains("burst", "accuracy", "throughput", "latency", "memory", "peers")
         .allSatisfy(id -> assertThat(html).contains("<section id=\"" + id + "\""));
     assertThat(rows)
@@ -136,12 +131,8 @@ class HtmlPageTest {
     Matcher tags = TAG.matcher(withoutScripts(html));
     while (tags.find()) {
       assertThat(tags.group(2)).isNotIn("link", "iframe", "object", "embed", "base", "img");
-      Matcher address =
-          Pattern.compile("\\b(src|href|action|srcset)=\"([^\"]*)\"").matcher(tags.group(3));
-      while (address.find()) {
-        assertThat(address.group(2))
-            .matches("#[a-z-]+|results\\.json|raw/[A-Za-z0-9][A-Za-z0-9._+-]*");
-      }
+      assertThat(found(tags.group(3), "\\b(?:src|href|action|srcset)=\"([^\"]*)\""))
+          .allMatch(to -> to.matches("#[a-z-]+|results\\.json|raw/[A-Za-z0-9][A-Za-z0-9._+-]*"));
     }
     assertThat(Pattern.compile("<script[^>]*\\ssrc").matcher(html).find()).isFalse();
     String style = html.substring(html.indexOf("<style>"), html.indexOf("</style>"));
@@ -151,11 +142,9 @@ class HtmlPageTest {
   @Test
   void thePlotsDataIsJsonAndHoldsWhatTheRawFilesHold() throws IOException {
     JsonNode charts = charts(html);
-    Set<String> titles = new HashSet<>();
-    charts.forEach(chart ->
-        titles.add(chart.get("kind").stringValue() + ": " + chart.get("title").stringValue()));
-
-    assertThat(titles)
+    assertThat(charts)
+        .extracting(
+            chart -> chart.get("kind").stringValue() + ": " + chart.get("title").stringValue())
         .contains(
             "strictness: Memory",
             "strictness: Redis over Jedis",
@@ -220,7 +209,7 @@ class HtmlPageTest {
         Series.of("verification").algorithm("gcra").backend("memory").workload("Bound");
     run.add(verified.exact(Metric.PROPERTY, 0, 9));
 
-    String page = Files.readString(Pages.write(run.path()));
+    String page = page(run);
     String warnings =
         page.substring(page.indexOf("<details class=\"warnings\""), page.indexOf("</details>"));
 
@@ -262,7 +251,7 @@ class HtmlPageTest {
       run.add(Series.of(name).foreign(name, "1", 1, 1, 1, 1));
     }
 
-    String page = Files.readString(Pages.write(run.path()));
+    String page = page(run);
 
     assertWellFormed(page);
     assertThat(page).doesNotContain("<script>alert").doesNotContain(" onload=\"x");
@@ -274,9 +263,9 @@ class HtmlPageTest {
             "replay:a&quot;b&#39;c&lt;/script&gt;&lt;!--&amp;amp;.log",
             "{{charts}}",
             "{{style}} $1 \\");
-    Set<String> names = new HashSet<>();
-    charts(page).forEach(chart -> names.add(chart.get("title").stringValue()));
-    assertThat(names).contains("memory · " + script, "memory · " + quotes);
+    assertThat(charts(page))
+        .extracting(chart -> chart.get("title").stringValue())
+        .contains("memory · " + script, "memory · " + quotes);
   }
 
   @Test
@@ -301,19 +290,12 @@ class HtmlPageTest {
         .contains("Not measured in this run", "This run has not measured an algorithm yet.");
   }
 
+  static Stream<String> experiments() {
+    return PAGES.stream().filter(page -> !page.equals("peers"));
+  }
+
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "burst",
-        "throughput",
-        "latency",
-        "accuracy",
-        "memory",
-        "redis-cost",
-        "scaling",
-        "http",
-        "verification"
-      })
+  @MethodSource("experiments")
   void aRunOfOneExperimentIsAPage(String experiment) throws IOException {
     ResultsDirectory run = SampleRun.directory(temp.resolve("run"), true);
     for (Measurement m : ResultsReader.read(sample).measurements()) {
@@ -325,7 +307,7 @@ class HtmlPageTest {
       }
     }
 
-    String page = Files.readString(Pages.write(run.path()));
+    String page = page(run);
 
     assertWellFormed(page);
     assertThat(rows(section(page, experiment))).isEqualTo(rows(section(html, experiment)));
@@ -371,7 +353,7 @@ class HtmlPageTest {
     Files.writeString(run.path().resolve("raw/broken.json"), json);
     run.add(broken.raw("raw/broken.json").exact(Metric.PROPERTY, 0, 9));
 
-    String page = Files.readString(Pages.write(run.path()));
+    String page = page(run);
 
     assertThat(page).contains("A counterexample is missing from its plot. ", "raw/broken.json: ");
     assertThat(charts(page).size()).isZero();
@@ -382,7 +364,7 @@ class HtmlPageTest {
     ResultsDirectory run = SampleRun.directory(temp.resolve("run"), false);
     run.add(Series.of("New one!").algorithm("gcra").foreign("commands", "1", 3, 3, 3, 1));
 
-    String page = Files.readString(Pages.write(run.path()));
+    String page = page(run);
 
     List<List<String>> rows = rows(section(page, "everything"));
     assertThat(rows).hasSize(1);
@@ -401,7 +383,7 @@ class HtmlPageTest {
         memory.exact(Metric.BYTES_PER_KEY, 100, 1),
         memory.foreign("objects-per-key", "1", 4, 4, 4, 1));
 
-    String page = Files.readString(Pages.write(run.path()));
+    String page = page(run);
 
     assertThat(section(page, "memory")).contains("<strong>Objects per key.</strong>");
     assertThat(charts(page).size()).isEqualTo(2);
@@ -422,9 +404,9 @@ class HtmlPageTest {
     assertThat(xs).containsExactly(1.0, 1_000.0, 100_000.0, 1_000_000.0);
     JsonNode threads = chart(charts(html), "Redis over Jedis · uniform");
     assertThat(threads.get("x").get("name").stringValue()).isEqualTo("threads");
-    Set<String> names = new HashSet<>();
-    threads.get("lines").forEach(line -> names.add(line.get("name").stringValue()));
-    assertThat(names).contains("gcra", "Bucket4j, token-bucket", "limit: no-op-evalsha");
+    assertThat(threads.get("lines"))
+        .extracting(line -> line.get("name").stringValue())
+        .contains("gcra", "Bucket4j, token-bucket", "limit: no-op-evalsha");
   }
 
   @Test
@@ -462,7 +444,7 @@ class HtmlPageTest {
     run.add(ping.threads(1).exact(Metric.OPERATIONS, 10, 1));
     run.add(ping.threads(2).exact(Metric.OPERATIONS, 30, 1));
 
-    JsonNode charts = charts(Files.readString(Pages.write(run.path())));
+    JsonNode charts = charts(page(run));
 
     assertThat(charts.size()).isEqualTo(2);
     assertThat(charts.get(0).get("bars").size()).isEqualTo(2);
@@ -482,7 +464,7 @@ class HtmlPageTest {
       }
     }
 
-    JsonNode lines = charts(Files.readString(Pages.write(run.path()))).get(0).get("lines");
+    JsonNode lines = charts(page(run)).get(0).get("lines");
 
     assertThat(lines.get(0).get("variant").intValue()).isZero();
     assertThat(lines.get(1).get("variant").intValue()).isEqualTo(1);
@@ -496,8 +478,68 @@ class HtmlPageTest {
       Pages.write(run);
       assertThat(Files.readString(run.resolve("summary.md"))).doesNotContain("Policy:");
     }
-    assertThat(Files.readString(sample.resolve("summary.md")))
+    assertThat(markdown)
         .contains("Policy: 100 permits per 1 s.");
+  }
+
+  @Test
+  void everyMarkdownTableHasAsManyCellsInEachRow() {
+    List<String> lines = markdown.lines().toList();
+    int tables = 0;
+    for (int i = 1; i < lines.size(); i++) {
+      if (lines.get(i).startsWith("| --")) {
+        tables++;
+        int cells = cells(lines.get(i));
+        assertThat(cells(lines.get(i - 1))).isEqualTo(cells);
+        assertThat(lines.get(i - 2)).isEmpty();
+        for (int row = i + 1; row < lines.size() && lines.get(row).startsWith("|"); row++) {
+          assertThat(cells(lines.get(row))).as(lines.get(row)).isEqualTo(cells);
+        }
+      }
+    }
+    assertThat(tables).isEqualTo(16);
+  }
+
+  @Test
+  void markdownHasTheNumbersThatThePageHas() {
+    assertThat(markdown)
+        .contains(
+            "# Ratelab results",
+            "Only sliding-window-log and leaky-bucket hold N in every window;",
+            "(2.1× Bucket4j)",
+            "> **Warning:** Only 2 cores",
+            "| fixed-window | memory | adversarial | 200 | 200 | 1 |",
+            "## How long does a caller wait?",
+            "## What does it keep?",
+            "| gcra | 128 B \\[125 B … 132 B\\] | 104 B \\[101 B … 108 B\\] |",
+            "- cpu: Sample CPU @ 2.8 GHz");
+  }
+
+  @Test
+  void whatAFileSaysIsNeverMarkdown() throws IOException {
+    ResultsDirectory run =
+        ResultsDirectory.create(temp.resolve("run"), Map.of(), Map.of("a&lt;b", "`c`"));
+    run.warn("markup", "<b>*x*</b>\n# y | z");
+    run.add(Series.of("accuracy")
+        .algorithm("gcra")
+        .backend("memory")
+        .workload("a|b <script>alert(1)</script> [x](y)")
+        .exact(Metric.DIFFER, 0.5, 10));
+
+    Pages.write(run.path());
+    assertThat(Files.readString(run.path().resolve("summary.md")))
+        .contains(
+            "> **Warning:** \\<b\\>\\*x\\*\\</b\\> \\# y \\| z\n",
+            "| a\\|b \\<script\\>alert(1)\\</script\\> \\[x\\](y) |",
+            "- a\\&lt;b: \\`c\\`\n");
+  }
+
+  private static int cells(String row) {
+    return row.replace("\\|", "").split("\\|", -1).length;
+  }
+
+  private static String page(ResultsDirectory run) throws IOException {
+    return Files.readString(Pages.write(run.path()));
   }
 
   private static void assertClose(String printed, double value) {
@@ -533,10 +575,7 @@ class HtmlPageTest {
       }
     }
     assertThat(open).isEmpty();
-    Matcher anchors = Pattern.compile("href=\"#([^\"]*)\"").matcher(markup);
-    while (anchors.find()) {
-      assertThat(ids).contains(anchors.group(1));
-    }
+    assertThat(ids).containsAll(found(markup, "href=\"#([^\"]*)\""));
   }
 
   private static String withoutScripts(String page) {
@@ -544,45 +583,10 @@ class HtmlPageTest {
         .replaceAll("(?s)<style>.*?</style>", "<style></style>");
   }
 
-  private static String section(String page, String id) {
-    int start = page.indexOf("<section id=\"" + id + "\"");
-    assertThat(start).isNotNegative();
-    return page.substring(start, page.indexOf("</section>", start));
-  }
-
-  private static List<List<String>> rows(String section) {
-    List<List<String>> rows = new ArrayList<>();
-    Matcher bodies = Pattern.compile("(?s)<tbody>(.*?)</tbody>").matcher(section);
-    while (bodies.find()) {
-      Matcher row = Pattern.compile("<tr>(.*?)</tr>").matcher(bodies.group(1));
-      while (row.find()) {
-        List<String> cells = new ArrayList<>();
-        Matcher cell = Pattern.compile("<t[hd][^>]*>(.*?)</t[hd]>").matcher(row.group(1));
-        while (cell.find()) {
-          cells.add(cell.group(1).replaceAll("<[^>]*>", ""));
-        }
-        rows.add(cells);
-      }
-    }
-    return rows;
-  }
-
-  private static JsonNode charts(String page) {
-    Matcher json = Pattern.compile(
-            "(?s)<script type=\"application/json\" id=\"charts\">(.*?)</script>")
-        .matcher(page);
-    assertThat(json.find()).isTrue();
-    return JsonMapper.shared().readTree(json.group(1));
-  }
-
   private static JsonNode chart(JsonNode charts, String title) {
     return StreamSupport.stream(charts.spliterator(), false)
         .filter(chart -> chart.get("title").stringValue().equals(title))
         .findFirst()
         .orElseThrow();
-  }
-
-  private static int count(String text, String part) {
-    return (text.length() - text.replace(part, "").length()) / part.length();
   }
 }
