@@ -41,7 +41,7 @@ public final class PageText {
   /** The data of the plots. */
   public static JsonNode charts(String page) {
     return JsonMapper.shared()
-        .readTree(
-            found(page, "<script type=\"application/json\" id=\"charts\">(.*?)</script>").get(0));
+        .readTree(found(page, "<script type=\"application/json\" id=\"charts\">(.*?)</script>")
+            .get(0));
   }
 }

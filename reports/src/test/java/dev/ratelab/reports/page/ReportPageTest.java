@@ -41,8 +41,8 @@ import tools.jackson.databind.JsonNode;
 
 class ReportPageTest {
   private static final Set<String> VOID = Set.of("meta", "input", "br", "link", "img", "hr");
-  private static final List<String> PAGES = List.of(
-      "burst throughput latency accuracy memory redis-cost scaling http peers verification"
+  private static final List<String> PAGES =
+      List.of("burst throughput latency accuracy memory redis-cost scaling http peers verification"
           .split(" ", -1));
   private static final Pattern TAG =
       Pattern.compile("<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>");
@@ -478,8 +478,7 @@ class ReportPageTest {
       Pages.write(run);
       assertThat(Files.readString(run.resolve("summary.md"))).doesNotContain("Policy:");
     }
-    assertThat(markdown)
-        .contains("Policy: 100 permits per 1 s.");
+    assertThat(markdown).contains("Policy: 100 permits per 1 s.");
   }
 
   @Test
