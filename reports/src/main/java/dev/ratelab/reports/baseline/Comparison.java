@@ -45,7 +45,12 @@ public record Comparison(
    * @param p {@link Change#p()}, adjusted for the number of rows
    */
   public record Row(
-      Measurement before, Measurement now, Change change, double p, Verdict verdict) {}
+      Measurement before, Measurement now, Change change, double p, Verdict verdict) {
+    /** Whether no chance is in it. */
+    public boolean exact() {
+      return before.exact() && now.exact();
+    }
+  }
 
   public Comparison {
     rows = List.copyOf(rows);
@@ -61,38 +66,31 @@ public record Comparison(
   public static Comparison of(Results run, Results baseline, double threshold) {
     Map<Measurement.Identity, Measurement> before = new LinkedHashMap<>();
     baseline.measurements().forEach(m -> before.put(m.identity(), m));
-    List<Pair> pairs = new ArrayList<>();
+    List<Row> matched = new ArrayList<>();
     List<Measurement> onlyInRun = new ArrayList<>();
     for (Measurement now : run.measurements()) {
       Measurement old = before.remove(now.identity());
       if (old == null) {
         onlyInRun.add(now);
       } else {
-        pairs.add(new Pair(old, now, Change.of(old, now)));
+        Change change = Change.of(old, now);
+        matched.add(new Row(old, now, change, change.p(), Verdict.SAME));
       }
     }
-    return new Comparison(judge(pairs, threshold), List.copyOf(before.values()), onlyInRun);
-  }
-
-  private record Pair(Measurement before, Measurement now, Change change) {
-    boolean exact() {
-      return before.exact() && now.exact();
-    }
+    return new Comparison(judge(matched, threshold), List.copyOf(before.values()), onlyInRun);
   }
 
   // Exact rows take no part in the adjustment: they are not tests, and their number says nothing
   // about chance.
-  private static List<Row> judge(List<Pair> pairs, double threshold) {
-    double[] adjusted = FalseDiscovery.adjust(pairs.stream()
-        .filter(pair -> !pair.exact())
-        .mapToDouble(pair -> pair.change.p())
-        .toArray());
+  private static List<Row> judge(List<Row> matched, double threshold) {
+    double[] adjusted = FalseDiscovery.adjust(
+        matched.stream().filter(row -> !row.exact()).mapToDouble(Row::p).toArray());
     List<Row> rows = new ArrayList<>();
     int sampled = 0;
-    for (Pair pair : pairs) {
-      double p = pair.exact() ? pair.change.p() : adjusted[sampled++];
-      rows.add(new Row(
-          pair.before, pair.now, pair.change, p, verdict(pair.before, pair.now, p, threshold)));
+    for (Row row : matched) {
+      double p = row.exact() ? row.p() : adjusted[sampled++];
+      Verdict verdict = verdict(row.before, row.now, p, threshold);
+      rows.add(new Row(row.before, row.now, row.change, p, verdict));
     }
     return rows;
   }

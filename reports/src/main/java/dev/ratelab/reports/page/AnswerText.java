@@ -4,8 +4,11 @@ import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -21,26 +24,26 @@ final class AnswerText {
     }
     List<String> sentences = new ArrayList<>();
     strictest(run, sentences);
-    // Redis first: there the price is paid by everybody who shares it.
-    places.stream()
-        .filter(place -> place.rates().size() > 1)
-        .max(Comparator.comparing(place -> place.name().startsWith("Redis") ? 1 : 0))
-        .ifPresent(place -> speed(place, sentences));
-    places.stream()
-        .filter(place -> place.bytes().size() > 1)
-        .max(Comparator.comparing(place -> place.name().startsWith("Redis") ? 1 : 0))
-        .ifPresent(place -> size(place, sentences));
+    dearest(places, BackendSummary::rates).ifPresent(place -> speed(place, sentences));
+    dearest(places, BackendSummary::bytes).ifPresent(place -> size(place, sentences));
     return sentences.isEmpty()
         ? "This run has measured neither bursts nor speed of several algorithms: see its pages."
         : String.join(" ", sentences);
   }
 
+  /** Redis first: there the price is paid by everybody who shares it. */
+  private static Optional<BackendSummary> dearest(
+      List<BackendSummary> places, Function<BackendSummary, List<Measurement>> rows) {
+    return places.stream()
+        .filter(place -> rows.apply(place).size() > 1)
+        .max(Comparator.comparing(place -> place.name().startsWith("Redis")));
+  }
+
   /** Who holds N in every window: as measured, and by its bound where the run has one. */
   private static void strictest(ReportedRun run, List<String> sentences) {
     OptionalDouble limit = run.parameter(BurstPage.ID, "limit");
-    List<Measurement> ours = BurstPage.worst(run).stream()
-        .filter(m -> m.subject().equals(Measurement.RATELAB))
-        .toList();
+    List<Measurement> ours =
+        BurstPage.worst(run).stream().filter(Algorithms::isOurs).toList();
     if (limit.isEmpty() || ours.isEmpty()) {
       return;
     }
@@ -49,8 +52,7 @@ final class AnswerText {
     List<String> strict = ours.stream()
         .map(Measurement::algorithm)
         .filter(algorithm -> Stream.concat(ours.stream(), bounds.stream())
-            .filter(m -> m.algorithm().equals(algorithm))
-            .filter(m -> m.subject().equals(Measurement.RATELAB))
+            .filter(m -> m.algorithm().equals(algorithm) && Algorithms.isOurs(m))
             .allMatch(m -> m.value() <= n))
         .toList();
     double most = ours.stream().mapToDouble(Measurement::value).max().orElseThrow() / n;
@@ -115,17 +117,14 @@ final class AnswerText {
   }
 
   private static String shares(BackendSummary place) {
-    List<Double> shares = place.rates().stream()
+    DoubleSummaryStatistics shares = place.rates().stream()
         .flatMap(m -> place.share(m.algorithm()).stream())
-        .map(Ratio::value)
-        .sorted()
-        .toList();
-    return shares.isEmpty()
+        .mapToDouble(Ratio::value)
+        .summaryStatistics();
+    return shares.getCount() == 0
         ? ""
         : ": %s to %s of the physical limit"
-            .formatted(
-                Numbers.wholeShare(shares.get(0)),
-                Numbers.wholeShare(shares.get(shares.size() - 1)));
+            .formatted(Numbers.wholeShare(shares.getMin()), Numbers.wholeShare(shares.getMax()));
   }
 
   private static void size(BackendSummary place, List<String> sentences) {

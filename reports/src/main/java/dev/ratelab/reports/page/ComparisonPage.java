@@ -75,7 +75,7 @@ public final class ComparisonPage {
         .measured("baseline", Row::before)
         .measured("this run", Row::now)
         .number("ratio", row -> ratio(row.change()))
-        .number("p", row -> row.before().exact() && row.now().exact() ? "exact" : p(row.p()))
+        .number("p", row -> row.exact() ? "exact" : p(row.p()))
         .text("verdict", row -> row.verdict().name().toLowerCase(Locale.ROOT))
         .rows(
             "Ratio is this run over its baseline, with its 95 % interval",

@@ -1,5 +1,6 @@
 package dev.ratelab.reports.results;
 
+import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,9 @@ public record Measurement(
   /** The value of a field that does not apply. */
   public static final String NONE = "none";
 
+  private static final List<String> NAMES = List.of(
+      "experiment algorithm backend client subject workload metric unit".split(" ", -1));
+
   // A page links to this path, so it must not be able to point anywhere else.
   private static final Pattern RAW_PATH = Pattern.compile("raw/[A-Za-z0-9][A-Za-z0-9._+-]*");
 
@@ -59,14 +63,14 @@ public record Measurement(
    *     ≤ high} does not hold, or {@code raw} is not a plain file name under {@code raw/}
    */
   public Measurement {
-    requireName("experiment", experiment);
-    requireName("algorithm", algorithm);
-    requireName("backend", backend);
-    requireName("client", client);
-    requireName("subject", subject);
-    requireName("workload", workload);
-    requireName("metric", metric);
-    requireName("unit", unit);
+    List<String> names =
+        List.of(experiment, algorithm, backend, client, subject, workload, metric, unit);
+    for (int i = 0; i < names.size(); i++) {
+      if (names.get(i).isBlank()) {
+        throw new IllegalArgumentException(
+            NAMES.get(i) + " must not be blank; use \"" + NONE + "\" where it does not apply");
+      }
+    }
     if (threads < 1) {
       throw new IllegalArgumentException("threads must be at least 1, but is " + threads);
     }
@@ -118,13 +122,6 @@ public record Measurement(
               series.threads(),
               metric,
               unit);
-    }
-  }
-
-  private static void requireName(String field, String value) {
-    if (value.isBlank()) {
-      throw new IllegalArgumentException(
-          field + " must not be blank; use \"" + NONE + "\" where it does not apply");
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.ratelab.reports.baseline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.ratelab.reports.baseline.Comparison.Row;
 import dev.ratelab.reports.baseline.Comparison.Verdict;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -153,6 +155,25 @@ class ComparisonTest {
     }
 
     assertThat(found).isGreaterThan(95);
+  }
+
+  /** By hand: 0.01·4/1, 0.02·4/2, 0.03·4/3 and 0.5·4/4, each no larger than the next; none exceeds one. */
+  @ParameterizedTest
+  @CsvSource({
+    "0.5 0.02 0.01 0.03, 0.5 0.04 0.04 0.04",
+    "0.04, 0.04",
+    "'', ''",
+    "1 0.9, 1 1",
+  })
+  void eachIsAdjustedByItsRank(String p, String adjusted) {
+    assertThat(FalseDiscovery.adjust(numbers(p)))
+        .containsExactly(numbers(adjusted), within(1e-12));
+  }
+
+  private static double[] numbers(String text) {
+    return text.isEmpty()
+        ? new double[0]
+        : Stream.of(text.split(" ", -1)).mapToDouble(Double::parseDouble).toArray();
   }
 
   private static Results with(Measurement first, Results others) {

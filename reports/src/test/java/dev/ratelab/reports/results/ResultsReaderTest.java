@@ -41,21 +41,12 @@ class ResultsReaderTest {
     assertThat(results.parameters()).containsEntry("seed", "1").hasSize(1);
     assertThat(results.notices()).isEqualTo(NOTICES);
     assertThat(results.measurements())
-        .containsExactly(new Measurement(
-            "burst",
-            "gcra",
-            "memory",
-            "none",
-            "ratelab",
-            "poisson",
-            1,
-            "max-in-window",
-            "permits",
-            2,
-            1,
-            3,
-            4,
-            "raw/a.csv"));
+        .containsExactly(Series.of("burst")
+            .algorithm("gcra")
+            .backend("memory")
+            .workload("poisson")
+            .raw("raw/a.csv")
+            .measured(Metric.MAX_IN_WINDOW, 2, 1, 3, 4));
   }
 
   @Test
@@ -163,20 +154,9 @@ class ResultsReaderTest {
   }
 
   static Stream<Arguments> everyFieldMissing() {
-    return Stream.of(
-            "experiment",
-            "algorithm",
-            "backend",
-            "client",
-            "subject",
-            "workload",
-            "threads",
-            "metric",
-            "unit",
-            "value",
-            "low",
-            "high",
-            "samples")
+    String fields = "experiment algorithm backend client subject workload threads metric unit value"
+        + " low high samples";
+    return Stream.of(fields.split(" ", -1))
         .map(field ->
             change('"' + field + '"', "\"other\"", "measurements[0]." + field + " must be a "));
   }
