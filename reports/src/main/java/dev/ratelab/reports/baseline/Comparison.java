@@ -44,8 +44,7 @@ public record Comparison(
    *
    * @param p {@link Change#p()}, adjusted for the number of rows
    */
-  public record Row(
-      Measurement before, Measurement now, Change change, double p, Verdict verdict) {
+  public record Row(Measurement before, Measurement now, Change change, double p, Verdict verdict) {
     /** Whether no chance is in it. */
     public boolean exact() {
       return before.exact() && now.exact();

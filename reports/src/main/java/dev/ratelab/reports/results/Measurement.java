@@ -50,8 +50,8 @@ public record Measurement(
   /** The value of a field that does not apply. */
   public static final String NONE = "none";
 
-  private static final List<String> NAMES = List.of(
-      "experiment algorithm backend client subject workload metric unit".split(" ", -1));
+  private static final List<String> NAMES =
+      List.of("experiment algorithm backend client subject workload metric unit".split(" ", -1));
 
   // A page links to this path, so it must not be able to point anywhere else.
   private static final Pattern RAW_PATH = Pattern.compile("raw/[A-Za-z0-9][A-Za-z0-9._+-]*");
