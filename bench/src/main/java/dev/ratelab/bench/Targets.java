@@ -85,7 +85,7 @@ public final class Targets implements AutoCloseable {
     // Each gets connections of its own, as it makes them: what it does with them is part of it.
     String name = "%s-%s-%s-%s".formatted(namespace, peer.name(), peer.client(), peers.size());
     PeerLimiter limiter =
-        peer.opening().open(new Peer.Setting(limit, redis, name, Target.DEADLINE));
+        peer.opening().apply(new Peer.Setting(limit, redis, name, Target.DEADLINE));
     peers.add(limiter);
     return limiter;
   }

@@ -27,6 +27,6 @@ final class CompareCommand implements Callable<Integer> {
   public Integer call() {
     Limit limit = limits.limit(Experiments.PERMITS, Experiments.WINDOW);
     return new RunSession(spec.commandLine(), options)
-        .run(limit, Experiments.compared(options.profile()));
+        .run(limit, Experiments.compared(options.profile));
   }
 }

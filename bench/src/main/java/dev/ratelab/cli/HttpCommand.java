@@ -247,7 +247,7 @@ final class HttpCommand implements Callable<Integer> {
     }
     boolean redisIsOfUse = experiment instanceof Http || remoteTarget;
     return new RunSession(
-            spec.commandLine(), options, redisIsOfUse ? options.redis() : OptionalRedis.NONE)
+            spec.commandLine(), options, redisIsOfUse ? options.redis : OptionalRedis.NONE)
         .warn("skipped", warning)
         .run(limit, parameters, List.of(experiment));
   }
@@ -259,7 +259,7 @@ final class HttpCommand implements Callable<Integer> {
           "--method, --body, --header, --expect-status and --max-head are for --url");
     }
     boolean experiment = what == null;
-    LoadOptions load = load(arrivals, options.profile(), experiment);
+    LoadOptions load = load(arrivals, options.profile, experiment);
     describe(load, parameters);
     if (url != null) {
       for (String option : NOT_WITH_URL) {

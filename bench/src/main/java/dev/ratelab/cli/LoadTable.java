@@ -59,15 +59,7 @@ final class LoadTable {
         columns.add(column);
       }
     }
-    for (int line = 0; line <= rows.size(); line++) {
-      StringBuilder text = new StringBuilder();
-      for (List<String> column : columns) {
-        int width = column.stream().mapToInt(String::length).max().orElse(0);
-        String gap = " ".repeat(width - column.get(line).length());
-        text.append(text.isEmpty() ? column.get(line) + gap : "  " + gap + column.get(line));
-      }
-      out.println(text);
-    }
+    TextTable.print(out, columns);
   }
 
   private static String who(Measurement row) {

@@ -16,26 +16,20 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
-/** The Redis that {@code --redis} asks for, if it can be had. */
-final class OptionalRedis implements AutoCloseable {
+/**
+ * The Redis that {@code --redis} asks for, if it can be had.
+ *
+ * @param redis what the experiments get
+ * @param problem why it could not be had, or null
+ */
+record OptionalRedis(
+    String spec,
+    @Nullable RunningRedis running,
+    @Nullable RedisUnderTest redis,
+    @Nullable String problem)
+    implements AutoCloseable {
   /** What leaves Redis out. */
   static final String NONE = "none";
-
-  private final String spec;
-  private final @Nullable RunningRedis running;
-  private final @Nullable RedisUnderTest redis;
-  private final @Nullable String problem;
-
-  private OptionalRedis(
-      String spec,
-      @Nullable RunningRedis running,
-      @Nullable RedisUnderTest redis,
-      @Nullable String problem) {
-    this.spec = spec;
-    this.running = running;
-    this.redis = redis;
-    this.problem = problem;
-  }
 
   /**
    * Starts or reaches it. Where it cannot be had, a sentence on standard error says why.
@@ -64,12 +58,6 @@ final class OptionalRedis implements AutoCloseable {
       command.getErr().flush();
       return new OptionalRedis(spec, null, null, problem);
     }
-  }
-
-  /** What the experiments get. */
-  @Nullable
-  RedisUnderTest redis() {
-    return redis;
   }
 
   /** Whether one was asked for and could not be had. */

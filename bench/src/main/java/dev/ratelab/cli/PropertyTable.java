@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** What was verified: a line for each property, a column for each implementation, in how many cases it held. */
 final class PropertyTable {
@@ -40,19 +41,15 @@ final class PropertyTable {
     if (rows.isEmpty()) {
       return;
     }
-    int width = rows.keySet().stream().mapToInt(String::length).max().orElse(0);
-    StringBuilder head = new StringBuilder(pad("property", width));
-    columns.forEach(column -> head.append("  ").append(column));
-    out.println(head);
-    rows.forEach((property, cells) -> {
-      StringBuilder line = new StringBuilder(pad(property, width));
-      for (String column : columns) {
-        String cell = cell(cells.getOrDefault(column, List.of()));
-        line.append("  ").append(" ".repeat(Math.max(0, column.length() - cell.length())));
-        line.append(cell);
-      }
-      out.println(line);
-    });
+    List<List<String>> table = new ArrayList<>();
+    table.add(Stream.concat(Stream.of("property"), rows.keySet().stream()).toList());
+    for (String column : columns) {
+      table.add(Stream.concat(
+              Stream.of(column),
+              rows.values().stream().map(cells -> cell(cells.getOrDefault(column, List.of()))))
+          .toList());
+    }
+    TextTable.print(out, table);
     results
         .notices(Notice.Kind.UNTRIED)
         .forEach(notice -> out.println(UNTRIED + " " + notice.text()));
@@ -87,9 +84,5 @@ final class PropertyTable {
             Locale.ROOT,
             "%,d",
             algorithms.stream().mapToLong(Measurement::samples).sum());
-  }
-
-  private static String pad(String text, int width) {
-    return text + " ".repeat(width - text.length());
   }
 }

@@ -14,10 +14,10 @@ final class RunOptions {
       defaultValue = "1",
       description =
           "All loads are drawn from it: the same seed, the same load. Default: ${DEFAULT-VALUE}")
-  private long seed;
+  long seed;
 
   @Mixin
-  private OutOption out;
+  OutOption out;
 
   @Option(
       names = "--profile",
@@ -26,7 +26,7 @@ final class RunOptions {
       converter = ProfileConverter.class,
       description =
           "quick: minutes on a laptop. full: long enough to publish. Default: ${DEFAULT-VALUE}")
-  private Profile profile;
+  Profile profile;
 
   @Option(
       names = "--redis",
@@ -36,24 +36,7 @@ final class RunOptions {
         "embedded: a Redis started here on a free port, gone when the run ends. docker: one through Testcontainers.",
         "URL: yours, redis://[user:pass@]host:port. none: memory only. Default: ${DEFAULT-VALUE}"
       })
-  private String redis;
-
-  long seed() {
-    return seed;
-  }
-
-  Profile profile() {
-    return profile;
-  }
-
-  /** What --redis says, as it was given. */
-  String redis() {
-    return redis;
-  }
-
-  OutOption out() {
-    return out;
-  }
+  String redis;
 
   static final class ProfileConverter implements ITypeConverter<Profile> {
     @Override

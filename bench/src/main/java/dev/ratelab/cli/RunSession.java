@@ -46,7 +46,7 @@ final class RunSession {
   private volatile boolean stopping;
 
   RunSession(CommandLine command, RunOptions options) {
-    this(command, options, options.redis());
+    this(command, options, options.redis);
   }
 
   /** A run with another Redis than the options say, for example none where none is of use. */
@@ -123,15 +123,15 @@ final class RunSession {
   private ResultsDirectory create(Map<String, String> more) {
     notices.addAll(Environment.warnings());
     notices.addAll(Peers.notices());
-    if (options.profile() == Profile.SMOKE) {
+    if (options.profile == Profile.SMOKE) {
       notices.add(Notice.warning(
           "profile", "a smoke run: it shows that every step works, its numbers mean nothing"));
     }
     Map<String, String> parameters = new LinkedHashMap<>();
-    parameters.put("profile", options.profile().id());
-    parameters.put("seed", Long.toString(options.seed()));
+    parameters.put("profile", options.profile.id());
+    parameters.put("seed", Long.toString(options.seed));
     parameters.putAll(more);
-    return options.out().create(command, Environment.describe(), parameters);
+    return options.out.create(command, Environment.describe(), parameters);
   }
 
   private boolean measure(
@@ -142,12 +142,12 @@ final class RunSession {
       throws IOException {
     boolean sound = true;
     Run plan =
-        new Run(options.profile(), options.seed(), limit, redis, results, (step, done) -> {});
+        new Run(options.profile, options.seed, limit, redis, results, (step, done) -> {});
     Duration planned = experiments.stream()
         .map(experiment -> experiment.planned(plan))
         .reduce(Duration.ZERO, Duration::plus);
     TerminalProgress progress = new TerminalProgress(err, Ansi.AUTO.enabled(), planned);
-    Run run = new Run(options.profile(), options.seed(), limit, redis, results, progress);
+    Run run = new Run(options.profile, options.seed, limit, redis, results, progress);
     for (Experiment experiment : experiments) {
       try {
         if (Thread.interrupted()) {

@@ -37,31 +37,15 @@ final class Summary {
   static void print(PrintWriter out, Results results) {
     Summary summary = new Summary(results);
     List<List<String>> columns = new ArrayList<>();
-    columns.add(names());
+    columns.add(column("algorithm", id -> id));
     for (List<String> column : summary.columns()) {
       if (column.stream().skip(1).anyMatch(cell -> !cell.equals(MISSING))) {
         columns.add(column);
       }
     }
-    if (columns.size() == 1) {
-      return;
+    if (columns.size() > 1) {
+      TextTable.print(out, columns);
     }
-    for (int line = 0; line < columns.get(0).size(); line++) {
-      StringBuilder text = new StringBuilder();
-      for (List<String> column : columns) {
-        int width = column.stream().mapToInt(String::length).max().orElse(0);
-        String cell = column.get(line);
-        String gap = " ".repeat(width - cell.length());
-        text.append(text.isEmpty() ? cell + gap : "  " + gap + cell);
-      }
-      out.println(text);
-    }
-  }
-
-  private static List<String> names() {
-    List<String> names = new ArrayList<>(List.of("algorithm"));
-    Arrays.stream(Algorithm.values()).map(Algorithm::id).forEach(names::add);
-    return names;
   }
 
   private List<List<String>> columns() {

@@ -110,14 +110,14 @@ final class VerifyCommand implements Callable<Integer> {
     return new RunSession(spec.commandLine(), options)
         .run(
             limit,
-            Map.of("tries", Integer.toString(VerifyExperiment.tries(tries, options.profile()))),
+            Map.of("tries", Integer.toString(VerifyExperiment.tries(tries, options.profile))),
             List.of(new VerifyExperiment(algorithms, tries, implementations)));
   }
 
   private int replay(Replay counterexample) {
     PrintWriter out = spec.commandLine().getOut();
     boolean held = true;
-    try (OptionalRedis optional = OptionalRedis.open(spec.commandLine(), options.redis())) {
+    try (OptionalRedis optional = OptionalRedis.open(spec.commandLine(), options.redis)) {
       RedisUnderTest redis = optional.redis();
       try (Targets targets = new Targets(redis == null ? null : redis.url())) {
         out.println(

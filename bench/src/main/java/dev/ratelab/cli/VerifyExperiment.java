@@ -15,28 +15,18 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The property suite as a run's experiment. */
-final class VerifyExperiment implements Experiment {
+/**
+ * The property suite as a run's experiment.
+ *
+ * @param algorithms which algorithms
+ * @param tries how many scenarios for each property, algorithm and implementation; null for the profile's
+ * @param implementations what is verified
+ */
+record VerifyExperiment(
+    List<Algorithm> algorithms, @Nullable Integer tries, Implementations implementations)
+    implements Experiment {
   /** For each try of all properties on all algorithms and implementations, on a small machine. */
   private static final double MILLIS_PER_TRY = 750;
-
-  private final List<Algorithm> algorithms;
-  private final @Nullable Integer tries;
-  private final Implementations implementations;
-
-  /**
-   * The suite.
-   *
-   * @param algorithms which algorithms
-   * @param tries how many scenarios for each property, algorithm and implementation; null for the profile's
-   * @param implementations what is verified
-   */
-  VerifyExperiment(
-      List<Algorithm> algorithms, @Nullable Integer tries, Implementations implementations) {
-    this.algorithms = List.copyOf(algorithms);
-    this.tries = tries;
-    this.implementations = implementations;
-  }
 
   @Override
   public String name() {

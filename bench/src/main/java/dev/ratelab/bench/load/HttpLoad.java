@@ -61,7 +61,7 @@ import org.jspecify.annotations.Nullable;
  */
 // What becomes of a write shows as an answer, or as the end of the connection.
 @SuppressWarnings("FutureReturnValueIgnored")
-public final class HttpLoad implements OpenLoop.Call, AutoCloseable {
+final class HttpLoad implements OpenLoop.Call, AutoCloseable {
   private static final long CHECK_MILLIS = 20;
   private static final long RECONNECT_MILLIS = 50;
 

@@ -19,7 +19,7 @@ import org.HdrHistogram.Histogram;
  * is cut into blocks of {@value #BLOCK_NANOS} ns, as many blocks as there are get drawn with replacement, {@value
  * #RESAMPLES} times, and the percentile's 2.5th and 97.5th percentiles over the draws are the interval (Künsch, 1989).
  */
-public final class LatencySample {
+final class LatencySample {
   /** The length of a block of the bootstrap. */
   static final long BLOCK_NANOS = 100_000_000;
 

@@ -17,7 +17,7 @@ import java.util.concurrent.locks.LockSupport;
  * for a call that returns at once; a call that blocks needs as many as it has connections, and an arrival that finds all
  * of them busy waits, which counts.
  */
-public final class OpenLoop {
+final class OpenLoop {
   // Linux wakes a parked thread some 50 to 70 us late; the rest of the wait is spun away.
   private static final long SPIN_NANOS = 100_000;
 

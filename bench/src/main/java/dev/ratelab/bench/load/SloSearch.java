@@ -12,7 +12,7 @@ import java.util.Map;
  * <p>A rate at which the generator was late is never the answer. Where such a rate is what ended the search, the answer is a
  * lower bound: the system under load might do more.
  */
-public final class SloSearch {
+final class SloSearch {
   /** A rate within this share below one that was seen to fail is near enough. */
   public static final double RESOLUTION = 0.05;
 

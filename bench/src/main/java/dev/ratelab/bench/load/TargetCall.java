@@ -6,7 +6,7 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Requests to a {@link Target} of this process. */
-public final class TargetCall {
+final class TargetCall {
   private TargetCall() {}
 
   /**

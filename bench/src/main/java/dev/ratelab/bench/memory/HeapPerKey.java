@@ -61,7 +61,7 @@ final class HeapPerKey {
    */
   static double measure(Peer peer, Limit limit, int keys) throws InterruptedException {
     try (PeerLimiter limiter =
-        peer.opening().open(new Peer.Setting(limit, null, "memory", Target.DEADLINE))) {
+        peer.opening().apply(new Peer.Setting(limit, null, "memory", Target.DEADLINE))) {
       return measure(peer.name(), limiter::tryAcquire, 1, keys);
     }
   }

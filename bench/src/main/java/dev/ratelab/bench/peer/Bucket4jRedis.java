@@ -1,13 +1,38 @@
 package dev.ratelab.bench.peer;
 
-import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.redis.RedisAddress;
+import io.github.bucket4j.Bucket;
 import io.github.bucket4j.BucketConfiguration;
+import io.github.bucket4j.distributed.AsyncBucketProxy;
+import io.github.bucket4j.distributed.ExpirationAfterWriteStrategy;
+import io.github.bucket4j.distributed.proxy.AsyncProxyManager;
+import io.github.bucket4j.distributed.proxy.ProxyManager;
+import io.github.bucket4j.distributed.proxy.optimization.Optimizations;
+import io.github.bucket4j.distributed.serialization.Mapper;
+import io.github.bucket4j.redis.jedis.Bucket4jJedis;
+import io.github.bucket4j.redis.lettuce.Bucket4jLettuce;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.codec.StringCodec;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import redis.clients.jedis.ConnectionPoolConfig;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.SslOptions;
 
-/** What Bucket4j's two clients share. */
+/** Bucket4j on Redis: over Lettuce, called asynchronously, and over Jedis and its pool, where it has no asynchronous interface. */
 final class Bucket4jRedis {
   /** The value of its documentation's example. */
-  static final Duration KEPT_AFTER_REFILL = Duration.ofSeconds(10);
+  private static final ExpirationAfterWriteStrategy EXPIRATION =
+      ExpirationAfterWriteStrategy.basedOnTimeForRefillingBucketUpToMax(Duration.ofSeconds(10));
 
   private static final String PROMISE =
       "at most B + N·t/W in every t by the callers' clocks: a bucket of B tokens, full at first, refilled continuously";
@@ -17,7 +42,7 @@ final class Bucket4jRedis {
       "a boolean; its verbose calls add the remaining tokens and the wait";
   private static final String EXPIRY = "10 s after the bucket would be full";
 
-  static final Peer.Terms TERMS = new Peer.Terms(
+  private static final Peer.Terms TERMS = new Peer.Terms(
       PROMISE,
       DIFFERENCE,
       DECISION,
@@ -30,7 +55,7 @@ final class Bucket4jRedis {
    * that are kept, as that of {@code RemoteBucketBuilder.withOptimization} demands. Delaying and predicting are faster still,
    * but may admit more than the limit, as the javadoc of {@code Optimizations.predicting} says.
    */
-  static final Peer.Terms TUNED_TERMS = new Peer.Terms(
+  private static final Peer.Terms TUNED_TERMS = new Peer.Terms(
       PROMISE,
       DIFFERENCE,
       DECISION,
@@ -38,9 +63,122 @@ final class Bucket4jRedis {
       EXPIRY + "; the proxies never",
       "as bucket4j, but one exchange decides all requests that came for the key meanwhile");
 
+  // As many as our own client opens at most: its default of 8 would make callers wait for one
+  // another.
+  private static final int MAX_CONNECTIONS = 64;
+
+  static final List<Peer> LETTUCE =
+      peers("lettuce", Bucket4jLettuce.class, Bucket4jRedis::lettuce);
+  static final List<Peer> JEDIS = peers("jedis", Bucket4jJedis.class, Bucket4jRedis::jedis);
+
   private Bucket4jRedis() {}
 
-  static BucketConfiguration configuration(Limit limit) {
-    return BucketConfiguration.builder().addLimit(MemoryPeer.bandwidth(limit)).build();
+  /** As its example has it, and tuned. */
+  private static List<Peer> peers(
+      String client, Class<?> library, BiFunction<Peer.Setting, Boolean, PeerLimiter> opening) {
+    return List.of(
+        new Peer(
+            "bucket4j",
+            Peer.REDIS,
+            client,
+            "token-bucket",
+            library,
+            setting -> opening.apply(setting, false),
+            TERMS),
+        new Peer(
+            "bucket4j-tuned",
+            Peer.REDIS,
+            client,
+            "token-bucket",
+            library,
+            setting -> opening.apply(setting, true),
+            TUNED_TERMS));
+  }
+
+  private static PeerLimiter lettuce(Peer.Setting setting, boolean tuned) {
+    RedisClient client = RedisClient.create(setting.redis());
+    AsyncProxyManager<String> manager = Bucket4jLettuce.casBasedBuilder(
+            client.connect(RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE)))
+        .expirationAfterWrite(EXPIRATION)
+        .requestTimeout(setting.deadline())
+        .build()
+        .asAsync();
+    Supplier<CompletableFuture<BucketConfiguration>> configuration =
+        () -> CompletableFuture.completedFuture(configuration(setting));
+    Function<String, AsyncBucketProxy> buckets = tuned
+        ? kept(key -> manager
+            .builder()
+            .withOptimization(Optimizations.batching())
+            .build(key, configuration))
+        : key -> manager.getProxy(key, configuration);
+    return new PeerLimiter() {
+      @Override
+      public boolean tryAcquire(String key) {
+        return tryAcquireAsync(key).toCompletableFuture().join();
+      }
+
+      @Override
+      public CompletionStage<Boolean> tryAcquireAsync(String key) {
+        return buckets.apply(setting.namespace() + ":" + key).tryConsume(1);
+      }
+
+      @Override
+      public void close() {
+        client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+      }
+    };
+  }
+
+  private static PeerLimiter jedis(Peer.Setting setting, boolean tuned) {
+    ConnectionPoolConfig pool = new ConnectionPoolConfig();
+    pool.setMaxTotal(MAX_CONNECTIONS);
+    pool.setMaxIdle(MAX_CONNECTIONS);
+    RedisAddress address = RedisAddress.parse(setting.redis());
+    DefaultJedisClientConfig.Builder config = DefaultJedisClientConfig.builder()
+        .user(address.user())
+        .password(address.password())
+        .database(address.database())
+        .timeoutMillis(Math.toIntExact(setting.deadline().toMillis()));
+    if (address.tls()) {
+      config.sslOptions(SslOptions.defaults());
+    }
+    var client = redis.clients.jedis.RedisClient.builder()
+        .hostAndPort(address.host(), address.port())
+        .clientConfig(config.build())
+        .poolConfig(pool)
+        .build();
+    ProxyManager<String> manager = Bucket4jJedis.casBasedBuilder(client)
+        .keyMapper(Mapper.STRING)
+        .expirationAfterWrite(EXPIRATION)
+        .build();
+    BucketConfiguration configuration = configuration(setting);
+    Function<String, Bucket> buckets = tuned
+        ? kept(key -> manager
+            .builder()
+            .withOptimization(Optimizations.batching())
+            .build(key, () -> configuration))
+        : key -> manager.getProxy(key, () -> configuration);
+    return new PeerLimiter() {
+      @Override
+      public boolean tryAcquire(String key) {
+        return buckets.apply(setting.namespace() + ":" + key).tryConsume(1);
+      }
+
+      @Override
+      public void close() {
+        client.close();
+      }
+    };
+  }
+
+  private static <B> Function<String, B> kept(Function<String, B> fresh) {
+    ConcurrentMap<String, B> buckets = new ConcurrentHashMap<>();
+    return key -> buckets.computeIfAbsent(key, fresh);
+  }
+
+  private static BucketConfiguration configuration(Peer.Setting setting) {
+    return BucketConfiguration.builder()
+        .addLimit(MemoryPeer.bandwidth(setting.limit()))
+        .build();
   }
 }

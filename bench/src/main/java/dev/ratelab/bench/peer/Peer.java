@@ -3,6 +3,7 @@ package dev.ratelab.bench.peer;
 import dev.ratelab.limiter.Limit;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param client {@code lettuce}, {@code jedis}, its own client's name, or {@code none} in memory
  * @param algorithm the id of the algorithm that it is an instance of, or {@code none}
  * @param library a class of its jar, which tells its version
- * @param opening makes it ready
+ * @param opening makes it ready, from an empty state
  * @param terms what it promises
  */
 public record Peer(
@@ -22,7 +23,7 @@ public record Peer(
     String client,
     String algorithm,
     Class<?> library,
-    Opening opening,
+    Function<Setting, PeerLimiter> opening,
     Terms terms) {
 
   static final String MEMORY = "memory";
@@ -64,13 +65,6 @@ public record Peer(
       }
       return redisUrl;
     }
-  }
-
-  /** Makes a peer ready. */
-  @FunctionalInterface
-  public interface Opening {
-    /** Starts from an empty state. */
-    PeerLimiter open(Setting setting);
   }
 
   /** For people, for example {@code bucket4j, redis over jedis}. */

@@ -11,16 +11,13 @@ import java.util.stream.Stream;
 
 /** All peers. */
 public final class Peers {
-  private static final List<Peer> ON_REDIS = List.of(
-      Bucket4jLettucePeer.PEER,
-      Bucket4jLettucePeer.TUNED,
-      SpringCloudGatewayPeer.PEER,
-      RedissonPeer.PEER,
-      Bucket4jJedisPeer.PEER,
-      Bucket4jJedisPeer.TUNED);
-
-  private static final List<Peer> ALL =
-      Stream.concat(MemoryPeer.ALL.stream(), ON_REDIS.stream()).toList();
+  private static final List<Peer> ALL = Stream.of(
+          MemoryPeer.ALL,
+          Bucket4jRedis.LETTUCE,
+          List.of(SpringCloudGatewayPeer.PEER, RedissonPeer.PEER),
+          Bucket4jRedis.JEDIS)
+      .flatMap(List::stream)
+      .toList();
 
   // Here and not at them: what starts a program need not know what the program promises.
   private static final Map<String, Peer.Terms> HTTP = Map.of(
@@ -40,9 +37,6 @@ public final class Peers {
           "a Redis key for each",
           "with its window",
           "one script by EVALSHA: 1 round trip"));
-
-  private static final Map<String, String> HTTP_ALGORITHMS =
-      Map.of("nginx", "gcra", "express-rate-limiter-flexible", "fixed-window");
 
   private Peers() {}
 
@@ -97,70 +91,11 @@ public final class Peers {
         .toList();
   }
 
-  /** What all of them promise, as Markdown. */
-  public static String tables() {
-    StringBuilder text = new StringBuilder();
-    text.append(
-        "| peer | backend | version | instance of | promise | where a limit of ours does not fit |\n");
-    text.append("|---|---|---|---|---|---|\n");
-    for (Peer peer : ALL) {
-      row(
-          text,
-          peer.name(),
-          backend(peer),
-          peer.version(),
-          algorithm(peer.algorithm()),
-          peer.terms().promise(),
-          peer.terms().difference());
-    }
-    for (HttpPeer peer : HttpPeer.all()) {
-      Peer.Terms terms = terms(peer);
-      row(
-          text,
-          peer.name(),
-          backend(peer),
-          "as installed",
-          algorithm(Objects.requireNonNull(HTTP_ALGORITHMS.get(peer.name()))),
-          terms.promise(),
-          terms.difference());
-    }
-    text.append(
-        "\n| peer | backend | a decision carries | keyed by | an idle key's state goes | a decision is |\n");
-    text.append("|---|---|---|---|---|---|\n");
-    for (Peer peer : ALL) {
-      rest(text, peer.name(), backend(peer), peer.terms());
-    }
-    for (HttpPeer peer : HttpPeer.all()) {
-      rest(text, peer.name(), backend(peer), terms(peer));
-    }
-    return text.toString();
-  }
-
-  private static void rest(StringBuilder text, String name, String backend, Peer.Terms terms) {
-    row(text, name, backend, terms.decision(), terms.keyed(), terms.expiry(), terms.atomicity());
-  }
-
-  private static void row(StringBuilder text, String name, String... cells) {
-    text.append("| `")
-        .append(name)
-        .append("` | ")
-        .append(String.join(" | ", cells))
-        .append(" |\n");
-  }
-
-  private static String algorithm(String id) {
-    return id.equals(Peer.NONE) ? "none" : "`" + id + "`";
-  }
-
-  private static String backend(Peer peer) {
+  static String backend(Peer peer) {
     return peer.client().equals(Peer.NONE) ? peer.backend() : peer.backend() + ", " + peer.client();
   }
 
-  private static String backend(HttpPeer peer) {
-    return peer.needsRedis() ? "HTTP, redis" : "HTTP";
-  }
-
-  private static Peer.Terms terms(HttpPeer peer) {
+  static Peer.Terms terms(HttpPeer peer) {
     return Objects.requireNonNull(HTTP.get(peer.name()), peer.name());
   }
 }

@@ -33,7 +33,7 @@ import org.openjdk.jmh.runner.options.TimeValue;
  * iterations are not steady ({@link SteadyState}) is made again with twice the warm-up, up to the effort's most; what is
  * not steady then is kept, and said. A physical limit that took turns in several groups is one series of all its forks.
  */
-public final class ClosedLoop {
+final class ClosedLoop {
   private static final String ALLOCATED = "gc.alloc.rate.norm";
 
   private final Run run;

@@ -16,7 +16,7 @@ import java.util.List;
  * @param policies how many policies decide together
  * @param warmups how often a subject of this group is warmed up for as long as the effort says
  */
-public record Group(
+record Group(
     List<Subject> subjects,
     String method,
     Popularity keys,

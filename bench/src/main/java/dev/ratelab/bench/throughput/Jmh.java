@@ -9,7 +9,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /** Runs one benchmark method in one new JVM. */
-public final class Jmh {
+final class Jmh {
   private Jmh() {}
 
   /**

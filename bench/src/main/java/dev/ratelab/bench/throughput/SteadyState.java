@@ -14,7 +14,7 @@ import java.util.Arrays;
  * <p>Fewer than five iterations cannot show a trend at this level, and pass. One steady series in twenty whose noise is that
  * large is flagged too.
  */
-public final class SteadyState {
+final class SteadyState {
   /** The probability of a trend at least as clear without one. */
   static final double LEVEL = 0.05;
 

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class PeersPageTest {
@@ -16,12 +18,15 @@ class PeersPageTest {
       "<!-- tables: PeersPageTest compares them; -Dratelab.write=true writes them -->\n";
   private static final String END = "<!-- end of tables -->\n";
 
+  private static final Map<String, String> HTTP_ALGORITHMS =
+      Map.of("nginx", "gcra", "express-rate-limiter-flexible", "fixed-window");
+
   @Test
   void thePageSaysWhatTheyPromise() throws IOException {
     String page = Files.readString(PAGE);
     int begin = page.indexOf(BEGIN) + BEGIN.length();
     int end = page.indexOf(END);
-    String tables = "\n" + Peers.tables() + "\n";
+    String tables = "\n" + tables() + "\n";
     if (Boolean.getBoolean("ratelab.write")) {
       Files.writeString(PAGE, page.substring(0, begin) + tables + page.substring(end));
     } else {
@@ -50,5 +55,64 @@ class PeersPageTest {
     assertThat(Peers.notices())
         .anySatisfy(notice -> assertThat(notice.text())
             .contains("Promises at most R", "A decision carries a boolean"));
+  }
+
+  /** What all of them promise, as Markdown. */
+  private static String tables() {
+    StringBuilder text = new StringBuilder();
+    text.append(
+        "| peer | backend | version | instance of | promise | where a limit of ours does not fit |\n");
+    text.append("|---|---|---|---|---|---|\n");
+    for (Peer peer : Peers.all()) {
+      row(
+          text,
+          peer.name(),
+          Peers.backend(peer),
+          peer.version(),
+          algorithm(peer.algorithm()),
+          peer.terms().promise(),
+          peer.terms().difference());
+    }
+    for (HttpPeer peer : HttpPeer.all()) {
+      Peer.Terms terms = Peers.terms(peer);
+      row(
+          text,
+          peer.name(),
+          backend(peer),
+          "as installed",
+          algorithm(Objects.requireNonNull(HTTP_ALGORITHMS.get(peer.name()))),
+          terms.promise(),
+          terms.difference());
+    }
+    text.append(
+        "\n| peer | backend | a decision carries | keyed by | an idle key's state goes | a decision is |\n");
+    text.append("|---|---|---|---|---|---|\n");
+    for (Peer peer : Peers.all()) {
+      rest(text, peer.name(), Peers.backend(peer), peer.terms());
+    }
+    for (HttpPeer peer : HttpPeer.all()) {
+      rest(text, peer.name(), backend(peer), Peers.terms(peer));
+    }
+    return text.toString();
+  }
+
+  private static void rest(StringBuilder text, String name, String backend, Peer.Terms terms) {
+    row(text, name, backend, terms.decision(), terms.keyed(), terms.expiry(), terms.atomicity());
+  }
+
+  private static void row(StringBuilder text, String name, String... cells) {
+    text.append("| `")
+        .append(name)
+        .append("` | ")
+        .append(String.join(" | ", cells))
+        .append(" |\n");
+  }
+
+  private static String algorithm(String id) {
+    return id.equals(Peer.NONE) ? "none" : "`" + id + "`";
+  }
+
+  private static String backend(HttpPeer peer) {
+    return peer.needsRedis() ? "HTTP, redis" : "HTTP";
   }
 }

@@ -81,7 +81,7 @@ class PeersTest {
   void itFailsWhenRedisDoesNotDecide(Peer peer) {
     try (RunningRedis broken = RunningRedis.open("embedded");
         PeerLimiter limiter =
-            peer.opening().open(setting(broken.address().toString(), Duration.ofSeconds(5)))) {
+            peer.opening().apply(setting(broken.address().toString(), Duration.ofSeconds(5)))) {
       assertThat(limiter.tryAcquire("alice")).isTrue();
       try (Jedis jedis = new Jedis(broken.address().host(), broken.address().port())) {
         // No script may run from here on, nor any reading of a string.
@@ -95,7 +95,7 @@ class PeersTest {
   }
 
   private PeerLimiter open(Peer peer) {
-    return peer.opening().open(setting(redis.address().toString(), Duration.ofSeconds(30)));
+    return peer.opening().apply(setting(redis.address().toString(), Duration.ofSeconds(30)));
   }
 
   private Peer.Setting setting(String url, Duration deadline) {
