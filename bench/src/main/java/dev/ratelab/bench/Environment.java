@@ -94,6 +94,16 @@ public final class Environment {
     return warnings;
   }
 
+  /**
+   * The flags that this JVM was started with, for those that it starts to measure: the results name one set of flags. Without the
+   * debugger, because two JVMs cannot listen on one port.
+   */
+  public static List<String> inheritedFlags() {
+    return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(arg -> !arg.startsWith("-agentlib:jdwp") && !arg.startsWith("-Xrunjdwp"))
+        .toList();
+  }
+
   private static String version() {
     String version = Environment.class.getPackage().getImplementationVersion();
     return Objects.requireNonNullElse(version, "(not packaged)");

@@ -88,6 +88,15 @@ public record Subject(String name, String backend, String client) {
     return all;
   }
 
+  /** What a load may have for its target: every algorithm, everywhere, and the physical limits of each place. */
+  public static List<Subject> loadable() {
+    List<Subject> all = subjects(MEMORY, Measurement.NONE, CLOCK_READ);
+    for (String backend : List.of(REDIS, REDIS_CLUSTER)) {
+      CLIENTS.forEach(client -> all.addAll(subjects(backend, client, PING, NO_OP)));
+    }
+    return all;
+  }
+
   private static List<Subject> peers(String backend, Predicate<Peer> wanted) {
     return Peers.all().stream()
         .filter(peer -> peer.backend().equals(backend))

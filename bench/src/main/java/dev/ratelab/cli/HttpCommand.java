@@ -9,17 +9,15 @@ import dev.ratelab.bench.load.HttpRequestTemplate;
 import dev.ratelab.bench.load.LoadOptions;
 import dev.ratelab.bench.load.ProperAnswers;
 import dev.ratelab.bench.load.Slo;
-import dev.ratelab.bench.load.Statuses;
 import dev.ratelab.bench.peer.HttpPeer;
 import dev.ratelab.bench.workload.ArrivalProcess;
 import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.bench.workload.TraceArrivals;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
-import dev.ratelab.server.command.DurationConverter;
 import dev.ratelab.server.command.PlainErrors;
+import dev.ratelab.server.http.DurationText;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,7 +32,6 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -51,8 +48,10 @@ import picocli.CommandLine.TypeConversionException;
     },
     mixinStandardHelpOptions = true)
 final class HttpCommand implements Callable<Integer> {
-  private static final String DEFAULT_TARGET_CLIENT = "none";
+  private static final Pattern SLO = Pattern.compile("p(\\d{1,2}(?:\\.\\d{1,6})?)=(.+)");
   private static final int MOST_HEAD_BYTES = 1 << 24;
+  private static final List<String> ONLY_WITH_URL =
+      List.of("--method", "--body", "--header", "--expect-status", "--max-head");
   private static final List<String> NOT_WITH_URL = List.of("--limit", "--window", "--redis");
   private static final List<String> NOT_WITH_TARGET = List.of("--timeout", "--pipeline");
 
@@ -103,7 +102,6 @@ final class HttpCommand implements Callable<Integer> {
     @Option(
         names = "--duration",
         paramLabel = "DURATION",
-        converter = DurationConverter.class,
         description =
             "How long is measured; each trial of --slo takes a tenth of it. Default: 10s, or the whole trace; in the experiment a round")
     private @Nullable Duration duration;
@@ -111,7 +109,6 @@ final class HttpCommand implements Callable<Integer> {
     @Option(
         names = "--warmup",
         paramLabel = "DURATION",
-        converter = DurationConverter.class,
         description = "How long the load runs before that, unmeasured. Default: 3s")
     private @Nullable Duration warmup;
 
@@ -158,7 +155,6 @@ final class HttpCommand implements Callable<Integer> {
         names = "--key-skew",
         paramLabel = "uniform|zipf|hot",
         defaultValue = "uniform",
-        converter = SkewConverter.class,
         description =
             "zipf: key number i as often as 1/i^0.99. hot: half of all requests on one key. Default: ${DEFAULT-VALUE}")
     private Popularity skew;
@@ -167,7 +163,6 @@ final class HttpCommand implements Callable<Integer> {
         names = "--timeout",
         paramLabel = "DURATION",
         defaultValue = "5s",
-        converter = DurationConverter.class,
         description =
             "When a request is given up, counted from when it was due. Default: ${DEFAULT-VALUE}")
     private Duration timeout;
@@ -175,7 +170,6 @@ final class HttpCommand implements Callable<Integer> {
     @Option(
         names = "--slo",
         paramLabel = "pPERCENT=DURATION",
-        converter = SloConverter.class,
         description =
             "Search the highest rate that holds this, such as p99=5ms. Default: none, in the experiment p99=5ms")
     private @Nullable Slo slo;
@@ -204,25 +198,18 @@ final class HttpCommand implements Callable<Integer> {
     @Option(
         names = "--expect-status",
         paramLabel = "LIST",
+        defaultValue = ProperAnswers.STATUSES,
         description =
-            "Statuses of a proper answer; any other is an error. Default: " + Statuses.DEFAULT)
-    private @Nullable String expected;
+            "Statuses of a proper answer; any other is an error. Default: ${DEFAULT-VALUE}")
+    private String expected;
 
     @Option(
         names = "--max-head",
         paramLabel = "BYTES",
+        defaultValue = "" + ProperAnswers.HEAD_BYTES,
         description =
-            "How long the status line of an answer may be, and its header fields together. Default: "
-                + ProperAnswers.HEAD_BYTES)
-    private @Nullable Integer headBytes;
-
-    boolean given() {
-      return method != null
-          || body != null
-          || !headers.isEmpty()
-          || expected != null
-          || headBytes != null;
-    }
+            "How long the status line of an answer may be, and its header fields together. Default: ${DEFAULT-VALUE}")
+    private int headBytes;
   }
 
   private boolean remoteTarget;
@@ -241,7 +228,7 @@ final class HttpCommand implements Callable<Integer> {
       ArrivalProcess arrivals = arrivals();
       warning = arrivals instanceof TraceArrivals trace ? trace.warning() : "";
       experiment = experiment(arrivals, parameters);
-    } catch (IllegalArgumentException | IOException e) {
+    } catch (IllegalArgumentException | IOException | TypeConversionException e) {
       throw new ParameterException(
           spec.commandLine(), Objects.requireNonNullElse(e.getMessage(), e.toString()));
     }
@@ -254,47 +241,45 @@ final class HttpCommand implements Callable<Integer> {
 
   private Experiment experiment(ArrivalProcess arrivals, Map<String, String> parameters) {
     String url = what == null ? null : what.url;
-    if (message.given() && url == null) {
-      throw new IllegalArgumentException(
+    if (url == null) {
+      refuse(
+          ONLY_WITH_URL,
           "--method, --body, --header, --expect-status and --max-head are for --url");
     }
-    boolean experiment = what == null;
-    LoadOptions load = load(arrivals, options.profile, experiment);
+    LoadOptions load = load(arrivals, options.profile, what == null);
     describe(load, parameters);
     if (url != null) {
-      for (String option : NOT_WITH_URL) {
-        if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
-          throw new IllegalArgumentException(
-              "%s is for limiters of ours; the server of --url has its own".formatted(option));
-        }
-      }
+      refuse(NOT_WITH_URL, "%s is for limiters of ours; the server of --url has its own");
       String body = Objects.requireNonNullElse(message.body, HttpRequestTemplate.CHECK_BODY);
       String method = Objects.requireNonNullElse(message.method, body.isEmpty() ? "GET" : "POST");
       HttpRequestTemplate template = HttpRequestTemplate.of(url, method, body, message.headers);
-      Statuses expected =
-          Statuses.parse(Objects.requireNonNullElse(message.expected, Statuses.DEFAULT));
-      int headBytes = Objects.requireNonNullElse(message.headBytes, ProperAnswers.HEAD_BYTES);
-      if (headBytes < 1 || headBytes > MOST_HEAD_BYTES) {
+      if (message.headBytes < 1 || message.headBytes > MOST_HEAD_BYTES) {
         throw new IllegalArgumentException(
-            "--max-head is %s; accepted: 1 to %s".formatted(headBytes, MOST_HEAD_BYTES));
+            "--max-head is %s; accepted: 1 to %s".formatted(message.headBytes, MOST_HEAD_BYTES));
       }
       parameters.put("http.url", url);
-      return GivenLoad.url(template, new ProperAnswers(expected, headBytes, null), load);
+      return GivenLoad.url(
+          template, ProperAnswers.of(message.expected).within(message.headBytes), load);
     }
     String target = what == null ? null : what.target;
     if (target != null) {
       Subject subject = subject(target);
-      for (String option : NOT_WITH_TARGET) {
-        if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
-          throw new IllegalArgumentException(
-              "%s is for HTTP; --target is called in this process".formatted(option));
-        }
-      }
+      refuse(NOT_WITH_TARGET, "%s is for HTTP; --target is called in this process");
       parameters.put("http.target", subject.id());
       remoteTarget = subject.isRemote();
       return GivenLoad.target(subject, load);
     }
     return new Http(load, HttpPeer.all());
+  }
+
+  /** Refuses the first of these options that was given. */
+  private void refuse(List<String> refused, String why) {
+    refused.stream()
+        .filter(spec.commandLine().getParseResult()::hasMatchedOption)
+        .findFirst()
+        .ifPresent(option -> {
+          throw new IllegalArgumentException(why.formatted(option));
+        });
   }
 
   private LoadOptions load(ArrivalProcess arrivals, Profile profile, boolean experiment) {
@@ -358,99 +343,57 @@ final class HttpCommand implements Callable<Integer> {
     }
     Matcher bursts = Pattern.compile("on-off:([^/]+)/([^/]+)").matcher(text);
     if (bursts.matches()) {
-      DurationConverter durations = new DurationConverter();
-      try {
-        return new ArrivalProcess.OnOff(
-            durations.convert(bursts.group(1)), durations.convert(bursts.group(2)));
-      } catch (TypeConversionException e) {
-        throw new IllegalArgumentException(e.getMessage(), e);
-      }
+      return new ArrivalProcess.OnOff(
+          DurationText.parse(bursts.group(1)), DurationText.parse(bursts.group(2)));
     }
     if (text.startsWith("trace:") && text.length() > "trace:".length()) {
       return TraceArrivals.read(
-          path(text.substring("trace:".length())), shape.speed != null ? shape.speed : 1);
+          PlainErrors.path(text.substring("trace:".length())),
+          shape.speed != null ? shape.speed : 1);
     }
     throw new IllegalArgumentException(
         "'%s' is no kind of arrivals; accepted: constant, poisson, on-off, on-off:ON/OFF, trace:FILE"
             .formatted(text));
   }
 
-  private static Path path(String text) {
-    try {
-      return PlainErrors.path(text);
-    } catch (TypeConversionException e) {
-      throw new IllegalArgumentException(e.getMessage(), e);
-    }
-  }
-
   private static Subject subject(String text) {
-    String refused =
-        "'%s' is no target; accepted: an algorithm (%s), @ and memory, redis/lettuce, redis/jedis, redis-cluster/lettuce or redis-cluster/jedis"
-            .formatted(
-                text,
-                Arrays.stream(Algorithm.values())
-                    .map(Algorithm::id)
-                    .collect(Collectors.joining(", ")));
-    Subject subject = parsed(text, refused);
-    boolean memory =
-        subject.backend().equals(Subject.MEMORY) && subject.client().equals(DEFAULT_TARGET_CLIENT);
-    boolean redis = List.of(Subject.REDIS, Subject.REDIS_CLUSTER).contains(subject.backend())
-        && Subject.CLIENTS.contains(subject.client());
-    boolean limit = memory
-        ? subject.name().equals(Subject.CLOCK_READ)
-        : List.of(Subject.PING, Subject.NO_OP).contains(subject.name());
-    boolean ours =
-        Arrays.stream(Algorithm.values()).anyMatch(known -> known.id().equals(subject.name()));
-    if (!(memory || redis) || !(ours || limit)) {
-      throw new IllegalArgumentException(refused);
-    }
-    return subject;
+    String id = text.endsWith("@" + Subject.MEMORY) ? text + "/none" : text;
+    return Subject.loadable().stream()
+        .filter(subject -> subject.id().equals(id))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException(
+            "'%s' is no target; accepted: an algorithm (%s), @ and memory, redis/lettuce, redis/jedis, redis-cluster/lettuce or redis-cluster/jedis"
+                .formatted(
+                    text,
+                    Arrays.stream(Algorithm.values())
+                        .map(Algorithm::id)
+                        .collect(Collectors.joining(", ")))));
   }
 
-  private static Subject parsed(String text, String refused) {
+  /** Reads --key-skew. */
+  static Popularity skew(String text) {
+    return switch (text) {
+      case "uniform" -> Popularity.UNIFORM;
+      case "zipf" -> Popularity.ZIPF;
+      case "hot" -> Popularity.HALF_HOT;
+      default ->
+        throw new TypeConversionException(
+            "'%s' is no skew; accepted: uniform, zipf, hot".formatted(text));
+    };
+  }
+
+  /** Reads --slo. */
+  static Slo slo(String text) {
+    Matcher parts = SLO.matcher(text);
     try {
-      return Subject.parse(
-          text.endsWith("@" + Subject.MEMORY) ? text + "/" + DEFAULT_TARGET_CLIENT : text);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(refused, e);
-    }
-  }
-
-  private static final class SkewConverter implements ITypeConverter<Popularity> {
-    @Override
-    public Popularity convert(String text) {
-      return switch (text) {
-        case "uniform" -> Popularity.UNIFORM;
-        case "zipf" -> Popularity.ZIPF;
-        case "hot" -> Popularity.HALF_HOT;
-        default ->
-          throw new TypeConversionException(
-              "'%s' is no skew; accepted: uniform, zipf, hot".formatted(text));
-      };
-    }
-  }
-
-  private static final class SloConverter implements ITypeConverter<Slo> {
-    private static final Pattern FORM = Pattern.compile("p(\\d{1,2}(?:\\.\\d{1,6})?)=(.+)");
-
-    @Override
-    public Slo convert(String text) {
-      Matcher parts = FORM.matcher(text);
       if (parts.matches()) {
-        try {
-          return new Slo(
-              Double.parseDouble(parts.group(1)), new DurationConverter().convert(parts.group(2)));
-        } catch (IllegalArgumentException | TypeConversionException e) {
-          throw refused(text);
-        }
+        return new Slo(Double.parseDouble(parts.group(1)), DurationText.parse(parts.group(2)));
       }
-      throw refused(text);
+    } catch (IllegalArgumentException e) {
+      // Told below.
     }
-
-    private static TypeConversionException refused(String text) {
-      return new TypeConversionException(
-          "'%s' is no objective; accepted: a percentile over 0 and below 100 and a duration, such as p99=5ms or p99.9=500us"
-              .formatted(text));
-    }
+    throw new TypeConversionException(
+        "'%s' is no objective; accepted: a percentile over 0 and below 100 and a duration, such as p99=5ms or p99.9=500us"
+            .formatted(text));
   }
 }

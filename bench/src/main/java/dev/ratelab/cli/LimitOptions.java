@@ -1,7 +1,6 @@
 package dev.ratelab.cli;
 
 import dev.ratelab.limiter.Limit;
-import dev.ratelab.server.command.DurationConverter;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,7 +22,6 @@ final class LimitOptions {
   @Option(
       names = "--window",
       paramLabel = "DURATION",
-      converter = DurationConverter.class,
       description = "The window: a whole number with us, ms, s, m, h or d, such as 10s.")
   private @Nullable Duration window;
 

@@ -1,10 +1,14 @@
 package dev.ratelab.cli;
 
+import dev.ratelab.bench.load.Slo;
+import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.reports.ReportCommand;
+import dev.ratelab.server.command.DurationConverter;
 import dev.ratelab.server.command.ErrorExit;
 import dev.ratelab.server.command.ManifestVersion;
 import dev.ratelab.server.command.PlainErrors;
 import dev.ratelab.server.command.ServeCommand;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -46,7 +50,10 @@ public final class Ratelab implements Callable<Integer> {
 
   /** The whole command line, ready to be executed. */
   static CommandLine commandLine() {
-    return PlainErrors.commandLine(new Ratelab());
+    return PlainErrors.commandLine(new Ratelab())
+        .registerConverter(Duration.class, new DurationConverter())
+        .registerConverter(Popularity.class, HttpCommand::skew)
+        .registerConverter(Slo.class, HttpCommand::slo);
   }
 
   /** Without a command there is nothing to do but to tell which there are. */

@@ -10,7 +10,6 @@ import dev.ratelab.reports.Pages;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.ResultsDirectory;
 import dev.ratelab.reports.results.Series;
-import dev.ratelab.server.command.DurationConverter;
 import dev.ratelab.verification.replication.BootstrapEstimate;
 import dev.ratelab.verification.replication.MarkdownTable;
 import dev.ratelab.verification.replication.Measure;
@@ -80,7 +79,6 @@ final class ReplicateCommand implements Callable<Integer> {
       names = "--window",
       paramLabel = "DURATION",
       defaultValue = "1m",
-      converter = DurationConverter.class,
       description =
           "With --log: a whole number with us, ms, s, m, h or d. Default: ${DEFAULT-VALUE}")
   private Duration window;

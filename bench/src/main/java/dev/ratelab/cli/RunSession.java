@@ -141,8 +141,7 @@ final class RunSession {
       List<Experiment> experiments)
       throws IOException {
     boolean sound = true;
-    Run plan =
-        new Run(options.profile, options.seed, limit, redis, results, (step, done) -> {});
+    Run plan = new Run(options.profile, options.seed, limit, redis, results, (step, done) -> {});
     Duration planned = experiments.stream()
         .map(experiment -> experiment.planned(plan))
         .reduce(Duration.ZERO, Duration::plus);

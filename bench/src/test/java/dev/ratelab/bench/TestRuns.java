@@ -16,11 +16,12 @@ import org.jspecify.annotations.Nullable;
 public final class TestRuns {
   private TestRuns() {}
 
-  /** A run that writes into a new directory. */
-  public static Run of(Path directory, Limit limit, long seed, @Nullable RedisUnderTest redis)
-      throws IOException {
-    ResultsDirectory results = ResultsDirectory.create(directory, Map.of(), Map.of());
-    return new Run(Profile.SMOKE, seed, limit, redis, results, (step, done) -> {});
+  /** A run of seed 1 that writes into a new directory within this one, on the Redis of a URL or on none. */
+  public static Run of(Path directory, Limit limit, @Nullable String redis) throws IOException {
+    ResultsDirectory results =
+        ResultsDirectory.create(directory.resolve("run"), Map.of(), Map.of());
+    RedisUnderTest measured = redis == null ? null : RedisUnderTest.at(redis);
+    return new Run(Profile.SMOKE, 1, limit, measured, results, (step, done) -> {});
   }
 
   /** The one value of a metric of a subject under a workload. */

@@ -12,8 +12,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,28 +21,20 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
 
-class CommandLineTest {
+class CommandLineTest extends CommandRun {
   private static final String LINE =
       "192.0.2.%d - - [17/May/2015:10:05:%02d +0000] \"GET / HTTP/1.1\" 200 512\n";
-
-  @TempDir
-  private Path directory;
-
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
 
   /** The main job from end to end, every experiment on every backend, with a real Redis. */
   @Test
   void compareMeasuresEveryAlgorithmOnEveryBackendAndWritesItsPages() throws IOException {
     Path results = directory.resolve("run");
 
-    int exit = run("compare", "--profile", "smoke", "--out", results.toString());
+    int exit = run("compare --profile smoke --out " + results);
 
     assertThat(err.toString()).doesNotContain("failed");
     assertThat(exit).isZero();
@@ -94,7 +84,7 @@ class CommandLineTest {
     Path file = Files.writeString(directory.resolve("access.log"), log);
     Path results = directory.resolve("run");
 
-    int exit = run("replay", file.toString(), "--redis", "none", "--out", results.toString());
+    int exit = run("replay " + file + " --redis none --out " + results);
 
     assertThat(exit).isZero();
     assertThat(out.toString())
@@ -112,9 +102,7 @@ class CommandLineTest {
     InputStream before = System.in;
     System.setIn(new ByteArrayInputStream(LINE.formatted(2, 2).getBytes(StandardCharsets.UTF_8)));
     try {
-      assertThat(
-              run("replay", "-", file.toString(), "--redis", "none", "--out", results.toString()))
-          .isZero();
+      assertThat(run("replay - " + file + " --redis none --out " + results)).isZero();
     } finally {
       System.setIn(before);
     }
@@ -127,9 +115,8 @@ class CommandLineTest {
   void aTraceOfOneInstantFailsWithItsReason() throws IOException {
     Path trace = Files.writeString(directory.resolve("t.txt"), "5\n5\n");
 
-    int exit = run(("bench http --target gcra@memory --warmup 0s --arrivals trace:" + trace
-            + " --out " + directory.resolve("run"))
-        .split(" "));
+    int exit = run("bench http --target gcra@memory --warmup 0s --arrivals trace:" + trace
+        + " --out " + directory.resolve("run"));
 
     assertThat(exit).isEqualTo(1);
     assertThat(err.toString())
@@ -141,9 +128,8 @@ class CommandLineTest {
   @Test
   void aLoadWithoutARequestFailsWithItsReason() {
     int exit =
-        run(("bench http --target gcra@memory --warmup 0s --rate 0.0001 --duration 10ms --out "
-                + directory.resolve("run"))
-            .split(" "));
+        run("bench http --target gcra@memory --warmup 0s --rate 0.0001 --duration 10ms --out "
+            + directory.resolve("run"));
 
     assertThat(exit).isEqualTo(1);
     assertThat(err.toString())
@@ -164,7 +150,7 @@ class CommandLineTest {
         LINE.formatted(1, 1) + "no request\n" + LINE.formatted(1, 2));
     Path results = directory.resolve("run");
 
-    int exit = run((command.formatted(file) + " --out " + results).split(" "));
+    int exit = run(command.formatted(file) + " --out " + results);
 
     assertThat(exit).isZero();
     assertToldOfSkippedLine(2, results);
@@ -188,7 +174,7 @@ class CommandLineTest {
     try {
       assertThat("%d".formatted(1)).as("the locale has digits of its own").isNotEqualTo("1");
 
-      assertThat(run(("bench burst --profile smoke --redis none --out " + results).split(" ")))
+      assertThat(run("bench burst --profile smoke --redis none --out " + results))
           .isZero();
     } finally {
       Locale.setDefault(before);
@@ -251,7 +237,7 @@ class CommandLineTest {
       serve --limit x                | Invalid value for option '--limit': 'x' is not a whole number
       """)
   void badUsageIsToldInOneLine(String arguments, String message) {
-    int exit = run(arguments.split(" +"));
+    int exit = run(arguments);
 
     assertThat(err.toString()).contains(message).startsWith("ratelab").endsWith("--help\n");
     assertThat(err.toString().lines()).as(err.toString()).hasSize(1);
@@ -267,7 +253,7 @@ class CommandLineTest {
     System.setProperty(property, "/tmp/gr\ufffdn");
     int exit;
     try {
-      exit = run("replay", "x.log", "--redis", "none");
+      exit = run("replay x.log --redis none");
     } finally {
       System.setProperty(property, own);
     }
@@ -282,15 +268,7 @@ class CommandLineTest {
   void withoutARedisTheMemoryPartStillRunsAndTheRunSaysSo() throws IOException {
     Path results = directory.resolve("run");
 
-    int exit = run(
-        "bench",
-        "burst",
-        "--profile",
-        "smoke",
-        "--redis",
-        "redis://127.0.0.1:1",
-        "--out",
-        results.toString());
+    int exit = run("bench burst --profile smoke --redis redis://127.0.0.1:1 --out " + results);
 
     assertThat(err.toString())
         .contains("no Redis, so only memory is measured: redis://127.0.0.1:1 does not answer");
@@ -319,7 +297,7 @@ class CommandLineTest {
     ByteArrayOutputStream complaints = new ByteArrayOutputStream();
     System.setErr(new PrintStream(complaints, true, StandardCharsets.UTF_8));
     try {
-      assertThat(run(arguments.split(" +"))).isZero();
+      assertThat(run(arguments)).isZero();
     } finally {
       System.setErr(stderr);
     }
@@ -335,9 +313,8 @@ class CommandLineTest {
     Path results = directory.resolve("run");
 
     int exit =
-        run(("bench http --target gcra@memory --rate 20000000 --duration 50ms --warmup 0s --out "
-                + results)
-            .split(" "));
+        run("bench http --target gcra@memory --rate 20000000 --duration 50ms --warmup 0s --out "
+            + results);
 
     assertThat(exit).isZero();
     assertThat(out.toString())
@@ -351,7 +328,7 @@ class CommandLineTest {
   void aServerThatIsNotThereIsToldInOneLine() throws IOException {
     Path results = directory.resolve("run");
 
-    int exit = run(("bench http --url http://127.0.0.1:1/check --out " + results).split(" "));
+    int exit = run("bench http --url http://127.0.0.1:1/check --out " + results);
 
     assertThat(exit).isEqualTo(1);
     assertThat(err.toString())
@@ -362,9 +339,7 @@ class CommandLineTest {
   @Test
   void anotherRunsResultsAreNeverOverwritten() throws IOException {
     Path results = directory.resolve("run");
-    String[] arguments = {
-      "bench", "burst", "--profile", "smoke", "--redis", "none", "--out", results.toString()
-    };
+    String arguments = "bench burst --profile smoke --redis none --out " + results;
     assertThat(run(arguments)).isZero();
     String before = Files.readString(results.resolve("results.json"));
 
@@ -372,15 +347,5 @@ class CommandLineTest {
 
     assertThat(err.toString()).contains("holds the results of another run");
     assertThat(Files.readString(results.resolve("results.json"))).isEqualTo(before);
-  }
-
-  private int run(String... arguments) {
-    CommandLine command = Ratelab.commandLine();
-    command.setOut(new PrintWriter(out));
-    command.setErr(new PrintWriter(err));
-    int exit = command.execute(arguments);
-    command.getOut().flush();
-    command.getErr().flush();
-    return exit;
   }
 }

@@ -25,22 +25,13 @@ import java.util.function.Function;
  * Compares each decision with the exact sliding window log's on the same arrivals, in virtual time. The log is the in-memory
  * one, which {@code verification} proves equal to a naive model; it lives through the workload by itself, so a difference is
  * one between two limiters side by side and not between two readings of one history.
+ *
+ * @param workloads makes them for a run
  */
-public final class Accuracy implements Experiment {
+public record Accuracy(Function<Run, List<Workload>> workloads) implements Experiment {
   private static final String NAME = "accuracy";
   private static final Subject EXACT =
       new Subject(Algorithm.SLIDING_WINDOW_LOG.id(), Subject.MEMORY, "none");
-
-  private final Function<Run, List<Workload>> workloads;
-
-  /**
-   * On workloads of the caller's.
-   *
-   * @param workloads makes them for a run
-   */
-  public Accuracy(Function<Run, List<Workload>> workloads) {
-    this.workloads = workloads;
-  }
 
   /** On generated workloads. */
   public static Accuracy generated() {

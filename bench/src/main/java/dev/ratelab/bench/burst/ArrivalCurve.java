@@ -12,11 +12,7 @@ final class ArrivalCurve {
   private final long[] at;
   private final long[] before;
 
-  /**
-   * Takes what was admitted.
-   *
-   * @param admitted the cost admitted at each instant, in microseconds
-   */
+  /** Of the cost that was admitted at each instant, in microseconds. */
   ArrivalCurve(SortedMap<Long, Long> admitted) {
     at = new long[admitted.size()];
     before = new long[admitted.size() + 1];

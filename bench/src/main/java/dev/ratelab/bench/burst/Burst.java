@@ -128,38 +128,49 @@ public final class Burst implements Experiment {
   }
 
   private static void writeReal(Run run, RealClock.Outcome outcome) throws IOException {
-    Limit limit = run.limit();
-    Subject subject = outcome.subject();
-    Algorithm algorithm = Algorithm.of(subject.name());
-    LongUnaryOperator bound = bound(algorithm, limit);
+    long window = run.limit().windowMicros();
+    LongUnaryOperator bound = bound(Algorithm.of(outcome.subject().name()), run.limit());
     ClockedCurve curve = new ClockedCurve(outcome.admitted());
-    long[] lengths =
-        lengths(limit.windowMicros()).stream().mapToLong(tau -> tau).toArray();
+    long[] lengths = lengths(window);
     long[] certain = curve.certain(lengths);
     long[] possible = curve.possible(lengths);
-    Series series = subject.series(NAME, RealClock.WORKLOAD);
+    Series series = outcome.subject().series(NAME, RealClock.WORKLOAD);
     try (CsvFile csv = run.results().csv(series, "tau_us", "measured", "possible", "bound")) {
       for (int i = 0; i < lengths.length; i++) {
         csv.row(lengths[i], certain[i], possible[i], bound.applyAsLong(lengths[i]));
       }
       series = series.raw(csv.raw());
     }
-    long window = limit.windowMicros();
     double least = curve.certain(window)[0];
     double most = curve.possible(window)[0];
+    run.results()
+        .add(series.measured(Metric.MAX_IN_WINDOW, least, least, most, outcome.requests()));
     double worst = curve.worstCertainRatio(bound, MOST_WINDOWS * window);
+    write(run, series, bound, worst, outcome.requests());
+    if (worst > 1) {
+      throw broken(outcome.subject(), "on the real clock", worst, " at least");
+    }
+  }
+
+  private static void write(
+      Run run, Series series, LongUnaryOperator bound, double worst, long requests)
+      throws IOException {
+    double most = (double) bound.applyAsLong(run.limit().windowMicros());
     run.results()
         .add(
-            series.measured(Metric.MAX_IN_WINDOW, least, least, most, outcome.requests()),
-            series.exact(Metric.BOUND_IN_WINDOW, (double) bound.applyAsLong(window), 1),
-            series.exact(Metric.WORST_RATIO, worst, outcome.requests()));
-    if (worst > 1) {
-      throw new IllegalStateException(String.format(
-          Locale.ROOT,
-          "%s broke its bound on the real clock: E(τ) was %.3f times it at least",
-          subject.title(),
-          worst));
-    }
+            series.exact(Metric.BOUND_IN_WINDOW, most, 1),
+            series.exact(Metric.WORST_RATIO, worst, requests));
+  }
+
+  private static IllegalStateException broken(
+      Subject subject, String where, double worst, String how) {
+    return new IllegalStateException(String.format(
+        Locale.ROOT,
+        "%s broke its bound %s: E(τ) was %.3f times it%s",
+        subject.title(),
+        where,
+        worst,
+        how));
   }
 
   /** The bound on E(τ) in permits: of what is admitted, and for the leaky bucket of what it lets out. */
@@ -185,37 +196,27 @@ public final class Burst implements Experiment {
 
   private static void write(Run run, Subject subject, Load load, SortedMap<Long, Long> admitted)
       throws IOException {
-    Limit limit = run.limit();
-    Algorithm algorithm = Algorithm.of(subject.name());
-    LongUnaryOperator bound = bound(algorithm, limit);
+    long window = run.limit().windowMicros();
+    LongUnaryOperator bound = bound(Algorithm.of(subject.name()), run.limit());
     ArrivalCurve curve = new ArrivalCurve(admitted);
     Series series = subject.series(NAME, load.name);
     try (CsvFile csv = run.results().csv(series, "tau_us", "measured", "bound")) {
-      for (long tau : lengths(limit.windowMicros())) {
+      for (long tau : lengths(window)) {
         csv.row(tau, curve.at(tau), bound.applyAsLong(tau));
       }
       series = series.raw(csv.raw());
     }
     int requests = load.arrivals.size();
-    double worst = curve.worstRatio(bound, MOST_WINDOWS * limit.windowMicros());
-    long window = limit.windowMicros();
-    run.results()
-        .add(
-            series.exact(Metric.MAX_IN_WINDOW, (double) curve.at(window), requests),
-            series.exact(Metric.BOUND_IN_WINDOW, (double) bound.applyAsLong(window), 1),
-            series.exact(Metric.WORST_RATIO, worst, requests));
+    run.results().add(series.exact(Metric.MAX_IN_WINDOW, (double) curve.at(window), requests));
+    double worst = curve.worstRatio(bound, MOST_WINDOWS * window);
+    write(run, series, bound, worst, requests);
     if (worst > 1) {
-      throw new IllegalStateException(String.format(
-          Locale.ROOT,
-          "%s broke its bound under %s arrivals: E(τ) was %.3f times it",
-          subject.title(),
-          load.name,
-          worst));
+      throw broken(subject, "under " + load.name + " arrivals", worst, "");
     }
   }
 
   /** Lengths τ from one instant to three windows, evenly spread on both kinds of axis, and those where bounds jump. */
-  private static SortedSet<Long> lengths(long window) {
+  private static long[] lengths(long window) {
     long longest = MOST_WINDOWS * window;
     SortedSet<Long> lengths = new TreeSet<>();
     for (int i = 0; i <= CURVE_POINTS; i++) {
@@ -227,7 +228,7 @@ public final class Burst implements Experiment {
         lengths.add(windows * window + more);
       }
     }
-    return lengths.subSet(1L, longest + 1);
+    return lengths.subSet(1L, longest + 1).stream().mapToLong(tau -> tau).toArray();
   }
 
   /**

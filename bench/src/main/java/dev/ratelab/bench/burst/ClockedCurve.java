@@ -3,27 +3,16 @@ package dev.ratelab.bench.burst;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.LongUnaryOperator;
+import java.util.function.ToLongFunction;
 
 /**
  * The arrival curve of decisions whose instants are only known to lie between two readings of a clock, in two senses: what
  * certainly lay within τ, because even the first one's sending and the last one's answer did, and what possibly did. The truth
  * lies between them. So a bound is broken for certain only if the first curve passes it.
  */
-final class ClockedCurve {
-  /**
-   * Something admitted.
-   *
-   * @param from the earliest instant at which it can have been, in microseconds
-   * @param to the latest
-   * @param cost its weight
-   */
+record ClockedCurve(List<Admitted> admitted) {
+  /** A cost admitted, and the earliest and the latest instant at which that can have been, in microseconds. */
   record Admitted(long from, long to, long cost) {}
-
-  private final List<Admitted> admitted;
-
-  ClockedCurve(List<Admitted> admitted) {
-    this.admitted = List.copyOf(admitted);
-  }
 
   /** At least so much was admitted within some interval of each length. */
   long[] certain(long... lengths) {
@@ -51,22 +40,18 @@ final class ClockedCurve {
     return worst;
   }
 
-  @FunctionalInterface
-  private interface Reading {
-    long of(Admitted admitted);
-  }
-
   // An interval that cannot be shifted to the right without losing something begins with the begin
   // of one.
-  private long[] curve(long[] lengths, Reading begin, Reading end) {
+  private long[] curve(
+      long[] lengths, ToLongFunction<Admitted> begin, ToLongFunction<Admitted> end) {
     long[] most = new long[lengths.length];
     for (Admitted first : admitted) {
-      long start = begin.of(first);
+      long start = begin.applyAsLong(first);
       List<Admitted> all = from(start, begin, end);
       long sum = 0;
       int next = 0;
       for (int i = 0; i < lengths.length; i++) {
-        while (next < all.size() && end.of(all.get(next)) - start < lengths[i]) {
+        while (next < all.size() && end.applyAsLong(all.get(next)) - start < lengths[i]) {
           sum += all.get(next++).cost;
         }
         most[i] = Math.max(most[i], sum);
@@ -76,10 +61,11 @@ final class ClockedCurve {
   }
 
   /** What begins at an instant or later, in the order of its ends. */
-  private List<Admitted> from(long start, Reading begin, Reading end) {
+  private List<Admitted> from(
+      long start, ToLongFunction<Admitted> begin, ToLongFunction<Admitted> end) {
     return admitted.stream()
-        .filter(one -> begin.of(one) >= start)
-        .sorted(Comparator.comparingLong(end::of))
+        .filter(one -> begin.applyAsLong(one) >= start)
+        .sorted(Comparator.comparingLong(end))
         .toList();
   }
 }

@@ -24,28 +24,17 @@ import org.jspecify.annotations.Nullable;
  * Jedis; our server around a limiter that decides nothing, which none of them can beat; and peers that speak HTTP themselves, where
  * they are installed. Each is a process of its own, and all take turns under the same arrivals: response times at one rate, then
  * the highest rate that holds the objective. An answer that a failure policy gave is an error.
+ *
+ * @param options how to load; duration and warm-up are those of one server's round
+ * @param peers who is measured beside us
  */
-public final class Http implements Experiment {
+public record Http(LoadOptions options, List<HttpPeer> peers) implements Experiment {
   /** The physical limit: HTTP on the same server, and no decision. */
   static final String NO_OP = "no-op-http";
 
   private static final Algorithm ALGORITHM = Algorithm.GCRA;
   private static final int WARMUP_FACTOR = 2;
   private static final int TRIALS_A_SEARCH = 20;
-
-  private final LoadOptions options;
-  private final List<HttpPeer> peers;
-
-  /**
-   * The experiment.
-   *
-   * @param options how to load; duration and warm-up are those of one server's round
-   * @param peers who is measured beside us
-   */
-  public Http(LoadOptions options, List<HttpPeer> peers) {
-    this.options = options;
-    this.peers = List.copyOf(peers);
-  }
 
   /** The experiment as the profile says, with the peers that are installed. */
   public static Http of(Profile profile) {

@@ -114,12 +114,9 @@ final class HttpLoad implements OpenLoop.Call, AutoCloseable {
    * Opens all connections and sends one request, to see that the server speaks HTTP and takes what is sent.
    *
    * @param keys the key of each request, by number
-   * @param proper what a proper answer is
-   * @param options tell how many connections, their pipelining and the deadline of each request
    * @throws IOException if that fails; the message is for people
-   * @throws InterruptedException if interrupted
    */
-  public static HttpLoad connect(
+  static HttpLoad connect(
       HttpRequestTemplate template,
       IntFunction<String> keys,
       ProperAnswers proper,
@@ -177,12 +174,8 @@ final class HttpLoad implements OpenLoop.Call, AutoCloseable {
     });
   }
 
-  /**
-   * What went wrong so far and how often, for example {@code status 503}.
-   *
-   * @throws InterruptedException if interrupted
-   */
-  public Map<String, Integer> problems() throws InterruptedException {
+  /** What went wrong so far and how often, for example {@code status 503}. */
+  Map<String, Integer> problems() throws InterruptedException {
     Map<String, Integer> copy = new TreeMap<>();
     onLoop(() -> copy.putAll(problems));
     return copy;
@@ -422,6 +415,10 @@ final class HttpLoad implements OpenLoop.Call, AutoCloseable {
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
+      if (closed) {
+        context.close();
+        return;
+      }
       channel = context.channel();
       keepAlive = true;
       sendWaiting(this);
@@ -472,10 +469,9 @@ final class HttpLoad implements OpenLoop.Call, AutoCloseable {
         return;
       }
       String not = proper.not();
-      if (!proper.statuses().contains(status)) {
+      if (!proper.statuses().get(status)) {
         exchange.end(
-            Answer.ERROR,
-            "answered with status %s; accepted: %s".formatted(status, proper.statuses()));
+            Answer.ERROR, "answered with status %s; accepted: %s".formatted(status, proper.text()));
       } else if (not != null && body.indexOf(not) >= 0) {
         exchange.end(Answer.ERROR, "answered with %s in its body".formatted(not));
       } else {

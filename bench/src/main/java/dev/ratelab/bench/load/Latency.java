@@ -87,7 +87,7 @@ public final class Latency implements Experiment {
         Target target = targets.target(subject, run.limit());
         contestants.add(new Contestant(
             subject,
-            TargetCall.of(target, subject.isAsynchronous(), keys::at),
+            OpenLoop.Call.of(target, subject.isAsynchronous(), keys::at),
             new LatencySample(LATE_NANOS)));
       }
       Turns.warmed(run, Effort.LATENCY_MEMORY.of(run).turns())

@@ -39,36 +39,19 @@ final class LatencySample {
   private long offeredNanos;
   private long lengthNanos;
 
-  /**
-   * A percentile and its 95 % interval, in nanoseconds.
-   *
-   * @param value the percentile
-   * @param low lower end
-   * @param high upper end
-   */
-  public record Percentile(double value, double low, double high) {}
+  /** A percentile and the ends of its 95 % interval, in nanoseconds. */
+  record Percentile(double value, double low, double high) {}
 
   /** Where a round lies among all requests and blocks, and in time. */
   private record Round(long startMillis, int from, int to, int firstBlock, int endBlock) {}
 
-  /**
-   * An empty sample.
-   *
-   * @param lateNanos an arrival that the generator itself sent later than this was late
-   */
-  public LatencySample(long lateNanos) {
+  /** An arrival that the generator itself sent later than {@code lateNanos} was late. */
+  LatencySample(long lateNanos) {
     this.lateNanos = lateNanos;
     histogram.setStartTimeStamp(System.currentTimeMillis());
   }
 
-  /**
-   * Adds a round.
-   *
-   * @param schedule when its requests were due
-   * @param roundNanos how long the schedule is
-   * @param outcome what came of them
-   */
-  public void add(long[] schedule, long roundNanos, OpenLoop.Outcome outcome) {
+  void add(long[] schedule, long roundNanos, OpenLoop.Outcome outcome) {
     int before = latencies.length;
     latencies = Arrays.copyOf(latencies, before + schedule.length);
     blocks = Arrays.copyOf(blocks, before + schedule.length);
@@ -96,7 +79,7 @@ final class LatencySample {
    * @param rates whether the rounds were long enough for rates
    * @return the series with its raw data
    */
-  public Series write(Run run, Series bare, boolean rates) throws IOException {
+  Series write(Run run, Series bare, boolean rates) throws IOException {
     int n = count();
     Series series = run.results().histogram(bare, intervals(), 1_000);
     Percentile[] percentiles = percentiles(Seeds.derive(run.seed(), "bootstrap", 0), PERCENTS);
@@ -117,21 +100,15 @@ final class LatencySample {
     return series;
   }
 
-  /** How many requests there were. */
-  public int count() {
+  int count() {
     return latencies.length;
-  }
-
-  /** All latencies in nanoseconds. */
-  public Histogram histogram() {
-    return histogram;
   }
 
   /**
    * The same latencies cut into seconds by when their requests were due: what an interval log holds. Seconds begin anew
    * with each round; one without requests is an empty histogram.
    */
-  public List<Histogram> intervals() {
+  List<Histogram> intervals() {
     List<Histogram> intervals = new ArrayList<>();
     for (Round round : rounds) {
       int first = intervals.size();
@@ -155,42 +132,36 @@ final class LatencySample {
   }
 
   /** Requests that were answered as they should not be, or whose connection broke. */
-  public long errors() {
+  long errors() {
     return errors;
   }
 
   /** Requests that were not answered within the deadline. */
-  public long timeouts() {
+  long timeouts() {
     return timeouts;
   }
 
-  /** Requests not answered properly. */
-  public long failed() {
+  long failed() {
     return errors + timeouts;
   }
 
-  /** ArrivalProcess a second that were offered. */
-  public double offeredPerSecond() {
+  /** Arrivals a second that were offered. */
+  double offeredPerSecond() {
     return latencies.length * 1e9 / offeredNanos;
   }
 
   /** Requests a second that were answered properly. */
-  public double completedPerSecond() {
+  double completedPerSecond() {
     return (latencies.length - failed()) * 1e9 / lengthNanos;
   }
 
   /** The share of arrivals that the generator itself sent late. */
-  public double lateShare() {
+  double lateShare() {
     return (double) late / latencies.length;
   }
 
-  /**
-   * Several percentiles.
-   *
-   * @param seed of the bootstrap
-   * @param percents each over 0 and at most 100
-   */
-  public Percentile[] percentiles(long seed, double... percents) {
+  /** Percentiles, each over 0 and at most 100, by a bootstrap from a seed. */
+  Percentile[] percentiles(long seed, double... percents) {
     Integer[] order = new Integer[latencies.length];
     Arrays.setAll(order, i -> i);
     Arrays.sort(order, (a, b) -> Long.compare(latencies[b], latencies[a]));

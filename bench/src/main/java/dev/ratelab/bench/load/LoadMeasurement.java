@@ -24,7 +24,6 @@ final class LoadMeasurement {
   private static final double MOST_LATE = 0.01;
   private static final long SHORTEST_NANOS = 1_000_000;
 
-  /** Who is loaded. */
   record Name(String id, String title, Series series) {}
 
   /** How it is loaded: by so many senders that wait in this way. */
@@ -46,7 +45,6 @@ final class LoadMeasurement {
   private int rounds;
   private long tried;
 
-  /** Nothing is sent yet. */
   LoadMeasurement(Name name, LoadOptions options, Load load, Problems problems) {
     this.name = name;
     this.options = options;
@@ -69,7 +67,6 @@ final class LoadMeasurement {
     var unused = load(seed, rate, length);
   }
 
-  /** Loads it and keeps what comes of it. */
   void measure(long seed, double rate, Duration length) throws InterruptedException {
     // Counted apart from the trials of a search, whose number differs from server to server: all
     // get the same arrivals.
@@ -110,7 +107,6 @@ final class LoadMeasurement {
     return OpenLoop.run(schedule, load.senders, load.waiting, load.call);
   }
 
-  /** Adds all that was measured to the run's results. */
   void write(Run run) throws IOException, InterruptedException {
     int n = sample.count();
     Series series = name.series.threads(Math.max(load.senders, options.connections()));

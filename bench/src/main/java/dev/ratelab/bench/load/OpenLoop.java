@@ -1,5 +1,6 @@
 package dev.ratelab.bench.load;
 
+import dev.ratelab.bench.Target;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -7,6 +8,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends requests at instants fixed in advance, whatever became of the earlier ones, and counts each latency from the
@@ -26,13 +29,42 @@ final class OpenLoop {
 
   /** What is sent. */
   @FunctionalInterface
-  public interface Call {
+  interface Call {
     /** Sends one request; its answer, on any thread, goes to {@link Request#answered}. */
     void send(Request request);
+
+    /**
+     * Asks a target.
+     *
+     * @param target what is asked
+     * @param async whether to go on without waiting for the answer
+     * @param keys the key of each request, by number
+     */
+    static Call of(Target target, boolean async, IntFunction<String> keys) {
+      if (async) {
+        return request -> target
+            .callAsync()
+            .apply(keys.apply(request.number()))
+            .whenComplete((answer, failure) -> request.answered(answer(answer, failure)));
+      }
+      return request -> {
+        Answer answer;
+        try {
+          answer = answer(target.call().apply(keys.apply(request.number())), null);
+        } catch (RuntimeException e) {
+          answer = Answer.ERROR;
+        }
+        request.answered(answer);
+      };
+    }
+
+    private static Answer answer(@Nullable Object answer, @Nullable Throwable failure) {
+      return Target.failed(answer, failure) ? Answer.ERROR : Answer.PROPER;
+    }
   }
 
   /** How a sender waits for the instant of the next arrival. */
-  public enum Waiting {
+  enum Waiting {
     /** Sleeps most of the time, and is exact in the end. */
     SLEEPING,
     /** Never sleeps: exact, at the price of a core for each sender. */
@@ -45,7 +77,7 @@ final class OpenLoop {
   }
 
   /** What became of a request. */
-  public enum Answer {
+  enum Answer {
     /** It was answered as it should. */
     PROPER,
     /** It was answered otherwise, or its connection broke. */
@@ -65,22 +97,21 @@ final class OpenLoop {
    * @param lengthNanos from the start to the last answer
    */
   @SuppressWarnings("ArrayRecordComponent") // made and read in one place, never compared
-  public record Outcome(
+  record Outcome(
       long startMillis, long[] latencies, long[] lags, Answer[] answers, long lengthNanos) {
 
-    /** How many requests ended so. */
-    public long count(Answer answer) {
+    long count(Answer answer) {
       return Arrays.stream(answers).filter(answer::equals).count();
     }
 
     /** How many requests were sent later than this by the generator's own fault. */
-    public long late(long nanos) {
+    long late(long nanos) {
       return Arrays.stream(lags).filter(lag -> lag > nanos).count();
     }
   }
 
   /** A request that was sent or is about to be. */
-  public final class Request {
+  final class Request {
     private final int number;
     private final long due;
 
@@ -89,13 +120,12 @@ final class OpenLoop {
       this.due = due;
     }
 
-    /** Its number in the schedule, from 0. */
-    public int number() {
+    int number() {
       return number;
     }
 
     /** When it was due, on the clock of {@link System#nanoTime}. */
-    public long due() {
+    long due() {
       return due;
     }
 
@@ -104,12 +134,12 @@ final class OpenLoop {
      * says so on that thread: then all the time since it was due is the generator's own, and not only that for which its
      * sender was free.
      */
-    public void begun() {
+    void begun() {
       lags[number] = Math.max(0, System.nanoTime() - due);
     }
 
     /** Its answer is there; to be called once. */
-    public void answered(Answer answer) {
+    void answered(Answer answer) {
       latencies[number] = System.nanoTime() - due;
       answers[number] = answer;
       unanswered.countDown();
@@ -143,12 +173,9 @@ final class OpenLoop {
    * Runs a schedule to its end.
    *
    * @param schedule when the requests are due, in nanoseconds from the start, ascending
-   * @param senders threads that send
-   * @param waiting how they wait
-   * @param call what is sent
    * @throws InterruptedException if interrupted; nothing more is sent then
    */
-  public static Outcome run(long[] schedule, int senders, Waiting waiting, Call call)
+  static Outcome run(long[] schedule, int senders, Waiting waiting, Call call)
       throws InterruptedException {
     OpenLoop loop = new OpenLoop(schedule, senders, waiting, call);
     List<Thread> threads = new ArrayList<>();

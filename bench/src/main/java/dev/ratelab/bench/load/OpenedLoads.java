@@ -60,7 +60,7 @@ final class OpenedLoads implements AutoCloseable {
     load(
         name,
         HttpRequestTemplate.check(running.uri()),
-        ProperAnswers.of(Statuses.parse(Statuses.DEFAULT)).unless(UNDECIDED));
+        ProperAnswers.of(ProperAnswers.STATUSES).unless(UNDECIDED));
   }
 
   private HttpPeer.Running opened(HttpPeer.Running running) {
@@ -92,7 +92,7 @@ final class OpenedLoads implements AutoCloseable {
       load(
           new Name(peer.name(), peer.name(), series),
           HttpRequestTemplate.of(url, "POST", HttpRequestTemplate.CHECK_BODY, List.of()),
-          ProperAnswers.of(Statuses.parse(Statuses.DEFAULT)));
+          ProperAnswers.of(ProperAnswers.STATUSES));
       return null;
     } catch (IllegalArgumentException | IOException e) {
       return e.getMessage();
@@ -130,7 +130,7 @@ final class OpenedLoads implements AutoCloseable {
     boolean blocking = subject.isRemote() && !async;
     Targets targets = new Targets(run.redisUrl());
     closing.push(targets::close);
-    OpenLoop.Call call = TargetCall.of(targets.target(subject, run.limit()), async, keys::at);
+    OpenLoop.Call call = OpenLoop.Call.of(targets.target(subject, run.limit()), async, keys::at);
     OpenLoop.Call told = request -> {
       request.begun();
       call.send(request);

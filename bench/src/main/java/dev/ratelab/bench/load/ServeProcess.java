@@ -1,6 +1,6 @@
 package dev.ratelab.bench.load;
 
-import dev.ratelab.bench.JvmFlags;
+import dev.ratelab.bench.Environment;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.peer.Program;
 import dev.ratelab.limiter.Limit;
@@ -114,7 +114,7 @@ final class ServeProcess {
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(JvmFlags.inherited());
+    command.addAll(Environment.inheritedFlags());
     command.addAll(List.of("-cp", classPath(), main.getName()));
     command.addAll(arguments);
     return Program.start(Files.createTempDirectory("ratelab-serve-"), environment, command, log -> {

@@ -14,19 +14,14 @@ import java.util.Map;
  */
 final class SloSearch {
   /** A rate within this share below one that was seen to fail is near enough. */
-  public static final double RESOLUTION = 0.05;
+  static final double RESOLUTION = 0.05;
 
   private static final double LOWEST = 1;
   private static final int AGREE = 2;
 
   /** One load at one rate. */
   @FunctionalInterface
-  public interface Trial {
-    /**
-     * Makes it.
-     *
-     * @throws InterruptedException if interrupted
-     */
+  interface Trial {
     Verdict at(double rate) throws InterruptedException;
   }
 
@@ -38,7 +33,7 @@ final class SloSearch {
    * @param lowerBound whether the generator or the highest rate, and not the system under load, ended the search
    * @param trials how many trials it took
    */
-  public record Found(double rate, double failedAt, boolean lowerBound, int trials) {}
+  record Found(double rate, double failedAt, boolean lowerBound, int trials) {}
 
   private final Trial trial;
   private final double highest;
@@ -57,9 +52,8 @@ final class SloSearch {
    *
    * @param start the first rate to try, at least 1
    * @param highest the highest rate to try
-   * @throws InterruptedException if interrupted
    */
-  public static Found find(double start, double highest, Trial trial) throws InterruptedException {
+  static Found find(double start, double highest, Trial trial) throws InterruptedException {
     SloSearch search = new SloSearch(highest, trial);
     search.bracket(Math.min(start, highest));
     search.bisect();

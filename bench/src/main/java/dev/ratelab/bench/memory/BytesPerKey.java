@@ -133,7 +133,7 @@ public final class BytesPerKey implements Experiment {
   private static double redis(Run run, Targets targets, Subject subject, int admissions)
       throws InterruptedException {
     int keys = Math.max(100, Effort.MEMORY_REDIS.of(run).size() / admissions);
-    RedisPerKey measuring = new RedisPerKey(targets, CLIENT);
+    RedisPerKey measuring = new RedisPerKey(targets, targets.client(CLIENT));
     if (subject.isLimit()) {
       Subject any = new Subject(Algorithm.GCRA.id(), subject.backend(), subject.client());
       return measuring.bare(any, limit(run), keys);

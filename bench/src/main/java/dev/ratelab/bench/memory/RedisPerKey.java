@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
  * number. The key's own name and expiry are in it. The server's hash tables are not: they grow and shrink in steps, some time
  * after the keys do, which would blur the number; their share is 16 to 32 bytes a key.
  */
-final class RedisPerKey {
+record RedisPerKey(Targets targets, RedisClient client) {
   // One script does it all: between two calls the buffers of connections come and go, which was
   // seen to be as much as twenty bytes a key.
   private static final Script DELETE = Script.of("delete-and-measure", """
@@ -37,20 +37,11 @@ final class RedisPerKey {
   private static final Script SET = Script.of("set", "redis.call('SET', KEYS[1], 1) return {1}");
   private static final int BATCH = 1_000;
 
-  private final Targets targets;
-  private final RedisClient client;
-
-  RedisPerKey(Targets targets, String client) {
-    this.targets = targets;
-    this.client = targets.client(client);
-  }
-
   /**
    * Measures once, and leaves no key behind.
    *
    * @param limit of a window so long that nothing expires in millions of microseconds
    * @param admissions how often each key is admitted, each time at an instant of its own
-   * @param keys how many keys
    * @return bytes for each key
    */
   double measure(Subject subject, Limit limit, int admissions, int keys)
@@ -93,7 +84,6 @@ final class RedisPerKey {
             answer -> {}));
   }
 
-  /** Fills all keys. */
   private interface Filling {
     void run() throws InterruptedException;
   }

@@ -67,8 +67,7 @@ final class Bucket4jRedis {
   // another.
   private static final int MAX_CONNECTIONS = 64;
 
-  static final List<Peer> LETTUCE =
-      peers("lettuce", Bucket4jLettuce.class, Bucket4jRedis::lettuce);
+  static final List<Peer> LETTUCE = peers("lettuce", Bucket4jLettuce.class, Bucket4jRedis::lettuce);
   static final List<Peer> JEDIS = peers("jedis", Bucket4jJedis.class, Bucket4jRedis::jedis);
 
   private Bucket4jRedis() {}
@@ -106,10 +105,8 @@ final class Bucket4jRedis {
     Supplier<CompletableFuture<BucketConfiguration>> configuration =
         () -> CompletableFuture.completedFuture(configuration(setting));
     Function<String, AsyncBucketProxy> buckets = tuned
-        ? kept(key -> manager
-            .builder()
-            .withOptimization(Optimizations.batching())
-            .build(key, configuration))
+        ? kept(key ->
+            manager.builder().withOptimization(Optimizations.batching()).build(key, configuration))
         : key -> manager.getProxy(key, configuration);
     return new PeerLimiter() {
       @Override

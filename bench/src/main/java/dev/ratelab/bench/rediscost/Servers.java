@@ -16,8 +16,6 @@ final class Servers implements AutoCloseable {
   private final List<Connection> connections = new ArrayList<>();
 
   /**
-   * Connects.
-   *
    * @param cluster whether it is a node of a cluster, whose other primaries count too
    * @throws IllegalStateException if one of them does not answer
    */

@@ -54,7 +54,7 @@ final class ClosedLoop {
    * @param redis how much for each on Redis
    * @param profilers JMH's, for subjects in memory; on Redis the subjects of a fork could not be told apart
    */
-  public ClosedLoop(
+  ClosedLoop(
       Run run,
       String experiment,
       Effort.Amount memory,
@@ -67,8 +67,7 @@ final class ClosedLoop {
     this.profilers = profilers;
   }
 
-  /** About how long {@link #measure} takes. */
-  public Duration planned(List<Group> groups) {
+  Duration planned(List<Group> groups) {
     return groups.stream().map(this::planned).reduce(Duration.ZERO, Duration::plus);
   }
 
@@ -95,7 +94,7 @@ final class ClosedLoop {
    * @param upTo the share of the experiment that lies behind when this is done
    * @throws InterruptedException if interrupted; what was measured until then is written
    */
-  public void measure(List<Group> groups, double upTo) throws InterruptedException, IOException {
+  void measure(List<Group> groups, double upTo) throws InterruptedException, IOException {
     try {
       new Turns(run, 1, memory.forks(), 0, upTo)
           .take(

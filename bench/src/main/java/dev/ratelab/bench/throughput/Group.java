@@ -25,7 +25,7 @@ record Group(
     int warmups) {
 
   /** A subject in memory by itself: a JVM that has run another one compiles this one differently. */
-  public static Group inMemory(Subject subject, Popularity keys, int threads) {
+  static Group inMemory(Subject subject, Popularity keys, int threads) {
     return new Group(
         List.of(subject), subject.isLimit() ? "clockRead" : "blocking", keys, threads, 1, 1);
   }

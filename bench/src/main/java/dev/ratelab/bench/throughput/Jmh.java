@@ -1,6 +1,6 @@
 package dev.ratelab.bench.throughput;
 
-import dev.ratelab.bench.JvmFlags;
+import dev.ratelab.bench.Environment;
 import java.util.function.Consumer;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
@@ -17,17 +17,16 @@ final class Jmh {
    *
    * @param title what is measured, for the message if it fails
    * @param more everything but the method, the fork and its flags
-   * @throws InterruptedException if interrupted meanwhile
    * @throws IllegalStateException if the benchmark failed
    */
-  public static RunResult fork(
+  static RunResult fork(
       Class<?> benchmark, String method, String title, Consumer<OptionsBuilder> more)
       throws InterruptedException {
     OptionsBuilder options = new OptionsBuilder();
     options
         .include("^" + benchmark.getName().replace(".", "\\.") + "\\." + method + "$")
         .forks(1)
-        .jvmArgs(JvmFlags.inherited().toArray(String[]::new))
+        .jvmArgs(Environment.inheritedFlags().toArray(String[]::new))
         .shouldFailOnError(true)
         .verbosity(VerboseMode.SILENT);
     more.accept(options);

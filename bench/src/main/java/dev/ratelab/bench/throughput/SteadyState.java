@@ -24,7 +24,7 @@ final class SteadyState {
   private SteadyState() {}
 
   /** Whether a series of scores, in the order measured, shows no trend that matters. */
-  public static boolean isSteady(double... scores) {
+  static boolean isSteady(double... scores) {
     return Math.abs(drift(scores)) <= DRIFT || trendProbability(scores) > LEVEL;
   }
 

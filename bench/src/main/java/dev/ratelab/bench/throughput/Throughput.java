@@ -27,8 +27,10 @@ import org.openjdk.jmh.runner.options.ProfilerConfig;
  *
  * <p>{@link ClosedLoop} orders the forks and sees that they are warm; {@link dev.ratelab.bench.Interval#bootstrap} tells what
  * the intervals mean.
+ *
+ * @param choice as the user says
  */
-public final class Throughput implements Experiment {
+public record Throughput(Choice choice) implements Experiment {
   private static final String NAME = "throughput";
   private static final int[] SEVERAL_POLICIES = {2, 4};
 
@@ -42,16 +44,9 @@ public final class Throughput implements Experiment {
   public record Choice(
       List<Popularity> workloads, List<Integer> threads, List<ProfilerConfig> profilers) {}
 
-  private final Choice choice;
-
   /** As the profile says. */
   public Throughput() {
     this(new Choice(List.of(), List.of(), List.of()));
-  }
-
-  /** As the user says. */
-  public Throughput(Choice choice) {
-    this.choice = choice;
   }
 
   @Override

@@ -3,7 +3,6 @@ package dev.ratelab.bench.accuracy;
 import static dev.ratelab.bench.TestRuns.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.TestRuns;
@@ -41,7 +40,7 @@ class AccuracyTest {
 
   @Test
   void countsByHand() throws Exception {
-    Run run = TestRuns.of(directory.resolve("run"), LIMIT, 1, null);
+    Run run = TestRuns.of(directory, LIMIT, null);
 
     new Accuracy(r -> List.of(EDGE)).run(run);
 
@@ -76,7 +75,7 @@ class AccuracyTest {
 
   @Test
   void theRawFileAddsUpToTheNumbers() throws Exception {
-    Run run = TestRuns.of(directory.resolve("run"), LIMIT, 1, null);
+    Run run = TestRuns.of(directory, LIMIT, null);
 
     Accuracy.generated().run(run);
 
@@ -101,7 +100,7 @@ class AccuracyTest {
   @Test
   void redisDecidesAsMemoryDoes() throws Exception {
     try (RunningRedis redis = RunningRedis.forTests()) {
-      Run run = TestRuns.of(directory.resolve("run"), LIMIT, 1, RedisUnderTest.at(url(redis)));
+      Run run = TestRuns.of(directory, LIMIT, url(redis));
 
       Accuracy.generated().run(run);
 

@@ -3,7 +3,6 @@ package dev.ratelab.bench.burst;
 import static dev.ratelab.bench.TestRuns.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Targets;
@@ -27,7 +26,7 @@ class BurstTest {
   @ParameterizedTest
   @CsvSource({"1, 1", "3, 6", "4, 12", "10, 20", "100, 1000000", "7, 1000003", "1000, 60000000"})
   void theAdversaryReachesEveryBoundAndNobodyPassesIt(long permits, long window) throws Exception {
-    Run run = TestRuns.of(directory.resolve("run"), new Limit(permits, window, permits), 1, null);
+    Run run = TestRuns.of(directory, new Limit(permits, window, permits), null);
 
     new Burst().run(run);
 
@@ -54,7 +53,7 @@ class BurstTest {
   })
   void oneWindowHoldsWhatTheCatalogueSays(String algorithm, double most, double bound)
       throws Exception {
-    Run run = TestRuns.of(directory.resolve("run"), new Limit(10, 20, 10), 1, null);
+    Run run = TestRuns.of(directory, new Limit(10, 20, 10), null);
 
     new Burst().run(run);
 
@@ -66,11 +65,7 @@ class BurstTest {
   @Test
   void redisIsMeasuredTooAndHoldsTheSameBound() throws Exception {
     try (RunningRedis redis = RunningRedis.open("embedded")) {
-      Run run = TestRuns.of(
-          directory.resolve("run"),
-          new Limit(10, 1_000, 10),
-          1,
-          RedisUnderTest.at(redis.address().toString()));
+      Run run = TestRuns.of(directory, new Limit(10, 1_000, 10), redis.address().toString());
 
       new Burst().run(run);
 
@@ -87,11 +82,8 @@ class BurstTest {
   @Test
   void onTheRealClockTheBoundHoldsAndTheAttackComesNear() throws Exception {
     try (RunningRedis redis = RunningRedis.open("embedded")) {
-      Run run = TestRuns.of(
-          directory.resolve("run"),
-          new Limit(20, 100_000, 20),
-          1,
-          RedisUnderTest.at(redis.address().toString()));
+      Run run =
+          TestRuns.of(directory, new Limit(20, 100_000, 20), redis.address().toString());
 
       new Burst().run(run);
 
@@ -136,7 +128,7 @@ class BurstTest {
   /** Red if the run kept quiet about what it left out. */
   @Test
   void aWindowTooLongForTheRealClockIsSaid() throws Exception {
-    Run run = TestRuns.of(directory.resolve("run"), new Limit(4, 60_000_000, 4), 1, null);
+    Run run = TestRuns.of(directory, new Limit(4, 60_000_000, 4), null);
 
     new Burst().run(run);
 
@@ -146,7 +138,7 @@ class BurstTest {
 
   @Test
   void theRawCurveNeverFallsAndStaysUnderItsBound() throws Exception {
-    Run run = TestRuns.of(directory.resolve("run"), new Limit(100, 1_000_000, 100), 1, null);
+    Run run = TestRuns.of(directory, new Limit(100, 1_000_000, 100), null);
 
     new Burst().run(run);
 

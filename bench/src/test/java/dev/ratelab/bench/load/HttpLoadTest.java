@@ -30,8 +30,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HttpLoadTest {
-  private static final ProperAnswers OK = ProperAnswers.of(Statuses.parse("200"));
-  private static final ProperAnswers ANSWERED = ProperAnswers.of(Statuses.parse(Statuses.DEFAULT));
+  private static final ProperAnswers OK = ProperAnswers.of("200");
+  private static final ProperAnswers ANSWERED = ProperAnswers.of(ProperAnswers.STATUSES);
   private static final Duration LONG = Duration.ofSeconds(20);
 
   @Test
@@ -150,11 +150,9 @@ class HttpLoadTest {
   void aHeadOverTheBoundIsToldAsThat(String rest) throws Exception {
     String head = "HTTP/1.1 200 " + rest.formatted("x".repeat(2_000));
     withAnswer(head + "\r\nContent-Length: 0\r\n\r\n", uri -> {
-      TestLoads.connect(uri, new ProperAnswers(OK.statuses(), 4_000, null), 1, 1, LONG)
-          .close();
-      assertThatThrownBy(() -> TestLoads.connect(
-                  uri, new ProperAnswers(OK.statuses(), 1_000, null), 1, 1, LONG)
-              .close())
+      TestLoads.connect(uri, OK.within(4_000), 1, 1, LONG).close();
+      assertThatThrownBy(
+              () -> TestLoads.connect(uri, OK.within(1_000), 1, 1, LONG).close())
           .hasMessage(
               "%s answered with a head of more than 1000 bytes, which --max-head bounds", uri);
     });
@@ -345,7 +343,7 @@ class HttpLoadTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "20", "6xx", "200,", "ok"})
   void whatIsNoStatusIsRefused(String text) {
-    assertThatThrownBy(() -> Statuses.parse(text))
+    assertThatThrownBy(() -> ProperAnswers.of(text))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("accepted: such as 200 or 2xx");
   }

@@ -142,7 +142,7 @@ class LoadMeasurementTest {
   }
 
   private Run run() throws Exception {
-    return TestRuns.of(directory.resolve("run"), Limit.of(10, Duration.ofSeconds(1)), 1, null);
+    return TestRuns.of(directory, Limit.of(10, Duration.ofSeconds(1)), null);
   }
 
   private static LoadMeasurement loaded(OpenLoop.Call call) {

@@ -88,7 +88,7 @@ class StallTest {
 
   private static HttpLoad connect(PausingServer server, int pipeline) throws Exception {
     return TestLoads.connect(
-        server.uri(), ProperAnswers.of(Statuses.parse("200")), 1, pipeline, Duration.ofSeconds(20));
+        server.uri(), ProperAnswers.of("200"), 1, pipeline, Duration.ofSeconds(20));
   }
 
   private static Outcome run(OpenLoop.Call call) throws InterruptedException {

@@ -3,7 +3,6 @@ package dev.ratelab.bench.memory;
 import static dev.ratelab.bench.TestRuns.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.TestRuns;
@@ -23,10 +22,7 @@ class BytesPerKeyTest {
   void onlyTheLogGrowsWithWhatItAdmitsAndNoKeyStaysBehind() throws Exception {
     try (RunningRedis redis = RunningRedis.open("embedded")) {
       Run run = TestRuns.of(
-          directory.resolve("run"),
-          Limit.of(100, Duration.ofSeconds(1)),
-          1,
-          RedisUnderTest.at(redis.address().toString()));
+          directory, Limit.of(100, Duration.ofSeconds(1)), redis.address().toString());
 
       new BytesPerKey().run(run);
 
@@ -61,8 +57,7 @@ class BytesPerKeyTest {
 
   @Test
   void aLimitTooLargeForADayIsCutAndNotRefused() throws Exception {
-    Run run = TestRuns.of(
-        directory.resolve("run"), Limit.of(1_000_000_000, Duration.ofMillis(1)), 1, null);
+    Run run = TestRuns.of(directory, Limit.of(1_000_000_000, Duration.ofMillis(1)), null);
 
     new BytesPerKey().run(run);
 
@@ -72,7 +67,7 @@ class BytesPerKeyTest {
 
   @Test
   void everyPeerInMemoryIsMeasuredToo() throws Exception {
-    Run run = TestRuns.of(directory.resolve("run"), Limit.of(1, Duration.ofSeconds(1)), 1, null);
+    Run run = TestRuns.of(directory, Limit.of(1, Duration.ofSeconds(1)), null);
 
     new BytesPerKey().run(run);
 

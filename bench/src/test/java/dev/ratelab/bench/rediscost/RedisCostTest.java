@@ -3,7 +3,6 @@ package dev.ratelab.bench.rediscost;
 import static dev.ratelab.bench.TestRuns.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Target;
@@ -106,7 +105,7 @@ class RedisCostTest {
 
   @Test
   void withoutARedisTheRunSaysSo() throws Exception {
-    Run run = TestRuns.of(directory.resolve("run"), Limit.of(10, Duration.ofSeconds(1)), 1, null);
+    Run run = TestRuns.of(directory, Limit.of(10, Duration.ofSeconds(1)), null);
 
     new RedisCost().run(run);
 
@@ -132,11 +131,7 @@ class RedisCostTest {
   }
 
   private Run run(RedisAddress address) throws Exception {
-    return TestRuns.of(
-        directory.resolve("run"),
-        Limit.of(10, Duration.ofSeconds(1)),
-        1,
-        RedisUnderTest.at(address.toString()));
+    return TestRuns.of(directory, Limit.of(10, Duration.ofSeconds(1)), address.toString());
   }
 
   private static Optional<Double> limit(Run run, String name, String client, String metric) {

@@ -3,7 +3,6 @@ package dev.ratelab.bench.rediscost;
 import static dev.ratelab.bench.TestRuns.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.TestRuns;
@@ -12,6 +11,7 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,7 +23,7 @@ class TenantCostTest {
   @Test
   void oneTenantIsOneNodeAndManyAreAll() throws Exception {
     try (RunningRedis redis = RunningRedis.open("embedded")) {
-      Run run = run(RedisUnderTest.at(redis.address().toString()));
+      Run run = run(redis.address().toString());
 
       new TenantCost().run(run);
 
@@ -63,7 +63,7 @@ class TenantCostTest {
     assertThat(TestRuns.warning(run.results().results(), "tenant_cost")).contains("needs a Redis");
   }
 
-  private Run run(RedisUnderTest redis) throws Exception {
-    return TestRuns.of(directory.resolve("run"), Limit.of(10, Duration.ofSeconds(1)), 1, redis);
+  private Run run(@Nullable String redis) throws Exception {
+    return TestRuns.of(directory, Limit.of(10, Duration.ofSeconds(1)), redis);
   }
 }

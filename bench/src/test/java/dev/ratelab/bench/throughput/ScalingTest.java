@@ -3,7 +3,6 @@ package dev.ratelab.bench.throughput;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.bench.Profile;
-import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Targets;
 import dev.ratelab.bench.TestRuns;
@@ -29,8 +28,7 @@ class ScalingTest {
     try (RunningRedis redis = RunningRedis.open("embedded");
         Jedis jedis = new Jedis(redis.address().host(), redis.address().port())) {
       String url = redis.address().toString();
-      Run run = TestRuns.of(
-          directory.resolve("run"), Limit.of(10, Duration.ofSeconds(1)), 1, RedisUnderTest.at(url));
+      Run run = TestRuns.of(directory, Limit.of(10, Duration.ofSeconds(1)), url);
       List<Long> alive = new ArrayList<>();
       Run watched = new Run(
           run.profile(),

@@ -48,7 +48,7 @@ class ThroughputTest {
   @Test
   void everyWorkloadAndNumberOfThreadsIsARowOfItsOwnAndAllocationIsMeasuredBesideIt()
       throws Exception {
-    Run run = TestRuns.of(directory.resolve("run"), Limit.of(100, Duration.ofSeconds(1)), 1, null);
+    Run run = TestRuns.of(directory, Limit.of(100, Duration.ofSeconds(1)), null);
     Subject gcra = new Subject("gcra", "memory", "none");
     List<Group> groups = List.of(
         Group.inMemory(gcra, Popularity.UNIFORM, 1),
