@@ -22,9 +22,8 @@ final class Hangup {
       Object told = Proxy.newProxyInstance(
           handler.getClassLoader(), new Class<?>[] {handler}, (proxy, method, arguments) -> {
             LOG.atInfo()
-                .setMessage("SIGHUP is ignored: policies are read whenever they change")
                 .addKeyValue("event", "hangup")
-                .log();
+                .log("SIGHUP is ignored: policies are read whenever they change");
             return null;
           });
       signal

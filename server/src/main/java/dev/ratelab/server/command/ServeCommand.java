@@ -284,15 +284,14 @@ public final class ServeCommand implements Callable<Integer> {
           backend.name());
       out.flush();
       LOG.atInfo()
-          .setMessage("started")
           .addKeyValue("event", "started")
           .addKeyValue("port", server.port())
           .addKeyValue("policies", summary)
           .addKeyValue("backend", backend.name())
-          .log();
+          .log("started");
       awaitStop(server);
     }
-    LOG.atInfo().setMessage("stopped").addKeyValue("event", "stopped").log();
+    LOG.atInfo().addKeyValue("event", "stopped").log("stopped");
   }
 
   private void awaitStop(CheckServer server) {
@@ -301,10 +300,9 @@ public final class ServeCommand implements Callable<Integer> {
     } catch (InterruptedException told) {
       server.retire();
       LOG.atInfo()
-          .setMessage("stopping")
           .addKeyValue("event", "stopping")
           .addKeyValue("drain", DurationText.of(drain))
-          .log();
+          .log("stopping");
       try {
         TimeUnit.NANOSECONDS.sleep(drain.toNanos());
       } catch (InterruptedException toldAgain) {

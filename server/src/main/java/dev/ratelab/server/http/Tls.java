@@ -87,10 +87,9 @@ public final class Tls {
         look();
       } catch (IOException | RuntimeException e) {
         LOG.atWarn()
-            .setMessage("the new certificate cannot be used, the one before stays")
             .addKeyValue("event", "certificate_refused")
             .addKeyValue("reason", e.getMessage())
-            .log();
+            .log("the new certificate cannot be used, the one before stays");
       } finally {
         looking.unlock();
       }
@@ -108,10 +107,7 @@ public final class Tls {
     } else if (!seen.equals(read)) {
       read = seen;
       context = load();
-      LOG.atInfo()
-          .setMessage("the certificate was read anew")
-          .addKeyValue("event", "certificate")
-          .log();
+      LOG.atInfo().addKeyValue("event", "certificate").log("the certificate was read anew");
     }
   }
 

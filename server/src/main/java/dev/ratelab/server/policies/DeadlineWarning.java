@@ -68,12 +68,11 @@ public final class DeadlineWarning {
       long deadline = policy.policy().deadline().toNanos();
       if (deadline < fastest) {
         LOG.atWarn()
-            .setMessage(
-                "policy %s: its deadline of %s us is under the %s us that Redis takes for an empty call, so its failure policy decides"
-                    .formatted(policy.name(), deadline / 1_000, fastest / 1_000))
             .addKeyValue("event", "deadline_too_short")
             .addKeyValue("policy", policy.name())
-            .log();
+            .log(
+                "policy %s: its deadline of %s us is under the %s us that Redis takes for an empty call, so its failure policy decides"
+                    .formatted(policy.name(), deadline / 1_000, fastest / 1_000));
       }
     }
   }

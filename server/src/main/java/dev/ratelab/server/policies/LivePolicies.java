@@ -155,10 +155,9 @@ public final class LivePolicies implements Supplier<ActivePolicies>, AutoCloseab
       throw fault;
     }
     LOG.atInfo()
-        .setMessage("other policies from " + source.name())
         .addKeyValue("event", "policies_loaded")
         .addKeyValue("source", source.name())
-        .log();
+        .log("other policies from " + source.name());
   }
 
   /** Once, however often it is found. What a call that is cut off by closing meets is no trouble. */

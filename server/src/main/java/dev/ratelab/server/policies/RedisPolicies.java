@@ -44,10 +44,8 @@ public final class RedisPolicies implements PolicySource {
     if (known != null && isLost(version)) {
       if (stored.restore(known, version)) {
         LOG.atWarn()
-            .setMessage(
-                name() + ": Redis had lost the policies; those that are served were put back")
             .addKeyValue("event", "policies_restored")
-            .log();
+            .log(name() + ": Redis had lost the policies; those that are served were put back");
       }
       version = stored.version();
     }

@@ -99,12 +99,11 @@ final class RedisState {
     }
     toldLost = true;
     LOG.atWarn()
-        .setMessage("Redis does not decide")
         .addKeyValue("event", "redis_lost")
         .addKeyValue("client", client)
         .addKeyValue("failures", untold.sumThenReset())
         .addKeyValue("reason", reason(why))
-        .log();
+        .log("Redis does not decide");
   }
 
   private synchronized void recovered() {
@@ -113,11 +112,10 @@ final class RedisState {
     }
     toldLost = false;
     LOG.atWarn()
-        .setMessage("Redis decides again")
         .addKeyValue("event", "redis_recovered")
         .addKeyValue("client", client)
         .addKeyValue("failures", untold.sumThenReset())
-        .log();
+        .log("Redis decides again");
   }
 
   private boolean lineIsDue() {

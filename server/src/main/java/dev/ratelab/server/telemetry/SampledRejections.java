@@ -30,11 +30,10 @@ final class SampledRejections {
     long last = lastLine.get();
     if (now - last >= QUIET_NANOS && lastLine.compareAndSet(last, now)) {
       LOG.atInfo()
-          .setMessage("requests were rejected")
           .addKeyValue("event", "rejected")
           .addKeyValue("status", status)
           .addKeyValue("count", untold.sumThenReset())
-          .log();
+          .log("requests were rejected");
     }
   }
 }

@@ -182,10 +182,9 @@ public final class Traces implements AutoCloseable {
       }
       Throwable thrown = line.getThrown();
       LOG.atWarn()
-          .setMessage("traces: " + line.getMessage())
           .addKeyValue("event", "traces_lost")
           .addKeyValue("reason", thrown == null ? "" : thrown.getClass().getSimpleName())
-          .log();
+          .log("traces: " + line.getMessage());
     }
 
     @Override
