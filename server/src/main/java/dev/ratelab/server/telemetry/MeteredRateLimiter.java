@@ -17,16 +17,8 @@ import org.slf4j.LoggerFactory;
  * A limiter whose decisions are counted and timed. It always answers: a limiter that throws, against its contract, is taken for a
  * backend that failed, and logged.
  */
-final class MeteredRateLimiter implements RateLimiter {
+record MeteredRateLimiter(RateLimiter limiter, Telemetry telemetry) implements RateLimiter {
   private static final Logger LOG = LoggerFactory.getLogger(MeteredRateLimiter.class);
-
-  private final RateLimiter limiter;
-  private final Telemetry telemetry;
-
-  MeteredRateLimiter(RateLimiter limiter, Telemetry telemetry) {
-    this.limiter = limiter;
-    this.telemetry = telemetry;
-  }
 
   @Override
   public CompletionStage<RequestDecision> checkAsync(Request request) {

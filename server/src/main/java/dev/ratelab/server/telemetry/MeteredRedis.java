@@ -17,29 +17,14 @@ import java.util.function.Supplier;
  * A client whose calls are counted and timed. A call that failed at its deadline or later is a timeout; one that failed before is an
  * error: refused, broken off, or answered with an error.
  */
-final class MeteredRedis implements RedisClient {
-  private final RedisClient client;
-  private final RedisState state;
-  private final Timer duration;
-  private final Counter timeouts;
-  private final Counter errors;
-  private final Traces traces;
-
-  MeteredRedis(
-      RedisClient client,
-      RedisState state,
-      Timer duration,
-      Counter timeouts,
-      Counter errors,
-      Traces traces) {
-    this.traces = traces;
-    this.client = client;
-    this.state = state;
-    this.duration = duration;
-    this.timeouts = timeouts;
-    this.errors = errors;
-  }
-
+record MeteredRedis(
+    RedisClient client,
+    RedisState state,
+    Timer duration,
+    Counter timeouts,
+    Counter errors,
+    Traces traces)
+    implements RedisClient {
   @Override
   public String name() {
     return client.name();
