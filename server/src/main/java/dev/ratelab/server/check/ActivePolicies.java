@@ -34,7 +34,7 @@ public record ActivePolicies(PolicySet policies, Map<String, RateLimiter> limite
     for (ScopedPolicy policy : request.policies()) {
       if (limiter(policy) != limiter) {
         throw new Rejection(
-            Rejection.UNPROCESSABLE_CONTENT,
+            422,
             "the policies '%s' and '%s' have different backends; accepted together: policies of one backend"
                 .formatted(first.name(), policy.name()));
       }

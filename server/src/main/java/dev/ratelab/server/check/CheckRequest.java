@@ -3,7 +3,6 @@ package dev.ratelab.server.check;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.server.http.Rejection;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -73,8 +72,7 @@ public final class CheckRequest {
           next != JsonToken.END_ARRAY;
           next = json.nextToken()) {
         if (requests.size() == MAX_BATCH) {
-          throw new Rejection(
-              Rejection.CONTENT_TOO_LARGE, "the batch is too long; " + ACCEPTED_BATCH);
+          throw new Rejection(413, "the batch is too long; " + ACCEPTED_BATCH);
         }
         requests.add(element(json, next, requests.size(), served));
       }
@@ -93,7 +91,7 @@ public final class CheckRequest {
       }
       return object(json, served);
     } catch (Rejection e) {
-      throw new Rejection(e.status(), "check [%s]: %s".formatted(index, e.detail()));
+      throw new Rejection(e.status().code(), "check [%s]: %s".formatted(index, e.detail()));
     }
   }
 
@@ -211,10 +209,10 @@ public final class CheckRequest {
   }
 
   private static Rejection bad(String detail) {
-    return new Rejection(HttpResponseStatus.BAD_REQUEST, detail);
+    return new Rejection(400, detail);
   }
 
   private static Rejection unprocessable(String detail) {
-    return new Rejection(Rejection.UNPROCESSABLE_CONTENT, detail);
+    return new Rejection(422, detail);
   }
 }

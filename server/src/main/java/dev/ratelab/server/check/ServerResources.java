@@ -121,8 +121,7 @@ final class ServerResources {
   private CompletionStage<FullHttpResponse> admin(HttpCall call, String path) {
     if (admin == null) {
       return completed(refusal(
-          HttpResponseStatus.NOT_FOUND,
-          "the admin API is off; accepted: a server that was started with an admin token"));
+          404, "the admin API is off; accepted: a server that was started with an admin token"));
     }
     return admin.apply(call, path).thenApply(response -> {
       int status = response.status().code();
@@ -151,8 +150,8 @@ final class ServerResources {
     feed.close();
   }
 
-  private FullHttpResponse refusal(HttpResponseStatus status, String detail) {
-    telemetry.rejected(status.code());
+  private FullHttpResponse refusal(int status, String detail) {
+    telemetry.rejected(status);
     return Responses.problem(status, detail);
   }
 
@@ -202,7 +201,7 @@ final class ServerResources {
   /** One batch is one check that is bad input, whatever is wrong in it. */
   private FullHttpResponse rejectedCheck(Rejection why) {
     telemetry.rejectedCheck();
-    return refusal(why.status(), why.detail());
+    return refusal(why.status().code(), why.detail());
   }
 
   private CompletionStage<FullHttpResponse> health() {
@@ -242,13 +241,11 @@ final class ServerResources {
         .exposition()
         .handle((text, failure) -> failure == null && text != null
             ? CheckResponses.metrics(text)
-            : Responses.problem(
-                HttpResponseStatus.SERVICE_UNAVAILABLE, "there are no metrics: the server closes"));
+            : Responses.problem(503, "there are no metrics: the server closes"));
   }
 
   private static FullHttpResponse closing() {
-    return Responses.problem(
-        HttpResponseStatus.SERVICE_UNAVAILABLE, "there are no events: the server closes");
+    return Responses.problem(503, "there are no events: the server closes");
   }
 
   private CompletionStage<FullHttpResponse> get(
@@ -260,14 +257,14 @@ final class ServerResources {
 
   private FullHttpResponse notFound(String path) {
     return refusal(
-        HttpResponseStatus.NOT_FOUND,
+        404,
         "there is no %s; accepted: POST /check, POST /check/batch, GET /health, /health/live, /health/ready, /metrics, /"
             .formatted(Rejection.shortened(path)));
   }
 
   private FullHttpResponse notAllowed(HttpMethod method, String path, String allowed) {
     FullHttpResponse response = refusal(
-        HttpResponseStatus.METHOD_NOT_ALLOWED,
+        405,
         "%s does not take %s; accepted: %s"
             .formatted(path, Rejection.shortened(method.name()), allowed));
     response.headers().set(HttpHeaderNames.ALLOW, allowed);

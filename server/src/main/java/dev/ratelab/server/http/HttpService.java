@@ -6,29 +6,23 @@ import io.netty.handler.codec.http.FullHttpResponse;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
-/** What connections ask: the answer to a call, and that telemetry counts what they refuse and drop. */
-final class HttpService {
-  private final Function<HttpCall, CompletionStage<FullHttpResponse>> answers;
-  private final Telemetry telemetry;
-
-  /**
-   * A service.
-   *
-   * @param answers answers a call without blocking, and never completes exceptionally
-   */
-  HttpService(Function<HttpCall, CompletionStage<FullHttpResponse>> answers, Telemetry telemetry) {
-    this.answers = answers;
-    this.telemetry = telemetry;
-  }
-
+/**
+ * What connections ask: the answer to a call, and that telemetry counts what they refuse and drop.
+ *
+ * @param answers answers a call without blocking, and never completes exceptionally
+ * @param telemetry counts
+ */
+record HttpService(
+    Function<HttpCall, CompletionStage<FullHttpResponse>> answers, Telemetry telemetry) {
   CompletionStage<FullHttpResponse> answer(HttpCall call) {
     return answers.apply(call);
   }
 
   /** The answer to a request that is at fault, which is counted. */
   FullHttpResponse refusal(Rejection why) {
-    telemetry.rejected(why.status().code());
-    return Responses.problem(why.status(), why.detail());
+    int status = why.status().code();
+    telemetry.rejected(status);
+    return Responses.problem(status, why.detail());
   }
 
   /** A connection is closed that its client would have kept, which is counted. */

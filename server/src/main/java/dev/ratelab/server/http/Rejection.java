@@ -1,24 +1,32 @@
 package dev.ratelab.server.http;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A request that cannot be answered with a decision, and why. The message is one sentence for whoever sent it. */
 public final class Rejection extends RuntimeException {
   // The phrases of RFC 9110; Netty has those of older ones.
-  public static final HttpResponseStatus CONTENT_TOO_LARGE =
-      new HttpResponseStatus(413, "Content Too Large");
-  static final HttpResponseStatus URI_TOO_LONG = new HttpResponseStatus(414, "URI Too Long");
-  public static final HttpResponseStatus UNPROCESSABLE_CONTENT =
-      new HttpResponseStatus(422, "Unprocessable Content");
+  private static final Map<Integer, HttpResponseStatus> PHRASED = Stream.of(
+          new HttpResponseStatus(413, "Content Too Large"),
+          new HttpResponseStatus(414, "URI Too Long"),
+          new HttpResponseStatus(422, "Unprocessable Content"))
+      .collect(Collectors.toMap(HttpResponseStatus::code, status -> status));
 
   private static final int ECHO = 100;
 
   private final transient HttpResponseStatus status;
 
-  public Rejection(HttpResponseStatus status, String detail) {
+  public Rejection(int status, String detail) {
     // No stack trace: the sender is at fault, and senders may be many.
     super(detail, null, false, false);
-    this.status = status;
+    this.status = status(status);
+  }
+
+  /** The status of this code, with its phrase. */
+  static HttpResponseStatus status(int code) {
+    return PHRASED.getOrDefault(code, HttpResponseStatus.valueOf(code));
   }
 
   public HttpResponseStatus status() {

@@ -6,7 +6,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpLineException;
@@ -151,8 +150,7 @@ final class RequestReceiver {
 
   private static FullHttpResponse broken(@Nullable Throwable failure) {
     LOG.error("a request could not be answered", failure);
-    return Responses.problem(
-        HttpResponseStatus.INTERNAL_SERVER_ERROR, "the server failed; its log tells why");
+    return Responses.problem(500, "the server failed; its log tells why");
   }
 
   /** Refuses what is arriving, though perhaps no head of it has. Its client would have kept the connection, which is counted. */

@@ -3,7 +3,6 @@ package dev.ratelab.server.http;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
@@ -29,14 +28,12 @@ final class RequestRules {
     HttpVersion version = head.protocolVersion();
     if (version.majorVersion() != 1) {
       return new Rejection(
-          HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED,
-          "%s is not supported; accepted: HTTP/1.1, HTTP/1.0".formatted(version));
+          505, "%s is not supported; accepted: HTTP/1.1, HTTP/1.0".formatted(version));
     }
     List<String> hosts = head.headers().getAll(HttpHeaderNames.HOST);
     if (hosts.size() > 1 || (hosts.isEmpty() && !version.equals(HttpVersion.HTTP_1_0))) {
       return new Rejection(
-          HttpResponseStatus.BAD_REQUEST,
-          "the request has %s Host fields; accepted: one".formatted(hosts.size()));
+          400, "the request has %s Host fields; accepted: one".formatted(hosts.size()));
     }
     boolean hostIsOne = hosts.isEmpty() || all(hosts.get(0), RequestRules::isOfHost);
     if (!all(head.uri(), RequestRules::isVisible) || !hostIsOne) {
@@ -45,18 +42,15 @@ final class RequestRules {
     String coding = head.headers().get(HttpHeaderNames.TRANSFER_ENCODING);
     if (coding != null && !HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(coding)) {
       return new Rejection(
-          HttpResponseStatus.NOT_IMPLEMENTED,
-          "the request has a transfer coding that is not decoded here; accepted: chunked");
+          501, "the request has a transfer coding that is not decoded here; accepted: chunked");
     }
     if (!only(HttpHeaderValues.CONTINUE, head, HttpHeaderNames.EXPECT)) {
       return new Rejection(
-          HttpResponseStatus.EXPECTATION_FAILED,
-          "the request expects what this server does not know; accepted: 100-continue");
+          417, "the request expects what this server does not know; accepted: 100-continue");
     }
     if (!only(HttpHeaderValues.IDENTITY, head, HttpHeaderNames.CONTENT_ENCODING)) {
       return new Rejection(
-          HttpResponseStatus.UNSUPPORTED_MEDIA_TYPE,
-          "the body has a content coding, which is not decoded here; accepted: identity");
+          415, "the body has a content coding, which is not decoded here; accepted: identity");
     }
     return HttpUtil.getContentLength(head, 0L) > maxBodyBytes ? tooLarge(maxBodyBytes) : null;
   }
@@ -89,36 +83,30 @@ final class RequestRules {
 
   static Rejection tooLarge(int maxBodyBytes) {
     return new Rejection(
-        Rejection.CONTENT_TOO_LARGE,
-        "the body is too long; accepted: at most %s bytes".formatted(maxBodyBytes));
+        413, "the body is too long; accepted: at most %s bytes".formatted(maxBodyBytes));
   }
 
   /** What the decoder could not read, and why, if that is known. */
   static Rejection malformed(@Nullable Throwable cause) {
     if (cause instanceof TooLongHttpLineException) {
-      return new Rejection(Rejection.URI_TOO_LONG, "the request line is too long");
+      return new Rejection(414, "the request line is too long");
     }
     if (cause instanceof TooLongHttpHeaderException) {
-      return new Rejection(
-          HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the header fields are too long");
+      return new Rejection(431, "the header fields are too long");
     }
-    return new Rejection(HttpResponseStatus.BAD_REQUEST, "the request is not well-formed");
+    return new Rejection(400, "the request is not well-formed");
   }
 
   static Rejection late(String what, Duration within) {
     return new Rejection(
-        HttpResponseStatus.REQUEST_TIMEOUT,
-        "%s did not arrive within %s".formatted(what, DurationText.of(within)));
+        408, "%s did not arrive within %s".formatted(what, DurationText.of(within)));
   }
 
   static Rejection noMemory() {
-    return new Rejection(
-        HttpResponseStatus.SERVICE_UNAVAILABLE,
-        "the memory for requests is taken by others; come back later");
+    return new Rejection(503, "the memory for requests is taken by others; come back later");
   }
 
   static Rejection tooManyConnections() {
-    return new Rejection(
-        HttpResponseStatus.SERVICE_UNAVAILABLE, "there are too many connections; come back later");
+    return new Rejection(503, "there are too many connections; come back later");
   }
 }

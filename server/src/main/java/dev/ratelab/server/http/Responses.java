@@ -25,13 +25,13 @@ public final class Responses {
   private Responses() {}
 
   /** A problem of RFC 9457. Its type is the default one, so its title is the status's own phrase. */
-  public static FullHttpResponse problem(HttpResponseStatus status, String detail) {
+  public static FullHttpResponse problem(int status, String detail) {
     return problem(status, detail, json -> {});
   }
 
   /** The same with more fields. */
-  public static FullHttpResponse problem(
-      HttpResponseStatus status, String detail, Consumer<JsonGenerator> more) {
+  public static FullHttpResponse problem(int code, String detail, Consumer<JsonGenerator> more) {
+    HttpResponseStatus status = Rejection.status(code);
     return json(status, PROBLEM, json -> {
       json.writeStartObject();
       json.writeStringProperty("type", "about:blank");

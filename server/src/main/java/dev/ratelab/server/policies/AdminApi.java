@@ -90,8 +90,7 @@ public final class AdminApi implements AutoCloseable {
       return CompletableFuture.supplyAsync(() -> answered(call, path), worker);
     } catch (RejectedExecutionException e) {
       return CompletableFuture.completedFuture(Responses.problem(
-          HttpResponseStatus.SERVICE_UNAVAILABLE,
-          "too many changes are waiting; accepted: %s at once".formatted(QUEUE)));
+          503, "too many changes are waiting; accepted: %s at once".formatted(QUEUE)));
     }
   }
 
@@ -102,7 +101,7 @@ public final class AdminApi implements AutoCloseable {
       if (method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD)) {
         Stored now = read();
         if (now == null) {
-          throw new Rejection(HttpResponseStatus.NOT_FOUND, NOTHING);
+          throw new Rejection(404, NOTHING);
         }
         return AdminResponses.part(HttpResponseStatus.OK, there(part, document(now)));
       }
@@ -113,17 +112,15 @@ public final class AdminApi implements AutoCloseable {
       return changed(
           stored, part, Preconditions.of(call.headers()), delete ? null : json(call.body()));
     } catch (Rejection e) {
-      return Responses.problem(e.status(), e.detail());
+      return Responses.problem(e.status().code(), e.detail());
     } catch (ConfigurationException e) {
       return AdminResponses.faulty(e.faults());
     } catch (RedisFailure e) {
       return Responses.problem(
-          HttpResponseStatus.SERVICE_UNAVAILABLE,
-          "Redis did not answer; whether a change was made is unknown until a GET tells");
+          503, "Redis did not answer; whether a change was made is unknown until a GET tells");
     } catch (RuntimeException e) {
       LOG.error("an admin request could not be answered", e);
-      return Responses.problem(
-          HttpResponseStatus.INTERNAL_SERVER_ERROR, "the server failed; its log tells why");
+      return Responses.problem(500, "the server failed; its log tells why");
     }
   }
 
@@ -143,7 +140,7 @@ public final class AdminApi implements AutoCloseable {
       Stored now = read();
       if (now == null && !part.isAll()) {
         // No instance has read any: this part alone would be all there is.
-        throw new Rejection(HttpResponseStatus.CONFLICT, NOTHING);
+        throw new Rejection(409, NOTHING);
       }
       JsonNode root = document(now);
       JsonNode before = now == null ? null : part.in(root);
@@ -155,10 +152,9 @@ public final class AdminApi implements AutoCloseable {
       reader.read(PolicyDocument.of("", after));
       if (store.replace(now == null ? null : now.version(), after.toString())) {
         LOG.atInfo()
-            .setMessage("the admin API changed the policies")
             .addKeyValue("event", "policies_changed")
             .addKeyValue("part", part.name())
-            .log();
+            .log("the admin API changed the policies");
         // So that whoever changed them finds them served here at once.
         live.poll();
         if (value == null) {
@@ -195,7 +191,7 @@ public final class AdminApi implements AutoCloseable {
     }
     if (defaults(root).contains(policy)) {
       throw new Rejection(
-          HttpResponseStatus.CONFLICT,
+          409,
           "the policy '%s' decides requests that name none; accepted: first another default, with PUT /policies"
               .formatted(policy));
     }
@@ -204,7 +200,7 @@ public final class AdminApi implements AutoCloseable {
         .count();
     if (tenants > 0) {
       throw new Rejection(
-          HttpResponseStatus.CONFLICT,
+          409,
           "%s tenants have limits of their own under the policy '%s'; accepted: first DELETE /policies/%s/tenants/TENANT"
               .formatted(tenants, policy, policy));
     }
@@ -226,8 +222,7 @@ public final class AdminApi implements AutoCloseable {
   private static JsonNode there(PolicyPath part, JsonNode root) {
     JsonNode there = part.in(root);
     if (there == null) {
-      throw new Rejection(
-          HttpResponseStatus.NOT_FOUND, "there is no such policy or limit; GET /policies has all");
+      throw new Rejection(404, "there is no such policy or limit; GET /policies has all");
     }
     return there;
   }
@@ -250,9 +245,9 @@ public final class AdminApi implements AutoCloseable {
           StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
       return PolicyDocument.json("the body", text).root();
     } catch (CharacterCodingException e) {
-      throw new Rejection(HttpResponseStatus.BAD_REQUEST, "the body is not valid UTF-8");
+      throw new Rejection(400, "the body is not valid UTF-8");
     } catch (ConfigurationException e) {
-      throw new Rejection(HttpResponseStatus.BAD_REQUEST, e.oneLine());
+      throw new Rejection(400, e.oneLine());
     }
   }
 
@@ -263,7 +258,7 @@ public final class AdminApi implements AutoCloseable {
         ? "; the policies are those of %s, where they can be changed".formatted(live.name())
         : "";
     FullHttpResponse response = Responses.problem(
-        HttpResponseStatus.METHOD_NOT_ALLOWED,
+        405,
         "%s does not take %s; accepted: %s%s"
             .formatted(
                 Rejection.shortened(path), Rejection.shortened(method.name()), allowed, why));

@@ -1,6 +1,5 @@
 package dev.ratelab.server.policies;
 
-import dev.ratelab.server.http.Rejection;
 import dev.ratelab.server.http.Responses;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -40,9 +39,7 @@ final class AdminResponses {
   /** 422: what is wrong, each with its JSON pointer in the document that the change would make. */
   static FullHttpResponse faulty(List<ConfigurationFault> faults) {
     return uncached(Responses.problem(
-        Rejection.UNPROCESSABLE_CONTENT,
-        "the policies would be wrong, so nothing was changed",
-        json -> {
+        422, "the policies would be wrong, so nothing was changed", json -> {
           json.writeArrayPropertyStart("errors");
           for (ConfigurationFault fault : faults) {
             json.writeStartObject();
@@ -62,7 +59,7 @@ final class AdminResponses {
   /** 401: who asks has not shown the token, or another one. */
   static FullHttpResponse unauthorized(boolean another) {
     FullHttpResponse response = Responses.problem(
-        HttpResponseStatus.UNAUTHORIZED,
+        401,
         another
             ? "that is not the admin token"
             : "the admin token is missing; accepted: Authorization: Bearer TOKEN");

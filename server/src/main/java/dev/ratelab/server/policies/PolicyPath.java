@@ -1,7 +1,6 @@
 package dev.ratelab.server.policies;
 
 import dev.ratelab.server.http.Rejection;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import java.net.URLDecoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -39,9 +38,7 @@ record PolicyPath(List<String> fields) {
     if (names.size() == 5 && names.get(3).equals("tenants")) {
       return new PolicyPath(List.of("tenants", names.get(4), names.get(2)));
     }
-    throw new Rejection(
-        HttpResponseStatus.NOT_FOUND,
-        "there is no %s; %s".formatted(Rejection.shortened(path), ACCEPTED));
+    throw new Rejection(404, "there is no %s; %s".formatted(Rejection.shortened(path), ACCEPTED));
   }
 
   boolean isAll() {
@@ -113,8 +110,7 @@ record PolicyPath(List<String> fields) {
       return object;
     }
     throw new Rejection(
-        HttpResponseStatus.CONFLICT,
-        "what is stored is no document of policies; accepted: PUT /policies with If-Match: *");
+        409, "what is stored is no document of policies; accepted: PUT /policies with If-Match: *");
   }
 
   private static String decoded(String segment) {
@@ -127,9 +123,7 @@ record PolicyPath(List<String> fields) {
           .decode(ByteBuffer.wrap(bytes.getBytes(StandardCharsets.ISO_8859_1)))
           .toString();
     } catch (IllegalArgumentException | CharacterCodingException e) {
-      throw new Rejection(
-          HttpResponseStatus.BAD_REQUEST,
-          "the path is not well-formed UTF-8, percent-encoded; " + ACCEPTED);
+      throw new Rejection(400, "the path is not well-formed UTF-8, percent-encoded; " + ACCEPTED);
     }
   }
 }

@@ -3,7 +3,6 @@ package dev.ratelab.server.policies;
 import dev.ratelab.server.http.Rejection;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -23,9 +22,6 @@ record Preconditions(@Nullable Set<String> ifMatch, boolean ifNoneMatch) {
   private static final String TAG = "(?:W/)?\"[\\x21\\x23-\\x7e\\x80-\\xff]*\"";
   private static final Pattern ENTITY_TAG = Pattern.compile(TAG);
   private static final Pattern GAP = Pattern.compile("[ \\t,]*");
-
-  private static final HttpResponseStatus PRECONDITION_REQUIRED =
-      new HttpResponseStatus(428, "Precondition Required");
 
   /**
    * Reads the fields.
@@ -75,24 +71,23 @@ record Preconditions(@Nullable Set<String> ifMatch, boolean ifNoneMatch) {
   void require(@Nullable String tag) {
     if (ifMatch != null && (tag == null || !(ifMatch.isEmpty() || ifMatch.contains(tag)))) {
       throw new Rejection(
-          HttpResponseStatus.PRECONDITION_FAILED,
+          412,
           tag == null
               ? "nothing is there that If-Match could match"
               : "it was changed since, and is %s now; GET it and change that".formatted(tag));
     }
     if (ifNoneMatch && tag != null) {
       throw new Rejection(
-          HttpResponseStatus.PRECONDITION_FAILED,
-          "it is there already, as %s; accepted: If-Match with that".formatted(tag));
+          412, "it is there already, as %s; accepted: If-Match with that".formatted(tag));
     }
     if (ifMatch == null && !ifNoneMatch && tag != null) {
       throw new Rejection(
-          PRECONDITION_REQUIRED,
+          428,
           "it is there already; accepted: If-Match with the ETag of a GET, so that nobody else's change is lost");
     }
   }
 
   private static Rejection bad(String detail) {
-    return new Rejection(HttpResponseStatus.BAD_REQUEST, detail);
+    return new Rejection(400, detail);
   }
 }
