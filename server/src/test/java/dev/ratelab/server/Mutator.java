@@ -5,28 +5,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /** Makes inputs that are nearly right: those given, cut, doubled, spliced, and with words of their language and odd bytes put in. */
 public final class Mutator {
   private static final int MAX_BYTES = 1 << 15;
 
-  private static final List<String> NUMBERS = List.of(
-      "0",
-      "1",
-      "-1",
-      "+1",
-      "00",
-      "0x1",
-      "1e3",
-      "1.5",
-      "9223372036854775807",
-      "9223372036854775808",
-      "18446744073709551616",
-      "2147483647",
-      "2147483648",
-      "7fffffff",
-      "80000000",
-      "ffffffffffffffff");
+  private static final List<String> NUMBERS =
+      words("0 1 -1 +1 00 0x1 1e3 1.5 9223372036854775807 9223372036854775808 18446744073709551616"
+          + " 2147483647 2147483648 7fffffff 80000000 ffffffffffffffff");
 
   private final List<byte[]> seeds;
   private final List<byte[]> words;
@@ -38,6 +25,11 @@ public final class Mutator {
 
   public static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  /** The words of a line. */
+  public static List<String> words(String line, String... more) {
+    return Stream.concat(Stream.of(line.split(" ")), Stream.of(more)).toList();
   }
 
   /** The next input. */
