@@ -31,14 +31,28 @@ public final class RawClient implements AutoCloseable {
 
   /** A POST /check with more header lines, each ended by CRLF. */
   public static String post(String body, String headers) {
-    return "POST /check HTTP/1.1\r\nHost: test\r\n%sContent-Length: %s\r\n\r\n%s"
-        .formatted(headers, body.getBytes(StandardCharsets.UTF_8).length, body);
+    return request("POST", "/check", headers, body);
+  }
+
+  public static String get(String path) {
+    return "GET " + path + " HTTP/1.1\r\nHost: test\r\n\r\n";
+  }
+
+  /** A request with a body, and with more header lines, each ended by CRLF. */
+  public static String request(String method, String path, String headers, String body) {
+    return "%s %s HTTP/1.1\r\nHost: test\r\n%sContent-Length: %s\r\n\r\n%s"
+        .formatted(method, path, headers, body.getBytes(StandardCharsets.UTF_8).length, body);
+  }
+
+  /** The answer to a request on a connection of its own. */
+  public static Response ask(int port, String request) throws IOException {
+    try (RawClient client = new RawClient(port)) {
+      return client.send(request).read();
+    }
   }
 
   public RawClient send(String text) throws IOException {
-    socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
-    socket.getOutputStream().flush();
-    return this;
+    return send(text.getBytes(StandardCharsets.UTF_8));
   }
 
   public RawClient send(byte[] bytes) throws IOException {
@@ -48,9 +62,7 @@ public final class RawClient implements AutoCloseable {
   }
 
   public RawClient send(byte one) throws IOException {
-    socket.getOutputStream().write(one);
-    socket.getOutputStream().flush();
-    return this;
+    return send(new byte[] {one});
   }
 
   public void shutdownOutput() throws IOException {

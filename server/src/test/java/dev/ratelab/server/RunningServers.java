@@ -3,6 +3,7 @@ package dev.ratelab.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.PolicySet;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.server.RawClient.Response;
 import dev.ratelab.server.check.CheckServer;
@@ -33,8 +34,13 @@ public final class RunningServers implements AfterEachCallback {
 
   /** The port of a new server. */
   public int start(RateLimiter limiter, ServerOptions options) throws IOException {
-    return closing(CheckServer.start(ScriptedLimiter.POLICIES, limiter, options, telemetry))
-        .port();
+    return server(ScriptedLimiter.POLICIES, limiter, options).port();
+  }
+
+  /** A new server. */
+  public CheckServer server(PolicySet policies, RateLimiter limiter, ServerOptions options)
+      throws IOException {
+    return closing(CheckServer.start(policies, limiter, options, telemetry));
   }
 
   /** Closes something when the test ends. */
@@ -54,8 +60,12 @@ public final class RunningServers implements AfterEachCallback {
 
   /** How many connections were dropped for a reason. */
   public double dropped(String reason) {
-    return Exposition.parse(telemetry.exposition().toCompletableFuture().join())
-        .value("ratelab_http_connections_dropped_total{reason=\"" + reason + "\"}");
+    return metric("ratelab_http_connections_dropped_total{reason=\"" + reason + "\"}");
+  }
+
+  /** What a sample of the metrics is now. */
+  public double metric(String sample) {
+    return Exposition.parse(telemetry.exposition().toCompletableFuture().join()).value(sample);
   }
 
   /** The next answer is a problem, and the last one. */

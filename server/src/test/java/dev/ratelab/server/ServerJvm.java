@@ -30,8 +30,8 @@ public final class ServerJvm implements AutoCloseable {
     this.port = port;
   }
 
-  /** Returns once it listens. */
-  public static ServerJvm start(List<String> jvmOptions, String... options) throws IOException {
+  /** Starts a server on a free port in a JVM of its own. */
+  public static List<String> command(List<String> jvmOptions, String... options) {
     List<String> command = new ArrayList<>();
     command.add(ProcessHandle.current().info().command().orElseThrow());
     // The flags that keep newer JDKs from warning of what Netty does.
@@ -39,8 +39,15 @@ public final class ServerJvm implements AutoCloseable {
     command.addAll(jvmOptions);
     command.addAll(
         List.of("-cp", System.getProperty("java.class.path"), ServeMain.class.getName()));
-    command.addAll(List.of("--port", "0", "--redis", "none"));
+    command.addAll(List.of("--port", "0"));
     command.addAll(List.of(options));
+    return command;
+  }
+
+  /** Returns once it listens. */
+  public static ServerJvm start(List<String> jvmOptions, String... options) throws IOException {
+    List<String> command = command(jvmOptions, options);
+    command.addAll(List.of("--redis", "none"));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     // Whoever waits for a line that never comes then reads the end.
     var unused =

@@ -148,8 +148,7 @@ class LivePageTest {
     try (RawClient client = new RawClient(server.port())) {
       double streams = 1;
       while (streams > 0) {
-        Response response =
-            client.send("GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n").read();
+        Response response = client.send(RawClient.get("/metrics")).read();
         streams = Exposition.parse(response.body()).value("ratelab_live_readers");
       }
     }

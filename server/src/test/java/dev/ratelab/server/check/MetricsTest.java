@@ -1,5 +1,6 @@
 package dev.ratelab.server.check;
 
+import static dev.ratelab.server.RunningServers.OPTIONS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.limiter.Algorithm;
@@ -22,15 +23,14 @@ import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.Exposition;
 import dev.ratelab.server.RawClient;
 import dev.ratelab.server.RawClient.Response;
+import dev.ratelab.server.RunningServers;
 import dev.ratelab.server.ScriptedLimiter;
-import dev.ratelab.server.http.ServerOptions;
 import dev.ratelab.server.telemetry.Telemetry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -39,43 +39,34 @@ import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** GET /metrics, held against checks made over HTTP. */
 class MetricsTest {
-  private static final ServerOptions OPTIONS =
-      ServerOptions.defaults().at("127.0.0.1", 0).withGrace(Duration.ZERO);
   private static final Policy POLICY =
       Policy.of("api.v1", Algorithm.GCRA, Limit.of(10, Duration.ofHours(1)));
 
-  private final Telemetry telemetry = Telemetry.create();
-  private final List<CheckServer> servers = new ArrayList<>();
-  private int port;
+  @RegisterExtension
+  private final RunningServers servers = new RunningServers();
 
-  @AfterEach
-  void stop() {
-    servers.forEach(CheckServer::close);
-    telemetry.close();
-  }
+  private final Telemetry telemetry = servers.telemetry();
+  private int port;
 
   private void start(RateLimiter limiter) throws IOException {
     start(POLICY, limiter);
   }
 
   private void start(Policy policy, RateLimiter limiter) throws IOException {
-    CheckServer server =
-        CheckServer.start(PolicySet.of(ScopedPolicy.perKey(policy)), limiter, OPTIONS, telemetry);
-    servers.add(server);
-    port = server.port();
+    port = servers
+        .server(PolicySet.of(ScopedPolicy.perKey(policy)), limiter, OPTIONS)
+        .port();
   }
 
   private Response ask(String request) throws IOException {
-    try (RawClient client = new RawClient(port)) {
-      return client.send(request).read();
-    }
+    return RawClient.ask(port, request);
   }
 
   private void check(String key, int times) throws IOException {
@@ -87,7 +78,7 @@ class MetricsTest {
   }
 
   private Exposition scrape() throws IOException {
-    Response response = ask("GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n");
+    Response response = ask(RawClient.get("/metrics"));
     assertThat(response.status()).isEqualTo(200);
     assertThat(response.headers())
         .containsEntry("content-type", "text/plain; version=0.0.4; charset=utf-8");
@@ -106,8 +97,8 @@ class MetricsTest {
     check("a", 13);
     assertThat(ask(RawClient.post("{\"key\":\"a\",\"cost\":11}", "")).status()).isEqualTo(422);
     assertThat(ask(RawClient.post("{\"key\":1}", "")).status()).isEqualTo(400);
-    assertThat(ask("GET /nowhere HTTP/1.1\r\nHost: test\r\n\r\n").status()).isEqualTo(404);
-    assertThat(ask("GET /check HTTP/1.1\r\nHost: test\r\n\r\n").status()).isEqualTo(405);
+    assertThat(ask(RawClient.get("/nowhere")).status()).isEqualTo(404);
+    assertThat(ask(RawClient.get("/check")).status()).isEqualTo(405);
     assertThat(ask("NONSENSE\r\n\r\n").status()).isEqualTo(400);
 
     Exposition metrics = scrape();
@@ -250,7 +241,7 @@ class MetricsTest {
       check("hush-hush-" + i, 1);
     }
 
-    Response response = ask("GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n");
+    Response response = ask(RawClient.get("/metrics"));
     assertThat(response.body()).doesNotContain("hush");
     assertThat(Exposition.parse(response.body()).samples().keySet().stream()
             .filter(sample -> sample.startsWith("ratelab_")))
@@ -286,7 +277,7 @@ class MetricsTest {
           Policy.of("other", Algorithm.GCRA, POLICY.limit()),
           RateLimiters.onRedis(client, "ratelab-test"));
       check("a", 1);
-      assertThat(ask("GET /nowhere HTTP/1.1\r\nHost: test\r\n\r\n").status()).isEqualTo(404);
+      assertThat(ask(RawClient.get("/nowhere")).status()).isEqualTo(404);
 
       Exposition metrics = scrape();
 

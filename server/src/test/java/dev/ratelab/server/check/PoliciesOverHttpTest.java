@@ -15,15 +15,11 @@ import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.failure.Guard;
+import dev.ratelab.server.RawClient;
+import dev.ratelab.server.RawClient.Response;
+import dev.ratelab.server.RunningServers;
 import dev.ratelab.server.http.ServerOptions;
-import dev.ratelab.server.telemetry.Telemetry;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,8 +27,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
@@ -40,12 +36,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Tenants, policies and batches over HTTP. The clock stands still. */
 class PoliciesOverHttpTest {
-  private static final Telemetry TELEMETRY = Telemetry.create();
-  private static final ServerOptions OPTIONS = ServerOptions.defaults()
-      .at("127.0.0.1", 0)
-      .withGrace(Duration.ZERO)
-      .withDenyStatus(429)
-      .withMaxBodyBytes(ServerOptions.MAX_BODY_BYTES);
+  private static final ServerOptions OPTIONS =
+      RunningServers.OPTIONS.withDenyStatus(429).withMaxBodyBytes(ServerOptions.MAX_BODY_BYTES);
   private static final TimeSource STILL = () -> 1_800_000_000_000_000L;
 
   private static final ScopedPolicy LOGIN = ScopedPolicy.perKey(
@@ -58,42 +50,26 @@ class PoliciesOverHttpTest {
       List.of("login"),
       Map.of("acme", Map.of("login", Limit.of(3, Duration.ofSeconds(60)))));
 
-  private final HttpClient client = HttpClient.newHttpClient();
-  private final List<CheckServer> servers = new ArrayList<>();
-
-  @AfterEach
-  void stop() {
-    servers.forEach(CheckServer::close);
-  }
+  @RegisterExtension
+  private final RunningServers servers = new RunningServers();
 
   private int start(PolicySet policies, RateLimiter limiter) throws IOException {
-    return port(CheckServer.start(policies, limiter, OPTIONS));
-  }
-
-  private int port(CheckServer server) {
-    servers.add(server);
-    return server.port();
+    return servers.server(policies, limiter, OPTIONS).port();
   }
 
   private int start() throws IOException {
     return start(POLICIES, RateLimiters.inMemory(STILL, 1_000));
   }
 
-  private HttpResponse<String> post(int port, String path, String body)
-      throws IOException, InterruptedException {
-    return client.send(
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-            .POST(BodyPublishers.ofString(body))
-            .build(),
-        BodyHandlers.ofString());
+  private static Response post(int port, String path, String body) throws IOException {
+    return RawClient.ask(port, RawClient.request("POST", path, "", body));
   }
 
-  private HttpResponse<String> check(int port, String body)
-      throws IOException, InterruptedException {
+  private static Response check(int port, String body) throws IOException {
     return post(port, "/check", body);
   }
 
-  private static String detail(HttpResponse<String> response) {
+  private static String detail(Response response) {
     return JsonMapper.shared().readTree(response.body()).get("detail").stringValue();
   }
 
@@ -101,12 +77,12 @@ class PoliciesOverHttpTest {
   void aKeyAloneIsEnough() throws Exception {
     int port = start();
 
-    HttpResponse<String> response = check(port, "{\"key\":\"a\"}");
+    Response response = check(port, "{\"key\":\"a\"}");
 
     assertThat(response.body())
         .isEqualTo(
             "{\"allowed\":true,\"limit\":2,\"remaining\":1,\"retryAfter\":0,\"resetAfter\":60}");
-    assertThat(response.headers().firstValue("ratelimit-policy")).contains("\"login\";q=2;w=60");
+    assertThat(response.headers()).containsEntry("ratelimit-policy", "\"login\";q=2;w=60");
   }
 
   @Test
@@ -120,9 +96,9 @@ class PoliciesOverHttpTest {
                 + "{\"policy\":\"total\",\"allowed\":true,\"limit\":10,\"remaining\":8,\"retryAfter\":0,\"resetAfter\":2},"
                 + "{\"policy\":\"login\",\"allowed\":true,\"limit\":2,\"remaining\":0,\"retryAfter\":0,\"resetAfter\":60}]}");
 
-    HttpResponse<String> denied = check(port, body);
+    Response denied = check(port, body);
 
-    assertThat(denied.statusCode()).isEqualTo(429);
+    assertThat(denied.status()).isEqualTo(429);
     assertThat(denied.body())
         .as("the first policy would admit, and was not charged")
         .isEqualTo(
@@ -130,11 +106,11 @@ class PoliciesOverHttpTest {
                 + "\"deniedBy\":\"login\",\"policies\":["
                 + "{\"policy\":\"total\",\"allowed\":true,\"limit\":10,\"remaining\":8,\"retryAfter\":0,\"resetAfter\":2},"
                 + "{\"policy\":\"login\",\"allowed\":false,\"limit\":2,\"remaining\":0,\"retryAfter\":60,\"resetAfter\":60}]}");
-    assertThat(denied.headers().firstValue("ratelimit-policy"))
-        .contains("\"total\";q=10;w=10, \"login\";q=2;w=60");
-    assertThat(denied.headers().firstValue("ratelimit"))
-        .contains("\"total\";r=8;t=2, \"login\";r=0;t=60");
-    assertThat(denied.headers().firstValue("retry-after")).contains("60");
+    assertThat(denied.headers())
+        .containsEntry("ratelimit-policy", "\"total\";q=10;w=10, \"login\";q=2;w=60");
+    assertThat(denied.headers())
+        .containsEntry("ratelimit", "\"total\";r=8;t=2, \"login\";r=0;t=60");
+    assertThat(denied.headers()).containsEntry("retry-after", "60");
   }
 
   @Test
@@ -167,9 +143,9 @@ class PoliciesOverHttpTest {
           {"key":"a","tenant":1}                       | 400 | the tenant is not a string
           """)
   void whatIsNotServedIsRejected(String body, int status, String detail) throws Exception {
-    HttpResponse<String> response = check(start(), body);
+    Response response = check(start(), body);
 
-    assertThat(response.statusCode()).isEqualTo(status);
+    assertThat(response.status()).isEqualTo(status);
     assertThat(detail(response)).contains(detail).doesNotContain("acme");
   }
 
@@ -178,9 +154,9 @@ class PoliciesOverHttpTest {
     String names =
         IntStream.range(0, 17).mapToObj(i -> "\"p" + i + "\"").collect(Collectors.joining(","));
 
-    HttpResponse<String> response = check(start(), "{\"key\":\"a\",\"policy\":[" + names + "]}");
+    Response response = check(start(), "{\"key\":\"a\",\"policy\":[" + names + "]}");
 
-    assertThat(response.statusCode()).isEqualTo(422);
+    assertThat(response.status()).isEqualTo(422);
     assertThat(detail(response)).endsWith("accepted: 1 to 16");
   }
 
@@ -192,11 +168,13 @@ class PoliciesOverHttpTest {
             "login", RateLimiters.inMemory(STILL, 10),
             "total", RateLimiters.inMemory(STILL, 10)));
 
-    HttpResponse<String> response = check(
-        port(CheckServer.start(() -> served, OPTIONS, TELEMETRY, null)),
+    Response response = check(
+        servers
+            .closing(CheckServer.start(() -> served, OPTIONS, servers.telemetry(), null))
+            .port(),
         "{\"key\":\"a\",\"tenant\":\"b\",\"policy\":[\"login\",\"total\"]}");
 
-    assertThat(response.statusCode()).isEqualTo(422);
+    assertThat(response.status()).isEqualTo(422);
     assertThat(detail(response))
         .startsWith("the policies 'login' and 'total' have different backends");
   }
@@ -206,9 +184,9 @@ class PoliciesOverHttpTest {
     RateLimiter broken = request -> CompletableFuture.failedFuture(new IOException("planted"));
     int port = start(POLICIES, broken);
 
-    HttpResponse<String> both =
+    Response both =
         check(port, "{\"key\":\"a\",\"tenant\":\"b\",\"policy\":[\"total\",\"login\"]}");
-    assertThat(both.statusCode()).isEqualTo(503);
+    assertThat(both.status()).isEqualTo(503);
     assertThat(both.body())
         .isEqualTo(
             "{\"allowed\":false,\"limit\":2,\"decidedBy\":\"fail-closed\",\"because\":\"unavailable\",\"deniedBy\":\"login\",\"policies\":["
@@ -233,18 +211,15 @@ class PoliciesOverHttpTest {
         STILL);
     int port = start(PolicySet.of(local), away);
 
-    HttpResponse<String> admitted = check(port, "{\"key\":\"a\"}");
+    Response admitted = check(port, "{\"key\":\"a\"}");
     assertThat(admitted.body())
         .startsWith(
             "{\"allowed\":true,\"limit\":1,\"decidedBy\":\"local\",\"because\":\"deadline\",\"remaining\":0,");
-    HttpResponse<String> denied = check(port, "{\"key\":\"a\"}");
-    assertThat(denied.statusCode()).isEqualTo(429);
-    assertThat(denied.headers().firstValue("ratelab-decided-by"))
-        .hasValue("local;because=deadline");
-    assertThat(denied.headers().firstValue("ratelimit").orElseThrow())
-        .startsWith("\"local\";r=0;t=");
-    assertThat(Long.parseLong(denied.headers().firstValue("retry-after").orElseThrow()))
-        .isBetween(1L, 60L);
+    Response denied = check(port, "{\"key\":\"a\"}");
+    assertThat(denied.status()).isEqualTo(429);
+    assertThat(denied.headers()).containsEntry("ratelab-decided-by", "local;because=deadline");
+    assertThat(denied.headers().get("ratelimit")).startsWith("\"local\";r=0;t=");
+    assertThat(Long.parseLong(denied.headers().get("retry-after"))).isBetween(1L, 60L);
   }
 
   @Test
@@ -256,9 +231,9 @@ class PoliciesOverHttpTest {
     int port = start(both, RateLimiters.inMemory(STILL, 1_000));
     check(port, "{\"key\":\"a\"}");
 
-    HttpResponse<String> response = check(port, "{\"key\":\"a\"}");
+    Response response = check(port, "{\"key\":\"a\"}");
 
-    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.status()).isEqualTo(200);
     JsonNode body = JsonMapper.shared().readTree(response.body());
     assertThat(body.get("allowed").booleanValue()).isTrue();
     assertThat(body.get("limit").intValue()).isEqualTo(2);
@@ -266,33 +241,33 @@ class PoliciesOverHttpTest {
     assertThat(body.get("policies").get(0).has("shadow")).isFalse();
     assertThat(body.get("policies").get(1).get("shadow").booleanValue()).isTrue();
     assertThat(body.get("policies").get(1).get("allowed").booleanValue()).isFalse();
-    assertThat(response.headers().firstValue("ratelimit-policy")).hasValue("\"login\";q=2;w=60");
-    assertThat(response.headers().firstValue("ratelimit").orElseThrow())
+    assertThat(response.headers()).containsEntry("ratelimit-policy", "\"login\";q=2;w=60");
+    assertThat(response.headers().get("ratelimit"))
         .startsWith("\"login\";r=0;")
         .doesNotContain("shadow");
 
-    HttpResponse<String> alone = check(port, "{\"key\":\"a\",\"policy\":\"shadow\",\"cost\":5}");
-    assertThat(alone.statusCode()).isEqualTo(200);
+    Response alone = check(port, "{\"key\":\"a\",\"policy\":\"shadow\",\"cost\":5}");
+    assertThat(alone.status()).isEqualTo(200);
     assertThat(alone.body())
         .as("a cost that it could never admit")
         .startsWith("{\"allowed\":true,\"limit\":1,")
         .contains("\"policies\":[{\"policy\":\"shadow\",\"shadow\":true,\"allowed\":false,");
-    assertThat(alone.headers().firstValue("ratelimit")).isEmpty();
-    assertThat(alone.headers().firstValue("ratelimit-policy")).isEmpty();
-    assertThat(alone.headers().firstValue("retry-after")).isEmpty();
+    assertThat(alone.headers()).doesNotContainKey("ratelimit");
+    assertThat(alone.headers()).doesNotContainKey("ratelimit-policy");
+    assertThat(alone.headers()).doesNotContainKey("retry-after");
   }
 
   @Test
   void aBatchIsAnsweredInItsOrderWith200() throws Exception {
     int port = start();
 
-    HttpResponse<String> response = post(
+    Response response = post(
         port,
         "/check/batch",
         "[{\"key\":\"a\",\"cost\":2},{\"key\":\"b\"},{\"key\":\"a\"},"
             + "{\"key\":\"c\",\"tenant\":\"t\",\"policy\":[\"login\",\"total\"]}]");
 
-    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.status()).isEqualTo(200);
     JsonNode answers = JsonMapper.shared().readTree(response.body());
     assertThat(answers.size()).isEqualTo(4);
     assertThat(answers.get(0).toString())
@@ -316,18 +291,16 @@ class PoliciesOverHttpTest {
       }
       return answer;
     });
-    CompletableFuture<HttpResponse<String>> response = client.sendAsync(
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/check/batch"))
-            .POST(BodyPublishers.ofString("[{\"key\":\"a\"},{\"key\":\"b\"},{\"key\":\"c\"}]"))
-            .build(),
-        BodyHandlers.ofString());
+    RawClient client = servers.connect(port);
+    client.send(RawClient.request(
+        "POST", "/check/batch", "", "[{\"key\":\"a\"},{\"key\":\"b\"},{\"key\":\"c\"}]"));
 
     last.join();
     for (int i = 2; i >= 0; i--) {
       asked.get(i).complete(RequestDecision.of("login", Decision.allow(2, i, 0)));
     }
 
-    JsonNode answers = JsonMapper.shared().readTree(response.join().body());
+    JsonNode answers = JsonMapper.shared().readTree(client.read().body());
     assertThat(IntStream.range(0, 3).map(i -> answers.get(i).get("remaining").intValue()))
         .containsExactly(0, 1, 2);
   }
@@ -349,9 +322,9 @@ class PoliciesOverHttpTest {
       throw new AssertionError("a rejected batch must not be charged");
     });
 
-    HttpResponse<String> response = post(port, "/check/batch", body);
+    Response response = post(port, "/check/batch", body);
 
-    assertThat(response.statusCode()).isEqualTo(status);
+    assertThat(response.status()).isEqualTo(status);
     assertThat(detail(response)).contains(detail);
   }
 
@@ -362,11 +335,11 @@ class PoliciesOverHttpTest {
         .mapToObj(i -> "{\"key\":\"k" + i + "\"}")
         .collect(Collectors.joining(","));
 
-    HttpResponse<String> most = post(port, "/check/batch", "[" + thousand + "]");
-    assertThat(most.statusCode()).isEqualTo(200);
+    Response most = post(port, "/check/batch", "[" + thousand + "]");
+    assertThat(most.status()).isEqualTo(200);
     assertThat(JsonMapper.shared().readTree(most.body()).size()).isEqualTo(1_000);
-    HttpResponse<String> more = post(port, "/check/batch", "[" + thousand + ",{\"key\":\"x\"}]");
-    assertThat(more.statusCode()).isEqualTo(413);
+    Response more = post(port, "/check/batch", "[" + thousand + ",{\"key\":\"x\"}]");
+    assertThat(more.status()).isEqualTo(413);
     assertThat(detail(more)).contains("the batch is too long; accepted: a list of 1 to 1000");
   }
 }

@@ -1,11 +1,13 @@
 package dev.ratelab.server.check;
 
 import static dev.ratelab.server.RawClient.check;
+import static dev.ratelab.server.RunningServers.ADMITTED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.server.RawClient;
+import dev.ratelab.server.RunningServers;
 import dev.ratelab.server.ScriptedLimiter;
 import dev.ratelab.server.http.ServerOptions;
 import java.io.IOException;
@@ -13,15 +15,22 @@ import java.net.ConnectException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A server that closes answers what it has accepted. */
 class ShutdownTest {
   // Never what ends a test: far longer than any of them takes.
   private static final ServerOptions OPTIONS =
-      ServerOptions.defaults().at("127.0.0.1", 0).withGrace(Duration.ofMinutes(10));
-  private static final Decision ADMITTED = Decision.allow(10, 7, 0);
+      RunningServers.OPTIONS.withGrace(Duration.ofMinutes(10));
+
+  @RegisterExtension
+  private final RunningServers servers = new RunningServers();
 
   private final ScriptedLimiter.Pending pending = new ScriptedLimiter.Pending();
+
+  private CheckServer server(RateLimiter limiter) throws IOException {
+    return servers.server(ScriptedLimiter.POLICIES, limiter, OPTIONS);
+  }
 
   /** Returns once the server takes no more connections. */
   private static CompletableFuture<Void> beginClosing(CheckServer server) {
@@ -39,115 +48,100 @@ class ShutdownTest {
 
   @Test
   void whatIsPendingIsAnsweredThenTheConnectionEnds() throws Exception {
-    CheckServer server = CheckServer.start(ScriptedLimiter.POLICIES, pending.limiter(), OPTIONS);
-    CompletableFuture<Void> closed;
-    try (RawClient client = new RawClient(server.port())) {
-      client.send(check("0") + check("1"));
-      pending.awaitAsked("0");
-      pending.awaitAsked("1");
+    CheckServer server = server(pending.limiter());
+    RawClient client = servers.connect(server.port());
+    client.send(check("0") + check("1"));
+    pending.awaitAsked("0");
+    pending.awaitAsked("1");
 
-      closed = beginClosing(server);
-      assertThat(closed).isNotDone();
-      pending.decide("1", 1);
-      pending.decide("0", 0);
+    CompletableFuture<Void> closed = beginClosing(server);
+    assertThat(closed).isNotDone();
+    pending.decide("1", 1);
+    pending.decide("0", 0);
 
-      assertThat(client.read().body()).contains("\"remaining\":0,");
-      assertThat(client.read().body()).contains("\"remaining\":1,");
-      assertThat(client.ended()).isTrue();
-    }
+    assertThat(client.read().body()).contains("\"remaining\":0,");
+    assertThat(client.read().body()).contains("\"remaining\":1,");
+    assertThat(client.ended()).isTrue();
     closed.join();
   }
 
   /** The last answer says so, and what comes after it is not charged. */
   @Test
   void theLastAnswerSaysThatItIs() throws Exception {
-    CheckServer server = CheckServer.start(ScriptedLimiter.POLICIES, pending.limiter(), OPTIONS);
-    CompletableFuture<Void> closed;
-    try (RawClient slow = new RawClient(server.port());
-        RawClient idle = new RawClient(server.port())) {
-      slow.send(check("0"));
-      pending.awaitAsked("0");
-      pending.decide("late", 9);
-      closed = beginClosing(server);
+    CheckServer server = server(pending.limiter());
+    RawClient slow = servers.connect(server.port());
+    RawClient idle = servers.connect(server.port());
+    slow.send(check("0"));
+    pending.awaitAsked("0");
+    pending.decide("late", 9);
+    CompletableFuture<Void> closed = beginClosing(server);
 
-      // It is answered until the server comes to close it, which an answer says or the end shows.
-      try {
-        while (!idle.send(check("late")).read().closes()) {
-          Thread.onSpinWait();
-        }
-        assertThat(idle.ended()).isTrue();
-      } catch (IOException e) {
-        // Closed between two requests.
+    // It is answered until the server comes to close it, which an answer says or the end shows.
+    try {
+      while (!idle.send(check("late")).read().closes()) {
+        Thread.onSpinWait();
       }
-      pending.decide("0", 3);
-      assertThat(slow.read().body()).contains("\"remaining\":3,");
+      assertThat(idle.ended()).isTrue();
+    } catch (IOException e) {
+      // Closed between two requests.
     }
+    pending.decide("0", 3);
+    assertThat(slow.read().body()).contains("\"remaining\":3,");
     closed.join();
   }
 
   /** A request of which the server has read a part is accepted as well. */
   @Test
   void aRequestThatHasBegunMayEnd() throws Exception {
-    CheckServer server =
-        CheckServer.start(ScriptedLimiter.POLICIES, ScriptedLimiter.always(ADMITTED), OPTIONS);
-    CompletableFuture<Void> closed;
-    try (RawClient client = new RawClient(server.port())) {
-      String request = check("a").replace("Host: test", "Host: test\r\nExpect: 100-continue");
-      int body = request.indexOf("{");
-      client.send(request.substring(0, body));
-      assertThat(client.read().status()).as("so it has read the head").isEqualTo(100);
+    CheckServer server = server(ScriptedLimiter.always(ADMITTED));
+    RawClient client = servers.connect(server.port());
+    String request = check("a").replace("Host: test", "Host: test\r\nExpect: 100-continue");
+    int body = request.indexOf("{");
+    client.send(request.substring(0, body));
+    assertThat(client.read().status()).as("so it has read the head").isEqualTo(100);
 
-      closed = beginClosing(server);
-      client.send(request.substring(body));
+    CompletableFuture<Void> closed = beginClosing(server);
+    client.send(request.substring(body));
 
-      assertThat(client.read().status()).isEqualTo(200);
-      assertThat(client.ended()).isTrue();
-    }
+    assertThat(client.read().status()).isEqualTo(200);
+    assertThat(client.ended()).isTrue();
     closed.join();
   }
 
   @Test
   void idleConnectionsAreClosed() throws Exception {
-    CheckServer server =
-        CheckServer.start(ScriptedLimiter.POLICIES, ScriptedLimiter.always(ADMITTED), OPTIONS);
-    try (RawClient client = new RawClient(server.port())) {
-      client.send(check("a"));
-      assertThat(client.read().status()).isEqualTo(200);
+    CheckServer server = server(ScriptedLimiter.always(ADMITTED));
+    RawClient client = servers.connect(server.port());
+    client.send(check("a"));
+    assertThat(client.read().status()).isEqualTo(200);
 
-      server.close();
+    server.close();
 
-      assertThat(client.ended()).isTrue();
-    }
+    assertThat(client.ended()).isTrue();
   }
 
   @Test
   void afterTheGraceItEndsAnyway() throws Exception {
-    CheckServer server = CheckServer.start(
+    CheckServer server = servers.server(
         ScriptedLimiter.POLICIES, pending.limiter(), OPTIONS.withGrace(Duration.ofMillis(50)));
-    try (RawClient client = new RawClient(server.port())) {
-      client.send(check("never"));
-      pending.awaitAsked("never");
+    RawClient client = servers.connect(server.port());
+    client.send(check("never"));
+    pending.awaitAsked("never");
 
-      server.close();
+    server.close();
 
-      assertThatExceptionOfType(IOException.class).isThrownBy(client::read);
-    }
+    assertThatExceptionOfType(IOException.class).isThrownBy(client::read);
   }
 
   @Test
   void afterwardsThePortIsFreeAndClosingAgainDoesNothing() throws Exception {
-    CheckServer server =
-        CheckServer.start(ScriptedLimiter.POLICIES, ScriptedLimiter.always(ADMITTED), OPTIONS);
+    CheckServer server = server(ScriptedLimiter.always(ADMITTED));
     int port = server.port();
 
     server.close();
     server.close();
 
     assertThatExceptionOfType(ConnectException.class).isThrownBy(() -> new RawClient(port));
-    CheckServer.start(
-            ScriptedLimiter.POLICIES,
-            ScriptedLimiter.always(ADMITTED),
-            OPTIONS.at("127.0.0.1", port))
-        .close();
+    servers.start(ScriptedLimiter.always(ADMITTED), OPTIONS.at("127.0.0.1", port));
   }
 }

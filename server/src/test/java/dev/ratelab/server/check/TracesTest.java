@@ -120,8 +120,8 @@ class TracesTest {
       asker.send(RawClient.post(body, PARENT)).read();
       asker.send(RawClient.post(body, "")).read();
       asker.send(RawClient.post("{\"key\":\"hush-hush\",\"cost\":11}", "")).read();
-      asker.send("GET /health HTTP/1.1\r\nHost: test\r\n\r\n").read();
-      asker.send("GET /hush HTTP/1.1\r\nHost: test\r\n\r\n").read();
+      asker.send(RawClient.get("/health")).read();
+      asker.send(RawClient.get("/hush")).read();
       redis.close();
       assertThat(asker.send(RawClient.check("hush-hush")).read().status()).isEqualTo(503);
     }

@@ -2,9 +2,9 @@ package dev.ratelab.server.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.server.RawClient;
 import dev.ratelab.server.RawClient.Response;
 import dev.ratelab.server.command.ServeCommandTest.Running;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,12 +26,8 @@ class AdminDocsTest {
     Path token = Files.writeString(directory.resolve("token"), TOKEN);
     List<String> shown = new ArrayList<>();
     try (Running server = Running.start(
-        "--policies",
-        "redis",
-        "--config",
-        DOCS.resolve("policies.example.yaml").toString(),
-        "--admin-token-file",
-        token.toString())) {
+        "--policies redis --config %s --admin-token-file %s",
+        DOCS.resolve("policies.example.yaml"), token)) {
       String answer = "";
       for (String line : Files.readAllLines(DOCS.resolve("admin.md"))) {
         Matcher command = COMMAND.matcher(line);
@@ -52,15 +48,12 @@ class AdminDocsTest {
 
   private static String ask(Running server, Matcher command) throws Exception {
     String body = command.group(3) == null ? "" : command.group(3);
-    Response response = server.ask(
-        "%s %s HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer %s\r\n%sContent-Length: %d\r\n\r\n%s"
-            .formatted(
-                command.group(1) == null ? "GET" : command.group(1),
-                command.group(4),
-                TOKEN,
-                command.group(2) == null ? "" : command.group(2) + "\r\n",
-                body.getBytes(StandardCharsets.UTF_8).length,
-                body));
+    String authorization = "Authorization: Bearer " + TOKEN + "\r\n";
+    Response response = server.ask(RawClient.request(
+        command.group(1) == null ? "GET" : command.group(1),
+        command.group(4),
+        authorization + (command.group(2) == null ? "" : command.group(2) + "\r\n"),
+        body));
     return "HTTP/1.1 %d etag: %s %s"
         .formatted(response.status(), response.headers().get("etag"), response.body());
   }

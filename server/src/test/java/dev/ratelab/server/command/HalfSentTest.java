@@ -25,7 +25,7 @@ class HalfSentTest {
     String body = "{\"key\":\"" + "k".repeat(64_000) + "\"}";
     byte[] half = what.equals("bodies")
         ? RawClient.post(body, "").substring(0, 63_000).getBytes(StandardCharsets.ISO_8859_1)
-        : "GET / HTTP/1.1\r\nHost: test\r\n\r\n".repeat(200).getBytes(StandardCharsets.ISO_8859_1);
+        : RawClient.get("/").repeat(200).getBytes(StandardCharsets.ISO_8859_1);
     try (ServerJvm server = ServerJvm.start(
             List.of("-Xmx" + HEAP_MEBIBYTES + "m", "-XX:+ExitOnOutOfMemoryError"),
             "--limit",
@@ -49,8 +49,8 @@ class HalfSentTest {
       try (RawClient late = new RawClient(server.port())) {
         assertServed(late);
       }
-      Exposition metrics = Exposition.parse(
-          honest.send("GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n").read().body());
+      Exposition metrics =
+          Exposition.parse(honest.send(RawClient.get("/metrics")).read().body());
       assertThat(metrics.value("ratelab_http_connections_dropped_total{reason=\"memory\"}"))
           .isPositive();
       server.stop();

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.server.RawClient;
 import dev.ratelab.server.RawClient.Response;
+import dev.ratelab.server.ServerJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,13 +31,7 @@ class LogFormatTest {
   /** Serves a check and some that are none, all with the same key, and returns what was logged. */
   private List<String> log(String... options) throws IOException, InterruptedException {
     Path log = folder.resolve("log");
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    // The flags that keep newer JDKs from warning of what Netty does.
-    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    command.addAll(List.of(
-        "-cp", System.getProperty("java.class.path"), ServeMain.class.getName(), "--port", "0"));
-    command.addAll(List.of(options));
+    List<String> command = ServerJvm.command(List.of(), options);
     Process process = new ProcessBuilder(command).redirectError(log.toFile()).start();
     try (BufferedReader out = new BufferedReader(
         new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
@@ -50,11 +44,7 @@ class LogFormatTest {
           Response rejected = client.send(RawClient.post(body, "")).read();
           assertThat(rejected.status()).isIn(400, 422);
         }
-        assertThat(client
-                .send("GET /hush-hush HTTP/1.1\r\nHost: test\r\n\r\n")
-                .read()
-                .status())
-            .isEqualTo(404);
+        assertThat(client.send(RawClient.get("/hush-hush")).read().status()).isEqualTo(404);
         // Not Process.destroy(), which closes our ends of its streams as well.
         assertThat(process.toHandle().destroy()).isTrue();
       }

@@ -24,7 +24,7 @@ class PolicyFileReadsTest {
     try (Recording recording = new Recording()) {
       recording.enable("jdk.FileRead").withThreshold(Duration.ZERO);
       recording.start();
-      try (Running server = Running.start("--redis", "none", "--config", file.toString())) {
+      try (Running server = Running.start("--redis none --config %s", file)) {
         assertThat(server.check("a", 1).status()).isEqualTo(200);
       }
       recording.stop();

@@ -58,18 +58,8 @@ class ReadinessTest {
       String why)
       throws Exception {
     try (Running server = Running.start(
-            "--redis",
-            redis.toString(),
-            "--client",
-            client,
-            "--algorithm",
-            algorithm,
-            "--limit",
-            "2",
-            "--window",
-            "1d",
-            "--deadline",
-            "10s");
+            "--redis %s --client %s --algorithm %s --limit 2 --window 1d --deadline" + " 10s",
+            redis, client, algorithm);
         Logged log = new Logged(Class.forName("dev.ratelab.server.telemetry.RedisState"))) {
       server.check("denied", 2);
       awaitReady(server, 200);
@@ -155,14 +145,7 @@ class ReadinessTest {
     try (RunningRedis redis = RunningRedis.open("embedded");
         Logged log = new Logged(Class.forName("dev.ratelab.server.telemetry.RedisState"));
         Running server = Running.start(
-            "--redis",
-            redis.address().toString(),
-            "--client",
-            client,
-            "--config",
-            file.toString(),
-            "--deadline",
-            "10s")) {
+            "--redis %s --client %s --config %s --deadline 10s", redis.address(), client, file)) {
       assertThat(server.get("/health/ready").status()).isEqualTo(200);
       // A timer may come so late that Redis is in time.
       for (int late = 0; late < 5; ) {

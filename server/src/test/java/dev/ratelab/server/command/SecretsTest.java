@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
+import dev.ratelab.server.ServerJvm;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.io.BufferedReader;
@@ -13,7 +14,6 @@ import java.io.InputStreamReader;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.io.Writer;
-import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -120,14 +120,7 @@ class SecretsTest {
 
   private Process serve(List<String> jvm, Map<String, String> environment, List<String> options)
       throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    command.addAll(jvm);
-    command.addAll(
-        List.of("-cp", System.getProperty("java.class.path"), ServeMain.class.getName()));
-    command.addAll(List.of("--port", "0"));
-    command.addAll(options);
+    List<String> command = ServerJvm.command(jvm, options.toArray(String[]::new));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().putAll(environment);
     Process process = builder.start();
@@ -140,23 +133,10 @@ class SecretsTest {
   }
 
   private Process serve(Way way) throws IOException {
-    List<String> options = new ArrayList<>(List.of(
-        "--policies",
-        "redis",
-        "--limit",
-        "3",
-        "--window",
-        "1h",
-        "--traces",
-        "otlp",
-        "--client",
-        way == Way.JSON ? "jedis" : "lettuce",
-        "--log-format",
-        way == Way.JSON ? "json" : "text",
-        "--tls-cert",
-        file("cert.pem"),
-        "--tls-key",
-        file("key.pem")));
+    String options =
+        "--policies redis --limit 3 --window 1h --traces otlp --tls-cert %s --tls-key %s"
+                .formatted(file("cert.pem"), file("key.pem"))
+            + (way == Way.JSON ? " --client jedis --log-format json" : " --client lettuce");
     // Nobody listens there.
     Map<String, String> environment = new HashMap<>(Map.of(
         "OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1",
@@ -164,25 +144,23 @@ class SecretsTest {
         "OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20" + HEADER));
     switch (way) {
       case TRACE -> {
-        options.addAll(List.of("--redis", url("ratelab")));
+        options += " --redis " + url("ratelab");
         environment.put("RATELAB_ADMIN_TOKEN", TOKEN);
         environment.put("RATELAB_REDIS_PASSWORD", PASSWORD);
       }
       case TEXT ->
-        options.addAll(List.of(
-            "--redis", url("ratelab"),
-            "--redis-password-file", file("password"),
-            "--admin-token-file", file("token")));
+        options += " --redis %s --redis-password-file %s --admin-token-file %s"
+            .formatted(url("ratelab"), file("password"), file("token"));
       case JSON ->
-        options.addAll(
-            List.of("--redis", url("ratelab:" + PASSWORD), "--admin-token-file", file("token")));
+        options += " --redis %s --admin-token-file %s"
+            .formatted(url("ratelab:" + PASSWORD), file("token"));
     }
     return serve(
         way == Way.TRACE
             ? List.of("-Dlogback.configurationFile=" + file("logback.xml"))
             : List.of(),
         environment,
-        options);
+        List.of(options.split(" ")));
   }
 
   /** What a process says, read as it comes. */
@@ -355,34 +333,30 @@ class SecretsTest {
   }
 
   private void noStartThatFailsShowsASecret(List<String> jvm, boolean plain) throws Exception {
-    String right = url("ratelab");
-    List<List<String>> starts = List.of(
-        List.of("--help"),
-        List.of("--redis", url("ratelab:" + WRONG_TOKEN)),
-        List.of("--redis", url("nobody:" + PASSWORD), "--client", "jedis"),
-        List.of("--redis", url("ratelab:" + PASSWORD), "--redis-password-file", file("password")),
-        List.of("--redis", "redis://ratelab:" + PASSWORD + "/" + PASSWORD + "@127.0.0.1"),
-        List.of("--redis", PASSWORD + "@127.0.0.1"),
-        List.of("--redis-password-file", file("password")),
-        List.of("--redis", AWAY, "--redis-password-file", file("password")),
-        List.of("--redis", right.replace("redis:", "rediss:"), "--redis-key", file("bad.pem")),
-        List.of(
-            "--redis", right.replace("redis:", "rediss:"),
-            "--redis-password-file", file("password"),
-            "--redis-ca", file("cert.pem"),
-            "--redis-cert", file("cert.pem"),
-            "--redis-key", file("bad.pem")),
-        List.of("--redis", "none", "--tls-cert", file("cert.pem"), "--tls-key", file("bad.pem")),
-        List.of("--redis", "none", "--tls-cert", file("bad.pem"), "--tls-key", file("key.pem")),
-        List.of(
-            "--redis", "none",
-            "--tls-cert", file("cert.pem"),
-            "--tls-key", file("key.pem"),
-            "--tls-key-password-file", file("password")),
-        List.of("--redis", "none", "--admin-token-file", file("bad.pem")),
-        List.of("--config", file("bad.pem")),
-        List.of("--config", file("token")));
-    for (List<String> start : starts) {
+    String starts = """
+        --help
+        --redis redis://ratelab:WRONG@REDIS
+        --redis redis://nobody:PASSWORD@REDIS --client jedis
+        --redis redis://ratelab:PASSWORD@REDIS --redis-password-file FILES/password
+        --redis redis://ratelab:PASSWORD/PASSWORD@127.0.0.1
+        --redis PASSWORD@127.0.0.1
+        --redis-password-file FILES/password
+        --redis AWAY --redis-password-file FILES/password
+        --redis rediss://ratelab@REDIS --redis-key FILES/bad.pem
+        --redis rediss://ratelab@REDIS --redis-password-file FILES/password --redis-ca FILES/cert.pem --redis-cert FILES/cert.pem --redis-key FILES/bad.pem
+        --redis none --tls-cert FILES/cert.pem --tls-key FILES/bad.pem
+        --redis none --tls-cert FILES/bad.pem --tls-key FILES/key.pem
+        --redis none --tls-cert FILES/cert.pem --tls-key FILES/key.pem --tls-key-password-file FILES/password
+        --redis none --admin-token-file FILES/bad.pem
+        --config FILES/bad.pem
+        --config FILES/token
+        """.replace("FILES", directory.toString())
+        .replace("REDIS", "127.0.0.1:" + redis.address().port())
+        .replace("PASSWORD", PASSWORD)
+        .replace("WRONG", WRONG_TOKEN)
+        .replace("AWAY", AWAY);
+    for (String line : starts.lines().toList()) {
+      List<String> start = List.of(line.split(" "));
       Process process = serve(jvm, Map.of(), start);
       Said said = new Said(process);
       if (start.contains(AWAY)) {

@@ -7,6 +7,7 @@ import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.Exposition;
 import dev.ratelab.server.RawClient;
 import dev.ratelab.server.RawClient.Response;
+import dev.ratelab.server.ServerJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -14,7 +15,6 @@ import java.io.PipedReader;
 import java.io.PipedWriter;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.lang.management.ManagementFactory;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -140,7 +140,7 @@ public class ServeCommandTest {
   void noLocaleChangesWhatIsSent(String locale) throws Exception {
     Locale before = Locale.getDefault();
     Locale.setDefault(Locale.forLanguageTag(locale));
-    try (Running server = Running.start("--redis", "none")) {
+    try (Running server = Running.start("--redis none")) {
       assertThat("%d".formatted(1)).as("the locale has digits of its own").isNotEqualTo("1");
       for (Response answer : List.of(
           server.check("a", 1),
@@ -161,7 +161,7 @@ public class ServeCommandTest {
   @ParameterizedTest
   @ValueSource(strings = {"none", "embedded"})
   void aFileOfPoliciesIsServed(String redis) throws Exception {
-    try (Running server = Running.start("--config", EXAMPLE, "--redis", redis)) {
+    try (Running server = Running.start("--config %s --redis %s", EXAMPLE, redis)) {
       assertThat(server.says())
           .startsWith("policies api, stricter, login, tenant-total, by default api and stricter, ");
 
@@ -194,7 +194,7 @@ public class ServeCommandTest {
 
   @Test
   void memoryNeedsNoRedis() throws Exception {
-    try (Running server = Running.start("--redis", "none", "--limit", "5", "--window", "90s")) {
+    try (Running server = Running.start("--redis none --limit 5 --window 90s")) {
       assertThat(server.says()).isEqualTo("gcra, 5 per 90s, burst 5, in memory");
 
       Response response = server.check("a", 5);
@@ -206,15 +206,9 @@ public class ServeCommandTest {
 
   @Test
   void optionsReachWhatTheyName() throws Exception {
-    try (Running server = Running.start(
-        "--redis", "none",
-        "--algorithm", "leaky-bucket",
-        "--limit", "2",
-        "--window", "1h",
-        "--burst", "1",
-        "--policy", "strict",
-        "--deny-status", "429",
-        "--max-body", "40")) {
+    try (Running server =
+        Running.start("--redis none --algorithm leaky-bucket --limit 2 --window 1h --burst 1"
+            + " --policy strict --deny-status 429 --max-body 40")) {
       assertThat(server.says()).isEqualTo("leaky-bucket, 2 per 1h, burst 1, in memory");
 
       assertThat(server.check("a", 1).headers())
@@ -226,7 +220,7 @@ public class ServeCommandTest {
 
   @Test
   void whileItDrainsItServesAndIsNotReady() throws Exception {
-    try (Running server = Running.start("--redis", "none", "--drain", "1h")) {
+    try (Running server = Running.start("--redis none --drain 1h")) {
       assertThat(server.get("/health/ready").status()).isEqualTo(200);
 
       server.stop();
@@ -241,7 +235,7 @@ public class ServeCommandTest {
 
   @Test
   void itHasMetricsAndALivePage() throws Exception {
-    try (Running server = Running.start("--redis", "none")) {
+    try (Running server = Running.start("--redis none")) {
       server.check("a", 1);
 
       Exposition metrics = Exposition.parse(server.get("/metrics").body());
@@ -260,7 +254,7 @@ public class ServeCommandTest {
   /** With the defaults, and so with a real Redis of its own. */
   @Test
   void theDefaultIsAnEmbeddedRedis() throws Exception {
-    try (Running server = Running.start("--window", "1h")) {
+    try (Running server = Running.start("--window 1h")) {
       assertThat(server.says())
           .matches("gcra, 100 per 1h, burst 100, redis://127\\.0\\.0\\.1:\\d+ over lettuce");
 
@@ -277,14 +271,11 @@ public class ServeCommandTest {
   @ValueSource(strings = {"lettuce", "jedis"})
   void aRedisThatGoesAwayIs503(String client) throws Exception {
     RunningRedis redis = RunningRedis.open("embedded");
-    try (Running server = Running.start(
-            "--redis", redis.address().toString(), "--client", client, "--window", "1h");
+    try (Running server =
+            Running.start("--redis %s --client %s --window 1h", redis.address(), client);
         Running open = Running.start(
-            "--redis", redis.address().toString(),
-            "--client", client,
-            "--window", "1h",
-            "--on-failure", "fail-open",
-            "--namespace", "other")) {
+            "--redis %s --client %s --window 1h --on-failure fail-open --namespace" + " other",
+            redis.address(), client)) {
       assertThat(server.check("a", 100).body()).startsWith("{\"allowed\":true,");
       assertThat(open.check("a", 100).body())
           .as("another namespace, another counter")
@@ -309,11 +300,8 @@ public class ServeCommandTest {
   @Test
   void aRedisThatGoesAwayIsTakenOverAndUsedAgainWhenItIsBack() throws Exception {
     RunningRedis redis = RunningRedis.open("embedded");
-    try (Running server = Running.start(
-        "--redis", redis.address().toString(),
-        "--window", "1h",
-        "--on-failure", "local",
-        "--instances", "4")) {
+    try (Running server =
+        Running.start("--redis %s --window 1h --on-failure local --instances 4", redis.address())) {
       assertThat(server.check("a", 1).body()).contains("\"limit\":100,\"remaining\":99");
 
       redis.close();
@@ -340,8 +328,8 @@ public class ServeCommandTest {
 
   @Test
   void aPolicyInShadowNeverDenies() throws Exception {
-    try (Running server = Running.start(
-        "--redis", "none", "--window", "1h", "--limit", "1", "--shadow", "--deny-status", "429")) {
+    try (Running server =
+        Running.start("--redis none --window 1h --limit 1 --shadow --deny-status 429")) {
       server.check("a", 1);
       Response second = server.check("a", 1);
 
@@ -356,12 +344,7 @@ public class ServeCommandTest {
   @Test
   @DisabledOnOs(OS.WINDOWS)
   void sigtermEndsTheServerAndItsRedis() throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    // The flags that keep newer JDKs from warning of what Netty does.
-    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    command.addAll(List.of(
-        "-cp", System.getProperty("java.class.path"), ServeMain.class.getName(), "--port", "0"));
+    List<String> command = ServerJvm.command(List.of());
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     try (BufferedReader out = new BufferedReader(
         new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
@@ -400,15 +383,16 @@ public class ServeCommandTest {
       this.exit = exit;
     }
 
-    public static Running start(String... options) throws IOException {
-      List<String> args = new ArrayList<>(List.of("--port", "0"));
-      args.addAll(List.of(options));
+    /** Options as one line of words, in which each %s is a value. */
+    @SuppressWarnings("AnnotateFormatMethod")
+    public static Running start(String options, Object... values) throws IOException {
+      String[] args = ("--port 0 " + options.formatted(values)).split(" +");
       PipedReader reader = new PipedReader(1 << 16);
       PrintWriter out = new PrintWriter(new PipedWriter(reader));
       CommandLine command = command().setOut(out).setErr(out);
       List<Integer> exit = new ArrayList<>();
       Thread thread = new Thread(() -> {
-        exit.add(command.execute(args.toArray(String[]::new)));
+        exit.add(command.execute(args));
         out.close();
       });
       thread.start();
@@ -431,7 +415,7 @@ public class ServeCommandTest {
     }
 
     public Response get(String path) throws IOException {
-      return ask("GET " + path + " HTTP/1.1\r\nHost: test\r\n\r\n");
+      return ask(RawClient.get(path));
     }
 
     /** Tells it to stop, without waiting for that. */
@@ -440,9 +424,7 @@ public class ServeCommandTest {
     }
 
     public Response ask(String request) throws IOException {
-      try (RawClient client = new RawClient(Integer.parseInt(line.group(1)))) {
-        return client.send(request).read();
-      }
+      return RawClient.ask(Integer.parseInt(line.group(1)), request);
     }
 
     @Override

@@ -68,7 +68,7 @@ class ConnectionTest {
   void aRejectionKeepsTheConnection() throws Exception {
     RawClient client = servers.connect();
 
-    client.send(post("{", "") + "GET /nope HTTP/1.1\r\nHost: test\r\n\r\n" + check("a"));
+    client.send(post("{", "") + RawClient.get("/nope") + check("a"));
 
     assertThat(client.read().status()).isEqualTo(400);
     assertThat(client.read().status()).isEqualTo(404);
@@ -80,7 +80,7 @@ class ConnectionTest {
     ScriptedLimiter.Pending pending = new ScriptedLimiter.Pending();
     RawClient client = servers.connect(servers.start(pending.limiter(), OPTIONS));
 
-    client.send(check("0") + check("1") + "GET /nope HTTP/1.1\r\nHost: test\r\n\r\n" + check("2"));
+    client.send(check("0") + check("1") + RawClient.get("/nope") + check("2"));
     for (int i = 2; i >= 0; i--) {
       pending.awaitAsked("" + i);
       pending.decide("" + i, i);

@@ -20,7 +20,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -115,15 +114,22 @@ class LimitsTest {
     wire.runScheduledPendingTasks();
   }
 
-  /** The time of a head runs from its first byte, and what comes in meanwhile does not begin it anew. */
-  @Test
-  void aHeadHasItsTimeFromItsFirstByte() {
-    Wire channel = embedded(times(Duration.ofSeconds(10), NEVER, NEVER));
-    pass(channel, Duration.ofHours(1));
-    channel.send("P");
-    for (int i = 0; i < 9; i++) {
+  /** It runs from the first byte of a head, or the end of it, and what comes in meanwhile does not begin it anew. */
+  @ParameterizedTest
+  @ValueSource(strings = {"head", "body"})
+  void eachPartHasItsTimeFromItsBegin(String part) {
+    boolean head = part.equals("head");
+    Duration ten = Duration.ofSeconds(10);
+    Wire channel = embedded(times(head ? ten : NEVER, head ? NEVER : ten, NEVER));
+    String request = check("abcdefghijklmnop");
+    int begun = head ? 1 : request.indexOf("{");
+    if (head) {
+      pass(channel, Duration.ofHours(1));
+    }
+    channel.send(request.substring(0, begun));
+    for (int i = begun; i < begun + 9; i++) {
       pass(channel, Duration.ofSeconds(1));
-      channel.send("OST /check HTTP/1.1\r\n".substring(2 * i, 2 * i + 2));
+      channel.send(request.substring(i, i + 1));
     }
 
     pass(channel, Duration.ofMillis(999));
@@ -131,7 +137,7 @@ class LimitsTest {
     pass(channel, Duration.ofMillis(1));
     assertThat(channel.answers())
         .startsWith("HTTP/1.1 408 Request Timeout")
-        .contains("the request's head did not arrive within 10s");
+        .contains("the request's " + part + " did not arrive within 10s");
     assertThat(servers.dropped("slow_sender")).isEqualTo(1);
   }
 
@@ -151,25 +157,6 @@ class LimitsTest {
     }
     assertThat(channel.answers()).isEmpty();
     assertThat(channel.isOpen()).isTrue();
-  }
-
-  @Test
-  void aBodyHasItsTimeFromTheEndOfItsHead() {
-    Wire channel = embedded(times(NEVER, Duration.ofSeconds(10), NEVER));
-    String request = check("abcdefghijklmnop");
-    int begun = request.indexOf("{");
-    channel.send(request.substring(0, begun));
-    for (int i = 0; i < 9; i++) {
-      pass(channel, Duration.ofSeconds(1));
-      channel.send(request.substring(begun + i, begun + i + 1));
-    }
-
-    pass(channel, Duration.ofMillis(999));
-    assertThat(channel.answers()).isEmpty();
-    pass(channel, Duration.ofMillis(1));
-    assertThat(channel.answers())
-        .startsWith("HTTP/1.1 408 Request Timeout")
-        .contains("the request's body did not arrive within 10s");
   }
 
   @Test
@@ -264,8 +251,7 @@ class LimitsTest {
   /** A machine that stalls for the half second that a probe has is no fault of the server's: then it is asked again. */
   private void askForHealth(int port) throws IOException {
     for (int tries = 1; ; tries++) {
-      RawClient probe =
-          servers.connect(port).send("GET /health/live HTTP/1.1\r\nHost: test\r\n\r\n");
+      RawClient probe = servers.connect(port).send(RawClient.get("/health/live"));
       Response response = probe.read();
       assertThat(response.closes()).isTrue();
       assertThat(probe.ended()).isTrue();
@@ -365,19 +351,14 @@ class LimitsTest {
         .withMessage(message);
   }
 
-  @Test
-  void everyTimeoutHasItsRange() {
-    IntStream.range(0, 4)
-        .forEach(wrong -> assertThatIllegalArgumentException()
-            .isThrownBy(() -> new ClientLimits(
-                4096,
-                8192,
-                1,
-                0,
-                wrong == 0 ? Duration.ZERO : NEVER,
-                wrong == 1 ? Duration.ZERO : NEVER,
-                wrong == 2 ? Duration.ZERO : NEVER,
-                wrong == 3 ? Duration.ZERO : NEVER))
-            .withMessageEndingWith("timeout is PT0S; accepted: over 0, at most a day"));
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3})
+  void everyTimeoutHasItsRange(int wrong) {
+    Duration[] times = {NEVER, NEVER, NEVER, NEVER};
+    times[wrong] = Duration.ZERO;
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> new ClientLimits(4096, 8192, 1, 0, times[0], times[1], times[2], times[3]))
+        .withMessageEndingWith("timeout is PT0S; accepted: over 0, at most a day");
   }
 }

@@ -10,9 +10,9 @@ import dev.ratelab.limiter.PolicySet;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
-import dev.ratelab.server.Exposition;
 import dev.ratelab.server.RawClient;
 import dev.ratelab.server.RawClient.Response;
+import dev.ratelab.server.RunningServers;
 import dev.ratelab.server.check.CheckServer;
 import dev.ratelab.server.telemetry.Telemetry;
 import io.netty.channel.ChannelHandlerContext;
@@ -30,9 +30,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -40,11 +40,13 @@ import tools.jackson.databind.json.JsonMapper;
 class LiveEventsTest {
   // Never what ends a test: far longer than any of them takes.
   private static final ServerOptions OPTIONS =
-      ServerOptions.defaults().at("127.0.0.1", 0).withGrace(Duration.ofMinutes(10));
-  private static final String WATCH = "GET /live/events HTTP/1.1\r\nHost: test\r\n\r\n";
+      RunningServers.OPTIONS.withGrace(Duration.ofMinutes(10));
+  private static final String WATCH = RawClient.get("/live/events");
 
-  private final Telemetry telemetry = Telemetry.create();
-  private final List<RawClient> clients = new ArrayList<>();
+  @RegisterExtension
+  private final RunningServers servers = new RunningServers();
+
+  private final Telemetry telemetry = servers.telemetry();
   private CheckServer server;
 
   @BeforeEach
@@ -56,22 +58,11 @@ class LiveEventsTest {
         Map.of("acme", Map.of("p", Limit.of(1, Duration.ofHours(1)))));
     MemoryRateLimiter limiter = RateLimiters.inMemory();
     telemetry.observe(limiter);
-    server = CheckServer.start(policies, limiter, OPTIONS, telemetry);
-  }
-
-  @AfterEach
-  void stop() throws IOException {
-    for (RawClient client : clients) {
-      client.close();
-    }
-    server.close();
-    telemetry.close();
+    server = servers.server(policies, limiter, OPTIONS);
   }
 
   private RawClient connect() throws IOException {
-    RawClient client = new RawClient(server.port());
-    clients.add(client);
-    return client;
+    return servers.connect(server.port());
   }
 
   private static JsonNode next(RawClient stream) throws IOException {
@@ -181,15 +172,17 @@ class LiveEventsTest {
   /** None of them reads, which nobody sees for minutes: what is sent fits the buffers of both systems. */
   @Test
   void theOldestOfTooManyReadersGivesWay() throws Exception {
+    List<RawClient> clients = new ArrayList<>();
     for (int i = 0; i < LiveFeed.MAX_READERS; i++) {
-      connect().send(WATCH);
-      while (value("ratelab_live_readers") <= i) {
+      clients.add(connect().send(WATCH));
+      while (servers.metric("ratelab_live_readers") <= i) {
         Thread.onSpinWait();
       }
     }
 
     for (int i = 0; i < 2 * LiveFeed.MAX_READERS; i++) {
-      assertThat(connect().send(WATCH).read().status()).isEqualTo(200);
+      clients.add(connect().send(WATCH));
+      assertThat(clients.get(clients.size() - 1).read().status()).isEqualTo(200);
     }
     next(clients.get(clients.size() - 1));
 
@@ -201,13 +194,8 @@ class LiveEventsTest {
         }
       });
     }
-    assertThat(value("ratelab_live_readers")).isEqualTo(LiveFeed.MAX_READERS);
-    assertThat(value("ratelab_http_connections_dropped_total{reason=\"too_many\"}"))
-        .isEqualTo(2 * LiveFeed.MAX_READERS);
-  }
-
-  private double value(String sample) {
-    return Exposition.parse(telemetry.exposition().toCompletableFuture().join()).value(sample);
+    assertThat(servers.metric("ratelab_live_readers")).isEqualTo(LiveFeed.MAX_READERS);
+    assertThat(servers.dropped("too_many")).isEqualTo(2 * LiveFeed.MAX_READERS);
   }
 
   /** By the write timeout: it is not the number of events that counts, which the system's buffers keep for minutes. */
@@ -242,8 +230,7 @@ class LiveEventsTest {
 
     assertThat(slow.isOpen()).isFalse();
     assertThat(reading.isOpen()).isTrue();
-    assertThat(value("ratelab_http_connections_dropped_total{reason=\"slow_reader\"}"))
-        .isEqualTo(1);
+    assertThat(servers.dropped("slow_reader")).isEqualTo(1);
     HttpContent event = reading.readOutbound();
     assertThat(event.content().toString(StandardCharsets.UTF_8)).isEqualTo("data: {}\n\n");
     feed.close();
@@ -271,9 +258,8 @@ class LiveEventsTest {
 
   @Test
   void onlyGetIsTaken() throws Exception {
-    Response response = connect()
-        .send("POST /live/events HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n")
-        .read();
+    Response response =
+        connect().send(RawClient.request("POST", "/live/events", "", "")).read();
 
     assertThat(response.status()).isEqualTo(405);
     assertThat(response.headers()).containsEntry("allow", "GET");

@@ -1,6 +1,7 @@
 package dev.ratelab.server.http;
 
 import static dev.ratelab.server.RawClient.check;
+import static dev.ratelab.server.RawClient.get;
 import static dev.ratelab.server.RawClient.post;
 import static dev.ratelab.server.RunningServers.ADMITTED;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -36,6 +37,16 @@ class RequestMemoryTest {
     Wire wire = Wire.serving(() -> served, ServerOptions.defaults(), servers.telemetry(), memory);
     servers.closing(wire::finishAndReleaseAll);
     return wire;
+  }
+
+  /** From now on decisions are the test's to make, in the order in which they are asked for. */
+  private List<CompletableFuture<Decision>> held() {
+    List<CompletableFuture<Decision>> decisions = new ArrayList<>();
+    served = ActivePolicies.of(ScriptedLimiter.POLICIES, ScriptedLimiter.deciding((key, cost) -> {
+      decisions.add(new CompletableFuture<>());
+      return decisions.get(decisions.size() - 1);
+    }));
+    return decisions;
   }
 
   /** Those that began first, and they are told. */
@@ -79,12 +90,7 @@ class RequestMemoryTest {
   /** What was whole is decided, charged and answered; who is refused is so before. */
   @Test
   void whatWaitsForItsDecisionIsAnsweredAndTheNextRefused() {
-    List<CompletableFuture<Decision>> decisions = new ArrayList<>();
-    served = ActivePolicies.of(ScriptedLimiter.POLICIES, ScriptedLimiter.deciding((key, cost) -> {
-      CompletableFuture<Decision> decision = new CompletableFuture<>();
-      decisions.add(decision);
-      return decision;
-    }));
+    List<CompletableFuture<Decision>> decisions = held();
     List<Wire> clients = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
       clients.add(connect().send(WHOLE));
@@ -140,12 +146,7 @@ class RequestMemoryTest {
   /** However many requests come with one read, as many are taken as may wait; the rest is, when there is room. */
   @Test
   void nothingIsTakenBeyondWhatMayWait() {
-    List<CompletableFuture<Decision>> decisions = new ArrayList<>();
-    served = ActivePolicies.of(ScriptedLimiter.POLICIES, ScriptedLimiter.deciding((key, cost) -> {
-      CompletableFuture<Decision> decision = new CompletableFuture<>();
-      decisions.add(decision);
-      return decision;
-    }));
+    List<CompletableFuture<Decision>> decisions = held();
     Wire wire = connect().send(check("a").repeat(300));
 
     assertThat(decisions).hasSize(128);
@@ -166,7 +167,7 @@ class RequestMemoryTest {
     wire.config().setWriteBufferHighWaterMark(1 << 16);
     wire.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
     wire.runPendingTasks();
-    wire.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n".repeat(1_000));
+    wire.send(get("/").repeat(1_000));
 
     assertThat(wire.answers()).isEmpty();
     wire.unsafe().outboundBuffer().setUserDefinedWritability(1, true);

@@ -274,15 +274,9 @@ class TlsTest {
 
   @Test
   void whoDoesNotShakeHandsIsClosed() throws Exception {
-    ClientLimits limits = new ClientLimits(
-        4096,
-        8192,
-        100,
-        0,
-        Duration.ofHours(1),
-        Duration.ofHours(1),
-        Duration.ofHours(1),
-        Duration.ofSeconds(1));
+    Duration hour = Duration.ofHours(1);
+    ClientLimits limits =
+        new ClientLimits(4096, 8192, 100, 0, hour, hour, hour, Duration.ofSeconds(1));
     int port = servers.start(
         ScriptedLimiter.always(ADMITTED), OPTIONS.withTls(tls(ClientAuth.NONE)).withLimits(limits));
 

@@ -147,13 +147,7 @@ class AdminApiTest {
   }
 
   private long limit(String tenant, String policy) {
-    return live.get()
-        .policies()
-        .resolve(tenant, List.of(policy))
-        .get(0)
-        .policy()
-        .limit()
-        .permits();
+    return PolicyReaders.limit(live, tenant, policy);
   }
 
   @Test

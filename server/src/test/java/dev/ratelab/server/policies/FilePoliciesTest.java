@@ -1,5 +1,6 @@
 package dev.ratelab.server.policies;
 
+import static dev.ratelab.server.policies.PolicyReaders.limit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.limiter.Request;
@@ -39,16 +40,6 @@ class FilePoliciesTest {
 
   private Path write(String text) throws Exception {
     return Files.writeString(directory.resolve("p.yaml"), text);
-  }
-
-  private static long limit(LivePolicies live) {
-    return live.get()
-        .policies()
-        .resolve(null, List.of("p"))
-        .get(0)
-        .policy()
-        .limit()
-        .permits();
   }
 
   private LivePolicies live(Path file, PolicySnapshot.Reader reader) throws Exception {

@@ -1,5 +1,7 @@
 package dev.ratelab.server.policies;
 
+import static dev.ratelab.server.policies.PolicyReaders.document;
+import static dev.ratelab.server.policies.PolicyReaders.limit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.limiter.redis.JedisClient;
@@ -15,15 +17,22 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Redis loses policies in each way that it can, and the instances that served them look in each order. Nothing here waits. */
+@ParameterizedClass
+@ValueSource(booleans = {true, false})
 class LostPoliciesTest {
   private static final Duration LONG = Duration.ofMinutes(1);
 
   private static RunningRedis redis;
   private static int namespaces;
+
+  @Parameter
+  private boolean lettuce;
 
   @BeforeAll
   static void start() {
@@ -35,16 +44,12 @@ class LostPoliciesTest {
     redis.close();
   }
 
-  private static String document(long limit) {
-    return "{\"policies\": {\"p\": {\"limit\": %s, \"window\": \"1s\"}}}".formatted(limit);
-  }
-
   /** Some instances of a namespace of their own. */
-  private static final class Fleet implements AutoCloseable {
+  private final class Fleet implements AutoCloseable {
     private final RedisClient client;
     private final StoredPolicies stored;
 
-    Fleet(boolean lettuce) {
+    Fleet() {
       client =
           lettuce ? LettuceClient.connect(redis.address()) : JedisClient.connect(redis.address());
       stored = StoredPolicies.of(client, "lost-" + namespaces++, LONG);
@@ -81,20 +86,9 @@ class LostPoliciesTest {
     }
   }
 
-  private static long served(LivePolicies live) {
-    return live.get()
-        .policies()
-        .resolve(null, List.of("p"))
-        .get(0)
-        .policy()
-        .limit()
-        .permits();
-  }
-
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void whatIsServedIsPutBack(boolean lettuce) throws Exception {
-    try (Fleet fleet = new Fleet(lettuce);
+  @Test
+  void whatIsServedIsPutBack() throws Exception {
+    try (Fleet fleet = new Fleet();
         LivePolicies live = fleet.instance(5)) {
       fleet.put(7);
       live.poll();
@@ -102,16 +96,15 @@ class LostPoliciesTest {
       live.poll();
 
       assertThat(fleet.inRedis()).isEqualTo(7);
-      assertThat(served(live)).isEqualTo(7);
+      assertThat(limit(live)).isEqualTo(7);
     }
   }
 
   /** The file's limit can be looser than what was served, and everybody followed it. */
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void aSeedGivesWayToWhatAnInstanceKnows(boolean lettuce) throws Exception {
+  @Test
+  void aSeedGivesWayToWhatAnInstanceKnows() throws Exception {
     for (boolean changed : List.of(true, false)) {
-      try (Fleet fleet = new Fleet(lettuce);
+      try (Fleet fleet = new Fleet();
           LivePolicies running = fleet.instance(5)) {
         if (changed) {
           fleet.put(7);
@@ -120,27 +113,26 @@ class LostPoliciesTest {
         long limit = changed ? 7 : 5;
         fleet.redis("DEL");
         try (LivePolicies fresh = fleet.instance(1_000)) {
-          assertThat(served(fresh)).as("it knows nothing else yet").isEqualTo(1_000);
+          assertThat(limit(fresh)).as("it knows nothing else yet").isEqualTo(1_000);
           running.poll();
-          assertThat(served(running)).isEqualTo(limit);
+          assertThat(limit(running)).isEqualTo(limit);
           assertThat(fleet.inRedis()).isEqualTo(limit);
           StoredPolicies.Version version = fleet.stored.version();
           for (int i = 0; i < 3; i++) {
             fresh.poll();
             running.poll();
           }
-          assertThat(served(fresh)).isEqualTo(limit);
+          assertThat(limit(fresh)).isEqualTo(limit);
           assertThat(fleet.stored.version()).as("they agree").isEqualTo(version);
         }
       }
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void ofTwoThatKnowOthersTheLaterRevisionIsServed(boolean lettuce) throws Exception {
+  @Test
+  void ofTwoThatKnowOthersTheLaterRevisionIsServed() throws Exception {
     for (boolean laterLooksFirst : List.of(true, false)) {
-      try (Fleet fleet = new Fleet(lettuce);
+      try (Fleet fleet = new Fleet();
           LivePolicies earlier = fleet.instance(5);
           LivePolicies later = fleet.instance(5)) {
         fleet.put(100);
@@ -153,15 +145,14 @@ class LostPoliciesTest {
           (laterLooksFirst ? earlier : later).poll();
         }
 
-        assertThat(List.of(served(earlier), served(later), fleet.inRedis())).containsOnly(9L);
+        assertThat(List.of(limit(earlier), limit(later), fleet.inRedis())).containsOnly(9L);
       }
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void aChangeThatAFailoverLostIsPutBack(boolean lettuce) throws Exception {
-    try (Fleet fleet = new Fleet(lettuce);
+  @Test
+  void aChangeThatAFailoverLostIsPutBack() throws Exception {
+    try (Fleet fleet = new Fleet();
         LivePolicies live = fleet.instance(5);
         LivePolicies missedIt = fleet.instance(5)) {
       fleet.put(100);
@@ -183,60 +174,57 @@ class LostPoliciesTest {
       live.poll();
       missedIt.poll();
 
-      assertThat(List.of(served(live), served(missedIt), fleet.inRedis())).containsOnly(9L);
+      assertThat(List.of(limit(live), limit(missedIt), fleet.inRedis())).containsOnly(9L);
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void whatCameLaterOrFromAHandIsFollowed(boolean lettuce) throws Exception {
-    try (Fleet fleet = new Fleet(lettuce);
+  @Test
+  void whatCameLaterOrFromAHandIsFollowed() throws Exception {
+    try (Fleet fleet = new Fleet();
         LivePolicies live = fleet.instance(5)) {
       fleet.redis("HSET", "version", "by-hand-1", "document", document(6));
       live.poll();
-      assertThat(served(live)).as("over what somebody started with").isEqualTo(6);
+      assertThat(limit(live)).as("over what somebody started with").isEqualTo(6);
 
       fleet.put(7);
       fleet.put(8);
       live.poll();
-      assertThat(served(live)).isEqualTo(8);
+      assertThat(limit(live)).isEqualTo(8);
 
       fleet.redis("HSET", "version", "by-hand-2", "document", document(9));
       live.poll();
-      assertThat(served(live)).isEqualTo(9);
+      assertThat(limit(live)).isEqualTo(9);
     }
   }
 
   /** As those that a server before this one has stored, without a revision. */
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void policiesWithoutARevisionAreServedChangedAndPutBack(boolean lettuce) throws Exception {
-    try (Fleet fleet = new Fleet(lettuce)) {
+  @Test
+  void policiesWithoutARevisionAreServedChangedAndPutBack() throws Exception {
+    try (Fleet fleet = new Fleet()) {
       fleet.redis("HSET", "version", "old", "document", document(5));
       try (LivePolicies live = fleet.instance(1_000)) {
-        assertThat(served(live)).isEqualTo(5);
+        assertThat(limit(live)).isEqualTo(5);
         fleet.redis("HSET", "version", "older", "document", document(6));
         live.poll();
-        assertThat(served(live)).isEqualTo(6);
+        assertThat(limit(live)).isEqualTo(6);
         fleet.redis("DEL");
         live.poll();
         assertThat(fleet.inRedis()).isEqualTo(6);
         fleet.put(7);
         live.poll();
-        assertThat(served(live)).isEqualTo(7);
+        assertThat(limit(live)).isEqualTo(7);
       }
     }
   }
 
   /** What is wrong there is not known by who does not serve it. */
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void whatIsWrongStaysUntilItIsLost(boolean lettuce) throws Exception {
-    try (Fleet fleet = new Fleet(lettuce);
+  @Test
+  void whatIsWrongStaysUntilItIsLost() throws Exception {
+    try (Fleet fleet = new Fleet();
         LivePolicies live = fleet.instance(5)) {
       fleet.put(0);
       live.poll();
-      assertThat(served(live)).isEqualTo(5);
+      assertThat(limit(live)).isEqualTo(5);
       assertThat(fleet.inRedis()).isZero();
       fleet.redis("DEL");
       live.poll();

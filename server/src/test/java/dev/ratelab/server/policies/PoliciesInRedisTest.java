@@ -1,5 +1,6 @@
 package dev.ratelab.server.policies;
 
+import static dev.ratelab.server.policies.PolicyReaders.document;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -9,6 +10,7 @@ import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.Script;
 import dev.ratelab.limiter.redis.StoredPolicies;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
+import dev.ratelab.server.RawClient;
 import dev.ratelab.server.RawClient.Response;
 import dev.ratelab.server.command.ServeCommandTest;
 import dev.ratelab.server.command.ServeCommandTest.Running;
@@ -22,7 +24,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,25 +54,17 @@ class PoliciesInRedisTest {
     redis.close();
   }
 
-  private Running server(String... more) throws IOException {
-    return Running.start(Stream.concat(
-            Stream.of(
-                "--redis",
-                redis.address().toString(),
-                "--policies",
-                "redis",
-                "--admin-token-file",
-                directory.resolve("token").toString()),
-            Stream.of(more))
-        .toArray(String[]::new));
+  @SuppressWarnings("AnnotateFormatMethod")
+  private Running server(String more, Object... values) throws IOException {
+    return Running.start(
+        "--redis %s --policies redis --admin-token-file %s %s",
+        redis.address(), directory.resolve("token"), more.formatted(values));
   }
 
   private static Response admin(
       Running server, String method, String path, String header, String body) throws IOException {
-    return server.ask(
-        "%s %s HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer %s\r\n%sContent-Length: %d\r\n\r\n%s"
-            .formatted(
-                method, path, TOKEN, header, body.getBytes(StandardCharsets.UTF_8).length, body));
+    String authorization = "Authorization: Bearer " + TOKEN + "\r\n";
+    return server.ask(RawClient.request(method, path, authorization + header, body));
   }
 
   private static void put(Running server, String path, String body) throws IOException {
@@ -111,9 +104,8 @@ class PoliciesInRedisTest {
   /** What docs/policies.md says of counters, through the API, on two servers over different clients. */
   @Test
   void aChangeAtOneIsObeyedByTheOtherAndCountsAnew() throws Exception {
-    try (Running a = server(
-            "--algorithm", "fixed-window", "--limit", "5", "--window", "31d", "--deadline", "1m");
-        Running b = server("--client", "jedis", "--deadline", "1m")) {
+    try (Running a = server("--algorithm fixed-window --limit 5 --window 31d --deadline 1m");
+        Running b = server("--client jedis --deadline 1m")) {
       assertThat(a.check("user", 3).body())
           .startsWith("{\"allowed\":true,\"limit\":5,\"remaining\":2,");
       assertThat(b.check("user", 2).body())
@@ -150,7 +142,7 @@ class PoliciesInRedisTest {
         Running b = second.join()) {
       assertThat(limit(a)).isEqualTo(limit(b)).isIn(3L, 4L);
     }
-    try (Running later = server("--limit", "9")) {
+    try (Running later = server("--limit 9")) {
       assertThat(limit(later))
           .as("what is stored counts, not what the options say")
           .isIn(3L, 4L);
@@ -159,7 +151,7 @@ class PoliciesInRedisTest {
 
   private Running unchecked(String limit) {
     try {
-      return server("--limit", limit, "--window", "31d");
+      return server("--limit %s --window 31d", limit);
     } catch (IOException e) {
       throw new AssertionError(e);
     }
@@ -168,8 +160,8 @@ class PoliciesInRedisTest {
   @Test
   void aFileFillsTheStoreAndItsTenantsAreServed() throws Exception {
     Path file = Path.of("..", "docs", "policies.example.yaml");
-    try (Running a = server("--config", file.toString());
-        Running b = server()) {
+    try (Running a = server("--config %s", file);
+        Running b = server("")) {
       assertThat(a.says()).startsWith("policies api, ");
       assertThat(b.says()).startsWith("policies api, ");
       assertThat(admin(b, "GET", "/policies", "", "").body()).contains("\"acme\"");
@@ -179,8 +171,8 @@ class PoliciesInRedisTest {
   @Test
   void whatWasWrittenByHandIsServedIfItIsRight() throws Exception {
     try (Logged log = new Logged(LivePolicies.class);
-        Running server = server("--limit", "5", "--window", "31d")) {
-      write("1", "{\"policies\": {\"p\": {\"limit\": 0, \"window\": \"1s\"}}}");
+        Running server = server("--limit 5 --window 31d")) {
+      write("1", document(0));
       while (log.warnings().isEmpty()) {
         assertThat(limit(server)).isEqualTo(5);
       }
@@ -195,7 +187,7 @@ class PoliciesInRedisTest {
       }
       assertThat(log.warnings().get(1)).contains(": the text is not valid JSON: ");
 
-      write("3", "{\"policies\": {\"p\": {\"limit\": 6, \"window\": \"1s\"}}}");
+      write("3", document(6));
       awaitLimit(server, 6);
       while (log.warnings().size() < 3) {
         Thread.onSpinWait();
@@ -206,7 +198,7 @@ class PoliciesInRedisTest {
 
   @Test
   void aServerDoesNotStartWithWhatIsWrong() throws Exception {
-    write("1", "{\"policies\": {\"p\": {\"limit\": 0, \"window\": \"1s\"}}}");
+    write("1", document(0));
 
     String err = ServeCommandTest.fail(
         2, "--port", "0", "--policies", "redis", "--redis", redis.address().toString());
@@ -219,7 +211,7 @@ class PoliciesInRedisTest {
   @ValueSource(strings = {"lettuce", "jedis"})
   void aRedisThatGoesAndComesBackEmptyIsSurvived(String client) throws Exception {
     try (Logged log = new Logged(LivePolicies.class);
-        Running server = server("--limit", "5", "--window", "31d", "--client", client)) {
+        Running server = server("--limit 5 --window 31d --client %s", client)) {
       int port = redis.address().port();
       redis.close();
       while (log.warnings().isEmpty()) {
@@ -236,13 +228,13 @@ class PoliciesInRedisTest {
       assertThat(log.warnings().get(1))
           .isEqualTo("Redis " + KEY + ": the policies there are right and served");
       awaitLimit(server, 5);
-      try (Running later = server("--limit", "100")) {
+      try (Running later = server("--limit 100")) {
         assertThat(limit(later)).as("what was served is put back").isEqualTo(5);
       }
       assertThat(admin(server, "GET", "/policies", "", "").status()).isEqualTo(200);
 
       // By another instance or a person.
-      write("1", "{\"policies\": {\"p\": {\"limit\": 8, \"window\": \"1s\"}}}");
+      write("1", document(8));
       awaitLimit(server, 8);
     }
   }
@@ -260,17 +252,13 @@ class PoliciesInRedisTest {
           .isThrownBy(nothing::document)
           .withMessageContaining("no policies are stored there");
       assertThat(source.look()).isEqualTo(nothing);
-      source.seed(
-          PolicyDocument.json("", "{\"policies\": {\"p\": {\"limit\": 5, \"window\": \"1s\"}}}"));
-      source.seed(
-          PolicyDocument.json("", "{\"policies\": {\"p\": {\"limit\": 6, \"window\": \"1s\"}}}"));
+      source.seed(PolicyDocument.json("", document(5)));
+      source.seed(PolicyDocument.json("", document(6)));
       PolicySource.Found first = source.look();
       assertThat(first.document().root().at("/policies/p/limit").intValue()).isEqualTo(5);
       assertThat(source.look()).isEqualTo(first);
 
-      stored.replace(
-          Objects.requireNonNull(stored.version()),
-          "{\"policies\": {\"p\": {\"limit\": 7, \"window\": \"1s\"}}}");
+      stored.replace(Objects.requireNonNull(stored.version()), document(7));
 
       PolicySource.Found second = source.look();
       assertThat(second).isNotEqualTo(first);
@@ -281,7 +269,7 @@ class PoliciesInRedisTest {
 
   @Test
   void withoutATokenThereIsNoAdminApi() throws Exception {
-    try (Running server = Running.start("--redis", "none")) {
+    try (Running server = Running.start("--redis none")) {
       for (String path : List.of("/policies", "/policies/default")) {
         Response response = admin(server, "GET", path, "", "");
         assertThat(response.status()).isEqualTo(404);
@@ -294,11 +282,8 @@ class PoliciesInRedisTest {
   void aFileIsServedAgainWhenItChangesAndIsNotChangedByTheApi() throws Exception {
     Path file = Files.writeString(
         directory.resolve("p.yaml"), "policies:\n  p: {limit: 5, window: 31d, backend: memory}\n");
-    try (Running server = Running.start(
-        "--config",
-        file.toString(),
-        "--admin-token-file",
-        directory.resolve("token").toString())) {
+    try (Running server =
+        Running.start("--config %s --admin-token-file %s", file, directory.resolve("token"))) {
       assertThat(server.says()).endsWith("in memory");
       assertThat(server.check("user", 5).body()).startsWith("{\"allowed\":true,");
 
@@ -326,7 +311,7 @@ class PoliciesInRedisTest {
     Path file = Files.writeString(
         directory.resolve("p.yaml"), "policies:\n  p: {limit: 5, window: 31d, backend: memory}\n");
     try (Logged log = new Logged(LivePolicies.class);
-        Running server = Running.start("--config", file.toString())) {
+        Running server = Running.start("--config %s", file)) {
       Files.writeString(file, "policies:\n  p: {limit: 6, window: 31d}\n");
       while (log.warnings().isEmpty()) {
         assertThat(limit(server)).isEqualTo(5);

@@ -1,9 +1,12 @@
 package dev.ratelab.server.policies;
 
 import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.server.check.ActivePolicies;
 import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Readers of policies for tests. */
 final class PolicyReaders {
@@ -20,5 +23,20 @@ final class PolicyReaders {
   /** Policies that only tell what they are. */
   static PolicySnapshot.Reader any() {
     return on(RateLimiters.inMemory());
+  }
+
+  /** The limit of the policy "p" that is served now. */
+  static long limit(LivePolicies live) {
+    return limit(live, null, "p");
+  }
+
+  static long limit(LivePolicies live, @Nullable String tenant, String policy) {
+    List<ScopedPolicy> found = live.get().policies().resolve(tenant, List.of(policy));
+    return found.get(0).policy().limit().permits();
+  }
+
+  /** A document whose policy "p" has this limit. */
+  static String document(long limit) {
+    return "{\"policies\": {\"p\": {\"limit\": %s, \"window\": \"1s\"}}}".formatted(limit);
   }
 }

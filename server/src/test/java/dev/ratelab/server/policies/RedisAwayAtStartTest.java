@@ -1,5 +1,6 @@
 package dev.ratelab.server.policies;
 
+import static dev.ratelab.server.policies.PolicyReaders.limit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -62,16 +63,9 @@ class RedisAwayAtStartTest {
       String client, String onFailure, String policies, int check, int ready) throws Exception {
     int port = freePort();
     try (Running server = Running.start(
-        "--redis",
-        "redis://127.0.0.1:" + port,
-        "--client",
-        client,
-        "--policies",
-        policies,
-        "--on-failure",
-        onFailure,
-        "--deadline",
-        "10s")) {
+        "--redis redis://127.0.0.1:%s --client %s --policies %s --on-failure %s"
+            + " --deadline 10s",
+        port, client, policies, onFailure)) {
       Response away = server.check("a", 1);
       assertThat(away.status()).isEqualTo(check);
       assertThat(away.headers().get("ratelab-decided-by")).startsWith(onFailure);
@@ -103,12 +97,7 @@ class RedisAwayAtStartTest {
     String up = "ratelab_redis_up{client=\"%s\"}".formatted(client);
     try (Logged log = new Logged(Class.forName("dev.ratelab.server.telemetry.RedisState"));
         Running server = Running.start(
-            "--redis",
-            "redis://127.0.0.1:" + port,
-            "--client",
-            client,
-            "--on-failure",
-            onFailure)) {
+            "--redis redis://127.0.0.1:%s --client %s --on-failure %s", port, client, onFailure)) {
       assertThat(Exposition.parse(server.get("/metrics").body()).value(up)).isZero();
       while (log.lines().isEmpty()) {
         Thread.onSpinWait();
@@ -167,13 +156,8 @@ class RedisAwayAtStartTest {
     }
   }
 
-  private static long limit(LivePolicies live) {
-    return live.get().policies().all().iterator().next().policy().limit().permits();
-  }
-
   private static PolicyDocument document(long limit) throws ConfigurationException {
-    return PolicyDocument.json(
-        "the start", "{\"policies\":{\"p\":{\"limit\":%s,\"window\":\"1h\"}}}".formatted(limit));
+    return PolicyDocument.json("the start", PolicyReaders.document(limit));
   }
 
   /** Its nodes come one by one, without slots at first. */
@@ -181,8 +165,8 @@ class RedisAwayAtStartTest {
   @ValueSource(strings = {"lettuce", "jedis"})
   void aClusterThatComesLateIsUsed(String client) throws Exception {
     int port = freePort();
-    try (Running server = Running.start(
-        "--redis", "redis://127.0.0.1:" + port, "--client", client, "--deadline", "10s")) {
+    try (Running server =
+        Running.start("--redis redis://127.0.0.1:%s --client %s --deadline 10s", port, client)) {
       assertThat(server.check("a", 1).status()).isEqualTo(503);
 
       try (RedisCluster cluster = RedisCluster.startOn(port, 3)) {
