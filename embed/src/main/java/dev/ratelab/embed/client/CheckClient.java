@@ -18,6 +18,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
@@ -36,6 +38,8 @@ public final class CheckClient {
   /** The timeout unless another is set: twice what the server waits for its Redis by default. */
   public static final Duration DEFAULT_TIMEOUT = Duration.ofMillis(500);
 
+  private static final int UNAUTHORIZED = 401;
+
   private static final JsonMapper JSON = JsonMapper.builder()
       .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
       .build();
@@ -43,8 +47,6 @@ public final class CheckClient {
   private final HttpClient http;
   private final URI check;
   private final Duration timeout;
-  private static final int UNAUTHORIZED = 401;
-
   private final FailurePolicy onFailure;
   private final @Nullable String token;
 
@@ -215,32 +217,23 @@ public final class CheckClient {
         micros(json, "retryAfter"),
         micros(json, "resetAfter"),
         micros(json, "delay"),
-        decidedBy(json.path("decidedBy").asString("")),
-        because(json.path("because").asString("")));
+        known(text(json, "decidedBy"), "policy", FailurePolicy.values(), FailurePolicy::id),
+        known(text(json, "because"), "reason", FailureReason.values(), FailureReason::id));
   }
 
-  private static @Nullable FailureReason because(String id) {
-    for (FailureReason reason : FailureReason.values()) {
-      if (reason.id().equals(id)) {
-        return reason;
-      }
-    }
+  /** What an id stands for, or null where none is said. */
+  private static <T> @Nullable T known(String id, String what, T[] all, Function<T, String> ids) {
     if (id.isEmpty()) {
       return null;
     }
-    throw new IllegalArgumentException("a newer server's reason: " + id);
+    return Stream.of(all)
+        .filter(each -> ids.apply(each).equals(id))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("a newer server's " + what + ": " + id));
   }
 
-  private static @Nullable FailurePolicy decidedBy(String id) {
-    for (FailurePolicy policy : FailurePolicy.values()) {
-      if (policy.id().equals(id)) {
-        return policy;
-      }
-    }
-    if (id.isEmpty()) {
-      return null;
-    }
-    throw new IllegalArgumentException("a newer server's failure policy: " + id);
+  private static String text(JsonNode json, String name) {
+    return json.path(name).asString("");
   }
 
   private static long micros(JsonNode json, String seconds) {
