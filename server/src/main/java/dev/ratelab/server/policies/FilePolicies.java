@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Who is still writing has written only a part. So a new content counts when a second look finds it too, if it came whole by a rename
  * or a turned link, and otherwise when it has stayed for a second.
  */
-public final class FilePolicies implements PolicySource {
+final class FilePolicies implements PolicySource {
   /** In how many looks after the first a file that is written where it lies must not have changed. */
   static final int STABLE = (int) Duration.ofSeconds(1).dividedBy(LivePolicies.PERIOD);
 
@@ -27,7 +27,7 @@ public final class FilePolicies implements PolicySource {
   private int looks;
   private boolean whole;
 
-  public FilePolicies(Path file) {
+  FilePolicies(Path file) {
     this(file, new FileChanges(file));
   }
 
@@ -36,7 +36,7 @@ public final class FilePolicies implements PolicySource {
   }
 
   /** With another word for how the file came, and what ends that. */
-  public FilePolicies(Path file, Supplier<FileChanges.How> how, Runnable close) {
+  FilePolicies(Path file, Supplier<FileChanges.How> how, Runnable close) {
     this.file = file;
     this.how = how;
     this.close = close;

@@ -7,7 +7,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Policies that never change, as the one that the options of the command line describe. */
-public record FixedPolicies(String name, PolicyDocument document)
+record FixedPolicies(String name, PolicyDocument document)
     implements PolicySource, PolicySource.Found {
   /** One policy per key as a document would say it. Deadline and instances are left to each server's own options. */
   public static PolicyDocument document(ScopedPolicy scoped) {

@@ -3,7 +3,7 @@ package dev.ratelab.server.policies;
 import dev.ratelab.limiter.redis.RedisFailure;
 
 /** Where policies are kept. One thread at a time may ask. */
-public interface PolicySource extends AutoCloseable {
+interface PolicySource extends AutoCloseable {
   /** What messages call it. */
   String name();
 

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.ratelab.server.check;
-
-import org.jspecify.annotations.NullMarked;

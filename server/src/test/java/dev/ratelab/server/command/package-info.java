@@ -1,4 +1,0 @@
-@NullMarked
-package dev.ratelab.server.command;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.ratelab.server.http;
-
-import org.jspecify.annotations.NullMarked;

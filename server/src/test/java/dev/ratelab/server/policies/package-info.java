@@ -1,4 +1,0 @@
-@NullMarked
-package dev.ratelab.server.policies;
-
-import org.jspecify.annotations.NullMarked;
