@@ -53,7 +53,6 @@ final class ConnectionOptions {
       names = "--idle-timeout",
       paramLabel = "DURATION",
       defaultValue = "60s",
-      converter = DurationConverter.class,
       description = {
         "How long a connection may rest between requests; it is closed after at most twice that.",
         "Default: ${DEFAULT-VALUE}"
@@ -64,7 +63,6 @@ final class ConnectionOptions {
       names = "--head-timeout",
       paramLabel = "DURATION",
       defaultValue = "10s",
-      converter = DurationConverter.class,
       description =
           "How long a request's head may take from its first byte. Default: ${DEFAULT-VALUE}")
   private Duration headTimeout;
@@ -73,7 +71,6 @@ final class ConnectionOptions {
       names = "--body-timeout",
       paramLabel = "DURATION",
       defaultValue = "20s",
-      converter = DurationConverter.class,
       description = "How long its body may take from then on. Default: ${DEFAULT-VALUE}")
   private Duration bodyTimeout;
 
@@ -81,7 +78,6 @@ final class ConnectionOptions {
       names = "--write-timeout",
       paramLabel = "DURATION",
       defaultValue = "20s",
-      converter = DurationConverter.class,
       description = {
         "How long a client may leave answers unread, once the buffers are full. Default: ${DEFAULT-VALUE}"
       })
@@ -91,7 +87,6 @@ final class ConnectionOptions {
       names = "--handshake-timeout",
       paramLabel = "DURATION",
       defaultValue = "10s",
-      converter = DurationConverter.class,
       description = "How long a TLS handshake may take. Default: ${DEFAULT-VALUE}")
   private Duration handshakeTimeout;
 

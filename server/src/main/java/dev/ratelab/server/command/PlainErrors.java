@@ -2,9 +2,11 @@ package dev.ratelab.server.command;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.server.http.DurationText;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -31,6 +33,7 @@ public final class PlainErrors {
         .registerConverter(Integer.TYPE, text -> whole(text, Integer::valueOf))
         .registerConverter(Integer.class, text -> whole(text, Integer::valueOf))
         .registerConverter(Path.class, PlainErrors::path)
+        .registerConverter(Duration.class, text -> known(text, DurationText::parse))
         .registerConverter(Algorithm.class, text -> known(text, Algorithm::of))
         .registerConverter(FailurePolicy.class, text -> known(text, FailurePolicy::of))
         .registerConverter(

@@ -81,7 +81,6 @@ final class PolicyOptions {
       names = "--window",
       paramLabel = "DURATION",
       defaultValue = "1s",
-      converter = DurationConverter.class,
       description =
           "The window: a whole number with us, ms, s, m, h or d, such as 10s. Default: ${DEFAULT-VALUE}")
   private Duration window;
@@ -114,7 +113,6 @@ final class PolicyOptions {
       names = "--deadline",
       paramLabel = "DURATION",
       defaultValue = "250ms",
-      converter = DurationConverter.class,
       description = "The longest that a decision waits for Redis. Default: ${DEFAULT-VALUE}")
   private Duration deadline;
 

@@ -133,7 +133,6 @@ public final class ServeCommand implements Callable<Integer> {
       names = "--drain",
       paramLabel = "DURATION",
       defaultValue = "0s",
-      converter = DurationConverter.class,
       description = {
         "How long to go on serving when told to stop, while /health/ready says no, so that load balancers look elsewhere.",
         "Default: ${DEFAULT-VALUE}"
