@@ -1,5 +1,6 @@
 package dev.ratelab.server.check;
 
+import static dev.ratelab.server.RunningServers.OPTIONS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -18,7 +19,6 @@ import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.Exposition;
 import dev.ratelab.server.RawClient;
 import dev.ratelab.server.RawClient.Response;
-import dev.ratelab.server.http.ServerOptions;
 import dev.ratelab.server.telemetry.Telemetry;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -37,8 +37,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class LivePageTest {
   private static final Path KEPT = Path.of("target", "screenshots");
-  private static final ServerOptions OPTIONS =
-      ServerOptions.defaults().at("127.0.0.1", 0).withGrace(Duration.ZERO);
   private static final Policy POLICY =
       Policy.of("sign-in", Algorithm.GCRA, Limit.of(5, Duration.ofHours(1)));
   private static final PolicySet POLICIES = PolicySet.of(ScopedPolicy.perKey(POLICY));

@@ -1,5 +1,6 @@
 package dev.ratelab.server.check;
 
+import static dev.ratelab.server.RunningServers.OPTIONS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
@@ -16,7 +17,6 @@ import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.RawClient;
 import dev.ratelab.server.ScriptedLimiter;
-import dev.ratelab.server.http.ServerOptions;
 import dev.ratelab.server.telemetry.Telemetry;
 import dev.ratelab.server.telemetry.Traces;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
@@ -43,8 +43,6 @@ class TracesTest {
   private static final String ENDPOINT = "otel.exporter.otlp.endpoint";
   private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
   private static final String PARENT = "traceparent: 00-" + TRACE + "-00f067aa0ba902b7-01\r\n";
-  private static final ServerOptions OPTIONS =
-      ServerOptions.defaults().at("127.0.0.1", 0).withGrace(Duration.ZERO);
   private static final PolicySet POLICIES =
       PolicySet.of(List.of(policy("p", 10), policy("q", 1)), List.of("p"), Map.of());
 

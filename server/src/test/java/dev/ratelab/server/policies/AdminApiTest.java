@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -67,7 +68,7 @@ class AdminApiTest {
         StoredPolicies.of(client, "admin-" + NAMESPACES.incrementAndGet(), Duration.ofMinutes(1));
     stored.replace(null, START);
     live = live();
-    admin = admin(live);
+    admin = admin(live, stored);
   }
 
   private LivePolicies live() throws Exception {
@@ -76,14 +77,15 @@ class AdminApiTest {
     return made;
   }
 
-  private AdminApi admin(LivePolicies of) throws Exception {
-    AdminApi made = new AdminApi(
-        AdminAccess.of(AdminToken.find(null, TOKEN), null).orElseThrow(),
-        of,
-        PolicyReaders.any(),
-        stored);
+  private AdminApi admin(LivePolicies of, @Nullable StoredPolicies in) throws Exception {
+    AdminAccess access = AdminAccess.of(AdminToken.find(null, TOKEN), null).orElseThrow();
+    AdminApi made = new AdminApi(access, of, PolicyReaders.any(), in);
     opened.add(made);
     return made;
+  }
+
+  private static HttpHeaders authorized() {
+    return new DefaultHttpHeaders().set("Authorization", "Bearer " + TOKEN);
   }
 
   @AfterEach
@@ -130,7 +132,7 @@ class AdminApiTest {
   }
 
   private Answer ask(String method, String path, String condition, String body) {
-    HttpHeaders headers = new DefaultHttpHeaders().set("Authorization", "Bearer " + TOKEN);
+    HttpHeaders headers = authorized();
     if (!condition.isEmpty()) {
       String[] field = condition.split(": ", 2);
       headers.set(field[0], field[1]);
@@ -310,21 +312,11 @@ class AdminApiTest {
 
   /** As when Redis comes back empty: everybody serves what they had, which one part alone would replace. */
   @Test
-  void whereNothingIsStoredOnlyAllOfItCanBeStored() {
+  void whereNothingIsStoredOnlyAllOfItCanBeStored() throws Exception {
     StoredPolicies empty =
         StoredPolicies.of(client, "admin-" + NAMESPACES.incrementAndGet(), Duration.ofMinutes(1));
-    AdminApi emptied;
-    try {
-      emptied = new AdminApi(
-          AdminAccess.of(AdminToken.find(null, TOKEN), null).orElseThrow(),
-          live,
-          PolicyReaders.any(),
-          empty);
-    } catch (ConfigurationException e) {
-      throw new AssertionError(e);
-    }
-    opened.add(emptied);
-    HttpHeaders headers = new DefaultHttpHeaders().set("Authorization", "Bearer " + TOKEN);
+    AdminApi emptied = admin(live, empty);
+    HttpHeaders headers = authorized();
 
     assertThat(ask(emptied, "GET", "/policies", headers, "").status()).isEqualTo(404);
     Answer part =
@@ -352,8 +344,8 @@ class AdminApiTest {
   /** Each adds a policy of its own while others do: what is stored in between only makes it begin again. */
   @Test
   void changesOfDifferentPoliciesAtOnceAllTakePlace() throws Exception {
-    AdminApi other = admin(live());
-    HttpHeaders headers = new DefaultHttpHeaders().set("Authorization", "Bearer " + TOKEN);
+    AdminApi other = admin(live(), stored);
+    HttpHeaders headers = authorized();
     List<CompletableFuture<Answer>> answers = IntStream.range(0, 40)
         .mapToObj(i -> (i % 2 == 0 ? admin : other)
             .answer(
@@ -371,12 +363,12 @@ class AdminApiTest {
   /** Everybody adds one to the limit that he has read, and begins again when he is told that it was changed. */
   @Test
   void noChangeOfOnePolicyIsLost() throws Exception {
-    AdminApi other = admin(live());
+    AdminApi other = admin(live(), stored);
     IntStream.range(0, 24).parallel().forEach(i -> {
       AdminApi mine = i % 2 == 0 ? admin : other;
       int status = 412;
       while (status == 412) {
-        HttpHeaders headers = new DefaultHttpHeaders().set("Authorization", "Bearer " + TOKEN);
+        HttpHeaders headers = authorized();
         Answer read = ask(mine, "GET", "/policies/api", headers, "");
         long next = read.json().get("limit").longValue() + 1;
         status = ask(
@@ -416,12 +408,7 @@ class AdminApiTest {
         new FixedPolicies("the file p.yaml", PolicyDocument.json("p.yaml", START)),
         PolicyReaders.any());
     opened.add(fixed);
-    admin = new AdminApi(
-        AdminAccess.of(AdminToken.find(null, TOKEN), null).orElseThrow(),
-        fixed,
-        PolicyReaders.any(),
-        null);
-    opened.add(admin);
+    admin = admin(fixed, null);
 
     assertThat(get("/policies").json()).isEqualTo(JsonMapper.shared().readTree(START));
     assertThat(get("/policies/api").status()).isEqualTo(200);
@@ -441,7 +428,7 @@ class AdminApiTest {
       stored = StoredPolicies.of(ours, "away", Duration.ofSeconds(5));
       stored.replace(null, START);
       live = live();
-      admin = admin(live);
+      admin = admin(live, stored);
       own.close();
 
       assertThat(get("/policies").status()).isEqualTo(503);
