@@ -24,7 +24,6 @@ import tools.jackson.core.json.JsonFactory;
  * there twice is refused, since a {@code "costs"} that is silently ignored would charge the wrong cost.
  */
 public final class CheckRequest {
-  /** The most requests of one batch. */
   static final int MAX_BATCH = 1_000;
 
   private static final String ACCEPTED =

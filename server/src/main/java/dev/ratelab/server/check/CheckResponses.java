@@ -129,13 +129,11 @@ final class CheckResponses {
     return response;
   }
 
-  /** The metrics in Prometheus' text format. */
   static FullHttpResponse metrics(String exposition) {
     return Responses.body(
         HttpResponseStatus.OK, EXPOSITION, exposition.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** The live page. */
   static FullHttpResponse livePage() {
     FullHttpResponse response = Responses.body(HttpResponseStatus.OK, HTML, LivePage.html());
     response

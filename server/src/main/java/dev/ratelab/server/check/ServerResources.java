@@ -104,7 +104,6 @@ final class ServerResources {
     };
   }
 
-  /** With a span around it, if there are traces. */
   private CompletionStage<FullHttpResponse> traced(
       HttpCall call, String route, Function<byte[], CompletionStage<FullHttpResponse>> answer) {
     Span span = telemetry.traces().asked(call.method().name(), route, call.headers());
@@ -137,7 +136,6 @@ final class ServerResources {
     retired = true;
   }
 
-  /** The longest that a decision of the policies that are served now may take. */
   Duration longestDeadline() {
     return policies.get().policies().all().stream()
         .map(policy -> policy.policy().deadline())

@@ -225,7 +225,6 @@ final class PolicyOptions {
     return "%s: %s".formatted(config, summary(start.configuration().policies()));
   }
 
-  /** The policies in one line. */
   String summary(PolicySet set) {
     Collection<ScopedPolicy> policies = set.all();
     if (config == null && !inRedis()) {

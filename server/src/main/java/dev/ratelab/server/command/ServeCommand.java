@@ -184,7 +184,6 @@ public final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  /** What the command line says. */
   private record Start(
       StartingPolicies policies, Optional<AdminAccess> admin, ServerOptions options, Guard guard)
       implements AutoCloseable {

@@ -105,7 +105,6 @@ final class ServingBackend implements AutoCloseable {
     return telemetry.probing(() -> redis.probe.make().thenRun(redis.deadlines::look));
   }
 
-  /** These policies are served from now on. */
   void serves(PolicySnapshot policies) {
     Configuration configuration = policies.configuration();
     telemetry.announce(policies.served().policies());

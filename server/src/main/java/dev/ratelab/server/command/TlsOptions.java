@@ -47,7 +47,6 @@ final class TlsOptions {
       })
   private ClientAuth clientAuth;
 
-  /** Whether clients can show a certificate. */
   boolean asksClients() {
     return clientCa != null;
   }

@@ -135,7 +135,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
     ctx.fireChannelInactive();
   }
 
-  /** Keeps nothing of what was asked. */
   private void free() {
     timeouts.cancel();
     unanswered.clear();
@@ -264,7 +263,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
     on(Event.GONE);
   }
 
-  /** A request has its answer. */
   void complete(Exchange exchange, FullHttpResponse response) {
     if (!state.answers()) {
       return;

@@ -95,7 +95,6 @@ public final class ConnectionLimit {
     }
   }
 
-  /** What a connection beyond the bound is told. */
   enum Spare {
     /** It is to close, another has taken its place. */
     NO_MORE

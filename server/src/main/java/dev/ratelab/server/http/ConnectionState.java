@@ -34,7 +34,6 @@ enum ConnectionState {
   /** Nothing more is done, whatever comes late. */
   CLOSED;
 
-  /** What can happen to a connection. */
   enum Event {
     /** It may ask: the handshake, if there was one, is over. */
     ADMITTED,

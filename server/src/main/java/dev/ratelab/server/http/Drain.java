@@ -17,7 +17,6 @@ enum Drain {
     connection.eventLoop().execute(() -> connection.pipeline().fireUserEventTriggered(NOW));
   }
 
-  /** Runs something once the last call is over. */
   static void afterLastCall(ChannelHandlerContext ctx, Runnable then) {
     var unused =
         ctx.executor().schedule(new LoggedTask(then), LAST_CALL_MILLIS, TimeUnit.MILLISECONDS);

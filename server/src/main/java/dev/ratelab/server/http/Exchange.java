@@ -45,7 +45,6 @@ final class Exchange {
     state = state.on(event);
   }
 
-  /** Gives it its answer. */
   void answer(FullHttpResponse made) {
     on(RequestState.Event.ANSWER);
     answer = made;

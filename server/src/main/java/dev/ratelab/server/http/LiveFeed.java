@@ -21,7 +21,6 @@ import org.slf4j.LoggerFactory;
 // A reader that cannot be written to is closed, and that is all there is to do.
 @SuppressWarnings("FutureReturnValueIgnored")
 public final class LiveFeed {
-  /** How many connections may watch at once. */
   static final int MAX_READERS = 16;
 
   private static final int BUFFERED_BYTES = 4096;
@@ -120,6 +119,5 @@ public final class LiveFeed {
     }
   }
 
-  /** An event, and when it was sent. */
   private record Sent(ChannelFuture done, long nanos) {}
 }

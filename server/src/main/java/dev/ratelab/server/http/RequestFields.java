@@ -12,7 +12,6 @@ import io.netty.util.AsciiString;
  * of a request of HTTP/1.0, where whatever stands in front of this server may take the last (RFC 9112, section 6.3).
  */
 final class RequestFields extends DefaultHttpHeaders {
-  /** Makes them for the decoder. */
   static final HttpHeadersFactory FACTORY = new HttpHeadersFactory() {
     @Override
     public HttpHeaders newHeaders() {

@@ -45,7 +45,6 @@ public final class RequestMemory {
     return (int) Math.min(ServerOptions.MAX_BODY_BYTES, most);
   }
 
-  /** For this process. */
   static RequestMemory ofHeap() {
     return new RequestMemory(Runtime.getRuntime().maxMemory());
   }
@@ -104,7 +103,6 @@ public final class RequestMemory {
     }
   }
 
-  /** What one connection takes. */
   static final class Holding {
     private final Runnable giveWay;
     private long counted;

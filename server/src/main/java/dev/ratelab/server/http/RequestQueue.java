@@ -36,18 +36,15 @@ final class RequestQueue {
     bytes -= arriving.bytes();
   }
 
-  /** The one that is answered next. */
   @Nullable
   Exchange first() {
     return queue.peek();
   }
 
-  /** The first one is answered now. */
   void removeFirst() {
     bytes -= queue.remove().bytes();
   }
 
-  /** Whether no more are to be taken before one is answered. */
   boolean isFull() {
     return queue.size() >= MAX_UNANSWERED;
   }

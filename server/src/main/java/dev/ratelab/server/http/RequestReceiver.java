@@ -45,7 +45,6 @@ final class RequestReceiver {
     this.maxBodyBytes = maxBodyBytes;
   }
 
-  /** How many heads were taken. */
   long heads() {
     return heads;
   }

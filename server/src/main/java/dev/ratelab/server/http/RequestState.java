@@ -13,7 +13,6 @@ enum RequestState {
   /** Its answer is written, or it was cut short and has none. */
   DONE;
 
-  /** What can happen to a request. */
   enum Event {
     /** Its client was told to go on, or did not wait for that. */
     GO_ON,

@@ -84,7 +84,6 @@ final class Timeouts {
     return context.executor().schedule(new LoggedTask(task), delay.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /** Waits for nothing any more. */
   void cancel() {
     cancel(arrival);
     cancel(reader);

@@ -12,7 +12,6 @@ public enum Backend {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** The backend of this {@link #id()}, one of those in the schema. */
   static Backend of(String id) {
     return valueOf(id.toUpperCase(Locale.ROOT));
   }

@@ -17,7 +17,6 @@ public final class ConfigurationException extends Exception {
     this.faults = List.copyOf(faults);
   }
 
-  /** What is wrong, one by one. */
   List<ConfigurationFault> faults() {
     return faults;
   }

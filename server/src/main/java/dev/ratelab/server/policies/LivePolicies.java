@@ -99,7 +99,6 @@ public final class LivePolicies implements Supplier<ActivePolicies>, AutoCloseab
     return current.served();
   }
 
-  /** Where they come from. */
   String name() {
     return source.name();
   }

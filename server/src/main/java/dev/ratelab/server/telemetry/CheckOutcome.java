@@ -27,7 +27,6 @@ enum CheckOutcome {
     this.label = label;
   }
 
-  /** What became of a request. */
   static CheckOutcome of(Decision decision) {
     FailurePolicy decidedBy = decision.decidedBy();
     if (decidedBy == null) {

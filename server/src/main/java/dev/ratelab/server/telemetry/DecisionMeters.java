@@ -37,7 +37,6 @@ record DecisionMeters(
     }
   }
 
-  /** All of them. */
   Stream<Meter> all() {
     return Stream.of(
             outcomes.values().stream(),

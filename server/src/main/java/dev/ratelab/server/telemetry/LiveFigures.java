@@ -22,7 +22,6 @@ import org.jspecify.annotations.Nullable;
  * What the live page shows of the last second. While nobody watches, a decision costs one volatile read here, and no key is kept.
  */
 final class LiveFigures {
-  /** How many of those denied most are shown. */
   static final int TOP = 10;
 
   /** Whoever has more than a 64th of all denials is found for sure. */
@@ -89,7 +88,6 @@ final class LiveFigures {
     }
   }
 
-  /** A check was bad input. */
   void rejected() {
     if (watched) {
       count(CheckOutcome.REJECTED);
