@@ -56,8 +56,19 @@ public final class PropertyRun {
   public static Result of(
       Property property, VerifiedSubject subject, Algorithm algorithm, int tries, long seed)
       throws InterruptedException {
-    return new PropertyRun(property, subject)
-        .run(scenarios(property, algorithm), tries, mix(seed, property, algorithm));
+    return of(
+        property, subject, scenarios(property, algorithm), tries, mix(seed, property, algorithm));
+  }
+
+  /** The same with scenarios of the caller's. */
+  static Result of(
+      Property property,
+      VerifiedSubject subject,
+      Arbitrary<Scenario> scenarios,
+      int tries,
+      long seed)
+      throws InterruptedException {
+    return new PropertyRun(property, subject).run(scenarios, tries, seed);
   }
 
   private Result run(Arbitrary<Scenario> scenarios, int tries, long seed)

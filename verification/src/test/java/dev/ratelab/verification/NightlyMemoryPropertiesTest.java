@@ -1,9 +1,0 @@
-package dev.ratelab.verification;
-
-import net.jqwik.api.PropertyDefaults;
-import net.jqwik.api.Tag;
-
-/** Twenty times as many tries, and other ones. */
-@Tag("nightly")
-@PropertyDefaults(tries = 40_000)
-class NightlyMemoryPropertiesTest extends MemoryPropertiesTest {}
