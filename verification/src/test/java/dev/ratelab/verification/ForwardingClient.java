@@ -5,14 +5,22 @@ import dev.ratelab.limiter.redis.Script;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.UnaryOperator;
 
-/** A client that hands all on to another one, for those that change a part of it. */
-public abstract class ForwardingClient implements RedisClient {
+/** A client that hands all on to another one, which may be asked to run other scripts. */
+public class ForwardingClient implements RedisClient {
   private final RedisClient client;
+  private final UnaryOperator<Script> scripts;
 
   /** Of a client, which is closed with this one. */
   protected ForwardingClient(RedisClient client) {
+    this(client, UnaryOperator.identity());
+  }
+
+  /** Of a client that runs, instead of a script, what the function makes of it. */
+  public ForwardingClient(RedisClient client, UnaryOperator<Script> scripts) {
     this.client = client;
+    this.scripts = scripts;
   }
 
   @Override
@@ -23,19 +31,19 @@ public abstract class ForwardingClient implements RedisClient {
   @Override
   public List<Long> run(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-    return client.run(script, keys, arguments, deadline);
+    return client.run(scripts.apply(script), keys, arguments, deadline);
   }
 
   @Override
   public List<byte[]> runForStrings(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-    return client.runForStrings(script, keys, arguments, deadline);
+    return client.runForStrings(scripts.apply(script), keys, arguments, deadline);
   }
 
   @Override
   public CompletionStage<List<Long>> runAsync(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-    return client.runAsync(script, keys, arguments, deadline);
+    return client.runAsync(scripts.apply(script), keys, arguments, deadline);
   }
 
   @Override

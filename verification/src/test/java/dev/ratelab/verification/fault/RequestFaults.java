@@ -10,7 +10,7 @@ import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.Script;
-import dev.ratelab.verification.OtherScripts;
+import dev.ratelab.verification.ForwardingClient;
 import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.subject.MemorySubject;
 import dev.ratelab.verification.subject.RedisSubject;
@@ -79,8 +79,8 @@ final class RequestFaults {
         fault(
             "the log's older entries lost",
             "the script",
-            new RedisSubject(new OtherScripts(client, pagesOfTwo(WRITE))),
-            new RedisSubject(new OtherScripts(
+            new RedisSubject(new ForwardingClient(client, pagesOfTwo(WRITE))),
+            new RedisSubject(new ForwardingClient(
                 client,
                 pagesOfTwo("if write[1] == 'HSET' and write[3] ~= 'newest' then"
                     + " write[4] = string.rep('\\0', #write[4]) end "
@@ -115,7 +115,7 @@ final class RequestFaults {
         "the script",
         new RedisSubject(client),
         new RedisSubject(
-            new OtherScripts(client, new Mutation(Script.joint(), original, replacement))),
+            new ForwardingClient(client, new Mutation(Script.joint(), original, replacement))),
         Algorithm.GCRA);
   }
 

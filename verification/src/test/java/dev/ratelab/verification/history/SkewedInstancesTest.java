@@ -13,7 +13,7 @@ import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.Script;
-import dev.ratelab.verification.OtherScripts;
+import dev.ratelab.verification.ForwardingClient;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -72,8 +72,8 @@ class SkewedInstancesTest {
   @EnumSource
   void admitWhatOneInstanceAdmits(Algorithm algorithm) {
     Policy policy = policy(algorithm);
-    Instances instances = (instance, client, namespace) ->
-        RateLimiters.onRedis(new OtherScripts(client, SkewedInstancesTest::timeless), namespace);
+    Instances instances = (instance, client, namespace) -> RateLimiters.onRedis(
+        new ForwardingClient(client, SkewedInstancesTest::timeless), namespace);
     long before = serverMicros();
     List<Decision> one = decide(policy, instances, SkewedInstancesTest::onlyTheRightOne);
     List<Decision> inRounds = decide(policy, instances, SkewedInstancesTest::inRounds);
@@ -136,7 +136,7 @@ class SkewedInstancesTest {
   void aTimeOfTheCallersIsNoticed() {
     Policy policy = policy(Algorithm.GCRA);
     RateLimiter limiter = RateLimiters.onRedis(
-        new OtherScripts(clients.of(0), SkewedInstancesTest::timeless),
+        new ForwardingClient(clients.of(0), SkewedInstancesTest::timeless),
         "skew-" + UUID.randomUUID(),
         () -> FROZEN);
 

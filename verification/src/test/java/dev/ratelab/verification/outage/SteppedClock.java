@@ -2,7 +2,7 @@ package dev.ratelab.verification.outage;
 
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.Script;
-import dev.ratelab.verification.OtherScripts;
+import dev.ratelab.verification.ForwardingClient;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,7 +14,7 @@ import java.util.function.UnaryOperator;
  * of reach for libfaketime. A key that expires by the real clock lives as long after the step back as it would on a server
  * whose own clock was set back.
  */
-final class SteppedClock extends OtherScripts {
+final class SteppedClock extends ForwardingClient {
   private static final String KEY = "ratelab-clock-ahead";
   private static final String READ = "local server = clock[1] * 1000000 + clock[2]";
   private static final String AHEAD = READ + " + redis.call('GET', '" + KEY + "')";

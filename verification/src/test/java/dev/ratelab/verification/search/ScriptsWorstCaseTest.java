@@ -9,7 +9,7 @@ import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.algorithm.Transition;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.Script;
-import dev.ratelab.verification.OtherScripts;
+import dev.ratelab.verification.ForwardingClient;
 import dev.ratelab.verification.TestRedis;
 import dev.ratelab.verification.oracle.OracleRule;
 import dev.ratelab.verification.property.Arrival;
@@ -79,7 +79,7 @@ class ScriptsWorstCaseTest {
     String laxer = text.replace("used + cost <= permits", "used + cost <= permits + 1");
     assertThat(laxer).isNotEqualTo(text);
     Script script = Script.of("one too many", laxer);
-    RedisClient weaker = new OtherScripts(
+    RedisClient weaker = new ForwardingClient(
         TestRedis.lettuce(),
         sound -> sound.name().equals(Algorithm.FIXED_WINDOW.id()) ? script : sound);
     long[] most =

@@ -13,7 +13,7 @@ import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.Script;
 import dev.ratelab.server.check.CheckServer;
 import dev.ratelab.server.http.ServerOptions;
-import dev.ratelab.verification.OtherScripts;
+import dev.ratelab.verification.ForwardingClient;
 import dev.ratelab.verification.TestRedis;
 import dev.ratelab.verification.generate.Scenarios;
 import dev.ratelab.verification.property.Property;
@@ -87,7 +87,7 @@ class CurveOverHttpTest {
   private static RedisClient planted(String original, String fault) {
     String text = new String(Script.of(Algorithm.FIXED_WINDOW).text(), StandardCharsets.UTF_8);
     Script faulty = Script.of("with a fault", text.replace(original, fault));
-    return new OtherScripts(TestRedis.lettuce(), script -> faulty);
+    return new ForwardingClient(TestRedis.lettuce(), script -> faulty);
   }
 
   private static void attack(Algorithm algorithm, VerifiedSubject served) {

@@ -9,7 +9,7 @@ import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisFailure;
 import dev.ratelab.limiter.redis.Script;
-import dev.ratelab.verification.OtherScripts;
+import dev.ratelab.verification.ForwardingClient;
 import dev.ratelab.verification.TestRedis;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -71,7 +71,7 @@ class RedisSubjectTest {
     for (int i = 0; i < 50; i++) {
       String comment = "-- " + UUID.randomUUID() + "\n";
       RedisClient forgetful =
-          new OtherScripts(client, script -> Script.of(script.name(), comment + text(script)));
+          new ForwardingClient(client, script -> Script.of(script.name(), comment + text(script)));
 
       assertThat(new RedisSubject(forgetful).decide(steps))
           .isEqualTo(new TransitionSubject().decide(steps));
@@ -100,7 +100,7 @@ class RedisSubjectTest {
 
   @Test
   void saysThatRedisDidNotAnswer() {
-    RedisClient broken = new OtherScripts(
+    RedisClient broken = new ForwardingClient(
         client,
         script -> script.name().equals("gcra")
             ? Script.of("broken", "return redis.error_reply('out of order')")

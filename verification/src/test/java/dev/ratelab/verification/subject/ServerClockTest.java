@@ -15,7 +15,7 @@ import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.Script;
-import dev.ratelab.verification.OtherScripts;
+import dev.ratelab.verification.ForwardingClient;
 import dev.ratelab.verification.TestRedis;
 import dev.ratelab.verification.property.Arrival;
 import dev.ratelab.verification.property.Property;
@@ -103,7 +103,7 @@ class ServerClockTest {
     String read = "local now = tonumber(ARGV[5] or server)";
     String wait =
         " repeat local t = redis.call('TIME') until t[1] * 1000000 + t[2] > server + 3000";
-    RedisClient slow = new OtherScripts(
+    RedisClient slow = new ForwardingClient(
         client, script -> Script.of(script.name(), text(script).replace(read, read + wait)));
     assertThat(text(Script.of(algorithm))).containsOnlyOnce(read);
     for (Limit limit : LIMITS) {
