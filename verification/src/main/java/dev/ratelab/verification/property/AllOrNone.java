@@ -24,11 +24,13 @@ final class AllOrNone {
     for (int i = 0; i < answers.size(); i++) {
       String wrong = wrong(answers.get(i), oracle.check(requests.get(i)));
       if (wrong != null) {
-        throw Violation.of(
-            subject,
-            scenario,
-            answers.subList(0, i + 1).stream().map(RequestDecision::decision).toList(),
-            "%s: %s".formatted(i, wrong));
+        throw new Played(
+                subject,
+                scenario,
+                answers.subList(0, i + 1).stream()
+                    .map(RequestDecision::decision)
+                    .toList())
+            .broken("%s: %s", i, wrong);
       }
     }
   }

@@ -16,24 +16,25 @@ final class ClockGoingBack {
   private ClockGoingBack() {}
 
   static void check(VerifiedSubject subject, Scenario scenario) {
-    List<Decision> decisions = scenario.decide(subject);
+    Played played = Played.of(subject, scenario);
+    List<Decision> decisions = played.decisions();
     for (int i = 0; i < decisions.size(); i++) {
       Decision decision = decisions.get(i);
       if (decision.remaining() < 0
           || decision.retryAfterMicros() < 0
           || decision.resetAfterMicros() < 0
           || decision.delayMicros() < 0) {
-        throw Violation.of(subject, scenario, decisions, "%s: a field is negative".formatted(i));
+        throw played.broken("%s: a field is negative", i);
       }
     }
-    Bounded.requireBound(subject, scenario, decisions);
+    ArrivalCurve.requireBound(played);
     for (int i :
         SpendingPlans.some(DENIALS, decisions.size(), index -> isBehind(scenario, index))) {
-      requireNoLockOut(subject, scenario, decisions, i);
+      requireNoLockOut(played, i);
     }
     List<Decision> java = scenario.decide(new TransitionSubject());
     if (!decisions.equals(java)) {
-      throw Violation.of(subject, scenario, decisions, "the Java transition says " + java);
+      throw played.broken("the Java transition says %s", java);
     }
   }
 
@@ -49,39 +50,33 @@ final class ClockGoingBack {
   }
 
   /** A request of cost 1 in place of one that found the clock behind. */
-  private static void requireNoLockOut(
-      VerifiedSubject subject, Scenario scenario, List<Decision> decisions, int index) {
+  private static void requireNoLockOut(Played played, int index) {
+    Scenario scenario = played.scenario();
     long behind = scenario.arrivals().get(index).at();
     long latest = latest(scenario, index);
-    Decision denied = last(subject, scenario, index, behind);
+    Decision denied = last(played, index, behind);
     if (denied.allowed()) {
       return;
     }
-    Decision caughtUp = last(subject, scenario, index, latest);
+    Decision caughtUp = last(played, index, latest);
     long most =
         latest - behind + Math.max(caughtUp.retryAfterMicros(), scenario.rule().window());
     if (denied.retryAfterMicros() > most) {
-      throw Violation.of(
-          subject,
-          scenario,
-          decisions,
-          "%s: with cost 1, the clock %s µs behind, it is locked out for %s µs"
-              .formatted(index, latest - behind, denied.retryAfterMicros()));
+      throw played.broken(
+          "%s: with cost 1, the clock %s µs behind, it is locked out for %s µs",
+          index, latest - behind, denied.retryAfterMicros());
     }
-    if (!last(subject, scenario, index, behind + denied.retryAfterMicros()).allowed()) {
-      throw Violation.of(
-          subject,
-          scenario,
-          decisions,
-          "%s: with cost 1, denied again after its retryAfter of %s µs"
-              .formatted(index, denied.retryAfterMicros()));
+    if (!last(played, index, behind + denied.retryAfterMicros()).allowed()) {
+      throw played.broken(
+          "%s: with cost 1, denied again after its retryAfter of %s µs",
+          index, denied.retryAfterMicros());
     }
   }
 
-  private static Decision last(VerifiedSubject subject, Scenario scenario, int length, long at) {
-    List<Arrival> arrivals = new ArrayList<>(scenario.arrivals().subList(0, length));
+  private static Decision last(Played played, int length, long at) {
+    List<Arrival> arrivals = new ArrayList<>(played.scenario().arrivals().subList(0, length));
     arrivals.add(new Arrival(at, 1));
-    List<Decision> decisions = scenario.with(arrivals).decide(subject);
+    List<Decision> decisions = played.scenario().with(arrivals).decide(played.subject());
     return decisions.get(decisions.size() - 1);
   }
 }

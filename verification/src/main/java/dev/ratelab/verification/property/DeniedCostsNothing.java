@@ -12,9 +12,10 @@ final class DeniedCostsNothing {
   private DeniedCostsNothing() {}
 
   static void check(VerifiedSubject subject, Scenario scenario) {
-    List<Decision> decisions = scenario.decide(subject);
+    Played played = Played.of(subject, scenario);
+    List<Decision> decisions = played.decisions();
     if (subject instanceof Inspectable store) {
-      requireUnchanged(store, scenario, decisions);
+      requireUnchanged(store, played);
     }
     List<Arrival> arrivals = new ArrayList<>();
     List<Decision> admissions = new ArrayList<>();
@@ -25,29 +26,21 @@ final class DeniedCostsNothing {
       }
     }
     if (arrivals.isEmpty()) {
-      throw Violation.of(subject, scenario, decisions, "nothing was admitted at all");
+      throw played.broken("nothing was admitted at all");
     }
     List<Decision> alone = scenario.with(arrivals).decide(subject);
     if (!alone.equals(admissions)) {
-      throw Violation.of(
-          subject,
-          scenario,
-          decisions,
-          "without the denied requests, those admitted get other answers: " + alone);
+      throw played.broken(
+          "without the denied requests, those admitted get other answers: %s", alone);
     }
   }
 
-  private static void requireUnchanged(
-      Inspectable store, Scenario scenario, List<Decision> decisions) {
-    List<Footprint> footprints = store.inspect(scenario.steps());
+  private static void requireUnchanged(Inspectable store, Played played) {
+    List<Footprint> footprints = store.inspect(played.scenario().steps());
     for (int i = 0; i < footprints.size(); i++) {
       Footprint footprint = footprints.get(i);
       if (!footprint.decision().allowed() && footprint.changed()) {
-        throw Violation.of(
-            store,
-            scenario,
-            decisions,
-            "%s: was denied and changed the stored state or its expiry".formatted(i));
+        throw played.broken("%s: was denied and changed the stored state or its expiry", i);
       }
     }
   }

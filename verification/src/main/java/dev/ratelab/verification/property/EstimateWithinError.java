@@ -15,7 +15,8 @@ final class EstimateWithinError {
   private EstimateWithinError() {}
 
   static void check(VerifiedSubject subject, Scenario scenario) {
-    List<Decision> decisions = scenario.decide(subject);
+    Played played = Played.of(subject, scenario);
+    List<Decision> decisions = played.decisions();
     BigInteger window = BigInteger.valueOf(scenario.rule().window());
     BigInteger limit = BigInteger.valueOf(scenario.rule().permits()).multiply(window);
     int buckets = scenario.oracle().buckets();
@@ -40,7 +41,7 @@ final class EstimateWithinError {
         wrong = "the estimate leaves room for %s: %s".formatted(room, after);
       }
       if (wrong != null) {
-        throw Violation.of(subject, scenario, decisions, "%s: %s".formatted(i, wrong));
+        throw played.broken("%s: %s", i, wrong);
       }
     }
   }

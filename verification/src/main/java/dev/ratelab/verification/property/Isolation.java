@@ -97,13 +97,10 @@ final class Isolation {
       List<Decision> expected =
           alone.computeIfAbsent(arrivals, same -> scenario.with(same).decide(subject));
       if (!expected.equals(together.get(caller))) {
-        throw Violation.of(
-            subject,
-            scenario.with(arrivals),
-            together.getOrDefault(caller, List.of()),
-            "namespace %s, policy %s, key %s among others is not answered as it is alone: %s"
-                .formatted(
-                    caller.namespace(), caller.policy().name(), quote(caller.key()), expected));
+        throw new Played(subject, scenario.with(arrivals), together.getOrDefault(caller, List.of()))
+            .broken(
+                "namespace %s, policy %s, key %s among others is not answered as it is alone: %s",
+                caller.namespace(), caller.policy().name(), quote(caller.key()), expected);
       }
     }
   }

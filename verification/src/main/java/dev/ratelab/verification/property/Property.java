@@ -10,29 +10,29 @@ import dev.ratelab.verification.subject.VerifiedSubject;
 /** The promises, by the names of the catalogue. Each can be checked on any subject with any scenario that it accepts. */
 public enum Property {
   /** E(τ) never exceeds the catalogue's curve, for what arrives and for as much as fits at the same instants. */
-  BOUND("Bound", Bounded::check),
+  BOUND("Bound", ArrivalCurve::bounded),
   /** A sequence that reaches the curve is admitted. */
-  TIGHTNESS("Tightness", Tight::check),
+  TIGHTNESS("Tightness", ArrivalCurve::tight),
   /** A new key admits any cost, and after resetAfter of silence, no sooner, a used one behaves as new. */
-  NO_NEEDLESS_DENIAL("No needless denial", NoNeedlessDenial::check),
+  NO_NEEDLESS_DENIAL("No needless denial", PromisedWaits::resetAfter),
   /** The same request is admitted at t + retryAfter and denied a microsecond earlier. */
-  RETRY_AFTER("retryAfter is exact", RetryAfterExact::check),
+  RETRY_AFTER("retryAfter is exact", PromisedWaits::retryAfter),
   /** Exactly so many more requests of cost 1 are admitted at the same instant. */
-  REMAINING("remaining is true", RemainingTrue::check),
+  REMAINING("remaining is true", SpendingAgain::remaining),
   /** A denied request leaves the stored state, its expiry and all later decisions as they were. */
   DENIED_COSTS_NOTHING("Denied costs nothing", DeniedCostsNothing::check),
   /** Traffic on another key, tenant or policy changes nothing. */
   ISOLATION("Isolation", Isolation::check),
   /** Cost c is admitted exactly when c requests of cost 1 at once are. */
-  COST_ADDITIVITY("Cost additivity", CostAdditivity::check),
+  COST_ADDITIVITY("Cost additivity", SpendingAgain::inPieces),
   /** State is kept as long as it counts, and no longer. */
   MEMORY("Memory", StateExpires::check),
   /** An estimate is the catalogue's, and off the exact log's count by no more than its two-sided bound. */
   ESTIMATE("Estimate against truth", EstimateWithinError::check),
   /** Field by field the decisions of the oracle. */
-  ORACLE("Java = Lua = oracle", SameAsOracle::check),
+  ORACLE("Java = Lua = oracle", SameDecisions::asOracle),
   /** GCRA and the token bucket decide alike, field by field. */
-  GCRA_IS_TOKEN_BUCKET("GCRA = token bucket", GcraIsTokenBucket::check),
+  GCRA_IS_TOKEN_BUCKET("GCRA = token bucket", SameDecisions::underBothNames),
   /** No exception, nothing negative, the bound on the clock's own readings, no long lock-out; and as in Java. */
   CLOCK_GOING_BACK("Clock going back", ClockGoingBack::check),
   /** All policies of a request admit it and are charged, or none is; those in shadow deny nobody; tenants share nothing. */

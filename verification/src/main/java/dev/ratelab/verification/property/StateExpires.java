@@ -16,6 +16,7 @@ final class StateExpires {
   static void check(VerifiedSubject subject, Scenario scenario) {
     List<Footprint> footprints = ((Inspectable) subject).inspect(scenario.steps());
     List<Decision> decisions = footprints.stream().map(Footprint::decision).toList();
+    Played played = new Played(subject, scenario, decisions);
     long longest = scenario.oracle().longestLife();
     for (int i = 0; i < footprints.size(); i++) {
       if (!decisions.get(i).allowed()) {
@@ -23,16 +24,12 @@ final class StateExpires {
       }
       long life = footprints.get(i).lifeMicros();
       if (life < decisions.get(i).resetAfterMicros() || life > longest + RESOLUTION) {
-        throw Violation.of(
-            subject,
-            scenario,
-            decisions,
-            "%s: its state is kept for %s; it counts for %s µs, and the longest life is %s µs"
-                .formatted(
-                    i,
-                    life == Footprint.FOREVER ? "ever" : life + " µs",
-                    decisions.get(i).resetAfterMicros(),
-                    longest));
+        throw played.broken(
+            "%s: its state is kept for %s; it counts for %s µs, and the longest life is %s µs",
+            i,
+            life == Footprint.FOREVER ? "ever" : life + " µs",
+            decisions.get(i).resetAfterMicros(),
+            longest);
       }
     }
   }

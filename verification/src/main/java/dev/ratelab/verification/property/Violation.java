@@ -1,7 +1,6 @@
 package dev.ratelab.verification.property;
 
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.verification.subject.VerifiedSubject;
 import java.util.List;
 
 /** A promise was broken. The message tells which, and what had happened up to there. */
@@ -12,11 +11,16 @@ public final class Violation extends AssertionError {
   private final transient Scenario scenario;
   private final transient List<Decision> decisions;
 
-  private Violation(String message, String what, Scenario scenario, List<Decision> decisions) {
-    super(message);
+  Violation(Played played, String what) {
+    super("%s: %s%n  %s%n%s"
+        .formatted(
+            played.subject().name(),
+            what,
+            played.scenario().describe(),
+            played.scenario().table(played.decisions())));
     this.what = what;
-    this.scenario = scenario;
-    this.decisions = decisions;
+    scenario = played.scenario();
+    decisions = List.copyOf(played.decisions());
   }
 
   /** What is wrong, in a sentence. */
@@ -32,20 +36,5 @@ public final class Violation extends AssertionError {
   /** What was decided in that history, one for each arrival, up to where it went wrong. */
   public List<Decision> decisions() {
     return decisions;
-  }
-
-  /**
-   * A violation with its history.
-   *
-   * @param subject who broke the promise
-   * @param scenario what arrived
-   * @param decisions what was decided, one for each arrival
-   * @param what what is wrong, in a sentence
-   */
-  static Violation of(
-      VerifiedSubject subject, Scenario scenario, List<Decision> decisions, String what) {
-    String message = "%s: %s%n  %s%n%s"
-        .formatted(subject.name(), what, scenario.describe(), scenario.table(decisions));
-    return new Violation(message, what, scenario, List.copyOf(decisions));
   }
 }

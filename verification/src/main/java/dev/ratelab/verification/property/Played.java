@@ -1,0 +1,17 @@
+package dev.ratelab.verification.property;
+
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.verification.subject.VerifiedSubject;
+import java.util.List;
+
+/** A scenario and what a subject decided in it, one decision for each arrival. */
+record Played(VerifiedSubject subject, Scenario scenario, List<Decision> decisions) {
+  static Played of(VerifiedSubject subject, Scenario scenario) {
+    return new Played(subject, scenario, scenario.decide(subject));
+  }
+
+  /** The violation that shows in it, by a sentence in the format of {@link String#format}. */
+  Violation broken(String what, Object... values) {
+    return new Violation(this, what.formatted(values));
+  }
+}
