@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.algorithm.Transition;
-import dev.ratelab.verification.oracle.Bound;
 import dev.ratelab.verification.oracle.Oracle;
 import dev.ratelab.verification.oracle.OracleRule;
 import dev.ratelab.verification.property.Property;
@@ -98,8 +97,8 @@ class CatalogueTest {
           assertThat(Long.parseLong(cells.get(2 + i)))
               .as("%s, E(%d)", line, SPANS[i])
               .isEqualTo((delayed
-                      ? Bound.output(rule, SPANS[i])
-                      : Bound.admitted(algorithm.id(), rule, SPANS[i]))
+                      ? Oracle.of("leaky-bucket", rule).outputBound(SPANS[i])
+                      : Oracle.of(algorithm.id(), rule).bound(SPANS[i]))
                   .longValueExact());
         }
         seen.add(algorithm.id());

@@ -20,9 +20,9 @@ final class Batch {
   static final class Track {
     private final List<Decision> decisions = new ArrayList<>();
 
-    /** What was decided, in the order of arrival. */
-    List<Decision> decisions() {
-      return decisions;
+    /** What was decided, in the order of arrival, without the first so many. */
+    List<Decision> from(int first) {
+      return decisions.subList(first, decisions.size());
     }
 
     /** The last decision. */

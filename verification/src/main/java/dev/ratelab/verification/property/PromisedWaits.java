@@ -10,9 +10,9 @@ import java.util.List;
 final class PromisedWaits {
   private static final int DENIALS = 4;
 
-  private record Retry(int index, Batch.Track inTime, Batch.Track tooEarly) {}
-
   private static final int DECISIONS = 3;
+
+  private record Retry(int index, Batch.Track inTime, Batch.Track tooEarly) {}
 
   private record Reset(int index, Batch.Track used, Batch.Track fresh, Batch.Track tooEarly) {}
 
@@ -80,14 +80,14 @@ final class PromisedWaits {
     }
     for (Reset reset : resets) {
       int past = reset.index + 1;
-      List<Decision> used = reset.used.decisions();
-      if (!used.subList(past, used.size()).equals(reset.fresh.decisions())) {
+      List<Decision> used = reset.used.from(past);
+      List<Decision> fresh = reset.fresh.from(0);
+      if (!used.equals(fresh)) {
         throw played.broken(
             "%s: after its resetAfter the key does not behave as new: %s instead of %s",
-            reset.index, used.subList(past, used.size()), reset.fresh.decisions());
+            reset.index, used, fresh);
       }
-      List<Decision> early = reset.tooEarly.decisions();
-      if (early.subList(past, early.size()).stream().allMatch(Decision::allowed)) {
+      if (reset.tooEarly.from(past).stream().allMatch(Decision::allowed)) {
         throw played.broken("%s: behaves as new a microsecond before its resetAfter", reset.index);
       }
     }

@@ -11,12 +11,9 @@ final class SpendingAgain {
   private static final int DECISIONS = 4;
   private static final int ONE_BY_ONE = 16;
 
-  private record Spending(int index, int before, Batch.Track track) {}
-
-  private static final int REQUESTS = 4;
   private static final int PIECES = 16;
 
-  private record Pieces(int index, Batch.Track track) {}
+  private record Spending(int index, Batch.Track track) {}
 
   private SpendingAgain() {}
 
@@ -37,13 +34,12 @@ final class SpendingAgain {
       long maxCost = remaining <= ONE_BY_ONE ? 1 : limit.maxCost();
       arrivals.addAll(SpendingPlans.chunks(at, remaining, maxCost));
       arrivals.add(new Arrival(at, 1));
-      spendings.add(new Spending(i, i + 1, batch.add(arrivals)));
+      spendings.add(new Spending(i, batch.add(arrivals)));
     }
     batch.run(subject);
     for (Spending spending : spendings) {
-      List<Decision> all = spending.track.decisions();
-      List<Decision> spent = all.subList(spending.before, all.size() - 1);
-      if (!spent.stream().allMatch(Decision::allowed)) {
+      List<Decision> all = spending.track.from(spending.index + 1);
+      if (!all.subList(0, all.size() - 1).stream().allMatch(Decision::allowed)) {
         throw played.broken("%s: less was admitted at that instant than remained", spending.index);
       }
       if (spending.track.last().allowed()) {
@@ -58,21 +54,19 @@ final class SpendingAgain {
     Played played = Played.of(subject, scenario);
     List<Decision> decisions = played.decisions();
     Batch batch = new Batch(scenario.policy());
-    List<Pieces> all = new ArrayList<>();
-    for (int i : SpendingPlans.some(REQUESTS, decisions.size(), index -> true)) {
+    List<Spending> all = new ArrayList<>();
+    for (int i : SpendingPlans.some(DECISIONS, decisions.size(), index -> true)) {
       Arrival whole = scenario.arrivals().get(i);
       List<Arrival> arrivals = new ArrayList<>(scenario.arrivals().subList(0, i));
       // Up to 16 pieces: of cost 1 where that is enough, else as equal as can be.
       long piece = (whole.cost() + PIECES - 1) / PIECES;
       arrivals.addAll(SpendingPlans.chunks(whole.at(), whole.cost(), piece));
-      all.add(new Pieces(i, batch.add(arrivals)));
+      all.add(new Spending(i, batch.add(arrivals)));
     }
     batch.run(subject);
-    for (Pieces pieces : all) {
+    for (Spending pieces : all) {
       Decision whole = decisions.get(pieces.index);
-      List<Decision> track = pieces.track.decisions();
-      boolean together =
-          track.subList(pieces.index, track.size()).stream().allMatch(Decision::allowed);
+      boolean together = pieces.track.from(pieces.index).stream().allMatch(Decision::allowed);
       if (together != whole.allowed()
           || (together && pieces.track.last().remaining() != whole.remaining())) {
         throw played.broken(

@@ -1,8 +1,7 @@
 package dev.ratelab.verification.suite;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.verification.property.Arrival;
 import dev.ratelab.verification.property.Scenario;
@@ -10,11 +9,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.MapperFeature;
-import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A counterexample as JSON: what it takes to run it again, and what it takes to draw it without knowing anything about
@@ -23,87 +20,76 @@ import tools.jackson.databind.json.JsonMapper;
 public final class CounterexampleFile {
   static final int SCHEMA = 1;
 
-  private static final JsonMapper JSON = JsonMapper.builder()
-      .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
-      .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-      .changeDefaultPropertyInclusion(
-          usual -> usual.withValueInclusion(JsonInclude.Include.NON_NULL))
-      .build();
-
-  private record Document(
-      int schema,
-      String property,
-      String subject,
-      String message,
-      String algorithm,
-      long permits,
-      long windowUs,
-      long burst,
-      int buckets,
-      @Nullable List<Rule> policies,
-      List<Asked> arrivals,
-      List<Decided> decisions,
-      List<Line> series) {}
-
-  private record Rule(
-      String algorithm,
-      long permits,
-      long windowUs,
-      long burst,
-      int buckets,
-      String scope,
-      boolean shadow) {}
-
-  /** Tenant, key and policies only where there are several. */
-  private record Asked(
-      long atUs,
-      long cost,
-      @Nullable String tenant,
-      @Nullable String key,
-      @Nullable List<Integer> policies) {}
-
-  private record Decided(
-      long atUs,
-      long cost,
-      boolean allowed,
-      long remaining,
-      long retryAfterUs,
-      long resetAfterUs,
-      long delayUs) {}
-
-  private record Line(String name, List<Point> points) {}
-
-  private record Point(long atUs, double value) {}
-
   private CounterexampleFile() {}
 
   /** Writes a new file. */
   public static void write(Path file, Counterexample counterexample) throws IOException {
     Scenario scenario = counterexample.scenario();
     boolean one = scenario.isOfOneKey();
-    Limit limit = scenario.policy().limit();
-    Document document = new Document(
-        SCHEMA,
-        counterexample.property().title(),
-        counterexample.subject(),
-        counterexample.what(),
-        scenario.policy().algorithm().id(),
-        limit.permits(),
-        limit.windowMicros(),
-        limit.burst(),
-        limit.buckets(),
-        one ? null : scenario.policies().stream().map(CounterexampleFile::rule).toList(),
-        scenario.arrivals().stream()
-            .map(arrival -> new Asked(
-                arrival.at(),
-                arrival.cost(),
-                arrival.tenant(),
-                one ? null : arrival.key(),
-                one ? null : arrival.policies()))
-            .toList(),
-        decisions(counterexample),
-        series(counterexample));
-    Files.writeString(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(document));
+    ObjectNode root = JsonMapper.shared()
+        .createObjectNode()
+        .put("schema", SCHEMA)
+        .put("property", counterexample.property().title())
+        .put("subject", counterexample.subject())
+        .put("message", counterexample.what());
+    putPolicy(root, scenario.policy());
+    if (!one) {
+      ArrayNode policies = root.putArray("policies");
+      for (ScopedPolicy policy : scenario.policies()) {
+        putPolicy(policies.addObject(), policy.policy())
+            .put("scope", policy.scope().id())
+            .put("shadow", policy.shadow());
+      }
+    }
+    ArrayNode arrivals = root.putArray("arrivals");
+    for (Arrival arrival : scenario.arrivals()) {
+      ObjectNode asked = putArrival(arrivals.addObject(), arrival);
+      if (arrival.tenant() != null) {
+        asked.put("tenant", arrival.tenant());
+      }
+      if (!one) {
+        asked.put("key", arrival.key());
+        arrival.policies().forEach(asked.putArray("policies")::add);
+      }
+    }
+    ArrayNode decisions = root.putArray("decisions");
+    for (int i = 0; i < counterexample.decisions().size(); i++) {
+      Decision decision = counterexample.decisions().get(i);
+      putArrival(decisions.addObject(), counterexample.shown().arrivals().get(i))
+          .put("allowed", decision.allowed())
+          .put("remaining", decision.remaining())
+          .put("retry_after_us", decision.retryAfterMicros())
+          .put("reset_after_us", decision.resetAfterMicros())
+          .put("delay_us", decision.delayMicros());
+    }
+    ArrayNode series = root.putArray("series");
+    EstimateAndTruth both = EstimateAndTruth.of(counterexample.shown(), counterexample.decisions());
+    if (!both.instants().isEmpty()) {
+      addLine(series, "estimate", both.instants(), both.estimate());
+      addLine(series, "truth", both.instants(), both.truth());
+    }
+    Files.writeString(
+        file, JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(root));
+  }
+
+  private static ObjectNode putPolicy(ObjectNode node, Policy policy) {
+    return node.put("algorithm", policy.algorithm().id())
+        .put("permits", policy.limit().permits())
+        .put("window_us", policy.limit().windowMicros())
+        .put("burst", policy.limit().burst())
+        .put("buckets", policy.limit().buckets());
+  }
+
+  private static ObjectNode putArrival(ObjectNode node, Arrival arrival) {
+    return node.put("at_us", arrival.at()).put("cost", arrival.cost());
+  }
+
+  private static void addLine(
+      ArrayNode series, String name, List<Long> instants, List<Double> values) {
+    ArrayNode points = series.addObject().put("name", name).putArray("points");
+    for (int i = 0; i < instants.size(); i++) {
+      points.addObject().put("at_us", instants.get(i)).put("value", values.get(i));
+    }
   }
 
   /**
@@ -115,52 +101,5 @@ public final class CounterexampleFile {
    */
   public static Replay read(Path file) throws IOException {
     return CounterexampleReader.read(file);
-  }
-
-  private static Rule rule(ScopedPolicy policy) {
-    Limit limit = policy.policy().limit();
-    return new Rule(
-        policy.policy().algorithm().id(),
-        limit.permits(),
-        limit.windowMicros(),
-        limit.burst(),
-        limit.buckets(),
-        policy.scope().id(),
-        policy.shadow());
-  }
-
-  private static List<Decided> decisions(Counterexample counterexample) {
-    List<Decision> decisions = counterexample.decisions();
-    return IntStream.range(0, decisions.size())
-        .mapToObj(i -> {
-          Arrival arrival = counterexample.shown().arrivals().get(i);
-          Decision decision = decisions.get(i);
-          return new Decided(
-              arrival.at(),
-              arrival.cost(),
-              decision.allowed(),
-              decision.remaining(),
-              decision.retryAfterMicros(),
-              decision.resetAfterMicros(),
-              decision.delayMicros());
-        })
-        .toList();
-  }
-
-  private static List<Line> series(Counterexample counterexample) {
-    EstimateAndTruth both = EstimateAndTruth.of(counterexample.shown(), counterexample.decisions());
-    return both.instants().isEmpty()
-        ? List.of()
-        : List.of(
-            line("estimate", both.instants(), both.estimate()),
-            line("truth", both.instants(), both.truth()));
-  }
-
-  private static Line line(String name, List<Long> instants, List<Double> values) {
-    return new Line(
-        name,
-        IntStream.range(0, instants.size())
-            .mapToObj(i -> new Point(instants.get(i), values.get(i)))
-            .toList());
   }
 }

@@ -33,34 +33,31 @@ final class CounterexampleReader {
   /** Any later, and an instant of some algorithm's state might not fit a Lua number: the year 2112. */
   private static final long LATEST = 1L << 52;
 
-  private final Path file;
-
-  private CounterexampleReader(Path file) {
-    this.file = file;
-  }
+  private CounterexampleReader() {}
 
   static Replay read(Path file) throws IOException {
-    CounterexampleReader reader = new CounterexampleReader(file);
-    if (!Files.isRegularFile(file)) {
-      throw reader.problem(
-          "not a file; give one that a run of verify wrote, raw/verification-….json in its results");
-    }
     try {
-      return reader.parse(Files.readString(file));
+      if (!Files.isRegularFile(file)) {
+        throw problem(
+            "not a file; give one that a run of verify wrote, raw/verification-….json in its results");
+      }
+      return parse(Files.readString(file));
     } catch (CharacterCodingException e) {
-      throw reader.problem("not UTF-8");
+      throw new CounterexampleException(file, "not UTF-8");
     } catch (JacksonException e) {
-      throw reader.problem("not JSON at line %s, column %s: %s"
-          .formatted(
-              e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
-              e.getLocation() == null ? 1 : e.getLocation().getColumnNr(),
-              e.getOriginalMessage()));
+      throw new CounterexampleException(
+          file,
+          "not JSON at line %s, column %s: %s"
+              .formatted(
+                  e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
+                  e.getLocation() == null ? 1 : e.getLocation().getColumnNr(),
+                  e.getOriginalMessage()));
     } catch (IllegalArgumentException e) {
-      throw reader.problem(e.getMessage());
+      throw new CounterexampleException(file, e.getMessage());
     }
   }
 
-  private Replay parse(String text) throws CounterexampleException {
+  private static Replay parse(String text) {
     JsonNode root = JSON.readTree(text);
     if (!root.isObject()) {
       throw problem("must be a JSON object, but is " + described(root));
@@ -82,20 +79,16 @@ final class CounterexampleReader {
     Scenario scenario = several
         ? new Scenario(policies(root), arrivals(root, Limit.MAX_PERMITS, property))
         : new Scenario(Policy.of("p", algorithm, limit), arrivals(root, limit.maxCost(), property));
-    requireRequests(scenario);
-    return new Replay(property, scenario, string(root, "subject"));
-  }
-
-  /** A request that no limiter takes is told of before any is asked. */
-  private void requireRequests(Scenario scenario) throws CounterexampleException {
     try {
+      // A request that no limiter takes is told of before any is asked.
       scenario.requests();
     } catch (IllegalArgumentException e) {
       throw problem("arrivals: " + e.getMessage());
     }
+    return new Replay(property, scenario, string(root, "subject"));
   }
 
-  private Limit limit(String where, JsonNode object) throws CounterexampleException {
+  private static Limit limit(String where, JsonNode object) {
     return new Limit(
         integer(where, object, "permits"),
         integer(where, object, "window_us"),
@@ -106,7 +99,7 @@ final class CounterexampleReader {
             : Limit.DEFAULT_BUCKETS);
   }
 
-  private List<ScopedPolicy> policies(JsonNode root) throws CounterexampleException {
+  private static List<ScopedPolicy> policies(JsonNode root) {
     List<ScopedPolicy> policies = new ArrayList<>();
     for (JsonNode rule : array(root, "policies")) {
       String where = "policies[" + policies.size() + "].";
@@ -119,7 +112,7 @@ final class CounterexampleReader {
     return policies;
   }
 
-  private JsonNode array(JsonNode object, String field) throws CounterexampleException {
+  private static JsonNode array(JsonNode object, String field) {
     JsonNode list = object.get(field);
     if (list == null || !list.isArray() || list.isEmpty()) {
       throw problem(
@@ -128,8 +121,7 @@ final class CounterexampleReader {
     return list;
   }
 
-  private List<Arrival> arrivals(JsonNode root, long maxCost, Property property)
-      throws CounterexampleException {
+  private static List<Arrival> arrivals(JsonNode root, long maxCost, Property property) {
     JsonNode list = array(root, "arrivals");
     List<Arrival> arrivals = new ArrayList<>();
     long before = 0;
@@ -159,8 +151,7 @@ final class CounterexampleReader {
     return arrivals;
   }
 
-  private Arrival several(JsonNode arrival, long at, long cost, int policies)
-      throws CounterexampleException {
+  private static Arrival several(JsonNode arrival, long at, long cost, int policies) {
     List<Integer> numbers = new ArrayList<>();
     for (JsonNode number : array(arrival, "policies")) {
       if (!number.canConvertToInt() || number.intValue() < 0 || number.intValue() >= policies) {
@@ -187,7 +178,7 @@ final class CounterexampleReader {
                 .collect(Collectors.joining(", "))));
   }
 
-  private String string(JsonNode root, String field) throws CounterexampleException {
+  private static String string(JsonNode root, String field) {
     JsonNode node = root.get(field);
     if (node == null || !node.isString()) {
       throw problem("%s must be a string, but is %s".formatted(field, described(node)));
@@ -195,7 +186,7 @@ final class CounterexampleReader {
     return node.stringValue();
   }
 
-  private long integer(String where, JsonNode object, String field) throws CounterexampleException {
+  private static long integer(String where, JsonNode object, String field) {
     JsonNode node = object.get(field);
     if (node == null || !node.isIntegralNumber() || !node.canConvertToLong()) {
       throw problem(
@@ -212,7 +203,7 @@ final class CounterexampleReader {
     return text.length() <= 60 ? text : text.substring(0, 60) + "…";
   }
 
-  private CounterexampleException problem(@Nullable String text) {
-    return new CounterexampleException(file, text);
+  private static IllegalArgumentException problem(String text) {
+    return new IllegalArgumentException(text);
   }
 }

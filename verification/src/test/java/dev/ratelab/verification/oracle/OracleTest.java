@@ -22,7 +22,7 @@ class OracleTest {
     assertThat(curve(admitted, window)).isEqualTo(most);
     for (long tau = 1; tau <= window + 1; tau++) {
       assertThat(BigInteger.valueOf(curve(admitted, tau)))
-          .isEqualTo(Bound.admitted("sliding-window-counter", rule, tau));
+          .isEqualTo(Oracle.of("sliding-window-counter", rule).bound(tau));
     }
   }
 
@@ -38,7 +38,7 @@ class OracleTest {
     OracleRule rule = new OracleRule(4, 12, 4);
 
     assertThat(curve(greedyFromTheEdge(algorithm, rule), 2)).isEqualTo(most);
-    assertThat(Bound.admitted(algorithm, rule, 2)).isEqualTo(most);
+    assertThat(Oracle.of(algorithm, rule).bound(2)).isEqualTo(most);
   }
 
   @Test

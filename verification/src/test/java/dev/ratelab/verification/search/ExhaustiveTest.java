@@ -11,7 +11,6 @@ import dev.ratelab.limiter.algorithm.SlidingWindowBuckets;
 import dev.ratelab.limiter.algorithm.SlidingWindowCounter;
 import dev.ratelab.limiter.algorithm.SlidingWindowLog;
 import dev.ratelab.limiter.algorithm.Transition;
-import dev.ratelab.verification.oracle.Bound;
 import dev.ratelab.verification.oracle.Oracle;
 import dev.ratelab.verification.oracle.OracleRule;
 import dev.ratelab.verification.property.Scenario;
@@ -50,11 +49,11 @@ class ExhaustiveTest {
       assertThat(worst.most(tau))
           .as("E(%d)", tau)
           .isEqualTo(TightCurve.admitted(id, one.rule(), tau))
-          .isLessThanOrEqualTo(Bound.admitted(id, one.rule(), tau).longValueExact());
+          .isLessThanOrEqualTo(Oracle.of(id, one.rule()).bound(tau).longValueExact());
       if (isTight(one, tau)) {
         assertThat(worst.most(tau))
             .as("E(%d) reaches the catalogue's bound", tau)
-            .isEqualTo(Bound.admitted(id, one.rule(), tau).longValueExact());
+            .isEqualTo(Oracle.of(id, one.rule()).bound(tau).longValueExact());
       }
     }
   }
@@ -91,7 +90,7 @@ class ExhaustiveTest {
       for (int tau = 1; tau <= longest; tau++) {
         assertThat(most[tau])
             .as("output in %d of %s", tau, limit)
-            .isEqualTo(Bound.output(rule, tau).longValueExact());
+            .isEqualTo(Oracle.of("leaky-bucket", rule).outputBound(tau).longValueExact());
       }
     }
   }
@@ -119,7 +118,7 @@ class ExhaustiveTest {
     for (int tau = 1; tau <= 18; tau++) {
       assertThat(worst.most(tau))
           .isGreaterThan(
-              Bound.admitted("fixed-window", new OracleRule(3, 6, 3), tau).longValueExact());
+              Oracle.of("fixed-window", new OracleRule(3, 6, 3)).bound(tau).longValueExact());
     }
   }
 

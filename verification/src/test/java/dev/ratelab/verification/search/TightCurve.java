@@ -1,6 +1,5 @@
 package dev.ratelab.verification.search;
 
-import dev.ratelab.verification.oracle.Bound;
 import dev.ratelab.verification.oracle.Oracle;
 import dev.ratelab.verification.oracle.OracleRule;
 import java.util.ArrayList;
@@ -10,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * E(τ) exactly, where the catalogue's closed formula is a bound that nothing reaches, too. It differs from {@link Bound} in two
+ * E(τ) exactly, where the catalogue's closed formula is a bound that nothing reaches, too. It differs from {@link Oracle#bound} in two
  * places: what counts in buckets over more than a window, and buckets so small that a refill is lost to their brim.
  */
 public final class TightCurve {
@@ -30,7 +29,7 @@ public final class TightCurve {
     }
     return switch (algorithm) {
       case "token-bucket", "gcra", "leaky-bucket" -> bucket(rule, tau);
-      default -> Bound.admitted(algorithm, rule, tau).longValueExact();
+      default -> Oracle.of(algorithm, rule).bound(tau).longValueExact();
     };
   }
 

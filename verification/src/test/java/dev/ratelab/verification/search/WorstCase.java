@@ -4,7 +4,7 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.algorithm.Transition;
-import dev.ratelab.verification.oracle.Bound;
+import dev.ratelab.verification.oracle.Oracle;
 import dev.ratelab.verification.oracle.OracleRule;
 import dev.ratelab.verification.property.Arrival;
 import dev.ratelab.verification.property.Scenario;
@@ -63,7 +63,7 @@ public final class WorstCase {
             Algorithm.LEAKY_BUCKET.id(),
             limit,
             "output, " + interval(windows),
-            Bound.output(rule(limit), tau).longValueExact(),
+            Oracle.of("leaky-bucket", rule(limit)).outputBound(tau).longValueExact(),
             output[tau]));
       }
     }
@@ -76,7 +76,7 @@ public final class WorstCase {
     Exhaustive.Worst worst = Exhaustive.admitted(transition, limit, 3 * window);
     for (int windows = 1; windows <= 3; windows++) {
       int tau = windows * window;
-      long bound = Bound.admitted(algorithm.id(), rule(limit), tau).longValueExact();
+      long bound = Oracle.of(algorithm.id(), rule(limit)).bound(tau).longValueExact();
       rows.add(new Row(algorithm.id(), limit, interval(windows), bound, worst.most(tau)));
     }
   }
@@ -92,7 +92,8 @@ public final class WorstCase {
             Exhaustive.wronglyDenied(Transition.of(algorithm, limit), limit, 3 * window);
         for (int windows = 1; windows <= 3; windows += 2) {
           // The log itself admits no more, and only what it admits can be wrongly denied.
-          long bound = Bound.admitted("sliding-window-log", rule(limit), (long) windows * window)
+          long bound = Oracle.of("sliding-window-log", rule(limit))
+              .bound((long) windows * window)
               .longValueExact();
           rows.add(new Row(
               algorithm.id(), limit, interval(windows), bound, worst.most(windows * window)));
@@ -127,7 +128,7 @@ public final class WorstCase {
           rows.add(largeRow(
               policy,
               "E(%s)".formatted(text(tau, rule.window())),
-              Bound.admitted(algorithm.id(), rule, tau).longValueExact(),
+              Oracle.of(algorithm.id(), rule).bound(tau).longValueExact(),
               (subject, effort, known) ->
                   LocalSearch.admitted(subject, policy, tau, effort, seed, known),
               java,
