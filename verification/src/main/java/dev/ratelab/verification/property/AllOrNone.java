@@ -30,7 +30,7 @@ final class AllOrNone {
                 answers.subList(0, i + 1).stream()
                     .map(RequestDecision::decision)
                     .toList())
-            .broken("%s: %s", i, wrong);
+            .broken("%s: %s".formatted(i, wrong));
       }
     }
   }

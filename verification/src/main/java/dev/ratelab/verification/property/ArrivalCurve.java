@@ -51,8 +51,8 @@ final class ArrivalCurve {
         long tau = entry.getKey() - from + 1;
         BigInteger bound = oracle.bound(tau);
         if (sum.compareTo(bound) > 0) {
-          throw played.broken(
-              "admitted %s within the %s µs from %s on; the bound is %s", sum, tau, from, bound);
+          throw played.broken("admitted %s within the %s µs from %s on; the bound is %s"
+              .formatted(sum, tau, from, bound));
         }
       }
     });
@@ -79,7 +79,7 @@ final class ArrivalCurve {
         BigInteger bound = tau < 1 ? BigInteger.ZERO : scenario.oracle().outputBound(tau);
         if (BigInteger.valueOf(units + 1).compareTo(bound) > 0) {
           throw played.broken(
-              "let %s units out within %s µs; the bound is %s", units + 1, tau, bound);
+              "let %s units out within %s µs; the bound is %s".formatted(units + 1, tau, bound));
         }
         units += outputs.get(next).cost();
       }
@@ -104,9 +104,8 @@ final class ArrivalCurve {
     long tau = worst.arrivals().get(worst.arrivals().size() - 1).at() - first + 1;
     BigInteger bound = worst.oracle().bound(tau);
     if (!admitted.equals(bound)) {
-      throw played.broken(
-          "these arrivals reach the bound of %s within %s µs, but %s was admitted",
-          bound, tau, admitted);
+      throw played.broken("these arrivals reach the bound of %s within %s µs, but %s was admitted"
+          .formatted(bound, tau, admitted));
     }
     if (worst.policy().algorithm() == Algorithm.LEAKY_BUCKET) {
       requireSteadyOutput(subject, worst);
@@ -142,7 +141,7 @@ final class ArrivalCurve {
     for (int i = 0; i < decisions.size(); i++) {
       long due = -Math.floorDiv(-i * limit.windowMicros(), limit.permits());
       if (!decisions.get(i).allowed() || decisions.get(i).delayMicros() != due) {
-        throw played.broken("number %s is due after %s µs", i, due);
+        throw played.broken("number %s is due after %s µs".formatted(i, due));
       }
     }
   }

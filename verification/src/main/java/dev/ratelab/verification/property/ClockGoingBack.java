@@ -24,7 +24,7 @@ final class ClockGoingBack {
           || decision.retryAfterMicros() < 0
           || decision.resetAfterMicros() < 0
           || decision.delayMicros() < 0) {
-        throw played.broken("%s: a field is negative", i);
+        throw played.broken("%s: a field is negative".formatted(i));
       }
     }
     ArrivalCurve.requireBound(played);
@@ -34,7 +34,7 @@ final class ClockGoingBack {
     }
     List<Decision> java = scenario.decide(new TransitionSubject());
     if (!decisions.equals(java)) {
-      throw played.broken("the Java transition says %s", java);
+      throw played.broken("the Java transition says %s".formatted(java));
     }
   }
 
@@ -62,14 +62,12 @@ final class ClockGoingBack {
     long most =
         latest - behind + Math.max(caughtUp.retryAfterMicros(), scenario.rule().window());
     if (denied.retryAfterMicros() > most) {
-      throw played.broken(
-          "%s: with cost 1, the clock %s µs behind, it is locked out for %s µs",
-          index, latest - behind, denied.retryAfterMicros());
+      throw played.broken("%s: with cost 1, the clock %s µs behind, it is locked out for %s µs"
+          .formatted(index, latest - behind, denied.retryAfterMicros()));
     }
     if (!last(played, index, behind + denied.retryAfterMicros()).allowed()) {
-      throw played.broken(
-          "%s: with cost 1, denied again after its retryAfter of %s µs",
-          index, denied.retryAfterMicros());
+      throw played.broken("%s: with cost 1, denied again after its retryAfter of %s µs"
+          .formatted(index, denied.retryAfterMicros()));
     }
   }
 

@@ -31,7 +31,7 @@ final class DeniedCostsNothing {
     List<Decision> alone = scenario.with(arrivals).decide(subject);
     if (!alone.equals(admissions)) {
       throw played.broken(
-          "without the denied requests, those admitted get other answers: %s", alone);
+          "without the denied requests, those admitted get other answers: %s".formatted(alone));
     }
   }
 
@@ -40,7 +40,8 @@ final class DeniedCostsNothing {
     for (int i = 0; i < footprints.size(); i++) {
       Footprint footprint = footprints.get(i);
       if (!footprint.decision().allowed() && footprint.changed()) {
-        throw played.broken("%s: was denied and changed the stored state or its expiry", i);
+        throw played.broken(
+            "%s: was denied and changed the stored state or its expiry".formatted(i));
       }
     }
   }

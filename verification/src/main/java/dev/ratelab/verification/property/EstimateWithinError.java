@@ -41,7 +41,7 @@ final class EstimateWithinError {
         wrong = "the estimate leaves room for %s: %s".formatted(room, after);
       }
       if (wrong != null) {
-        throw played.broken("%s: %s", i, wrong);
+        throw played.broken("%s: %s".formatted(i, wrong));
       }
     }
   }

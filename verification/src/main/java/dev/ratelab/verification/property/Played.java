@@ -10,8 +10,8 @@ record Played(VerifiedSubject subject, Scenario scenario, List<Decision> decisio
     return new Played(subject, scenario, scenario.decide(subject));
   }
 
-  /** The violation that shows in it, by a sentence in the format of {@link String#format}. */
-  Violation broken(String what, Object... values) {
-    return new Violation(this, what.formatted(values));
+  /** The violation that shows in it, told in a sentence. */
+  Violation broken(String what) {
+    return new Violation(this, what);
   }
 }

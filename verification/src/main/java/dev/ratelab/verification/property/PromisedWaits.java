@@ -27,7 +27,7 @@ final class PromisedWaits {
     for (int i = 0; i < decisions.size(); i++) {
       long wait = decisions.get(i).retryAfterMicros();
       if (decisions.get(i).allowed() ? wait != 0 : wait < 1) {
-        throw played.broken("%s: retryAfter is %s", i, wait);
+        throw played.broken("%s: retryAfter is %s".formatted(i, wait));
       }
     }
     for (int i : SpendingPlans.some(
@@ -42,13 +42,12 @@ final class PromisedWaits {
     batch.run(subject);
     for (Retry retry : retries) {
       if (!retry.inTime.last().allowed()) {
-        throw played.broken(
-            "%s: denied again after its retryAfter; then told to wait %s µs more",
-            retry.index, retry.inTime.last().retryAfterMicros());
+        throw played.broken("%s: denied again after its retryAfter; then told to wait %s µs more"
+            .formatted(retry.index, retry.inTime.last().retryAfterMicros()));
       }
       if (retry.tooEarly.last().allowed()) {
         throw played.broken(
-            "%s: would be admitted a microsecond before its retryAfter", retry.index);
+            "%s: would be admitted a microsecond before its retryAfter".formatted(retry.index));
       }
     }
   }
@@ -63,7 +62,7 @@ final class PromisedWaits {
     for (int i : SpendingPlans.some(DECISIONS, decisions.size(), index -> true)) {
       long wait = decisions.get(i).resetAfterMicros();
       if (wait < 1) {
-        throw played.broken("%s: resetAfter is %s", i, wait);
+        throw played.broken("%s: resetAfter is %s".formatted(i, wait));
       }
       firsts.add(batch.add(List.of(scenario.arrivals().get(i))));
       List<Arrival> past = scenario.arrivals().subList(0, i + 1);
@@ -84,11 +83,12 @@ final class PromisedWaits {
       List<Decision> fresh = reset.fresh.from(0);
       if (!used.equals(fresh)) {
         throw played.broken(
-            "%s: after its resetAfter the key does not behave as new: %s instead of %s",
-            reset.index, used, fresh);
+            "%s: after its resetAfter the key does not behave as new: %s instead of %s"
+                .formatted(reset.index, used, fresh));
       }
       if (reset.tooEarly.from(past).stream().allMatch(Decision::allowed)) {
-        throw played.broken("%s: behaves as new a microsecond before its resetAfter", reset.index);
+        throw played.broken(
+            "%s: behaves as new a microsecond before its resetAfter".formatted(reset.index));
       }
     }
   }

@@ -22,7 +22,7 @@ final class SameDecisions {
       OracleAnswer actual = AllOrNone.answer(decision);
       if (!actual.equals(expected) || decision.limit() != scenario.rule().permits()) {
         throw new Played(subject, scenario, decisions.subList(0, i + 1))
-            .broken("%s: the oracle says %s", i, expected);
+            .broken("%s: the oracle says %s".formatted(i, expected));
       }
     }
   }
@@ -34,7 +34,7 @@ final class SameDecisions {
     for (int i = 0; i < gcra.size(); i++) {
       if (!gcra.get(i).equals(bucket.get(i))) {
         throw new Played(subject, scenario, gcra)
-            .broken("%s: the token bucket says %s", i, bucket.get(i));
+            .broken("%s: the token bucket says %s".formatted(i, bucket.get(i)));
       }
     }
   }

@@ -27,7 +27,7 @@ final class SpendingAgain {
     for (int i : SpendingPlans.some(DECISIONS, decisions.size(), index -> true)) {
       long remaining = decisions.get(i).remaining();
       if (remaining < 0 || remaining > limit.burst()) {
-        throw played.broken("%s: remaining is %s", i, remaining);
+        throw played.broken("%s: remaining is %s".formatted(i, remaining));
       }
       long at = scenario.arrivals().get(i).at();
       List<Arrival> arrivals = new ArrayList<>(scenario.arrivals().subList(0, i + 1));
@@ -40,11 +40,12 @@ final class SpendingAgain {
     for (Spending spending : spendings) {
       List<Decision> all = spending.track.from(spending.index + 1);
       if (!all.subList(0, all.size() - 1).stream().allMatch(Decision::allowed)) {
-        throw played.broken("%s: less was admitted at that instant than remained", spending.index);
+        throw played.broken(
+            "%s: less was admitted at that instant than remained".formatted(spending.index));
       }
       if (spending.track.last().allowed()) {
         throw played.broken(
-            "%s: one more was admitted at that instant than remained", spending.index);
+            "%s: one more was admitted at that instant than remained".formatted(spending.index));
       }
     }
   }
@@ -69,11 +70,11 @@ final class SpendingAgain {
       boolean together = pieces.track.from(pieces.index).stream().allMatch(Decision::allowed);
       if (together != whole.allowed()
           || (together && pieces.track.last().remaining() != whole.remaining())) {
-        throw played.broken(
-            "%s: in pieces it is %s, %s remaining",
-            pieces.index,
-            together ? "admitted" : "not admitted",
-            pieces.track.last().remaining());
+        throw played.broken("%s: in pieces it is %s, %s remaining"
+            .formatted(
+                pieces.index,
+                together ? "admitted" : "not admitted",
+                pieces.track.last().remaining()));
       }
     }
   }

@@ -25,11 +25,12 @@ final class StateExpires {
       long life = footprints.get(i).lifeMicros();
       if (life < decisions.get(i).resetAfterMicros() || life > longest + RESOLUTION) {
         throw played.broken(
-            "%s: its state is kept for %s; it counts for %s µs, and the longest life is %s µs",
-            i,
-            life == Footprint.FOREVER ? "ever" : life + " µs",
-            decisions.get(i).resetAfterMicros(),
-            longest);
+            "%s: its state is kept for %s; it counts for %s µs, and the longest life is %s µs"
+                .formatted(
+                    i,
+                    life == Footprint.FOREVER ? "ever" : life + " µs",
+                    decisions.get(i).resetAfterMicros(),
+                    longest));
       }
     }
   }
