@@ -34,6 +34,8 @@ class PropertiesTest {
     JEDIS(200, () -> new RedisSubject(TestRedis.jedis()));
 
     private final int tries;
+
+    @SuppressWarnings("ImmutableEnumChecker") // makes a new one each time
     private final Supplier<VerifiedSubject> made;
 
     Subject(int tries, Supplier<VerifiedSubject> made) {
