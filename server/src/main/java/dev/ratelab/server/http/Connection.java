@@ -292,8 +292,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private void giveWaySoon() {
-    // Never at once: whoever asks may be this connection's own loop in the midst of a request.
-    context.executor().execute(this::giveWay);
+    if (context.executor().inEventLoop()) {
+      giveWay();
+    } else {
+      context.executor().execute(this::giveWay);
+    }
   }
 
   /** Others need the memory. What only waits for its decision keeps it: that does not take long, and is charged. */
