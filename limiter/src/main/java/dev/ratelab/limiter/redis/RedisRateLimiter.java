@@ -282,7 +282,7 @@ public final class RedisRateLimiter implements RateLimiter {
      * @return completes when these are answered
      */
     CompletableFuture<?> send(List<Integer> places, CompletableFuture<?> before) {
-      before.thenRun(() -> places.forEach(this::send));
+      var unused = before.thenRun(() -> places.forEach(this::send));
       return CompletableFuture.allOf(
           places.stream().map(answers::get).toArray(CompletableFuture[]::new));
     }
@@ -299,7 +299,7 @@ public final class RedisRateLimiter implements RateLimiter {
       } catch (RuntimeException e) {
         sent = CompletableFuture.failedFuture(e);
       }
-      sent.exceptionally(failure -> undecided(request, failure))
+      var unused = sent.exceptionally(failure -> undecided(request, failure))
           .thenAccept(answers.get(place)::complete);
     }
   }

@@ -122,8 +122,10 @@ final class ServingBackend implements AutoCloseable {
   @Override
   public void close() {
     if (redis != null) {
-      try (RunningRedis running = redis.running) {
+      try {
         redis.direct.close();
+      } finally {
+        redis.running.close();
       }
     }
   }
