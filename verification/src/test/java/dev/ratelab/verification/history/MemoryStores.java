@@ -4,15 +4,18 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.PolicyDecision;
 import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.algorithm.Transition;
-import dev.ratelab.limiter.algorithm.Transition.Step;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
@@ -23,104 +26,160 @@ import org.jetbrains.lincheck.datastructures.Validate;
  * holds what concurrent calls returned against the same calls on a {@link Sequential}.
  */
 final class MemoryStores {
-  /** No key is ever idle for long enough to expire: what is asked at an instant is answered at that instant. */
-  private static final Limit LIMIT = new Limit(3, 100, 3);
+  /** Of the policies, which are called by their numbers. */
+  static final List<Limit> LIMITS = List.of(new Limit(3, 100, 3), new Limit(2, 100, 2));
+
+  /** What a request can ask. */
+  static final List<List<Integer>> ASKED =
+      List.of(List.of(0), List.of(1), List.of(0, 1), List.of(1, 0));
+
+  /** So far that every counter is over, and checks may remove it. */
+  private static final long LEAP_MICROS = 10_000_000;
+
+  private static final Decision OVERRULED = Decision.allow(0, 0, 0);
 
   /** The algorithm of all that is made next. */
   static Algorithm algorithm = Algorithm.GCRA;
 
   private MemoryStores() {}
 
-  /** Made outside of the operations: Lincheck would follow each step of the check of its name. */
-  private static Policy policy(Limit limit) {
-    return Policy.of("p", algorithm, limit);
+  private static List<ScopedPolicy> policies(List<Limit> limits) {
+    return IntStream.range(0, limits.size())
+        .mapToObj(i -> ScopedPolicy.perKey(Policy.of("p" + i, algorithm, limits.get(i))))
+        .toList();
   }
 
-  private static Decision check(RateLimiter limiter, Policy policy, int key, int cost) {
-    return limiter.check(Request.of(policy, Integer.toString(key), cost)).decision();
-  }
-
-  /** The limiter as it is, never short of room. Each check brings its own time. */
+  /**
+   * The limiter as it is, never short of room. A request asks one policy, or two in either order. Each check brings its own time, and
+   * when the clock has leapt, checks sweep what is over.
+   */
+  @Param(name = "asked", gen = IntGen.class, conf = "0:3")
   @Param(name = "key", gen = IntGen.class, conf = "1:2")
   @Param(name = "cost", gen = IntGen.class, conf = "1:2")
   @Param(name = "at", gen = IntGen.class, conf = "0:120")
   public static final class Roomy {
     private final ThreadLocal<Integer> time = ThreadLocal.withInitial(() -> 0);
-    private final Policy policy = policy(LIMIT);
+    private final AtomicLong leapt = new AtomicLong();
+    private final List<ScopedPolicy> policies = policies(LIMITS);
     private final MemoryRateLimiter limiter;
 
     public Roomy() {
-      limiter = RateLimiters.inMemory(time::get, 10);
+      limiter = RateLimiters.inMemory(() -> leapt.get() + time.get(), 10);
     }
 
-    @Operation(params = {"key", "cost", "at"})
-    public Decision check(int key, int cost, int at) {
+    @Operation(params = {"asked", "key", "cost", "at"})
+    public List<Decision> check(int asked, int key, int cost, int at) {
       time.set(at);
-      return MemoryStores.check(limiter, policy, key, cost);
+      return answers(limiter.check(request(policies, asked, key, cost)));
+    }
+
+    @Operation
+    public void leap() {
+      leapt.addAndGet(LEAP_MICROS);
     }
   }
 
-  /** The specification: one state for each key, one check after the other. */
-  public static final class Sequential {
-    private final Cells<?> cells;
+  private static Request request(List<ScopedPolicy> policies, int asked, int key, int cost) {
+    return new Request(
+        null,
+        Integer.toString(key),
+        cost,
+        ASKED.get(asked).stream().map(policies::get).toList());
+  }
 
-    public Sequential() {
-      cells = new Cells<>(Transition.of(algorithm, LIMIT));
+  private static List<Decision> answers(RequestDecision decision) {
+    return answers(decision.policies().stream().map(PolicyDecision::decision).toList());
+  }
+
+  /** A policy that another one overrules only tells that it would admit. */
+  static List<Decision> answers(List<Decision> decisions) {
+    boolean charged = decisions.stream().allMatch(Decision::allowed);
+    return decisions.stream()
+        .map(each -> charged || !each.allowed() ? each : OVERRULED)
+        .toList();
+  }
+
+  /** The specification: one state for each key and policy, one check after the other. */
+  public static final class Sequential {
+    private final List<Counters<?>> policies = LIMITS.stream()
+        .<Counters<?>>map(limit -> new Counters<>(Transition.of(algorithm, limit)))
+        .toList();
+    private long leapt;
+
+    public List<Decision> check(int asked, int key, int cost, int at) {
+      List<Counters<?>> all =
+          ASKED.get(asked).stream().<Counters<?>>map(policies::get).toList();
+      List<Decision> decisions =
+          all.stream().map(each -> each.ask(key, cost, leapt + at)).toList();
+      if (all.size() == 1 || decisions.stream().allMatch(Decision::allowed)) {
+        all.forEach(each -> each.charge(key, cost, leapt + at));
+      }
+      return answers(decisions);
     }
 
-    public Decision check(int key, int cost, int at) {
-      return cells.check(key, cost, at);
+    public void leap() {
+      leapt += LEAP_MICROS;
+    }
+
+    /** For {@link CellProtocol}. */
+    public List<Decision> check(int asked, int cost, int at) {
+      return check(asked, 0, cost, at);
     }
 
     /** For {@link CellProtocol}: whether there was a state. */
-    public boolean evict(int key) {
-      return cells.states.remove(key) != null;
+    public boolean evict(int policy) {
+      return policies.get(policy).states.remove(0) != null;
     }
 
-    private static final class Cells<S> {
+    private static final class Counters<S> {
       private final Transition<S> transition;
       private final Map<Integer, S> states = new HashMap<>();
 
-      Cells(Transition<S> transition) {
+      Counters(Transition<S> transition) {
         this.transition = transition;
       }
 
-      Decision check(int key, int cost, int at) {
-        Step<S> step = transition.apply(states.get(key), at, cost);
-        states.put(key, step.state());
-        return step.decision();
+      Decision ask(int key, int cost, long at) {
+        return transition.apply(states.get(key), at, cost).decision();
+      }
+
+      void charge(int key, int cost, long at) {
+        states.put(key, transition.apply(states.get(key), at, cost).state());
       }
     }
   }
 
   /**
-   * The limiter with room for a single key, so that almost every check evicts another one. Which key goes is the store's
-   * choice and no specification's. But with a limit of one each admission is one live state, and in the end it is either
-   * still held or was counted as lost.
+   * The limiter with room for a single counter, so that almost every check evicts another one, also while it is locked. Which one
+   * goes is the store's choice and no specification's. But with limits of one each charge is one live state, and in the end it is
+   * either still held or was counted as lost.
    */
+  @Param(name = "asked", gen = IntGen.class, conf = "0:3")
   @Param(name = "key", gen = IntGen.class, conf = "1:3")
   public static final class Crowded {
-    private final AtomicLong admitted = new AtomicLong();
-    private final Policy policy = policy(new Limit(1, 100, 1));
+    private final AtomicLong charged = new AtomicLong();
+    private final List<ScopedPolicy> policies =
+        policies(List.of(new Limit(1, 100, 1), new Limit(1, 100, 1)));
     private final MemoryRateLimiter limiter;
 
     public Crowded() {
       limiter = RateLimiters.inMemory(() -> 0, 1);
     }
 
-    @Operation(params = "key")
-    public void check(int key) {
-      if (MemoryStores.check(limiter, policy, key, 1).allowed()) {
-        admitted.incrementAndGet();
+    @Operation(params = {"asked", "key"})
+    public void check(int asked, int key) {
+      Request request = request(policies, asked, key, 1);
+      if (limiter.check(request).allowed()) {
+        charged.addAndGet(request.policies().size());
       }
     }
 
     @Validate
-    public void everyAdmissionIsHeldOrCounted() {
+    public void everyChargeIsHeldOrCounted() {
       long held = limiter.counters();
-      if (held > 1 || admitted.get() != held + limiter.lostLiveCounters()) {
-        throw new IllegalStateException("%d admitted, %d held, %d counted as lost"
-            .formatted(admitted.get(), held, limiter.lostLiveCounters()));
+      if (held > 1 || charged.get() != held + limiter.lostLiveCounters()) {
+        throw new IllegalStateException("%d charged, %d held, %d counted as lost"
+            .formatted(charged.get(), held, limiter.lostLiveCounters()));
       }
     }
   }
