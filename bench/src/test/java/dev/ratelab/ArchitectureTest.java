@@ -23,10 +23,16 @@ import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.failure.GuardedRateLimiter;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import dev.ratelab.limiter.redis.RedisRateLimiter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -176,6 +182,20 @@ class ArchitectureTest {
             .anyMatch(type -> call.getTargetOwner().isEquivalentTo(type)
                 && !call.getOriginOwner().isEquivalentTo(type)
                 && (call instanceof JavaConstructorCall || call.getName().equals("of"))));
+  }
+
+  @Test
+  void noFileNameStandsForTwoThings() throws IOException {
+    Map<String, List<Path>> places;
+    try (Stream<Path> files = Files.walk(Path.of(".."))) {
+      places = files
+          .filter(path -> path.toString().matches(".*/src/(main|test)/java/.*[.]java"))
+          .filter(path -> !path.endsWith("package-info.java"))
+          .collect(Collectors.groupingBy(path -> path.getFileName().toString()));
+    }
+    places.values().removeIf(paths -> paths.size() == 1);
+
+    assertThat(places).as("names of two files; accepted: each once").isEmpty();
   }
 
   @Test

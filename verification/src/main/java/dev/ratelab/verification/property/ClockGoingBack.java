@@ -27,7 +27,7 @@ final class ClockGoingBack {
         throw played.broken("%s: a field is negative".formatted(i));
       }
     }
-    ArrivalCurve.requireBound(played);
+    AdmittedCurve.requireBound(played);
     for (int i :
         SpendingPlans.some(DENIALS, decisions.size(), index -> isBehind(scenario, index))) {
       requireNoLockOut(played, i);

@@ -10,9 +10,9 @@ import dev.ratelab.verification.subject.VerifiedSubject;
 /** The promises, by the names of the catalogue. Each can be checked on any subject with any scenario that it accepts. */
 public enum Property {
   /** E(τ) never exceeds the catalogue's curve, for what arrives and for as much as fits at the same instants. */
-  BOUND("Bound", ArrivalCurve::bounded),
+  BOUND("Bound", AdmittedCurve::bounded),
   /** A sequence that reaches the curve is admitted. */
-  TIGHTNESS("Tightness", ArrivalCurve::tight),
+  TIGHTNESS("Tightness", AdmittedCurve::tight),
   /** A new key admits any cost, and after resetAfter of silence, no sooner, a used one behaves as new. */
   NO_NEEDLESS_DENIAL("No needless denial", PromisedWaits::resetAfter),
   /** The same request is admitted at t + retryAfter and denied a microsecond earlier. */

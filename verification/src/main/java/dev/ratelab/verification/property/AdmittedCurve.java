@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** The arrival curve of what is admitted, and of what a leaky bucket lets out. */
-final class ArrivalCurve {
-  private ArrivalCurve() {}
+final class AdmittedCurve {
+  private AdmittedCurve() {}
 
   /** Measures the arrival curve of what was admitted. */
   static void bounded(VerifiedSubject subject, Scenario scenario) {
