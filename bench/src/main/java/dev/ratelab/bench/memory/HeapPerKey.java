@@ -20,7 +20,7 @@ import java.util.function.Predicate;
 
 /**
  * Heap that one key takes in the in-memory store: the heap after a garbage collection with many keys, less the same
- * without, divided by their number. So a share of the store's tables and the key's own string are in it.
+ * without, divided by their number. So a share of the store's tables is in it, and the key's own string where the subject keeps it.
  */
 final class HeapPerKey {
   // Any instant will do; this one lies at a window's begin for every window that divides a day.
@@ -82,7 +82,7 @@ final class HeapPerKey {
     }
   }
 
-  // The keys' strings are made in here, so that afterwards only the store holds them.
+  // The keys' strings are made in here, so that afterwards only a subject can hold them.
   private static void fill(String subject, Predicate<String> limiter, int admissions, int keys)
       throws InterruptedException {
     String[] names = new String[keys];

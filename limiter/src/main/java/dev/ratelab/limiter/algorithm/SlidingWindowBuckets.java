@@ -24,9 +24,8 @@ public final class SlidingWindowBuckets implements Transition<SlidingWindowBucke
    * @param index the number since the epoch of the bucket that last admitted something
    * @param costs the cost admitted in it and in each of the k before it, newest first
    */
-  @SuppressWarnings(
-      "ArrayRecordComponent") // compared by its content below, and a list of boxed numbers is ten
-  // times as large
+  // It is compared by its content below; a list of boxed numbers would be ten times as large.
+  @SuppressWarnings("ArrayRecordComponent")
   public record Counts(long index, int[] costs) {
     @Override
     public boolean equals(@Nullable Object other) {

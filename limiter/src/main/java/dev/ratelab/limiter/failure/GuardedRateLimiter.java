@@ -30,9 +30,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A limiter whose backend may fail, and what is answered when it does.
  *
- * <p>A request is not sent to the backend at all while as many as may wait do, or, where a queue stands before the backend, as many as
- * that answers in a few milliseconds more than it takes for one; and while the breaker is open. All of these are
- * answered at once, by each policy's failure policy, as is what the backend does not answer by its deadline. Where that policy is {@code local}, a
+ * <p>A request is not sent to the backend in three cases: as many wait for it as may; a queue stands before it, and is as long as the backend
+ * answers in a few milliseconds; the breaker is open. Each policy's failure policy then answers at once. It answers, too, where the
+ * backend has not by the deadline. Where that policy is {@code local}, a
  * limiter in this process decides on its {@linkplain LocalShare share}; all policies of a request still admit it, or none of the local
  * ones is charged.
  *

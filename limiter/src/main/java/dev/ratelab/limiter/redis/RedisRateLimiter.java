@@ -218,7 +218,7 @@ public final class RedisRateLimiter implements RateLimiter {
     return arguments;
   }
 
-  /** What ends at its deadline does so with an exception that has no message; what else ends a call is a fault of the program. */
+  /** A call that ends at its deadline ends with a TimeoutException without a message. Any other exception is a fault of the program. */
   private static RedisFailure failure(Throwable failure) {
     Throwable cause = failure.getCause();
     Throwable why = failure instanceof CompletionException && cause != null ? cause : failure;

@@ -333,7 +333,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     } else {
       decoder.pause();
     }
-    // There is nothing to read behind the end, and epoll fails on it.
+    // Once the client has shut its side, epoll fails on a request to read on.
     if (!decoder.ended() && context.channel().config().isAutoRead() != wanted) {
       context.channel().config().setAutoRead(wanted);
     }

@@ -45,8 +45,8 @@ public final class LiveFeed {
   }
 
   /**
-   * Sends to this connection from now on, until it closes or is the oldest of too many: for minutes nothing tells who reads nothing from who
-   * reads, and a browser that reads connects again. False if this feed is closed.
+   * Sends to this connection from now on, until it closes or is the oldest of too many. The oldest goes, since a reader that has left without
+   * a word is not noticed for minutes, and a browser connects again. False if this feed is closed.
    */
   synchronized boolean join(Channel reader) {
     if (closed) {

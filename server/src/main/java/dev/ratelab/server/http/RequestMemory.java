@@ -32,7 +32,7 @@ public final class RequestMemory {
   private long promised;
 
   /**
-   * For a heap of so many bytes: an eighth of it. What is about to be given back may be on top of that, up to a sixth in all.
+   * For a heap of so many bytes. Requests may hold an eighth of it; with what connections were asked to give back, a sixth.
    */
   RequestMemory(long heap) {
     bound = heap / SHARE;
