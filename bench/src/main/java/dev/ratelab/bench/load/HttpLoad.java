@@ -15,6 +15,8 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.TooLongFrameException;
@@ -27,6 +29,7 @@ import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -77,6 +80,9 @@ final class HttpLoad implements OpenLoop.Call, AutoCloseable {
   private final EventLoop loop;
   private final Bootstrap bootstrap;
   private final List<Connection> connections = new ArrayList<>();
+  /** Those that are being opened, too. Once it is closed, it closes what is added at once. */
+  private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+
   private final Deque<Exchange> waiting = new ArrayDeque<>();
   private final List<Connection> unflushed = new ArrayList<>();
   private final Map<String, Integer> problems = new TreeMap<>();
@@ -183,10 +189,8 @@ final class HttpLoad implements OpenLoop.Call, AutoCloseable {
 
   @Override
   public void close() {
-    loop.execute(() -> {
-      closed = true;
-      connections.forEach(Connection::close);
-    });
+    loop.execute(() -> closed = true);
+    channels.close().awaitUninterruptibly();
     group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
   }
 
@@ -340,6 +344,7 @@ final class HttpLoad implements OpenLoop.Call, AutoCloseable {
           .handler(new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel fresh) {
+              channels.add(fresh);
               fresh.pipeline().addLast(codec()).addLast(Connection.this);
             }
           })
@@ -407,18 +412,8 @@ final class HttpLoad implements OpenLoop.Call, AutoCloseable {
       }
     }
 
-    void close() {
-      if (channel != null) {
-        channel.close();
-      }
-    }
-
     @Override
     public void channelActive(ChannelHandlerContext context) {
-      if (closed) {
-        context.close();
-        return;
-      }
       channel = context.channel();
       keepAlive = true;
       sendWaiting(this);

@@ -31,12 +31,11 @@ class ScalingTest {
       Run run = TestRuns.of(directory, Limit.of(10, Duration.ofSeconds(1)), url);
       List<Long> alive = new ArrayList<>();
       Run watched = new Run(
-          run.profile(),
-          run.seed(),
-          run.limit(),
-          run.redis(),
-          run.results(),
-          (step, done) -> alive.add(jedis.dbSize()));
+          run.profile(), run.seed(), run.limit(), run.redis(), run.results(), (step, done) -> {
+            if (step.startsWith("redis, ")) {
+              alive.add(jedis.dbSize());
+            }
+          });
 
       try (Targets targets = new Targets(url)) {
         new RedisKeyScaling(watched, targets).measure();

@@ -74,7 +74,8 @@ public final class RedisSubject implements Inspectable, LimiterSubject {
       List<RequestDecision> answers = new ArrayList<>(requests.size());
       for (ScheduledRequest next : requests) {
         clock.set(next.at());
-        answers.add(requireDecided(limiter.check(patient(next.request())), recording));
+        RequestDecision answer = ask(limiter, patient(next.request()), answers.size());
+        answers.add(requireDecided(answer, recording));
       }
       return answers;
     }
@@ -82,6 +83,15 @@ public final class RedisSubject implements Inspectable, LimiterSubject {
 
   private String namespace(String name) {
     return run + "." + Long.toString(histories.incrementAndGet(), Character.MAX_RADIX) + "." + name;
+  }
+
+  /** In each of the three ways that there are. */
+  private static RequestDecision ask(RateLimiter limiter, Request request, int way) {
+    return switch (way % 3) {
+      case 0 -> limiter.check(request);
+      case 1 -> limiter.checkAsync(request).toCompletableFuture().join();
+      default -> limiter.checkAll(List.of(request)).get(0).toCompletableFuture().join();
+    };
   }
 
   private static Request patient(Request request) {
