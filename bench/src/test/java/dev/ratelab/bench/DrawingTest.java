@@ -148,7 +148,7 @@ class DrawingTest {
     List<Subject> all = new ArrayList<>(Subject.inMemory());
     Subject.CLIENTS.forEach(client -> all.addAll(Subject.onRedis(redis, client)));
 
-    assertThat(all).hasSize(7 + 8 + 8 + Peers.all().size()).doesNotHaveDuplicates();
+    assertThat(all).hasSize(8 + 9 + 9 + Peers.all().size()).doesNotHaveDuplicates();
     assertThat(all).allSatisfy(s -> assertThat(Subject.parse(s.id())).isEqualTo(s));
     assertThat(all.stream().filter(Subject::isLimit).map(Subject::name))
         .containsExactly("clock-read", "ping", "no-op-evalsha", "ping", "no-op-evalsha");
@@ -171,7 +171,7 @@ class DrawingTest {
   void noPeerIsMeasuredOnAClusterItDoesNotKnow() {
     RedisUnderTest cluster = new RedisUnderTest("redis://localhost", "redis-cluster", "7.0.15");
 
-    assertThat(Subject.onRedis(cluster, "lettuce")).hasSize(8);
+    assertThat(Subject.onRedis(cluster, "lettuce")).hasSize(9);
   }
 
   private static List<String> keys(long seed, long stream) {
