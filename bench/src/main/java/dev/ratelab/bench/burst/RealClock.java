@@ -133,7 +133,8 @@ final class RealClock {
       }
       if (decision.allowed()) {
         long elapsed = answered + decision.delayMicros() + offset - begin;
-        long slew = subject.isRemote() ? elapsed * MOST_SLEW_PPM / 1_000_000 + 1 : 0;
+        // Two clocks that each count whole microseconds tell differences that differ by one.
+        long slew = 1 + (subject.isRemote() ? elapsed * MOST_SLEW_PPM / 1_000_000 : 0);
         admitted.add(new ClockedCurve.Admitted(
             sent + decision.delayMicros(),
             answered + decision.delayMicros() + slew,
