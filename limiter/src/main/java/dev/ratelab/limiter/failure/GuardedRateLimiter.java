@@ -1,5 +1,6 @@
 package dev.ratelab.limiter.failure;
 
+import dev.ratelab.limiter.BatchAnswers;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
@@ -13,7 +14,6 @@ import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -24,7 +24,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -120,9 +119,17 @@ public final class GuardedRateLimiter implements RateLimiter {
     }
     Ask ask = ask(request, inFlight.get(), 0);
     FailureReason kept = enter(ask);
-    return kept == null
-        ? sent(request, ask, () -> backend.checkAsync(request))
-        : CompletableFuture.completedFuture(answer(request, kept));
+    if (kept != null) {
+      return CompletableFuture.completedFuture(answer(request, kept));
+    }
+    CompletionStage<RequestDecision> asked;
+    try {
+      asked = backend.checkAsync(request);
+    } catch (RuntimeException e) {
+      leave(null, ask);
+      throw e;
+    }
+    return answered(request, ask, asked);
   }
 
   /** {@inheritDoc} Requests of one batch are no queue to one another. Those that the backend is asked are one batch of it. */
@@ -142,7 +149,8 @@ public final class GuardedRateLimiter implements RateLimiter {
         sent.add(request);
       }
     }
-    Iterator<CompletionStage<RequestDecision>> answers = askedTogether(sent).iterator();
+    Iterator<CompletionStage<RequestDecision>> answers =
+        BatchAnswers.of(backend, sent).iterator();
     List<CompletionStage<RequestDecision>> decisions = new ArrayList<>(requests.size());
     for (int i = 0; i < requests.size(); i++) {
       Request request = requests.get(i);
@@ -152,35 +160,14 @@ public final class GuardedRateLimiter implements RateLimiter {
       } else if (request.asked().isEmpty()) {
         decisions.add(answers.next());
       } else {
-        decisions.add(sent(request, asks.get(i), answers::next));
+        decisions.add(answered(request, asks.get(i), answers.next()));
       }
     }
     return decisions;
   }
 
-  /** A backend that throws has answered none. */
-  private List<CompletionStage<RequestDecision>> askedTogether(List<Request> requests) {
-    try {
-      List<CompletionStage<RequestDecision>> answers = backend.checkAll(requests);
-      if (answers.size() != requests.size()) {
-        throw new IllegalStateException(
-            "%s answers to %s requests".formatted(answers.size(), requests.size()));
-      }
-      return answers;
-    } catch (RuntimeException e) {
-      return Collections.nCopies(requests.size(), CompletableFuture.failedFuture(e));
-    }
-  }
-
-  private CompletionStage<RequestDecision> sent(
-      Request request, Ask ask, Supplier<CompletionStage<RequestDecision>> asked) {
-    CompletionStage<RequestDecision> answer;
-    try {
-      answer = asked.get();
-    } catch (RuntimeException e) {
-      leave(null, ask);
-      throw e;
-    }
+  private CompletionStage<RequestDecision> answered(
+      Request request, Ask ask, CompletionStage<RequestDecision> answer) {
     return answer.handle((made, failure) -> {
       leave(made, ask);
       if (failure != null) {

@@ -1,10 +1,10 @@
 package dev.ratelab.server.telemetry;
 
+import dev.ratelab.limiter.BatchAnswers;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -35,17 +35,7 @@ record MeteredRateLimiter(RateLimiter limiter, Telemetry telemetry) implements R
   @Override
   public List<CompletionStage<RequestDecision>> checkAll(List<Request> requests) {
     long started = telemetry.started(requests.size());
-    List<CompletionStage<RequestDecision>> decisions;
-    try {
-      decisions = limiter.checkAll(requests);
-      if (decisions.size() != requests.size()) {
-        throw new IllegalStateException(
-            "%s answers to %s requests".formatted(decisions.size(), requests.size()));
-      }
-    } catch (RuntimeException e) {
-      decisions = Collections.nCopies(requests.size(), CompletableFuture.failedFuture(e));
-    }
-    List<CompletionStage<RequestDecision>> made = decisions;
+    List<CompletionStage<RequestDecision>> made = BatchAnswers.of(limiter, requests);
     return IntStream.range(0, requests.size())
         .mapToObj(i -> counted(requests.get(i), made.get(i), started))
         .toList();
