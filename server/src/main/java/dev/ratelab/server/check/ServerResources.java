@@ -22,12 +22,13 @@ import io.opentelemetry.context.Context;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -172,28 +173,27 @@ final class ServerResources {
 
   private CompletionStage<FullHttpResponse> batch(byte[] body) {
     ActivePolicies served = policies.get();
-    List<Request> requests;
-    List<CompletableFuture<RequestDecision>> decisions = new ArrayList<>();
+    SortedMap<Integer, CompletableFuture<RequestDecision>> decisions = new TreeMap<>();
     try {
-      requests = CheckRequest.parseBatch(body, served);
+      List<Request> requests = CheckRequest.parseBatch(body, served);
       // All of them first: one that is rejected must find nothing charged.
-      Map<RateLimiter, List<Request>> asked = new LinkedHashMap<>();
-      requests.forEach(request -> asked
-          .computeIfAbsent(served.limiter(request), limiter -> new ArrayList<>())
-          .add(request));
-      Map<RateLimiter, Iterator<CompletionStage<RequestDecision>>> answers = new HashMap<>();
-      asked.forEach((limiter, all) -> answers.put(limiter, limiter.checkAll(all).iterator()));
-      for (Request request : requests) {
-        decisions.add(Objects.requireNonNull(answers.get(served.limiter(request)))
-            .next()
-            .toCompletableFuture());
+      Map<RateLimiter, List<Integer>> places = new LinkedHashMap<>();
+      for (int i = 0; i < requests.size(); i++) {
+        places
+            .computeIfAbsent(served.limiter(requests.get(i)), limiter -> new ArrayList<>())
+            .add(i);
       }
+      places.forEach((limiter, own) -> {
+        Iterator<CompletionStage<RequestDecision>> answers =
+            limiter.checkAll(own.stream().map(requests::get).toList()).iterator();
+        own.forEach(place -> decisions.put(place, answers.next().toCompletableFuture()));
+      });
     } catch (Rejection e) {
       return completed(rejectedCheck(e));
     }
-    return CompletableFuture.allOf(decisions.toArray(CompletableFuture<?>[]::new))
-        .thenApply(all ->
-            CheckResponses.batch(decisions.stream().map(CompletableFuture::join).toList()));
+    return CompletableFuture.allOf(decisions.values().toArray(CompletableFuture<?>[]::new))
+        .thenApply(all -> CheckResponses.batch(
+            decisions.values().stream().map(CompletableFuture::join).toList()));
   }
 
   /** One batch is one check that is bad input, whatever is wrong in it. */
