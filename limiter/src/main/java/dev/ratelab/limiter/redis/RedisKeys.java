@@ -3,15 +3,21 @@ package dev.ratelab.limiter.redis;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
+import io.lettuce.core.cluster.SlotHash;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 
 /** The parts that Redis keys are made of. */
 final class RedisKeys {
+  /** What counters may have between braces: so few that requests of one process often have the same, and can be decided in one call. */
+  static final int TAGS = 64;
+
+  private static final List<String> TAG_TEXTS = tags();
   private static final int HASH_BYTES = 16;
   private static final int RULE_LETTERS = 6;
 
@@ -27,6 +33,33 @@ final class RedisKeys {
     ByteBuffer units = ByteBuffer.allocate(2 * text.length());
     units.asCharBuffer().put(text);
     return hash(units.array());
+  }
+
+  /**
+   * Which of the {@link #TAGS} tags a tenant's or a key's counters have. Each tag lies in its own 64th of the slots, so that nodes with equal
+   * ranges of slots have equally many.
+   *
+   * @param hash of the tenant or, where there is none, of the key
+   */
+  static int tag(String hash) {
+    return hash.hashCode() & TAGS - 1;
+  }
+
+  /** The tag between braces, and a colon. */
+  static String tagText(int tag) {
+    return TAG_TEXTS.get(tag);
+  }
+
+  private static List<String> tags() {
+    String[] tags = new String[TAGS];
+    for (int number = 0, found = 0; found < TAGS; number++) {
+      int part = SlotHash.getSlot(ascii(number)) / (SlotHash.SLOT_COUNT / TAGS);
+      if (tags[part] == null) {
+        tags[part] = "{" + number + "}:";
+        found++;
+      }
+    }
+    return List.of(tags);
   }
 
   static byte[] ascii(long number) {

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * A request of one policy runs that algorithm's own script; one of several runs the joint script, which writes only after
  * all have admitted. When Redis does not answer by the shortest deadline of the policies, the failure policy of each does.
  *
- * <p>In a cluster what is decided together must lie in one slot. All counters of a tenant do: the tenant is the hash tag, and
- * so one node serves all of a tenant's requests. Those of a request without a tenant lie in the slot of its key.
+ * <p>In a cluster what is decided together must lie in one slot. All counters of a tenant do, so one node serves all of a tenant's
+ * requests; without a tenant all counters of a key do. There are {@value RedisKeys#TAGS} such slots.
  */
 public final class RedisRateLimiter implements RateLimiter {
   private static final Script JOINT = Script.joint();
@@ -152,20 +152,19 @@ public final class RedisRateLimiter implements RateLimiter {
   }
 
   /**
-   * The Redis key of a policy's counter: {@code namespace:policy:rule:{tenant}:key}, or {@code namespace:policy:rule:{key}} for a
+   * The Redis key of a policy's counter: {@code namespace:policy:rule:{tag}:tenant:key}, or {@code namespace:policy:rule:{tag}:key} for a
    * request without a tenant. The rule is 36 bits of SHA-256 over the algorithm, how it stores, and the limit, so that a policy whose rule
    * was changed starts anew and never reads a state that means something else. Tenant and key are 128 bits of SHA-256 over their UTF-16
    * code units; both are in base64url. The key is left out where the policy counts per tenant. Length, separators and personal data never
-   * reach Redis; the braces make what they hold the cluster's hash tag.
+   * reach Redis. The tag is one of {@value RedisKeys#TAGS} numbers that depends on the tenant or, without one, on the key: the
+   * cluster's hash tag.
    */
   public byte[] redisKey(Request request, ScopedPolicy policy) {
-    String prefix = rule(policy).prefix;
-    String tenant = request.tenant();
-    if (tenant == null) {
-      return RedisKeys.ascii(prefix + RedisKeys.hash(request.key()) + "}");
-    }
     String key = policy.scope() == Scope.TENANT ? "" : RedisKeys.hash(request.key());
-    return RedisKeys.ascii(prefix + RedisKeys.hash(tenant) + "}:" + key);
+    String tenant = request.tenant();
+    String first = tenant == null ? key : RedisKeys.hash(tenant);
+    String tag = RedisKeys.tagText(RedisKeys.tag(first));
+    return RedisKeys.ascii(rule(policy).prefix + tag + (tenant == null ? key : first + ":" + key));
   }
 
   private Rule rule(ScopedPolicy policy) {
@@ -309,7 +308,7 @@ public final class RedisRateLimiter implements RateLimiter {
     static Rule of(String namespace, Policy policy) {
       Limit limit = policy.limit();
       return new Rule(
-          RedisKeys.prefix(namespace, policy) + "{",
+          RedisKeys.prefix(namespace, policy),
           List.of(
               RedisKeys.ascii(limit.permits()),
               RedisKeys.ascii(limit.windowMicros()),

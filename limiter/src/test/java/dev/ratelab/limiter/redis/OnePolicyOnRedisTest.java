@@ -266,7 +266,7 @@ class OnePolicyOnRedisTest {
   }
 
   @Test
-  void aRedisKeyIsItsNamespaceItsPolicyItsRuleAndA128BitHashAsTheHashTag() {
+  void aRedisKeyIsItsNamespaceItsPolicyItsRuleAHashTagAndA128BitHash() {
     OnePolicy<RedisRateLimiter> limiter = OnePolicy.onRedis(
         Policy.of("per-user", Algorithm.GCRA, Limit.of(1, Duration.ofSeconds(1))),
         redis.client(Library.LETTUCE),
@@ -276,11 +276,11 @@ class OnePolicyOnRedisTest {
     // e3b0c44298fc1c149afbf4c8996fb924.
     assertThat(limiter.redisKey(""))
         .asString()
-        .isEqualTo("shop:per-user:itrtxh:{47DEQpj8HBSa-_TImW-5JA}");
+        .isEqualTo("shop:per-user:itrtxh:{63}:47DEQpj8HBSa-_TImW-5JA");
     for (String key : HOSTILE) {
       String redisKey = new String(limiter.redisKey(key), StandardCharsets.US_ASCII);
-      assertThat(redisKey).matches("shop:per-user:itrtxh:\\{[A-Za-z0-9_-]{22}}");
-      String tag = redisKey.substring(redisKey.indexOf('{') + 1, redisKey.length() - 1);
+      assertThat(redisKey).matches("shop:per-user:itrtxh:\\{\\d+}:[A-Za-z0-9_-]{22}");
+      String tag = redisKey.substring(redisKey.indexOf('{') + 1, redisKey.indexOf('}'));
       assertThat(JedisClusterCRC16.getSlot(redisKey)).isEqualTo(JedisClusterCRC16.getSlot(tag));
     }
   }
