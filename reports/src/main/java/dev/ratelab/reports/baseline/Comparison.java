@@ -3,16 +3,21 @@ package dev.ratelab.reports.baseline;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Metric.Better;
+import dev.ratelab.reports.results.Ratio;
 import dev.ratelab.reports.results.Results;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.commons.statistics.descriptive.Median;
 
 /**
  * A run against an older one, row by row.
+ *
+ * <p>What both runs measured turn by turn beside the same physical limit is compared as a share of it.
  *
  * <p>A row has changed only if the step is {@linkplain Change significant} among all rows at once ({@value
  * #SIGNIFICANCE} after Benjamini and Hochberg) and the larger of its two values is more than the threshold above the
@@ -42,9 +47,16 @@ public record Comparison(
   /**
    * One measurement in both.
    *
+   * @param limit the physical limit whose shares are compared, empty where the values are
    * @param p {@link Change#p()}, adjusted for the number of rows
    */
-  public record Row(Measurement before, Measurement now, Change change, double p, Verdict verdict) {
+  public record Row(
+      Measurement before,
+      Measurement now,
+      String limit,
+      Change change,
+      double p,
+      Verdict verdict) {
     /** Whether no chance is in it. */
     public boolean exact() {
       return before.exact() && now.exact();
@@ -67,13 +79,22 @@ public record Comparison(
     baseline.measurements().forEach(m -> before.put(m.identity(), m));
     List<Row> matched = new ArrayList<>();
     List<Measurement> onlyInRun = new ArrayList<>();
+    Set<String> limits = run.measurements().stream()
+        .filter(m -> m.subject().equals(Measurement.LIMIT))
+        .map(Measurement::workload)
+        .collect(Collectors.toSet());
     for (Measurement now : run.measurements()) {
       Measurement old = before.remove(now.identity());
       if (old == null) {
         onlyInRun.add(now);
       } else {
-        Change change = Change.of(old, now);
-        matched.add(new Row(old, now, change, change.p(), Verdict.SAME));
+        String limit = now.ratios().stream()
+            .map(Ratio::to)
+            .filter(to -> limits.contains(to) && old.ratioTo(to).isPresent())
+            .findFirst()
+            .orElse("");
+        Change change = Change.of(share(old, limit), share(now, limit));
+        matched.add(new Row(old, now, limit, change, change.p(), Verdict.SAME));
       }
     }
     return new Comparison(judge(matched, threshold), List.copyOf(before.values()), onlyInRun);
@@ -88,10 +109,19 @@ public record Comparison(
     int sampled = 0;
     for (Row row : matched) {
       double p = row.exact() ? row.p() : adjusted[sampled++];
-      Verdict verdict = verdict(row.before, row.now, p, threshold);
-      rows.add(new Row(row.before, row.now, row.change, p, verdict));
+      Verdict verdict =
+          verdict(share(row.before, row.limit), share(row.now, row.limit), p, threshold);
+      rows.add(new Row(row.before, row.now, row.limit, row.change, p, verdict));
     }
     return rows;
+  }
+
+  /** A row as its share of a physical limit, which leaves the machine out; as it is without one. */
+  private static Measurement share(Measurement m, String limit) {
+    return m.ratioTo(limit)
+        .map(ratio -> m.series()
+            .foreign(m.metric(), m.unit(), ratio.value(), ratio.low(), ratio.high(), m.samples()))
+        .orElse(m);
   }
 
   /**

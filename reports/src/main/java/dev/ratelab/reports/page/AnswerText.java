@@ -1,6 +1,7 @@
 package dev.ratelab.reports.page;
 
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Ratio;
 import dev.ratelab.reports.results.Metric;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -41,6 +41,10 @@ public final class ComparisonPage {
     page.append(
         "A row has changed if its values differ by more than %s of the smaller, and by more than chance: p, adjusted for the number of rows, is at most %s.\n\n"
             .formatted(Numbers.share(threshold), Numbers.plain(Comparison.SIGNIFICANCE)));
+    if (comparison.rows().stream().anyMatch(row -> !row.limit().isEmpty())) {
+      page.append(
+          "Where a ratio names a physical limit, it compares the two runs' shares of that limit, each measured turn by turn.\n\n");
+    }
     machine(page, comparison);
     differences(page, "environment", run.environment(), baseline.environment());
     for (Notice.Kind kind : Notice.Kind.values()) {
@@ -74,7 +78,7 @@ public final class ComparisonPage {
         .text("metric", row -> row.now().metric())
         .measured("baseline", Row::before)
         .measured("this run", Row::now)
-        .number("ratio", row -> ratio(row.change()))
+        .number("ratio", row -> ratio(row.change(), row.limit()))
         .number("p", row -> row.exact() ? "exact" : p(row.p()))
         .text("verdict", row -> row.verdict().name().toLowerCase(Locale.ROOT))
         .rows(
@@ -82,11 +86,11 @@ public final class ComparisonPage {
             rows.stream().sorted(Comparator.comparing(Row::verdict)).toList()));
   }
 
-  private static String ratio(Change change) {
+  private static String ratio(Change change, String limit) {
     if (!Double.isFinite(change.ratio())) {
       return "∞";
     }
-    String ratio = Numbers.ratio(change.ratio());
+    String ratio = "%s %s".formatted(Numbers.ratio(change.ratio()), limit).strip();
     return Double.isNaN(change.low()) || change.low() == change.high()
         ? ratio
         : "%s [%s … %s]"

@@ -7,6 +7,7 @@ import dev.ratelab.reports.page.Section.Figure;
 import dev.ratelab.reports.page.Table.Cell;
 import dev.ratelab.reports.page.Table.Column;
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Ratio;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Notice;
 import java.util.ArrayList;

@@ -4,6 +4,7 @@ import dev.ratelab.reports.page.Chart.Axis;
 import dev.ratelab.reports.page.Chart.Spot;
 import dev.ratelab.reports.page.Section.Figure;
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Ratio;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -53,7 +54,7 @@ final class StrictnessPlot {
         .findFirst();
     Measurement most = place.limit();
     Optional<Ratio> price = most == null
-        ? Optional.of(new Ratio(rate.value(), rate.low(), rate.high()))
+        ? Optional.of(new Ratio(Measurement.NONE, rate.value(), rate.low(), rate.high()))
         : Ratio.of(rate, most);
     if (Double.isNaN(limit) || through.isEmpty() || price.isEmpty()) {
       return Optional.empty();

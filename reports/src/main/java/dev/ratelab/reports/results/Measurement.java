@@ -1,6 +1,8 @@
 package dev.ratelab.reports.results;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param samples how many observations the number rests on, at least 1
  * @param raw the file under the results directory that the number was computed from, such as {@code
  *     raw/burst-gcra.csv}, or null
+ * @param ratios this number over those of others, measured in turns beside them
  */
 public record Measurement(
     String experiment,
@@ -39,7 +42,8 @@ public record Measurement(
     double low,
     double high,
     long samples,
-    @Nullable String raw) {
+    @Nullable String raw,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Ratio> ratios) {
 
   /** The subject of everything Ratelab itself was measured at. */
   public static final String RATELAB = "ratelab";
@@ -63,6 +67,7 @@ public record Measurement(
    *     ≤ high} does not hold, or {@code raw} is not a plain file name under {@code raw/}
    */
   public Measurement {
+    ratios = List.copyOf(ratios);
     List<String> names =
         List.of(experiment, algorithm, backend, client, subject, workload, metric, unit);
     for (int i = 0; i < names.size(); i++) {
@@ -94,6 +99,31 @@ public record Measurement(
   /** True when the number was counted or computed, not sampled, so that it has no interval. */
   public boolean exact() {
     return low == high;
+  }
+
+  /** The same with ratios. */
+  public Measurement withRatios(List<Ratio> ratios) {
+    return new Measurement(
+        experiment,
+        algorithm,
+        backend,
+        client,
+        subject,
+        workload,
+        threads,
+        metric,
+        unit,
+        value,
+        low,
+        high,
+        samples,
+        raw,
+        ratios);
+  }
+
+  /** The ratio to a peer or a physical limit of this name, if it was measured turn by turn. */
+  public Optional<Ratio> ratioTo(String name) {
+    return ratios.stream().filter(ratio -> ratio.to().equals(name)).findFirst();
   }
 
   /** Everything about this measurement but its number. */

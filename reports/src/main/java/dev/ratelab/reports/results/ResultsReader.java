@@ -90,10 +90,25 @@ public final class ResultsReader {
           row.at("low").number(),
           row.at("high").number(),
           row.at("samples").whole(),
-          raw == null || raw.isNull() ? null : row.at("raw").string());
+          raw == null || raw.isNull() ? null : row.at("raw").string(),
+          ratios(row));
     } catch (IllegalArgumentException e) {
       throw new ResultsException(row.file(), row.where() + ": " + e.getMessage());
     }
+  }
+
+  private static List<Ratio> ratios(JsonField row) throws ResultsException {
+    List<Ratio> ratios = new ArrayList<>();
+    if (row.at("ratios").node() != null) {
+      for (JsonField ratio : row.at("ratios").items()) {
+        ratios.add(new Ratio(
+            ratio.at("to").string(),
+            ratio.at("value").number(),
+            ratio.at("low").number(),
+            ratio.at("high").number()));
+      }
+    }
+    return ratios;
   }
 
   private static int threads(JsonField field) throws ResultsException {

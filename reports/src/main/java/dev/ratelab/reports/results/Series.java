@@ -1,5 +1,6 @@
 package dev.ratelab.reports.results;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -102,6 +103,7 @@ public record Series(
         low,
         high,
         samples,
-        raw);
+        raw,
+        List.of());
   }
 }

@@ -7,6 +7,7 @@ import dev.ratelab.reports.baseline.Comparison.Row;
 import dev.ratelab.reports.baseline.Comparison.Verdict;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
+import dev.ratelab.reports.results.Ratio;
 import dev.ratelab.reports.results.Results;
 import dev.ratelab.reports.results.Series;
 import java.util.ArrayList;
@@ -93,10 +94,38 @@ class ComparisonTest {
     Comparison comparison = Comparison.of(run(fresh, b), run(a, gone), 0.1);
 
     assertThat(comparison.rows())
-        .containsExactly(new Row(a, b, Change.of(a, b), 0, Verdict.BETTER));
+        .containsExactly(new Row(a, b, "", Change.of(a, b), 0, Verdict.BETTER));
     assertThat(comparison.rows().get(0).change().ratio()).isEqualTo(0.25);
     assertThat(comparison.onlyInBaseline()).containsExactly(gone);
     assertThat(comparison.onlyInRun()).containsExactly(fresh);
+  }
+
+  /** A machine half as fast halves the limiter and its limit; one that is half as fast alone has got worse. */
+  @ParameterizedTest
+  @CsvSource({"50, 0.5, SAME", "100, 0.25, WORSE", "25, 0.7, BETTER"})
+  void whatWasMeasuredBesideALimitIsComparedAsAShareOfIt(
+      double now, double share, Verdict verdict) {
+    Measurement limit =
+        THROUGHPUT.subject("limit").workload("clock-read").exact(Metric.OPERATIONS, 9, 1);
+    Results run = run(limit, beside(now, share));
+
+    assertThat(Comparison.of(run, run(limit, beside(100, 0.5)), 0.1).rows().get(1))
+        .extracting(Row::limit, Row::verdict)
+        .containsExactly("clock-read", verdict);
+    assertThat(Comparison.of(run, run(THROUGHPUT.measured(Metric.OPERATIONS, now, now, now, 9)), 0)
+            .rows()
+            .get(0))
+        .as("an older run without ratios")
+        .extracting(Row::limit, Row::verdict)
+        .containsExactly("", Verdict.SAME);
+  }
+
+  private static Measurement beside(double value, double share) {
+    return THROUGHPUT
+        .measured(Metric.OPERATIONS, value, value * 0.99, value * 1.01, 9)
+        .withRatios(List.of(
+            new Ratio("guava", 3, 1, 9),
+            new Ratio("clock-read", share, share * 0.99, share * 1.01)));
   }
 
   /** What holds the machine apart from the code. */

@@ -3,6 +3,7 @@ package dev.ratelab.reports.results;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,7 +36,8 @@ class MeasurementTest {
             398,
             431,
             30_000,
-            "raw/a.csv"));
+            "raw/a.csv",
+            List.of()));
     assertThat(m.series().measured(Metric.P99, 412, 398, 431, 30_000)).isEqualTo(m);
     assertThat(m.exact()).isFalse();
     assertThat(SERIES.exact(Metric.MAX, 5, 1).exact()).isTrue();

@@ -44,7 +44,10 @@ class ResultsDirectoryTest {
     ResultsDirectory run =
         ResultsDirectory.create(temp.resolve("second"), environment, Map.of("seed", "-1"));
     List<Measurement> all = List.of(
-        SERIES.raw("raw/a.csv").exact(Metric.MAX_IN_WINDOW, 200, 1),
+        SERIES
+            .raw("raw/a.csv")
+            .exact(Metric.MAX_IN_WINDOW, 200, 1)
+            .withRatios(List.of(new Ratio("clock-read", 0.5, 0.4, 0.6))),
         SERIES
             .workload("<script>\"'\\\u0000\u2028")
             .threads(64)

@@ -67,6 +67,20 @@ class ResultsReaderTest {
     assertThat(newer).isEqualTo(read(FILE.formatted(ROW)));
   }
 
+  @Test
+  void ratiosMayBeMissingAndMustMeanSomething() throws IOException {
+    String ratio = "{\"to\":\"guava\",\"value\":2,\"low\":1,\"high\":%s}";
+    String row = ROW.replace("\"threads\"", "\"ratios\":[" + ratio + "],\"threads\"");
+
+    assertThat(read(FILE.formatted(row.formatted(3))).measurements().get(0).ratios())
+        .containsExactly(new Ratio("guava", 2, 1, 3));
+    assertThat(read(FILE.formatted(ROW)).measurements().get(0).ratios()).isEmpty();
+    assertThatExceptionOfType(ResultsException.class)
+        .isThrownBy(() -> read(FILE.formatted(row.formatted(1.5))))
+        .withMessageContaining(
+            "measurements[0]: a ratio needs a name and 0 ≤ low ≤ value ≤ high, but has to=guava low=1.0 value=2.0 high=1.5");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", ",\"raw\":null"})
   void rawMayBeMissingOrNull(String raw) throws IOException {
