@@ -6,10 +6,10 @@ import java.time.Duration;
 // Amounts are records of values.
 @SuppressWarnings("ImmutableEnumChecker")
 public enum Effort {
-  /** In JVMs of their own; size is the most by which a warm-up is prolonged, as a factor. */
-  THROUGHPUT_MEMORY(amount(1, 2, 1, 20, 20), amount(2, 8, 2, 600, 80), amount(5, 8, 4, 1_000, 150)),
+  /** In processes of their own; size is the most by which a warm-up is prolonged, as a factor. */
+  THROUGHPUT_MEMORY(amount(1, 2, 1, 20, 20), amount(5, 8, 3, 500, 60), amount(8, 12, 6, 1_000, 80)),
   /** The same on Redis. */
-  THROUGHPUT_REDIS(amount(1, 2, 1, 20, 30), amount(2, 8, 2, 300, 120), amount(5, 8, 4, 600, 200)),
+  THROUGHPUT_REDIS(amount(1, 2, 1, 20, 30), amount(4, 8, 3, 250, 80), amount(8, 10, 6, 500, 100)),
   /** Size is arrivals a second. */
   LATENCY_MEMORY(
       amount(1, 1, 20_000, 20, 50),

@@ -3,6 +3,7 @@ package dev.ratelab.bench;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.ratelab.reports.results.Notice;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -102,6 +103,19 @@ public final class Environment {
     return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(arg -> !arg.startsWith("-agentlib:jdwp") && !arg.startsWith("-Xrunjdwp"))
         .toList();
+  }
+
+  /** The command that starts a class of ours in a JVM like this one; its arguments follow. */
+  public static List<String> java(Class<?> main, String... flags) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(property("java.home"), "bin", "java").toString());
+    command.addAll(List.of(flags));
+    command.addAll(inheritedFlags());
+    String path = Stream.of(property("java.class.path").split(File.pathSeparator, -1))
+        .map(part -> Path.of(part).toAbsolutePath().toString())
+        .collect(Collectors.joining(File.pathSeparator));
+    command.addAll(List.of("-cp", path, main.getName()));
+    return command;
   }
 
   private static String version() {

@@ -8,12 +8,13 @@ import org.apache.commons.statistics.distribution.TDistribution;
 /**
  * A mean and its 95 % confidence interval.
  *
- * @param mean the mean
+ * @param mean the mean; of ratios the typical one
  * @param low lower end
  * @param high upper end
  */
 public record Interval(double mean, double low, double high) {
   private static final int RESAMPLES = 10_000;
+  private static final int RATIO_RESAMPLES = 1_000;
 
   /**
    * Student's interval: mean ± t·s/√n, t the 97.5th percentile of Student's distribution with n-1 degrees of freedom, s
@@ -27,10 +28,9 @@ public record Interval(double mean, double low, double high) {
     if (n < 2) {
       throw new IllegalArgumentException("an interval needs two observations, but there is " + n);
     }
-    double mean = Arrays.stream(values).average().orElseThrow();
-    double squares = Arrays.stream(values).map(x -> (x - mean) * (x - mean)).sum();
+    double mean = mean(values);
     double t = TDistribution.of(n - 1).inverseSurvivalProbability(0.025);
-    double half = t * Math.sqrt(squares / (n - 1) / n);
+    double half = t * Math.sqrt(variance(values) / n);
     return new Interval(mean, Math.max(0, mean - half), mean + half);
   }
 
@@ -73,14 +73,70 @@ public record Interval(double mean, double low, double high) {
       means[r] = sum / n;
     }
     Arrays.sort(means);
-    double mean = Arrays.stream(forks)
-        .mapToDouble(fork -> Arrays.stream(fork).average().orElseThrow())
-        .average()
-        .orElseThrow();
+    double mean = mean(Arrays.stream(forks).mapToDouble(Interval::mean).toArray());
     double t = TDistribution.of(n - 1).inverseSurvivalProbability(0.025);
     double tail = NormalDistribution.of(0, 1).survivalProbability(t * Math.sqrt(n / (n - 1.0)));
     int cut = (int) (tail * RESAMPLES);
     return new Interval(
         mean, Math.min(mean, means[cut]), Math.max(mean, means[RESAMPLES - 1 - cut]));
+  }
+
+  /**
+   * The typical ratio of two subjects that took turns. What drifts, and what disturbs one turn, must not decide: so the ratio
+   * is taken turn by turn, a fork is the median of its turns, and the result the geometric mean of the forks.
+   *
+   * <p>Forks are what is independent: the interval is Student's over the logarithms of their medians. Forks that agree by
+   * luck do not make it too narrow: it is at least what a bootstrap over the turns within the forks says. One fork alone is
+   * taken for as many as it has turns.
+   *
+   * @param forks each a fork's ratios, turn by turn, all positive
+   * @param seed the same seed gives the same interval
+   * @throws IllegalArgumentException if there are fewer than two ratios, or a fork without any
+   */
+  public static Interval ofRatios(double[][] forks, long seed) {
+    double[][] logs = Arrays.stream(forks)
+        .map(fork -> Arrays.stream(fork).map(Math::log).toArray())
+        .toArray(double[][]::new);
+    int n = logs.length == 1 ? logs[0].length : logs.length;
+    if (n < 2 || Arrays.stream(logs).anyMatch(fork -> fork.length == 0)) {
+      throw new IllegalArgumentException(
+          "an interval needs two observations, and at least one of each fork");
+    }
+    SplittableRandom random = new SplittableRandom(seed);
+    double[] medians = Arrays.stream(logs).mapToDouble(Interval::median).toArray();
+    double centre = mean(medians);
+    double within = Arrays.stream(logs)
+            .mapToDouble(fork -> {
+              double[] drawn = new double[fork.length];
+              double[] resampled = new double[RATIO_RESAMPLES];
+              for (int r = 0; r < RATIO_RESAMPLES; r++) {
+                Arrays.setAll(drawn, i -> fork[random.nextInt(fork.length)]);
+                resampled[r] = median(drawn);
+              }
+              return variance(resampled);
+            })
+            .sum()
+        / logs.length
+        / logs.length;
+    double between = logs.length == 1 ? 0 : variance(medians) / n;
+    double half = TDistribution.of(n - 1).inverseSurvivalProbability(0.025)
+        * Math.sqrt(Math.max(within, between));
+    return new Interval(Math.exp(centre), Math.exp(centre - half), Math.exp(centre + half));
+  }
+
+  /** The middle value, or the mean of the two in the middle. */
+  public static double median(double... values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+  }
+
+  private static double mean(double... values) {
+    return Arrays.stream(values).average().orElseThrow();
+  }
+
+  private static double variance(double... values) {
+    double mean = mean(values);
+    return Arrays.stream(values).map(x -> (x - mean) * (x - mean)).sum() / (values.length - 1);
   }
 }

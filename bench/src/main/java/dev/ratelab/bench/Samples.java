@@ -3,9 +3,11 @@ package dev.ratelab.bench;
 import dev.ratelab.bench.workload.Seeds;
 import dev.ratelab.reports.results.CsvFile;
 import dev.ratelab.reports.results.Metric;
+import dev.ratelab.reports.results.Ratio;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 
 /** Observations of iterations in forks, as rows of the results. */
 public final class Samples {
@@ -35,6 +37,17 @@ public final class Samples {
     add(run, series, metric, forks, count(forks));
   }
 
+  /** The same with ratios. */
+  public static void add(
+      Run run, Series series, Metric metric, double[][] forks, List<Ratio> ratios)
+      throws IOException {
+    Interval mean = interval(run, forks);
+    run.results()
+        .add(series
+            .measured(metric, mean.mean(), mean.low(), mean.high(), count(forks))
+            .withRatios(ratios));
+  }
+
   /** The same, resting on more observations than there are values. */
   public static void add(Run run, Series series, Metric metric, double[][] forks, long observations)
       throws IOException {
@@ -48,6 +61,14 @@ public final class Samples {
     Interval mean = interval(run, forks);
     run.results()
         .add(series.foreign(name, unit, mean.mean(), mean.low(), mean.high(), count(forks)));
+  }
+
+  /** A ratio to a peer or a limit, from those of neighbouring turns; one alone has no interval. */
+  public static Ratio ratio(Run run, String to, double[][] forks) {
+    Interval typical = count(forks) == 1
+        ? new Interval(forks[0][0], forks[0][0], forks[0][0])
+        : Interval.ofRatios(forks, Seeds.derive(run.seed(), "bootstrap", 1));
+    return new Ratio(to, typical.mean(), typical.low(), typical.high());
   }
 
   private static int count(double[][] forks) {

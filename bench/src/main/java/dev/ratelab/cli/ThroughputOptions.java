@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
 
 /** What {@code bench throughput} measures, where the user knows better than the profile. */
 final class ThroughputOptions {
-  private static final int MOST_THREADS = 1_024;
+  private static final int MOST = 1_024;
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
@@ -26,6 +26,14 @@ final class ThroughputOptions {
       split = ",",
       description = "throughput: threads that ask in memory, one or several.")
   private List<Integer> threads = new ArrayList<>();
+
+  @Option(
+      names = "--in-flight",
+      paramLabel = "NUMBER",
+      split = ",",
+      description =
+          "throughput: calls under way on Redis, or threads that wait for one each; one or several. Default: 16")
+  private List<Integer> underWay = new ArrayList<>();
 
   @Option(
       names = "--workload",
@@ -47,25 +55,27 @@ final class ThroughputOptions {
    * @throws ParameterException if one of them is not accepted, or belongs to another experiment
    */
   Experiment applied(Experiment experiment) {
-    if (threads.isEmpty() && workloads.isEmpty() && profilers.isEmpty()) {
+    if (threads.isEmpty() && workloads.isEmpty() && underWay.isEmpty() && profilers.isEmpty()) {
       return experiment;
     }
     if (!(experiment instanceof Throughput)) {
       throw refused(
-          "--threads, --workload and --profiler belong to throughput, not to " + experiment.name());
+          "--threads, --in-flight, --workload and --profiler belong to throughput, not to "
+              + experiment.name());
     }
-    threads.stream().filter(n -> n < 1 || n > MOST_THREADS).findFirst().ifPresent(n -> {
-      throw refused("--threads is %s; accepted: 1 to %s".formatted(n, MOST_THREADS));
-    });
+    check("--threads", threads);
+    check("--in-flight", underWay);
     return new Throughput(new Throughput.Choice(
         workloads.stream().distinct().map(this::popularity).toList(),
         threads.stream().distinct().toList(),
-        // That of the garbage collector is always on.
-        profilers.stream()
-            .distinct()
-            .filter(name -> !name.equals("gc"))
-            .map(this::profiler)
-            .toList()));
+        underWay.stream().distinct().toList(),
+        profilers.stream().distinct().map(this::profiler).toList()));
+  }
+
+  private void check(String option, List<Integer> numbers) {
+    numbers.stream().filter(n -> n < 1 || n > MOST).findFirst().ifPresent(n -> {
+      throw refused("%s is %s; accepted: 1 to %s".formatted(option, n, MOST));
+    });
   }
 
   private Popularity popularity(String id) {

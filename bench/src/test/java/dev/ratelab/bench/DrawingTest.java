@@ -142,6 +142,69 @@ class DrawingTest {
         .hasMessageContaining("two observations");
   }
 
+  /**
+   * Runs of two subjects that take turns on a machine that drifts, with disturbances that hit neighbouring turns alike and some
+   * that hit one of them, and with processes that differ by luck.
+   */
+  @ParameterizedTest
+  @CsvSource({"5, 8, 0.03", "4, 8, 0.01", "8, 12, 0.04"})
+  void aTenthMoreWorkIsFoundAndTheSameTwiceIsSeldomCalledDifferent(
+      int forks, int turns, double luck) {
+    SplittableRandom random = new SplittableRandom(11);
+    int runs = 400;
+    int alarms = 0;
+    int found = 0;
+    int unpaired = 0;
+    for (int run = 0; run < runs; run++) {
+      double[][] ratios = new double[forks][turns];
+      double[][] slowed = new double[forks][turns];
+      double[][] absolute = new double[forks][turns];
+      for (int fork = 0; fork < forks; fork++) {
+        double own = luck * random.nextGaussian();
+        double machine = random.nextGaussian() / 3;
+        for (int turn = 0; turn < turns; turn++) {
+          machine += random.nextGaussian() / 10;
+          double common = machine - (random.nextInt(5) == 0 ? random.nextDouble() : 0);
+          double alone = random.nextInt(20) == 0 ? random.nextGaussian() / 2 : 0;
+          double noise = own + 0.04 * random.nextGaussian() + alone;
+          ratios[fork][turn] = Math.exp(noise);
+          slowed[fork][turn] = Math.exp(noise) / 1.1;
+          absolute[fork][turn] = Math.exp(common + noise);
+        }
+      }
+      Interval same = Interval.ofRatios(ratios, run);
+      alarms += same.low() > 1 || same.high() < 1 ? 1 : 0;
+      found += Interval.ofRatios(slowed, run).high() < 1 ? 1 : 0;
+      Interval rate = Interval.bootstrap(absolute, run);
+      unpaired += rate.low() / rate.mean() > 1 / 1.1 ? 1 : 0;
+    }
+
+    assertThat((double) alarms / runs)
+        .as("5 %, and what 400 runs leave to chance")
+        .isLessThan(0.075);
+    assertThat((double) found / runs).as("a tenth more work").isGreaterThan(0.8);
+    assertThat((double) unpaired / runs)
+        .as("runs whose value alone is known to a tenth")
+        .isLessThan(0.2);
+  }
+
+  /** A median is not moved by what disturbs a turn, and the interval not by what drifts in both subjects. */
+  @Test
+  void aRatioIsThatOfTypicalTurns() {
+    double[][] forks = {{2, 2, 2, 2, 90}, {2, 2, 2, 0.1, 2}, {2, 2, 2, 2, 2}};
+
+    Interval ratio = Interval.ofRatios(forks, 1);
+
+    assertThat(ratio.mean()).isCloseTo(2, within(1e-9));
+    assertThat(Interval.ofRatios(forks, 1)).isEqualTo(ratio);
+    assertThat(Interval.ofRatios(new double[][] {{4, 4, 4}}, 1).high())
+        .as("one fork alone: its turns")
+        .isCloseTo(4, within(1e-9));
+    assertThatThrownBy(() -> Interval.ofRatios(new double[][] {{1}}, 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("two observations");
+  }
+
   @Test
   void aSubjectsIdNamesIt() {
     RedisUnderTest redis = new RedisUnderTest("redis://localhost", "redis", "7.0.15");

@@ -7,12 +7,10 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.server.command.ServeMain;
 import dev.ratelab.server.http.DurationText;
-import java.io.File;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,8 +18,6 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What {@code ratelab serve} starts, in a JVM of its own with the flags of this one. */
@@ -112,22 +108,11 @@ final class ServeProcess {
   private static Program start(
       Class<?> main, List<String> arguments, Map<String, String> environment)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(Environment.inheritedFlags());
-    command.addAll(List.of("-cp", classPath(), main.getName()));
+    List<String> command = Environment.java(main);
     command.addAll(arguments);
     return Program.start(Files.createTempDirectory("ratelab-serve-"), environment, command, log -> {
       Matcher listening = LISTENING.matcher(log);
       return listening.find() ? URI.create(listening.group(1)).resolve("/check") : null;
     });
-  }
-
-  /** Ours, from wherever a process starts. */
-  private static String classPath() {
-    String own = System.getProperty("java.class.path");
-    return Stream.of(own.split(File.pathSeparator, -1))
-        .map(part -> Path.of(part).toAbsolutePath().toString())
-        .collect(Collectors.joining(File.pathSeparator));
   }
 }

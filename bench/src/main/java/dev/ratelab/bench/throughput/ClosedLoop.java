@@ -5,87 +5,85 @@ import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Samples;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Turns;
-import dev.ratelab.bench.workload.Seeds;
 import dev.ratelab.reports.results.Metric;
+import dev.ratelab.reports.results.Ratio;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.profile.GCProfiler;
-import org.openjdk.jmh.results.IterationResult;
-import org.openjdk.jmh.results.RunResult;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
-import org.openjdk.jmh.runner.options.ProfilerConfig;
-import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
- * Groups measured by JMH, pass by pass: each pass holds a fork of every group, in an order drawn anew. A fork whose
- * iterations are not steady ({@link SteadyState}) is made again with twice the warm-up, up to the effort's most; what is
- * not steady then is kept, and said. A physical limit that took turns in several groups is one series of all its forks.
+ * Measures subjects in short turns. All of a {@linkplain Group.Panel panel} take one in every round, so that whatever drifts
+ * (heat, other load) hits a subject and those it is held against alike, and their ratio is taken round by round. Each group
+ * has a process of its own as long as a fork lasts, and is idle between its turns; a fork is a set of new processes.
+ *
+ * <p>A subject is warmed up until its turns are steady ({@link SteadyState}), or for the effort's most. Whether it was warm is
+ * judged by its ratio to the physical limit: what drifts there is no drift of the machine. What was not is kept, and said.
  */
 final class ClosedLoop {
-  private static final String ALLOCATED = "gc.alloc.rate.norm";
+  /** Turns of a warm-up, the least that can show a trend. */
+  private static final int WARMUP_TURNS = 5;
+
+  private static final Duration START_MEMORY = Duration.ofMillis(250);
+  private static final Duration START_REDIS = Duration.ofMillis(900);
 
   private final Run run;
   private final String experiment;
   private final Effort.Amount memory;
   private final Effort.Amount redis;
-  private final List<ProfilerConfig> profilers;
   private final Map<Series, List<Fork>> forks = new LinkedHashMap<>();
 
-  /** Of what profilers measure, by its label. */
-  private final Map<String, String> units = new HashMap<>();
+  /** A subject in a fork, and the turns that it has taken. */
+  private record Contestant(
+      Group group, Subject subject, WorkerProcess worker, Series series, List<Turn> turns) {
+
+    Turn turn(Duration length) throws IOException {
+      return worker.turn(group.subjects().indexOf(subject), length);
+    }
+
+    String name() {
+      return subject.isLimit() ? series.workload() : subject.name();
+    }
+  }
 
   /**
    * Measures nothing yet.
    *
    * @param experiment whose rows these are
-   * @param memory how much for each subject in memory; of both the forks must be the same
+   * @param memory how much for each subject in memory
    * @param redis how much for each on Redis
-   * @param profilers JMH's, for subjects in memory; on Redis the subjects of a fork could not be told apart
    */
-  ClosedLoop(
-      Run run,
-      String experiment,
-      Effort.Amount memory,
-      Effort.Amount redis,
-      List<ProfilerConfig> profilers) {
+  ClosedLoop(Run run, String experiment, Effort.Amount memory, Effort.Amount redis) {
     this.run = run;
     this.experiment = experiment;
     this.memory = memory;
     this.redis = redis;
-    this.profilers = profilers;
-  }
-
-  Duration planned(List<Group> groups) {
-    return groups.stream().map(this::planned).reduce(Duration.ZERO, Duration::plus);
   }
 
   /** If all is steady at once. */
-  private Duration planned(Group group) {
-    Effort.Amount effort = effort(group);
-    Duration each = warmup(group).plus(effort.turn().multipliedBy(effort.turns()));
-    return Duration.ofMillis(group.isRemote() ? 1_500 : 800)
-        .plus(each.multipliedBy(group.subjects().size()))
-        .multipliedBy(effort.forks());
+  Duration planned(List<Group> groups) {
+    return groups.stream()
+        .map(group -> {
+          Effort.Amount effort = effort(group.panel());
+          return effort
+              .warmup()
+              .multipliedBy(group.warmups())
+              .plus(effort.turn().multipliedBy(effort.turns()))
+              .multipliedBy(group.subjects().size())
+              .plus(group.isRemote() ? START_REDIS : START_MEMORY)
+              .multipliedBy(effort.forks());
+        })
+        .reduce(Duration.ZERO, Duration::plus);
   }
 
-  private Effort.Amount effort(Group group) {
-    return group.isRemote() ? redis : memory;
-  }
-
-  private Duration warmup(Group group) {
-    return effort(group).warmup().multipliedBy(group.warmups());
+  private Effort.Amount effort(Group.Panel panel) {
+    return panel.remote() ? redis : memory;
   }
 
   /**
@@ -95,128 +93,132 @@ final class ClosedLoop {
    * @throws InterruptedException if interrupted; what was measured until then is written
    */
   void measure(List<Group> groups, double upTo) throws InterruptedException, IOException {
+    Map<Group.Panel, List<Group>> panels = groups.stream()
+        .collect(Collectors.groupingBy(Group::panel, LinkedHashMap::new, Collectors.toList()));
+    double all = planned(groups).toMillis();
+    Duration before = Duration.ZERO;
     try {
-      new Turns(run, 1, memory.forks(), 0, upTo)
-          .take(
-              groups,
-              Group::title,
-              (group, pass, done) -> fork(group, pass)
-                  .forEach((subject, fork) -> forks
-                      .computeIfAbsent(
-                          group.series(experiment, subject), series -> new ArrayList<>())
-                      .add(fork)));
-    } finally {
-      // In the order asked for, not in that of the forks.
-      for (Group group : groups) {
-        for (Subject subject : group.subjects()) {
-          Series series = group.series(experiment, subject);
-          List<Fork> own = forks.remove(series);
-          if (own != null) {
-            write(series, own);
-          }
+      for (Map.Entry<Group.Panel, List<Group>> panel : panels.entrySet()) {
+        Effort.Amount effort = effort(panel.getKey());
+        Duration each = planned(panel.getValue()).dividedBy(effort.forks());
+        for (int fork = 0; fork < effort.forks(); fork++) {
+          Duration after = before.plus(each);
+          fork(
+              panel.getValue(),
+              effort,
+              new Turns(
+                  run,
+                  1,
+                  effort.turns(),
+                  upTo * before.toMillis() / all,
+                  upTo * after.toMillis() / all));
+          before = after;
         }
       }
-    }
-  }
-
-  /** Measures a group, again and with a longer warm-up those that were not warm. */
-  private Map<Subject, Fork> fork(Group group, int pass) throws InterruptedException {
-    Map<Subject, Fork> measured = once(group, group.subjects(), 1, pass);
-    for (int factor = 2; factor <= effort(group).size(); factor *= 2) {
-      List<Subject> unsteady = measured.keySet().stream()
-          .filter(subject -> !Objects.requireNonNull(measured.get(subject)).steady())
-          .toList();
-      if (unsteady.isEmpty()) {
-        break;
+    } finally {
+      for (Map.Entry<Series, List<Fork>> measured : forks.entrySet()) {
+        write(measured.getKey(), measured.getValue());
       }
-      measured.putAll(once(group, unsteady, factor, pass));
+      forks.clear();
     }
-    return measured;
   }
 
-  private Map<Subject, Fork> once(Group group, List<Subject> subjects, int factor, int pass)
-      throws InterruptedException {
-    List<Subject> order =
-        Turns.orders(subjects, 1, Seeds.derive(run.seed(), "pass", pass)).get(0);
-    int turns = order.size();
-    RunResult result = Jmh.fork(
-        DecisionBenchmark.class,
-        group.method(),
-        group.title(),
-        options -> options
-            .mode(Mode.Throughput)
-            .timeUnit(TimeUnit.SECONDS)
-            .threads(group.threads())
-            .warmupIterations(turns)
-            .warmupTime(time(warmup(group).multipliedBy(factor)))
-            .measurementIterations(turns * effort(group).turns())
-            .measurementTime(time(effort(group).turn()))
-            .param("subjects", order.stream().map(Subject::id).collect(Collectors.joining(",")))
-            .param("workload", group.keys().id())
-            .param("policies", Integer.toString(group.policies()))
-            .param("redis", Objects.requireNonNullElse(run.redisUrl(), ""))
-            .param("permits", Long.toString(run.limit().permits()))
-            .param("windowMicros", Long.toString(run.limit().windowMicros()))
-            .param("seed", Long.toString(run.seed()))
-            .parent(group.isRemote() ? new OptionsBuilder().build() : profiled().build()));
-    List<IterationResult> iterations =
-        List.copyOf(result.getBenchmarkResults().iterator().next().getIterationResults());
-    Map<Subject, Fork> measured = new LinkedHashMap<>();
-    for (int turn = 0; turn < turns; turn++) {
-      List<IterationResult> own = new ArrayList<>();
-      for (int i = turn; i < iterations.size(); i += turns) {
-        own.add(iterations.get(i));
+  private void fork(List<Group> groups, Effort.Amount effort, Turns turns)
+      throws InterruptedException, IOException {
+    List<WorkerProcess> workers = new ArrayList<>();
+    try {
+      List<Contestant> contestants = new ArrayList<>();
+      for (Group group : groups) {
+        WorkerProcess worker = new WorkerProcess(run, group);
+        workers.add(worker);
+        for (Subject subject : group.subjects()) {
+          contestants.add(new Contestant(
+              group, subject, worker, group.series(experiment, subject), new ArrayList<>()));
+        }
       }
-      double[] scores =
-          own.stream().mapToDouble(i -> i.getPrimaryResult().getScore()).toArray();
-      Map<String, double[]> labels = group.isRemote() ? Map.of() : labels(result, own);
-      measured.put(order.get(turn), new Fork(scores, labels, SteadyState.isSteady(scores)));
-    }
-    return measured;
-  }
-
-  private OptionsBuilder profiled() {
-    OptionsBuilder options = new OptionsBuilder();
-    options.addProfiler(GCProfiler.class);
-    for (ProfilerConfig profiler : profilers) {
-      options.addProfiler(profiler.getKlass(), profiler.getOpts());
-    }
-    return options;
-  }
-
-  /** What profilers found: in every iteration, or, those that watch the process from outside, in all of them. */
-  private Map<String, double[]> labels(RunResult result, List<IterationResult> iterations) {
-    Map<String, double[]> labels = new TreeMap<>();
-    result.getSecondaryResults().forEach((label, all) -> {
-      double[] values = iterations.stream()
-          .map(iteration -> iteration.getSecondaryResults().get(label))
-          .filter(Objects::nonNull)
-          .mapToDouble(score -> score.getScore())
-          .toArray();
-      double[] found = values.length > 0 ? values : new double[] {all.getScore()};
-      boolean collector = label.startsWith("gc.") && !label.equals(ALLOCATED);
-      if (!collector && Arrays.stream(found).allMatch(Double::isFinite)) {
-        labels.put(label, found);
-        units.put(label, all.getScoreUnit().replace("B/op", "B").replace("#/op", "1"));
+      for (WorkerProcess worker : workers) {
+        worker.awaitReady();
       }
-    });
-    return labels;
+      for (Contestant contestant : contestants) {
+        run.progress().step(contestant.group.title() + ", warm-up", turns.from());
+        warm(contestant, effort);
+      }
+      turns.take(contestants, contestant -> contestant.group.title(), (contestant, round, done) -> {
+        stopIfInterrupted();
+        contestant.turns.add(contestant.turn(effort.turn()));
+      });
+      for (Contestant contestant : contestants) {
+        forks
+            .computeIfAbsent(contestant.series, series -> new ArrayList<>())
+            .add(fork(contestant, contestants));
+      }
+    } finally {
+      workers.forEach(WorkerProcess::close);
+    }
+  }
+
+  private static void stopIfInterrupted() throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+  }
+
+  private static void warm(Contestant contestant, Effort.Amount effort)
+      throws InterruptedException, IOException {
+    Duration turn =
+        effort.warmup().multipliedBy(contestant.group.warmups()).dividedBy(WARMUP_TURNS);
+    boolean steady = false;
+    for (int times = 0; times < effort.size() && !steady; times++) {
+      double[] rates = new double[WARMUP_TURNS];
+      for (int i = 0; i < WARMUP_TURNS; i++) {
+        stopIfInterrupted();
+        rates[i] = contestant.turn(turn).perSecond();
+      }
+      steady = SteadyState.isFlat(rates);
+    }
+  }
+
+  /** Ours are held against the physical limit and against each peer; others only against the limit; limits against the next. */
+  private static Fork fork(Contestant own, List<Contestant> all) {
+    Map<String, List<Turn>> others = new LinkedHashMap<>();
+    all.stream()
+        .filter(other -> other.subject.isLimit())
+        // The tightest first: a script that does nothing is nearer to a limiter than a PING.
+        .sorted(Comparator.comparing(other -> other.subject.name().equals(Subject.PING)))
+        .dropWhile(other -> own.subject.isLimit() && !other.subject.name().equals(Subject.PING))
+        .filter(other -> !other.series.equals(own.series))
+        .findFirst()
+        .ifPresent(limit -> others.put(limit.name(), limit.turns));
+    if (!own.subject.isLimit() && own.subject.peer().isEmpty()) {
+      all.stream()
+          .filter(other -> other.subject.peer().isPresent())
+          .forEach(peer -> others.put(peer.name(), peer.turns));
+    }
+    Fork fork = new Fork(own.turns, others, true);
+    double[] drift = others.isEmpty()
+        ? fork.values(Metric.OPERATIONS)
+        : fork.ratios(Metric.OPERATIONS, others.keySet().iterator().next());
+    return new Fork(own.turns, others, SteadyState.isSteady(drift));
   }
 
   private void write(Series bare, List<Fork> own) throws IOException {
-    double[][] operations = own.stream().map(Fork::operations).toArray(double[][]::new);
-    Series series = Samples.raw(run, bare, "operations_per_s", operations);
-    Samples.add(run, series, Metric.OPERATIONS, operations);
-    for (String label : own.get(0).profiled().keySet()) {
-      double[][] values = own.stream()
-          .map(fork -> Objects.requireNonNullElse(fork.profiled().get(label), new double[0]))
-          .filter(fork -> fork.length > 0)
-          .toArray(double[][]::new);
-      if (label.equals(ALLOCATED)) {
-        Samples.add(run, series, Metric.BYTES_PER_DECISION, values);
-      } else {
-        Samples.addForeign(run, series, label, Objects.requireNonNull(units.get(label)), values);
+    Series series = Samples.raw(run, bare, "operations_per_s", values(own, Metric.OPERATIONS));
+    for (Metric metric : List.of(Metric.OPERATIONS, Metric.CPU_PER_DECISION)) {
+      List<Ratio> ratios = new ArrayList<>();
+      for (String other : own.get(0).others().keySet()) {
+        double[][] turns =
+            own.stream().map(fork -> fork.ratios(metric, other)).toArray(double[][]::new);
+        // A clock that counts coarsely may show no processor time in a short turn.
+        if (Arrays.stream(turns)
+            .flatMapToDouble(Arrays::stream)
+            .allMatch(x -> x > 0 && x < 1 / 0.0)) {
+          ratios.add(Samples.ratio(run, other, turns));
+        }
       }
+      Samples.add(run, series, metric, values(own, metric), ratios);
+    }
+    if (series.backend().equals(Subject.MEMORY)) {
+      Samples.add(run, series, Metric.BYTES_PER_DECISION, values(own, Metric.BYTES_PER_DECISION));
     }
     long unsteady = own.stream().filter(fork -> !fork.steady()).count();
     if (unsteady > 0) {
@@ -229,7 +231,7 @@ final class ClosedLoop {
     }
   }
 
-  private static TimeValue time(Duration duration) {
-    return TimeValue.milliseconds(duration.toMillis());
+  private static double[][] values(List<Fork> forks, Metric metric) {
+    return forks.stream().map(fork -> fork.values(metric)).toArray(double[][]::new);
   }
 }

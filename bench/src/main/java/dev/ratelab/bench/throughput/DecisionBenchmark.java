@@ -5,10 +5,12 @@ import dev.ratelab.bench.Target;
 import dev.ratelab.bench.Targets;
 import dev.ratelab.bench.workload.KeySequence;
 import dev.ratelab.bench.workload.Popularity;
+import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.TimeSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -21,21 +23,14 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * Asks for decisions as fast as they come. {@link Throughput} runs it; it is public because JMH's generated code calls
- * it.
+ * Asks for decisions, one subject's or that of several in turn. A {@link Worker} calls it as fast as it can; so does JMH where
+ * its profilers are asked for, and for JMH's generated code it is public.
  *
- * <p>JMH would give each subject a JVM of its own. Here a JVM may serve several, which take turns: iteration i measures
- * subject i modulo their number.
- *
- * <p>What a method returns JMH puts into a Blackhole, so that the compiler cannot leave the decision out. The keys come from
- * an array, so that it cannot compute one in advance either. JMH pads the states of threads, so that two threads' counters
- * share no cache line; they share what they are measured at, the limiter, and nothing that is written beside it.
+ * <p>What a method returns is kept, so that the compiler cannot leave the decision out. The keys come from an array, so that
+ * it cannot compute one in advance either.
  */
 @State(Scope.Benchmark)
 public class DecisionBenchmark {
-  /** Calls that {@link #inFlight} keeps unanswered at a time. */
-  static final int IN_FLIGHT = 16;
-
   @Param("")
   public String subjects;
 
@@ -60,23 +55,27 @@ public class DecisionBenchmark {
   @Param("1")
   public long seed;
 
+  /** Calls that {@link #inFlight} keeps unanswered at a time. */
+  int underWay = Group.IN_FLIGHT;
+
   private final TimeSource clock = TimeSource.monotonic();
   private final AtomicInteger streams = new AtomicInteger();
-  private final Semaphore free = new Semaphore(IN_FLIGHT);
+  private Semaphore free = new Semaphore(0);
   private final LongAdder failures = new LongAdder();
   private final List<Target> turns = new ArrayList<>();
   private Targets targets;
-  private int iteration;
   private Target target;
 
   /** Connects. */
   @Setup(Level.Trial)
   public void open() {
     Limit limit = new Limit(permits, windowMicros, permits);
+    free = new Semaphore(underWay);
     targets = new Targets(redis.isEmpty() ? null : redis);
     for (String id : subjects.split(",", -1)) {
       turns.add(targets.target(Subject.parse(id), limit, policies));
     }
+    take(0);
   }
 
   /** Disconnects. */
@@ -85,10 +84,9 @@ public class DecisionBenchmark {
     targets.close();
   }
 
-  /** The next subject's turn. */
-  @Setup(Level.Iteration)
-  public void next() {
-    target = turns.get(iteration++ % turns.size());
+  /** From now on it is this subject's turn, by its number from 0. */
+  void take(int subject) {
+    target = turns.get(subject);
   }
 
   /**
@@ -98,8 +96,8 @@ public class DecisionBenchmark {
    */
   @TearDown(Level.Iteration)
   public void settle() {
-    free.acquireUninterruptibly(IN_FLIGHT);
-    free.release(IN_FLIGHT);
+    free.acquireUninterruptibly(underWay);
+    free.release(underWay);
     if (failures.sum() > 0) {
       throw new IllegalStateException("Redis left %s requests without a decision for %s s each"
           .formatted(failures.sum(), Target.DEADLINE.toSeconds()));
@@ -132,23 +130,26 @@ public class DecisionBenchmark {
 
   /** One call at a time in each thread. */
   @Benchmark
-  public Object blocking(Load load) {
+  public boolean blocking(Load load) {
     Object answer = target.call().apply(load.key());
     if (Target.failed(answer, null)) {
       failures.increment();
     }
-    return answer;
+    return answer instanceof Decision decision ? decision.allowed() : Boolean.TRUE.equals(answer);
   }
 
-  /** Up to {@value #IN_FLIGHT} calls at a time from one thread. */
+  /** Several calls at a time from one thread. */
   @Benchmark
-  public Object inFlight(Load load) {
+  public void inFlight(Load load) {
     free.acquireUninterruptibly();
-    return target.callAsync().apply(load.key()).whenComplete((answer, failure) -> {
-      if (Target.failed(answer, failure)) {
-        failures.increment();
-      }
-      free.release();
-    });
+    CompletionStage<?> unused = target
+        .callAsync()
+        .apply(load.key())
+        .whenComplete((answer, failure) -> {
+          if (Target.failed(answer, failure)) {
+            failures.increment();
+          }
+          free.release();
+        });
   }
 }

@@ -1,13 +1,40 @@
 package dev.ratelab.bench.throughput;
 
+import dev.ratelab.reports.results.Metric;
+import java.util.List;
 import java.util.Map;
 
 /**
- * What a subject has shown in one JVM.
+ * What a subject has shown in one process.
  *
- * @param operations operations a second, by iteration
- * @param profiled what JMH's profilers measured, by their labels: a value for each iteration, or one for all
+ * @param turns its turns, in the order taken
+ * @param others the turns of those it is held against, round by round beside its own, by their names
  * @param steady whether it was warm by then
  */
-@SuppressWarnings("ArrayRecordComponent") // made and read in one place, never compared
-record Fork(double[] operations, Map<String, double[]> profiled, boolean steady) {}
+record Fork(List<Turn> turns, Map<String, List<Turn>> others, boolean steady) {
+  /** Turn by turn. */
+  double[] values(Metric metric) {
+    return values(turns, metric);
+  }
+
+  /** Its value over another's, turn by turn. */
+  double[] ratios(Metric metric, String other) {
+    double[] ratios = values(metric);
+    double[] theirs = values(others.getOrDefault(other, List.of()), metric);
+    for (int i = 0; i < ratios.length; i++) {
+      ratios[i] /= theirs[i];
+    }
+    return ratios;
+  }
+
+  private static double[] values(List<Turn> turns, Metric metric) {
+    return turns.stream()
+        .mapToDouble(turn -> switch (metric) {
+          case OPERATIONS -> turn.perSecond();
+          case CPU_PER_DECISION -> turn.processorMicros();
+          case BYTES_PER_DECISION -> turn.bytes();
+          default -> throw new IllegalArgumentException("no turn tells " + metric);
+        })
+        .toArray();
+  }
+}

@@ -7,65 +7,112 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Subjects that take turns in one JVM, and how they are called.
+ * Subjects that share one JVM, and how they are called.
  *
  * @param subjects of one backend and one client
- * @param method of {@link DecisionBenchmark}
  * @param keys who asks
  * @param threads how many threads ask
+ * @param underWay calls that are unanswered at a time, of those that do not wait
  * @param policies how many policies decide together
  * @param warmups how often a subject of this group is warmed up for as long as the effort says
+ * @param extra additional calls in {@link Call#batch} that are not counted: a planted slow-down
  */
 record Group(
     List<Subject> subjects,
-    String method,
     Popularity keys,
     int threads,
+    int underWay,
     int policies,
-    int warmups) {
+    int warmups,
+    int extra) {
+  /** Calls that are unanswered at a time unless a group says otherwise, and threads that wait for one each. */
+  static final int IN_FLIGHT = 16;
+
+  /** How a subject is called: the methods of {@link DecisionBenchmark}. */
+  enum Call {
+    CLOCK("clockRead", 100),
+    BLOCKING("blocking", 10),
+    IN_FLIGHT("inFlight", 10);
+
+    final String method;
+
+    /** Calls between two looks at whether the turn is over. */
+    final int batch;
+
+    Call(String method, int batch) {
+      this.method = method;
+      this.batch = batch;
+    }
+  }
+
+  /** Who takes turns with whom: those with one load at one place. */
+  record Panel(boolean remote, boolean asynchronous, Popularity keys, int threads, int underWay) {}
 
   /** A subject in memory by itself: a JVM that has run another one compiles this one differently. */
   static Group inMemory(Subject subject, Popularity keys, int threads) {
-    return new Group(
-        List.of(subject), subject.isLimit() ? "clockRead" : "blocking", keys, threads, 1, 1);
+    return new Group(List.of(subject), keys, threads, IN_FLIGHT, 1, 1, 0);
   }
 
   /**
-   * The subjects of a Redis client, with {@value DecisionBenchmark#IN_FLIGHT} calls under way. Ours and the physical limits
-   * run the same code and warm each other; a peer is by itself, and warmed for as long as all of those together.
+   * The subjects of a Redis client. Ours and the physical limits run the same code and warm each other; a peer is by itself,
+   * and warmed for as long as all of those together.
+   *
+   * @param underWay calls that are unanswered at a time; where calls wait, as many threads ask
    */
-  static List<Group> onRedis(List<Subject> subjects, Popularity keys) {
+  static List<Group> onRedis(List<Subject> subjects, Popularity keys, int underWay) {
     List<Subject> alike =
         subjects.stream().filter(subject -> subject.peer().isEmpty()).toList();
-    List<Group> groups = new ArrayList<>(List.of(onRedis(alike, keys, 1)));
+    List<Group> groups = new ArrayList<>(List.of(onRedis(alike, keys, underWay, 1)));
     subjects.stream()
         .filter(subject -> subject.peer().isPresent())
-        .forEach(peer -> groups.add(onRedis(List.of(peer), keys, alike.size())));
+        .forEach(peer -> groups.add(onRedis(List.of(peer), keys, underWay, alike.size())));
     return groups;
   }
 
-  static Group onRedis(List<Subject> subjects, Popularity keys, int warmups) {
-    return subjects.get(0).isAsynchronous()
-        ? new Group(subjects, "inFlight", keys, 1, 1, warmups)
-        : new Group(subjects, "blocking", keys, DecisionBenchmark.IN_FLIGHT, 1, warmups);
+  private static Group onRedis(List<Subject> subjects, Popularity keys, int underWay, int warmups) {
+    int threads = subjects.get(0).isAsynchronous() ? 1 : underWay;
+    return new Group(subjects, keys, threads, underWay, 1, warmups, 0);
   }
 
   /** The same requests decided by several policies. Peers and physical limits must not be in it. */
   Group withPolicies(int several) {
-    return new Group(subjects, method, keys, threads, several, warmups);
+    return new Group(subjects, keys, threads, underWay, several, warmups, extra);
+  }
+
+  /** The same with a tenth more work for each decision. */
+  Group slowed() {
+    return new Group(subjects, keys, threads, underWay, policies, warmups, call().batch / 10);
+  }
+
+  Panel panel() {
+    return new Panel(isRemote(), subjects.get(0).isAsynchronous(), keys, threads, underWay);
+  }
+
+  Call call() {
+    Subject first = subjects.get(0);
+    return first.name().equals(Subject.CLOCK_READ)
+        ? Call.CLOCK
+        : first.isAsynchronous() ? Call.IN_FLIGHT : Call.BLOCKING;
   }
 
   boolean isRemote() {
     return subjects.get(0).isRemote();
   }
 
-  /** What a subject's measurements share: a physical limit's are the same under every load. */
+  /** What a subject's measurements share. */
   Series series(String experiment, Subject subject) {
-    return subject.series(experiment, workload()).threads(threads);
+    Series series = subject.series(experiment, workload()).threads(threads);
+    return subject.isLimit() ? series.workload(series.workload() + load()) : series;
   }
 
   private String workload() {
-    return policies == 1 ? keys.id() : "%s-%s-policies".formatted(keys.id(), policies);
+    return keys.id() + load() + (policies == 1 ? "" : "-%s-policies".formatted(policies));
+  }
+
+  private String load() {
+    return call() != Call.IN_FLIGHT || underWay == IN_FLIGHT
+        ? ""
+        : "-%s-in-flight".formatted(underWay);
   }
 
   String title() {

@@ -79,7 +79,7 @@ public final class Scaling implements Experiment {
   private static ClosedLoop loop(Run run) {
     Effort.Amount effort = Effort.THROUGHPUT_MEMORY.of(run);
     Effort.Amount memory = run.profile() == Profile.FULL ? effort : effort.once();
-    return new ClosedLoop(run, NAME, memory, memory, List.of());
+    return new ClosedLoop(run, NAME, memory, memory);
   }
 
   /** 1, 2, 4 and so on up to twice the cores, and the cores themselves. */
@@ -91,10 +91,7 @@ public final class Scaling implements Experiment {
     }
     List<Group> groups = new ArrayList<>();
     for (Subject subject : Subject.inMemory()) {
-      List<Popularity> workloads = subject.isLimit()
-          ? List.of(Popularity.UNIFORM)
-          : List.of(Popularity.UNIFORM, Popularity.ONE_HOT_KEY);
-      for (Popularity keys : workloads) {
+      for (Popularity keys : List.of(Popularity.UNIFORM, Popularity.ONE_HOT_KEY)) {
         threads.forEach(n -> groups.add(Group.inMemory(subject, keys, n)));
       }
     }

@@ -1,6 +1,6 @@
 package dev.ratelab.bench.throughput;
 
-import java.util.Arrays;
+import dev.ratelab.bench.Interval;
 
 /**
  * Whether a benchmark was warm when it was measured: whether its iterations still tend upwards or downwards.
@@ -25,7 +25,12 @@ final class SteadyState {
 
   /** Whether a series of scores, in the order measured, shows no trend that matters. */
   static boolean isSteady(double... scores) {
-    return Math.abs(drift(scores)) <= DRIFT || trendProbability(scores) > LEVEL;
+    return isFlat(scores) || trendProbability(scores) > LEVEL;
+  }
+
+  /** The same of so few that a trend could hide in the noise: whatever the noise, the drift itself must not matter. */
+  static boolean isFlat(double... scores) {
+    return Math.abs(drift(scores)) <= DRIFT;
   }
 
   /** How likely orderings as clear as this one are without a trend, in either direction. */
@@ -72,13 +77,6 @@ final class SteadyState {
         slopes[next++] = (scores[j] - scores[i]) / (j - i);
       }
     }
-    return n < 2 ? 0 : median(slopes) * (n - 1) / median(scores);
-  }
-
-  private static double median(double... values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    int n = sorted.length;
-    return (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+    return n < 2 ? 0 : Interval.median(slopes) * (n - 1) / Interval.median(scores);
   }
 }

@@ -13,20 +13,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.openjdk.jmh.runner.options.ProfilerConfig;
+import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
- * Decisions a second in a closed loop, measured by JMH in JVMs of their own (forks), the machine's limits beside them.
+ * Decisions a second in a closed loop, the machine's limits and the peers in turns beside them ({@link ClosedLoop}).
  *
- * <p>In memory each subject gets its own forks, because a JVM that has run another algorithm compiles this one
- * differently. On Redis the network decides and the code is the same for every algorithm of ours, so that those of a client
- * take turns in one fork, which is warm only once: Lettuce with one thread and {@value DecisionBenchmark#IN_FLIGHT} calls in
- * flight, Jedis with as many threads of one call each. A peer's code is its own: it gets forks of its own, and as long a
- * warm-up as all of ours together.
+ * <p>In memory each subject has a JVM of its own, because one that has run another algorithm compiles this one differently. On
+ * Redis the network decides and the code is the same for every algorithm of ours, so that those of a client share one: Lettuce
+ * with one thread and {@value Group#IN_FLIGHT} calls in flight, Jedis with as many threads of one call each. A peer's code is
+ * its own: it gets a JVM of its own, and as long a warm-up as all of ours together.
  *
  * <p>One workload more has requests that 2 and 4 policies decide together.
- *
- * <p>{@link ClosedLoop} orders the forks and sees that they are warm; {@link dev.ratelab.bench.Interval#bootstrap} tells what
- * the intervals mean.
  *
  * @param choice as the user says
  */
@@ -39,14 +36,18 @@ public record Throughput(Choice choice) implements Experiment {
    *
    * @param workloads who asks
    * @param threads how many threads ask, in memory
-   * @param profilers JMH's profilers beside that of the garbage collector, in memory
+   * @param underWay calls under way on Redis, or threads that wait for one each
+   * @param profilers JMH's profilers, in memory
    */
   public record Choice(
-      List<Popularity> workloads, List<Integer> threads, List<ProfilerConfig> profilers) {}
+      List<Popularity> workloads,
+      List<Integer> threads,
+      List<Integer> underWay,
+      List<ProfilerConfig> profilers) {}
 
   /** As the profile says. */
   public Throughput() {
-    this(new Choice(List.of(), List.of(), List.of()));
+    this(new Choice(List.of(), List.of(), List.of(), List.of()));
   }
 
   @Override
@@ -66,16 +67,23 @@ public record Throughput(Choice choice) implements Experiment {
 
   @Override
   public void run(Run run) throws InterruptedException, IOException {
-    loop(run).measure(groups(run), 1);
+    List<Group> groups = groups(run);
+    loop(run).measure(groups, choice.profilers.isEmpty() ? 1 : 0.8);
+    if (!choice.profilers.isEmpty()) {
+      TimeValue turn =
+          TimeValue.milliseconds(Effort.THROUGHPUT_MEMORY.of(run).warmup().toMillis());
+      for (Group group : groups) {
+        if (!group.isRemote()) {
+          run.progress().step(group.title() + ", JMH's profilers", 0.9);
+          Jmh.profile(run, NAME, group, choice.profilers, turn);
+        }
+      }
+    }
   }
 
   private ClosedLoop loop(Run run) {
     return new ClosedLoop(
-        run,
-        NAME,
-        Effort.THROUGHPUT_MEMORY.of(run),
-        Effort.THROUGHPUT_REDIS.of(run),
-        choice.profilers);
+        run, NAME, Effort.THROUGHPUT_MEMORY.of(run), Effort.THROUGHPUT_REDIS.of(run));
   }
 
   private List<Group> groups(Run run) {
@@ -95,7 +103,7 @@ public record Throughput(Choice choice) implements Experiment {
         .toList();
     List<Group> groups = new ArrayList<>();
     for (Subject subject : Subject.inMemory()) {
-      for (Popularity keys : subject.isLimit() ? workloads.subList(0, 1) : workloads) {
+      for (Popularity keys : workloads) {
         threads.forEach(n -> groups.add(Group.inMemory(subject, keys, n)));
       }
     }
@@ -104,14 +112,18 @@ public record Throughput(Choice choice) implements Experiment {
       // One thread of Redis decides one after the other: who is asked for makes no difference that
       // is worth the time.
       List<Popularity> keys = choice.workloads.isEmpty() ? List.of(Popularity.ZIPF) : workloads;
+      List<Integer> underWay =
+          choice.underWay.isEmpty() ? List.of(Group.IN_FLIGHT) : choice.underWay;
       for (String client : Subject.CLIENTS) {
-        keys.forEach(k -> groups.addAll(Group.onRedis(Subject.onRedis(redis, client), k)));
+        for (int calls : underWay) {
+          keys.forEach(k -> groups.addAll(Group.onRedis(Subject.onRedis(redis, client), k, calls)));
+        }
       }
     }
     for (int policies : SEVERAL_POLICIES) {
       for (Subject subject : together) {
         Group one = subject.isRemote()
-            ? Group.onRedis(List.of(subject), Popularity.ZIPF, 1)
+            ? Group.onRedis(List.of(subject), Popularity.ZIPF, Group.IN_FLIGHT).get(0)
             : Group.inMemory(subject, workloads.get(0), threads.get(0));
         groups.add(one.withPolicies(policies));
       }

@@ -29,6 +29,13 @@ class SteadyStateTest {
   }
 
   @Test
+  void aDriftThatHidesInNoiseIsNotFlat() {
+    assertThat(SteadyState.isSteady(100, 90, 110, 105, 120)).isTrue();
+    assertThat(SteadyState.isFlat(100, 90, 110, 105, 120)).isFalse();
+    assertThat(SteadyState.isFlat(100, 90, 110, 91, 101)).isTrue();
+  }
+
+  @Test
   void fewIterationsCannotShowATrend() {
     assertThat(SteadyState.isSteady(1, 2, 3, 4)).isTrue();
     assertThat(SteadyState.isSteady(1, 2, 3, 4, 5)).isFalse();

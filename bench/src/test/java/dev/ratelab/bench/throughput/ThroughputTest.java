@@ -12,6 +12,7 @@ import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Ratio;
 import dev.ratelab.reports.results.RawSeries;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,10 +55,11 @@ class ThroughputTest {
         Group.inMemory(gcra, Popularity.UNIFORM, 1),
         Group.inMemory(gcra, Popularity.ONE_HOT_KEY, 2),
         Group.inMemory(gcra, Popularity.UNIFORM, 1).withPolicies(4),
+        Group.inMemory(new Subject("guava", "memory", "none"), Popularity.UNIFORM, 1),
         Group.inMemory(new Subject("clock-read", "memory", "none"), Popularity.UNIFORM, 1));
 
     Effort.Amount small = new Effort.Amount(2, 3, 1, MILLI, MILLI);
-    new ClosedLoop(run, "throughput", small, small, List.of()).measure(groups, 1);
+    new ClosedLoop(run, "throughput", small, small).measure(groups, 1);
 
     List<Measurement> rows = run.results().results().measurements();
     assertThat(rows.stream()
@@ -65,13 +67,23 @@ class ThroughputTest {
             .map(row -> row.subject() + " " + row.workload() + " " + row.threads()))
         .containsExactly(
             "ratelab uniform 1",
-            "ratelab one-hot-key 2",
             "ratelab uniform-4-policies 1",
-            "limit clock-read 1");
+            "guava uniform 1",
+            "limit clock-read 1",
+            "ratelab one-hot-key 2");
+    assertThat(rows.stream().filter(row -> row.metric().equals("operations")))
+        .as("each is held against the limit and the peers of its own panel, in turns")
+        .extracting(row -> row.ratios().stream().map(Ratio::to).toList())
+        .containsExactly(
+            List.of("clock-read", "guava"),
+            List.of("clock-read", "guava"),
+            List.of("clock-read"),
+            List.of(),
+            List.of());
     assertThat(rows).allSatisfy(row -> assertThat(row.samples()).isEqualTo(6));
     assertThat(rows.stream().filter(row -> row.metric().equals("bytes-per-decision")))
         .as("a decision is an object; a reading of the clock is none")
-        .hasSize(4)
+        .hasSize(5)
         .allMatch(row -> row.subject().equals("limit") ? row.value() < 16 : row.value() >= 16);
     Measurement first = rows.get(0);
     assertThat(RawSeries.read(

@@ -51,12 +51,7 @@ public record Comparison(
    * @param p {@link Change#p()}, adjusted for the number of rows
    */
   public record Row(
-      Measurement before,
-      Measurement now,
-      String limit,
-      Change change,
-      double p,
-      Verdict verdict) {
+      Measurement before, Measurement now, String limit, Change change, double p, Verdict verdict) {
     /** Whether no chance is in it. */
     public boolean exact() {
       return before.exact() && now.exact();

@@ -1,8 +1,8 @@
 package dev.ratelab.reports.page;
 
 import dev.ratelab.reports.results.Measurement;
-import dev.ratelab.reports.results.Ratio;
 import dev.ratelab.reports.results.Metric;
+import dev.ratelab.reports.results.Ratio;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;

@@ -51,7 +51,7 @@ public enum Metric {
       "cpu-per-decision",
       MICROSECONDS,
       LOWER,
-      "redis-cost tenant-cost",
+      "redis-cost tenant-cost throughput scaling",
       "processor time a decision"),
   COMMANDS_PER_DECISION("commands-per-decision", RATIO, LOWER, "redis-cost tenant-cost"),
   NETWORK_BYTES_PER_DECISION(

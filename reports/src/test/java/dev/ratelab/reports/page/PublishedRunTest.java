@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.reports.page.PeersPage.Pair;
 import dev.ratelab.reports.results.Measurement;
-import dev.ratelab.reports.results.Ratio;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Notice;
+import dev.ratelab.reports.results.Ratio;
 import dev.ratelab.reports.results.Results;
 import dev.ratelab.reports.results.ResultsReader;
 import java.io.IOException;

@@ -1,0 +1,179 @@
+package dev.ratelab.bench.throughput;
+
+import com.sun.management.ThreadMXBean;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The process of a group's subjects: it lives as long as a fork, keeps what its JVM has compiled, and takes a turn whenever a
+ * {@link WorkerProcess} tells it to over its standard input. It ends with that input.
+ */
+public final class Worker {
+  private static final ThreadMXBean THREADS =
+      (ThreadMXBean) ManagementFactory.getPlatformMXBean(java.lang.management.ThreadMXBean.class);
+
+  /** Of the thread that reads it: nanoseconds on a processor, nanoseconds ready and waiting for one, and how often. */
+  private static final Path SCHEDULED = Path.of("/proc/thread-self/schedstat");
+
+  /** Keeps the answers, so that the compiler cannot leave a decision out. */
+  static volatile long answers;
+
+  private final DecisionBenchmark asked;
+  private final Group.Call call;
+  private final int extra;
+  private final List<DecisionBenchmark.Load> loads = new ArrayList<>();
+  private final ExecutorService threads;
+  private volatile boolean over;
+
+  /** What one thread did in a turn, and how long it took without waiting for others' programs. */
+  private record Share(long decisions, long nanos, long bytes) {}
+
+  private Worker(DecisionBenchmark asked, Group.Call call, int threads, int extra) {
+    this.asked = asked;
+    this.call = call;
+    this.extra = extra;
+    this.threads = Executors.newFixedThreadPool(threads, runnable -> {
+      Thread thread = new Thread(runnable, "asks");
+      thread.setDaemon(true);
+      return thread;
+    });
+    for (int i = 0; i < threads; i++) {
+      DecisionBenchmark.Load load = new DecisionBenchmark.Load();
+      load.draw(asked);
+      loads.add(load);
+    }
+  }
+
+  /** Takes no arguments: what it is to measure may hold a password, and comes over its input. */
+  public static void main(String[] arguments) throws IOException, InterruptedException {
+    DataInputStream in = new DataInputStream(System.in);
+    try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(System.out))) {
+      System.setOut(System.err);
+      try {
+        Worker worker = open(in);
+        Turn.NONE.write(out);
+        for (int subject = in.read(); subject >= 0; subject = in.read()) {
+          worker.turn(subject, in.readLong()).write(out);
+        }
+      } catch (ExecutionException | RuntimeException e) {
+        Turn.failed(out, String.valueOf((e.getCause() == null ? e : e.getCause()).getMessage()));
+      }
+    }
+    // A client's threads need not be daemons.
+    System.exit(0);
+  }
+
+  private static Worker open(DataInputStream in) throws IOException {
+    DecisionBenchmark asked = new DecisionBenchmark();
+    asked.subjects = in.readUTF();
+    asked.workload = in.readUTF();
+    asked.redis = in.readUTF();
+    asked.policies = in.readInt();
+    asked.permits = in.readLong();
+    asked.windowMicros = in.readLong();
+    asked.seed = in.readLong();
+    asked.underWay = in.readInt();
+    Group.Call call = Group.Call.valueOf(in.readUTF());
+    int threads = in.readInt();
+    int extra = in.readInt();
+    asked.open();
+    return new Worker(asked, call, threads, extra);
+  }
+
+  private Turn turn(int subject, long length) throws InterruptedException, ExecutionException {
+    asked.take(subject);
+    over = false;
+    CountDownLatch ready = new CountDownLatch(loads.size());
+    long processor = processorNanos();
+    List<Future<Share>> shares = new ArrayList<>();
+    for (DecisionBenchmark.Load load : loads) {
+      shares.add(threads.submit(() -> share(load, ready)));
+    }
+    ready.await();
+    TimeUnit.NANOSECONDS.sleep(length);
+    over = true;
+    long decisions = 0;
+    long nanos = 0;
+    long bytes = 0;
+    for (Future<Share> future : shares) {
+      Share share = future.get();
+      decisions += share.decisions;
+      nanos += share.nanos;
+      bytes += share.bytes;
+    }
+    asked.settle();
+    return new Turn(
+        1e9 * decisions * loads.size() / nanos,
+        (processorNanos() - processor) / 1e3 / decisions,
+        (double) bytes / decisions);
+  }
+
+  private Share share(DecisionBenchmark.Load load, CountDownLatch ready)
+      throws InterruptedException {
+    ready.countDown();
+    ready.await();
+    long begin = System.nanoTime();
+    long waited = waitedNanos();
+    long allocated = THREADS.getCurrentThreadAllocatedBytes();
+    long decisions = 0;
+    long sink = 0;
+    do {
+      sink += ask(load, call.batch + extra);
+      decisions += call.batch;
+    } while (!over);
+    allocated = THREADS.getCurrentThreadAllocatedBytes() - allocated;
+    waited = waitedNanos() - waited;
+    long took = System.nanoTime() - begin;
+    answers = sink;
+    return new Share(decisions, took - waited, allocated);
+  }
+
+  /**
+   * How long this thread has been ready to run while others had the processors; 0 where the kernel does not say. With more
+   * threads than processors these are our own, and such waiting belongs to the measurement.
+   */
+  private long waitedNanos() {
+    if (loads.size() > Runtime.getRuntime().availableProcessors()) {
+      return 0;
+    }
+    try {
+      return Long.parseLong(Files.readString(SCHEDULED).split(" ", -1)[1]);
+    } catch (IOException | RuntimeException e) {
+      return 0;
+    }
+  }
+
+  /** A method of its own: called often, it is compiled as a whole, and not as the inside of a loop that never ends. */
+  private long ask(DecisionBenchmark.Load load, int times) {
+    long sink = 0;
+    for (int i = 0; i < times; i++) {
+      switch (call) {
+        case CLOCK -> sink += asked.clockRead();
+        case BLOCKING -> sink += asked.blocking(load) ? 1 : 0;
+        case IN_FLIGHT -> asked.inFlight(load);
+      }
+    }
+    return sink;
+  }
+
+  /** Of all threads of Java, a client's own among them; not of the compiler's and the collector's. */
+  private static long processorNanos() {
+    return Arrays.stream(THREADS.getThreadCpuTime(THREADS.getAllThreadIds()))
+        .filter(nanos -> nanos > 0)
+        .sum();
+  }
+}
