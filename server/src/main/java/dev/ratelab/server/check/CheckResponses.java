@@ -7,17 +7,14 @@ import dev.ratelab.limiter.PolicyDecision;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.http.RateLimitFields;
-import dev.ratelab.server.http.Responses;
-import io.netty.handler.codec.http.FullHttpResponse;
+import dev.ratelab.server.http.AsciiText;
+import dev.ratelab.server.http.Response;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.util.AsciiString;
-import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JsonGenerator;
 
 /**
  * What goes back over the wire.
@@ -33,9 +30,9 @@ import tools.jackson.core.JsonGenerator;
  * <p>The fields that tell of it are those of {@link RateLimitFields}.
  */
 final class CheckResponses {
-  private static final AsciiString EXPOSITION =
-      AsciiString.cached("text/plain; version=0.0.4; charset=utf-8");
-  private static final AsciiString HTML = AsciiString.cached("text/html; charset=utf-8");
+  private static final String EXPOSITION = "text/plain; version=0.0.4; charset=utf-8";
+  private static final String HTML = "text/html; charset=utf-8";
+  private static final int DECISION_BYTES = 128;
 
   private final HttpResponseStatus denied;
 
@@ -46,101 +43,90 @@ final class CheckResponses {
   }
 
   /** 200, the status for denials, or 503 where nobody counted and so nobody can say that the client is over its limit. */
-  FullHttpResponse decision(Request request, RequestDecision joint) {
+  Response decision(Request request, RequestDecision joint) {
     Decision decision = joint.decision();
-    FullHttpResponse response = Responses.json(status(decision), json -> {
-      json.writeStartObject();
-      writeFields(json, joint, decision);
-      json.writeEndObject();
-    });
-    fields.tell(request, joint, response.headers()::set);
+    AsciiText json = new AsciiText(DECISION_BYTES);
+    write(json, joint, decision);
+    Response response = new Response(status(decision), Response.JSON, json);
+    fields.tell(request, joint, response::with);
     return response;
   }
 
   /** 200 with a list of decisions in the order of the requests, whatever they are. */
-  static FullHttpResponse batch(List<RequestDecision> decisions) {
-    return Responses.json(HttpResponseStatus.OK, json -> {
-      json.writeStartArray();
-      for (RequestDecision joint : decisions) {
-        json.writeStartObject();
-        writeFields(json, joint, joint.decision());
-        json.writeEndObject();
-      }
-      json.writeEndArray();
-    });
+  static Response batch(List<RequestDecision> decisions) {
+    AsciiText json = new AsciiText(DECISION_BYTES * decisions.size());
+    String before = "[";
+    for (RequestDecision joint : decisions) {
+      write(json.add(before), joint, joint.decision());
+      before = ",";
+    }
+    return new Response(HttpResponseStatus.OK, Response.JSON, json.add("]"));
   }
 
-  private static void writeFields(JsonGenerator json, RequestDecision joint, Decision decision) {
-    writeFields(json, decision);
-    if (joint.policies().size() == 1 && !joint.shadowed()) {
-      return;
-    }
-    String deniedBy = joint.deniedBy();
-    if (deniedBy != null) {
-      json.writeStringProperty("deniedBy", deniedBy);
-    }
-    json.writeArrayPropertyStart("policies");
-    for (PolicyDecision own : joint.policies()) {
-      json.writeStartObject();
-      json.writeStringProperty("policy", own.policy());
-      if (own.shadow()) {
-        json.writeBooleanProperty("shadow", true);
+  /** A policy's name holds nothing that would have to be escaped. */
+  private static void write(AsciiText json, RequestDecision joint, Decision decision) {
+    write(json.add("{"), decision);
+    if (joint.policies().size() > 1 || joint.shadowed()) {
+      String deniedBy = joint.deniedBy();
+      if (deniedBy != null) {
+        json.add(",\"deniedBy\":\"").add(deniedBy).add("\"");
       }
-      writeFields(json, own.decision());
-      json.writeEndObject();
+      String before = ",\"policies\":[";
+      for (PolicyDecision own : joint.policies()) {
+        json.add(before).add("{\"policy\":\"").add(own.policy());
+        write(json.add(own.shadow() ? "\",\"shadow\":true," : "\","), own.decision());
+        json.add("}");
+        before = ",";
+      }
+      json.add("]");
     }
-    json.writeEndArray();
+    json.add("}");
   }
 
-  private static void writeFields(JsonGenerator json, Decision decision) {
-    json.writeBooleanProperty("allowed", decision.allowed());
-    json.writeNumberProperty("limit", decision.limit());
+  private static void write(AsciiText json, Decision decision) {
+    json.add(decision.allowed() ? "\"allowed\":true,\"limit\":" : "\"allowed\":false,\"limit\":")
+        .add(decision.limit());
     FailurePolicy decidedBy = decision.decidedBy();
     FailureReason because = decision.because();
     if (decidedBy != null) {
-      json.writeStringProperty("decidedBy", decidedBy.id());
+      json.add(",\"decidedBy\":\"").add(decidedBy.id()).add("\"");
     }
     if (because != null) {
-      json.writeStringProperty("because", because.id());
+      json.add(",\"because\":\"").add(because.id()).add("\"");
     }
     if (!decision.counted()) {
       return;
     }
-    json.writeNumberProperty("remaining", decision.remaining());
-    json.writeNumberProperty("retryAfter", seconds(decision.retryAfterMicros()));
-    json.writeNumberProperty("resetAfter", seconds(decision.resetAfterMicros()));
+    json.add(",\"remaining\":").add(decision.remaining());
+    json.add(",\"retryAfter\":").addSeconds(decision.retryAfterMicros());
+    json.add(",\"resetAfter\":").addSeconds(decision.resetAfterMicros());
     if (decision.delayMicros() != 0) {
-      json.writeNumberProperty("delay", seconds(decision.delayMicros()));
+      json.add(",\"delay\":").addSeconds(decision.delayMicros());
     }
   }
 
   /** {@code {"status": "up"}} with 200, or {@code down} with 503. */
-  static FullHttpResponse health(@Nullable String trouble) {
-    FullHttpResponse response = Responses.json(
-        trouble == null ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE, json -> {
-          json.writeStartObject();
-          json.writeStringProperty("status", trouble == null ? "up" : "down");
-          if (trouble != null) {
-            json.writeStringProperty("reason", trouble);
-          }
-          json.writeEndObject();
-        });
-    response.headers().set(HttpHeaderNames.CACHE_CONTROL, "no-store");
-    return response;
+  static Response health(@Nullable String trouble) {
+    return Response.json(
+            trouble == null ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE,
+            json -> {
+              json.writeStringProperty("status", trouble == null ? "up" : "down");
+              if (trouble != null) {
+                json.writeStringProperty("reason", trouble);
+              }
+            })
+        .with(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE);
   }
 
-  static FullHttpResponse metrics(String exposition) {
-    return Responses.body(
-        HttpResponseStatus.OK, EXPOSITION, exposition.getBytes(StandardCharsets.UTF_8));
+  static Response metrics(String exposition) {
+    byte[] text = exposition.getBytes(StandardCharsets.UTF_8);
+    return new Response(HttpResponseStatus.OK, EXPOSITION, AsciiText.of(text));
   }
 
-  static FullHttpResponse livePage() {
-    FullHttpResponse response = Responses.body(HttpResponseStatus.OK, HTML, LivePage.html());
-    response
-        .headers()
-        .set(HttpHeaderNames.CONTENT_SECURITY_POLICY, LivePage.CONTENT_SECURITY_POLICY)
-        .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_CACHE);
-    return response;
+  static Response livePage() {
+    return new Response(HttpResponseStatus.OK, HTML, AsciiText.of(LivePage.html()))
+        .with(HttpHeaderNames.CONTENT_SECURITY_POLICY, LivePage.CONTENT_SECURITY_POLICY)
+        .with(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_CACHE);
   }
 
   private HttpResponseStatus status(Decision decision) {
@@ -148,9 +134,5 @@ final class CheckResponses {
       return HttpResponseStatus.OK;
     }
     return decision.counted() ? denied : HttpResponseStatus.SERVICE_UNAVAILABLE;
-  }
-
-  private static BigDecimal seconds(long micros) {
-    return BigDecimal.valueOf(micros, 6).stripTrailingZeros();
   }
 }

@@ -4,9 +4,9 @@ import dev.ratelab.limiter.PolicySet;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.server.http.HttpCall;
 import dev.ratelab.server.http.HttpServer;
+import dev.ratelab.server.http.Response;
 import dev.ratelab.server.http.ServerOptions;
 import dev.ratelab.server.telemetry.Telemetry;
-import io.netty.handler.codec.http.FullHttpResponse;
 import java.io.IOException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -69,7 +69,7 @@ public final class CheckServer implements AutoCloseable {
       Supplier<ActivePolicies> policies,
       ServerOptions options,
       Telemetry telemetry,
-      @Nullable BiFunction<HttpCall, String, CompletionStage<FullHttpResponse>> admin)
+      @Nullable BiFunction<HttpCall, String, CompletionStage<Response>> admin)
       throws IOException {
     return start(policies, options, telemetry, admin, () -> {});
   }
@@ -78,7 +78,7 @@ public final class CheckServer implements AutoCloseable {
       Supplier<ActivePolicies> policies,
       ServerOptions options,
       Telemetry telemetry,
-      @Nullable BiFunction<HttpCall, String, CompletionStage<FullHttpResponse>> admin,
+      @Nullable BiFunction<HttpCall, String, CompletionStage<Response>> admin,
       Runnable closeTelemetry)
       throws IOException {
     ServerResources resources = new ServerResources(policies, options, telemetry, admin);

@@ -9,11 +9,10 @@ import dev.ratelab.server.http.EventStream;
 import dev.ratelab.server.http.HttpCall;
 import dev.ratelab.server.http.LiveFeed;
 import dev.ratelab.server.http.Rejection;
-import dev.ratelab.server.http.Responses;
+import dev.ratelab.server.http.Response;
 import dev.ratelab.server.http.ServerOptions;
 import dev.ratelab.server.telemetry.Telemetry;
 import dev.ratelab.server.telemetry.Traces;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -53,14 +52,14 @@ final class ServerResources {
   private final ServerOptions options;
   private final Telemetry telemetry;
   private final LiveFeed feed;
-  private final @Nullable BiFunction<HttpCall, String, CompletionStage<FullHttpResponse>> admin;
+  private final @Nullable BiFunction<HttpCall, String, CompletionStage<Response>> admin;
   private volatile boolean retired;
 
   ServerResources(
       Supplier<ActivePolicies> policies,
       ServerOptions options,
       Telemetry telemetry,
-      @Nullable BiFunction<HttpCall, String, CompletionStage<FullHttpResponse>> admin) {
+      @Nullable BiFunction<HttpCall, String, CompletionStage<Response>> admin) {
     this.policies = policies;
     this.admin = admin;
     this.options = options;
@@ -76,7 +75,7 @@ final class ServerResources {
    *
    * @return never completes exceptionally
    */
-  CompletionStage<FullHttpResponse> answer(HttpCall call) {
+  CompletionStage<Response> answer(HttpCall call) {
     HttpMethod method = call.method();
     String path = path(call.target());
     if (path.equals(POLICIES) || path.startsWith(POLICIES + "/")) {
@@ -105,8 +104,8 @@ final class ServerResources {
     };
   }
 
-  private CompletionStage<FullHttpResponse> traced(
-      HttpCall call, String route, Function<byte[], CompletionStage<FullHttpResponse>> answer) {
+  private CompletionStage<Response> traced(
+      HttpCall call, String route, Function<byte[], CompletionStage<Response>> answer) {
     Span span = telemetry.traces().asked(call.method().name(), route, call.headers());
     return Context.root()
         .with(span)
@@ -118,7 +117,7 @@ final class ServerResources {
                 .code()));
   }
 
-  private CompletionStage<FullHttpResponse> admin(HttpCall call, String path) {
+  private CompletionStage<Response> admin(HttpCall call, String path) {
     if (admin == null) {
       return completed(refusal(
           404, "the admin API is off; accepted: a server that was started with an admin token"));
@@ -149,12 +148,12 @@ final class ServerResources {
     feed.close();
   }
 
-  private FullHttpResponse refusal(int status, String detail) {
+  private Response refusal(int status, String detail) {
     telemetry.rejected(status);
-    return Responses.problem(status, detail);
+    return Response.problem(status, detail);
   }
 
-  private CompletionStage<FullHttpResponse> check(byte[] body) {
+  private CompletionStage<Response> check(byte[] body) {
     ActivePolicies served = policies.get();
     Request request;
     CompletionStage<RequestDecision> decision;
@@ -171,7 +170,7 @@ final class ServerResources {
     });
   }
 
-  private CompletionStage<FullHttpResponse> batch(byte[] body) {
+  private CompletionStage<Response> batch(byte[] body) {
     ActivePolicies served = policies.get();
     SortedMap<Integer, CompletableFuture<RequestDecision>> decisions = new TreeMap<>();
     try {
@@ -197,12 +196,12 @@ final class ServerResources {
   }
 
   /** One batch is one check that is bad input, whatever is wrong in it. */
-  private FullHttpResponse rejectedCheck(Rejection why) {
+  private Response rejectedCheck(Rejection why) {
     telemetry.rejectedCheck();
     return refusal(why.status().code(), why.detail());
   }
 
-  private CompletionStage<FullHttpResponse> health() {
+  private CompletionStage<Response> health() {
     CompletionStage<?> probe;
     try {
       probe = options.health().get();
@@ -216,7 +215,7 @@ final class ServerResources {
    * Whether to send checks here: not while the server is about to close, nor while a backend is away without which a policy denies all.
    * Where every policy answers without it, a server that is not asked would only take that answer away.
    */
-  private CompletionStage<FullHttpResponse> ready() {
+  private CompletionStage<Response> ready() {
     if (retired) {
       return completed(CheckResponses.health("the server is about to stop"));
     }
@@ -234,39 +233,38 @@ final class ServerResources {
     return Objects.requireNonNullElse(why.getMessage(), why.getClass().getSimpleName());
   }
 
-  private CompletionStage<FullHttpResponse> metrics() {
+  private CompletionStage<Response> metrics() {
     return telemetry
         .exposition()
         .handle((text, failure) -> failure == null && text != null
             ? CheckResponses.metrics(text)
-            : Responses.problem(503, "there are no metrics: the server closes"));
+            : Response.problem(503, "there are no metrics: the server closes"));
   }
 
-  private static FullHttpResponse closing() {
-    return Responses.problem(503, "there are no events: the server closes");
+  private static Response closing() {
+    return Response.problem(503, "there are no events: the server closes");
   }
 
-  private CompletionStage<FullHttpResponse> get(
-      HttpMethod method, String path, Supplier<CompletionStage<FullHttpResponse>> answer) {
+  private CompletionStage<Response> get(
+      HttpMethod method, String path, Supplier<CompletionStage<Response>> answer) {
     return method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD)
         ? answer.get()
         : completed(notAllowed(method, path, "GET, HEAD"));
   }
 
-  private FullHttpResponse notFound(String path) {
+  private Response notFound(String path) {
     return refusal(
         404,
         "there is no %s; accepted: POST /check, POST /check/batch, GET /health, /health/live, /health/ready, /metrics, /"
             .formatted(Rejection.shortened(path)));
   }
 
-  private FullHttpResponse notAllowed(HttpMethod method, String path, String allowed) {
-    FullHttpResponse response = refusal(
-        405,
-        "%s does not take %s; accepted: %s"
-            .formatted(path, Rejection.shortened(method.name()), allowed));
-    response.headers().set(HttpHeaderNames.ALLOW, allowed);
-    return response;
+  private Response notAllowed(HttpMethod method, String path, String allowed) {
+    return refusal(
+            405,
+            "%s does not take %s; accepted: %s"
+                .formatted(path, Rejection.shortened(method.name()), allowed))
+        .with(HttpHeaderNames.ALLOW, allowed);
   }
 
   private static String path(String target) {
@@ -275,7 +273,7 @@ final class ServerResources {
     return query < 0 ? relative : relative.substring(0, query);
   }
 
-  private static CompletionStage<FullHttpResponse> completed(FullHttpResponse response) {
+  private static CompletionStage<Response> completed(Response response) {
     return CompletableFuture.completedFuture(response);
   }
 }

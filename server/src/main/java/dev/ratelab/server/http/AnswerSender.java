@@ -1,25 +1,34 @@
 package dev.ratelab.server.http;
 
 import dev.ratelab.server.http.ConnectionState.Event;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.FullHttpResponse;
-import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.ssl.SslHandler;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
-/** Sends one connection's answers in the order of their requests, whatever the order in which they are made. */
+/**
+ * Sends one connection's answers in the order of their requests, whatever the order in which they are made. All that are there go
+ * out with one write.
+ */
 // What becomes of a write comes back as an event of the connection.
 @SuppressWarnings("FutureReturnValueIgnored")
 final class AnswerSender {
-  private static final int HEAD_BYTES = 512;
+  /** What one buffer holds, unless one answer is longer. */
+  private static final int BUFFER_BYTES = 1 << 16;
+
+  private static final int ANSWER_BYTES = 512;
+  private static final ByteBuf GO_ON = Unpooled.unreleasableBuffer(
+      Unpooled.copiedBuffer("HTTP/1.1 100 Continue\r\n\r\n", StandardCharsets.US_ASCII));
 
   private final Connection connection;
   private final ChannelHandlerContext context;
   private final RequestQueue unanswered;
   private long unsent;
+  private boolean soon;
 
   AnswerSender(Connection connection, ChannelHandlerContext context, RequestQueue unanswered) {
     this.connection = connection;
@@ -32,55 +41,77 @@ final class AnswerSender {
     return unsent;
   }
 
+  /** Does so when what runs now is done, with what is answered until then. */
+  void advanceSoon() {
+    if (!soon) {
+      soon = true;
+      context.executor().execute(() -> {
+        soon = false;
+        advance();
+      });
+    }
+  }
+
   /** Sends all answers that are next in turn. */
   void advance() {
     if (!connection.state().answers()) {
       return;
     }
-    long size = 0;
+    ByteBuf out = null;
     Exchange next = unanswered.first();
     for (; next != null && next.answer() != null; next = unanswered.first()) {
-      FullHttpResponse answer = next.answer();
-      if (answer instanceof EventStream stream && stream.open(context)) {
-        connection.on(Event.STREAM);
-        return;
+      if (next.answer() instanceof EventStream stream) {
+        send(out);
+        out = null;
+        if (stream.open(context)) {
+          connection.on(Event.STREAM);
+          return;
+        }
       }
       unanswered.removeFirst();
       connection.progresses();
-      size += HEAD_BYTES + answer.content().readableBytes();
-      if (!connection.state().takes() && unanswered.isEmpty()) {
+      boolean last = !connection.state().takes() && unanswered.isEmpty();
+      out = out == null ? context.alloc().ioBuffer(ANSWER_BYTES) : out;
+      next.write(out, !last);
+      if (last) {
         connection.on(Event.ALL_ANSWERED);
-        last(next.written(answer, false), size);
+        last(out);
         return;
       }
-      context.write(next.written(answer, true), context.voidPromise());
+      if (out.readableBytes() >= BUFFER_BYTES) {
+        send(out);
+        out = null;
+      }
     }
-    if (size > 0) {
-      awaitSent(size);
-    }
+    boolean answered = out != null;
     if (next != null && next.state() == RequestState.EXPECTING) {
       next.on(RequestState.Event.GO_ON);
-      context.write(
-          new DefaultFullHttpResponse(
-              HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER),
-          context.voidPromise());
+      out = out == null ? context.alloc().ioBuffer(ANSWER_BYTES) : out;
+      out.writeBytes(GO_ON.duplicate());
     }
-    context.flush();
+    send(out);
     connection.updateReading();
-    connection.fits(size > 0);
+    connection.fits(answered);
   }
 
-  /** What is written behind all answers is sent when they are. */
-  private void awaitSent(long size) {
-    unsent += size;
-    context.write(Unpooled.EMPTY_BUFFER).addListener(sent -> {
-      unsent -= size;
-      connection.fits(false);
-    });
+  private void send(@Nullable ByteBuf out) {
+    if (out == null) {
+      return;
+    }
+    long size = out.readableBytes();
+    ChannelFuture sent = context.writeAndFlush(out);
+    if (!sent.isDone()) {
+      unsent += size;
+      sent.addListener(done -> {
+        unsent -= size;
+        connection.fits(false);
+      });
+    }
   }
 
-  /** Sends what is the last of all, which takes so many bytes. */
-  void last(Object last, long size) {
+  /** Sends what is the last of all. */
+  void last(ByteBuf last) {
+    long size = last.readableBytes();
     unsent += size;
     connection.fits(false);
     context.writeAndFlush(last).addListener(sent -> {

@@ -7,7 +7,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.ssl.SslHandler;
@@ -238,7 +237,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       on(Event.ALL_ANSWERED);
     }
     if (answers && state == ConnectionState.CLOSING) {
-      sender.last(Unpooled.EMPTY_BUFFER, 0);
+      sender.last(Unpooled.EMPTY_BUFFER);
     }
   }
 
@@ -263,9 +262,23 @@ final class Connection extends ChannelInboundHandlerAdapter {
     on(Event.GONE);
   }
 
-  void complete(Exchange exchange, FullHttpResponse response) {
+  /** Its answer is made. While something is read, all that are made then are sent at its end. */
+  void complete(Exchange exchange, Response response) {
+    if (answered(exchange, response) && !reading) {
+      sender.advance();
+    }
+  }
+
+  /** Its answer is made after it was read: it is sent with those that are made just now, too. */
+  void completeLate(Exchange exchange, Response response) {
+    if (answered(exchange, response) && !reading) {
+      sender.advanceSoon();
+    }
+  }
+
+  private boolean answered(Exchange exchange, Response response) {
     if (!state.answers()) {
-      return;
+      return false;
     }
     exchange.answer(response);
     if (response instanceof EventStream) {
@@ -273,9 +286,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       // before.
       on(Event.LAST_REQUEST);
     }
-    if (!reading) {
-      sender.advance();
-    }
+    return true;
   }
 
   /**

@@ -1,14 +1,12 @@
 package dev.ratelab.server.http;
 
-import io.netty.buffer.Unpooled;
+import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.DefaultHttpRequest;
-import io.netty.handler.codec.http.FullHttpResponse;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A request and, once it is there, its answer. */
@@ -19,7 +17,7 @@ final class Exchange {
   private final HttpRequest request;
   private RequestState state;
   private long bytes;
-  private @Nullable FullHttpResponse answer;
+  private @Nullable Response answer;
 
   /** A request whose head is here. What it takes while it is unanswered is counted in bytes. */
   Exchange(HttpRequest head, long bytes) {
@@ -45,13 +43,13 @@ final class Exchange {
     state = state.on(event);
   }
 
-  void answer(FullHttpResponse made) {
+  void answer(Response made) {
     on(RequestState.Event.ANSWER);
     answer = made;
   }
 
   @Nullable
-  FullHttpResponse answer() {
+  Response answer() {
     return answer;
   }
 
@@ -63,19 +61,14 @@ final class Exchange {
     bytes += more;
   }
 
-  /** Its answer as it is written: dated, without a body for HEAD, and telling whether the connection stays. */
-  FullHttpResponse written(FullHttpResponse made, boolean keepAlive) {
+  /** Writes its answer. */
+  void write(ByteBuf out, boolean keepAlive) {
+    Response made = Objects.requireNonNull(answer, "it is answered");
     on(RequestState.Event.TURN);
-    FullHttpResponse whole =
-        request.method().equals(HttpMethod.HEAD) ? made.replace(Unpooled.EMPTY_BUFFER) : made;
-    whole.headers().set(HttpHeaderNames.DATE, HttpDate.now());
-    // We always speak HTTP/1.1, where closing must be said; who spoke 1.0 must be told of the
-    // opposite.
-    if (!keepAlive) {
-      whole.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-    } else if (!request.protocolVersion().isKeepAliveDefault()) {
-      whole.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
-    }
-    return whole;
+    made.write(
+        out,
+        !request.method().equals(HttpMethod.HEAD),
+        keepAlive,
+        !request.protocolVersion().isKeepAliveDefault());
   }
 }

@@ -11,7 +11,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -52,7 +51,7 @@ public final class HttpServer {
    * @throws IOException if the address cannot be listened on; the message says which and why
    */
   public static HttpServer start(
-      Function<HttpCall, CompletionStage<FullHttpResponse>> answers,
+      Function<HttpCall, CompletionStage<Response>> answers,
       ServerOptions options,
       Telemetry telemetry)
       throws IOException {

@@ -2,7 +2,6 @@ package dev.ratelab.server.http;
 
 import dev.ratelab.server.telemetry.Dropped;
 import dev.ratelab.server.telemetry.Telemetry;
-import io.netty.handler.codec.http.FullHttpResponse;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
@@ -12,17 +11,16 @@ import java.util.function.Function;
  * @param answers answers a call without blocking, and never completes exceptionally
  * @param telemetry counts
  */
-record HttpService(
-    Function<HttpCall, CompletionStage<FullHttpResponse>> answers, Telemetry telemetry) {
-  CompletionStage<FullHttpResponse> answer(HttpCall call) {
+record HttpService(Function<HttpCall, CompletionStage<Response>> answers, Telemetry telemetry) {
+  CompletionStage<Response> answer(HttpCall call) {
     return answers.apply(call);
   }
 
   /** The answer to a request that is at fault, which is counted. */
-  FullHttpResponse refusal(Rejection why) {
+  Response refusal(Rejection why) {
     int status = why.status().code();
     telemetry.rejected(status);
-    return Responses.problem(status, why.detail());
+    return Response.problem(status, why.detail());
   }
 
   /** A connection is closed that its client would have kept, which is counted. */

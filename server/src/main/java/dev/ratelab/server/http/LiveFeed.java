@@ -6,7 +6,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
-import io.netty.handler.codec.http.DefaultHttpContent;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -77,8 +76,7 @@ public final class LiveFeed {
     long now = nanoTime.getAsLong();
     readers().forEach((reader, before) -> {
       if (before.done.isDone()) {
-        ChannelFuture done =
-            reader.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(event)));
+        ChannelFuture done = reader.writeAndFlush(Unpooled.wrappedBuffer(event));
         sent(reader, new Sent(done, now));
       } else if (now - before.nanos >= options.limits().writeTimeout().toNanos()) {
         telemetry.dropped(Dropped.SLOW_READER);

@@ -1,20 +1,14 @@
 package dev.ratelab.server.http;
 
 import dev.ratelab.server.telemetry.Dropped;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.http.FullHttpResponse;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpResponseEncoder;
-import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.handler.ssl.SslHandler;
 
 /** The handlers of a connection. */
 final class Pipeline {
-  private static final int FLUSH_AFTER = 256;
-
   private Pipeline() {}
 
   /** Has a new connection served, over TLS if there is a certificate. */
@@ -28,13 +22,7 @@ final class Pipeline {
       channel.pipeline().addLast(handler);
     }
     RequestDecoder decoder = new RequestDecoder(options.limits());
-    channel
-        .pipeline()
-        // What is answered to one read, or decided at once, goes out with one write.
-        .addLast(new FlushConsolidationHandler(FLUSH_AFTER, true))
-        .addLast(decoder)
-        .addLast(new HttpResponseEncoder())
-        .addLast(new Connection(service, options, decoder, memory));
+    channel.pipeline().addLast(decoder).addLast(new Connection(service, options, decoder, memory));
   }
 
   /** Closes a connection without waiting for anything. */
@@ -47,19 +35,16 @@ final class Pipeline {
   @SuppressWarnings("FutureReturnValueIgnored") // It is closed, whatever becomes of the word.
   static void refuse(Channel channel, HttpService service, Dropped why, boolean tls) {
     service.dropped(why);
-    FullHttpResponse answer = service.refusal(RequestRules.tooManyConnections());
-    answer
-        .headers()
-        .set(HttpHeaderNames.DATE, HttpDate.now())
-        .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    Response answer = service.refusal(RequestRules.tooManyConnections());
     channel.config().setAutoRead(false);
     if (tls) {
       var unused = channel.close();
       return;
     }
-    channel.pipeline().addLast(new HttpResponseEncoder());
+    ByteBuf last = channel.alloc().ioBuffer();
+    answer.write(last, true, false, false);
     channel
         .eventLoop()
-        .execute(() -> channel.writeAndFlush(answer).addListener(ChannelFutureListener.CLOSE));
+        .execute(() -> channel.writeAndFlush(last).addListener(ChannelFutureListener.CLOSE));
   }
 }

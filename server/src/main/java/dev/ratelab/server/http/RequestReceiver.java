@@ -3,18 +3,20 @@ package dev.ratelab.server.http;
 import dev.ratelab.server.http.ConnectionState.Event;
 import dev.ratelab.server.telemetry.Dropped;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.io.ByteArrayOutputStream;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Collects one connection's requests from their parts, and has those that are whole answered and the others refused. */
+// What comes of an answer is told to the connection.
+@SuppressWarnings("FutureReturnValueIgnored")
 final class RequestReceiver {
   private static final Logger LOG = LoggerFactory.getLogger(RequestReceiver.class);
 
@@ -134,22 +136,25 @@ final class RequestReceiver {
       return;
     }
     exchange.on(RequestState.Event.WHOLE);
-    var unused = service
+    CompletableFuture<Response> answer = service
         .answer(new HttpCall(
             request.method(), request.uri(), request.headers(), whole, connection.caller()))
-        .whenComplete((response, failure) -> {
-          FullHttpResponse made = failure == null && response != null ? response : broken(failure);
-          if (context.executor().inEventLoop()) {
-            connection.complete(exchange, made);
-          } else {
-            context.executor().execute(() -> connection.complete(exchange, made));
-          }
-        });
+        .toCompletableFuture();
+    if (answer.isDone()) {
+      answer.whenComplete((made, failure) -> connection.complete(exchange, made(made, failure)));
+    } else {
+      answer.whenCompleteAsync(
+          (made, failure) -> connection.completeLate(exchange, made(made, failure)),
+          context.executor());
+    }
   }
 
-  private static FullHttpResponse broken(@Nullable Throwable failure) {
+  private static Response made(@Nullable Response made, @Nullable Throwable failure) {
+    if (made != null) {
+      return made;
+    }
     LOG.error("a request could not be answered", failure);
-    return Responses.problem(500, "the server failed; its log tells why");
+    return Response.problem(500, "the server failed; its log tells why");
   }
 
   /** Refuses what is arriving, though perhaps no head of it has. Its client would have kept the connection, which is counted. */

@@ -6,8 +6,7 @@ import dev.ratelab.limiter.redis.StoredPolicies.Stored;
 import dev.ratelab.limiter.redis.StoredPolicies.Version;
 import dev.ratelab.server.http.HttpCall;
 import dev.ratelab.server.http.Rejection;
-import dev.ratelab.server.http.Responses;
-import io.netty.handler.codec.http.FullHttpResponse;
+import dev.ratelab.server.http.Response;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -81,7 +80,7 @@ public final class AdminApi implements AutoCloseable {
    * @param path that of its target, {@code /policies} or below
    * @return never completes exceptionally
    */
-  public CompletionStage<FullHttpResponse> answer(HttpCall call, String path) {
+  public CompletionStage<Response> answer(HttpCall call, String path) {
     if (!access.permits(call)) {
       return CompletableFuture.completedFuture(
           AdminResponses.unauthorized(call.headers().contains(HttpHeaderNames.AUTHORIZATION)));
@@ -89,12 +88,12 @@ public final class AdminApi implements AutoCloseable {
     try {
       return CompletableFuture.supplyAsync(() -> answered(call, path), worker);
     } catch (RejectedExecutionException e) {
-      return CompletableFuture.completedFuture(Responses.problem(
+      return CompletableFuture.completedFuture(Response.problem(
           503, "too many changes are waiting; accepted: %s at once".formatted(QUEUE)));
     }
   }
 
-  private FullHttpResponse answered(HttpCall call, String path) {
+  private Response answered(HttpCall call, String path) {
     HttpMethod method = call.method();
     try {
       PolicyPath part = PolicyPath.of(path);
@@ -112,15 +111,15 @@ public final class AdminApi implements AutoCloseable {
       return changed(
           stored, part, Preconditions.of(call.headers()), delete ? null : json(call.body()));
     } catch (Rejection e) {
-      return Responses.problem(e.status().code(), e.detail());
+      return Response.problem(e.status().code(), e.detail());
     } catch (ConfigurationException e) {
       return AdminResponses.faulty(e.faults());
     } catch (RedisFailure e) {
-      return Responses.problem(
+      return Response.problem(
           503, "Redis did not answer; whether a change was made is unknown until a GET tells");
     } catch (RuntimeException e) {
       LOG.error("an admin request could not be answered", e);
-      return Responses.problem(500, "the server failed; its log tells why");
+      return Response.problem(500, "the server failed; its log tells why");
     }
   }
 
@@ -133,7 +132,7 @@ public final class AdminApi implements AutoCloseable {
     return stored.read();
   }
 
-  private FullHttpResponse changed(
+  private Response changed(
       StoredPolicies store, PolicyPath part, Preconditions preconditions, @Nullable JsonNode value)
       throws ConfigurationException {
     while (true) {
@@ -251,19 +250,18 @@ public final class AdminApi implements AutoCloseable {
     }
   }
 
-  private FullHttpResponse notAllowed(HttpMethod method, String path, PolicyPath part) {
+  private Response notAllowed(HttpMethod method, String path, PolicyPath part) {
     String allowed =
         stored == null ? "GET, HEAD" : part.isAll() ? "GET, HEAD, PUT" : "GET, HEAD, PUT, DELETE";
     String why = stored == null
         ? "; the policies are those of %s, where they can be changed".formatted(live.name())
         : "";
-    FullHttpResponse response = Responses.problem(
-        405,
-        "%s does not take %s; accepted: %s%s"
-            .formatted(
-                Rejection.shortened(path), Rejection.shortened(method.name()), allowed, why));
-    response.headers().set(HttpHeaderNames.ALLOW, allowed);
-    return response;
+    return Response.problem(
+            405,
+            "%s does not take %s; accepted: %s%s"
+                .formatted(
+                    Rejection.shortened(path), Rejection.shortened(method.name()), allowed, why))
+        .with(HttpHeaderNames.ALLOW, allowed);
   }
 
   @Override

@@ -1,13 +1,10 @@
 package dev.ratelab.server.policies;
 
-import dev.ratelab.server.http.Responses;
-import io.netty.buffer.Unpooled;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.FullHttpResponse;
+import dev.ratelab.server.http.AsciiText;
+import dev.ratelab.server.http.Response;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpVersion;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -23,22 +20,20 @@ final class AdminResponses {
   private AdminResponses() {}
 
   /** A part of the document with its entity tag. */
-  static FullHttpResponse part(HttpResponseStatus status, JsonNode part) {
-    FullHttpResponse response = uncached(Responses.body(
-        status, Responses.JSON, (part.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8)));
-    response.headers().set(HttpHeaderNames.ETAG, tag(part));
-    return response;
+  static Response part(HttpResponseStatus status, JsonNode part) {
+    byte[] text = (part.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
+    return uncached(new Response(status, Response.JSON, AsciiText.of(text)))
+        .with(HttpHeaderNames.ETAG, tag(part));
   }
 
   /** 204: it is gone. */
-  static FullHttpResponse deleted() {
-    return uncached(new DefaultFullHttpResponse(
-        HttpVersion.HTTP_1_1, HttpResponseStatus.NO_CONTENT, Unpooled.EMPTY_BUFFER));
+  static Response deleted() {
+    return uncached(new Response(HttpResponseStatus.NO_CONTENT));
   }
 
   /** 422: what is wrong, each with its JSON pointer in the document that the change would make. */
-  static FullHttpResponse faulty(List<ConfigurationFault> faults) {
-    return uncached(Responses.problem(
+  static Response faulty(List<ConfigurationFault> faults) {
+    return uncached(Response.problem(
         422, "the policies would be wrong, so nothing was changed", json -> {
           json.writeArrayPropertyStart("errors");
           for (ConfigurationFault fault : faults) {
@@ -51,24 +46,20 @@ final class AdminResponses {
         }));
   }
 
-  private static FullHttpResponse uncached(FullHttpResponse response) {
-    response.headers().set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE);
-    return response;
+  private static Response uncached(Response response) {
+    return response.with(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE);
   }
 
   /** 401: who asks has not shown the token, or another one. */
-  static FullHttpResponse unauthorized(boolean another) {
-    FullHttpResponse response = Responses.problem(
-        401,
-        another
-            ? "that is not the admin token"
-            : "the admin token is missing; accepted: Authorization: Bearer TOKEN");
-    response
-        .headers()
-        .set(
+  static Response unauthorized(boolean another) {
+    return Response.problem(
+            401,
+            another
+                ? "that is not the admin token"
+                : "the admin token is missing; accepted: Authorization: Bearer TOKEN")
+        .with(
             HttpHeaderNames.WWW_AUTHENTICATE,
             "Bearer realm=\"ratelab\"" + (another ? ", error=\"invalid_token\"" : ""));
-    return response;
   }
 
   /** A strong entity tag: 128 bits of SHA-256 over the text. */

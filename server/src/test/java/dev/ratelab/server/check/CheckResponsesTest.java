@@ -9,15 +9,14 @@ import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.ScopedPolicy;
-import io.netty.handler.codec.http.FullHttpResponse;
-import java.nio.charset.StandardCharsets;
+import dev.ratelab.server.http.Response;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class CheckResponsesTest {
-  private static FullHttpResponse answer(Duration window, Decision decision) {
+  private static Response answer(Duration window, Decision decision) {
     Policy policy = Policy.of("p", Algorithm.LEAKY_BUCKET, Limit.of(10, window));
     return new CheckResponses(429)
         .decision(
@@ -29,10 +28,10 @@ class CheckResponsesTest {
   @ParameterizedTest
   @CsvSource({"1, 1", "999999, 1", "1000000, 1", "1000001, 2", "31622400000000, 31622400"})
   void waitsAreRoundedUpToWholeSeconds(long micros, String seconds) {
-    FullHttpResponse denied = answer(Duration.ofSeconds(10), Decision.deny(10, 0, micros, micros));
+    Response denied = answer(Duration.ofSeconds(10), Decision.deny(10, 0, micros, micros));
 
-    assertThat(denied.headers().get("Retry-After")).isEqualTo(seconds);
-    assertThat(denied.headers().get("RateLimit")).isEqualTo("\"p\";r=0;t=" + seconds);
+    assertThat(denied.field("Retry-After")).isEqualTo(seconds);
+    assertThat(denied.field("RateLimit")).isEqualTo("\"p\";r=0;t=" + seconds);
   }
 
   @ParameterizedTest
@@ -45,9 +44,8 @@ class CheckResponsesTest {
     "31622400000001, 31622400.000001"
   })
   void bodiesAreExactToTheMicrosecondAndNeverInPowersOfTen(long micros, String seconds) {
-    String body = answer(Duration.ofSeconds(10), Decision.deny(10, 0, micros, micros))
-        .content()
-        .toString(StandardCharsets.UTF_8);
+    String body =
+        answer(Duration.ofSeconds(10), Decision.deny(10, 0, micros, micros)).text();
 
     assertThat(body)
         .isEqualTo(
@@ -60,17 +58,17 @@ class CheckResponsesTest {
   void aWindowThatIsNotWholeSecondsIsLeftOut() {
     Decision decision = Decision.allow(10, 9, 0);
 
-    assertThat(answer(Duration.ofMillis(1_500), decision).headers().get("RateLimit-Policy"))
+    assertThat(answer(Duration.ofMillis(1_500), decision).field("RateLimit-Policy"))
         .isEqualTo("\"p\";q=10");
-    assertThat(answer(Duration.ofDays(1), decision).headers().get("RateLimit-Policy"))
+    assertThat(answer(Duration.ofDays(1), decision).field("RateLimit-Policy"))
         .isEqualTo("\"p\";q=10;w=86400");
   }
 
   @Test
   void aDelayIsPartOfTheAnswer() {
-    FullHttpResponse response =
+    Response response =
         answer(Duration.ofSeconds(10), Decision.allow(10, 8, 2_000_000).delayedBy(1_250_000));
 
-    assertThat(response.content().toString(StandardCharsets.UTF_8)).endsWith(",\"delay\":1.25}");
+    assertThat(response.text()).endsWith(",\"delay\":1.25}");
   }
 }

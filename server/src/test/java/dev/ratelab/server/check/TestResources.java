@@ -1,9 +1,9 @@
 package dev.ratelab.server.check;
 
 import dev.ratelab.server.http.HttpCall;
+import dev.ratelab.server.http.Response;
 import dev.ratelab.server.http.ServerOptions;
 import dev.ratelab.server.telemetry.Telemetry;
-import io.netty.handler.codec.http.FullHttpResponse;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -12,7 +12,7 @@ import java.util.function.Supplier;
 public final class TestResources {
   private TestResources() {}
 
-  public static Function<HttpCall, CompletionStage<FullHttpResponse>> of(
+  public static Function<HttpCall, CompletionStage<Response>> of(
       Supplier<ActivePolicies> policies, ServerOptions options, Telemetry telemetry) {
     return new ServerResources(policies, options, telemetry, null)::answer;
   }

@@ -14,19 +14,10 @@ import dev.ratelab.server.RawClient.Response;
 import dev.ratelab.server.RunningServers;
 import dev.ratelab.server.ScriptedLimiter;
 import dev.ratelab.server.check.ActivePolicies;
-import dev.ratelab.server.check.TestResources;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
-import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.handler.codec.http.DefaultFullHttpRequest;
-import io.netty.handler.codec.http.FullHttpRequest;
-import io.netty.handler.codec.http.FullHttpResponse;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpVersion;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -373,19 +364,16 @@ class ConnectionTest {
   @Test
   void whoWaitsForADecisionIsNotIdle() {
     CompletableFuture<Decision> decision = new CompletableFuture<>();
-    EmbeddedChannel channel = embedded(ScriptedLimiter.deciding((key, cost) -> decision));
-    channel.freezeTime();
-    channel.writeInbound(request());
+    Wire channel = serving(ScriptedLimiter.deciding((key, cost) -> decision));
+    channel.send(check("a"));
 
     for (int i = 0; i < 10; i++) {
       channel.advanceTimeBy(OPTIONS.idleTimeout().toNanos(), TimeUnit.NANOSECONDS);
       channel.runScheduledPendingTasks();
     }
     decision.complete(ADMITTED);
-    channel.runPendingTasks();
 
-    FullHttpResponse response = channel.readOutbound();
-    assertThat(response.status().code()).isEqualTo(200);
+    assertThat(channel.answers()).startsWith("HTTP/1.1 200 OK");
     assertThat(channel.isOpen()).isTrue();
     channel.advanceTimeBy(2 * OPTIONS.idleTimeout().toNanos(), TimeUnit.NANOSECONDS);
     channel.runScheduledPendingTasks();
@@ -396,49 +384,40 @@ class ConnectionTest {
   @Test
   void aSlowReaderThatShutsItsSideIsNotCutOff() {
     List<Runnable> held = new ArrayList<>();
-    ActivePolicies served =
-        ActivePolicies.of(ScriptedLimiter.POLICIES, ScriptedLimiter.always(ADMITTED));
-    EmbeddedChannel channel = new EmbeddedChannel(
-        new ChannelOutboundHandlerAdapter() {
-          @Override
-          public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
-            held.add(() -> {
-              var unused = ctx.writeAndFlush(message, promise);
-            });
-          }
-        },
-        new Connection(
-            new HttpService(
-                TestResources.of(() -> served, OPTIONS, servers.telemetry()), servers.telemetry()),
-            OPTIONS,
-            new RequestDecoder(OPTIONS.limits()),
-            RequestMemory.ofHeap()));
-    channel.writeInbound(request());
+    Wire channel = serving(ScriptedLimiter.always(ADMITTED));
+    channel.pipeline().addFirst(new ChannelOutboundHandlerAdapter() {
+      @Override
+      public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+        held.add(() -> {
+          var unused = ctx.writeAndFlush(message, promise);
+        });
+      }
+    });
+    channel.send(check("a"));
 
     channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
     channel.runPendingTasks();
     assertThat(channel.isOpen()).isTrue();
     held.forEach(Runnable::run);
 
-    FullHttpResponse response = channel.readOutbound();
-    assertThat(response.status().code()).isEqualTo(200);
+    assertThat(channel.answers()).startsWith("HTTP/1.1 200 OK");
     assertThat(channel.isOpen()).isFalse();
   }
 
   @Test
   void itReadsOnOnlyWhileFewRequestsAreUnanswered() {
     List<CompletableFuture<Decision>> decisions = new ArrayList<>();
-    EmbeddedChannel channel = embedded(ScriptedLimiter.deciding((key, cost) -> {
+    Wire channel = serving(ScriptedLimiter.deciding((key, cost) -> {
       CompletableFuture<Decision> decision = new CompletableFuture<>();
       decisions.add(decision);
       return decision;
     }));
 
     for (int i = 0; i < 127; i++) {
-      channel.writeInbound(request());
+      channel.send(check("a"));
     }
     assertThat(channel.config().isAutoRead()).isTrue();
-    channel.writeInbound(request());
+    channel.send(check("a"));
     assertThat(channel.config().isAutoRead()).isFalse();
 
     decisions.get(1).complete(ADMITTED);
@@ -450,23 +429,8 @@ class ConnectionTest {
     channel.finishAndReleaseAll();
   }
 
-  private EmbeddedChannel embedded(RateLimiter limiter) {
+  private Wire serving(RateLimiter limiter) {
     ActivePolicies served = ActivePolicies.of(ScriptedLimiter.POLICIES, limiter);
-    return new EmbeddedChannel(new Connection(
-        new HttpService(
-            TestResources.of(() -> served, OPTIONS, servers.telemetry()), servers.telemetry()),
-        OPTIONS,
-        new RequestDecoder(OPTIONS.limits()),
-        RequestMemory.ofHeap()));
-  }
-
-  private static FullHttpRequest request() {
-    FullHttpRequest request = new DefaultFullHttpRequest(
-        HttpVersion.HTTP_1_1,
-        HttpMethod.POST,
-        "/check",
-        Unpooled.copiedBuffer("{\"key\":\"a\"}", StandardCharsets.UTF_8));
-    request.headers().set(HttpHeaderNames.HOST, "test");
-    return request;
+    return Wire.serving(() -> served, OPTIONS, servers.telemetry(), RequestMemory.ofHeap());
   }
 }

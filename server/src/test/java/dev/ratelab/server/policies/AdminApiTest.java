@@ -8,9 +8,9 @@ import dev.ratelab.limiter.redis.StoredPolicies;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.http.ClientIdentity;
 import dev.ratelab.server.http.HttpCall;
+import dev.ratelab.server.http.Response;
 import dev.ratelab.server.telemetry.Logged;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import java.nio.charset.StandardCharsets;
@@ -95,13 +95,21 @@ class AdminApiTest {
     }
   }
 
-  private record Answer(int status, HttpHeaders headers, String body) {
+  private record Answer(Response response) {
+    int status() {
+      return response.status().code();
+    }
+
     String tag() {
-      return Objects.requireNonNull(headers.get("etag"));
+      return Objects.requireNonNull(response.field("etag"));
+    }
+
+    String body() {
+      return response.text();
     }
 
     JsonNode json() {
-      return JsonMapper.shared().readTree(body);
+      return JsonMapper.shared().readTree(body());
     }
 
     String detail() {
@@ -109,16 +117,9 @@ class AdminApiTest {
     }
   }
 
-  private static Answer answer(FullHttpResponse response) {
-    return new Answer(
-        response.status().code(),
-        response.headers(),
-        response.content().toString(StandardCharsets.UTF_8));
-  }
-
   private static Answer ask(
       AdminApi of, String method, String path, HttpHeaders headers, String body) {
-    return answer(
+    return new Answer(
         of.answer(call(method, path, headers, body), path).toCompletableFuture().join());
   }
 
@@ -157,7 +158,7 @@ class AdminApiTest {
     HttpHeaders none = new DefaultHttpHeaders();
     Answer missing = ask(admin, "GET", "/policies", none, "");
     assertThat(missing.status()).isEqualTo(401);
-    assertThat(missing.headers().get("www-authenticate")).isEqualTo("Bearer realm=\"ratelab\"");
+    assertThat(missing.response().field("www-authenticate")).isEqualTo("Bearer realm=\"ratelab\"");
 
     HttpHeaders wrong = new DefaultHttpHeaders().set("Authorization", "Bearer " + TOKEN + "x");
     for (String path :
@@ -165,7 +166,7 @@ class AdminApiTest {
       for (String method : List.of("GET", "PUT", "DELETE", "POST")) {
         Answer refused = ask(admin, method, path, wrong, "no json");
         assertThat(refused.status()).isEqualTo(401);
-        assertThat(refused.headers().get("www-authenticate"))
+        assertThat(refused.response().field("www-authenticate"))
             .isEqualTo("Bearer realm=\"ratelab\", error=\"invalid_token\"");
         assertThat(refused.body()).doesNotContain(TOKEN, "login");
       }
@@ -185,7 +186,7 @@ class AdminApiTest {
         .isEqualTo(get("/policies/api").tag())
         .matches("\"[A-Za-z0-9_-]{22}\"")
         .isNotEqualTo(get("/policies/login").tag());
-    assertThat(get("/policies/api").headers().get("cache-control")).isEqualTo("no-store");
+    assertThat(get("/policies/api").response().field("cache-control")).isEqualTo("no-store");
     assertThat(get("/policies/other").status()).isEqualTo(404);
     assertThat(get("/policies/login/tenants/acme").status()).isEqualTo(404);
     assertThat(get("/policies/login/tenant/acme").status()).isEqualTo(404);
@@ -277,7 +278,7 @@ class AdminApiTest {
     assertThat(live.get().policies().defaults())
         .as("what decided alone is the default now that there are two")
         .containsExactly("only");
-    assertThat(ask("DELETE", "/policies", "If-Match: *", "").headers().get("allow"))
+    assertThat(ask("DELETE", "/policies", "If-Match: *", "").response().field("allow"))
         .isEqualTo("GET, HEAD, PUT");
   }
 
@@ -301,7 +302,7 @@ class AdminApiTest {
     Answer wrong = ask("PUT", path, get(path).status() == 404 ? "" : "If-Match: *", body);
 
     assertThat(wrong.status()).isEqualTo(422);
-    assertThat(wrong.headers().get("content-type")).isEqualTo("application/problem+json");
+    assertThat(wrong.response().field("content-type")).isEqualTo("application/problem+json");
     assertThat(wrong.json().get("title").stringValue()).isEqualTo("Unprocessable Content");
     assertThat(wrong.json().get("errors").valueStream())
         .isNotEmpty()
@@ -351,7 +352,7 @@ class AdminApiTest {
             .answer(
                 call("PUT", "/policies/p" + i, headers, "{\"limit\": 1, \"window\": \"1s\"}"),
                 "/policies/p" + i)
-            .thenApply(AdminApiTest::answer)
+            .thenApply(Answer::new)
             .toCompletableFuture())
         .toList();
 
@@ -415,7 +416,7 @@ class AdminApiTest {
     for (String method : List.of("PUT", "DELETE", "POST")) {
       Answer refused = ask(method, "/policies/api", "If-Match: *", "{}");
       assertThat(refused.status()).isEqualTo(405);
-      assertThat(refused.headers().get("allow")).isEqualTo("GET, HEAD");
+      assertThat(refused.response().field("allow")).isEqualTo("GET, HEAD");
       assertThat(refused.detail())
           .contains("the policies are those of the file p.yaml, where they can be changed");
     }
