@@ -7,11 +7,8 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
-import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.time.Duration;
 import org.slf4j.Logger;
@@ -144,16 +141,19 @@ final class Connection extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     reading = true;
-    EventLoopLag.current().reads(ctx.executor());
-    try {
-      if (message instanceof HttpRequest head && state.takes()) {
-        receiver.begin(head, decoder.lastHeadBytes());
+    if (message != RequestDecoder.END) {
+      EventLoopLag.current().reads(ctx.executor());
+    }
+    if (message instanceof RequestHead head) {
+      if (state.takes()) {
+        receiver.begin(head);
       }
-      if (message instanceof HttpContent content && state.answers()) {
-        receiver.receive(content);
+    } else if (message instanceof Rejection refusal) {
+      if (state.takes() || unanswered.arriving() != null) {
+        receiver.refuse(refusal);
       }
-    } finally {
-      ReferenceCountUtil.release(message);
+    } else if (state.answers()) {
+      receiver.receive(message);
     }
   }
 

@@ -2,16 +2,24 @@ package dev.ratelab.server.http;
 
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import java.util.function.Supplier;
 
 /**
  * A request as it was read.
  *
- * @param method its method
  * @param target its target, as it was sent
- * @param headers its headers
+ * @param fields its header fields, which are read when they are asked for
  * @param body its whole body, not copied
  * @param caller who asks
  */
 @SuppressWarnings("ArrayRecordComponent") // made and read in one place, never compared
 public record HttpCall(
-    HttpMethod method, String target, HttpHeaders headers, byte[] body, ClientIdentity caller) {}
+    HttpMethod method,
+    String target,
+    Supplier<HttpHeaders> fields,
+    byte[] body,
+    ClientIdentity caller) {
+  public HttpHeaders headers() {
+    return fields.get();
+  }
+}

@@ -4,28 +4,33 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.handler.codec.DecoderResult;
-import io.netty.handler.codec.http.DefaultLastHttpContent;
+import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.http.HttpConstants;
-import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpMessage;
-import io.netty.handler.codec.http.HttpObject;
-import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpRequestDecoder;
-import io.netty.handler.codec.http.LastHttpContent;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Netty's decoder of requests, with what the docs promise beyond it: no folded fields, nothing but spaces between the words of the request line and nothing but
- * empty lines before it. It can be paused, and tells how many bytes wait in it.
+ * Cuts what a client sends into requests. It hands on a {@link RequestHead}, the parts of the body as arrays of bytes and {@link #END}; or
+ * a {@link Rejection}, and then throws all away that follows. It can be paused, and tells how many bytes wait in it.
  */
-final class RequestDecoder extends HttpRequestDecoder {
-  private static final String PROTOCOL = "HTTP/";
-  private static final DecoderResult MALFORMED =
-      DecoderResult.failure(new IllegalArgumentException("malformed"));
+final class RequestDecoder extends ByteToMessageDecoder {
+  /** A request is whole. */
+  static final Object END = new Object();
 
+  private static final short CRLF = HttpConstants.CR << 8 | HttpConstants.LF;
+
+  private enum Part {
+    START,
+    LINE,
+    FIELDS,
+    BODY,
+    CHUNK_SIZE,
+    CHUNK,
+    CHUNK_END,
+    TRAILERS
+  }
+
+  private final ClientLimits limits;
   private @Nullable ChannelHandlerContext context;
   private @Nullable Object heldEnd;
   private boolean ended;
@@ -33,23 +38,15 @@ final class RequestDecoder extends HttpRequestDecoder {
   private boolean resuming;
   private boolean discarding;
   private boolean decoding;
-  private boolean begun;
-  private boolean headTaken;
-  private int head;
-  private int lines;
-  private int lastHead;
-  private int longestHead;
-  private int wordEnd;
+  private Part part = Part.START;
+  /** Of the head or the trailers that are read. */
+  private HeadReader reader;
+  /** What is to come of the body or the chunk, in bytes. */
+  private long rest;
 
   RequestDecoder(ClientLimits limits) {
-    super(new HttpDecoderConfig()
-        .setMaxInitialLineLength(limits.requestLineBytes())
-        .setMaxHeaderSize(limits.headerBytes())
-        .setHeadersFactory(RequestFields.FACTORY)
-        .setTrailersFactory(RequestFields.FACTORY)
-        .setUseRfc9112TransferEncoding(true)
-        .setStrictLineParsing(true)
-        .setAllowDuplicateContentLengths(false));
+    this.limits = limits;
+    reader = new HeadReader(limits);
   }
 
   @Override
@@ -110,19 +107,16 @@ final class RequestDecoder extends HttpRequestDecoder {
 
   /** Whether a part of a request is here of which not even the head is whole. */
   boolean headArriving() {
-    return !discarding && !headTaken && (begun || actualReadableBytes() > 0);
-  }
-
-  /** The length of the head that was handed on last. */
-  int lastHeadBytes() {
-    return lastHead;
+    return !discarding
+        && part.compareTo(Part.FIELDS) <= 0
+        && (part != Part.START || actualReadableBytes() > 0);
   }
 
   /** The memory that this takes: what waits here, and what has been read of a head or of trailers that are not whole. */
   int bytes() {
     // While it hands on, the buffer is what one read brought; it goes away when all is handed on.
     int waiting = decoding || actualReadableBytes() == 0 ? 0 : internalBuffer().capacity();
-    return waiting + RequestMemory.FACTOR * (head + lines) + 2 * longestHead;
+    return waiting + RequestMemory.FACTOR * reader.length();
   }
 
   @Override
@@ -159,129 +153,142 @@ final class RequestDecoder extends HttpRequestDecoder {
   }
 
   @Override
-  protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
+  protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
     if (discarding) {
       in.skipBytes(in.readableBytes());
     }
-    if (paused || discarding || (!begun && !begins(in, out))) {
+    if (paused || discarding) {
       return;
     }
-    int from = in.readerIndex();
-    super.decode(ctx, in, out);
-    boolean data = false;
-    for (Object each : out) {
-      data |= each instanceof HttpContent part && part.content().isReadable();
-    }
-    if (!data && folded(in, from)) {
-      out.clear();
-      refuse(in, out);
-      return;
-    }
-    count(in.readerIndex() - from, data);
-    for (Object each : out) {
-      if (each instanceof HttpObject part && part.decoderResult().isFailure()) {
-        discarding = true;
-      }
-      if (each instanceof HttpRequest) {
-        headTaken = true;
-        lastHead = head;
-        longestHead = Math.max(longestHead, head);
-        head = 0;
-      }
-      if (each instanceof LastHttpContent) {
-        begun = false;
-        headTaken = false;
-        lines = 0;
-      }
+    try {
+      Part before;
+      do {
+        before = part;
+        part = next(in, out);
+      } while (part != before && part != Part.START);
+    } catch (Rejection refusal) {
+      in.skipBytes(in.readableBytes());
+      discarding = true;
+      out.add(refusal);
     }
   }
 
-  private void count(int taken, boolean data) {
-    if (!headTaken) {
-      head += taken;
-    } else {
-      // Of what is no data only trailers are kept, which come after it all.
-      lines = data ? 0 : lines + taken;
-    }
+  /** Takes one part if it is whole; what follows is the part that is returned. */
+  private Part next(ByteBuf in, List<Object> out) {
+    return switch (part) {
+      case START -> begins(in) ? Part.LINE : Part.START;
+      case LINE -> reader.requestLine(in) ? Part.FIELDS : Part.LINE;
+      case FIELDS -> headIsWhole(in) ? body(out) : Part.FIELDS;
+      case BODY -> took(in, out) ? end(out) : Part.BODY;
+      case CHUNK_SIZE -> chunk(in);
+      case CHUNK -> took(in, out) ? Part.CHUNK_END : Part.CHUNK;
+      case CHUNK_END -> chunkEnds(in) ? Part.CHUNK_SIZE : Part.CHUNK_END;
+      case TRAILERS -> trailersAreWhole(in) ? end(out) : Part.TRAILERS;
+    };
   }
 
   /** RFC 9112, section 2.2: empty lines before a request are skipped. Nothing else is. */
-  private boolean begins(ByteBuf in, List<Object> out) {
+  private static boolean begins(ByteBuf in) {
     while (in.isReadable()) {
       byte first = in.getByte(in.readerIndex());
       if (first > ' ') {
-        begun = true;
         return true;
       }
       if (first == HttpConstants.CR && in.readableBytes() == 1) {
         return false;
       }
-      if (first != HttpConstants.CR || in.getByte(in.readerIndex() + 1) != HttpConstants.LF) {
-        refuse(in, out);
-        return false;
-      }
+      require(first == HttpConstants.CR && in.getByte(in.readerIndex() + 1) == HttpConstants.LF);
       in.skipBytes(2);
     }
     return false;
   }
 
-  /** Whether one of the lines that were taken begins as only a folded one does. Lines are taken whole. */
-  private static boolean folded(ByteBuf in, int from) {
-    int to = in.readerIndex();
-    int line = from;
-    while (line < to) {
-      byte first = in.getByte(line);
-      if (first == HttpConstants.SP || first == HttpConstants.HT) {
-        return true;
-      }
-      int end = in.indexOf(line, to, HttpConstants.LF);
-      line = end < 0 ? to : end + 1;
+  private boolean headIsWhole(ByteBuf in) {
+    int size = reader.field(in);
+    while (size > 0) {
+      size = reader.field(in);
     }
-    return false;
+    return size == 0;
   }
 
-  private void refuse(ByteBuf in, List<Object> out) {
-    in.skipBytes(in.readableBytes());
-    discarding = true;
-    HttpObject refused =
-        headTaken ? new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER) : createInvalidMessage();
-    refused.setDecoderResult(MALFORMED);
-    out.add(refused);
+  private boolean trailersAreWhole(ByteBuf in) {
+    boolean whole = headIsWhole(in);
+    if (whole) {
+      reader = new HeadReader(limits);
+    }
+    return whole;
   }
 
-  @Override
-  protected String splitFirstWordInitialLine(byte[] line, int start, int length) {
-    wordEnd = start + length;
-    return super.splitFirstWordInitialLine(line, start, length);
+  private Part body(List<Object> out) {
+    RequestHead head = reader.head();
+    reader = new HeadReader(limits);
+    out.add(head);
+    if (head.bodyBytes() == RequestHead.CHUNKED) {
+      return Part.CHUNK_SIZE;
+    }
+    rest = head.bodyBytes();
+    return rest == 0 ? end(out) : Part.BODY;
   }
 
-  @Override
-  protected String splitSecondWordInitialLine(byte[] line, int start, int length) {
-    requireSpaces(line, wordEnd, start);
-    wordEnd = start + length;
-    return super.splitSecondWordInitialLine(line, start, length);
+  /** Takes what is there of the body or the chunk. Whether that is the end of it. */
+  private boolean took(ByteBuf in, List<Object> out) {
+    int length = (int) Math.min(rest, in.readableBytes());
+    if (length > 0) {
+      byte[] bytes = new byte[length];
+      in.readBytes(bytes);
+      out.add(bytes);
+      rest -= length;
+    }
+    return rest == 0;
   }
 
-  @Override
-  protected String splitThirdWordInitialLine(byte[] line, int start, int length) {
-    requireSpaces(line, wordEnd, start);
-    return super.splitThirdWordInitialLine(line, start, length);
+  private Part chunk(ByteBuf in) {
+    String line = reader.line(in);
+    if (line == null) {
+      return Part.CHUNK_SIZE;
+    }
+    rest = chunkSize(line);
+    return rest == 0 ? Part.TRAILERS : Part.CHUNK;
   }
 
-  private static void requireSpaces(byte[] line, int from, int to) {
-    for (int at = from; at < to; at++) {
-      if (line[at] != HttpConstants.SP) {
-        throw new IllegalArgumentException("a separator that is no space");
-      }
+  /** RFC 9112, section 7.1: a size in hexadecimal, and extensions, of which only the form is looked at. */
+  private static int chunkSize(String line) {
+    long size = 0;
+    int at = 0;
+    for (; at < line.length() && Character.digit(line.charAt(at), 16) >= 0; at++) {
+      size = 16 * size + Character.digit(line.charAt(at), 16);
+      require(size <= Integer.MAX_VALUE);
+    }
+    require(at > 0);
+    String extensions = line.substring(at);
+    require(extensions.isEmpty() || extensions.stripLeading().startsWith(";"));
+    boolean quoted = false;
+    boolean escaped = false;
+    for (char each : extensions.toCharArray()) {
+      require(each == HttpConstants.HT || (each >= ' ' && each != HeadReader.DELETE));
+      quoted ^= each == '"' && !escaped;
+      escaped = quoted && !escaped && each == '\\';
+    }
+    require(!quoted);
+    return (int) size;
+  }
+
+  private static void require(boolean wellFormed) {
+    if (!wellFormed) {
+      throw RequestRules.malformed();
     }
   }
 
-  /** RFC 9112, section 2.3: the name of the protocol is case-sensitive. */
-  @Override
-  protected HttpMessage createMessage(String[] initialLine) throws Exception {
-    if (!initialLine[2].startsWith(PROTOCOL)) {
-      throw new IllegalArgumentException("no version of HTTP");
+  private static boolean chunkEnds(ByteBuf in) {
+    if (in.readableBytes() < 2) {
+      return false;
     }
-    return super.createMessage(initialLine);
+    require(in.readShort() == CRLF);
+    return true;
+  }
+
+  private Part end(List<Object> out) {
+    out.add(END);
+    return Part.START;
   }
 }

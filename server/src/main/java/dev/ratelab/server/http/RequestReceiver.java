@@ -3,11 +3,6 @@ package dev.ratelab.server.http;
 import dev.ratelab.server.http.ConnectionState.Event;
 import dev.ratelab.server.telemetry.Dropped;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.io.ByteArrayOutputStream;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -56,57 +51,51 @@ final class RequestReceiver {
     return (long) RequestMemory.FACTOR * body.size();
   }
 
-  /** Takes a head of so many bytes. */
-  void begin(HttpRequest head, int bytes) {
+  void begin(RequestHead head) {
     // Beyond the bound on connections, one question after the server's health is answered, and
     // nothing else.
     boolean spare = connection.state() == ConnectionState.SPARE;
     connection.on(Event.REQUEST);
     heads++;
-    Exchange exchange = new Exchange(head, PENDING_BYTES + RequestMemory.FACTOR * bytes);
+    Exchange exchange = new Exchange(head, PENDING_BYTES + RequestMemory.FACTOR * head.bytes());
     unanswered.add(exchange);
-    if (spare && !head.uri().startsWith(HEALTH)) {
+    if (spare && !head.target().startsWith(HEALTH)) {
       refuse(exchange, Dropped.TOO_MANY, RequestRules.tooManyConnections());
-      return;
-    }
-    Rejection rejection = RequestRules.rejection(head, maxBodyBytes);
-    if (rejection != null) {
-      refuse(exchange, rejection);
-    } else if (!HttpUtil.isKeepAlive(head)) {
+    } else if (head.bodyBytes() > maxBodyBytes) {
+      refuse(exchange, RequestRules.tooLarge(maxBodyBytes));
+    } else if (!head.keepAlive()) {
       connection.on(Event.LAST_REQUEST);
     }
   }
 
-  /** Takes a part of a body, if it is wanted. */
-  void receive(HttpContent content) {
+  /** Takes a part of a body, or the end of it, if it is wanted. */
+  void receive(Object part) {
     Exchange exchange = unanswered.arriving();
     if (exchange == null) {
       return;
     }
-    int length = content.content().readableBytes();
-    if (content.decoderResult().isFailure()) {
-      Throwable cause = content.decoderResult().cause();
-      // The only lines of a body are those before chunks.
-      boolean line = cause instanceof TooLongHttpLineException;
-      refuse(exchange, RequestRules.malformed(line ? null : cause));
-      return;
-    }
-    if (length > maxBodyBytes - body.size()) {
-      refuse(exchange, RequestRules.tooLarge(maxBodyBytes));
-      return;
-    }
-    if (length > 0) {
+    if (part instanceof byte[] bytes) {
+      if (bytes.length > maxBodyBytes - body.size()) {
+        refuse(exchange, RequestRules.tooLarge(maxBodyBytes));
+        return;
+      }
       exchange.on(RequestState.Event.GO_ON);
-      byte[] bytes = new byte[length];
-      content.content().readBytes(bytes);
       body.writeBytes(bytes);
-    }
-    if (content instanceof LastHttpContent) {
+    } else {
       connection.progresses();
       byte[] whole = body.toByteArray();
       dropBody();
       answer(exchange, whole);
       connection.updateReading();
+    }
+  }
+
+  /** Refuses what is not well-formed, be it a head or what follows one. */
+  void refuse(Rejection why) {
+    if (connection.state() == ConnectionState.SPARE) {
+      refuseArriving(Dropped.TOO_MANY, RequestRules.tooManyConnections());
+    } else {
+      refuse(arriving(), why);
     }
   }
 
@@ -129,7 +118,7 @@ final class RequestReceiver {
   }
 
   private void answer(Exchange exchange, byte[] whole) {
-    HttpRequest request = exchange.request();
+    RequestHead request = exchange.request();
     unanswered.add(exchange, (long) RequestMemory.PENDING_FACTOR * whole.length);
     if (!connection.fits(false)) {
       refuse(exchange, Dropped.MEMORY, RequestRules.noMemory());
@@ -138,7 +127,7 @@ final class RequestReceiver {
     exchange.on(RequestState.Event.WHOLE);
     CompletableFuture<Response> answer = service
         .answer(new HttpCall(
-            request.method(), request.uri(), request.headers(), whole, connection.caller()))
+            request.method(), request.target(), request.headers(), whole, connection.caller()))
         .toCompletableFuture();
     if (answer.isDone()) {
       answer.whenComplete((made, failure) -> connection.complete(exchange, made(made, failure)));
@@ -159,12 +148,16 @@ final class RequestReceiver {
 
   /** Refuses what is arriving, though perhaps no head of it has. Its client would have kept the connection, which is counted. */
   void refuseArriving(Dropped dropped, Rejection why) {
+    refuse(arriving(), dropped, why);
+  }
+
+  private Exchange arriving() {
     Exchange arriving = unanswered.arriving();
     if (arriving == null) {
       arriving = Exchange.headless();
       unanswered.add(arriving);
     }
-    refuse(arriving, dropped, why);
+    return arriving;
   }
 
   private void refuse(Exchange exchange, Dropped dropped, Rejection why) {

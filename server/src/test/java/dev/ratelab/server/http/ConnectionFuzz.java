@@ -51,6 +51,8 @@ public final class ConnectionFuzz {
     }
     assertThat(log.list.stream()
             .filter(line -> line.getLevel().isGreaterOrEqual(Level.WARN))
+            // The telemetry is that of all inputs, so each registers the same gauge.
+            .filter(line -> !line.getLoggerName().startsWith("io.micrometer"))
             .map(ILoggingEvent::getFormattedMessage))
         .as("a client's bytes are no trouble of ours")
         .isEmpty();

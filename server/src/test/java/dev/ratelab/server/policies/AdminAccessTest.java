@@ -20,7 +20,7 @@ class AdminAccessTest {
       headers.add("Authorization", one);
     }
     return new HttpCall(
-        HttpMethod.GET, "/policies", headers, new byte[0], new ClientIdentity(certified));
+        HttpMethod.GET, "/policies", () -> headers, new byte[0], new ClientIdentity(certified));
   }
 
   @Test

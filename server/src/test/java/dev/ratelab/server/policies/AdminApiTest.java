@@ -127,7 +127,7 @@ class AdminApiTest {
     return new HttpCall(
         HttpMethod.valueOf(method),
         path,
-        headers,
+        () -> headers,
         body.getBytes(StandardCharsets.UTF_8),
         ClientIdentity.UNKNOWN);
   }

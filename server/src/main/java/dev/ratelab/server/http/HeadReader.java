@@ -1,0 +1,352 @@
+package dev.ratelab.server.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpConstants;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the head of one request line by line, as strictly as the docs promise, and the trailers behind a body. A line that is not well-formed,
+ * too long, or one that two readers could understand differently, is a {@link Rejection}.
+ */
+final class HeadReader {
+  /** An object of many bytes comes of each field, however short it is. */
+  private static final int MAX_FIELDS = 100;
+
+  private static final int ROOM = 256;
+  private static final int VERSION_BYTES = "HTTP/1.1".length();
+  static final char DELETE = 0x7f;
+  private static final boolean[] TOKEN = ofAlphanumericsAnd("!#$%&'*+-.^_`|~");
+  private static final boolean[] HOST = ofAlphanumericsAnd("-._~%!$&'()*+;=:[]");
+
+  private final ClientLimits limits;
+  private byte[] bytes = new byte[ROOM];
+  private int length;
+  private int fieldsBegin;
+  private int fieldBytes;
+  private int fields;
+  private @Nullable HttpMethod method;
+  private String target = "";
+  private boolean http10;
+  private int hosts;
+  private long bodyBytes = -1;
+  private @Nullable String coding;
+  private boolean close;
+  private boolean keepAlive;
+  private boolean expectsContinue;
+  private @Nullable Rejection refusal;
+
+  HeadReader(ClientLimits limits) {
+    this.limits = limits;
+  }
+
+  /** How many bytes it holds. */
+  int length() {
+    return length;
+  }
+
+  /**
+   * Takes the next line, if it is whole.
+   *
+   * @return how long it is without its end, or -1 if it is not whole
+   */
+  private int line(ByteBuf in, int most, int status, String tooLong) {
+    int begin = in.readerIndex();
+    int end = in.indexOf(begin, in.writerIndex(), HttpConstants.LF);
+    int taken = (end < 0 ? in.writerIndex() : end) - begin;
+    if (taken - 1 > most) {
+      throw new Rejection(status, tooLong);
+    }
+    if (end < 0) {
+      return -1;
+    }
+    if (length + taken + 1 > bytes.length) {
+      bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, length + taken + 1));
+    }
+    in.readBytes(bytes, length, taken + 1);
+    if (taken == 0 || bytes[length + taken - 1] != HttpConstants.CR) {
+      throw malformed();
+    }
+    return taken - 1;
+  }
+
+  /** Takes the request line, if it is whole. */
+  boolean requestLine(ByteBuf in) {
+    int size = line(in, limits.requestLineBytes(), 414, "the request line is too long");
+    if (size < 0) {
+      return false;
+    }
+    int end = size;
+    int word = 0;
+    while (word < end && TOKEN[bytes[word] & 0xff]) {
+      word++;
+    }
+    int from = spaces(word, end);
+    int to = from;
+    while (to < end && bytes[to] > ' ' && bytes[to] != DELETE) {
+      to++;
+    }
+    int version = spaces(to, end);
+    if (end - version != VERSION_BYTES || !isVersion(version)) {
+      throw malformed();
+    }
+    method = method(word);
+    target = text(from, to);
+    if (bytes[version + 5] != '1') {
+      throw new Rejection(
+          505, "%s is not supported; accepted: HTTP/1.1, HTTP/1.0".formatted(text(version, end)));
+    }
+    http10 = bytes[version + 7] == '0';
+    length = size + 2;
+    fieldsBegin = length;
+    return true;
+  }
+
+  /** Takes the line before a chunk, or gives null if it is not whole. */
+  @Nullable
+  String line(ByteBuf in) {
+    int size = line(in, limits.requestLineBytes(), 400, RequestRules.MALFORMED);
+    return size < 0 ? null : text(0, size);
+  }
+
+  /** Where the next word begins, behind at least one space and nothing else. */
+  private int spaces(int from, int end) {
+    int at = from;
+    while (at < end && bytes[at] == ' ') {
+      at++;
+    }
+    if (at == from || from == 0) {
+      throw malformed();
+    }
+    return at;
+  }
+
+  private boolean isVersion(int at) {
+    return bytes[at] == 'H'
+        && bytes[at + 1] == 'T'
+        && bytes[at + 2] == 'T'
+        && bytes[at + 3] == 'P'
+        && bytes[at + 4] == '/'
+        && isDigit(bytes[at + 5])
+        && bytes[at + 6] == '.'
+        && isDigit(bytes[at + 7]);
+  }
+
+  private HttpMethod method(int end) {
+    if (end == 4 && bytes[0] == 'P' && bytes[1] == 'O' && bytes[2] == 'S' && bytes[3] == 'T') {
+      return HttpMethod.POST;
+    }
+    return HttpMethod.valueOf(text(0, end));
+  }
+
+  /** Takes the next field, or the empty line behind all of them, if it is whole. Returns its length, 0 for that line, or -1. */
+  int field(ByteBuf in) {
+    int size = line(in, limits.headerBytes() - fieldBytes, 431, "the header fields are too long");
+    if (size <= 0) {
+      return size;
+    }
+    if (++fields > MAX_FIELDS) {
+      throw new Rejection(431, "the header fields are too many");
+    }
+    int end = length + size;
+    int colon = length;
+    while (colon < end && TOKEN[bytes[colon] & 0xff]) {
+      colon++;
+    }
+    if (colon == length || colon == end || bytes[colon] != ':') {
+      throw malformed();
+    }
+    for (int at = colon + 1; at < end; at++) {
+      byte each = bytes[at];
+      if ((each >= 0 && each < ' ' && each != HttpConstants.HT) || each == DELETE) {
+        throw malformed();
+      }
+    }
+    if (method != null) {
+      meaning(colon, end);
+    }
+    fieldBytes += size;
+    length = end + 2;
+    return size;
+  }
+
+  private void meaning(int colon, int end) {
+    switch (colon - length) {
+      case 4 -> {
+        if (is(colon, "host")) {
+          hosts++;
+          host(colon + 1, end);
+        }
+      }
+      case 6 -> {
+        if (is(colon, "expect")) {
+          expectsContinue = true;
+          refuse(
+              value(colon, end).equals("100-continue"),
+              417,
+              "the request expects what this server does not know; accepted: 100-continue");
+        }
+      }
+      case 10 -> {
+        if (is(colon, "connection")) {
+          for (String each : value(colon, end).split(",", -1)) {
+            close |= each.strip().equals("close");
+            keepAlive |= each.strip().equals("keep-alive");
+          }
+        }
+      }
+      case 14 -> {
+        if (is(colon, "content-length")) {
+          length(colon + 1, end);
+        }
+      }
+      case 16 -> {
+        if (is(colon, "content-encoding")) {
+          refuse(
+              value(colon, end).equals("identity"),
+              415,
+              "the body has a content coding, which is not decoded here; accepted: identity");
+        }
+      }
+      case 17 -> {
+        if (is(colon, "transfer-encoding")) {
+          coding = coding == null ? value(colon, end) : "several";
+        }
+      }
+      default -> {}
+    }
+  }
+
+  /** What is told once the head is whole, since what is not well-formed goes before. */
+  private void refuse(boolean accepted, int status, String why) {
+    if (!accepted && refusal == null) {
+      refusal = new Rejection(status, why);
+    }
+  }
+
+  private boolean is(int colon, String name) {
+    for (int i = 0; i < name.length(); i++) {
+      if ((bytes[length + i] | 0x20) != name.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private String value(int colon, int end) {
+    return text(colon + 1, end).strip().toLowerCase(Locale.ROOT);
+  }
+
+  /** A host's name or address and a port, as RFC 3986, section 3.2, writes them. */
+  private void host(int from, int end) {
+    int to = trimmed(end);
+    for (int at = untrimmed(from, to); at < to; at++) {
+      if (!HOST[bytes[at] & 0xff]) {
+        throw malformed();
+      }
+    }
+  }
+
+  /** A second one is refused: whatever stands in front of this server may take another than we do (RFC 9112, section 6.3). */
+  private void length(int from, int end) {
+    int to = trimmed(end);
+    int at = untrimmed(from, to);
+    if (at == to || bodyBytes >= 0) {
+      throw malformed();
+    }
+    long number = 0;
+    for (; at < to; at++) {
+      if (!isDigit(bytes[at]) || number > Long.MAX_VALUE / 100) {
+        throw malformed();
+      }
+      number = 10 * number + bytes[at] - '0';
+    }
+    bodyBytes = number;
+  }
+
+  private int untrimmed(int from, int to) {
+    int at = from;
+    while (at < to && isBlank(bytes[at])) {
+      at++;
+    }
+    return at;
+  }
+
+  private int trimmed(int end) {
+    int to = end;
+    while (isBlank(bytes[to - 1])) {
+      to--;
+    }
+    return to;
+  }
+
+  /** The head of a request, all of whose lines are taken. */
+  RequestHead head() {
+    if (hosts > 1 || (hosts == 0 && !http10)) {
+      throw new Rejection(400, "the request has %s Host fields; accepted: one".formatted(hosts));
+    }
+    if (coding != null) {
+      if (bodyBytes >= 0 || http10 || !coding.endsWith("chunked")) {
+        throw malformed();
+      }
+      refuse(
+          coding.equals("chunked"),
+          501,
+          "the request has a transfer coding that is not decoded here; accepted: chunked");
+    }
+    if (refusal != null) {
+      throw refusal;
+    }
+    return new RequestHead(
+        Objects.requireNonNull(method, "the request line is the first"),
+        target,
+        this::headers,
+        length,
+        coding == null ? Math.max(0, bodyBytes) : RequestHead.CHUNKED,
+        !http10,
+        !close && (keepAlive || !http10),
+        expectsContinue && !http10);
+  }
+
+  private HttpHeaders headers() {
+    HttpHeaders headers = new DefaultHttpHeaders();
+    text(fieldsBegin, length).lines().forEach(line -> {
+      int colon = line.indexOf(':');
+      headers.add(line.substring(0, colon), line.substring(colon + 1).strip());
+    });
+    return headers;
+  }
+
+  private String text(int from, int to) {
+    return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
+  }
+
+  private static boolean isDigit(byte each) {
+    return each >= '0' && each <= '9';
+  }
+
+  private static boolean isBlank(byte each) {
+    return each == HttpConstants.SP || each == HttpConstants.HT;
+  }
+
+  private static boolean[] ofAlphanumericsAnd(String marks) {
+    boolean[] set = new boolean[256];
+    for (char c = 0; c < DELETE; c++) {
+      set[c] = (c >= 'a' && c <= 'z')
+          || (c >= 'A' && c <= 'Z')
+          || (c >= '0' && c <= '9')
+          || marks.indexOf(c) >= 0;
+    }
+    return set;
+  }
+
+  private static Rejection malformed() {
+    return RequestRules.malformed();
+  }
+}
