@@ -75,7 +75,7 @@ public class DecisionBenchmark {
     for (String id : subjects.split(",", -1)) {
       turns.add(targets.target(Subject.parse(id), limit, policies));
     }
-    take(0);
+    target = turns.get(0);
   }
 
   /** Disconnects. */

@@ -61,17 +61,16 @@ public final class Worker {
   /** Takes no arguments: what it is to measure may hold a password, and comes over its input. */
   public static void main(String[] arguments) throws IOException, InterruptedException {
     DataInputStream in = new DataInputStream(System.in);
-    try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(System.out))) {
-      System.setOut(System.err);
-      try {
-        Worker worker = open(in);
-        Turn.NONE.write(out);
-        for (int subject = in.read(); subject >= 0; subject = in.read()) {
-          worker.turn(subject, in.readLong()).write(out);
-        }
-      } catch (ExecutionException | RuntimeException e) {
-        Turn.failed(out, String.valueOf((e.getCause() == null ? e : e.getCause()).getMessage()));
+    DataOutputStream out = new DataOutputStream(new BufferedOutputStream(System.out));
+    System.setOut(System.err);
+    try {
+      Worker worker = open(in);
+      Turn.NONE.write(out);
+      for (int subject = in.read(); subject >= 0; subject = in.read()) {
+        worker.turn(subject, in.readLong()).write(out);
       }
+    } catch (ExecutionException | RuntimeException e) {
+      Turn.failed(out, String.valueOf((e.getCause() == null ? e : e.getCause()).getMessage()));
     }
     // A client's threads need not be daemons.
     System.exit(0);
