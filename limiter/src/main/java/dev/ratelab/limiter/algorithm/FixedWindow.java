@@ -1,17 +1,12 @@
 package dev.ratelab.limiter.algorithm;
 
-import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One counter per window; windows begin at multiples of their length since the epoch. Admits iff {@code used + c ≤ N}.
  * E(τ) = N·(1 + ceil((τ-1)/W)): N in one instant, 2N in two.
  */
-public final class FixedWindow implements Transition<FixedWindow.Window> {
-  private final long permits;
-  private final long window;
-
+public final class FixedWindow extends TwoNumbers<FixedWindow.Window> {
   /**
    * A window's count.
    *
@@ -21,37 +16,47 @@ public final class FixedWindow implements Transition<FixedWindow.Window> {
   public record Window(long index, long used) {}
 
   public FixedWindow(Limit limit) {
-    permits = limit.permits();
-    window = limit.windowMicros();
+    super(limit);
   }
 
   @Override
-  public Step<Window> apply(@Nullable Window state, long now, long cost) {
+  public boolean decide(Evaluation evaluation, long now, long cost) {
     long index = now / window;
-    Window current = state == null || state.index < index ? new Window(index, 0) : state;
-    boolean clockBehind = current.index > index;
-    long used = current.used;
-    long start = current.index * window;
+    boolean begun = evaluation.known && evaluation.first >= index;
+    long current = begun ? evaluation.first : index;
+    long used = begun ? evaluation.second : 0;
+    long start = current * window;
     long end = start + window;
+    boolean clockBehind = current > index;
     boolean fits = used + cost <= permits;
     if (fits && !clockBehind) {
-      used += cost;
-      return new Step<>(
-          new Window(index, used), Decision.allow(permits, permits - used, end - now));
+      return evaluation.allow(index, used + cost, permits - used - cost, end - now);
     }
-    return new Step<>(
-        state,
-        Decision.deny(
-            permits, clockBehind ? 0 : permits - used, (fits ? start : end) - now, end - now));
+    return evaluation.deny(clockBehind ? 0 : permits - used, (fits ? start : end) - now, end - now);
   }
 
   @Override
-  public long resetAt(Window state) {
-    return (state.index + 1) * window;
+  public long resetAt(long index, long used) {
+    return (index + 1) * window;
   }
 
   @Override
   public long lifetimeMicros() {
     return window;
+  }
+
+  @Override
+  long first(Window state) {
+    return state.index;
+  }
+
+  @Override
+  long second(Window state) {
+    return state.used;
+  }
+
+  @Override
+  Window state(long first, long second) {
+    return new Window(first, second);
   }
 }

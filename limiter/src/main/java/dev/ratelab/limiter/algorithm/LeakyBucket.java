@@ -1,7 +1,6 @@
 package dev.ratelab.limiter.algorithm;
 
 import dev.ratelab.limiter.Limit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The leaky bucket as a queue: one unit leaves every T = W/N, and {@code burst - 1} may wait behind it. An admitted
@@ -12,30 +11,47 @@ import org.jspecify.annotations.Nullable;
  * delay is rounded up, so an output may come up to a microsecond late, and E(τ) of the output is ceil(τ/T), which is the
  * same for a whole T.
  */
-public final class LeakyBucket implements Transition<Gcra.Tat> {
+public final class LeakyBucket extends TwoNumbers<Gcra.Tat> {
   private final Gcra schedule;
 
   public LeakyBucket(Limit limit) {
+    super(limit);
     schedule = new Gcra(limit);
   }
 
   @Override
-  public Step<Gcra.Tat> apply(Gcra.@Nullable Tat state, long now, long cost) {
-    Step<Gcra.Tat> step = schedule.apply(state, now, cost);
-    if (!step.decision().allowed()) {
-      return step;
+  public boolean decide(Evaluation evaluation, long now, long cost) {
+    boolean idle = !evaluation.known || evaluation.first < now;
+    long due = idle ? now : resetAt(evaluation.first, evaluation.second);
+    boolean allowed = schedule.decide(evaluation, now, cost);
+    if (allowed) {
+      evaluation.delayBy(due - now);
     }
-    long due = schedule.resetAt(schedule.start(state, now));
-    return new Step<>(step.state(), step.decision().delayedBy(due - now));
+    return allowed;
   }
 
   @Override
-  public long resetAt(Gcra.Tat state) {
-    return schedule.resetAt(state);
+  public long resetAt(long tat, long fraction) {
+    return schedule.resetAt(tat, fraction);
   }
 
   @Override
   public long lifetimeMicros() {
     return schedule.lifetimeMicros();
+  }
+
+  @Override
+  long first(Gcra.Tat state) {
+    return schedule.first(state);
+  }
+
+  @Override
+  long second(Gcra.Tat state) {
+    return schedule.second(state);
+  }
+
+  @Override
+  Gcra.Tat state(long first, long second) {
+    return schedule.state(first, second);
   }
 }

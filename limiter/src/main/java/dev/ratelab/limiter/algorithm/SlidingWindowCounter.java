@@ -1,18 +1,13 @@
 package dev.ratelab.limiter.algorithm;
 
-import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Two adjacent windows: the previous count weighs by its overlap with the window that ends now. At elapsed time e of the
  * current window, admits iff {@code previous·(W-e) + (current+c)·W ≤ N·W}. E(1) = N; E(τ) = N + floor(N·(τ-2)/W) for 2 ≤
  * τ ≤ W+1: it removes the instantaneous double burst of the fixed window, not the 2N-1 within one window.
  */
-public final class SlidingWindowCounter implements Transition<SlidingWindowCounter.Windows> {
-  private final long permits;
-  private final long window;
-
+public final class SlidingWindowCounter extends TwoNumbers<SlidingWindowCounter.Windows> {
   /**
    * The counts of two adjacent windows.
    *
@@ -23,48 +18,54 @@ public final class SlidingWindowCounter implements Transition<SlidingWindowCount
   public record Windows(long index, long current, long previous) {}
 
   public SlidingWindowCounter(Limit limit) {
-    permits = limit.permits();
-    window = limit.windowMicros();
+    super(limit);
   }
 
   @Override
-  public Step<Windows> apply(@Nullable Windows state, long now, long cost) {
-    Windows at = roll(state, now / window);
-    long start = at.index * window;
+  public boolean decide(Evaluation evaluation, long now, long cost) {
+    long index = now / window;
+    long current = 0;
+    long previous = 0;
+    if (evaluation.known && evaluation.first >= index) {
+      index = evaluation.first;
+      current = current(evaluation.second);
+      previous = previous(evaluation.second);
+    } else if (evaluation.known && evaluation.first == index - 1) {
+      previous = current(evaluation.second);
+    }
+    long start = index * window;
     long elapsed = now - start;
     if (elapsed < 0) {
-      return new Step<>(
-          state, Decision.deny(permits, 0, retryAt(at, start, cost) - now, resetAt(at) - now));
+      return deny(evaluation, 0, start, current, previous, now, cost);
     }
-    long weighted = at.previous * (window - elapsed);
-    long used = -Math.floorDiv(-weighted, window) + at.current;
-    if (weighted + (at.current + cost) * window <= permits * window) {
-      Windows next = new Windows(at.index, at.current + cost, at.previous);
-      return new Step<>(next, Decision.allow(permits, permits - used - cost, resetAt(next) - now));
+    long weighted = previous * (window - elapsed);
+    long used = current + (weighted == 0 ? 0 : -Math.floorDiv(-weighted, window));
+    if (used + cost <= permits) {
+      return evaluation.allow(
+          index, counts(current + cost, previous), permits - used - cost, 2 * window - elapsed);
     }
-    return new Step<>(
-        state,
-        Decision.deny(
-            permits,
-            // Over only if the clock went back in the window, to where the weight is larger.
-            Math.max(0, permits - used),
-            retryAt(at, start, cost) - now,
-            resetAt(at) - now));
+    // Over only if the clock went back in the window, to where the weight is larger.
+    return deny(evaluation, Math.max(0, permits - used), start, current, previous, now, cost);
   }
 
-  private static Windows roll(@Nullable Windows state, long index) {
-    if (state == null || state.index < index - 1) {
-      return new Windows(index, 0, 0);
-    }
-    return state.index == index - 1 ? new Windows(index, 0, state.current) : state;
+  private boolean deny(
+      Evaluation evaluation,
+      long remaining,
+      long start,
+      long current,
+      long previous,
+      long now,
+      long cost) {
+    long resetAt = start + (current > 0 ? 2 : 1) * window;
+    return evaluation.deny(remaining, retryAt(start, current, previous, cost) - now, resetAt - now);
   }
 
   /** The first instant of this window, or else of the next, at which the weight has fallen far enough. */
-  private long retryAt(Windows at, long start, long cost) {
-    long room = permits - at.current - cost;
+  private long retryAt(long start, long current, long previous, long cost) {
+    long room = permits - current - cost;
     return room >= 0
-        ? start + elapsedUntil(at.previous, room)
-        : start + window + elapsedUntil(at.current, permits - cost);
+        ? start + elapsedUntil(previous, room)
+        : start + window + elapsedUntil(current, permits - cost);
   }
 
   /** The least e ≥ 0 with {@code count·(W-e) ≤ room·W}. */
@@ -72,13 +73,41 @@ public final class SlidingWindowCounter implements Transition<SlidingWindowCount
     return count <= room ? 0 : window - room * window / count;
   }
 
+  /** Both are below 2<sup>32</sup>. */
+  private static long counts(long current, long previous) {
+    return current << Integer.SIZE | previous;
+  }
+
+  private static long current(long counts) {
+    return counts >>> Integer.SIZE;
+  }
+
+  private static long previous(long counts) {
+    return Integer.toUnsignedLong((int) counts);
+  }
+
   @Override
-  public long resetAt(Windows state) {
-    return (state.index + (state.current > 0 ? 2 : 1)) * window;
+  public long resetAt(long index, long counts) {
+    return (index + (current(counts) > 0 ? 2 : 1)) * window;
   }
 
   @Override
   public long lifetimeMicros() {
     return 2 * window;
+  }
+
+  @Override
+  long first(Windows state) {
+    return state.index;
+  }
+
+  @Override
+  long second(Windows state) {
+    return counts(state.current, state.previous);
+  }
+
+  @Override
+  Windows state(long first, long second) {
+    return new Windows(first, current(second), previous(second));
   }
 }

@@ -1,8 +1,6 @@
 package dev.ratelab.limiter.algorithm;
 
-import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Tokens refill at N per window up to the burst B; a request takes its cost in tokens. Admits iff {@code min(B, tokens +
@@ -10,11 +8,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A level is counted in 1/W of a token, so that a microsecond refills exactly N of it and nothing is ever rounded.
  */
-public final class TokenBucket implements Transition<TokenBucket.Level> {
-  private final long permits;
-  private final long window;
-  private final long burst;
+public final class TokenBucket extends TwoNumbers<TokenBucket.Level> {
   private final long capacity;
+  private final long refillMicros;
 
   /**
    * A bucket's level at an instant.
@@ -25,42 +21,74 @@ public final class TokenBucket implements Transition<TokenBucket.Level> {
   public record Level(long level, long at) {}
 
   public TokenBucket(Limit limit) {
-    permits = limit.permits();
-    window = limit.windowMicros();
-    burst = limit.burst();
-    capacity = burst * window;
+    super(limit);
+    capacity = limit.burst() * window;
+    refillMicros = -Math.floorDiv(-capacity, permits);
   }
 
   @Override
-  public Step<Level> apply(@Nullable Level state, long now, long cost) {
-    Level bucket = state == null || now >= resetAt(state) ? new Level(capacity, now) : state;
-    long readyAt = readyAt(bucket, cost);
-    if (now >= readyAt) {
-      Level next = new Level(levelAt(bucket, now) - cost * window, now);
-      return new Step<>(next, Decision.allow(permits, next.level / window, resetAt(next) - now));
+  public boolean decide(Evaluation evaluation, long now, long cost) {
+    if (evaluation.known && now < evaluation.second) {
+      return decideBehind(evaluation, now, cost);
     }
-    // Below empty only if the clock went back: the refill of the time undone is taken away again.
-    long remaining = now < readyAt(bucket, 0) ? 0 : levelAt(bucket, now) / window;
-    return new Step<>(
-        state, Decision.deny(permits, remaining, readyAt - now, resetAt(bucket) - now));
+    long level = capacity;
+    if (evaluation.known && now - evaluation.second < refillMicros) {
+      level = Math.min(capacity, evaluation.first + (now - evaluation.second) * permits);
+    }
+    long price = cost * window;
+    return price <= level
+        ? admit(evaluation, level - price, now)
+        : evaluation.deny(level / window, micros(price - level), micros(capacity - level));
   }
 
-  private long levelAt(Level bucket, long now) {
-    return bucket.level + (now - bucket.at) * permits;
+  /** The clock went back: the refill of the time undone is taken away again, and the level may lie below empty. */
+  private boolean decideBehind(Evaluation evaluation, long now, long cost) {
+    long level = evaluation.first;
+    long at = evaluation.second;
+    long readyAt = readyAt(level, at, cost * window);
+    if (now >= readyAt) {
+      return admit(evaluation, level - (at - now) * permits - cost * window, now);
+    }
+    long remaining = now < readyAt(level, at, 0) ? 0 : (level - (at - now) * permits) / window;
+    return evaluation.deny(remaining, readyAt - now, resetAt(level, at) - now);
   }
 
-  /** The instant from which the bucket holds so many tokens. */
-  private long readyAt(Level bucket, long tokens) {
-    return bucket.at - Math.floorDiv(bucket.level - tokens * window, permits);
+  private boolean admit(Evaluation evaluation, long level, long now) {
+    return evaluation.allow(level, now, level / window, micros(capacity - level));
+  }
+
+  /** How long so much takes to flow in. */
+  private long micros(long level) {
+    return -Math.floorDiv(-level, permits);
+  }
+
+  /** The instant from which the bucket holds so much. */
+  private long readyAt(long level, long at, long wanted) {
+    return at - Math.floorDiv(level - wanted, permits);
   }
 
   @Override
-  public long resetAt(Level state) {
-    return readyAt(state, burst);
+  public long resetAt(long level, long at) {
+    return readyAt(level, at, capacity);
   }
 
   @Override
   public long lifetimeMicros() {
-    return -Math.floorDiv(-capacity, permits);
+    return refillMicros;
+  }
+
+  @Override
+  long first(Level state) {
+    return state.level;
+  }
+
+  @Override
+  long second(Level state) {
+    return state.at;
+  }
+
+  @Override
+  Level state(long first, long second) {
+    return new Level(first, second);
   }
 }

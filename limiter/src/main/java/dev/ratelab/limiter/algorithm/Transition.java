@@ -34,8 +34,29 @@ public interface Transition<S> {
    */
   Step<S> apply(@Nullable S state, long now, long cost);
 
+  /**
+   * As {@link #apply}, on the state that an evaluation starts with. The state after it and the answer are left there.
+   *
+   * @return whether the request is admitted
+   */
+  @SuppressWarnings("unchecked") // an evaluation under a transition starts with what that returned
+  default boolean decide(Evaluation evaluation, long now, long cost) {
+    Step<S> step = apply((S) evaluation.state(), now, cost);
+    return evaluation.answer(step.state(), step.decision());
+  }
+
   /** The first instant, in microseconds, from which a state that nothing was added to equals null. */
   long resetAt(S state);
+
+  /** As {@link #resetAt(Object)}, of a state of {@linkplain #isTwoNumbers two numbers}. */
+  default long resetAt(long first, long second) {
+    throw new UnsupportedOperationException("the state is an object");
+  }
+
+  /** Whether a state is two numbers, and not an object. */
+  default boolean isTwoNumbers() {
+    return false;
+  }
 
   /** The longest that {@link #resetAt} can lie after the last admission, in microseconds. */
   long lifetimeMicros();
