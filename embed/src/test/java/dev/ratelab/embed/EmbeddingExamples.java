@@ -16,6 +16,7 @@ import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.failure.Guard;
+import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
@@ -46,6 +47,15 @@ final class EmbeddingExamples {
     Decision decision = limiter.check(Request.of(api, user, 1)).decision();
     // end
     return decision.allowed();
+  }
+
+  static boolean primitive(MemoryRateLimiter memory, Policy api, String user) {
+    // example: primitive
+    ScopedPolicy perUser = ScopedPolicy.perKey(api);
+    long answer = memory.tryAcquire(perUser, user, 1);
+    boolean allowed = answer >= 0;
+    // end
+    return allowed;
   }
 
   static boolean redis(Policy api, String user) {

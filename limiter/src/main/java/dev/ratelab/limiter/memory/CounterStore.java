@@ -1,24 +1,17 @@
 package dev.ratelab.limiter.memory;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.RemovalCause;
 import dev.ratelab.limiter.TimeSource;
-import java.util.Collections;
-import java.util.Iterator;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The cells of all counters, bounded by weight.
- *
- * <p>A cache that expires its entries notes each read, which every check would pay for. So this one does not; checks remove idle
- * counters themselves, a few at a time.
- */
+/** The counters of all rules, in shards, bounded by weight. Checks remove those that are over, a few at a time. */
 final class CounterStore {
   /** How long a counter stays after it is over, at least: a caller's clock may be corrected by a little. */
   private static final long GRACE_MICROS = 2_000_000;
@@ -31,101 +24,179 @@ final class CounterStore {
 
   private static final long SWEEP_EVERY_MICROS = 1_000;
 
+  /** A shard of so many is copied in a tenth of a millisecond when it grows. */
+  private static final long MOST_COUNTERS_OF_A_SHARD = 8_192;
+
+  /** Fewer would make threads wait for one another. */
+  private static final long FEWEST_SHARDS = 64;
+
+  private static final long MOST_SHARDS = 1 << 16;
+
+  /** Of so many counters the first to be over is dropped when the store is full. */
+  private static final int NEIGHBOURS = 16;
+
   private static final Logger LOG = LoggerFactory.getLogger(CounterStore.class);
 
   private final TimeSource time;
   private final long bound;
-  private final Cache<Counter, Cell> cells;
+  private final AtomicReferenceArray<@Nullable Shard> shards;
+  private final AtomicLong weight = new AtomicLong();
   private final AtomicLong dropped = new AtomicLong();
   private final AtomicLong lostLive = new AtomicLong();
-  private final ReentrantLock sweeping = new ReentrantLock();
-  private Iterator<Map.Entry<Counter, Cell>> unswept = Collections.emptyIterator();
+  private final AtomicLong evictions = new AtomicLong();
+  private final AtomicBoolean sweeping = new AtomicBoolean();
+  private int sweptShard;
   private volatile long swept;
 
   CounterStore(TimeSource time, long bound) {
     this.time = time;
     this.bound = bound;
-    cells = Caffeine.newBuilder()
-        .maximumWeight(bound)
-        .weigher((Counter counter, Cell cell) -> weight(counter, cell.state()))
-        .executor(Runnable::run)
-        .evictionListener(this::onEviction)
-        .build();
+    long large = Math.max(FEWEST_SHARDS, bound / MOST_COUNTERS_OF_A_SHARD);
+    long wanted = Math.min(Math.min(MOST_SHARDS, large), Math.max(1, bound / NEIGHBOURS));
+    shards = new AtomicReferenceArray<>((int) Long.highestOneBit(wanted));
   }
 
-  /** The cell of a counter, made if there is none. It may have left the store by the time that it is used. */
-  Cell cell(Counter counter) {
-    Cell present = cells.getIfPresent(counter);
-    return present != null ? present : cells.get(counter, absent -> new Cell());
+  private int index(Visit visit) {
+    return (int) visit.high & shards.length() - 1;
   }
 
-  /** Tells that a state took another one's place. The cache weighs a cell when it is put there, and only then. */
-  void replaced(Counter counter, Cell cell, @Nullable Object before, Object after) {
-    if (weight(counter, before) != weight(counter, after)) {
-      cells.asMap().replace(counter, cell, cell);
+  /** Where a counter lies. */
+  Shard shard(Visit visit) {
+    return shard(index(visit));
+  }
+
+  private Shard shard(int index) {
+    Shard known = shards.getAcquire(index);
+    if (known != null) {
+      return known;
     }
+    Shard made = new Shard();
+    Shard other = shards.compareAndExchange(index, null, made);
+    return other == null ? made : other;
   }
 
-  private static int weight(Counter counter, @Nullable Object state) {
-    return state == null ? 1 : StoreBound.weight(counter.rule.transition.bytes(state));
-  }
-
-  /** Removes a cell, if it still holds this state. */
-  void remove(Counter counter, Cell cell, @Nullable Object state) {
-    if (cell.tryDrop(state)) {
-      cells.asMap().remove(counter, cell);
-      if (state != null) {
-        dropped.incrementAndGet();
+  /** Locks where the counters of several visits lie, in one order for all requests. */
+  List<Shard> lock(Visit[] visits) {
+    int[] order = new int[visits.length];
+    Arrays.setAll(order, i -> index(visits[i]));
+    Arrays.sort(order);
+    List<Shard> locked = new ArrayList<>(order.length);
+    for (int i = 0; i < order.length; i++) {
+      if (i == 0 || order[i] != order[i - 1]) {
+        Shard shard = shard(order[i]);
+        shard.lock();
+        locked.add(shard);
       }
     }
+    return locked;
   }
 
   /**
-   * Removes some of the counters that are over, if it is time to; on one thread at a time.
+   * Makes room for what a check has charged, and removes some of the counters that are over, if it is time to.
    *
-   * @param grew whether the caller has made a counter
+   * @param heavier how much more the store weighs
    */
-  void sweep(long now, boolean grew) {
+  void charged(int heavier, long now) {
+    if (heavier != 0) {
+      long weighs = weight.addAndGet(heavier);
+      while (weighs > bound) {
+        evict();
+        weighs = weight.get();
+      }
+    }
     long since = now - swept;
     boolean due = since >= SWEEP_EVERY_MICROS || since <= -SWEEP_EVERY_MICROS;
-    if ((due || grew) && sweeping.tryLock()) {
+    if ((due || heavier > 0) && sweeping.compareAndSet(false, true)) {
       try {
         if (due) {
           swept = now;
         }
-        sweepSome(now, due ? SWEPT_AT_ONCE : SWEPT_FOR_A_NEW_ONE);
+        sweep(due ? SWEPT_AT_ONCE : SWEPT_FOR_A_NEW_ONE, now);
       } finally {
-        sweeping.unlock();
+        sweeping.set(false);
       }
     }
   }
 
-  private void sweepSome(long now, int most) {
-    for (int i = 0; i < most; i++) {
-      if (!unswept.hasNext()) {
-        unswept = cells.asMap().entrySet().iterator();
-        return;
+  /** Looks at some counters, those of the next shards if one has fewer, but never twice at one shard. */
+  private void sweep(int most, long now) {
+    int looks = most;
+    for (int i = 0; i < Math.min(most, shards.length()) && looks > 0; i++) {
+      Shard shard = shards.getAcquire(sweptShard);
+      if (shard != null && shard.tryLock()) {
+        looks -= sweep(shard, looks, now);
+        if (!shard.isSwept()) {
+          return;
+        }
       }
-      removeIfOver(unswept.next(), now);
+      sweptShard = sweptShard + 1 & shards.length() - 1;
     }
   }
 
-  private void removeIfOver(Map.Entry<Counter, Cell> entry, long now) {
-    Counter counter = entry.getKey();
-    Object state = entry.getValue().get();
-    if (Cell.isClosed(state)
-        || (state != null && counter.rule.transition.resetAt(state) > now - GRACE_MICROS)) {
+  private int sweep(Shard locked, int most, long now) {
+    try {
+      return locked.sweep(most, now - GRACE_MICROS, (rule, resetAt, weighed) -> removed(weighed));
+    } finally {
+      locked.unlock();
+    }
+  }
+
+  /** Drops a counter of the next shard that has any. */
+  private void evict() {
+    // Others may have charged it at a later time than the caller's.
+    long now = time.micros();
+    long turn = evictions.getAndIncrement();
+    Shard shard = shards.getAcquire((int) turn & shards.length() - 1);
+    if (shard == null) {
       return;
     }
-    remove(counter, entry.getValue(), state);
+    shard.lock();
+    try {
+      shard.evict(
+          (int) (turn / shards.length() * NEIGHBOURS & Integer.MAX_VALUE),
+          NEIGHBOURS,
+          (rule, resetAt, weighed) -> {
+            removed(weighed);
+            if (resetAt > now) {
+              lost(rule);
+            }
+          });
+    } finally {
+      shard.unlock();
+    }
+  }
+
+  private void removed(int weighed) {
+    weight.addAndGet(-weighed);
+    dropped.incrementAndGet();
+  }
+
+  private void lost(Rule rule) {
+    long lost = lostLive.incrementAndGet();
+    // At each power of two: said at once, and seldom where it goes on.
+    if (Long.bitCount(lost) == 1) {
+      LOG.warn(
+          "policy {}: {} counters forgotten while they still counted; each can admit another burst. The store holds {}",
+          rule.name(),
+          lost,
+          bound);
+    }
   }
 
   /** How many are held, those that are over left out. */
   long counters() {
     long now = time.micros();
-    cells.asMap().entrySet().forEach(entry -> removeIfOver(entry, now));
-    cells.cleanUp();
-    return cells.estimatedSize();
+    long counters = 0;
+    for (int i = 0; i < shards.length(); i++) {
+      Shard shard = shards.getAcquire(i);
+      if (shard != null) {
+        shard.lock();
+        shard.sweepFromTheStart();
+        sweep(shard, Integer.MAX_VALUE, now);
+        counters += shard.counters();
+      }
+    }
+    return counters;
   }
 
   long dropped() {
@@ -134,36 +205,5 @@ final class CounterStore {
 
   long lostLive() {
     return lostLive.get();
-  }
-
-  /**
-   * Ends a cell before it leaves the store, so that a check which still has it starts again on a new one instead of charging a state that
-   * nobody will read. Of one that is locked, its holder notices.
-   */
-  private void onEviction(@Nullable Counter counter, @Nullable Cell cell, RemovalCause cause) {
-    if (counter == null || cell == null) {
-      return;
-    }
-    dropped.incrementAndGet();
-    Object state = cell.drop();
-    if (!Cell.isClosed(state)) {
-      forgotten(counter, state);
-    }
-  }
-
-  /** Counts a state that the bound has made the store forget, if it still counted. */
-  void forgotten(Counter counter, @Nullable Object state) {
-    if (state == null || counter.rule.transition.resetAt(state) <= time.micros()) {
-      return;
-    }
-    long lost = lostLive.incrementAndGet();
-    // At each power of two: said at once, and seldom where it goes on.
-    if (Long.bitCount(lost) == 1) {
-      LOG.warn(
-          "policy {}: {} counters forgotten while they still counted; each can admit another burst. The store holds {}",
-          counter.rule.name(),
-          lost,
-          bound);
-    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.ratelab.limiter.memory;
 
 import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
@@ -8,16 +9,15 @@ import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.Scope;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
-import dev.ratelab.limiter.algorithm.Transition.Step;
 import dev.ratelab.limiter.memory.KeyHash.Hashed;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Policies over one store in this process.
@@ -44,9 +44,13 @@ public final class MemoryRateLimiter implements RateLimiter {
   private final KeyHash keys = KeyHash.random();
   private final KeyHash tenants = KeyHash.random();
   private final KeyHash totals = KeyHash.random();
+  private final KeyHash names = KeyHash.random();
 
   /** Forgotten when there are very many, since policies may change for ever. */
   private final ConcurrentHashMap<Policy, Rule> rules = new ConcurrentHashMap<>();
+
+  /** The rules of policies that were asked last, found without comparing policies. A rule never changes, so a race loses nothing. */
+  private final @Nullable Rule[] recent = new Rule[64];
 
   private MemoryRateLimiter(TimeSource time, long maxCounters) {
     this.time = time;
@@ -85,68 +89,112 @@ public final class MemoryRateLimiter implements RateLimiter {
     return together(request, false);
   }
 
+  /**
+   * Charges one policy without a tenant, as {@link #check} does, and answers in one number, so that nothing is allocated.
+   *
+   * @param cost 1 to the policy's {@link Limit#maxCost()}
+   * @return how many more of cost 1 would be admitted, 0 or more, if the request is admitted; otherwise the microseconds after which it
+   *     would be, as a number below 0
+   * @throws IllegalArgumentException if the cost is not in that range, or the policy counts per tenant
+   */
+  public long tryAcquire(ScopedPolicy policy, String key, long cost) {
+    long most = policy.policy().limit().maxCost();
+    if (cost < 1 || cost > most || policy.scope() == Scope.TENANT) {
+      Request.of(policy, key, cost);
+      throw new IllegalArgumentException("cost is %s; accepted: 1 to %s".formatted(cost, most));
+    }
+    Visit visit = Visit.begin().to(rule(policy.policy()), keys.of(key));
+    try {
+      return charge(visit, cost)
+          ? visit.evaluation.remaining()
+          : -visit.evaluation.retryAfterMicros();
+    } finally {
+      visit.end();
+    }
+  }
+
   private Decision alone(Request request, ScopedPolicy policy) {
-    Counter counter = new Counter(rule(policy.policy()), counted(policy.scope(), request));
+    Visit visit = Visit.begin().to(rule(policy.policy()), counted(policy.scope(), request));
+    try {
+      charge(visit, request.cost());
+      return visit.decision();
+    } finally {
+      visit.end();
+    }
+  }
+
+  private boolean charge(Visit visit, long cost) {
+    Shard shard = store.shard(visit);
     for (int tries = 0; true; tries++) {
-      Cell cell = store.cell(counter);
-      Object seen = cell.get();
-      if (Cell.isClosed(seen)) {
-        Cell.pause(tries);
+      if (!shard.tryRead(visit)) {
+        Shard.pause(tries);
         continue;
       }
       // After the state: whoever wrote that had read an earlier time, so a slow thread never looks
       // like a clock that went back.
       long now = time.micros();
-      Step<Object> step = counter.rule.transition.apply(seen, now, request.cost());
-      Object next = step.state();
-      boolean same = next == seen;
-      if (same || cell.compareAndSet(seen, next)) {
-        if (!same && next != null) {
-          store.replaced(counter, cell, seen, next);
+      if (!visit.decide(now, cost)) {
+        store.charged(0, now);
+        return false;
+      }
+      if (shard.tryLock(visit)) {
+        int heavier;
+        try {
+          heavier = shard.charge(visit);
+        } finally {
+          shard.unlock();
         }
-        store.sweep(now, seen == null);
-        return step.decision();
+        store.charged(heavier, now);
+        return true;
       }
     }
   }
 
   private RequestDecision together(Request request, boolean charge) {
     List<ScopedPolicy> asked = request.asked();
-    Held[] held = held(request, asked);
-    Held[] ordered = held.clone();
-    Arrays.sort(ordered);
-    List<Decision> decisions;
+    Visit[] visits = visits(request, asked);
+    List<Decision> decisions = new ArrayList<>(visits.length);
+    int heavier = 0;
     long now;
+    List<Shard> locked = store.lock(visits);
     try {
-      for (Held each : ordered) {
-        each.lock(store);
-      }
       now = time.micros();
-      decisions = decide(request.cost(), asked, held, now, charge);
-    } finally {
-      for (Held each : ordered) {
-        each.unlock();
+      boolean admitted = admit(request.cost(), asked, visits, now) && charge;
+      for (Visit visit : visits) {
+        if (admitted && visit.evaluation.allowed()) {
+          heavier += store.shard(visit).chargeAnew(visit);
+        }
+        decisions.add(admitted ? visit.decision() : visit.uncharged(now, request.cost()));
       }
+    } finally {
+      locked.forEach(Shard::unlock);
     }
-    boolean grew = false;
-    for (Held each : held) {
-      grew |= each.tidy(store);
-    }
-    store.sweep(now, grew);
+    store.charged(heavier, now);
     return RequestDecision.of(request, decisions);
   }
 
-  /** Of each policy that is asked. What is counted is hashed once, however many policies count it. */
-  private Held[] held(Request request, List<ScopedPolicy> asked) {
-    Held[] held = new Held[asked.size()];
-    Map<Scope, Hashed> counted = new EnumMap<>(Scope.class);
-    for (int i = 0; i < held.length; i++) {
-      ScopedPolicy policy = asked.get(i);
-      held[i] = new Held(new Counter(
-          rule(policy.policy()),
-          counted.computeIfAbsent(policy.scope(), scope -> counted(scope, request))));
+  private boolean admit(long cost, List<ScopedPolicy> asked, Visit[] visits, long now) {
+    boolean admitted = true;
+    for (int i = 0; i < visits.length; i++) {
+      store.shard(visits[i]).find(visits[i]);
+      boolean allowed = visits[i].decide(now, cost);
+      admitted &= allowed || asked.get(i).shadow();
     }
-    return held;
+    return admitted;
+  }
+
+  /** To each policy that is asked. What is counted is hashed once, however many policies count it. */
+  private Visit[] visits(Request request, List<ScopedPolicy> asked) {
+    Visit[] visits = new Visit[asked.size()];
+    Map<Scope, Hashed> counted = new EnumMap<>(Scope.class);
+    for (int i = 0; i < visits.length; i++) {
+      ScopedPolicy policy = asked.get(i);
+      visits[i] = new Visit()
+          .to(
+              rule(policy.policy()),
+              counted.computeIfAbsent(policy.scope(), scope -> counted(scope, request)));
+    }
+    return visits;
   }
 
   private Hashed counted(Scope scope, Request request) {
@@ -157,32 +205,21 @@ public final class MemoryRateLimiter implements RateLimiter {
     return scope == Scope.TENANT ? totals.of(tenant) : tenants.under(tenant).of(request.key());
   }
 
+  @SuppressWarnings("ReferenceEquality") // an equal policy is found in the map
   private Rule rule(Policy policy) {
-    Rule known = rules.get(policy);
-    if (known != null) {
-      return known;
+    int place = System.identityHashCode(policy) & recent.length - 1;
+    Rule last = recent[place];
+    if (last != null && last.policy == policy) {
+      return last;
     }
     if (rules.size() >= MOST_RULES) {
       rules.clear();
     }
-    return rules.computeIfAbsent(policy, Rule::new);
-  }
-
-  private static List<Decision> decide(
-      long cost, List<ScopedPolicy> asked, Held[] held, long now, boolean charge) {
-    boolean admitted = true;
-    for (int i = 0; i < held.length; i++) {
-      boolean allowed = held[i].ask(now, cost).allowed();
-      admitted &= allowed || asked.get(i).shadow();
+    Rule known = rules.computeIfAbsent(policy, absent -> new Rule(absent, names));
+    if (known.policy == policy) {
+      recent[place] = known;
     }
-    List<Decision> decisions = new ArrayList<>(held.length);
-    for (int i = 0; i < held.length; i++) {
-      decisions.add(
-          admitted && charge
-              ? held[i].charge()
-              : held[i].uncharged(asked.get(i).policy().limit(), now, cost));
-    }
-    return decisions;
+    return known;
   }
 
   /** How many counters the store holds now, those that are over already left out. It looks at all of them. */

@@ -6,14 +6,11 @@ import dev.ratelab.limiter.algorithm.SlidingWindowLog;
 
 /**
  * How many keys a store in memory may hold. A key takes the same room whatever its length, so a bound on keys is one on bytes.
- * A larger state, which only {@code sliding-window-log} and {@code sliding-window-buckets} have, counts as as many keys as take its room.
+ * A state that is an object, which only {@code sliding-window-log} and {@code sliding-window-buckets} have, counts as as many keys as take its room.
  */
 public final class StoreBound {
-  /** More than a key takes with a state of {@link #SMALL_STATE} bytes, the map's own share included: 270, when its table has just grown. */
-  static final int BYTES_PER_KEY = 320;
-
-  /** In bytes. The state of a key that counts once is no larger. */
-  private static final int SMALL_STATE = 100;
+  /** More than a key takes with a state of two numbers, in a table that has just grown: 57, and a share of what each table takes. */
+  static final int BYTES_PER_KEY = 64;
 
   private StoreBound() {}
 
@@ -65,10 +62,10 @@ public final class StoreBound {
   /**
    * As how many keys one counts: by steps that double, so that a state that grows is seldom weighed anew.
    *
-   * @param stateBytes what its state takes
+   * @param stateBytes what its state takes beside its place in a table
    */
   static int weight(long stateBytes) {
-    if (stateBytes <= SMALL_STATE) {
+    if (stateBytes == 0) {
       return 1;
     }
     long room = Long.highestOneBit(stateBytes - 1) << 1;

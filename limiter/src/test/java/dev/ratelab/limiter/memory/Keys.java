@@ -1,5 +1,6 @@
 package dev.ratelab.limiter.memory;
 
+import dev.ratelab.limiter.Algorithm;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -19,5 +20,13 @@ final class Keys {
       text.append((number >>> bit & 1) == 0 ? "Aa" : "BB");
     }
     return text.toString();
+  }
+
+  /** As how many keys a counter counts that has admitted once. */
+  static int weight(Algorithm algorithm) {
+    return algorithm == Algorithm.SLIDING_WINDOW_LOG
+            || algorithm == Algorithm.SLIDING_WINDOW_BUCKETS
+        ? 3
+        : 1;
   }
 }

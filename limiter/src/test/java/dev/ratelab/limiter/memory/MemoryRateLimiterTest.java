@@ -1,6 +1,7 @@
 package dev.ratelab.limiter.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.ratelab.limiter.Algorithm;
@@ -26,7 +27,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -283,40 +283,6 @@ class MemoryRateLimiterTest {
     assertThat(small.counters()).isGreaterThanOrEqualTo(100);
   }
 
-  /** The store is crowded out while a joint request holds its counters. */
-  @ParameterizedTest
-  @EnumSource
-  void aChargeOfACounterThatIsDroppedWhileItIsHeldIsCountedAsLost(Algorithm algorithm) {
-    ScopedPolicy once = policy("once", algorithm, 1);
-    ScopedPolicy other = policy("other", algorithm, 1);
-    AtomicReference<Runnable> crowd = new AtomicReference<>(() -> {});
-    MemoryRateLimiter small = MemoryRateLimiter.of(
-        () -> {
-          crowd.getAndSet(() -> {}).run();
-          return time.micros();
-        },
-        3);
-    int dropped = 0;
-    for (int round = 0; round < 50; round++) {
-      String key = "held" + round;
-      long before = small.lostLiveCounters() + small.counters();
-      crowd.set(() -> {
-        for (int i = 0; i < 20; i++) {
-          small.check(Request.of(once, key + i, 1));
-        }
-      });
-      assertThat(small.check(new Request("acme", key, 1, List.of(once, other))).allowed())
-          .isTrue();
-      assertThat(small.lostLiveCounters() + small.counters() - before)
-          .as("admissions of both policies and of the crowd")
-          .isEqualTo(22);
-      dropped += small.check(new Request("acme", key, 1, List.of(once))).allowed() ? 1 : 0;
-    }
-    assertThat(dropped)
-        .as("rounds in which a counter was lost while it was held")
-        .isPositive();
-  }
-
   private ScopedPolicy four(Algorithm algorithm) {
     return policy("p", algorithm, 4);
   }
@@ -457,7 +423,7 @@ class MemoryRateLimiterTest {
   @EnumSource
   void pastTheBoundEveryLossOfALiveCounterIsCounted(Algorithm algorithm) {
     ScopedPolicy policy = four(algorithm);
-    MemoryRateLimiter small = MemoryRateLimiter.of(time, 10);
+    MemoryRateLimiter small = MemoryRateLimiter.of(time, 10L * Keys.weight(algorithm));
     for (int i = 0; i < 1_000; i++) {
       assertThat(check(small, policy, "key" + i, 4).allowed()).isTrue();
     }
@@ -478,7 +444,7 @@ class MemoryRateLimiterTest {
   @EnumSource
   void aStateThatIsOverIsNoLoss(Algorithm algorithm) {
     ScopedPolicy policy = four(algorithm);
-    MemoryRateLimiter small = MemoryRateLimiter.of(time, 1);
+    MemoryRateLimiter small = MemoryRateLimiter.of(time, Keys.weight(algorithm));
     long life = check(small, policy, "key0", 1).resetAfterMicros();
     for (int i = 1; i <= 100; i++) {
       // Over by now, yet not for so long that it has been removed.
@@ -584,6 +550,34 @@ class MemoryRateLimiterTest {
         .extracting(each -> each.replaceFirst(".* policy p: ", ""))
         .containsExactly(
             line.formatted(1), line.formatted(2), line.formatted(4), line.formatted(8));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aPrimitiveAnswerIsThatOfACheck(Algorithm algorithm) {
+    ScopedPolicy policy = four(algorithm);
+    MemoryRateLimiter other = MemoryRateLimiter.of(time, 100);
+    for (int i = 0; i < 200; i++) {
+      time.advance(i % 7 * (SECOND / 10));
+      long cost = 1L + i % 3;
+      Decision decision = check(other, policy, "key", cost);
+
+      assertThat(limiter.tryAcquire(policy, "key", cost))
+          .isEqualTo(decision.allowed() ? decision.remaining() : -decision.retryAfterMicros());
+    }
+  }
+
+  @Test
+  void aPrimitiveRequestThatCannotBeDecidedIsRefused() {
+    ScopedPolicy policy = four(Algorithm.GCRA);
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> limiter.tryAcquire(policy, "key", 5))
+        .withMessage("cost is 5; accepted: 1 to 4");
+    assertThatIllegalArgumentException().isThrownBy(() -> limiter.tryAcquire(policy, "key", 0));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> limiter.tryAcquire(ScopedPolicy.perTenant(policy.policy()), "key", 1))
+        .withMessageContaining("counts per tenant");
   }
 
   @Test

@@ -79,7 +79,8 @@ class MemoryRateLimiterThreadsTest {
   @ParameterizedTest
   @EnumSource
   void noAdmissionEscapesBetweenAnEvictionAndACheck(Algorithm algorithm) throws Exception {
-    MemoryRateLimiter limiter = MemoryRateLimiter.of(new ManualTime(0), 2);
+    MemoryRateLimiter limiter =
+        MemoryRateLimiter.of(new ManualTime(0), 2L * Keys.weight(algorithm));
     ScopedPolicy one = policy("one", algorithm, 1);
     ScopedPolicy other = policy("other", algorithm, 1);
     LongAdder charges = new LongAdder();
@@ -107,7 +108,7 @@ class MemoryRateLimiterThreadsTest {
   @EnumSource
   void noAdmissionEscapesBetweenASweepAndACheck(Algorithm algorithm) throws Exception {
     AtomicLong readings = new AtomicLong();
-    MemoryRateLimiter limiter = MemoryRateLimiter.of(() -> readings.getAndAdd(1_000), 1_000);
+    MemoryRateLimiter limiter = MemoryRateLimiter.of(() -> readings.getAndAdd(1_000), 20_000);
     Limit limit = Limit.of(1, Duration.ofNanos(1_000));
     ScopedPolicy one = ScopedPolicy.perKey(Policy.of("one", algorithm, limit));
     ScopedPolicy other = ScopedPolicy.perKey(Policy.of("other", algorithm, limit));

@@ -39,9 +39,9 @@ class StoreFloodTest {
       assertThat(client.send(RawClient.check("honest")).read().body()).contains("\"remaining\":98");
       Exposition metrics =
           Exposition.parse(client.send(RawClient.get("/metrics")).read().body());
-      // A sixth of the heap at 320 bytes each.
-      assertThat(metrics.value("ratelab_store_counters")).isBetween(60_000.0, 70_000.0);
-      assertThat(metrics.value("ratelab_store_lost_live_counters_total")).isGreaterThan(340_000);
+      // A sixth of the heap at 64 bytes each.
+      assertThat(metrics.value("ratelab_store_counters")).isBetween(320_000.0, 350_000.0);
+      assertThat(metrics.value("ratelab_store_lost_live_counters_total")).isGreaterThan(90_000);
     }
   }
 

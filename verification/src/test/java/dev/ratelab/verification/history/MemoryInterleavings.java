@@ -21,16 +21,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The in-memory limiter under Lincheck: requests of one policy and of two together. Model checking chooses at each access to shared
- * memory which thread goes on. The cache, concurrent maps and locks count as one access there, since their own steps are far too many and
- * are their authors' to prove. What works on values alone is passed over, the algorithms too: so two of them stand for all. The log is
+ * memory which thread goes on. A concurrent map counts as one access there, since its own steps are far too many and are its authors' to
+ * prove. What works on values alone is passed over, the algorithms too: so two of them stand for all. The log is
  * one, since its weight in the store changes. The stress mode runs all of it on the processor's own schedule.
  */
 @Tag("interleavings")
 abstract class MemoryInterleavings {
   private static final ManagedStrategyGuarantee LIBRARIES_ARE_ATOMIC =
-      ManagedStrategyGuaranteeKt.forClasses(name -> name.startsWith("com.github.benmanes.caffeine")
-              || name.startsWith("java.util.concurrent.ConcurrentHashMap")
-              || name.startsWith("java.util.concurrent.locks"))
+      ManagedStrategyGuaranteeKt.forClasses(
+              name -> name.startsWith("java.util.concurrent.ConcurrentHashMap"))
           .allMethods()
           .treatAsAtomic();
 
@@ -56,7 +55,7 @@ abstract class MemoryInterleavings {
 
   private static boolean isValue(String name) {
     if (name.startsWith("dev.ratelab.limiter")) {
-      return Stream.of("MemoryRateLimiter", "CounterStore", "Cell", "Held")
+      return Stream.of("MemoryRateLimiter", "CounterStore", "Shard")
           .noneMatch(shared -> name.startsWith("dev.ratelab.limiter.memory." + shared));
     }
     return name.equals(MemoryStores.class.getName())
@@ -141,23 +140,24 @@ abstract class MemoryInterleavings {
 
   @Test
   void evictionsAreLinearizableUnderModelChecking() {
-    MemoryStores.algorithm = Algorithm.GCRA;
+    MemoryStores.algorithm = Algorithm.TOKEN_BUCKET;
     modelChecking(2 * modelIterations, modelInvocations)
         .sequentialSpecification(MemoryStores.Sequential.class)
-        .check(CellProtocol.Sound.class);
+        .check(ShardProtocol.Sound.class);
   }
 
   /** The planted faults, and so the proof that both modes can fail. */
   @ParameterizedTest
   @ValueSource(
       classes = {
-        CellProtocol.GetThenSet.class,
-        CellProtocol.CellOutlivesEviction.class,
-        CellProtocol.IgnoresLocks.class,
-        CellProtocol.ChargesUnlocked.class
+        ShardProtocol.ChargesWhatIsOld.class,
+        ShardProtocol.ReadsHalfACharge.class,
+        ShardProtocol.IgnoresLocks.class,
+        ShardProtocol.RemovesInSilence.class,
+        ShardProtocol.ChargesUnlocked.class
       })
-  void faultsAreCaughtByModelChecking(Class<? extends CellProtocol> faulty) {
-    MemoryStores.algorithm = Algorithm.GCRA;
+  void faultsAreCaughtByModelChecking(Class<? extends ShardProtocol> faulty) {
+    MemoryStores.algorithm = Algorithm.TOKEN_BUCKET;
     assertThatThrownBy(() -> modelChecking(100, 500)
             .minimizeFailedScenario(false)
             .sequentialSpecification(MemoryStores.Sequential.class)
@@ -167,12 +167,12 @@ abstract class MemoryInterleavings {
   }
 
   @Test
-  void aGetThenSetIsCaughtByStress() {
-    MemoryStores.algorithm = Algorithm.GCRA;
+  void aChargeOfWhatIsOldIsCaughtByStress() {
+    MemoryStores.algorithm = Algorithm.TOKEN_BUCKET;
     assertThatThrownBy(() -> stress(100, 10_000)
             .minimizeFailedScenario(false)
             .sequentialSpecification(MemoryStores.Sequential.class)
-            .check(CellProtocol.GetThenSet.class))
+            .check(ShardProtocol.ChargesWhatIsOld.class))
         .isInstanceOf(LincheckAssertionError.class)
         .hasMessageContaining("Invalid execution results");
   }

@@ -64,7 +64,7 @@ final class MemoryStores {
     private final MemoryRateLimiter limiter;
 
     public Roomy() {
-      limiter = RateLimiters.inMemory(() -> leapt.get() + time.get(), 10);
+      limiter = RateLimiters.inMemory(() -> leapt.get() + time.get(), 100);
     }
 
     @Operation(params = {"asked", "key", "cost", "at"})
@@ -121,12 +121,12 @@ final class MemoryStores {
       leapt += LEAP_MICROS;
     }
 
-    /** For {@link CellProtocol}. */
+    /** For {@link ShardProtocol}. */
     public List<Decision> check(int asked, int cost, int at) {
       return check(asked, 0, cost, at);
     }
 
-    /** For {@link CellProtocol}: whether there was a state. */
+    /** For {@link ShardProtocol}: whether there was a state. */
     public boolean evict(int policy) {
       return policies.get(policy).states.remove(0) != null;
     }
@@ -163,7 +163,12 @@ final class MemoryStores {
     private final MemoryRateLimiter limiter;
 
     public Crowded() {
-      limiter = RateLimiters.inMemory(() -> 0, 1);
+      // A log counts as three.
+      limiter = RateLimiters.inMemory(
+          () -> 0,
+          algorithm == Algorithm.SLIDING_WINDOW_LOG || algorithm == Algorithm.SLIDING_WINDOW_BUCKETS
+              ? 3
+              : 1);
     }
 
     @Operation(params = {"asked", "key"})
