@@ -14,6 +14,8 @@ public final class PolicySet {
   private final Map<String, ScopedPolicy> policies;
   private final Map<String, Map<String, ScopedPolicy>> tenants;
   private final List<String> defaults;
+  /** What these are for whoever has no limits of its own. */
+  private final List<ScopedPolicy> commonDefaults;
 
   private PolicySet(
       Map<String, ScopedPolicy> policies,
@@ -22,6 +24,7 @@ public final class PolicySet {
     this.policies = policies;
     this.tenants = tenants;
     this.defaults = defaults;
+    commonDefaults = named(null, defaults);
   }
 
   /**
@@ -54,7 +57,6 @@ public final class PolicySet {
     if (set.defaults.isEmpty()) {
       throw new IllegalArgumentException("there is no default policy; accepted: at least one");
     }
-    set.defaults.forEach(name -> named(byName, name));
     return set;
   }
 
@@ -86,8 +88,14 @@ public final class PolicySet {
    * @throws IllegalArgumentException if there is no such policy; the message lists those there are, and no tenant
    */
   public List<ScopedPolicy> resolve(@Nullable String tenant, List<String> names) {
-    List<String> wanted = names.isEmpty() ? defaults : names;
     Map<String, ScopedPolicy> own = tenant == null ? null : tenants.get(tenant);
+    if (own == null && names.isEmpty()) {
+      return commonDefaults;
+    }
+    return named(own, names.isEmpty() ? defaults : names);
+  }
+
+  private List<ScopedPolicy> named(@Nullable Map<String, ScopedPolicy> own, List<String> wanted) {
     return wanted.stream()
         .map(name -> {
           ScopedPolicy policy = named(policies, name);

@@ -74,7 +74,12 @@ public record RequestDecision(List<PolicyDecision> policies) {
 
   /** Whether a policy is in shadow. */
   public boolean shadowed() {
-    return policies.stream().anyMatch(PolicyDecision::shadow);
+    for (int i = 0; i < policies.size(); i++) {
+      if (policies.get(i).shadow()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

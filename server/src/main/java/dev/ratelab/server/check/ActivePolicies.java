@@ -31,7 +31,8 @@ public record ActivePolicies(PolicySet policies, Map<String, RateLimiter> limite
   public RateLimiter limiter(Request request) {
     ScopedPolicy first = request.policies().get(0);
     RateLimiter limiter = limiter(first);
-    for (ScopedPolicy policy : request.policies()) {
+    for (int i = 1; i < request.policies().size(); i++) {
+      ScopedPolicy policy = request.policies().get(i);
       if (limiter(policy) != limiter) {
         throw new Rejection(
             422,

@@ -48,6 +48,21 @@ public final class CheckRequest {
    *     policies can never admit
    */
   public static Request parse(byte[] body, ActivePolicies served) {
+    PlainCheck plain = PlainCheck.read(body);
+    if (plain == null) {
+      return parseAnyJson(body, served);
+    }
+    String policy = plain.policy();
+    return request(
+        served,
+        plain.tenant(),
+        plain.key(),
+        policy == null ? List.of() : List.of(Rejection.shortened(policy)),
+        plain.cost() == 0 ? BigInteger.ONE : BigInteger.valueOf(plain.cost()));
+  }
+
+  /** The same with a parser that knows all of JSON, and what is wrong with it. */
+  static Request parseAnyJson(byte[] body, ActivePolicies served) {
     return parsed(body, ACCEPTED, json -> {
       if (json.nextToken() != JsonToken.START_OBJECT) {
         throw bad("the body is not a JSON object; " + ACCEPTED);

@@ -106,6 +106,9 @@ final class ServerResources {
 
   private CompletionStage<Response> traced(
       HttpCall call, String route, Function<byte[], CompletionStage<Response>> answer) {
+    if (!telemetry.traces().areOn()) {
+      return answer.apply(call.body());
+    }
     Span span = telemetry.traces().asked(call.method().name(), route, call.headers());
     return Context.root()
         .with(span)
@@ -156,18 +159,23 @@ final class ServerResources {
   private CompletionStage<Response> check(byte[] body) {
     ActivePolicies served = policies.get();
     Request request;
-    CompletionStage<RequestDecision> decision;
+    CompletableFuture<RequestDecision> decision;
     try {
       request = CheckRequest.parse(body, served);
-      decision = served.limiter(request).checkAsync(request);
+      decision = served.limiter(request).checkAsync(request).toCompletableFuture();
     } catch (Rejection e) {
       return completed(rejectedCheck(e));
     }
     Span span = Span.current();
-    return decision.thenApply(made -> {
-      Traces.decided(span, made);
-      return answers.decision(request, made);
-    });
+    // A decision that is there needs no stages.
+    return decision.isDone() && !decision.isCompletedExceptionally()
+        ? completed(answer(request, decision.join(), span))
+        : decision.thenApply(made -> answer(request, made, span));
+  }
+
+  private Response answer(Request request, RequestDecision made, Span span) {
+    Traces.decided(span, made);
+    return answers.decision(request, made);
   }
 
   private CompletionStage<Response> batch(byte[] body) {
@@ -268,7 +276,7 @@ final class ServerResources {
   }
 
   private static String path(String target) {
-    String relative = ORIGIN.matcher(target).replaceFirst("");
+    String relative = target.startsWith("/") ? target : ORIGIN.matcher(target).replaceFirst("");
     int query = relative.indexOf('?');
     return query < 0 ? relative : relative.substring(0, query);
   }

@@ -43,6 +43,11 @@ record MeteredRateLimiter(RateLimiter limiter, Telemetry telemetry) implements R
 
   private CompletionStage<RequestDecision> counted(
       Request request, CompletionStage<RequestDecision> decision, long started) {
+    CompletableFuture<RequestDecision> there = decision.toCompletableFuture();
+    if (there.isDone() && !there.isCompletedExceptionally()) {
+      telemetry.ended(request, there.join(), started);
+      return decision;
+    }
     return decision.handle((made, failure) -> {
       RequestDecision answer = failure == null && made != null ? made : failed(request, failure);
       telemetry.ended(request, answer, started);

@@ -67,11 +67,13 @@ public final class Traces implements AutoCloseable {
     }
   };
 
+  private final boolean on;
   private final Runnable close;
   private final Tracer tracer;
   private final TextMapPropagator propagator;
 
-  private Traces(OpenTelemetry telemetry, Runnable close) {
+  private Traces(OpenTelemetry telemetry, boolean on, Runnable close) {
+    this.on = on;
     this.close = close;
     tracer = telemetry.getTracer("dev.ratelab.server");
     propagator = telemetry.getPropagators().getTextMapPropagator();
@@ -79,7 +81,7 @@ public final class Traces implements AutoCloseable {
 
   /** No traces: every span is one that records nothing. */
   static Traces none() {
-    return new Traces(OpenTelemetry.noop(), () -> {});
+    return new Traces(OpenTelemetry.noop(), false, () -> {});
   }
 
   /**
@@ -100,10 +102,15 @@ public final class Traces implements AutoCloseable {
           .disableShutdownHook()
           .build()
           .getOpenTelemetrySdk();
-      return new Traces(sdk, () -> sdk.shutdown().join(SECONDS_TO_SEND, TimeUnit.SECONDS));
+      return new Traces(sdk, true, () -> sdk.shutdown().join(SECONDS_TO_SEND, TimeUnit.SECONDS));
     } catch (RuntimeException e) {
       throw new IllegalArgumentException("traces: " + e.getMessage(), e);
     }
+  }
+
+  /** Whether spans are recorded. */
+  public boolean areOn() {
+    return on;
   }
 
   /** A request to a route of ours has been read. To be ended by {@link #answered}. */

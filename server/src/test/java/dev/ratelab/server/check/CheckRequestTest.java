@@ -9,6 +9,9 @@ import dev.ratelab.server.ScriptedLimiter;
 import dev.ratelab.server.http.Rejection;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -72,5 +75,66 @@ class CheckRequestTest {
     assertThatExceptionOfType(Rejection.class)
         .isThrownBy(() -> parse(body))
         .satisfies(rejection -> assertThat(rejection.detail()).hasSizeLessThan(300));
+  }
+
+  private static final List<String> PARTS = List.of(
+      "{",
+      "}",
+      ",",
+      ":",
+      " ",
+      "\n",
+      "\u000b",
+      "\"key\":\"a\"",
+      "\"key\" : \"a b\"",
+      "\"key\":\"\"",
+      "\"key\":\"\u00e9\"",
+      "\"key\":\"\\n\"",
+      "\"key\":\"\t\"",
+      "\"key\":\"\u007f\"",
+      "\"key\":1",
+      "\"tenant\":\"t\"",
+      "\"policy\":\"api.v1\"",
+      "\"policy\":\"none\"",
+      "\"policy\":[\"api.v1\"]",
+      "\"cost\":1",
+      "\"cost\":0",
+      "\"cost\":01",
+      "\"cost\":-1",
+      "\"cost\":1.0",
+      "\"cost\":1e1",
+      "\"cost\":100000000000000000",
+      "\"cost\":1000000000000000000",
+      "\"cost\":\"1\"",
+      "\"costs\":1",
+      "\"key");
+
+  /** The reader of plain bodies is never of another opinion than the parser of JSON. */
+  @Test
+  void plainBodiesAreReadAsAnyOther() {
+    SplittableRandom random = new SplittableRandom(20_261_129);
+    int plain = 0;
+    for (int i = 0; i < 100_000; i++) {
+      StringBuilder body = new StringBuilder("{");
+      for (int parts = random.nextInt(5); parts >= 0; parts--) {
+        body.append(PARTS.get(random.nextInt(PARTS.size())))
+            .append(random.nextInt(4) > 0 ? "," : "");
+      }
+      byte[] bytes = body.toString().replaceFirst(",$", "}").getBytes(StandardCharsets.UTF_8);
+      plain += PlainCheck.read(bytes) == null ? 0 : 1;
+
+      assertThat(outcome(() -> parse(bytes)))
+          .as(body.toString())
+          .isEqualTo(outcome(() -> CheckRequest.parseAnyJson(bytes, SERVED)));
+    }
+    assertThat(plain).isGreaterThan(1_000);
+  }
+
+  private static Object outcome(Supplier<Request> parse) {
+    try {
+      return parse.get();
+    } catch (Rejection e) {
+      return e.status() + " " + e.detail();
+    }
   }
 }
