@@ -45,6 +45,7 @@ final class Shard {
   private @Nullable Object[] owners = new Object[FEWEST_SLOTS];
   private int counters;
   private int unswept;
+  private boolean swept;
 
   /** Waits a moment for whoever is writing. */
   @SuppressWarnings("ThreadPriorityCheck") // parking would cost more than the wait is long
@@ -219,6 +220,7 @@ final class Shard {
    */
   int sweep(int most, long overAt, Removal removal) {
     int looks = 0;
+    swept = false;
     while (unswept < owners.length && looks < most) {
       if (owners[unswept] == null) {
         unswept++;
@@ -233,6 +235,7 @@ final class Shard {
     }
     if (unswept >= owners.length) {
       unswept = 0;
+      swept = true;
       if (owners.length > FEWEST_SLOTS && counters < owners.length / 4) {
         resize(Math.max(FEWEST_SLOTS, counters * 3 / 2));
       }
@@ -242,7 +245,7 @@ final class Shard {
 
   /** Whether the last sweep came to the end; the next one begins anew. */
   boolean isSwept() {
-    return unswept == 0;
+    return swept;
   }
 
   /** Makes the next sweep begin anew. */
