@@ -1,6 +1,5 @@
 package dev.ratelab.limiter.redis;
 
-import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import io.lettuce.core.cluster.SlotHash;
@@ -72,14 +71,13 @@ final class RedisKeys {
 
   private static String rule(Policy policy) {
     Limit limit = policy.limit();
-    String algorithm = policy.algorithm().id();
-    if (policy.algorithm() == Algorithm.SLIDING_WINDOW_LOG) {
-      // What it stores has changed once: whoever stored the other keeps a key of his own.
-      algorithm += "/2";
-    }
-    String rule = "%s %s %s %s"
+    // What is stored has changed, for the log twice. Whoever stored the other keeps another key.
+    String rule = "%s/3 %s %s %s"
         .formatted(
-            algorithm, limit.permits(), limit.windowMicros(), policy.algorithm().parameter(limit));
+            policy.algorithm().id(),
+            limit.permits(),
+            limit.windowMicros(),
+            policy.algorithm().parameter(limit));
     return hash(ascii(rule)).substring(0, RULE_LETTERS);
   }
 

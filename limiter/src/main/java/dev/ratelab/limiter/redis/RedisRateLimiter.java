@@ -1,17 +1,12 @@
 package dev.ratelab.limiter.redis;
 
 import dev.ratelab.limiter.Algorithm;
-import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.Limit;
-import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
-import dev.ratelab.limiter.Scope;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -21,43 +16,36 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Policies whose counters live in Redis: one script call per request, whatever the number of its policies, on the server's clock.
- * A request of one policy runs that algorithm's own script; one of several runs the joint script, which writes only after
+ * A request of one policy runs that algorithm's own script; one of several runs the batch script, which charges only after
  * all have admitted. When Redis does not answer by the shortest deadline of the policies, the failure policy of each does.
  *
  * <p>In a cluster what is decided together must lie in one slot. All counters of a tenant do, so one node serves all of a tenant's
  * requests; without a tenant all counters of a key do. There are {@value RedisKeys#TAGS} such slots.
  */
 public final class RedisRateLimiter implements RateLimiter {
-  private static final Script JOINT = Script.joint();
   private static final Map<Algorithm, Script> SINGLE =
       Arrays.stream(Algorithm.values()).collect(Collectors.toMap(each -> each, Script::of));
-  private static final int REPLY_LENGTH = 5;
-  private static final int MOST_RULES = 1 << 16;
 
   /** How many requests of a batch are under way at once: few enough for every client's queue. */
   private static final int BATCH = 2_000;
 
   private final RedisClient client;
-  private final String namespace;
+  private final CounterKeys counters;
   private final @Nullable TimeSource time;
-  /** Forgotten when there are very many, since policies may change for ever. */
-  private final Map<Policy, Rule> rules = new ConcurrentHashMap<>();
-
   private final LongAdder failures = new LongAdder();
 
   private RedisRateLimiter(RedisClient client, String namespace, @Nullable TimeSource time) {
-    Policy.requireName("namespace", namespace);
     this.client = client;
-    this.namespace = namespace;
+    counters = new CounterKeys(namespace);
     this.time = time;
   }
 
@@ -89,9 +77,8 @@ public final class RedisRateLimiter implements RateLimiter {
       return RequestDecision.of(request, List.of());
     }
     try {
-      List<Long> reply = client.run(
-          script(asked), keys(request, asked), arguments(request, asked), request.deadline());
-      return decision(request, asked, reply);
+      Call call = call(request, asked);
+      return call.decision(client.run(call.script, call.keys, call.arguments, request.deadline()));
     } catch (RedisFailure e) {
       return undecided(request, e);
     }
@@ -140,14 +127,14 @@ public final class RedisRateLimiter implements RateLimiter {
   }
 
   private CompletionStage<RequestDecision> decide(Request request, Duration deadline) {
-    List<ScopedPolicy> asked = request.asked();
+    Call call = call(request, request.asked());
     return client
-        .runAsync(script(asked), keys(request, asked), arguments(request, asked), deadline)
+        .runAsync(call.script, call.keys, call.arguments, deadline)
         .handle((reply, failure) -> {
           if (failure != null) {
             throw failure(failure);
           }
-          return decision(request, asked, reply);
+          return call.decision(reply);
         });
   }
 
@@ -160,22 +147,7 @@ public final class RedisRateLimiter implements RateLimiter {
    * cluster's hash tag.
    */
   public byte[] redisKey(Request request, ScopedPolicy policy) {
-    String key = policy.scope() == Scope.TENANT ? "" : RedisKeys.hash(request.key());
-    String tenant = request.tenant();
-    String first = tenant == null ? key : RedisKeys.hash(tenant);
-    String tag = RedisKeys.tagText(RedisKeys.tag(first));
-    return RedisKeys.ascii(rule(policy).prefix + tag + (tenant == null ? key : first + ":" + key));
-  }
-
-  private Rule rule(ScopedPolicy policy) {
-    Rule known = rules.get(policy.policy());
-    if (known != null) {
-      return known;
-    }
-    if (rules.size() >= MOST_RULES) {
-      rules.clear();
-    }
-    return rules.computeIfAbsent(policy.policy(), absent -> Rule.of(namespace, absent));
+    return RedisKeys.ascii(counters.key(request, policy));
   }
 
   /** How many answers failure policies gave because Redis did not. */
@@ -183,38 +155,32 @@ public final class RedisRateLimiter implements RateLimiter {
     return failures.sum();
   }
 
-  private static Script script(List<ScopedPolicy> asked) {
-    return asked.size() == 1
-        ? Objects.requireNonNull(
-            SINGLE.get(asked.get(0).policy().algorithm()), "a script for each algorithm")
-        : JOINT;
+  /** What asks Redis of a request, and how its reply is read. */
+  private record Call(
+      Script script,
+      List<byte[]> keys,
+      List<byte[]> arguments,
+      Function<List<Long>, RequestDecision> read) {
+    RequestDecision decision(List<Long> reply) {
+      return read.apply(reply);
+    }
   }
 
-  private List<byte[]> keys(Request request, List<ScopedPolicy> asked) {
-    return asked.size() == 1
-        ? List.of(redisKey(request, asked.get(0)))
-        : asked.stream().map(policy -> redisKey(request, policy)).toList();
-  }
-
-  private List<byte[]> arguments(Request request, List<ScopedPolicy> asked) {
-    List<byte[]> arguments = new ArrayList<>(2 + 5 * asked.size());
-    byte[] cost = RedisKeys.ascii(request.cost());
-    if (asked.size() == 1) {
-      arguments.addAll(rule(asked.get(0)).limit);
-      arguments.add(cost);
-      if (time != null) {
-        arguments.add(RedisKeys.ascii(time.micros()));
-      }
-      return arguments;
+  private Call call(Request request, List<ScopedPolicy> asked) {
+    Long micros = time == null ? null : time.micros();
+    if (asked.size() > 1) {
+      BatchCall batch = BatchCall.of(List.of(request), counters, micros);
+      return new Call(
+          BatchCall.SCRIPT, batch.keys(), batch.arguments(), reply -> batch.decision(0, reply));
     }
-    arguments.add(cost);
-    arguments.add(time == null ? new byte[0] : RedisKeys.ascii(time.micros()));
-    for (ScopedPolicy policy : asked) {
-      arguments.add(RedisKeys.ascii(policy.policy().algorithm().id()));
-      arguments.addAll(rule(policy).limit);
-      arguments.add(RedisKeys.ascii(policy.shadow() ? 1 : 0));
-    }
-    return arguments;
+    ScopedPolicy policy = asked.get(0);
+    Script script = SINGLE.get(policy.policy().algorithm());
+    byte[] argument = counters.rule(policy.policy()).withCost(request.cost());
+    return new Call(
+        Objects.requireNonNull(script, "a script for each algorithm"),
+        List.of(redisKey(request, policy)),
+        micros == null ? List.of(argument) : List.of(argument, RedisKeys.ascii(micros)),
+        reply -> decision(request, policy, reply));
   }
 
   /** A call that ends at its deadline ends with a TimeoutException without a message. Any other exception is a fault of the program. */
@@ -229,25 +195,11 @@ public final class RedisRateLimiter implements RateLimiter {
         : new RedisFailure("Redis could not be asked: " + why, why);
   }
 
-  private static RequestDecision decision(
-      Request request, List<ScopedPolicy> asked, List<Long> reply) {
-    if (reply.size() != REPLY_LENGTH * asked.size()) {
-      throw new RedisFailure("%s replied %s".formatted(script(asked), reply), null);
+  private static RequestDecision decision(Request request, ScopedPolicy policy, List<Long> reply) {
+    if (reply.size() != BatchCall.REPLY_LENGTH) {
+      throw new RedisFailure("%s replied %s".formatted(policy.policy().algorithm(), reply), null);
     }
-    List<Decision> decisions = new ArrayList<>(asked.size());
-    for (ScopedPolicy policy : asked) {
-      int at = REPLY_LENGTH * decisions.size();
-      decisions.add(new Decision(
-          reply.get(at) == 1,
-          policy.policy().limit().permits(),
-          reply.get(at + 1),
-          reply.get(at + 2),
-          reply.get(at + 3),
-          reply.get(at + 4),
-          null,
-          null));
-    }
-    return RequestDecision.of(request, decisions);
+    return RequestDecision.of(request, List.of(BatchCall.decision(policy, reply, 0)));
   }
 
   private RequestDecision undecided(Request request, Throwable failure) {
@@ -300,19 +252,6 @@ public final class RedisRateLimiter implements RateLimiter {
       }
       var unused = sent.exceptionally(failure -> undecided(request, failure))
           .thenAccept(answers.get(place)::complete);
-    }
-  }
-
-  /** What is the same for all requests of a policy: how its Redis keys begin, and the limit as arguments. */
-  private record Rule(String prefix, List<byte[]> limit) {
-    static Rule of(String namespace, Policy policy) {
-      Limit limit = policy.limit();
-      return new Rule(
-          RedisKeys.prefix(namespace, policy),
-          List.of(
-              RedisKeys.ascii(limit.permits()),
-              RedisKeys.ascii(limit.windowMicros()),
-              RedisKeys.ascii(policy.algorithm().parameter(limit))));
     }
   }
 }

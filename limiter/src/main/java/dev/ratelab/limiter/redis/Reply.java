@@ -1,5 +1,8 @@
 package dev.ratelab.limiter.redis;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.AbstractList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -7,8 +10,13 @@ import org.jspecify.annotations.Nullable;
 final class Reply {
   private Reply() {}
 
+  /** A list of integers, or one string of little-endian doubles that are integers, which costs the server less. */
   static List<Long> integers(@Nullable Object reply) {
-    return list(reply, Long.class, "integers");
+    // Lettuce makes a list of a string that stands alone.
+    Object packed = reply instanceof List<?> list && list.size() == 1 ? list.get(0) : reply;
+    return packed instanceof byte[] bytes && bytes.length % Double.BYTES == 0
+        ? new Integers(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN))
+        : list(reply, Long.class, "integers");
   }
 
   static List<byte[]> strings(@Nullable Object reply) {
@@ -25,5 +33,23 @@ final class Reply {
     @SuppressWarnings("unchecked")
     List<T> read = (List<T>) list;
     return read;
+  }
+
+  private static final class Integers extends AbstractList<Long> {
+    private final ByteBuffer doubles;
+
+    Integers(ByteBuffer doubles) {
+      this.doubles = doubles;
+    }
+
+    @Override
+    public Long get(int index) {
+      return (long) doubles.getDouble(index * Double.BYTES);
+    }
+
+    @Override
+    public int size() {
+      return doubles.capacity() / Double.BYTES;
+    }
   }
 }

@@ -6,10 +6,17 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A Lua script and the SHA-1 that Redis knows it by. */
 public final class Script {
+  /** {@code local q, r = muldiv(a, b, d)}, a line of its own. */
+  private static final Pattern MULDIV = Pattern.compile(
+      "(?m)^ *(local )?(\\w+), (\\w+) = muldiv\\(([^,\n]+), ([^,\n]+), ([^,\n]+)\\)$");
+
   private final String name;
   private final byte[] text;
   private final String sha;
@@ -20,22 +27,30 @@ public final class Script {
     sha = HexFormat.of().formatHex(RedisKeys.digest("SHA-1").digest(text));
   }
 
-  /** The script of an algorithm: the prelude, then the algorithm's own file. */
+  /** The script that decides one request under one policy: {@code single.lua} around the algorithm's own file. */
   public static Script of(Algorithm algorithm) {
-    return of(algorithm.id(), resource("prelude") + resource(algorithm.id()));
+    String text = "local is_log = %s\n".formatted(algorithm == Algorithm.SLIDING_WINDOW_LOG)
+        + with(resource("single"), "BODY", algorithm(algorithm));
+    return of(algorithm.id(), with(text, "STORE", resource("store")));
   }
 
-  /**
-   * The script that decides several policies together: the scripts of all algorithms, each as a function, and around them what
-   * keeps their writes until all have admitted.
-   */
-  public static Script joint() {
-    StringBuilder text = new StringBuilder(resource("joint-begin"));
+  /** The script that decides many requests, each under one or more policies: {@code batch.lua} around the files of all algorithms. */
+  public static Script batch() {
+    StringBuilder branches = new StringBuilder();
     for (Algorithm algorithm : Algorithm.values()) {
-      text.append("\nalgorithms['").append(algorithm.id()).append("'] = function(KEYS, ARGV)\n");
-      text.append(resource("prelude")).append(resource(algorithm.id())).append("end\n");
+      branches
+          .append(branches.isEmpty() ? "if" : "elseif")
+          .append(" algorithm == %s then\n".formatted(number(algorithm)))
+          .append(algorithm(algorithm));
     }
-    return of("joint", text.append('\n').append(resource("joint-end")).toString());
+    String text = "local LOG = %s\n".formatted(number(Algorithm.SLIDING_WINDOW_LOG))
+        + with(resource("batch"), "ALGORITHMS", branches + "end\n");
+    return of("batch", with(text, "STORE", resource("store")));
+  }
+
+  /** By which number the batch script knows an algorithm. */
+  static int number(Algorithm algorithm) {
+    return List.of(Algorithm.values()).indexOf(algorithm);
   }
 
   /** A file of this folder that is a script by itself. */
@@ -66,6 +81,25 @@ public final class Script {
   @Override
   public String toString() {
     return name;
+  }
+
+  private static String algorithm(Algorithm algorithm) {
+    String muldiv = resource("muldiv");
+    return MULDIV.matcher(resource(algorithm.id())).replaceAll(line -> {
+      String text =
+          line.group(1) == null ? "" : "local %s, %s\n".formatted(line.group(2), line.group(3));
+      return Matcher.quoteReplacement(text
+          + muldiv
+              .replace("$q", line.group(2))
+              .replace("$r", line.group(3))
+              .replace("$a", line.group(4))
+              .replace("$b", line.group(5))
+              .replace("$d", line.group(6)));
+    });
+  }
+
+  private static String with(String text, String place, String piece) {
+    return text.replaceFirst("(?m)^ *-- %s$".formatted(place), Matcher.quoteReplacement(piece));
   }
 
   private static String resource(String name) {

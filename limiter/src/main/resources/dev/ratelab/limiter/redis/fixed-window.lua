@@ -1,18 +1,27 @@
 -- State: index, used. See FixedWindow.java.
 
-local index = floor(now / window)
-local stored, used = restore()
-if not stored or stored < index then
-  stored, used = index, 0
+if state and #state ~= 16 then
+  return redis.error_reply('ERR ratelab: ' .. key .. ' holds something else than a state')
 end
-local start = stored * window
-local reset = start + window
-local fits = used + cost <= permits
-
-if fits and stored == index then
-  used = used + cost
-  save(reset, '%.0f %.0f', index, used)
-  return allow(permits - used, reset)
+local index = (now - now % window) / window
+local stored, used = index, 0
+if state then
+  stored, used = struct.unpack('<dd', state)
+  if stored < index then
+    stored, used = index, 0
+  else
+    same_reset = true
+  end
 end
--- A stored window that lies ahead means that the clock went back: nothing until it has caught up.
-return deny(stored == index and permits - used or 0, fits and start or reset, reset)
+reset = (stored + 1) * window
+remaining = permits - used - cost
+if stored ~= index then
+  -- A stored window that lies ahead means that the clock went back: nothing until it has caught up.
+  retry = remaining >= 0 and reset - window or reset
+  remaining = 0
+elseif remaining >= 0 then
+  next_state = struct.pack('<dd', index, used + cost)
+else
+  retry = reset
+  remaining = permits - used
+end

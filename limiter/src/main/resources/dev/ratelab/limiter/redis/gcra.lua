@@ -1,28 +1,36 @@
 -- State: the theoretical arrival time in whole microseconds, the rest in 1/permits of a microsecond. See Gcra.java.
 
-local tat, rest = restore()
-if not tat or tat < now then
-  tat, rest = now, 0
+if state and #state ~= 16 then
+  return redis.error_reply('ERR ratelab: ' .. key .. ' holds something else than a state')
 end
-
-local function reset()
-  return rest > 0 and tat + 1 or tat
-end
-
--- floor(burst - (tat - now) / T)
-local function remaining()
-  local ahead, part = muldiv(tat - now, permits, window)
-  return max(0, burst - ahead - ceil((part + rest) / window))
+local tat, rest = now, 0
+if state then
+  tat, rest = struct.unpack('<dd', state)
+  if tat < now then
+    tat, rest = now, 0
+  end
 end
 
 local slack, part = muldiv(burst - cost, window, permits)
-local ready = tat - slack + ceil((rest - part) / permits)
-if now >= ready then
+part = rest - part
+retry = tat - slack + (part + -part % permits) / permits
+if now >= retry then
   local step, fraction = muldiv(cost, window, permits)
-  rest = rest + fraction
-  tat = tat + step + floor(rest / permits)
-  rest = rest % permits
-  save(reset(), '%.0f %.0f', tat, rest)
-  return allow(remaining(), reset())
+  tat, rest = tat + step, rest + fraction
+  if rest >= permits then
+    tat, rest = tat + 1, rest - permits
+  end
+  next_state = struct.pack('<dd', tat, rest)
 end
-return deny(remaining(), ready, reset())
+reset = tat
+if rest > 0 then
+  reset = tat + 1
+end
+
+-- floor(burst - (tat - now) / T)
+local ahead, over = muldiv(tat - now, permits, window)
+over = over + rest
+remaining = burst - ahead - (over + -over % window) / window
+if remaining < 0 then
+  remaining = 0
+end

@@ -1,70 +1,77 @@
--- State: the window and the bucket in it that last admitted something, then what it and each of the buckets before it admitted, the
--- newest first. A bucket's number since the epoch might pass 2^53, so the window's and the bucket's in it are apart.
--- See SlidingWindowBuckets.java.
+-- State: the window and the bucket in it that last admitted something, what it and the buckets before it admitted but for the oldest one,
+-- then what each of them admitted, the newest first. A bucket's number since the epoch might pass 2^53, so the window's
+-- and the bucket's in it are apart. See SlidingWindowBuckets.java.
 
 local buckets = burst
-local index = floor(now / window)
-local position = (now - index * window) * buckets
-local slot = floor(position / window)
-local elapsed = position - slot * window
+if state and #state ~= 28 + 4 * buckets then
+  return redis.error_reply('ERR ratelab: ' .. key .. ' holds something else than a state')
+end
+local index = (now - now % window) / window
+local elapsed = now % window * buckets
+local slot = elapsed
+elapsed = elapsed % window
+slot = (slot - elapsed) / window
 
-local stored = {}
-local text = redis.call('GET', key)
-if text then
-  for number in string.gmatch(text, '%d+') do
-    stored[#stored + 1] = tonumber(number)
+-- How many buckets ago something was admitted last. Below 0 where the clock went back.
+local passed, rest, costs = buckets + 1, 0, nil
+if state then
+  local stored, last, sum = struct.unpack('<ddd', state)
+  passed = (index - stored) * buckets + slot - last
+  if passed <= buckets then
+    index, slot, rest = stored, last, sum
+    costs = string.sub(state, 25)
   end
-  if #stored ~= buckets + 3 or string.find(text, '[^%d ]') then
-    error('ratelab: ' .. key .. ' holds something else than a state')
+end
+reset = now
+if costs then
+  -- When what admitted last has left the window, in a bucket of the window's that is `index`, or later.
+  reset = (slot + buckets + 1) * window
+  reset = index * window + (reset + -reset % buckets) / buckets
+  if passed > 0 then
+    for i = buckets - passed, buckets - 1 do
+      rest = rest - struct.unpack('<I4', costs, 4 * i + 1)
+    end
+    costs = string.rep('\0', 4 * passed) .. string.sub(costs, 1, 4 * (buckets + 1 - passed))
+    slot = slot + passed
+  end
+else
+  costs = string.rep('\0', 4 * buckets + 4)
+end
+local oldest = struct.unpack('<I4', costs, 4 * buckets + 1)
+
+-- A bucket that lies ahead means that the clock went back: nothing until it has caught up.
+local used = permits
+if passed >= 0 then
+  -- ceil(oldest * (window - elapsed) / window) + rest
+  local weighted, part = muldiv(oldest, window - elapsed, window)
+  used = rest + weighted
+  if part > 0 then
+    used = used + 1
   end
 end
-local passed = text and (index - stored[1]) * buckets + slot - stored[2] or buckets + 1
-
--- The first microsecond that is so far, in 1/buckets of one, in a bucket of the newest one's window or later.
-local function first_at(bucket, since)
-  return index * window + ceil((bucket * window + since) / buckets)
-end
-
--- When what admitted last has left the window.
-local reset = now
-if passed <= buckets then
-  index, slot = stored[1], stored[2]
-  reset = first_at(slot + buckets + 1, 0)
-  slot = slot + max(0, passed)
-end
-
-local costs, rest = {}, 0
-for i = 0, buckets do
-  local from = i - max(0, passed)
-  costs[i] = from >= 0 and stored[from + 3] or 0
-  rest = rest + costs[i]
-end
-local oldest = costs[buckets]
-rest = rest - oldest
-
-local function retry()
+remaining = permits - used - cost
+if remaining >= 0 then
+  same_reset = passed == 0
+  if not same_reset then
+    reset = (slot + buckets + 1) * window
+    reset = index * window + (reset + -reset % buckets) / buckets
+  end
+  local own = slot % buckets
+  next_state = struct.pack('<dddI4', index + (slot - own) / buckets, own, rest + cost, struct.unpack('<I4', costs) + cost)
+    .. string.sub(costs, 5)
+else
+  remaining = used < permits and permits - used or 0
+  -- The first bucket in which the one that goes out leaves room, and how far into it.
   local room, ahead = permits - cost - rest, 0
   while room < 0 and ahead < buckets do
     ahead = ahead + 1
-    room = room + costs[buckets - ahead]
+    room = room + struct.unpack('<I4', costs, 4 * (buckets - ahead) + 1)
   end
-  local count = costs[buckets - ahead]
-  return first_at(slot + ahead, count > room and window - muldiv(room, window, count) or 0)
+  local count = struct.unpack('<I4', costs, 4 * (buckets - ahead) + 1)
+  retry = (slot + ahead) * window
+  if count > room then
+    local weighed, _ = muldiv(room, window, count)
+    retry = retry + window - weighed
+  end
+  retry = index * window + (retry + -retry % buckets) / buckets
 end
-
--- A stored bucket that lies ahead means that the clock went back: nothing until it has caught up.
-if passed < 0 then
-  return deny(0, retry(), reset)
-end
-
--- ceil(oldest * (window - elapsed) / window) + rest
-local weighted, part = muldiv(oldest, window - elapsed, window)
-local used = weighted + (part > 0 and 1 or 0) + rest
-if used + cost <= permits then
-  reset = first_at(slot + buckets + 1, 0)
-  costs[0] = costs[0] + cost
-  local own = slot % buckets
-  save(reset, '%.0f %.0f %s', index + (slot - own) / buckets, own, table.concat(costs, ' ', 0, buckets))
-  return allow(permits - used - cost, reset)
-end
-return deny(max(0, permits - used), retry(), reset)

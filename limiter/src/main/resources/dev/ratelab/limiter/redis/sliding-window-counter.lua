@@ -1,42 +1,48 @@
 -- State: index, current, previous. See SlidingWindowCounter.java.
 
-local index = floor(now / window)
-local stored, current, previous = restore()
-if not stored or stored < index - 1 then
-  stored, current, previous = index, 0, 0
-elseif stored == index - 1 then
-  stored, current, previous = index, 0, current
+if state and #state ~= 24 then
+  return redis.error_reply('ERR ratelab: ' .. key .. ' holds something else than a state')
+end
+local index = (now - now % window) / window
+local stored, current, previous = index, 0, 0
+if state then
+  stored, current, previous = struct.unpack('<ddd', state)
+  if stored < index - 1 then
+    stored, current, previous = index, 0, 0
+  elseif stored < index then
+    stored, current, previous = index, 0, current
+  else
+    same_reset = true
+  end
 end
 local start = stored * window
-local elapsed = now - start
-
--- The least e >= 0 with count * (window - e) <= room * window.
-local function elapsed_until(count, room)
-  if count <= room then
-    return 0
-  end
-  return window - (muldiv(room, window, count))
-end
-
-local function retry()
-  local room = permits - current - cost
-  if room >= 0 then
-    return start + elapsed_until(previous, room)
-  end
-  return start + window + elapsed_until(current, permits - cost)
-end
 
 -- A stored window that lies ahead means that the clock went back: nothing until it has caught up.
-if elapsed < 0 then
-  return deny(0, retry(), start + (current > 0 and 2 or 1) * window)
+local used = permits
+if stored == index then
+  -- ceil(previous * (window - elapsed) / window) + current
+  local weighted, rest = muldiv(previous, window - (now - start), window)
+  used = current + weighted
+  if rest > 0 then
+    used = used + 1
+  end
 end
-
--- ceil(previous * (window - elapsed) / window) + current
-local weighted, rest = muldiv(previous, window - elapsed, window)
-local used = weighted + (rest > 0 and 1 or 0) + current
-if used + cost <= permits then
-  local reset = start + 2 * window
-  save(reset, '%.0f %.0f %.0f', stored, current + cost, previous)
-  return allow(permits - used - cost, reset)
+remaining = permits - used - cost
+if remaining >= 0 then
+  reset = start + 2 * window
+  next_state = struct.pack('<ddd', stored, current + cost, previous)
+else
+  remaining = used < permits and permits - used or 0
+  reset = start + (current > 0 and 2 or 1) * window
+  -- The first instant at which the window that goes out weighs no more than there is room for.
+  local count, room = previous, permits - current - cost
+  retry = start
+  if room < 0 then
+    count, room = current, permits - cost
+    retry = start + window
+  end
+  if count > room then
+    local passed, _ = muldiv(room, window, count)
+    retry = retry + window - passed
+  end
 end
-return deny(max(0, permits - used), retry(), start + (current > 0 and 2 or 1) * window)

@@ -1,41 +1,54 @@
 -- State: whole tokens, the rest in 1/window of a token, the instant at which the bucket held them. See TokenBucket.java,
 -- which holds both in one number.
 
-local tokens, part, at = restore()
-
--- The instant from which the bucket holds so many tokens.
-local function ready_at(wanted)
-  if wanted > tokens then
-    local micros, rest = muldiv(wanted - tokens, window, permits)
-    return at + micros + ceil((rest - part) / permits)
-  end
-  local micros, rest = muldiv(tokens - wanted, window, permits)
-  return at - micros - floor((rest + part) / permits)
+if state and #state ~= 24 then
+  return redis.error_reply('ERR ratelab: ' .. key .. ' holds something else than a state')
 end
-
-if not tokens or now >= ready_at(burst) then
-  tokens, part, at = burst, 0, now
+local tokens, part, at = burst, 0, now
+if state then
+  tokens, part, at = struct.unpack('<ddd', state)
 end
 
 -- The bucket's level now: whole tokens and the rest. Negative where the clock went back.
-local function level()
-  if now >= at then
-    local gained, rest = muldiv(now - at, permits, window)
-    rest = rest + part
-    return tokens + gained + floor(rest / window), rest % window
+local level, level_part, rest = tokens, part, 0
+if at < now then
+  level, rest = muldiv(now - at, permits, window)
+  level_part = rest + part
+  level = tokens + level
+  if level_part >= window then
+    level, level_part = level + 1, level_part - window
   end
-  local lost, rest = muldiv(at - now, permits, window)
-  rest = part - rest
-  return tokens - lost + floor(rest / window), rest % window
+  if level >= burst then
+    level, level_part = burst, 0
+    tokens, part, at = burst, 0, now
+  end
+elseif at > now then
+  level, rest = muldiv(at - now, permits, window)
+  level_part = part - rest
+  level = tokens - level
+  if level_part < 0 then
+    level, level_part = level - 1, level_part + window
+  end
 end
 
-local ready = ready_at(cost)
-if now >= ready then
-  tokens, part = level()
-  tokens, at = tokens - cost, now
-  local reset = ready_at(burst)
-  save(reset, '%.0f %.0f %.0f', tokens, part, at)
-  return allow(tokens, reset)
+local micros
+if level >= cost then
+  tokens, part, at = level - cost, level_part, now
+  remaining = tokens
+  next_state = struct.pack('<ddd', tokens, part, at)
+else
+  remaining = level > 0 and level or 0
+  -- The instant from which the bucket holds the cost.
+  if cost > tokens then
+    micros, rest = muldiv(cost - tokens, window, permits)
+    rest = rest - part
+    retry = at + micros + (rest + -rest % permits) / permits
+  else
+    micros, rest = muldiv(tokens - cost, window, permits)
+    rest = rest + part
+    retry = at - micros - (rest - rest % permits) / permits
+  end
 end
-local remaining = level()
-return deny(max(0, remaining), ready, ready_at(burst))
+micros, rest = muldiv(burst - tokens, window, permits)
+rest = rest - part
+reset = at + micros + (rest + -rest % permits) / permits

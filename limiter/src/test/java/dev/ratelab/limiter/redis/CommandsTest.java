@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -45,9 +46,10 @@ class CommandsTest {
     }
     limiter.checkAll(batch);
 
-    // TIME, GET and SET are the script's own.
-    assertThat(redis.calls())
-        .isEqualTo(Map.of("evalsha", 60L, "time", 60L, "get", 60L, "set", 60L));
+    // The others are the script's own: TIME, GET, and SET or where the expiry stays SETRANGE.
+    Map<String, Long> calls = new TreeMap<>(redis.calls());
+    assertThat(calls.remove("set") + calls.remove("setrange")).isEqualTo(60);
+    assertThat(calls).isEqualTo(Map.of("evalsha", 60L, "time", 60L, "get", 60L));
     assertThat(limiter.limiter().failures()).isZero();
   }
 
@@ -65,7 +67,7 @@ class CommandsTest {
     assertThat(redis.calls())
         .containsEntry("evalsha", 2L)
         .containsEntry("eval", 1L)
-        .containsEntry("set", 2L)
+        .containsEntry("setrange", 2L)
         .doesNotContainKey("script|load");
     assertThat(redis.failedCalls()).isEqualTo(Map.of("evalsha", 1L));
 
@@ -112,7 +114,8 @@ class CommandsTest {
         "+eval",
         "+time",
         "+get",
-        "+set");
+        "+set",
+        "+setrange");
     RedisAddress address = RedisAddress.parse("redis://app:%s@127.0.0.1:%d/3"
         .formatted(
             URLEncoder.encode(password, StandardCharsets.UTF_8), redis.address().port()));

@@ -12,9 +12,10 @@ final class LargeLog {
       local once = function(KEYS, ARGV)
       %s
       end
+      local limit = struct.pack('<dddd', 1000000000, 86400000000, 1000000000, 1)
       for i = tonumber(ARGV[1]), ARGV[2] - 1 do
         local time = string.format('%%.0f', ARGV[3] + i * ARGV[4])
-        once({KEYS[1]}, {'1000000000', '86400000000', '1000000000', '1', time})
+        once({KEYS[1]}, {limit, time})
       end
       """;
 

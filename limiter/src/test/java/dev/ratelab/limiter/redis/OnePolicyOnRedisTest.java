@@ -272,14 +272,14 @@ class OnePolicyOnRedisTest {
         redis.client(Library.LETTUCE),
         "shop");
 
-    // The begin of SHA-256 of "gcra 1 1000000 1", and the first half of that of nothing,
+    // The begin of SHA-256 of "gcra/3 1 1000000 1", and the first half of that of nothing,
     // e3b0c44298fc1c149afbf4c8996fb924.
     assertThat(limiter.redisKey(""))
         .asString()
-        .isEqualTo("shop:per-user:itrtxh:{63}:47DEQpj8HBSa-_TImW-5JA");
+        .isEqualTo("shop:per-user:wrXeg7:{63}:47DEQpj8HBSa-_TImW-5JA");
     for (String key : HOSTILE) {
       String redisKey = new String(limiter.redisKey(key), StandardCharsets.US_ASCII);
-      assertThat(redisKey).matches("shop:per-user:itrtxh:\\{\\d+}:[A-Za-z0-9_-]{22}");
+      assertThat(redisKey).matches("shop:per-user:wrXeg7:\\{\\d+}:[A-Za-z0-9_-]{22}");
       String tag = redisKey.substring(redisKey.indexOf('{') + 1, redisKey.indexOf('}'));
       assertThat(JedisClusterCRC16.getSlot(redisKey)).isEqualTo(JedisClusterCRC16.getSlot(tag));
     }
@@ -340,7 +340,7 @@ class OnePolicyOnRedisTest {
     }
   }
 
-  /** No decision shows it, only the size: 22 bytes, then 11 for each instant. */
+  /** No decision shows it, only the size: 37 bytes, then 11 for each instant. */
   @Test
   void theLogKeepsOneEntryForAllThatOneInstantAdmits() {
     ManualTime time = new ManualTime(1_800_000_000_000_000L);
@@ -350,11 +350,11 @@ class OnePolicyOnRedisTest {
     for (int i = 0; i < 3; i++) {
       limiter.check("someone", 2);
     }
-    assertThat(redis.number("HSTRLEN", key, "newest")).isEqualTo(22 + 11);
+    assertThat(redis.number("HSTRLEN", key, "newest")).isEqualTo(37 + 11);
 
     time.advance(1);
     limiter.check("someone", 2);
     limiter.check("someone", 1);
-    assertThat(redis.number("HSTRLEN", key, "newest")).isEqualTo(22 + 11 + 11);
+    assertThat(redis.number("HSTRLEN", key, "newest")).isEqualTo(37 + 11 + 11);
   }
 }

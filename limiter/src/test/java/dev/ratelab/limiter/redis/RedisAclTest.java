@@ -81,6 +81,12 @@ class RedisAclTest {
           decided(limiter.check("long ago", 4), true);
         }
       }
+      // On the server's own clock, in windows whose boundaries lie 31 days apart.
+      Policy month = Policy.of("month", Algorithm.FIXED_WINDOW, Limit.of(10, Duration.ofDays(31)));
+      OnePolicy<RedisRateLimiter> own =
+          OnePolicy.onRedis(month.withDeadline(LONG), client, "ratelab");
+      decided(own.check(KEY, 1), true);
+      decided(own.check(KEY, 1), true);
       RedisRateLimiter joint = RedisRateLimiter.of(client, "ratelab", time);
       for (int i = 0; i < 4; i++) {
         boolean fits = i % 2 == 0;
@@ -88,7 +94,7 @@ class RedisAclTest {
         RequestDecision decision = i < 2
             ? joint.check(request)
             : joint.checkAsync(request).toCompletableFuture().join();
-        decision.policies().forEach(own -> decided(own.decision(), null));
+        decision.policies().forEach(each -> decided(each.decision(), null));
         if (failures.isEmpty()) {
           assertThat(decision.allowed()).as("%s", decision).isEqualTo(fits);
         }

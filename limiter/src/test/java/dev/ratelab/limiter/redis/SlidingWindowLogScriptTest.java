@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -52,12 +51,15 @@ class SlidingWindowLogScriptTest {
 
   /** Pages so small that they, and the pages of their first records, come and go; and pages as they are. */
   @ParameterizedTest
-  @CsvSource({"1, 2, 1", "2, 8, 1", "4, 4, 16", "32, 512, 16"})
+  @CsvSource({"1, 2, 1", "2, 8, 1", "4, 4, 16", "128, 512, 16"})
   void decidesAsInMemoryWhateverThePages(int tail, int page, int drops) {
     Script script = paged(Script.of(Algorithm.SLIDING_WINDOW_LOG), tail, page, drops);
-    Script joint = paged(Script.joint(), tail, page, drops);
+    Script batch = paged(Script.batch(), tail, page, drops);
     Limit limit = new Limit(2_000, 2_000, 2_000);
-    Limit ample = new Limit(Limit.MAX_PERMITS, 2_000, Limit.MAX_PERMITS);
+    ScopedPolicy log = ScopedPolicy.perKey(Policy.of("log", Algorithm.SLIDING_WINDOW_LOG, limit));
+    ScopedPolicy ample = ScopedPolicy.perKey(
+        Policy.of("ample", Algorithm.GCRA, new Limit(Limit.MAX_PERMITS, 2_000, Limit.MAX_PERMITS)));
+    CounterKeys counters = new CounterKeys("n");
     SlidingWindowLog memory = new SlidingWindowLog(limit);
     Random random = new Random(5);
     Log state = null;
@@ -73,25 +75,9 @@ class SlidingWindowLogScriptTest {
       Step<Log> step = memory.apply(state, asked, cost);
       List<Long> reply =
           client.run(script, List.of(bytes("log")), arguments(limit, cost, asked), LONG);
-      List<Long> together = client.run(
-          joint,
-          List.of(bytes("joint"), bytes("ample")),
-          Stream.of(
-                  cost,
-                  asked,
-                  "sliding-window-log",
-                  2_000,
-                  2_000,
-                  2_000,
-                  0,
-                  "gcra",
-                  ample.permits(),
-                  ample.windowMicros(),
-                  ample.burst(),
-                  0)
-              .map(argument -> bytes(argument.toString()))
-              .toList(),
-          LONG);
+      BatchCall call =
+          BatchCall.of(List.of(new Request(null, "k", cost, List.of(log, ample))), counters, asked);
+      List<Long> together = client.run(batch, call.keys(), call.arguments(), LONG);
 
       Decision expected = step.decision();
       assertThat(reply)
@@ -113,10 +99,10 @@ class SlidingWindowLogScriptTest {
 
   private static Script paged(Script script, int tail, int page, int drops) {
     String text = new String(script.text(), StandardCharsets.UTF_8);
-    assertThat(text).contains("TAIL, PAGE = 32, 512").contains("DROPS = 16");
+    assertThat(text).contains("TAIL, PAGE = 128, 512").contains("DROPS = 16");
     return Script.of(
         "paged " + script.name(),
-        text.replace("TAIL, PAGE = 32, 512", "TAIL, PAGE = %d, %d".formatted(tail, page))
+        text.replace("TAIL, PAGE = 128, 512", "TAIL, PAGE = %d, %d".formatted(tail, page))
             .replace("DROPS = 16", "DROPS = " + drops));
   }
 
@@ -165,7 +151,10 @@ class SlidingWindowLogScriptTest {
     String key =
         new String(OnePolicy.onRedis(policy, client, "n").redisKey("k"), StandardCharsets.UTF_8);
 
-    assertThat(key).startsWith("n:p:").doesNotStartWith("n:p:qu9ZXe:");
+    assertThat(key)
+        .startsWith("n:p:")
+        .doesNotStartWith("n:p:qu9ZXe:")
+        .doesNotStartWith("n:p:u5I36g:");
   }
 
   /**
@@ -257,9 +246,8 @@ class SlidingWindowLogScriptTest {
   }
 
   private static List<byte[]> arguments(Limit limit, long cost, long now) {
-    return Stream.of(limit.permits(), limit.windowMicros(), limit.burst(), cost, now)
-        .map(number -> bytes(Long.toString(number)))
-        .toList();
+    Policy policy = Policy.of("p", Algorithm.SLIDING_WINDOW_LOG, limit);
+    return List.of(new CounterKeys("n").rule(policy).withCost(cost), bytes(Long.toString(now)));
   }
 
   private static byte[] bytes(String text) {

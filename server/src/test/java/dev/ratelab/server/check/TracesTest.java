@@ -126,7 +126,7 @@ class TracesTest {
 
     assertThat(spans.toString()).doesNotContain("hush");
     List<Span> checks = named("POST /check");
-    List<Span> scripts = named("EVALSHA joint");
+    List<Span> scripts = named("EVALSHA batch");
     assertThat(checks).hasSize(4);
     assertThat(spans).as("nothing but checks").hasSize(7);
 

@@ -15,6 +15,8 @@ final class LookingScript {
   private static final String BEFORE = """
       local call, sha1hex, time = redis.call, redis.sha1hex, nil
       local redis = {
+        error_reply = redis.error_reply,
+        pcall = redis.pcall,
         call = function(command, ...)
           local reply = call(command, ...)
           if command == 'TIME' then
@@ -26,19 +28,23 @@ final class LookingScript {
       local reply = (function()
       """;
 
-  // Only integers come back; a SHA-1 makes four.
+  // Only numbers come back; a SHA-1 makes four.
   private static final String AFTER = """
 
       end)()
+      if type(reply) ~= 'string' then
+        return reply
+      end
       local finish = call('TIME')
       time = time or finish
-      table.insert(reply, time[1] * 1000000 + time[2])
-      table.insert(reply, finish[1] * 1000000 + finish[2])
-      table.insert(reply, call('PEXPIRETIME', KEYS[1]))
+      local function micros(clock)
+        return clock[1] * 1000000 + clock[2]
+      end
+      reply = reply .. struct.pack('<ddd', micros(time), micros(finish), call('PEXPIRETIME', KEYS[1]))
       local stored = call('DUMP', KEYS[1])
       local digest = stored and sha1hex(stored) or string.rep('0', 40)
       for i = 1, 40, 10 do
-        table.insert(reply, tonumber(string.sub(digest, i, i + 9), 16))
+        reply = reply .. struct.pack('<d', tonumber(string.sub(digest, i, i + 9), 16))
       end
       return reply
       """;

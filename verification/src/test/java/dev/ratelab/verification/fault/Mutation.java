@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 
 /** A piece of a script's text and what is put in its place. Scripts without that piece stay as they are. */
 final class Mutation implements UnaryOperator<Script> {
+  private final int times;
   private final String original;
   private final String replacement;
   private final Map<String, Script> bySha = new ConcurrentHashMap<>();
@@ -20,9 +21,15 @@ final class Mutation implements UnaryOperator<Script> {
    *     would silently be another or none
    */
   Mutation(Script script, String original, String replacement) {
+    this(script, 1, original, replacement);
+  }
+
+  /** As above, of a piece that occurs so often: the scripts repeat {@code muldiv.lua} wherever they multiply. */
+  Mutation(Script script, int times, String original, String replacement) {
+    this.times = times;
     this.original = original;
     this.replacement = replacement;
-    requireOnce(script);
+    requireAsOften(script);
   }
 
   @Override
@@ -35,15 +42,15 @@ final class Mutation implements UnaryOperator<Script> {
     if (!text.contains(original)) {
       return script;
     }
-    requireOnce(script);
+    requireAsOften(script);
     return Script.of(script.name() + " with a fault", text.replace(original, replacement));
   }
 
-  private void requireOnce(Script script) {
+  private void requireAsOften(Script script) {
     int occurrences = text(script).split(Pattern.quote(original), -1).length - 1;
-    if (occurrences != 1) {
-      throw new IllegalArgumentException(
-          "'%s' occurs %d times in %s; accepted: once".formatted(original, occurrences, script));
+    if (occurrences != times) {
+      throw new IllegalArgumentException("'%s' occurs %d times in %s; accepted: %d"
+          .formatted(original, occurrences, script, times));
     }
   }
 

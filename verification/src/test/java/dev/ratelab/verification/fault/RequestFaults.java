@@ -24,7 +24,7 @@ import java.util.function.UnaryOperator;
 
 /** Faults in how several policies decide together. */
 final class RequestFaults {
-  private static final String WRITE = "server.call(unpack(write))";
+  private static final String WRITE = "call(unpack(write))";
 
   private RequestFaults() {}
 
@@ -62,28 +62,27 @@ final class RequestFaults {
   /** In the script that decides for several policies, run by a real Redis. */
   static List<Fault> inScript(RedisClient client) {
     return List.of(
-        inScript(client, "those that admit charged", "if admitted then", "if true then"),
+        inScript(client, "those that admit charged", "elseif admitted then", "elseif true then"),
         inScript(client, "charged if the last admits", "admitted = admitted and (", "admitted = ("),
-        inScript(client, "what is in shadow enforced", "ARGV[5 * policy + 2] == '1'", "false"),
-        inScript(client, "all taken for in shadow", "ARGV[5 * policy + 2] == '1'", "true"),
+        inScript(
+            client, "what is in shadow enforced", "local shadow = at % 2 == 1", "local shadow"),
+        inScript(
+            client, "all taken for in shadow", "local shadow = at % 2 == 1", "local shadow = true"),
         inScript(
             client,
             "nobody charged beside a policy in shadow",
-            "if admitted then",
-            "if admitted and ARGV[7] ~= '1' then"),
+            "elseif admitted then",
+            "elseif admitted and asked[place + 1] % 2 == 0 then"),
         inScript(
-            client,
-            "the denied request counted",
-            "local remaining = answer[2] + cost",
-            "local remaining = answer[2]"),
+            client, "the denied request counted", "remaining = remaining + cost", "local _ = cost"),
         fault(
             "the log's older entries lost",
             "the script",
             new RedisSubject(new ForwardingClient(client, pagesOfTwo(WRITE))),
             new RedisSubject(new ForwardingClient(
                 client,
-                pagesOfTwo("if write[1] == 'HSET' and write[3] ~= 'newest' then"
-                    + " write[4] = string.rep('\\0', #write[4]) end "
+                pagesOfTwo("if write[1] == 'HSET' then write[4] ="
+                    + " string.gsub(write[4], '.......(....)', string.rep('\\0', 7) .. '%1') end "
                     + WRITE))),
             Algorithm.SLIDING_WINDOW_LOG));
   }
@@ -115,7 +114,7 @@ final class RequestFaults {
         "the script",
         new RedisSubject(client),
         new RedisSubject(
-            new ForwardingClient(client, new Mutation(Script.joint(), original, replacement))),
+            new ForwardingClient(client, new Mutation(Script.batch(), original, replacement))),
         Algorithm.GCRA);
   }
 
@@ -156,7 +155,7 @@ final class RequestFaults {
     return script -> Script.of(
         script.name(),
         new String(script.text(), StandardCharsets.UTF_8)
-            .replace("TAIL, PAGE = 32, 512", "TAIL, PAGE = 1, 2")
+            .replace("TAIL, PAGE = 128, 512", "TAIL, PAGE = 1, 2")
             .replace(WRITE, write));
   }
 }

@@ -12,106 +12,120 @@ import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.subject.RedisSubject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Faults in the Lua scripts, run by a real Redis. */
 final class ScriptFaults {
   /**
-   * Three lines each: what is wrong, in which script, and the properties that catch it; then a piece of the script; then what is put
-   * in its place. Where INCR and EXPIRE are two calls, this plants what stays in Redis if the second never comes.
+   * Three lines each: what is wrong, in which script, and the properties that catch it; then a piece of the script, after how often it
+   * occurs if that is not once; then what is put in its place. Where INCR and EXPIRE are two calls, this plants what stays
+   * in Redis if the second never comes.
    */
   private static final String FAULTS = """
     off-by-one in the limit | FIXED_WINDOW | BOUND, REMAINING, ORACLE
-      used + cost <= permits
-      used + cost <= permits + 1
+      elseif remaining >= 0 then
+      elseif remaining >= -1 then
     off-by-one in the limit, too strict | FIXED_WINDOW | TIGHTNESS, NO_NEEDLESS_DENIAL, ORACLE
-      used + cost <= permits
-      used + cost < permits
+      elseif remaining >= 0 then
+      elseif remaining > 0 then
     one more let into the queue than it holds | LEAKY_BUCKET | BOUND, ORACLE
-      muldiv(burst - cost, window, permits)
-      muldiv(burst - cost + 1, window, permits)
+      burst - cost, window, permits
+      burst - cost + 1, window, permits
     window's edge closed on both sides | SLIDING_WINDOW_LOG | TIGHTNESS, RETRY_AFTER, NO_NEEDLESS_DENIAL, ORACLE
       return time <= now - window
       return time < now - window
     expiry refreshed on denial | TOKEN_BUCKET | DENIED_COSTS_NOTHING
-      return {0, remaining, retry - now
-      redis.call('PEXPIRE', key, window) return {0, remaining, retry - now
+      return struct.pack('<ddddd', 0,
+      call('PEXPIRE', key, window) return struct.pack('<ddddd', 0,
     estimate rounded down | SLIDING_WINDOW_COUNTER | BOUND, RETRY_AFTER, ESTIMATE, ORACLE
-      weighted + (rest > 0 and 1 or 0) + current
-      weighted + current
+      if rest > 0 then
+      if false then
     estimate rounded down | SLIDING_WINDOW_BUCKETS | BOUND, RETRY_AFTER, ESTIMATE, ORACLE
-      weighted + (part > 0 and 1 or 0) + rest
-      weighted + rest
+      if part > 0 then
+      if false then
     estimate rounded up past its value | SLIDING_WINDOW_BUCKETS | TIGHTNESS, NO_NEEDLESS_DENIAL, ESTIMATE, ORACLE
-      (part > 0 and 1 or 0)
-      1
+      if part > 0 then
+      if true then
     a bucket dropped | SLIDING_WINDOW_BUCKETS | BOUND, ESTIMATE, ORACLE
-      rest = rest - oldest
-      rest = rest - oldest - (buckets > 1 and costs[buckets - 1] or 0)
+      used = rest + weighted
+      used = rest + weighted - (buckets > 1 and struct.unpack('<I4', costs, 4 * buckets - 3) or 0)
     weight given to the wrong bucket | SLIDING_WINDOW_BUCKETS | BOUND, ESTIMATE, ORACLE
-      local oldest = costs[buckets]
-      local oldest = costs[buckets - 1]
-    a bucket not cleared when its turn comes again | SLIDING_WINDOW_BUCKETS | NO_NEEDLESS_DENIAL, ESTIMATE, ORACLE
-      from >= 0 and stored[from + 3] or 0
-      stored[(from >= 0 and from or i) + 3] or 0
-    a bucket's edge rounded down to a microsecond | SLIDING_WINDOW_BUCKETS | RETRY_AFTER, NO_NEEDLESS_DENIAL, ORACLE
-      ceil((bucket * window + since) / buckets)
-      floor((bucket * window + since) / buckets)
+      local oldest = struct.unpack('<I4', costs, 4 * buckets + 1)
+      local oldest = struct.unpack('<I4', costs, 4 * buckets - 3)
+    buckets not cleared after a whole window | SLIDING_WINDOW_BUCKETS | NO_NEEDLESS_DENIAL, ESTIMATE, ORACLE
+      string.rep('\\\\0', 4 * buckets + 4)
+      state and string.sub(state, 25) or string.rep('\\\\0', 4 * buckets + 4) rest = state and select(3, struct.unpack('<ddd', state)) or 0
+    a bucket not cleared when its turn comes again | SLIDING_WINDOW_BUCKETS | ESTIMATE, ORACLE
+      costs, 4 * i + 1)\\n    end\\n    costs = string.rep('\\\\0', 4 * passed)
+      costs, 4 * i + 1) + struct.unpack('<I4', costs, 4 * (i - buckets + passed) + 1)\\n    end\\n    costs = string.sub(costs, 1, 4 * passed)
+    a bucket's edge rounded down to a microsecond | SLIDING_WINDOW_BUCKETS | NO_NEEDLESS_DENIAL, ORACLE
+      2 x (reset + -reset % buckets) / buckets
+      (reset - reset % buckets) / buckets
+    a bucket's edge rounded down to a microsecond | SLIDING_WINDOW_BUCKETS | RETRY_AFTER, ORACLE
+      (retry + -retry % buckets) / buckets
+      (retry - retry % buckets) / buckets
     INCR and EXPIRE in two calls | FIXED_WINDOW | MEMORY
-      , 'PXAT', expiry(reset))
+      , 'PXAT', expiry)
       )
     INCR and EXPIRE in two calls | SLIDING_WINDOW_LOG | MEMORY
-      redis.call('PEXPIREAT', key, expiry(reset))
+      call('PEXPIREAT', key, expiry)
 
     retryAfter to the window's end | SLIDING_WINDOW_COUNTER | RETRY_AFTER, ORACLE
-      local function retry()\\n
-      local function retry()\\ndo return start + window end\\n
+      if count > room then
+      if true then retry = start + window elseif count > room then
     state kept after denial | FIXED_WINDOW | DENIED_COSTS_NOTHING, ORACLE
-      -- A stored window that lies ahead
-      if not fits then save(reset, '%.0f %.0f', stored, used + cost) end --
+      retry = reset\\n
+      retry = reset call('SETRANGE', key, 0, struct.pack('<dd', stored, used + cost))\\n
     cost ignored | GCRA | BOUND, COST_ADDITIVITY, ORACLE
-      local cost = tonumber(ARGV[4])
-      local cost = 1
+      struct.unpack('<dddd', ARGV[1])
+      struct.unpack('<dddd', ARGV[1]) cost = 1
     float instead of integer weights | SLIDING_WINDOW_COUNTER | ESTIMATE, ORACLE
-      muldiv(previous, window - elapsed, window)
-      previous * (1 - elapsed / window), 0
+      used = current + weighted
+      used = current + previous * (1 - (now - start) / window) rest = 0
     the previous window forgotten | SLIDING_WINDOW_COUNTER | BOUND, ESTIMATE, ORACLE
       stored, current, previous = index, 0, current
       stored, current, previous = index, 0, 0
     products past 2^53 | TOKEN_BUCKET | ORACLE
-      if product < 9007199254740992 then
+      5 x if product < 9007199254740992 then
       if true then
     a digit lost in long multiplication | TOKEN_BUCKET | ORACLE
-      while scale * 1024 <= a do
+      5 x while scale * 1024 <= a do
       while scale * 1024 < a do
     a digit lost in long multiplication | SLIDING_WINDOW_COUNTER | ESTIMATE, ORACLE
-      while scale * 1024 <= a do
+      2 x while scale * 1024 <= a do
       while scale * 1024 < a do
     part of a microsecond dropped | GCRA | GCRA_IS_TOKEN_BUCKET, ORACLE
-      rest = rest % permits
-      rest = 0
+      tat, rest = tat + step, rest + fraction
+      tat, rest = tat + step, 0
     remaining counted before the request | SLIDING_WINDOW_LOG | REMAINING, COST_ADDITIVITY, ORACLE
-      return allow(permits - used - cost, reset)
-      return allow(permits - used, reset)
+      remaining, reset = -over, now + window
+      remaining, reset = cost - over, now + window
+    the second record's sum taken for that of all | SLIDING_WINDOW_LOG | RETRY_AFTER, ORACLE
+      if first == count - 1 then
+      if true then
     reset a window too early | SLIDING_WINDOW_COUNTER | NO_NEEDLESS_DENIAL, ORACLE
-      local reset = start + 2 * window
-      local reset = start + window
+      reset = start + 2 * window
+      reset = start + window
     expiry rounded down | LEAKY_BUCKET | MEMORY
-      ceil((server + (reset - now) + grace) / 1000)
-      floor((server + (reset - now) + grace) / 1000)
+      (expiry + -expiry % 1000) / 1000
+      (expiry - expiry % 1000) / 1000
     expiry counted from the epoch of the caller's clock | GCRA | MEMORY
-      (server + (reset - now) + grace)
-      (server + reset + grace)
+      server + reset - now + grace
+      server + reset + grace
     a window that lies ahead taken for an old one | FIXED_WINDOW | CLOCK_GOING_BACK
-      if not stored or stored < index then
-      if not stored or stored ~= index then
+      if stored < index then
+      if stored ~= index then
     negative remaining where the clock went back | TOKEN_BUCKET | CLOCK_GOING_BACK
-      return deny(max(0, remaining), ready, ready_at(burst))
-      return deny(remaining, ready, ready_at(burst))
+      remaining = level > 0 and level or 0
+      remaining = level
     output not held back | LEAKY_BUCKET | BOUND, TIGHTNESS, ORACLE
-      return allow(remaining(), reset(), delay)
-      return allow(remaining(), reset(), 0)
+      remaining, 0, reset - now, delay)
+      remaining, 0, reset - now, 0)
     """;
+
+  private static final Pattern REPEATED = Pattern.compile("(\\d+) x (.*)");
 
   private final RedisClient client;
 
@@ -133,7 +147,7 @@ final class ScriptFaults {
     faults.addAll(List.of(
         inLongHistories(
             "only the log's first page read",
-            "from_page(floor(at / PAGE), at)",
+            "from_page(math.floor(at / PAGE), at)",
             "from_page(kept, at)"),
         inLongHistories(
             "an entry lost where the log's pages meet",
@@ -142,7 +156,7 @@ final class ScriptFaults {
         inLongHistories(
             "an entry skipped by the log's search",
             "low, step = low + step, 2 * step",
-            "low, step = min(high, low + step + 1), 2 * step")));
+            "low, step = math.min(high, low + step + 1), 2 * step")));
     return faults;
   }
 
@@ -150,7 +164,7 @@ final class ScriptFaults {
   private Fault inLongHistories(String title, String original, String replacement) {
     RedisClient small = new ForwardingClient(
         client,
-        new Mutation(Script.of(SLIDING_WINDOW_LOG), "TAIL, PAGE = 32, 512", "TAIL, PAGE = 2, 8"));
+        new Mutation(Script.of(SLIDING_WINDOW_LOG), "TAIL, PAGE = 128, 512", "TAIL, PAGE = 2, 8"));
     Mutation mutation = new Mutation(Script.of(SLIDING_WINDOW_LOG), original, replacement);
     return new Fault(
         title,
@@ -168,7 +182,14 @@ final class ScriptFaults {
       String original,
       String replacement,
       List<Property> caughtBy) {
-    Mutation mutation = new Mutation(Script.of(algorithm), original, replacement);
+    Matcher repeated = REPEATED.matcher(original);
+    Mutation mutation = repeated.matches()
+        ? new Mutation(
+            Script.of(algorithm),
+            Integer.parseInt(repeated.group(1)),
+            repeated.group(2),
+            replacement)
+        : new Mutation(Script.of(algorithm), original, replacement);
     return new Fault(
         title,
         "the script",

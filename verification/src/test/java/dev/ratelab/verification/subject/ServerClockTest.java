@@ -29,6 +29,7 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -100,7 +101,7 @@ class ServerClockTest {
   @ParameterizedTest
   @EnumSource
   void aServerHeldUpInMidScript(Algorithm algorithm) {
-    String read = "local now = tonumber(ARGV[5] or server)";
+    String read = "local now = server\n";
     String wait =
         " repeat local t = redis.call('TIME') until t[1] * 1000000 + t[2] > server + 3000";
     RedisClient slow = new ForwardingClient(
@@ -137,6 +138,25 @@ class ServerClockTest {
 
     assertThatThrownBy(() -> Property.ORACLE.check(recorded, recorded.scenario))
         .isInstanceOf(Violation.class);
+  }
+
+  /** The planted fault: an expiry that stays where it was when the next bucket begins. */
+  @Test
+  void anExpiryThatDoesNotMoveIsCaught() {
+    String moves = "same_reset = passed == 0";
+    assertThat(text(Script.of(Algorithm.SLIDING_WINDOW_BUCKETS))).containsOnlyOnce(moves);
+    RedisClient faulty = new ForwardingClient(
+        client,
+        script -> Script.of(
+            script.name(), text(script).replace(moves, "same_reset = passed <= buckets")));
+    Policy policy = Policy.of("p", Algorithm.SLIDING_WINDOW_BUCKETS, LIMITS.get(3))
+        .withDeadline(RecordingClient.DEADLINE);
+    Recorded recorded = record(faulty, REQUESTS, policy, recording -> {
+      RateLimiter only = RateLimiters.onRedis(recording, namespace());
+      return server -> only;
+    });
+
+    assertThatThrownBy(() -> requireSound(recorded)).isInstanceOf(Violation.class);
   }
 
   private static void requireSound(Recorded recorded) {

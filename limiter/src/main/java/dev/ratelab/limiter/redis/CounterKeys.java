@@ -1,0 +1,82 @@
+package dev.ratelab.limiter.redis;
+
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.Scope;
+import dev.ratelab.limiter.ScopedPolicy;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The names of a namespace's counters, and what the scripts are told of each policy. Thread-safe. */
+final class CounterKeys {
+  private static final int MOST_RULES = 1 << 16;
+
+  private final String namespace;
+  /** Forgotten when there are very many, since policies may change for ever. */
+  private final Map<Policy, Rule> rules = new ConcurrentHashMap<>();
+
+  CounterKeys(String namespace) {
+    Policy.requireName("namespace", namespace);
+    this.namespace = namespace;
+  }
+
+  /** See {@link RedisRateLimiter#redisKey}. */
+  String key(Request request, ScopedPolicy policy) {
+    String key = policy.scope() == Scope.TENANT ? "" : RedisKeys.hash(request.key());
+    String tenant = request.tenant();
+    String first = tenant == null ? key : RedisKeys.hash(tenant);
+    String tag = RedisKeys.tagText(RedisKeys.tag(first));
+    return rule(policy.policy()).prefix + tag + (tenant == null ? key : first + ":" + key);
+  }
+
+  Rule rule(Policy policy) {
+    Rule known = rules.get(policy);
+    if (known != null) {
+      return known;
+    }
+    if (rules.size() >= MOST_RULES) {
+      rules.clear();
+    }
+    return rules.computeIfAbsent(policy, absent -> new Rule(namespace, absent));
+  }
+
+  /** What is the same for all requests of a policy. */
+  static final class Rule {
+    private final String prefix;
+    private final int algorithm;
+    private final byte[] limit;
+
+    private Rule(String namespace, Policy policy) {
+      prefix = RedisKeys.prefix(namespace, policy);
+      algorithm = Script.number(policy.algorithm());
+      Limit own = policy.limit();
+      limit = doubles(own.permits(), own.windowMicros(), policy.algorithm().parameter(own));
+    }
+
+    /** The argument of {@code single.lua}. */
+    byte[] withCost(long cost) {
+      return ByteBuffer.allocate(limit.length + Double.BYTES)
+          .order(ByteOrder.LITTLE_ENDIAN)
+          .put(limit)
+          .putDouble((double) cost)
+          .array();
+    }
+
+    /** Its part of an argument of {@code batch.lua}. */
+    void putTo(ByteBuffer rules) {
+      rules.putDouble(algorithm).put(limit);
+    }
+
+    private static byte[] doubles(long... values) {
+      ByteBuffer doubles =
+          ByteBuffer.allocate(values.length * Double.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      for (long value : values) {
+        doubles.putDouble((double) value);
+      }
+      return doubles.array();
+    }
+  }
+}

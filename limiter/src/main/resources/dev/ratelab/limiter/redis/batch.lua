@@ -1,0 +1,148 @@
+-- Decides many requests in their order, each under one or more policies: all of a request's policies admit it, or none is charged. A
+-- policy in shadow neither denies nor keeps the others from being charged, and is itself charged where it admits and no other
+-- denies. The algorithms' files stand where ALGORITHMS does, each in a branch, and store.lua where STORE does.
+-- KEYS     the counters, each once, all in one slot
+-- ARGV[1]  the rules: for each the algorithm's number (Script.java), permits, window, and burst or buckets, four doubles
+-- ARGV[2]  the rule of each counter: its place in ARGV[1] from 1 on, two bytes
+-- ARGV[3]  the requests: for each its cost and how many policies it has, and for each of these twice its counter's place in KEYS from
+--          1 on, and 1 more if it is in shadow; four bytes each
+-- ARGV[4]  for tests only: the time in microseconds, as text
+-- reply    for each policy of each request the five doubles of single.lua, in one string. Where another one denies, a policy
+--          that admits was not charged: its remaining and resetAfter are those without this request. A request that touches a
+--          key that holds something else than its state is not decided: its policies have 2 in place of allowed
+-- Everything is little-endian. BatchCall.java writes this and reads the reply.
+
+local call = redis.call
+local pack, unpack_struct = struct.pack, struct.unpack
+local clock = call('TIME')
+local server = clock[1] * 1000000 + clock[2]
+local now = server
+-- As in single.lua.
+local grace = 0
+if ARGV[4] then
+  now, grace = ARGV[4] + 0, 3600000000
+end
+
+local rules = {}
+for at = 1, #ARGV[1], 32 do
+  rules[#rules + 1] = {unpack_struct('<dddd', ARGV[1], at)}
+end
+local rule_of = {unpack_struct('<' .. string.rep('H', #KEYS), ARGV[2])}
+local asked = {unpack_struct('<' .. string.rep('I', #ARGV[3] / 4), ARGV[3])}
+
+-- A wrong type reads as missing, so what is missing is counted. '' is no algorithm's state.
+local states = call('MGET', unpack(KEYS))
+local missing = {}
+for at, state in ipairs(states) do
+  if not state then
+    if rules[rule_of[at]][1] == LOG then
+      local found = redis.pcall('HGET', KEYS[at], 'newest')
+      states[at] = type(found) == 'table' and '' or found
+    end
+    if not states[at] then
+      missing[#missing + 1] = KEYS[at]
+    end
+  elseif rules[rule_of[at]][1] == LOG then
+    states[at] = ''
+  end
+end
+if #missing > 0 and call('EXISTS', unpack(missing)) > 0 then
+  for at, state in ipairs(states) do
+    if not state and call('EXISTS', KEYS[at]) == 1 then
+      states[at] = ''
+    end
+  end
+end
+
+-- What single.lua would decide. An error's table and nothing else if the state is none of the algorithm's.
+local function decide(now, key, rule, state, cost)
+  local algorithm, permits, window, burst = rule[1], rule[2], rule[3], rule[4]
+  local remaining, reset, next_state, same_reset
+  local retry, delay, writes = now, 0, nil
+  -- ALGORITHMS
+  return remaining, reset, next_state, same_reset, retry, delay, writes
+end
+
+local resets, moved, reply = {}, {}, {}
+
+local function charge(at, reset, next_state, same_reset, writes)
+  states[at], resets[at] = next_state, reset
+  moved[at] = moved[at] or not same_reset
+  if writes then
+    for _, write in ipairs(writes) do
+      call(unpack(write))
+    end
+  end
+end
+
+-- One that is denied by another of its policies.
+local function uncharged(at, remaining, cost)
+  -- A cost of c fits exactly when c of cost 1 do. One more than remains is denied, with the true time to the reset.
+  local rule = rules[rule_of[at]]
+  local reset = now
+  remaining = remaining + cost
+  if remaining < math.max(rule[2], rule[4]) then
+    reset = select(2, decide(now, KEYS[at], rule, states[at], remaining + 1))
+  end
+  return pack('<ddddd', 1, remaining, 0, reset - now, 0)
+end
+
+-- A request of several policies that begins at a place in `asked`.
+local function decide_together(place, cost, policies)
+  local answers, admitted, failed = {}, true, false
+  for policy = 1, policies do
+    local at = asked[place + policy]
+    local shadow = at % 2 == 1
+    at = (at - at % 2) / 2
+    local answer = {decide(now, KEYS[at], rules[rule_of[at]], states[at], cost)}
+    answer[8], answers[policy] = at, answer
+    failed = failed or not answer[2]
+    admitted = admitted and (answer[3] or shadow)
+  end
+  for _, answer in ipairs(answers) do
+    local remaining, reset, next_state, same_reset, retry, delay, writes, at = unpack(answer, 1, 8)
+    local told
+    if failed then
+      told = pack('<ddddd', 2, 0, 0, 0, 0)
+    elseif not next_state then
+      told = pack('<ddddd', 0, remaining, retry - now, reset - now, 0)
+    elseif admitted then
+      charge(at, reset, next_state, same_reset, writes)
+      told = pack('<ddddd', 1, remaining, 0, reset - now, delay)
+    else
+      told = uncharged(at, remaining, cost)
+    end
+    reply[#reply + 1] = told
+  end
+end
+
+local place = 1
+while asked[place + 1] do
+  local cost, policies = asked[place], asked[place + 1]
+  if policies == 1 then
+    local at = asked[place + 2]
+    at = (at - at % 2) / 2
+    local remaining, reset, next_state, same_reset, retry, delay, writes =
+      decide(now, KEYS[at], rules[rule_of[at]], states[at], cost)
+    if next_state then
+      charge(at, reset, next_state, same_reset, writes)
+      reply[#reply + 1] = pack('<ddddd', 1, remaining, 0, reset - now, delay)
+    elseif reset then
+      reply[#reply + 1] = pack('<ddddd', 0, remaining, retry - now, reset - now, 0)
+    else
+      reply[#reply + 1] = pack('<ddddd', 2, 0, 0, 0, 0)
+    end
+  else
+    decide_together(place + 1, cost, policies)
+  end
+  place = place + 2 + policies
+end
+
+for at, key in ipairs(KEYS) do
+  local reset, next_state, same_reset = resets[at], states[at], not moved[at]
+  if reset then
+    local is_log = rules[rule_of[at]][1] == LOG
+    -- STORE
+  end
+end
+return table.concat(reply)
