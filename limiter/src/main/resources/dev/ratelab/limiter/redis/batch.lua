@@ -12,8 +12,7 @@
 --          key that holds something else than its state is not decided: its policies have 2 in place of allowed
 -- Everything is little-endian. BatchCall.java writes this and reads the reply.
 
-local call = redis.call
-local pack, unpack_struct = struct.pack, struct.unpack
+local call, keys, pack, unpack_struct = redis.call, KEYS, struct.pack, struct.unpack
 local clock = call('TIME')
 local server = clock[1] * 1000000 + clock[2]
 local now = server
@@ -27,28 +26,28 @@ local rules = {}
 for at = 1, #ARGV[1], 32 do
   rules[#rules + 1] = {unpack_struct('<dddd', ARGV[1], at)}
 end
-local rule_of = {unpack_struct('<' .. string.rep('H', #KEYS), ARGV[2])}
+local rule_of = {unpack_struct('<' .. string.rep('H', #keys), ARGV[2])}
+for at = 1, #keys do
+  rule_of[at] = rules[rule_of[at]]
+end
 local asked = {unpack_struct('<' .. string.rep('I', #ARGV[3] / 4), ARGV[3])}
 
 -- A wrong type reads as missing, so what is missing is counted. '' is no algorithm's state.
-local states = call('MGET', unpack(KEYS))
-local missing = {}
-for at, state in ipairs(states) do
-  if not state then
-    if rules[rule_of[at]][1] == LOG then
-      local found = redis.pcall('HGET', KEYS[at], 'newest')
-      states[at] = type(found) == 'table' and '' or found
-    end
-    if not states[at] then
-      missing[#missing + 1] = KEYS[at]
-    end
-  elseif rules[rule_of[at]][1] == LOG then
-    states[at] = ''
+local states = call('MGET', unpack(keys))
+local missing, stored = {}, {}
+for at = 1, #keys do
+  if rule_of[at][1] == LOG then
+    local state = redis.pcall('HGET', keys[at], 'newest')
+    states[at] = type(state) == 'table' and '' or state
   end
+  if not states[at] then
+    missing[#missing + 1] = keys[at]
+  end
+  stored[at] = states[at]
 end
 if #missing > 0 and call('EXISTS', unpack(missing)) > 0 then
-  for at, state in ipairs(states) do
-    if not state and call('EXISTS', KEYS[at]) == 1 then
+  for at = 1, #keys do
+    if not states[at] and call('EXISTS', keys[at]) == 1 then
       states[at] = ''
     end
   end
@@ -63,11 +62,13 @@ local function decide(now, key, rule, state, cost)
   return remaining, reset, next_state, same_reset, retry, delay, writes
 end
 
-local resets, moved, reply = {}, {}, {}
+local resets, moved, reply, told = {}, {}, {}, 0
 
 local function charge(at, reset, next_state, same_reset, writes)
   states[at], resets[at] = next_state, reset
-  moved[at] = moved[at] or not same_reset
+  if not same_reset then
+    moved[at] = true
+  end
   if writes then
     for _, write in ipairs(writes) do
       call(unpack(write))
@@ -75,62 +76,63 @@ local function charge(at, reset, next_state, same_reset, writes)
   end
 end
 
--- One that is denied by another of its policies.
+-- Of one that is denied by another of its policies: remaining and resetAfter without this request.
 local function uncharged(at, remaining, cost)
   -- A cost of c fits exactly when c of cost 1 do. One more than remains is denied, with the true time to the reset.
-  local rule = rules[rule_of[at]]
+  local rule = rule_of[at]
   local reset = now
   remaining = remaining + cost
   if remaining < math.max(rule[2], rule[4]) then
-    reset = select(2, decide(now, KEYS[at], rule, states[at], remaining + 1))
+    reset = select(2, decide(now, keys[at], rule, states[at], remaining + 1))
   end
-  return pack('<ddddd', 1, remaining, 0, reset - now, 0)
+  return remaining, reset - now
 end
 
--- A request of several policies that begins at a place in `asked`.
+-- A request of several policies, whose counters follow a place in `asked`.
 local function decide_together(place, cost, policies)
   local answers, admitted, failed = {}, true, false
   for policy = 1, policies do
     local at = asked[place + policy]
     local shadow = at % 2 == 1
     at = (at - at % 2) / 2
-    local answer = {decide(now, KEYS[at], rules[rule_of[at]], states[at], cost)}
+    local answer = {decide(now, keys[at], rule_of[at], states[at], cost)}
     answer[8], answers[policy] = at, answer
     failed = failed or not answer[2]
     admitted = admitted and (answer[3] or shadow)
   end
-  for _, answer in ipairs(answers) do
-    local remaining, reset, next_state, same_reset, retry, delay, writes, at = unpack(answer, 1, 8)
-    local told
+  for policy = 1, policies do
+    local remaining, reset, next_state, same_reset, retry, delay, writes, at = unpack(answers[policy], 1, 8)
+    told = told + 1
     if failed then
-      told = pack('<ddddd', 2, 0, 0, 0, 0)
+      reply[told] = pack('<ddddd', 2, 0, 0, 0, 0)
     elseif not next_state then
-      told = pack('<ddddd', 0, remaining, retry - now, reset - now, 0)
+      reply[told] = pack('<ddddd', 0, remaining, retry - now, reset - now, 0)
     elseif admitted then
       charge(at, reset, next_state, same_reset, writes)
-      told = pack('<ddddd', 1, remaining, 0, reset - now, delay)
+      reply[told] = pack('<ddddd', 1, remaining, 0, reset - now, delay)
     else
-      told = uncharged(at, remaining, cost)
+      remaining, reset = uncharged(at, remaining, cost)
+      reply[told] = pack('<ddddd', 1, remaining, 0, reset, 0)
     end
-    reply[#reply + 1] = told
   end
 end
 
 local place = 1
-while asked[place + 1] do
+while place < #asked do
   local cost, policies = asked[place], asked[place + 1]
   if policies == 1 then
     local at = asked[place + 2]
     at = (at - at % 2) / 2
     local remaining, reset, next_state, same_reset, retry, delay, writes =
-      decide(now, KEYS[at], rules[rule_of[at]], states[at], cost)
+      decide(now, keys[at], rule_of[at], states[at], cost)
+    told = told + 1
     if next_state then
       charge(at, reset, next_state, same_reset, writes)
-      reply[#reply + 1] = pack('<ddddd', 1, remaining, 0, reset - now, delay)
+      reply[told] = pack('<ddddd', 1, remaining, 0, reset - now, delay)
     elseif reset then
-      reply[#reply + 1] = pack('<ddddd', 0, remaining, retry - now, reset - now, 0)
+      reply[told] = pack('<ddddd', 0, remaining, retry - now, reset - now, 0)
     else
-      reply[#reply + 1] = pack('<ddddd', 2, 0, 0, 0, 0)
+      reply[told] = pack('<ddddd', 2, 0, 0, 0, 0)
     end
   else
     decide_together(place + 1, cost, policies)
@@ -138,10 +140,11 @@ while asked[place + 1] do
   place = place + 2 + policies
 end
 
-for at, key in ipairs(KEYS) do
-  local reset, next_state, same_reset = resets[at], states[at], not moved[at]
+for at = 1, #keys do
+  local reset = resets[at]
   if reset then
-    local is_log = rules[rule_of[at]][1] == LOG
+    local key, state, next_state, same_reset = keys[at], stored[at], states[at], not moved[at]
+    local is_log = rule_of[at][1] == LOG
     -- STORE
   end
 end
