@@ -49,7 +49,7 @@ class VerifyCommandTest extends CommandRun {
             .collect(Collectors.groupingBy(
                 row -> row.backend() + " " + row.client(), Collectors.counting())))
         .containsOnly(
-            Map.entry("none java", pairs - Algorithm.values().length),
+            Map.entry("none java", pairs - 2 * Algorithm.values().length),
             Map.entry("memory none", pairs - Algorithm.values().length),
             Map.entry("redis lettuce", pairs),
             Map.entry("redis jedis", pairs));
@@ -58,6 +58,7 @@ class VerifyCommandTest extends CommandRun {
         .containsPattern("\nBound +14 +14 +14 +14\n")
         .containsPattern("\nMemory +14 +- +14 +14\n")
         .containsPattern("\\nAll or none +- +14 +14 +14\\n")
+        .containsPattern("\\nBatched = single +- +14 +14 +14\\n")
         .contains("- Memory not tried on memory: its store")
         .contains("- All or none not tried on java: a transition decides for one policy")
         .contains("Report: " + results.resolve("report.html").toUri());

@@ -29,6 +29,16 @@ public class ForwardingClient implements RedisClient {
   }
 
   @Override
+  public boolean clustered() {
+    return client.clustered();
+  }
+
+  @Override
+  public boolean pipelines() {
+    return client.pipelines();
+  }
+
+  @Override
   public List<Long> run(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
     return client.run(scripts.apply(script), keys, arguments, deadline);

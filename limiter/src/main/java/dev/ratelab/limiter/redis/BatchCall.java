@@ -7,9 +7,11 @@ import dev.ratelab.limiter.ScopedPolicy;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Requests that one call of {@code batch.lua} decides in their order, and what it replied of each. */
@@ -24,15 +26,32 @@ final class BatchCall {
 
   private static final int UNDECIDED = 2;
 
-  private final List<Request> requests;
+  /**
+   * A request on its way.
+   *
+   * @param policies those that are asked, at least one
+   * @param names of their counters
+   * @param micros for tests the time, or null for the server's
+   */
+  record Asked(
+      Request request,
+      List<ScopedPolicy> policies,
+      CounterKeys.Names names,
+      @Nullable Long micros) {
+    static Asked of(Request request, CounterKeys counters, @Nullable Long micros) {
+      List<ScopedPolicy> policies = request.asked();
+      return new Asked(request, policies, counters.names(request, policies), micros);
+    }
+  }
+
+  private final List<Asked> requests;
   /** Where the reply of each request begins. */
   private final int[] begins;
 
   private final List<byte[]> keys;
   private final List<byte[]> arguments;
 
-  private BatchCall(
-      List<Request> requests, int[] begins, List<byte[]> keys, List<byte[]> arguments) {
+  private BatchCall(List<Asked> requests, int[] begins, List<byte[]> keys, List<byte[]> arguments) {
     this.requests = requests;
     this.begins = begins;
     this.keys = keys;
@@ -42,47 +61,57 @@ final class BatchCall {
   /**
    * A call that decides these requests.
    *
-   * @param requests 1 to {@value #MOST_REQUESTS}, each with a policy that is asked, all counters in one slot
-   * @param micros for tests the time, or null for the server's
+   * @param requests 1 to {@value #MOST_REQUESTS}, all counters in one slot
    */
-  static BatchCall of(List<Request> requests, CounterKeys counters, @Nullable Long micros) {
-    Map<String, Integer> places = new LinkedHashMap<>();
-    Map<CounterKeys.Rule, Integer> rules = new LinkedHashMap<>();
-    List<Integer> ruleOf = new ArrayList<>();
+  static BatchCall of(List<Asked> requests, CounterKeys counters) {
     int[] begins = new int[requests.size() + 1];
     for (int i = 0; i < requests.size(); i++) {
-      begins[i + 1] = begins[i] + requests.get(i).asked().size();
+      begins[i + 1] = begins[i] + requests.get(i).policies.size();
     }
-    byte[] asked = new byte[Integer.BYTES * (2 * requests.size() + begins[requests.size()])];
-    ByteBuffer into = over(asked);
-    for (Request request : requests) {
-      List<ScopedPolicy> policies = request.asked();
-      into.putInt((int) request.cost()).putInt(policies.size());
-      for (ScopedPolicy policy : policies) {
-        int before = places.size();
-        int place = places.computeIfAbsent(counters.key(request, policy), key -> before + 1);
-        if (place > before) {
-          int next = rules.size() + 1;
-          ruleOf.add(rules.computeIfAbsent(counters.rule(policy.policy()), rule -> next));
+    int most = begins[requests.size()];
+    Map<String, Integer> places = new HashMap<>(2 * most);
+    Map<CounterKeys.Rule, Integer> rules = new LinkedHashMap<>();
+    List<byte[]> keys = new ArrayList<>(most);
+    ByteBuffer rulesOfKeys = buffer(Short.BYTES * most);
+    ByteBuffer asked = buffer(Integer.BYTES * (2 * requests.size() + most));
+    for (Asked each : requests) {
+      asked.putInt((int) each.request.cost()).putInt(each.policies.size());
+      for (int i = 0; i < each.policies.size(); i++) {
+        ScopedPolicy policy = each.policies.get(i);
+        String key = each.names.keys().get(i);
+        Integer place = places.putIfAbsent(key, keys.size() + 1);
+        if (place == null) {
+          keys.add(RedisKeys.ascii(key));
+          place = keys.size();
+          CounterKeys.Rule rule = counters.rule(policy.policy());
+          Integer known = rules.putIfAbsent(rule, rules.size() + 1);
+          rulesOfKeys.putShort((short) (known == null ? rules.size() : known));
         }
-        into.putInt(2 * place + (policy.shadow() ? 1 : 0));
+        asked.putInt(2 * place + (policy.shadow() ? 1 : 0));
       }
     }
-    byte[] limits = new byte[4 * Double.BYTES * rules.size()];
-    ByteBuffer limitsInto = over(limits);
-    rules.keySet().forEach(rule -> rule.putTo(limitsInto));
-    byte[] rulesOfKeys = new byte[Short.BYTES * ruleOf.size()];
-    ByteBuffer rulesInto = over(rulesOfKeys);
-    ruleOf.forEach(rule -> rulesInto.putShort(rule.shortValue()));
-    List<byte[]> arguments = micros == null
-        ? List.of(limits, rulesOfKeys, asked)
-        : List.of(limits, rulesOfKeys, asked, RedisKeys.ascii(micros));
-    return new BatchCall(
-        requests, begins, places.keySet().stream().map(RedisKeys::ascii).toList(), arguments);
+    ByteBuffer limits = buffer(4 * Double.BYTES * rules.size());
+    rules.keySet().forEach(rule -> rule.putTo(limits));
+    List<byte[]> arguments = new ArrayList<>(4);
+    arguments.add(bytes(limits));
+    arguments.add(bytes(rulesOfKeys));
+    arguments.add(bytes(asked));
+    if (requests.get(0).micros != null) {
+      ByteBuffer times = buffer(Double.BYTES * requests.size());
+      requests.forEach(each -> times.putDouble(Objects.requireNonNull(each.micros)));
+      arguments.add(bytes(times));
+    }
+    return new BatchCall(requests, begins, keys, arguments);
   }
 
-  private static ByteBuffer over(byte[] bytes) {
-    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  private static ByteBuffer buffer(int bytes) {
+    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static byte[] bytes(ByteBuffer written) {
+    byte[] bytes = new byte[written.flip().remaining()];
+    written.get(bytes);
+    return bytes;
   }
 
   List<byte[]> keys() {
@@ -102,7 +131,7 @@ final class BatchCall {
     if (reply.size() != REPLY_LENGTH * begins[requests.size()]) {
       throw new RedisFailure("%s replied %s numbers".formatted(SCRIPT, reply.size()), null);
     }
-    List<ScopedPolicy> asked = requests.get(place).asked();
+    List<ScopedPolicy> asked = requests.get(place).policies;
     List<Decision> decisions = new ArrayList<>(asked.size());
     for (int i = 0; i < asked.size(); i++) {
       int at = REPLY_LENGTH * (begins[place] + i);
@@ -111,7 +140,7 @@ final class BatchCall {
       }
       decisions.add(decision(asked.get(i), reply, at));
     }
-    return RequestDecision.of(requests.get(place), decisions);
+    return RequestDecision.of(requests.get(place).request, decisions);
   }
 
   /** What a reply says of one policy, from a place on: as the scripts' files tell it. */

@@ -7,6 +7,8 @@ import dev.ratelab.limiter.Scope;
 import dev.ratelab.limiter.ScopedPolicy;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -25,11 +27,21 @@ final class CounterKeys {
 
   /** See {@link RedisRateLimiter#redisKey}. */
   String key(Request request, ScopedPolicy policy) {
-    String key = policy.scope() == Scope.TENANT ? "" : RedisKeys.hash(request.key());
-    String tenant = request.tenant();
-    String first = tenant == null ? key : RedisKeys.hash(tenant);
-    String tag = RedisKeys.tagText(RedisKeys.tag(first));
-    return rule(policy.policy()).prefix + tag + (tenant == null ? key : first + ":" + key);
+    return names(request, List.of(policy)).keys.get(0);
+  }
+
+  /** The keys of a request's counters, see {@link RedisRateLimiter#redisKey}. */
+  Names names(Request request, List<ScopedPolicy> policies) {
+    String key = RedisKeys.hash(request.key());
+    String tenant = request.tenant() == null ? null : RedisKeys.hash(request.tenant());
+    int tag = RedisKeys.tag(tenant == null ? key : tenant);
+    String begin = RedisKeys.tagText(tag) + (tenant == null ? "" : tenant + ":");
+    List<String> keys = new ArrayList<>(policies.size());
+    for (ScopedPolicy policy : policies) {
+      String prefix = rule(policy.policy()).prefix + begin;
+      keys.add(policy.scope() == Scope.TENANT ? prefix : prefix + key);
+    }
+    return new Names(tag, keys);
   }
 
   Rule rule(Policy policy) {
@@ -42,6 +54,9 @@ final class CounterKeys {
     }
     return rules.computeIfAbsent(policy, absent -> new Rule(namespace, absent));
   }
+
+  /** All of a tag, one for each policy. */
+  record Names(int tag, List<String> keys) {}
 
   /** What is the same for all requests of a policy. */
   static final class Rule {

@@ -116,6 +116,16 @@ public final class JedisClient implements RedisClient {
   }
 
   @Override
+  public boolean clustered() {
+    return cluster;
+  }
+
+  @Override
+  public boolean pipelines() {
+    return false;
+  }
+
+  @Override
   public List<Long> run(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
     return runUntil(script, keys, arguments, end(deadline), Reply::integers);

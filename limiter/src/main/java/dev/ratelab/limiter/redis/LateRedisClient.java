@@ -108,6 +108,16 @@ public final class LateRedisClient implements RedisClient {
   }
 
   @Override
+  public boolean clustered() {
+    return client != null && connected().clustered();
+  }
+
+  @Override
+  public boolean pipelines() {
+    return client == null || connected().pipelines();
+  }
+
+  @Override
   public List<Long> run(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
     return connected().run(script, keys, arguments, deadline);

@@ -153,6 +153,16 @@ public final class LettuceClient implements RedisClient {
   }
 
   @Override
+  public boolean clustered() {
+    return client instanceof RedisClusterClient;
+  }
+
+  @Override
+  public boolean pipelines() {
+    return true;
+  }
+
+  @Override
   public List<Long> run(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
     return await(deadline, answer -> reply(answer, script, keys, arguments, Reply::integers));

@@ -12,6 +12,12 @@ public interface RedisClient extends AutoCloseable {
   /** The client's name in results: {@code lettuce} or {@code jedis}. */
   String name();
 
+  /** Whether keys lie on several nodes, by their slots. */
+  boolean clustered();
+
+  /** Whether many calls can be under way at once, and take effect in the order in which they were made. */
+  boolean pipelines();
+
   /**
    * Runs a script and waits for its answer.
    *

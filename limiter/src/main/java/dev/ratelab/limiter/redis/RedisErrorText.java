@@ -26,6 +26,7 @@ final class RedisErrorText {
   private static final Pattern REFUSED = Pattern.compile(
       "WRONGPASS|NOAUTH|DENIED|ERR AUTH|ERR Client sent AUTH|DB index|SELECT is not allowed|"
           + UNKNOWN + "|" + RIGHTS);
+  private static final Pattern MOVES_APART = Pattern.compile("TRYAGAIN ");
   private static final String UNANSWERED = "the TLS handshake was not answered";
   private static final String FAILED = "the TLS handshake failed";
 
@@ -40,6 +41,11 @@ final class RedisErrorText {
             .anyMatch(each -> each instanceof RedisFailure
                 && each.getCause() == null
                 && RedisFailure.reason(each) == FailureReason.UNAVAILABLE);
+  }
+
+  /** Whether keys of a call lie on two nodes while their slot moves. Nothing was executed then. */
+  static boolean movesApart(@Nullable Throwable failure) {
+    return saying(failure, MOVES_APART) != null;
   }
 
   /** What a failure is, or null if nothing is known that its own message does not tell. */

@@ -6,7 +6,9 @@ import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.limiter.redis.BatchCall.Asked;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -16,11 +18,12 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Function;
+import java.util.function.BiFunction;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,13 +38,12 @@ public final class RedisRateLimiter implements RateLimiter {
   private static final Map<Algorithm, Script> SINGLE =
       Arrays.stream(Algorithm.values()).collect(Collectors.toMap(each -> each, Script::of));
 
-  /** How many requests of a batch are under way at once: few enough for every client's queue. */
-  private static final int BATCH = 2_000;
-
   private final RedisClient client;
   private final CounterKeys counters;
   private final @Nullable TimeSource time;
   private final LongAdder failures = new LongAdder();
+  /** One, or in a cluster one for each tag: what one call decides lies in one slot. */
+  private final Map<Integer, Lane<Asked, RequestDecision>> lanes = new ConcurrentHashMap<>();
 
   private RedisRateLimiter(RedisClient client, String namespace, @Nullable TimeSource time) {
     this.client = client;
@@ -72,49 +74,41 @@ public final class RedisRateLimiter implements RateLimiter {
 
   @Override
   public RequestDecision check(Request request) {
-    List<ScopedPolicy> asked = request.asked();
-    if (asked.isEmpty()) {
+    if (request.asked().isEmpty()) {
       return RequestDecision.of(request, List.of());
     }
-    try {
-      Call call = call(request, asked);
-      return call.decision(client.run(call.script, call.keys, call.arguments, request.deadline()));
-    } catch (RedisFailure e) {
-      return undecided(request, e);
-    }
+    Asked asked = asked(request);
+    return lane(asked)
+        .askAndWait(asked)
+        .exceptionally(failure -> undecided(request, failure))
+        .join();
   }
 
   @Override
   public CompletionStage<RequestDecision> checkAsync(Request request) {
-    return checkAsync(request, request.deadline());
-  }
-
-  private CompletionStage<RequestDecision> checkAsync(Request request, Duration deadline) {
-    return request.asked().isEmpty()
-        ? CompletableFuture.completedFuture(RequestDecision.of(request, List.of()))
-        : decide(request, deadline).exceptionally(failure -> undecided(request, failure));
+    return checkAll(List.of(request)).get(0);
   }
 
   /**
-   * {@inheritDoc} All are sent before the first answer is awaited, but for one thing: of each tenant and key the first one goes ahead of all
-   * others, so that a server which does not know the scripts learns them. While it loses them, or a slot moves, requests under way may overtake
-   * one another; over Jedis, those whose first policies count different keys may at any time. Over {@value #BATCH} are sent in parts. The
-   * deadline of each counts from now on.
+   * {@inheritDoc} The deadline of each counts from now on. While the server loses its scripts, or a slot moves, requests under way may overtake
+   * one another, and those that come after one that is not answered in half of its deadline may overtake that one.
    */
   @Override
   public List<CompletionStage<RequestDecision>> checkAll(List<Request> requests) {
-    Batch batch = new Batch(requests);
-    CompletableFuture<?> before = CompletableFuture.completedFuture(null);
-    for (int from = 0; from < requests.size(); from += BATCH) {
-      Set<Caller> callers = new HashSet<>();
-      Map<Boolean, List<Integer>> isFirst = IntStream.range(
-              from, Math.min(from + BATCH, requests.size()))
-          .boxed()
-          .collect(Collectors.partitioningBy(i -> callers.add(Caller.of(requests.get(i)))));
-      before = batch.send(isFirst.getOrDefault(true, List.of()), before);
-      before = batch.send(isFirst.getOrDefault(false, List.of()), before);
+    List<CompletionStage<RequestDecision>> answers = new ArrayList<>(requests.size());
+    Set<Lane<Asked, RequestDecision>> used = new HashSet<>(2);
+    for (Request request : requests) {
+      if (request.asked().isEmpty()) {
+        answers.add(CompletableFuture.completedFuture(RequestDecision.of(request, List.of())));
+      } else {
+        Asked asked = asked(request);
+        Lane<Asked, RequestDecision> lane = lane(asked);
+        used.add(lane);
+        answers.add(lane.put(asked).exceptionally(failure -> undecided(request, failure)));
+      }
     }
-    return List.copyOf(batch.answers);
+    used.forEach(Lane::moveOn);
+    return answers;
   }
 
   /**
@@ -123,19 +117,19 @@ public final class RedisRateLimiter implements RateLimiter {
    * @return completes exceptionally with a {@link RedisFailure} if Redis does not decide
    */
   public CompletionStage<RequestDecision> decide(Request request) {
-    return decide(request, request.deadline());
+    Asked asked = asked(request);
+    return lane(asked).ask(asked).exceptionally(failure -> {
+      throw failure(failure);
+    });
   }
 
-  private CompletionStage<RequestDecision> decide(Request request, Duration deadline) {
-    Call call = call(request, request.asked());
-    return client
-        .runAsync(call.script, call.keys, call.arguments, deadline)
-        .handle((reply, failure) -> {
-          if (failure != null) {
-            throw failure(failure);
-          }
-          return call.decision(reply);
-        });
+  private Asked asked(Request request) {
+    return Asked.of(request, counters, time == null ? null : time.micros());
+  }
+
+  private Lane<Asked, RequestDecision> lane(Asked asked) {
+    int tag = client.clustered() ? asked.names().tag() : 0;
+    return lanes.computeIfAbsent(tag, absent -> new Lane<>(new Calls()));
   }
 
   /**
@@ -155,34 +149,6 @@ public final class RedisRateLimiter implements RateLimiter {
     return failures.sum();
   }
 
-  /** What asks Redis of a request, and how its reply is read. */
-  private record Call(
-      Script script,
-      List<byte[]> keys,
-      List<byte[]> arguments,
-      Function<List<Long>, RequestDecision> read) {
-    RequestDecision decision(List<Long> reply) {
-      return read.apply(reply);
-    }
-  }
-
-  private Call call(Request request, List<ScopedPolicy> asked) {
-    Long micros = time == null ? null : time.micros();
-    if (asked.size() > 1) {
-      BatchCall batch = BatchCall.of(List.of(request), counters, micros);
-      return new Call(
-          BatchCall.SCRIPT, batch.keys(), batch.arguments(), reply -> batch.decision(0, reply));
-    }
-    ScopedPolicy policy = asked.get(0);
-    Script script = SINGLE.get(policy.policy().algorithm());
-    byte[] argument = counters.rule(policy.policy()).withCost(request.cost());
-    return new Call(
-        Objects.requireNonNull(script, "a script for each algorithm"),
-        List.of(redisKey(request, policy)),
-        micros == null ? List.of(argument) : List.of(argument, RedisKeys.ascii(micros)),
-        reply -> decision(request, policy, reply));
-  }
-
   /** A call that ends at its deadline ends with a TimeoutException without a message. Any other exception is a fault of the program. */
   private static RedisFailure failure(Throwable failure) {
     Throwable cause = failure.getCause();
@@ -195,63 +161,106 @@ public final class RedisRateLimiter implements RateLimiter {
         : new RedisFailure("Redis could not be asked: " + why, why);
   }
 
-  private static RequestDecision decision(Request request, ScopedPolicy policy, List<Long> reply) {
-    if (reply.size() != BatchCall.REPLY_LENGTH) {
-      throw new RedisFailure("%s replied %s".formatted(policy.policy().algorithm(), reply), null);
-    }
-    return RequestDecision.of(request, List.of(BatchCall.decision(policy, reply, 0)));
-  }
-
   private RequestDecision undecided(Request request, Throwable failure) {
     failures.increment();
     return RequestDecision.undecided(request, RedisFailure.reason(failure));
   }
 
-  /** Whose requests are decided in their order. */
-  private record Caller(@Nullable String tenant, String key) {
-    static Caller of(Request request) {
-      return new Caller(request.tenant(), request.key());
+  /** What a lane sends its calls with. */
+  private final class Calls implements Lane.Sender<Asked, RequestDecision> {
+    private volatile boolean taught;
+
+    @Override
+    public int most() {
+      return BatchCall.MOST_REQUESTS;
+    }
+
+    @Override
+    public boolean pipelines() {
+      // A server that learns a script answers calls under way in another order.
+      return taught && client.pipelines();
+    }
+
+    @Override
+    public Duration deadline(Asked asked) {
+      return asked.request().deadline();
+    }
+
+    @Override
+    public CompletionStage<IntFunction<RequestDecision>> send(List<Asked> all, Duration deadline) {
+      long began = System.nanoTime();
+      Call call = call(all);
+      CompletionStage<IntFunction<RequestDecision>> answers = client
+          .runAsync(call.script, call.keys, call.arguments, deadline)
+          .thenApply(reply -> {
+            taught |= all.size() > 1;
+            return place -> call.decision.apply(reply, place);
+          });
+      return all.size() == 1
+          ? answers
+          : answers.exceptionallyCompose(failure -> oneByOne(all, deadline, began, failure));
+    }
+
+    @Override
+    public IntFunction<RequestDecision> sendAndWait(List<Asked> all, Duration deadline) {
+      long began = System.nanoTime();
+      Call call = call(all);
+      try {
+        List<Long> reply = client.run(call.script, call.keys, call.arguments, deadline);
+        taught |= all.size() > 1;
+        return place -> call.decision.apply(reply, place);
+      } catch (RedisFailure failure) {
+        return oneByOne(all, deadline, began, failure).join();
+      }
+    }
+
+    /** While a slot moves a node may decide on one key of it, and not on several. */
+    private CompletableFuture<IntFunction<RequestDecision>> oneByOne(
+        List<Asked> all, Duration deadline, long began, Throwable failure) {
+      if (all.size() == 1 || !RedisErrorText.movesApart(failure)) {
+        return CompletableFuture.failedFuture(failure);
+      }
+      Duration left = deadline.minusNanos(System.nanoTime() - began);
+      List<CompletableFuture<IntFunction<RequestDecision>>> each = all.stream()
+          .map(one -> send(List.of(one), left).toCompletableFuture())
+          .toList();
+      return CompletableFuture.allOf(each.toArray(CompletableFuture[]::new))
+          .handle((done, failed) -> place -> each.get(place).join().apply(0));
     }
   }
 
-  /** Requests that are sent in parts, and their answers. */
-  private final class Batch {
-    private final long began = System.nanoTime();
-    private final List<Request> requests;
-    private final List<CompletableFuture<RequestDecision>> answers;
+  /** What asks Redis, and how its reply is read. */
+  private record Call(
+      Script script,
+      List<byte[]> keys,
+      List<byte[]> arguments,
+      BiFunction<List<Long>, Integer, RequestDecision> decision) {}
 
-    Batch(List<Request> requests) {
-      this.requests = requests;
-      answers = requests.stream()
-          .map(request -> new CompletableFuture<RequestDecision>())
-          .toList();
+  private Call call(List<Asked> all) {
+    Asked first = all.get(0);
+    if (all.size() > 1 || first.policies().size() > 1) {
+      BatchCall batch = BatchCall.of(all, counters);
+      return new Call(
+          BatchCall.SCRIPT,
+          batch.keys(),
+          batch.arguments(),
+          (reply, place) -> batch.decision(place, reply));
     }
+    ScopedPolicy policy = first.policies().get(0);
+    Script script = SINGLE.get(policy.policy().algorithm());
+    byte[] argument = counters.rule(policy.policy()).withCost(first.request().cost());
+    Long micros = first.micros();
+    return new Call(
+        Objects.requireNonNull(script, "a script for each algorithm"),
+        List.of(RedisKeys.ascii(first.names().keys().get(0))),
+        micros == null ? List.of(argument) : List.of(argument, RedisKeys.ascii(micros)),
+        (reply, place) -> decision(first.request(), policy, reply));
+  }
 
-    /**
-     * Sends those at some places, one behind the other, once others are answered.
-     *
-     * @return completes when these are answered
-     */
-    CompletableFuture<?> send(List<Integer> places, CompletableFuture<?> before) {
-      var unused = before.thenRun(() -> places.forEach(this::send));
-      return CompletableFuture.allOf(
-          places.stream().map(answers::get).toArray(CompletableFuture[]::new));
+  private static RequestDecision decision(Request request, ScopedPolicy policy, List<Long> reply) {
+    if (reply.size() != BatchCall.REPLY_LENGTH) {
+      throw new RedisFailure("%s replied %s".formatted(policy.policy().algorithm(), reply), null);
     }
-
-    private void send(int place) {
-      Request request = requests.get(place);
-      CompletionStage<RequestDecision> sent;
-      try {
-        Duration left = request.deadline().minusNanos(System.nanoTime() - began);
-        sent = left.isNegative() || left.isZero()
-            ? CompletableFuture.failedFuture(
-                RedisFailure.late("the deadline passed before Redis was asked", null))
-            : checkAsync(request, left);
-      } catch (RuntimeException e) {
-        sent = CompletableFuture.failedFuture(e);
-      }
-      var unused = sent.exceptionally(failure -> undecided(request, failure))
-          .thenAccept(answers.get(place)::complete);
-    }
+    return RequestDecision.of(request, List.of(BatchCall.decision(policy, reply, 0)));
   }
 }

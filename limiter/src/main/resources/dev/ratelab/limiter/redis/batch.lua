@@ -6,7 +6,7 @@
 -- ARGV[2]  the rule of each counter: its place in ARGV[1] from 1 on, two bytes
 -- ARGV[3]  the requests: for each its cost and how many policies it has, and for each of these twice its counter's place in KEYS from
 --          1 on, and 1 more if it is in shadow; four bytes each
--- ARGV[4]  for tests only: the time in microseconds, as text
+-- ARGV[4]  for tests only: each request's time in microseconds, doubles
 -- reply    for each policy of each request the five doubles of single.lua, in one string. Where another one denies, a policy
 --          that admits was not charged: its remaining and resetAfter are those without this request. A request that touches a
 --          key that holds something else than its state is not decided: its policies have 2 in place of allowed
@@ -18,8 +18,9 @@ local server = clock[1] * 1000000 + clock[2]
 local now = server
 -- As in single.lua.
 local grace = 0
-if ARGV[4] then
-  now, grace = ARGV[4] + 0, 3600000000
+local times = ARGV[4]
+if times then
+  grace = 3600000000
 end
 
 local rules = {}
@@ -62,10 +63,10 @@ local function decide(now, key, rule, state, cost)
   return remaining, reset, next_state, same_reset, retry, delay, writes
 end
 
-local resets, moved, reply, told = {}, {}, {}, 0
+local lives, moved, reply, told = {}, {}, {}, 0
 
 local function charge(at, reset, next_state, same_reset, writes)
-  states[at], resets[at] = next_state, reset
+  states[at], lives[at] = next_state, reset - now
   if not same_reset then
     moved[at] = true
   end
@@ -117,8 +118,11 @@ local function decide_together(place, cost, policies)
   end
 end
 
-local place = 1
+local place, number = 1, 0
 while place < #asked do
+  if times then
+    now, number = unpack_struct('<d', times, 8 * number + 1), number + 1
+  end
   local cost, policies = asked[place], asked[place + 1]
   if policies == 1 then
     local at = asked[place + 2]
@@ -141,8 +145,8 @@ while place < #asked do
 end
 
 for at = 1, #keys do
-  local reset = resets[at]
-  if reset then
+  if lives[at] then
+    local reset = lives[at] + now
     local key, state, next_state, same_reset = keys[at], stored[at], states[at], not moved[at]
     local is_log = rule_of[at][1] == LOG
     -- STORE

@@ -121,7 +121,7 @@ class BatchCallTest {
       redis.call("FLUSHALL");
       redis.call(foreign.get(0), foreign.subList(1, foreign.size()).toArray());
       byte[] before = (byte[]) redis.call("DUMP", key);
-      BatchCall call = BatchCall.of(requests, counters, null);
+      BatchCall call = call(requests, counters, null);
       List<Long> reply = run(Library.LETTUCE, call);
 
       assertThat(call.decision(0, reply).decision().remaining()).isEqualTo(9);
@@ -173,11 +173,20 @@ class BatchCallTest {
 
   private List<RequestDecision> decide(
       Library library, List<Request> requests, @Nullable Long micros) {
-    BatchCall call = BatchCall.of(requests, counters, micros);
+    BatchCall call = call(requests, counters, micros);
     List<Long> reply = run(library, call);
     return IntStream.range(0, requests.size())
         .mapToObj(i -> call.decision(i, reply))
         .toList();
+  }
+
+  private static BatchCall call(
+      List<Request> requests, CounterKeys counters, @Nullable Long micros) {
+    return BatchCall.of(
+        requests.stream()
+            .map(request -> BatchCall.Asked.of(request, counters, micros))
+            .toList(),
+        counters);
   }
 
   private static List<Long> run(Library library, BatchCall call) {

@@ -19,6 +19,15 @@ public final class FakeRedis implements AutoCloseable {
   /** What a script replies when it admits. */
   static final String ADMITTED = "*5\r\n:1\r\n:9\r\n:0\r\n:10\r\n:0\r\n";
 
+  /** What admits each request of a call, if each has one policy. */
+  static String admitted(List<String> command) {
+    int keys = Integer.parseInt(command.get(2));
+    // A batch's third argument has three numbers for each.
+    int requests =
+        command.size() < keys + 6 ? 1 : command.get(keys + 5).length() / (3 * Integer.BYTES);
+    return "*%d\r\n%s".formatted(5 * requests, ADMITTED.substring(4).repeat(requests));
+  }
+
   /** Answers an EVALSHA or EVAL: writes to the connection, or does not. */
   interface Answer {
     void to(List<String> command, Socket connection) throws IOException, InterruptedException;

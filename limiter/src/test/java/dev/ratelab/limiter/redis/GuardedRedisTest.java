@@ -103,7 +103,7 @@ class GuardedRedisTest {
   private static FakeRedis holding(Object lock) throws IOException {
     return new FakeRedis("127.0.0.1", (command, connection) -> {
       synchronized (lock) {
-        FakeRedis.write(connection, FakeRedis.ADMITTED);
+        FakeRedis.write(connection, FakeRedis.admitted(command));
       }
     });
   }

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -152,17 +153,25 @@ class RedisClusterTest {
         target.call("CLUSTER", "SETSLOT", slot, "IMPORTING", source.text("CLUSTER", "MYID"));
         source.call("CLUSTER", "SETSLOT", slot, "MIGRATING", targetId);
         assertThat(limiter.check(identity, 1).remaining()).isEqualTo(998);
-        source.call("MIGRATE", "127.0.0.1", cluster.addresses().get(to).port(), key, 0, 10_000);
+        // No node decides on what is here and on what is new, and so to be there.
+        List<Request> batch = Stream.concat(Stream.of(identity), othersOf(slot, limiter))
+            .map(each -> limiter.request(each, 1))
+            .toList();
+        assertThat(limiter.checkAll(batch).stream().map(Decision::remaining))
+            .containsExactly(997L, 999L, 999L, 999L);
+        for (Object each : (List<?>) source.call("CLUSTER", "GETKEYSINSLOT", slot, 1_000)) {
+          source.call("MIGRATE", "127.0.0.1", cluster.addresses().get(to).port(), each, 0, 10_000);
+        }
         target.call("SCRIPT", "FLUSH");
         // The source asks to ask the target, which does not know the script.
-        assertThat(limiter.check(identity, 1).remaining()).isEqualTo(997);
-        assertThat(limiter.checkAsync(identity, 1).join().remaining()).isEqualTo(996);
+        assertThat(limiter.check(identity, 1).remaining()).isEqualTo(996);
+        assertThat(limiter.checkAsync(identity, 1).join().remaining()).isEqualTo(995);
 
         target.call("CLUSTER", "SETSLOT", slot, "NODE", targetId);
         source.call("CLUSTER", "SETSLOT", slot, "NODE", targetId);
         assertThat(owner(slot)).isEqualTo(to);
-        assertThat(limiter.check(identity, 1).remaining()).isEqualTo(995);
-        assertThat(limiter.checkAsync(identity, 1).join().remaining()).isEqualTo(994);
+        assertThat(limiter.check(identity, 1).remaining()).isEqualTo(994);
+        assertThat(limiter.checkAsync(identity, 1).join().remaining()).isEqualTo(993);
         assertThat(limiter.limiter().failures()).isZero();
         assertThat(source.number("DBSIZE") + target.number("DBSIZE")).isPositive();
       }
@@ -177,6 +186,13 @@ class RedisClusterTest {
         } while (redirected > 0);
       }
     }
+  }
+
+  private static Stream<String> othersOf(int slot, OnePolicy<RedisRateLimiter> limiter) {
+    return IntStream.iterate(0, i -> i + 1)
+        .mapToObj(i -> "other" + i)
+        .filter(each -> JedisClusterCRC16.getSlot(limiter.redisKey(each)) == slot)
+        .limit(3);
   }
 
   /** On a cluster of its own, which it breaks. */

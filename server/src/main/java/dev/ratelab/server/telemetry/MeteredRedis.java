@@ -31,6 +31,16 @@ record MeteredRedis(
   }
 
   @Override
+  public boolean clustered() {
+    return client.clustered();
+  }
+
+  @Override
+  public boolean pipelines() {
+    return client.pipelines();
+  }
+
+  @Override
   public List<Long> run(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
     return blocking(deadline, begun(script), () -> client.run(script, keys, arguments, deadline));

@@ -75,7 +75,7 @@ public final class Scenarios {
   }
 
   private static Arbitrary<Scenario> of(Property property, Arbitrary<Algorithm> algorithms) {
-    return property == Property.ALL_OR_NONE
+    return property.asksSeveral()
         ? RequestScenarios.of(algorithms, MOST_ARRIVALS)
         : of(algorithms, limits(), property.allowsClockGoingBack());
   }

@@ -36,7 +36,9 @@ public enum Property {
   /** No exception, nothing negative, the bound on the clock's own readings, no long lock-out; and as in Java. */
   CLOCK_GOING_BACK("Clock going back", ClockGoingBack::check),
   /** All policies of a request admit it and are charged, or none is; those in shadow deny nobody; tenants share nothing. */
-  ALL_OR_NONE("All or none", AllOrNone::check);
+  ALL_OR_NONE("All or none", AllOrNone::check),
+  /** What one call decides together is decided as in calls of its own. */
+  BATCHED_AS_SINGLE("Batched = single", BatchedAsSingle::check);
 
   private interface Body {
     void check(VerifiedSubject subject, Scenario scenario);
@@ -66,11 +68,16 @@ public enum Property {
     };
   }
 
-  /** Whether it can be checked on a subject: {@link #MEMORY} looks into the store, {@link #ALL_OR_NONE} asks several policies. */
+  /** Whether its scenarios hold requests of several policies and tenants. */
+  public boolean asksSeveral() {
+    return this == ALL_OR_NONE || this == BATCHED_AS_SINGLE;
+  }
+
+  /** Whether it can be checked on a subject: {@link #MEMORY} looks into the store; those that ask several policies need a limiter. */
   public boolean accepts(VerifiedSubject subject) {
     return switch (this) {
       case MEMORY -> subject instanceof Inspectable;
-      case ALL_OR_NONE -> subject instanceof LimiterSubject;
+      case ALL_OR_NONE, BATCHED_AS_SINGLE -> subject instanceof LimiterSubject;
       default -> true;
     };
   }

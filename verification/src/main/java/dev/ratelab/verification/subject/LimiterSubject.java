@@ -11,4 +11,13 @@ public interface LimiterSubject extends VerifiedSubject {
    * @throws IllegalStateException if the backend gave no answer
    */
   List<RequestDecision> answer(List<ScheduledRequest> requests);
+
+  /**
+   * As {@link #answer}, without waiting for an answer before the next request: a backend may decide several in one call.
+   *
+   * @throws IllegalStateException if the backend gave no answer
+   */
+  default List<RequestDecision> answerTogether(List<ScheduledRequest> requests) {
+    return answer(requests);
+  }
 }

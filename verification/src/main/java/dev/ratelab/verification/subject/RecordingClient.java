@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +36,7 @@ final class RecordingClient implements RedisClient {
   private final RedisClient client;
   private final boolean looking;
   private final Map<Script, Script> lookingScripts = new HashMap<>();
-  private final Map<ByteBuffer, byte[]> keys = new HashMap<>();
+  private final Map<ByteBuffer, byte[]> keys = new ConcurrentHashMap<>();
   private final List<Seen> seen = new ArrayList<>();
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
@@ -47,6 +48,16 @@ final class RecordingClient implements RedisClient {
   @Override
   public String name() {
     return client.name();
+  }
+
+  @Override
+  public boolean clustered() {
+    return client.clustered();
+  }
+
+  @Override
+  public boolean pipelines() {
+    return client.pipelines();
   }
 
   @Override

@@ -12,22 +12,22 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Collectors;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 
 /**
- * The Redis limiter on a real server, over any client. Every history is played under names of its own, as many calls at
- * once as the client carries, and its keys are removed afterwards, so that somebody's Redis stays as it was.
+ * The Redis limiter on a real server, over any client. Every history is played under names of its own, and its keys are removed afterwards,
+ * so that somebody's Redis stays as it was.
  */
 public final class RedisSubject implements Inspectable, LimiterSubject {
-  /** The calls under way at once: fewer than what either client queues. */
+  /** The requests under way at once. */
   private static final int CALLS = 1_000;
 
   /** With a clock of the caller's, the limiter has Redis keep a state for so much longer than it counts. */
@@ -50,7 +50,7 @@ public final class RedisSubject implements Inspectable, LimiterSubject {
   @Override
   public List<Decision> decide(List<Step> steps) {
     try (RecordingClient recording = new RecordingClient(client, false)) {
-      return new History(steps, recording).decisions();
+      return new History(steps, recording, CALLS).decisions();
     }
   }
 
@@ -62,20 +62,39 @@ public final class RedisSubject implements Inspectable, LimiterSubject {
   @Override
   public List<Footprint> inspect(List<Step> steps) {
     try (RecordingClient recording = new RecordingClient(client, true)) {
-      return new History(steps, recording).footprints();
+      return new History(steps, recording, 1).footprints();
     }
   }
 
   @Override
   public List<RequestDecision> answer(List<ScheduledRequest> requests) {
+    AtomicInteger asked = new AtomicInteger();
+    return answer(
+        requests, 1, (limiter, request) -> ask(limiter, request, asked.getAndIncrement()));
+  }
+
+  @Override
+  public List<RequestDecision> answerTogether(List<ScheduledRequest> requests) {
+    return answer(requests, CALLS, RateLimiter::checkAsync);
+  }
+
+  private List<RequestDecision> answer(
+      List<ScheduledRequest> requests,
+      int together,
+      BiFunction<RateLimiter, Request, CompletionStage<RequestDecision>> ask) {
     AtomicLong clock = new AtomicLong();
     try (RecordingClient recording = new RecordingClient(client, false)) {
       RateLimiter limiter = RateLimiters.onRedis(recording, namespace("n"), clock::get);
       List<RequestDecision> answers = new ArrayList<>(requests.size());
-      for (ScheduledRequest next : requests) {
-        clock.set(next.at());
-        RequestDecision answer = ask(limiter, patient(next.request()), answers.size());
-        answers.add(requireDecided(answer, recording));
+      for (int from = 0; from < requests.size(); from += together) {
+        List<CompletionStage<RequestDecision>> underWay = new ArrayList<>();
+        for (ScheduledRequest next :
+            requests.subList(from, Math.min(from + together, requests.size()))) {
+          clock.set(next.at());
+          underWay.add(ask.apply(limiter, patient(next.request())));
+        }
+        underWay.forEach(
+            each -> answers.add(requireDecided(each.toCompletableFuture().join(), recording)));
       }
       return answers;
     }
@@ -86,11 +105,12 @@ public final class RedisSubject implements Inspectable, LimiterSubject {
   }
 
   /** In each of the three ways that there are. */
-  private static RequestDecision ask(RateLimiter limiter, Request request, int way) {
+  private static CompletionStage<RequestDecision> ask(
+      RateLimiter limiter, Request request, int way) {
     return switch (way % 3) {
-      case 0 -> limiter.check(request);
-      case 1 -> limiter.checkAsync(request).toCompletableFuture().join();
-      default -> limiter.checkAll(List.of(request)).get(0).toCompletableFuture().join();
+      case 0 -> CompletableFuture.completedFuture(limiter.check(request));
+      case 1 -> limiter.checkAsync(request);
+      default -> limiter.checkAll(List.of(request)).get(0);
     };
   }
 
@@ -116,35 +136,21 @@ public final class RedisSubject implements Inspectable, LimiterSubject {
     private final RecordingClient recording;
     private final AtomicLong clock = new AtomicLong();
     private final Map<String, RateLimiter> limiters = new HashMap<>();
-    private final List<Integer> callOrder = new ArrayList<>();
-    private final Decision[] decisions;
+    private final List<Decision> decisions;
 
-    /**
-     * Plays the steps, each caller's first one ahead of all others: a server that does not know the script yet answers out of
-     * order, so one call on each key teaches the key's node. Only a caller's own order matters; each step brings its clock.
-     */
-    History(List<Step> steps, RecordingClient recording) {
+    /** Plays the steps, many in a call, or to look at what each one leaves behind one after the other. */
+    History(List<Step> steps, RecordingClient recording, int together) {
       this.steps = steps;
       this.recording = recording;
-      decisions = new Decision[steps.size()];
-      Set<Caller> callers = new HashSet<>();
-      Map<Boolean, List<Integer>> isFirst = IntStream.range(0, steps.size())
-          .boxed()
-          .collect(Collectors.partitioningBy(i -> callers.add(steps.get(i).caller())));
-      play(isFirst.getOrDefault(true, List.of()));
-      play(isFirst.getOrDefault(false, List.of()));
-    }
-
-    private void play(List<Integer> numbers) {
-      for (int from = 0; from < numbers.size(); from += CALLS) {
-        List<Integer> together = numbers.subList(from, Math.min(from + CALLS, numbers.size()));
+      List<Decision> all = new ArrayList<>(steps.size());
+      for (int from = 0; from < steps.size(); from += together) {
         List<CompletableFuture<Decision>> answers =
-            together.stream().map(number -> send(steps.get(number))).toList();
-        for (int i = 0; i < answers.size(); i++) {
-          decisions[together.get(i)] = answers.get(i).join();
-        }
+            steps.subList(from, Math.min(from + together, steps.size())).stream()
+                .map(this::send)
+                .toList();
+        answers.forEach(answer -> all.add(answer.join()));
       }
-      callOrder.addAll(numbers);
+      decisions = all;
     }
 
     private CompletableFuture<Decision> send(Step step) {
@@ -161,26 +167,24 @@ public final class RedisSubject implements Inspectable, LimiterSubject {
     }
 
     List<Decision> decisions() {
-      List<Decision> all = List.of(decisions);
-      if (all.stream().anyMatch(decision -> decision.decidedBy() != null)) {
+      if (decisions.stream().anyMatch(decision -> decision.decidedBy() != null)) {
         throw new IllegalStateException(name() + " left a request undecided", recording.failure());
       }
-      return all;
+      return decisions;
     }
 
     List<Footprint> footprints() {
       List<Decision> all = decisions();
       List<RecordingClient.Sight> sights = recording.sights();
-      Footprint[] footprints = new Footprint[steps.size()];
-      for (int call = 0; call < sights.size(); call++) {
-        int number = callOrder.get(call);
-        long life = sights.get(call).look().lifeMicros();
-        footprints[number] = new Footprint(
-            all.get(number),
-            sights.get(call).changed(),
-            life == 0 || life == Footprint.FOREVER ? life : life - GRACE_MICROS);
-      }
-      return List.of(footprints);
+      return IntStream.range(0, steps.size())
+          .mapToObj(i -> {
+            long life = sights.get(i).look().lifeMicros();
+            return new Footprint(
+                all.get(i),
+                sights.get(i).changed(),
+                life == 0 || life == Footprint.FOREVER ? life : life - GRACE_MICROS);
+          })
+          .toList();
     }
   }
 }

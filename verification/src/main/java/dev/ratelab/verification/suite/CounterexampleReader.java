@@ -75,7 +75,7 @@ final class CounterexampleReader {
       throw problem("'%s' says nothing about %s".formatted(property, algorithm));
     }
     Limit limit = limit("", root);
-    boolean several = property == Property.ALL_OR_NONE && root.has("policies");
+    boolean several = property.asksSeveral() && root.has("policies");
     Scenario scenario = several
         ? new Scenario(policies(root), arrivals(root, Limit.MAX_PERMITS, property))
         : new Scenario(Policy.of("p", algorithm, limit), arrivals(root, limit.maxCost(), property));
@@ -143,7 +143,7 @@ final class CounterexampleReader {
         throw problem("%s.cost is %s; accepted: 1 to %s".formatted(where, cost, maxCost));
       }
       arrivals.add(
-          property == Property.ALL_OR_NONE && list.get(i).has("policies")
+          property.asksSeveral() && list.get(i).has("policies")
               ? several(list.get(i), at, cost, root.path("policies").size())
               : new Arrival(at, cost));
       before = at;

@@ -80,7 +80,7 @@ public record Implementation(
     return new Implementation(subject, backend, client, "");
   }
 
-  /** The one property that cannot be checked on it, or null. */
+  /** The first property that cannot be checked on it, or null. */
   public @Nullable Property untriedProperty() {
     return Arrays.stream(Property.values())
         .filter(property -> !property.accepts(subject))

@@ -1,0 +1,394 @@
+package dev.ratelab.limiter.redis;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks a server many questions in few calls. An idle lane sends a question at once. While a call is under way, questions gather, and all go out
+ * in one call when that one ends. So nobody waits for company, and no timer forms a call. One that is not answered in half of the time that
+ * its questions have holds nobody up any more.
+ *
+ * <p>Questions go out in the order in which they came. Each one ends at its own deadline, and is not sent after it.
+ *
+ * <p>One thread at a time moves the lane on; a thread that comes meanwhile leaves a note and never waits. Nobody is answered by a thread
+ * that still does so. Thread-safe.
+ *
+ * @param <Q> a question
+ * @param <A> an answer
+ */
+final class Lane<Q, A> {
+  /** What sends the calls. An exception fails the call. */
+  interface Sender<Q, A> {
+    /** The most questions of one call. */
+    int most();
+
+    /** Whether a call that follows another one before that has ended is decided after it. If not, there is one at a time. */
+    boolean pipelines();
+
+    /** How long a question has from when it is asked. */
+    Duration deadline(Q question);
+
+    /**
+     * Sends a call.
+     *
+     * @param deadline that of the question whose deadline is the last
+     * @return gives the answer to each question by its place, or throws what this question failed with
+     */
+    CompletionStage<IntFunction<A>> send(List<Q> questions, Duration deadline);
+
+    /** As {@link #send}, on the caller's thread. Not used if calls pipeline. */
+    IntFunction<A> sendAndWait(List<Q> questions, Duration deadline);
+  }
+
+  /** The most calls under way, where calls pipeline. Only full ones follow one another. */
+  private static final int PIPELINE = 8;
+
+  private static final long NONE = Long.MAX_VALUE;
+
+  private final long began = System.nanoTime();
+  private final Sender<Q, A> sender;
+  private final Queue<Question<Q, A>> came = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger notes = new AtomicInteger();
+  private final AtomicLong alarm = new AtomicLong(NONE);
+  private volatile boolean rung;
+
+  // Only the thread that moves the lane on touches these.
+  private final ArrayDeque<Question<Q, A>> gathered = new ArrayDeque<>();
+  private final List<Call<Q, A>> underWay = new ArrayList<>();
+
+  Lane(Sender<Q, A> sender) {
+    this.sender = sender;
+  }
+
+  /**
+   * Asks one question.
+   *
+   * @return the answer; ends by its deadline, with a {@link RedisFailure} if it is late, or with what failed its call
+   */
+  CompletableFuture<A> ask(Q question) {
+    CompletableFuture<A> answer = put(question);
+    moveOn();
+    return answer;
+  }
+
+  /** As {@link #ask}, but it may wait for {@link #moveOn}, which must follow: so several questions come to one call. */
+  CompletableFuture<A> put(Q question) {
+    return put(question, null);
+  }
+
+  private Question<Q, A> put(Q asked, @Nullable Thread thread) {
+    long end = now() + sender.deadline(asked).toNanos();
+    Question<Q, A> question = new Question<>(asked, end, thread);
+    came.add(question);
+    wakeAt(end);
+    return question;
+  }
+
+  /**
+   * Asks one question and waits. If calls do not pipeline, one of the threads that wait sends the call for all of them.
+   *
+   * @return the answer, which has ended
+   */
+  CompletableFuture<A> askAndWait(Q question) {
+    if (Thread.currentThread().isInterrupted()) {
+      return CompletableFuture.failedFuture(interrupted());
+    }
+    Question<Q, A> own = put(question, Thread.currentThread());
+    moveOn();
+    while (!own.leave()) {
+      Call<Q, A> call = own.led();
+      if (call != null) {
+        own.led.set(null);
+        lead(call);
+      } else {
+        LockSupport.parkNanos(this, own.end - now());
+      }
+      if (Thread.currentThread().isInterrupted()) {
+        own.completeExceptionally(interrupted());
+      } else if (now() >= own.end) {
+        own.late();
+      }
+    }
+    return own;
+  }
+
+  private static RedisFailure interrupted() {
+    return new RedisFailure("interrupted while waiting for Redis", new InterruptedException());
+  }
+
+  private long now() {
+    return System.nanoTime() - began;
+  }
+
+  /** Sends what is to be sent now. */
+  void moveOn() {
+    if (notes.getAndIncrement() != 0) {
+      return;
+    }
+    List<Call<Q, A>> sent = new ArrayList<>(1);
+    List<Question<Q, A>> late = new ArrayList<>(0);
+    int seen = 1;
+    do {
+      for (Question<Q, A> next = came.poll(); next != null; next = came.poll()) {
+        gathered.add(next);
+      }
+      if (rung) {
+        rung = false;
+        findLate(late);
+      }
+      for (Call<Q, A> call = next(late); call != null; call = next(late)) {
+        begin(call);
+        sent.add(call);
+      }
+      seen = notes.addAndGet(-seen);
+    } while (seen != 0);
+    late.forEach(Question::late);
+    sent.forEach(this::listen);
+  }
+
+  /** What is to be sent now, or null. */
+  private @Nullable Call<Q, A> next(List<Question<Q, A>> late) {
+    if (gathered.isEmpty()) {
+      return null;
+    }
+    long now = now();
+    int ahead = 0;
+    for (int i = underWay.size() - 1; i >= 0; i--) {
+      Call<Q, A> call = underWay.get(i);
+      if (call.over) {
+        underWay.remove(i);
+      } else if (now < call.patience) {
+        ahead++;
+      }
+    }
+    boolean follows = sender.pipelines() && ahead < PIPELINE && gathered.size() >= sender.most();
+    return ahead == 0 || follows ? take(now, late) : null;
+  }
+
+  private @Nullable Call<Q, A> take(long now, List<Question<Q, A>> late) {
+    Call<Q, A> call = new Call<>(Math.min(gathered.size(), sender.most()));
+    while (!gathered.isEmpty() && call.asked.size() < sender.most()) {
+      Question<Q, A> next = gathered.element();
+      if (next.isDone()) {
+        gathered.remove();
+      } else if (next.end <= now) {
+        late.add(gathered.remove());
+      } else {
+        call.add(gathered.remove());
+      }
+    }
+    call.patience = now + (call.firstEnd - now) / 2;
+    return call.asked.isEmpty() ? null : call;
+  }
+
+  private void begin(Call<Q, A> call) {
+    underWay.add(call);
+    wakeAt(call.patience);
+    if (sender.pipelines() || !call.last().lead(call)) {
+      send(call);
+    }
+  }
+
+  private void send(Call<Q, A> call) {
+    CompletionStage<IntFunction<A>> answers;
+    try {
+      answers = sender.send(call.asked, left(call));
+    } catch (RuntimeException | Error e) {
+      answers = CompletableFuture.failedFuture(e);
+    }
+    call.answers = answers;
+    call.over = answers.toCompletableFuture().isDone();
+  }
+
+  private Duration left(Call<Q, A> call) {
+    return Duration.ofNanos(Math.max(1, call.lastEnd - now()));
+  }
+
+  private void listen(Call<Q, A> call) {
+    CompletionStage<IntFunction<A>> answers = call.answers;
+    if (answers != null) {
+      var unused = answers.whenComplete((given, failure) -> end(call, given, failure));
+    }
+  }
+
+  /** Sends a call that this thread is to send for all that wait. */
+  private void lead(Call<Q, A> call) {
+    if (Thread.currentThread().isInterrupted()) {
+      // The others do not want to end.
+      send(call);
+      listen(call);
+      return;
+    }
+    IntFunction<A> answers = null;
+    Throwable failure = null;
+    try {
+      answers = sender.sendAndWait(call.asked, left(call));
+    } catch (RuntimeException | Error e) {
+      failure = e;
+    }
+    end(call, answers, failure);
+  }
+
+  /** What gathered goes out before anybody is answered: the server need not wait for that. */
+  private void end(Call<Q, A> call, @Nullable IntFunction<A> answers, @Nullable Throwable failure) {
+    call.over = true;
+    moveOn();
+    for (int i = 0; i < call.members.size(); i++) {
+      call.members.get(i).end(i, answers, failure);
+    }
+  }
+
+  private void findLate(List<Question<Q, A>> late) {
+    long now = now();
+    long next = findLate(gathered, now, late);
+    for (Call<Q, A> call : underWay) {
+      next = Math.min(next, findLate(call.members, now, late));
+      if (!call.over && now < call.patience) {
+        next = Math.min(next, call.patience);
+      }
+    }
+    wakeAt(next);
+  }
+
+  /** The earliest deadline of those that are not late yet. */
+  private static <Q, A> long findLate(
+      Collection<Question<Q, A>> questions, long now, List<Question<Q, A>> late) {
+    long first = NONE;
+    for (Question<Q, A> question : questions) {
+      if (question.isDone()) {
+        continue;
+      }
+      if (question.end <= now) {
+        late.add(question);
+      } else {
+        first = Math.min(first, question.end);
+      }
+    }
+    return first;
+  }
+
+  /** Whoever moves the lane on looks for what is late then, if nobody is to do so before. */
+  private void wakeAt(long time) {
+    long set = alarm.get();
+    while (time < set) {
+      if (alarm.compareAndSet(set, time)) {
+        CompletableFuture.delayedExecutor(
+                Math.max(0, time - now()), TimeUnit.NANOSECONDS, Runnable::run)
+            .execute(() -> ring(time));
+        return;
+      }
+      set = alarm.get();
+    }
+  }
+
+  private void ring(long time) {
+    if (alarm.compareAndSet(time, NONE)) {
+      rung = true;
+      moveOn();
+    }
+  }
+
+  /** Questions that are sent together. */
+  private static final class Call<Q, A> {
+    private final List<Question<Q, A>> members;
+    private final List<Q> asked;
+    private long firstEnd = NONE;
+    private long lastEnd;
+    private long patience;
+    private @Nullable CompletionStage<IntFunction<A>> answers;
+    private volatile boolean over;
+
+    Call(int size) {
+      members = new ArrayList<>(size);
+      asked = new ArrayList<>(size);
+    }
+
+    void add(Question<Q, A> question) {
+      members.add(question);
+      asked.add(question.asked);
+      firstEnd = Math.min(firstEnd, question.end);
+      lastEnd = Math.max(lastEnd, question.end);
+    }
+
+    /** The one that is to wait for the longest, so the call's deadline is its own. */
+    Question<Q, A> last() {
+      Question<Q, A> last = members.get(members.size() - 1);
+      for (int i = members.size() - 2; i >= 0 && last.end < lastEnd; i--) {
+        last = members.get(i);
+      }
+      return last;
+    }
+  }
+
+  private static final class Question<Q, A> extends CompletableFuture<A> {
+    private static final Object LEFT = new Object();
+
+    private final Q asked;
+    private final long end;
+    private final @Nullable Thread thread;
+    private final AtomicReference<@Nullable Object> led = new AtomicReference<>();
+
+    Question(Q asked, long end, @Nullable Thread thread) {
+      this.asked = asked;
+      this.end = end;
+      this.thread = thread;
+    }
+
+    /** Whether its thread, which waits, will send a call. */
+    boolean lead(Call<Q, A> call) {
+      if (thread == null || !led.compareAndSet(null, call)) {
+        return false;
+      }
+      LockSupport.unpark(thread);
+      return true;
+    }
+
+    @SuppressWarnings("unchecked") // only lead() and leave() set it
+    @Nullable
+    Call<Q, A> led() {
+      return (Call<Q, A>) led.get();
+    }
+
+    /** Whether its thread may go: it has its answer, and no call to send. */
+    boolean leave() {
+      return isDone() && led.compareAndSet(null, LEFT);
+    }
+
+    void late() {
+      end(0, null, RedisFailure.late("Redis did not answer by the deadline", null));
+    }
+
+    void end(int place, @Nullable IntFunction<A> answers, @Nullable Throwable failure) {
+      if (!isDone()) {
+        try {
+          if (answers == null) {
+            completeExceptionally(Objects.requireNonNullElseGet(
+                failure, () -> new IllegalStateException("no answers")));
+          } else {
+            complete(answers.apply(place));
+          }
+        } catch (RuntimeException | Error e) {
+          completeExceptionally(e);
+        }
+        if (thread != null) {
+          LockSupport.unpark(thread);
+        }
+      }
+    }
+  }
+}
