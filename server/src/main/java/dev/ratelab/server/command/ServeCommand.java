@@ -256,6 +256,7 @@ public final class ServeCommand implements Callable<Integer> {
       throws IOException, ConfigurationException {
     PolicySnapshot.Reader reader =
         document -> backend.limiters().load(document, policies.read(document, !redis.none()));
+    backend.warmUp(start.policies.configuration());
     StoredPolicies stored = policies.inRedis() ? backend.stored(namespace) : null;
     try (LivePolicies live = stored == null
             ? LivePolicies.starting(start.policies, backend.limiters(), reader)

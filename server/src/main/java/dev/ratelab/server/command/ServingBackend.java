@@ -1,5 +1,9 @@
 package dev.ratelab.server.command;
 
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.PolicySet;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.failure.Guard;
 import dev.ratelab.limiter.failure.GuardedRateLimiter;
@@ -16,6 +20,8 @@ import dev.ratelab.server.policies.PolicySnapshot;
 import dev.ratelab.server.policies.ProbeDecision;
 import dev.ratelab.server.telemetry.Telemetry;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -66,6 +72,7 @@ final class ServingBackend implements AutoCloseable {
             running,
             direct,
             guarded,
+            () -> RateLimiters.guarded(direct, namespace, guard),
             new ProbeDecision(RateLimiters.onRedis(direct, namespace), deadline),
             new DeadlineWarning(direct, System::nanoTime)));
   }
@@ -74,6 +81,7 @@ final class ServingBackend implements AutoCloseable {
       RunningRedis running,
       RedisClient direct,
       GuardedRateLimiter guarded,
+      Supplier<RateLimiter> another,
       ProbeDecision probe,
       DeadlineWarning deadlines) {}
 
@@ -103,6 +111,23 @@ final class ServingBackend implements AutoCloseable {
     }
     redis.probe.like(configuration);
     return telemetry.probing(() -> redis.probe.make().thenRun(redis.deadlines::look));
+  }
+
+  /** Makes ready what decides under these policies, before there are clients. */
+  void warmUp(Configuration configuration) {
+    warmUp(configuration, Backend.MEMORY, RateLimiters.inMemory());
+    if (redis != null) {
+      warmUp(configuration, Backend.REDIS, redis.another.get());
+    }
+  }
+
+  private static void warmUp(Configuration configuration, Backend backend, RateLimiter limiter) {
+    List<ScopedPolicy> own =
+        ProbeDecision.policies(configuration, backend, Policy.DEFAULT_DEADLINE);
+    if (!own.isEmpty()) {
+      WarmUp.run(
+          PolicySet.of(own, own.stream().map(ScopedPolicy::name).toList(), Map.of()), limiter);
+    }
   }
 
   void serves(PolicySnapshot policies) {

@@ -34,15 +34,21 @@ public final class ProbeDecision {
 
   /** From now on it needs what these policies need. */
   public void like(Configuration configuration) {
-    List<ScopedPolicy> policies = configuration.policies().all().stream()
+    List<ScopedPolicy> policies = policies(configuration, Backend.REDIS, deadline);
+    request = policies.isEmpty() ? null : new Request(null, key, 1, policies);
+  }
+
+  /** For each algorithm that a backend decides by, a policy under which the server asks it for decisions of its own. */
+  public static List<ScopedPolicy> policies(
+      Configuration configuration, Backend backend, Duration deadline) {
+    return configuration.policies().all().stream()
         .map(ScopedPolicy::policy)
-        .filter(policy -> configuration.backends().get(policy.name()) == Backend.REDIS)
+        .filter(policy -> configuration.backends().get(policy.name()) == backend)
         .map(Policy::algorithm)
         .distinct()
         .map(algorithm -> ScopedPolicy.perKey(new Policy(
             "own-" + algorithm.id(), algorithm, LIMIT, FailurePolicy.FAIL_CLOSED, deadline)))
         .toList();
-    request = policies.isEmpty() ? null : new Request(null, key, 1, policies);
   }
 
   /** Makes it. Completes exceptionally if Redis does not. */

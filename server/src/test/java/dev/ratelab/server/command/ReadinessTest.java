@@ -67,7 +67,8 @@ class ReadinessTest {
       spoil.run();
       awaitReady(server, 503);
       List<String> told = new ArrayList<>();
-      for (int i = 0; i < 20; i++) {
+      // A connection to a server that is the wrong one is left, so for a moment there is none.
+      for (int i = 0; i < 20 || told.stream().noneMatch(body -> body.contains(why)); i++) {
         server.check("denied", 2);
         assertThat(server.check("b" + i, 1).status()).as("%s", i).isEqualTo(503);
         Response ready = server.get("/health/ready");
@@ -75,10 +76,7 @@ class ReadinessTest {
         assertThat(ready.body()).contains("\"status\":\"down\"");
         told.add(ready.body());
       }
-      // A connection to a server that is the wrong one is left, so for a moment there is none.
-      assertThat(told)
-          .allMatch(body -> body.contains(why) || body.contains("not connected"))
-          .anyMatch(body -> body.contains(why));
+      assertThat(told).allMatch(body -> body.contains(why) || body.contains("not connected"));
       assertThat(server.get("/health").status()).isEqualTo(503);
       assertThat(up(server, client)).isZero();
       assertThat(log.lines()).extracting(line -> line.get("event")).containsExactly("redis_lost");
