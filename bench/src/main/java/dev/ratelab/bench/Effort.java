@@ -7,9 +7,9 @@ import java.time.Duration;
 @SuppressWarnings("ImmutableEnumChecker")
 public enum Effort {
   /** In processes of their own; size is the most by which a warm-up is prolonged, as a factor. */
-  THROUGHPUT_MEMORY(amount(1, 2, 1, 20, 20), amount(5, 8, 3, 500, 60), amount(8, 12, 6, 1_000, 80)),
+  THROUGHPUT_MEMORY(amount(1, 2, 1, 20, 20), amount(5, 7, 3, 400, 60), amount(6, 12, 6, 600, 80)),
   /** The same on Redis. */
-  THROUGHPUT_REDIS(amount(1, 2, 1, 20, 30), amount(4, 8, 3, 250, 80), amount(8, 10, 6, 500, 100)),
+  THROUGHPUT_REDIS(amount(1, 2, 1, 20, 30), amount(4, 6, 3, 200, 70), amount(6, 8, 6, 300, 100)),
   /** Size is arrivals a second. */
   LATENCY_MEMORY(
       amount(1, 1, 20_000, 20, 50),
@@ -17,9 +17,7 @@ public enum Effort {
       amount(1, 6, 20_000, 2_000, 1_500)),
   /** The same on Redis. */
   LATENCY_REDIS(
-      amount(1, 1, 500, 20, 100),
-      amount(1, 3, 2_000, 500, 1_000),
-      amount(1, 6, 2_000, 2_000, 2_500)),
+      amount(1, 1, 500, 20, 100), amount(1, 3, 2_000, 500, 800), amount(1, 6, 2_000, 2_000, 2_000)),
   /** Size is arrivals a second. */
   HTTP(
       amount(1, 1, 2_000, 300, 300),

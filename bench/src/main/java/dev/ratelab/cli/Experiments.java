@@ -9,6 +9,7 @@ import dev.ratelab.bench.load.Latency;
 import dev.ratelab.bench.memory.BytesPerKey;
 import dev.ratelab.bench.rediscost.RedisCost;
 import dev.ratelab.bench.rediscost.TenantCost;
+import dev.ratelab.bench.throughput.Resolution;
 import dev.ratelab.bench.throughput.Scaling;
 import dev.ratelab.bench.throughput.Throughput;
 import java.time.Duration;
@@ -37,7 +38,8 @@ final class Experiments {
 
   /** What {@code bench} runs one of. */
   static final List<Experiment> ALL = Stream.concat(
-          COMPARED.stream(), Stream.of(new RedisCost(), new TenantCost(), new Scaling()))
+          COMPARED.stream(),
+          Stream.of(new RedisCost(), new TenantCost(), new Scaling(), new Resolution()))
       .toList();
 
   /** The limit unless the user gives another. */

@@ -93,33 +93,35 @@ final class ClosedLoop {
    * @throws InterruptedException if interrupted; what was measured until then is written
    */
   void measure(List<Group> groups, double upTo) throws InterruptedException, IOException {
-    Map<Group.Panel, List<Group>> panels = groups.stream()
-        .collect(Collectors.groupingBy(Group::panel, LinkedHashMap::new, Collectors.toList()));
-    double all = planned(groups).toMillis();
-    Duration before = Duration.ZERO;
     try {
-      for (Map.Entry<Group.Panel, List<Group>> panel : panels.entrySet()) {
-        Effort.Amount effort = effort(panel.getKey());
-        Duration each = planned(panel.getValue()).dividedBy(effort.forks());
-        for (int fork = 0; fork < effort.forks(); fork++) {
-          Duration after = before.plus(each);
-          fork(
-              panel.getValue(),
-              effort,
-              new Turns(
-                  run,
-                  1,
-                  effort.turns(),
-                  upTo * before.toMillis() / all,
-                  upTo * after.toMillis() / all));
-          before = after;
-        }
-      }
+      forks(groups, 0, upTo);
     } finally {
       for (Map.Entry<Series, List<Fork>> measured : forks.entrySet()) {
         write(measured.getKey(), measured.getValue());
       }
       forks.clear();
+    }
+  }
+
+  /** What was measured by now. */
+  List<Fork> measured(Series series) {
+    return forks.getOrDefault(series, List.of());
+  }
+
+  /** Measures all groups, between two shares of the experiment. */
+  void forks(List<Group> groups, double from, double upTo)
+      throws InterruptedException, IOException {
+    Map<Group.Panel, List<Group>> panels = groups.stream()
+        .collect(Collectors.groupingBy(Group::panel, LinkedHashMap::new, Collectors.toList()));
+    double all = planned(groups).toMillis() / (upTo - from);
+    double before = from;
+    for (Map.Entry<Group.Panel, List<Group>> panel : panels.entrySet()) {
+      Effort.Amount effort = effort(panel.getKey());
+      double each = planned(panel.getValue()).toMillis() / all / effort.forks();
+      for (int fork = 0; fork < effort.forks(); fork++) {
+        fork(panel.getValue(), effort, new Turns(run, 1, effort.turns(), before, before + each));
+        before += each;
+      }
     }
   }
 
@@ -194,6 +196,10 @@ final class ClosedLoop {
           .filter(other -> other.subject.peer().isPresent())
           .forEach(peer -> others.put(peer.name(), peer.turns));
     }
+    all.stream()
+        .filter(other -> !own.group.trial().isEmpty() && other.group.trial().isEmpty())
+        .filter(other -> other.subject.equals(own.subject))
+        .forEach(other -> others.put(other.name(), other.turns));
     Fork fork = new Fork(own.turns, others, true);
     double[] drift = others.isEmpty()
         ? fork.values(Metric.OPERATIONS)

@@ -15,7 +15,7 @@ import java.util.List;
  * @param underWay calls that are unanswered at a time, of those that do not wait
  * @param policies how many policies decide together
  * @param warmups how often a subject of this group is warmed up for as long as the effort says
- * @param extra additional calls in {@link Call#batch} that are not counted: a planted slow-down
+ * @param trial empty, or what {@link Resolution} tries: {@link #AGAIN} or {@link #SLOWED}
  */
 record Group(
     List<Subject> subjects,
@@ -24,9 +24,18 @@ record Group(
     int underWay,
     int policies,
     int warmups,
-    int extra) {
+    String trial) {
   /** Calls that are unanswered at a time unless a group says otherwise, and threads that wait for one each. */
   static final int IN_FLIGHT = 16;
+
+  /** The same once more. */
+  static final String AGAIN = "again";
+
+  /** The same with a tenth more work for each decision: a planted slow-down. */
+  static final String SLOWED = "slowed";
+
+  /** How often as long a peer is warmed up on Redis, where nobody warms its client for it. */
+  private static final int ALONE = 3;
 
   /** How a subject is called: the methods of {@link DecisionBenchmark}. */
   enum Call {
@@ -50,12 +59,12 @@ record Group(
 
   /** A subject in memory by itself: a JVM that has run another one compiles this one differently. */
   static Group inMemory(Subject subject, Popularity keys, int threads) {
-    return new Group(List.of(subject), keys, threads, IN_FLIGHT, 1, 1, 0);
+    return new Group(List.of(subject), keys, threads, IN_FLIGHT, 1, 1, "");
   }
 
   /**
    * The subjects of a Redis client. Ours and the physical limits run the same code and warm each other; a peer is by itself,
-   * and warmed for as long as all of those together.
+   * and warmed up for longer.
    *
    * @param underWay calls that are unanswered at a time; where calls wait, as many threads ask
    */
@@ -65,23 +74,28 @@ record Group(
     List<Group> groups = new ArrayList<>(List.of(onRedis(alike, keys, underWay, 1)));
     subjects.stream()
         .filter(subject -> subject.peer().isPresent())
-        .forEach(peer -> groups.add(onRedis(List.of(peer), keys, underWay, alike.size())));
+        .forEach(peer -> groups.add(onRedis(List.of(peer), keys, underWay, ALONE)));
     return groups;
   }
 
   private static Group onRedis(List<Subject> subjects, Popularity keys, int underWay, int warmups) {
     int threads = subjects.get(0).isAsynchronous() ? 1 : underWay;
-    return new Group(subjects, keys, threads, underWay, 1, warmups, 0);
+    return new Group(subjects, keys, threads, underWay, 1, warmups, "");
   }
 
   /** The same requests decided by several policies. Peers and physical limits must not be in it. */
   Group withPolicies(int several) {
-    return new Group(subjects, keys, threads, underWay, several, warmups, extra);
+    return new Group(subjects, keys, threads, underWay, several, warmups, trial);
   }
 
-  /** The same with a tenth more work for each decision. */
-  Group slowed() {
-    return new Group(subjects, keys, threads, underWay, policies, warmups, call().batch / 10);
+  /** The same subjects as {@link #AGAIN} or as {@link #SLOWED}. */
+  Group trial(String trial) {
+    return new Group(subjects, keys, threads, underWay, policies, warmups, trial);
+  }
+
+  /** Calls in each {@link Call#batch} that are made and not counted. */
+  int extra() {
+    return trial.equals(SLOWED) ? call().batch / 10 : 0;
   }
 
   Panel panel() {
@@ -106,7 +120,10 @@ record Group(
   }
 
   private String workload() {
-    return keys.id() + load() + (policies == 1 ? "" : "-%s-policies".formatted(policies));
+    return keys.id()
+        + load()
+        + (policies == 1 ? "" : "-%s-policies".formatted(policies))
+        + (trial.isEmpty() ? "" : "-" + trial);
   }
 
   private String load() {

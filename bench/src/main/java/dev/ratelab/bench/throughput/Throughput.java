@@ -21,7 +21,7 @@ import org.openjdk.jmh.runner.options.TimeValue;
  * <p>In memory each subject has a JVM of its own, because one that has run another algorithm compiles this one differently. On
  * Redis the network decides and the code is the same for every algorithm of ours, so that those of a client share one: Lettuce
  * with one thread and {@value Group#IN_FLIGHT} calls in flight, Jedis with as many threads of one call each. A peer's code is
- * its own: it gets a JVM of its own, and as long a warm-up as all of ours together.
+ * its own: it gets a JVM of its own and a longer warm-up.
  *
  * <p>One workload more has requests that 2 and 4 policies decide together.
  *
@@ -30,6 +30,9 @@ import org.openjdk.jmh.runner.options.TimeValue;
 public record Throughput(Choice choice) implements Experiment {
   private static final String NAME = "throughput";
   private static final int[] SEVERAL_POLICIES = {2, 4};
+
+  /** Calls under way where batches can form: in the full profile, over the client that does not wait. */
+  private static final int MANY = 512;
 
   /**
    * What to measure; where a list is empty, the profile decides.
@@ -112,20 +115,29 @@ public record Throughput(Choice choice) implements Experiment {
       // One thread of Redis decides one after the other: who is asked for makes no difference that
       // is worth the time.
       List<Popularity> keys = choice.workloads.isEmpty() ? List.of(Popularity.ZIPF) : workloads;
-      List<Integer> underWay =
-          choice.underWay.isEmpty() ? List.of(Group.IN_FLIGHT) : choice.underWay;
       for (String client : Subject.CLIENTS) {
+        List<Integer> underWay = !choice.underWay.isEmpty()
+            ? choice.underWay
+            : full && client.equals(Subject.CLIENTS.get(0))
+                ? List.of(Group.IN_FLIGHT, MANY)
+                : List.of(Group.IN_FLIGHT);
         for (int calls : underWay) {
           keys.forEach(k -> groups.addAll(Group.onRedis(Subject.onRedis(redis, client), k, calls)));
         }
       }
     }
     for (int policies : SEVERAL_POLICIES) {
-      for (Subject subject : together) {
-        Group one = subject.isRemote()
-            ? Group.onRedis(List.of(subject), Popularity.ZIPF, Group.IN_FLIGHT).get(0)
-            : Group.inMemory(subject, workloads.get(0), threads.get(0));
-        groups.add(one.withPolicies(policies));
+      together.stream()
+          .filter(subject -> !subject.isRemote())
+          .map(subject -> Group.inMemory(subject, workloads.get(0), threads.get(0)))
+          .forEach(group -> groups.add(group.withPolicies(policies)));
+      for (String client : Subject.CLIENTS) {
+        List<Subject> same =
+            together.stream().filter(subject -> subject.client().equals(client)).toList();
+        if (!same.isEmpty()) {
+          groups.add(
+              Group.onRedis(same, Popularity.ZIPF, Group.IN_FLIGHT).get(0).withPolicies(policies));
+        }
       }
     }
     return groups;

@@ -71,6 +71,10 @@ public enum Metric {
   OFFERED_MISSED("offered-missed", SHARE, NEITHER, "replication"),
   OFFERED_FALSE("offered-false", SHARE, NEITHER, "replication"),
   OFFERED_ERROR("offered-error", SHARE, NEITHER, "replication"),
+  FALSE_ALARMS("false-alarms", SHARE, LOWER, "resolution"),
+  FOUND("found", SHARE, HIGHER, "resolution"),
+  HALF_WIDTH("half-width", SHARE, LOWER, "resolution"),
+  SLOWED("slowed", RATIO, NEITHER, "resolution"),
   PROPERTY("property", RATIO, HIGHER, "verification");
 
   /** Which direction of a number is the better one. */
