@@ -5,10 +5,12 @@ import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
+import dev.ratelab.reports.results.Ratio;
 import dev.ratelab.reports.results.Results;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
@@ -50,10 +52,9 @@ final class Summary {
 
   private List<List<String>> columns() {
     List<List<String>> columns = new ArrayList<>();
-    columns.add(column("memory op/s", id -> rate(id, Measurement.NONE)));
+    speed(columns, "memory", Measurement.NONE, "of clock");
     for (String client : Subject.CLIENTS) {
-      columns.add(column(client + " op/s", id -> rate(id, client)));
-      columns.add(column("of no-op", id -> ratioToNoOp(id, client)));
+      speed(columns, client, client, "of no-op");
     }
     columns.add(column(
         "memory p99 us",
@@ -108,14 +109,27 @@ final class Summary {
                     && other.workload().equals(usual)));
   }
 
-  private String ratioToNoOp(String id, String client) {
-    OptionalDouble own = max(row -> isRate(row, id) && row.client().equals(client));
-    OptionalDouble noOp = max(row -> row.experiment().equals("throughput")
-        && row.workload().equals(Subject.NO_OP)
-        && row.client().equals(client));
-    return own.isPresent() && noOp.isPresent()
-        ? number("%.0f%%", scaled(100 / noOp.getAsDouble(), own))
-        : MISSING;
+  /** Ratios first: they hold on another machine, too. */
+  private void speed(List<List<String>> columns, String place, String client, String ofLimit) {
+    columns.add(column(place + " " + ofLimit, id -> ratio(id, client, Summary::toLimit)));
+    columns.add(column("of best peer", id -> ratio(id, client, ratio -> !toLimit(ratio))));
+    columns.add(column(place + " op/s", id -> rate(id, client)));
+  }
+
+  private static boolean toLimit(Ratio ratio) {
+    return ratio.to().equals(Subject.CLOCK_READ) || ratio.to().equals(Subject.NO_OP);
+  }
+
+  /** The smallest of those wanted, with half the width of its interval. */
+  private String ratio(String id, String client, Predicate<Ratio> wanted) {
+    return rows.stream()
+        .filter(row -> isRate(row, id) && row.client().equals(client))
+        .flatMap(row -> row.ratios().stream())
+        .filter(wanted)
+        .min(Comparator.comparingDouble(Ratio::value))
+        .map(ratio -> String.format(
+            Locale.ROOT, "%.2f ±%.2f", ratio.value(), (ratio.high() - ratio.low()) / 2))
+        .orElse(MISSING);
   }
 
   private static boolean isReplay(Measurement row) {

@@ -69,6 +69,7 @@ class CommandLineTest extends CommandRun {
     assertThat(results.resolve("report.html")).exists();
     assertThat(results.resolve("summary.md")).exists();
     assertThat(out.toString())
+        .contains("memory of clock", "lettuce of no-op", "of best peer")
         .contains("memory op/s", "lettuce op/s", "jedis p99 us", "E(W)/N", "B/key redis")
         .contains("Report: " + results.resolve("report.html").toUri());
   }

@@ -70,7 +70,7 @@ record BackendSummary(
     return limits.stream()
         .filter(limit -> Panel.isFor(row, limit))
         .min(Comparator.comparingInt(limit -> {
-          int position = LIMITS.indexOf(limit.workload());
+          int position = LIMITS.indexOf(limit.workload().replaceFirst("-\\d+-in-flight$", ""));
           return position < 0 ? LIMITS.size() : position;
         }));
   }

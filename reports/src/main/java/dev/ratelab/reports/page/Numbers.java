@@ -1,6 +1,7 @@
 package dev.ratelab.reports.page;
 
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Ratio;
 import dev.ratelab.reports.results.Unit;
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -83,6 +84,11 @@ final class Numbers {
 
   static String ratio(double ratio) {
     return rounded(ratio, THREE);
+  }
+
+  /** A ratio's 95 % interval. */
+  static String interval(Ratio ratio) {
+    return "[%s … %s]".formatted(ratio(ratio.low()), ratio(ratio.high()));
   }
 
   static String count(double count) {

@@ -54,21 +54,23 @@ final class Overview {
     accuracy();
     boolean cpu = false;
     for (BackendSummary place : places) {
-      column(
-          place,
-          "decisions",
-          place.rates(),
-          m -> Cell.of(Numbers.value(m), Algorithms.isPeer(m) ? "" : peer(m)));
       Measurement limit = place.limit();
       if (limit != null) {
         column(
             place,
             "of limit",
             place.rates(),
-            m -> Cell.of(Ratio.of(m, limit)
-                .map(share -> Numbers.wholeShare(share.value()))
-                .orElse("–")));
+            m -> Ratio.of(m, limit)
+                .map(share -> Cell.of(
+                    Numbers.wholeShare(share.value()),
+                    m.ratioTo(limit.workload()).map(Numbers::interval).orElse("")))
+                .orElse(Cell.of("–")));
       }
+      column(
+          place,
+          "decisions",
+          place.rates(),
+          m -> Cell.of(Numbers.value(m), Algorithms.isPeer(m) ? "" : peer(m)));
       column(place, "p99", place.waits(), Overview::value);
       // Of the first place that has it: a second such column would not fit the first screen.
       if (!cpu) {

@@ -4,6 +4,8 @@ import dev.ratelab.reports.results.Measurement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What may stand in one plot: the same place under the same load, and the physical limits measured
@@ -15,6 +17,8 @@ import java.util.Map;
  * @param limits the limits of this place on as many threads; others say nothing about it
  */
 record Panel(String place, String load, List<Measurement> measured, List<Measurement> limits) {
+
+  private static final Pattern UNDER_WAY = Pattern.compile("\\d+-in-flight");
 
   String title() {
     return load.isEmpty() ? place : place + " · " + load;
@@ -61,6 +65,13 @@ record Panel(String place, String load, List<Measurement> measured, List<Measure
   static boolean isFor(Measurement row, Measurement limit) {
     String place = Names.place(limit);
     return (place.equals(Measurement.NONE) || place.equals(Names.place(row)))
-        && limit.threads() == row.threads();
+        && limit.threads() == row.threads()
+        && underWay(limit).equals(underWay(row));
+  }
+
+  /** How many calls were under way, where that was not what it usually is. */
+  private static String underWay(Measurement m) {
+    Matcher found = UNDER_WAY.matcher(m.workload());
+    return found.find() ? found.group() : "";
   }
 }

@@ -51,7 +51,9 @@ final class PeersPage {
           ? ""
           : ours.exact() && other.exact() ? "the same" : "not told apart";
       return Ratio.of(ours, other)
-          .map(ratio -> Cell.of(Numbers.times(ratio.value()), note))
+          .map(ratio -> Cell.of(
+              Numbers.times(ratio.value()),
+              note.isEmpty() && !ours.exact() ? Numbers.interval(ratio) : note))
           .orElse(Cell.of("–"));
     }
   }
@@ -158,8 +160,9 @@ final class PeersPage {
     panels.forEach((panel, bars) -> charts.add(new Bars(panel, axis, bars)));
     return new Figure(
         "Ratelab over each peer: " + what,
-        "At 1 both have the same value; a mark to the right means that Ratelab's is larger. Where the line of a mark, the"
-            + " widest that both 95 % intervals allow, crosses 1, the run does not tell them apart.",
+        "At 1 both have the same value; a mark to the right means that Ratelab's is larger. The line of a mark is the"
+            + " ratio's 95 % interval, or the widest that those of both values allow: where it crosses 1, the run does not"
+            + " tell them apart.",
         charts);
   }
 

@@ -1,9 +1,16 @@
 package dev.ratelab.reports.page;
 
+import dev.ratelab.reports.page.Table.Cell;
+import dev.ratelab.reports.page.Table.Column;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
+import dev.ratelab.reports.results.Ratio;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** How many decisions a second. */
 final class ThroughputPage {
@@ -30,11 +37,46 @@ final class ThroughputPage {
                 "Higher is better. A line that climbs as the number of threads does scales; dashed grey lines are"
                     + " physical limits.",
                 new ArrayList<>(rows))),
-        List.of(Tables.pivot("Decisions a second, with 95 % intervals", Panel.of(rows))));
+        List.of(
+            ratios(rows), Tables.pivot("Decisions a second, with 95 % intervals", Panel.of(rows))));
     return rows.isEmpty()
         ? page
         : page.and(GeneralPage.figures(
             run.experiment(ID).stream().filter(m -> !Metric.OPERATIONS.is(m)).toList()));
+  }
+
+  /** What was measured turn by turn: it holds on another machine, too. */
+  private static Table ratios(List<Measurement> rows) {
+    Set<String> limits = rows.stream()
+        .filter(Algorithms::isLimit)
+        .map(Measurement::workload)
+        .collect(Collectors.toSet());
+    return new Table.Of<Measurement>()
+        .text("algorithm", Names::subject)
+        .text("where", Names::place)
+        .text("load", Names::load)
+        .column(
+            new Column("", "of the limit", true),
+            m -> least(m, ratio -> limits.contains(ratio.to())))
+        .column(
+            new Column("", "of the best peer", true),
+            m -> least(m, ratio -> !limits.contains(ratio.to())))
+        .measured("decisions", m -> m)
+        .rows(
+            "Ratios with 95 % intervals, each taken turn by turn",
+            rows.stream()
+                .filter(m -> !m.ratios().isEmpty())
+                .sorted(Algorithms.ORDER)
+                .toList());
+  }
+
+  private static Cell least(Measurement m, Predicate<Ratio> wanted) {
+    return m.ratios().stream()
+        .filter(wanted)
+        .min(Comparator.comparingDouble(Ratio::value))
+        .map(ratio -> Cell.of(
+            "%s %s".formatted(Numbers.times(ratio.value()), ratio.to()), Numbers.interval(ratio)))
+        .orElse(Cell.of("–"));
   }
 
   /** Of each place and workload, the rows with most threads; of the limits, those beside them. */
