@@ -8,7 +8,7 @@
 local HEAD, HEAD_BYTES = '>I4I6I6I6I7I4I4', 37
 local RECORD, RECORD_BYTES, SUMS = '>I7I4', 11, 4294967296
 -- Records come to a page so many at a time: then an admission writes few bytes, and a large log has few fields.
-local TAIL, PAGE = 128, 512
+local TAIL, PAGE = 32, 512
 -- The most pages that one admission drops.
 local DROPS = 16
 

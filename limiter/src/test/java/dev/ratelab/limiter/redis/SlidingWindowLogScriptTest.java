@@ -51,7 +51,7 @@ class SlidingWindowLogScriptTest {
 
   /** Pages so small that they, and the pages of their first records, come and go; and pages as they are. */
   @ParameterizedTest
-  @CsvSource({"1, 2, 1", "2, 8, 1", "4, 4, 16", "128, 512, 16"})
+  @CsvSource({"1, 2, 1", "2, 8, 1", "4, 4, 16", "32, 512, 16"})
   void decidesAsInMemoryWhateverThePages(int tail, int page, int drops) {
     Script script = paged(Script.of(Algorithm.SLIDING_WINDOW_LOG), tail, page, drops);
     Script batch = paged(Script.batch(), tail, page, drops);
@@ -100,10 +100,10 @@ class SlidingWindowLogScriptTest {
 
   private static Script paged(Script script, int tail, int page, int drops) {
     String text = new String(script.text(), StandardCharsets.UTF_8);
-    assertThat(text).contains("TAIL, PAGE = 128, 512").contains("DROPS = 16");
+    assertThat(text).contains("TAIL, PAGE = 32, 512").contains("DROPS = 16");
     return Script.of(
         "paged " + script.name(),
-        text.replace("TAIL, PAGE = 128, 512", "TAIL, PAGE = %d, %d".formatted(tail, page))
+        text.replace("TAIL, PAGE = 32, 512", "TAIL, PAGE = %d, %d".formatted(tail, page))
             .replace("DROPS = 16", "DROPS = " + drops));
   }
 

@@ -155,7 +155,7 @@ final class RequestFaults {
     return script -> Script.of(
         script.name(),
         new String(script.text(), StandardCharsets.UTF_8)
-            .replace("TAIL, PAGE = 128, 512", "TAIL, PAGE = 1, 2")
+            .replace("TAIL, PAGE = 32, 512", "TAIL, PAGE = 1, 2")
             .replace(WRITE, write));
   }
 }

@@ -164,7 +164,7 @@ final class ScriptFaults {
   private Fault inLongHistories(String title, String original, String replacement) {
     RedisClient small = new ForwardingClient(
         client,
-        new Mutation(Script.of(SLIDING_WINDOW_LOG), "TAIL, PAGE = 128, 512", "TAIL, PAGE = 2, 8"));
+        new Mutation(Script.of(SLIDING_WINDOW_LOG), "TAIL, PAGE = 32, 512", "TAIL, PAGE = 2, 8"));
     Mutation mutation = new Mutation(Script.of(SLIDING_WINDOW_LOG), original, replacement);
     return new Fault(
         title,
