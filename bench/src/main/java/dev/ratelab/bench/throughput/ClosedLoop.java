@@ -197,7 +197,7 @@ final class ClosedLoop {
           .forEach(peer -> others.put(peer.name(), peer.turns));
     }
     all.stream()
-        .filter(other -> !own.group.trial().isEmpty() && other.group.trial().isEmpty())
+        .filter(other -> own.group.isTrial() && other.group.variant().isEmpty())
         .filter(other -> other.subject.equals(own.subject))
         .forEach(other -> others.put(other.name(), other.turns));
     Fork fork = new Fork(own.turns, others, true);

@@ -5,9 +5,14 @@ import dev.ratelab.bench.Target;
 import dev.ratelab.bench.Targets;
 import dev.ratelab.bench.workload.KeySequence;
 import dev.ratelab.bench.workload.Popularity;
+import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.limiter.factory.RateLimiters;
+import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -63,6 +68,8 @@ public class DecisionBenchmark {
   private Semaphore free = new Semaphore(0);
   private final LongAdder failures = new LongAdder();
   private final List<Target> turns = new ArrayList<>();
+  private final MemoryRateLimiter memory = RateLimiters.inMemory();
+  private ScopedPolicy policy;
   private Targets targets;
   private Target target;
 
@@ -76,6 +83,12 @@ public class DecisionBenchmark {
       turns.add(targets.target(Subject.parse(id), limit, policies));
     }
     target = turns.get(0);
+    // Of a peer or a limit nobody asks for a number.
+    Subject first = Subject.parse(subjects.split(",", -1)[0]);
+    policy = ScopedPolicy.perKey(
+        first.isLimit() || first.peer().isPresent()
+            ? Policy.of("none", Algorithm.GCRA, limit)
+            : first.policy(limit, "number"));
   }
 
   /** Disconnects. */
@@ -126,6 +139,12 @@ public class DecisionBenchmark {
   @Benchmark
   public long clockRead() {
     return clock.micros();
+  }
+
+  /** The same of a limiter in memory whose answer is one number. */
+  @Benchmark
+  public long number(Load load) {
+    return memory.tryAcquire(policy, load.key(), 1);
   }
 
   /** One call at a time in each thread. */

@@ -15,7 +15,7 @@ import java.util.List;
  * @param underWay calls that are unanswered at a time, of those that do not wait
  * @param policies how many policies decide together
  * @param warmups how often a subject of this group is warmed up for as long as the effort says
- * @param trial empty, or what {@link Resolution} tries: {@link #AGAIN} or {@link #SLOWED}
+ * @param variant empty, or how it differs: {@link #NUMBER}, {@link #AGAIN} or {@link #SLOWED}
  */
 record Group(
     List<Subject> subjects,
@@ -24,9 +24,12 @@ record Group(
     int underWay,
     int policies,
     int warmups,
-    String trial) {
+    String variant) {
   /** Calls that are unanswered at a time unless a group says otherwise, and threads that wait for one each. */
   static final int IN_FLIGHT = 16;
+
+  /** Asked by {@link dev.ratelab.limiter.memory.MemoryRateLimiter#tryAcquire}, which answers in one number. */
+  static final String NUMBER = "try-acquire";
 
   /** The same once more. */
   static final String AGAIN = "again";
@@ -39,18 +42,15 @@ record Group(
 
   /** How a subject is called: the methods of {@link DecisionBenchmark}. */
   enum Call {
-    CLOCK("clockRead", 100),
-    BLOCKING("blocking", 10),
-    IN_FLIGHT("inFlight", 10);
+    CLOCK("clockRead"),
+    NUMBER("number"),
+    BLOCKING("blocking"),
+    IN_FLIGHT("inFlight");
 
     final String method;
 
-    /** Calls between two looks at whether the turn is over. */
-    final int batch;
-
-    Call(String method, int batch) {
+    Call(String method) {
       this.method = method;
-      this.batch = batch;
     }
   }
 
@@ -85,17 +85,27 @@ record Group(
 
   /** The same requests decided by several policies. Peers and physical limits must not be in it. */
   Group withPolicies(int several) {
-    return new Group(subjects, keys, threads, underWay, several, warmups, trial);
+    return new Group(subjects, keys, threads, underWay, several, warmups, variant);
   }
 
-  /** The same subjects as {@link #AGAIN} or as {@link #SLOWED}. */
-  Group trial(String trial) {
-    return new Group(subjects, keys, threads, underWay, policies, warmups, trial);
+  /** The same subjects as a variant. */
+  Group as(String variant) {
+    return new Group(subjects, keys, threads, underWay, policies, warmups, variant);
   }
 
-  /** Calls in each {@link Call#batch} that are made and not counted. */
+  /** Whether it is held against the same without a variant. */
+  boolean isTrial() {
+    return variant.equals(AGAIN) || variant.equals(SLOWED);
+  }
+
+  /** Calls between two looks at the clock. */
+  int batch() {
+    return isRemote() ? 10 : 50;
+  }
+
+  /** Calls in each {@link #batch} that are made and not counted. */
   int extra() {
-    return trial.equals(SLOWED) ? call().batch / 10 : 0;
+    return variant.equals(SLOWED) ? batch() / 10 : 0;
   }
 
   Panel panel() {
@@ -106,7 +116,9 @@ record Group(
     Subject first = subjects.get(0);
     return first.name().equals(Subject.CLOCK_READ)
         ? Call.CLOCK
-        : first.isAsynchronous() ? Call.IN_FLIGHT : Call.BLOCKING;
+        : variant.equals(NUMBER)
+            ? Call.NUMBER
+            : first.isAsynchronous() ? Call.IN_FLIGHT : Call.BLOCKING;
   }
 
   boolean isRemote() {
@@ -123,7 +135,7 @@ record Group(
     return keys.id()
         + load()
         + (policies == 1 ? "" : "-%s-policies".formatted(policies))
-        + (trial.isEmpty() ? "" : "-" + trial);
+        + (variant.isEmpty() ? "" : "-" + variant);
   }
 
   private String load() {

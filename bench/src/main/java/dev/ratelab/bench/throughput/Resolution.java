@@ -86,7 +86,7 @@ public final class Resolution implements Experiment {
       plain.addAll(Group.onRedis(List.of(remote), Popularity.ZIPF, Group.IN_FLIGHT));
     }
     return plain.stream()
-        .map(group -> List.of(group, group.trial(Group.AGAIN), group.trial(Group.SLOWED)))
+        .map(group -> List.of(group, group.as(Group.AGAIN), group.as(Group.SLOWED)))
         .toList();
   }
 

@@ -110,6 +110,14 @@ public record Throughput(Choice choice) implements Experiment {
         threads.forEach(n -> groups.add(Group.inMemory(subject, keys, n)));
       }
     }
+    // As an application asks that wants no object for an answer.
+    for (Subject subject : together) {
+      if (!subject.isRemote()) {
+        for (Popularity keys : workloads) {
+          threads.forEach(n -> groups.add(Group.inMemory(subject, keys, n).as(Group.NUMBER)));
+        }
+      }
+    }
     RedisUnderTest redis = run.redis();
     if (redis != null) {
       // One thread of Redis decides one after the other: who is asked for makes no difference that

@@ -16,7 +16,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The process of a group's subjects: it lives as long as a fork, keeps what its JVM has compiled, and takes a turn whenever a
@@ -29,23 +28,30 @@ public final class Worker {
   /** Of the thread that reads it: nanoseconds on a processor, nanoseconds ready and waiting for one, and how often. */
   private static final Path SCHEDULED = Path.of("/proc/thread-self/schedstat");
 
+  /** So many times as long as planned a turn may take until a thread has had the time that was planned. */
+  private static final int MOST_TURNS = 4;
+
   /** Keeps the answers, so that the compiler cannot leave a decision out. */
   static volatile long answers;
 
   private final DecisionBenchmark asked;
   private final Group.Call call;
+  private final boolean remote;
+  private final int batch;
   private final int extra;
   private final List<DecisionBenchmark.Load> loads = new ArrayList<>();
   private final ExecutorService threads;
-  private volatile boolean over;
 
   /** What one thread did in a turn, and how long it took without waiting for others' programs. */
   private record Share(long decisions, long nanos, long bytes) {}
 
-  private Worker(DecisionBenchmark asked, Group.Call call, int threads, int extra) {
+  private Worker(DecisionBenchmark asked, DataInputStream in) throws IOException {
     this.asked = asked;
-    this.call = call;
-    this.extra = extra;
+    call = Group.Call.valueOf(in.readUTF());
+    remote = in.readBoolean();
+    batch = in.readInt();
+    extra = in.readInt();
+    int threads = in.readInt();
     this.threads = Executors.newFixedThreadPool(threads, runnable -> {
       Thread thread = new Thread(runnable, "asks");
       thread.setDaemon(true);
@@ -86,25 +92,18 @@ public final class Worker {
     asked.windowMicros = in.readLong();
     asked.seed = in.readLong();
     asked.underWay = in.readInt();
-    Group.Call call = Group.Call.valueOf(in.readUTF());
-    int threads = in.readInt();
-    int extra = in.readInt();
     asked.open();
-    return new Worker(asked, call, threads, extra);
+    return new Worker(asked, in);
   }
 
   private Turn turn(int subject, long length) throws InterruptedException, ExecutionException {
     asked.take(subject);
-    over = false;
     CountDownLatch ready = new CountDownLatch(loads.size());
     long processor = processorNanos();
     List<Future<Share>> shares = new ArrayList<>();
     for (DecisionBenchmark.Load load : loads) {
-      shares.add(threads.submit(() -> share(load, ready)));
+      shares.add(threads.submit(() -> share(load, ready, length)));
     }
-    ready.await();
-    TimeUnit.NANOSECONDS.sleep(length);
-    over = true;
     long decisions = 0;
     long nanos = 0;
     long bytes = 0;
@@ -121,7 +120,7 @@ public final class Worker {
         (double) bytes / decisions);
   }
 
-  private Share share(DecisionBenchmark.Load load, CountDownLatch ready)
+  private Share share(DecisionBenchmark.Load load, CountDownLatch ready, long length)
       throws InterruptedException {
     ready.countDown();
     ready.await();
@@ -130,23 +129,29 @@ public final class Worker {
     long allocated = THREADS.getCurrentThreadAllocatedBytes();
     long decisions = 0;
     long sink = 0;
+    long until = begin + length;
+    long took;
+    long own;
     do {
-      sink += ask(load, call.batch + extra);
-      decisions += call.batch;
-    } while (!over);
+      do {
+        sink += ask(load, batch + extra);
+        decisions += batch;
+      } while (System.nanoTime() < until);
+      took = System.nanoTime() - begin;
+      own = took - (waitedNanos() - waited);
+      until += length - own;
+    } while (own < length && took < MOST_TURNS * length);
     allocated = THREADS.getCurrentThreadAllocatedBytes() - allocated;
-    waited = waitedNanos() - waited;
-    long took = System.nanoTime() - begin;
     answers = sink;
-    return new Share(decisions, took - waited, allocated);
+    return new Share(decisions, own, allocated);
   }
 
   /**
-   * How long this thread has been ready to run while others had the processors; 0 where the kernel does not say. With more
-   * threads than processors these are our own, and such waiting belongs to the measurement.
+   * How long this thread has been ready to run while other programs had the processors; 0 where the kernel does not say. Where
+   * threads are more than processors, or a server works for them, they wait for what belongs to the measurement.
    */
   private long waitedNanos() {
-    if (loads.size() > Runtime.getRuntime().availableProcessors()) {
+    if (remote || loads.size() > Runtime.getRuntime().availableProcessors()) {
       return 0;
     }
     try {
@@ -162,6 +167,7 @@ public final class Worker {
     for (int i = 0; i < times; i++) {
       switch (call) {
         case CLOCK -> sink += asked.clockRead();
+        case NUMBER -> sink += asked.number(load);
         case BLOCKING -> sink += asked.blocking(load) ? 1 : 0;
         case IN_FLIGHT -> asked.inFlight(load);
       }

@@ -40,8 +40,10 @@ final class WorkerProcess implements AutoCloseable {
     out.writeLong(run.seed());
     out.writeInt(group.underWay());
     out.writeUTF(group.call().name());
-    out.writeInt(group.threads());
+    out.writeBoolean(group.isRemote());
+    out.writeInt(group.batch());
     out.writeInt(group.extra());
+    out.writeInt(group.threads());
     out.flush();
   }
 
