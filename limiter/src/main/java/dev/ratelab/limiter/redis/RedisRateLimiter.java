@@ -86,7 +86,11 @@ public final class RedisRateLimiter implements RateLimiter {
 
   @Override
   public CompletionStage<RequestDecision> checkAsync(Request request) {
-    return checkAll(List.of(request)).get(0);
+    if (request.asked().isEmpty()) {
+      return CompletableFuture.completedFuture(RequestDecision.of(request, List.of()));
+    }
+    Asked asked = asked(request);
+    return lane(asked).ask(asked).exceptionally(failure -> undecided(request, failure));
   }
 
   /**

@@ -223,9 +223,9 @@ class LaneTest {
   /** Whoever is answered may ask again and wait, which would hang if it held what moves the lane on. */
   @Test
   void nobodyIsAnsweredByAThreadThatHoldsTheLane() {
-    CompletableFuture<Integer> first = lane.ask(1);
+    occupy(1);
     CompletableFuture<Integer> asked =
-        first.thenApply(answer -> lane.askAndWait(10).join());
+        lane.ask(2).thenApply(answer -> lane.askAndWait(10).join());
     server.atOnce = true;
     server.answer(0);
     assertThat(asked.join()).isEqualTo(20);

@@ -75,6 +75,16 @@ final class RequestFaults {
             "elseif admitted and asked[place + 1] % 2 == 0 then"),
         inScript(
             client, "the denied request counted", "remaining = remaining + cost", "local _ = cost"),
+        inBatch(
+            client,
+            "each of a batch decided on the stored state",
+            "states[at], cost)\n    told = told + 1",
+            "stored[at], cost)\n    told = told + 1"),
+        inBatch(
+            client,
+            "the first cost of a batch charged for all",
+            "cost, policies = asked[place]",
+            "cost, policies = asked[1]"),
         fault(
             "the log's older entries lost",
             "the script",
@@ -109,13 +119,25 @@ final class RequestFaults {
 
   private static Fault inScript(
       RedisClient client, String title, String original, String replacement) {
-    return fault(
+    return inScript(client, title, original, replacement, Property.ALL_OR_NONE);
+  }
+
+  /** What a call of one request does not show. */
+  private static Fault inBatch(
+      RedisClient client, String title, String original, String replacement) {
+    return inScript(client, title, original, replacement, Property.BATCHED_AS_SINGLE);
+  }
+
+  private static Fault inScript(
+      RedisClient client, String title, String original, String replacement, Property caughtBy) {
+    return new Fault(
         title,
         "the script",
+        Algorithm.GCRA,
         new RedisSubject(client),
         new RedisSubject(
             new ForwardingClient(client, new Mutation(Script.batch(), original, replacement))),
-        Algorithm.GCRA);
+        List.of(caughtBy));
   }
 
   private static Fault fault(

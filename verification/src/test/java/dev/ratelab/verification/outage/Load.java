@@ -5,12 +5,15 @@ import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Load implements AutoCloseable {
   private static final int THREADS = 8;
+
+  /** So many requests of half of the threads come at once, so that a call that is lost is that of several. */
+  private static final int BATCH = 4;
 
   /** Between two calls of a thread, so that a server that refuses at once does not cost a processor. */
   private static final long PACE_NANOS = 2_000_000;
@@ -135,19 +141,26 @@ final class Load implements AutoCloseable {
     }
   }
 
+  /** One request, or some that share calls. */
   private void call(boolean blocking) {
-    long number = numbers.getAndIncrement();
-    boolean isHot = number % 2 == 0;
-    String key = isHot ? hot.get((int) (number / 2 % hot.size())) : "once-" + number;
+    List<String> keys = Stream.generate(this::key).limit(blocking ? 1 : BATCH).toList();
     long start = System.nanoTime();
-    Request request = requests.apply(key);
-    RequestDecision answer = blocking
-        ? limiter.check(request)
-        : limiter.checkAsync(request).toCompletableFuture().join();
-    long nanos = System.nanoTime() - start;
-    synchronized (this) {
-      calls.add(new Call(key, isHot, nanos, answer.decision()));
-      notifyAll();
+    List<Request> asked = keys.stream().map(requests).toList();
+    List<CompletionStage<RequestDecision>> answers = blocking
+        ? List.of(CompletableFuture.completedFuture(limiter.check(asked.get(0))))
+        : limiter.checkAll(asked);
+    for (int i = 0; i < keys.size(); i++) {
+      RequestDecision answer = answers.get(i).toCompletableFuture().join();
+      long nanos = System.nanoTime() - start;
+      synchronized (this) {
+        calls.add(new Call(keys.get(i), hot.contains(keys.get(i)), nanos, answer.decision()));
+        notifyAll();
+      }
     }
+  }
+
+  private String key() {
+    long number = numbers.getAndIncrement();
+    return number % 2 == 0 ? hot.get((int) (number / 2 % hot.size())) : "once-" + number;
   }
 }
