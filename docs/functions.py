@@ -7,7 +7,7 @@ import random, re, selectors, shutil, socket, statistics, struct, subprocess, sy
 
 FOLDER = 'limiter/src/main/resources/dev/ratelab/limiter/redis/'
 ALGORITHMS = ['fixed-window', 'sliding-window-counter', 'sliding-window-buckets', 'sliding-window-log', 'token-bucket', 'gcra', 'leaky-bucket']
-ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 60
+ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 20
 SERVER = sys.argv[2] if len(sys.argv) > 2 else 'redis-server'
 CONNECTIONS, PIPELINE, KEYS, HOUR = 50, 16, 10_000, 3600e6
 
@@ -100,7 +100,7 @@ class Redis:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def pipelines(command, seed, count=100):
+def pipelines(command, seed, count=500):
     rnd = random.Random(seed)
     return [b''.join(encoded(command(rnd)) for _ in range(PIPELINE)) + encoded(['PING']) for _ in range(count)]
 
@@ -141,11 +141,11 @@ def compare(redis):
             assert not isinstance(answer, Exception), answer
     sockets = [socket.create_connection(('127.0.0.1', redis.port)) for _ in range(CONNECTIONS)]
     times = {each: [] for each in work}
-    for turn in range(ROUNDS + 5):
+    for turn in range(ROUNDS + 2):
         for each in random.Random(turn).sample(list(work), len(work)):
             before = redis.cpu()
             seconds = load(sockets, work[each])
-            if turn >= 5:
+            if turn >= 2:
                 times[each].append((seconds, redis.cpu() - before))
 
     def ratio(one, other, of):
