@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,8 +24,13 @@ final class HeadReader {
   private static final int ROOM = 256;
   private static final int VERSION_BYTES = "HTTP/1.1".length();
   static final char DELETE = 0x7f;
-  private static final boolean[] TOKEN = ofAlphanumericsAnd("!#$%&'*+-.^_`|~");
-  private static final boolean[] HOST = ofAlphanumericsAnd("-._~%!$&'()*+;=:[]");
+  private static final boolean[] TOKEN = of("[a-zA-Z0-9!#$%&'*+.^_`|~-]");
+  /** A host's name or address and a port, as RFC 3986, section 3.2, writes them. */
+  private static final boolean[] HOST = of("[a-zA-Z0-9._~%!$&'()*+;=:\\[\\]-]");
+
+  private static final boolean[] DIGIT = of("[0-9]");
+  private static final byte[] HTTP = {'H', 'T', 'T', 'P', '/'};
+  private static final int LENGTHS = 1 << 4 | 1 << 6 | 1 << 10 | 1 << 14 | 1 << 16 | 1 << 17;
 
   private final ClientLimits limits;
   private byte[] bytes = new byte[ROOM];
@@ -128,14 +135,10 @@ final class HeadReader {
   }
 
   private boolean isVersion(int at) {
-    return bytes[at] == 'H'
-        && bytes[at + 1] == 'T'
-        && bytes[at + 2] == 'T'
-        && bytes[at + 3] == 'P'
-        && bytes[at + 4] == '/'
-        && isDigit(bytes[at + 5])
+    return Arrays.equals(bytes, at, at + HTTP.length, HTTP, 0, HTTP.length)
+        && DIGIT[bytes[at + 5] & 0xff]
         && bytes[at + 6] == '.'
-        && isDigit(bytes[at + 7]);
+        && DIGIT[bytes[at + 7] & 0xff];
   }
 
   private HttpMethod method(int end) {
@@ -177,50 +180,40 @@ final class HeadReader {
   }
 
   private void meaning(int colon, int end) {
-    switch (colon - length) {
-      case 4 -> {
-        if (is(colon, "host")) {
-          hosts++;
-          host(colon + 1, end);
+    switch (name(colon)) {
+      case "host" -> {
+        hosts++;
+        requireAll(value(colon, end), HOST);
+      }
+      case "connection" -> {
+        for (String each : value(colon, end).split(",", -1)) {
+          close |= each.strip().equals("close");
+          keepAlive |= each.strip().equals("keep-alive");
         }
       }
-      case 6 -> {
-        if (is(colon, "expect")) {
-          expectsContinue = true;
-          refuse(
-              value(colon, end).equals("100-continue"),
-              417,
-              "the request expects what this server does not know; accepted: 100-continue");
-        }
+      case "content-length" -> bodyBytes = number(value(colon, end));
+      case "transfer-encoding" -> coding = coding == null ? value(colon, end) : "several";
+      case "expect" -> {
+        expectsContinue = true;
+        refuse(
+            value(colon, end).equals("100-continue"),
+            417,
+            "the request expects what this server does not know; accepted: 100-continue");
       }
-      case 10 -> {
-        if (is(colon, "connection")) {
-          for (String each : value(colon, end).split(",", -1)) {
-            close |= each.strip().equals("close");
-            keepAlive |= each.strip().equals("keep-alive");
-          }
-        }
-      }
-      case 14 -> {
-        if (is(colon, "content-length")) {
-          length(colon + 1, end);
-        }
-      }
-      case 16 -> {
-        if (is(colon, "content-encoding")) {
-          refuse(
-              value(colon, end).equals("identity"),
-              415,
-              "the body has a content coding, which is not decoded here; accepted: identity");
-        }
-      }
-      case 17 -> {
-        if (is(colon, "transfer-encoding")) {
-          coding = coding == null ? value(colon, end) : "several";
-        }
-      }
+      case "content-encoding" ->
+        refuse(
+            value(colon, end).equals("identity"),
+            415,
+            "the body has a content coding, which is not decoded here; accepted: identity");
       default -> {}
     }
+  }
+
+  /** The field's name in small letters, where its length is that of a name which means something here. */
+  private String name(int colon) {
+    return (1 << (colon - length) & LENGTHS) == 0
+        ? ""
+        : text(length, colon).toLowerCase(Locale.ROOT);
   }
 
   /** What is told once the head is whole, since what is not well-formed goes before. */
@@ -230,60 +223,29 @@ final class HeadReader {
     }
   }
 
-  private boolean is(int colon, String name) {
-    for (int i = 0; i < name.length(); i++) {
-      if ((bytes[length + i] | 0x20) != name.charAt(i)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   private String value(int colon, int end) {
     return text(colon + 1, end).strip().toLowerCase(Locale.ROOT);
   }
 
-  /** A host's name or address and a port, as RFC 3986, section 3.2, writes them. */
-  private void host(int from, int end) {
-    int to = trimmed(end);
-    for (int at = untrimmed(from, to); at < to; at++) {
-      if (!HOST[bytes[at] & 0xff]) {
-        throw malformed();
-      }
-    }
-  }
-
-  /** A second one is refused: whatever stands in front of this server may take another than we do (RFC 9112, section 6.3). */
-  private void length(int from, int end) {
-    int to = trimmed(end);
-    int at = untrimmed(from, to);
-    if (at == to || bodyBytes >= 0) {
+  /** A second length is refused: whatever stands in front of this server may take another than we do (RFC 9112, section 6.3). */
+  private long number(String digits) {
+    requireAll(digits, DIGIT);
+    if (digits.isEmpty() || bodyBytes >= 0) {
       throw malformed();
     }
-    long number = 0;
-    for (; at < to; at++) {
-      if (!isDigit(bytes[at]) || number > Long.MAX_VALUE / 100) {
+    try {
+      return Long.parseLong(digits);
+    } catch (NumberFormatException e) {
+      throw malformed();
+    }
+  }
+
+  private static void requireAll(String text, boolean[] allowed) {
+    for (int i = 0; i < text.length(); i++) {
+      if (!allowed[text.charAt(i)]) {
         throw malformed();
       }
-      number = 10 * number + bytes[at] - '0';
     }
-    bodyBytes = number;
-  }
-
-  private int untrimmed(int from, int to) {
-    int at = from;
-    while (at < to && isBlank(bytes[at])) {
-      at++;
-    }
-    return at;
-  }
-
-  private int trimmed(int end) {
-    int to = end;
-    while (isBlank(bytes[to - 1])) {
-      to--;
-    }
-    return to;
   }
 
   /** The head of a request, all of whose lines are taken. */
@@ -327,21 +289,11 @@ final class HeadReader {
     return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
   }
 
-  private static boolean isDigit(byte each) {
-    return each >= '0' && each <= '9';
-  }
-
-  private static boolean isBlank(byte each) {
-    return each == HttpConstants.SP || each == HttpConstants.HT;
-  }
-
-  private static boolean[] ofAlphanumericsAnd(String marks) {
+  private static boolean[] of(String pattern) {
+    Predicate<String> matches = Pattern.compile(pattern).asMatchPredicate();
     boolean[] set = new boolean[256];
-    for (char c = 0; c < DELETE; c++) {
-      set[c] = (c >= 'a' && c <= 'z')
-          || (c >= 'A' && c <= 'Z')
-          || (c >= '0' && c <= '9')
-          || marks.indexOf(c) >= 0;
+    for (char c = 0; c < set.length; c++) {
+      set[c] = matches.test(String.valueOf(c));
     }
     return set;
   }
