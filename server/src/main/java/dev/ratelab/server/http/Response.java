@@ -117,7 +117,7 @@ public class Response {
    * @param told whether that must be told where it does: HTTP/1.0 closes unless told otherwise, HTTP/1.1 does not
    */
   final void write(ByteBuf out, boolean bodyWanted, boolean keepAlive, boolean told) {
-    out.writeBytes(status == HttpResponseStatus.OK ? OK : statusLine(status));
+    out.writeBytes(status.equals(HttpResponseStatus.OK) ? OK : statusLine(status));
     out.writeBytes(HttpDate.field());
     out.writeBytes(fields.bytes(), 0, fields.length());
     if (!keepAlive) {
