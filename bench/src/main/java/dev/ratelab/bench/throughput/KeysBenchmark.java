@@ -13,6 +13,7 @@ import dev.ratelab.limiter.memory.StoreBound;
 import java.util.Arrays;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Param;
@@ -76,6 +77,25 @@ public class KeysBenchmark {
     for (String name : names) {
       sink.consume(call.apply(name));
     }
+  }
+
+  /** All keys again, each by the clock; removing what is over happens within checks, and would show. */
+  @Benchmark
+  public Object longest(Longest longest) {
+    Object answer = names;
+    for (String name : names) {
+      long begin = System.nanoTime();
+      answer = call.apply(name);
+      longest.nanos = Math.max(longest.nanos, System.nanoTime() - begin);
+    }
+    return answer;
+  }
+
+  /** The longest check of an iteration. */
+  @AuxCounters(AuxCounters.Type.EVENTS)
+  @State(Scope.Thread)
+  public static class Longest {
+    public long nanos;
   }
 
   /** A store without keys, for each time all are put into it. */

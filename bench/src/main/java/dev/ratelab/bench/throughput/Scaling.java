@@ -21,11 +21,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.options.TimeValue;
 
@@ -41,7 +43,7 @@ public final class Scaling implements Experiment {
 
   // The store's entry, the state, the key's string and its place in the array of names, with room
   // for the collector.
-  private static final long BYTES_PER_KEY = 500;
+  private static final long BYTES_PER_KEY = 200;
 
   @Override
   public String name() {
@@ -149,6 +151,9 @@ public final class Scaling implements Experiment {
                           series(subject, method.getKey(), keys), series -> new ArrayList<>())
                       .add(fork(run, method.getValue(), subject, keys));
                 }
+                if (round == 1) {
+                  longest(run, subject, keys);
+                }
               });
       for (Map.Entry<Series, List<double[]>> measured : forks.entrySet()) {
         add(run, measured.getKey(), measured.getValue().toArray(double[][]::new));
@@ -175,14 +180,33 @@ public final class Scaling implements Experiment {
   /** Microseconds a decision, by iteration. */
   private static double[] fork(Run run, String method, String subject, int keys)
       throws InterruptedException {
-    Effort.Amount effort = Effort.SCALING_MEMORY.of(run);
     boolean single = method.equals("anyKey");
+    return iterations(run, Mode.AverageTime, method, subject, keys)
+        .mapToDouble(i -> i.getPrimaryResult().getScore() / 1_000 / (single ? 1 : keys))
+        .toArray();
+  }
+
+  /** Adds the longest check while all keys are asked for once more. */
+  private static void longest(Run run, String subject, int keys)
+      throws InterruptedException, IOException {
+    double[] micros = iterations(run, Mode.SingleShotTime, "longest", subject, keys)
+        .mapToDouble(
+            i -> Objects.requireNonNull(i.getSecondaryResults().get("nanos")).getScore() / 1_000)
+        .toArray();
+    double most = Arrays.stream(micros).max().orElseThrow();
+    run.results()
+        .add(series(subject, "keys", keys).exact(Metric.MAX, most, (long) micros.length * keys));
+  }
+
+  private static Stream<IterationResult> iterations(
+      Run run, Mode mode, String method, String subject, int keys) throws InterruptedException {
+    Effort.Amount effort = Effort.SCALING_MEMORY.of(run);
     RunResult result = Jmh.fork(
         KeysBenchmark.class,
         method,
         "%s among %s keys".formatted(subject, keys),
         options -> options
-            .mode(Mode.AverageTime)
+            .mode(mode)
             .timeUnit(TimeUnit.NANOSECONDS)
             .threads(1)
             .warmupIterations(1)
@@ -191,9 +215,7 @@ public final class Scaling implements Experiment {
             .measurementTime(TimeValue.milliseconds(effort.turn().toMillis()))
             .param("subject", subject)
             .param("keys", Integer.toString(keys)));
-    return result.getBenchmarkResults().iterator().next().getIterationResults().stream()
-        .mapToDouble(i -> i.getPrimaryResult().getScore() / 1_000 / (single ? 1 : keys))
-        .toArray();
+    return result.getBenchmarkResults().iterator().next().getIterationResults().stream();
   }
 
   /** Adds a row of microseconds a decision. */

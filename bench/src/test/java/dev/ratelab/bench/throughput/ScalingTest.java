@@ -69,6 +69,9 @@ class ScalingTest {
             .as(algorithm.id())
             .hasFieldOrPropertyWithValue("allowed", false);
       }
+      KeysBenchmark.Longest longest = new KeysBenchmark.Longest();
+      assertThat(benchmark.longest(longest)).hasFieldOrPropertyWithValue("allowed", false);
+      assertThat(longest.nanos).isPositive();
     }
   }
 

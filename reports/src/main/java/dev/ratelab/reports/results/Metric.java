@@ -28,7 +28,7 @@ public enum Metric {
   P90("p90", MICROSECONDS, LOWER, "latency http"),
   P99("p99", MICROSECONDS, LOWER, "latency http"),
   P99_9("p99.9", MICROSECONDS, LOWER, "latency http"),
-  MAX("max", MICROSECONDS, NEITHER, "latency http"),
+  MAX("max", MICROSECONDS, NEITHER, "latency http scaling"),
   RATE("rate", PER_SECOND, NEITHER, "latency http"),
   COMPLETED("completed", PER_SECOND, NEITHER, "latency http"),
   LATE("late", SHARE, NEITHER, "latency http"),
