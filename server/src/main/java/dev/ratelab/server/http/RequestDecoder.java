@@ -264,7 +264,8 @@ final class RequestDecoder extends ByteToMessageDecoder {
     require(extensions.isEmpty() || extensions.stripLeading().startsWith(";"));
     boolean quoted = false;
     boolean escaped = false;
-    for (char each : extensions.toCharArray()) {
+    for (int i = 0; i < extensions.length(); i++) {
+      char each = extensions.charAt(i);
       require(each == HttpConstants.HT || (each >= ' ' && each != HeadReader.DELETE));
       quoted ^= each == '"' && !escaped;
       escaped = quoted && !escaped && each == '\\';
