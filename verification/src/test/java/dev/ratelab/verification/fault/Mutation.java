@@ -7,7 +7,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
-/** A piece of a script's text and what is put in its place. Scripts without that piece stay as they are. */
+/**
+ * A piece of a script's text and what is put in its place, everywhere in any script: the batch script has the text of all algorithms, and
+ * some have pieces in common.
+ */
 final class Mutation implements UnaryOperator<Script> {
   private final int times;
   private final String original;
@@ -42,7 +45,6 @@ final class Mutation implements UnaryOperator<Script> {
     if (!text.contains(original)) {
       return script;
     }
-    requireAsOften(script);
     return Script.of(script.name() + " with a fault", text.replace(original, replacement));
   }
 

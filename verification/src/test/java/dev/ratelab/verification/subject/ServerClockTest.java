@@ -10,7 +10,6 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
-import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.redis.RedisClient;
@@ -27,7 +26,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -174,11 +172,11 @@ class ServerClockTest {
     IntFunction<RateLimiter> over(RedisClient client);
   }
 
-  /** Sends requests of random costs on one key, to the servers in turn, as fast as they go. */
+  /** Sends requests of random costs on one key, to the servers in turn, one after the other: a call of several would be one look. */
   private static Recorded record(RedisClient client, int requests, Policy policy, Servers servers) {
     Random random = new Random(SEED);
     List<Long> costs = new ArrayList<>();
-    List<CompletableFuture<Decision>> answers = new ArrayList<>();
+    List<Decision> decisions = new ArrayList<>();
     try (RecordingClient recording = new RecordingClient(client, true)) {
       IntFunction<RateLimiter> limiters = servers.over(recording);
       for (int i = 0; i < requests; i++) {
@@ -186,16 +184,8 @@ class ServerClockTest {
         RateLimiter limiter = limiters.apply(i % SERVERS);
         Request request = Request.of(policy, "k", cost);
         costs.add(cost);
-        // The first call teaches the script, so that all others are answered in their order.
-        answers.add(
-            i == 0
-                ? CompletableFuture.completedFuture(limiter.check(request).decision())
-                : limiter
-                    .checkAsync(request)
-                    .thenApply(RequestDecision::decision)
-                    .toCompletableFuture());
+        decisions.add(limiter.check(request).decision());
       }
-      List<Decision> decisions = answers.stream().map(CompletableFuture::join).toList();
       return recorded(policy, costs, decisions, recording.sights());
     }
   }
