@@ -49,16 +49,15 @@ public final class CheckRequest {
    */
   public static Request parse(byte[] body, ActivePolicies served) {
     PlainCheck plain = PlainCheck.read(body);
-    if (plain == null) {
+    if (plain == null || plain.key == null) {
       return parseAnyJson(body, served);
     }
-    String policy = plain.policy();
     return request(
         served,
-        plain.tenant(),
-        plain.key(),
-        policy == null ? List.of() : List.of(Rejection.shortened(policy)),
-        plain.cost() == 0 ? BigInteger.ONE : BigInteger.valueOf(plain.cost()));
+        plain.tenant,
+        plain.key,
+        plain.policy == null ? List.of() : List.of(Rejection.shortened(plain.policy)),
+        BigInteger.valueOf(Math.max(1, plain.cost)));
   }
 
   /** The same with a parser that knows all of JSON, and what is wrong with it. */

@@ -13,16 +13,23 @@ final class PlainCheck {
 
   private final byte[] body;
   private int at;
-  private @Nullable String key;
-  private @Nullable String tenant;
-  private @Nullable String policy;
-  private long cost;
+  /** What each member says, or null and 0 where it is not there. */
+  @Nullable
+  String key;
+
+  @Nullable
+  String tenant;
+
+  @Nullable
+  String policy;
+
+  long cost;
 
   private PlainCheck(byte[] body) {
     this.body = body;
   }
 
-  /** What a body says, or null if it is not plain. */
+  /** What a body says, with a key, or null if it is not plain. */
   static @Nullable PlainCheck read(byte[] body) {
     PlainCheck check = new PlainCheck(body);
     if (!check.takes('{')) {
@@ -35,26 +42,6 @@ final class PlainCheck {
     } while (check.takes(','));
     boolean whole = check.takes('}') && check.skipped() == body.length;
     return whole && check.key != null ? check : null;
-  }
-
-  String key() {
-    return key == null ? "" : key;
-  }
-
-  @Nullable
-  String tenant() {
-    return tenant;
-  }
-
-  /** The policy's name, or null if none is named. */
-  @Nullable
-  String policy() {
-    return policy;
-  }
-
-  /** The cost, or 0 if none is said. */
-  long cost() {
-    return cost;
   }
 
   private boolean member() {
