@@ -34,7 +34,7 @@ record BackendSummary(
   /** The tightest first. */
   private static final List<String> LIMITS = List.of("no-op-evalsha", "clock-read", "ping");
 
-  private static final Pattern TYPICAL = Pattern.compile("zipf|admitted");
+  private static final Pattern TYPICAL = Pattern.compile("(zipf|admitted)(-[0-9.]+)?");
 
   /** In memory first, then in the order measured. */
   static List<BackendSummary> of(ReportedRun run) {
@@ -110,7 +110,7 @@ record BackendSummary(
             .toList());
     Comparator<List<Measurement>> better = Comparator.<List<Measurement>>comparingInt(List::size)
         .thenComparing(rows -> limit(rows.get(0), limits).isPresent())
-        .thenComparing(rows -> TYPICAL.matcher(rows.get(0).workload()).lookingAt());
+        .thenComparing(rows -> TYPICAL.matcher(rows.get(0).workload()).matches());
     return byLoad.values().stream()
         .reduce((one, next) -> better.compare(next, one) >= 0 ? next : one)
         .orElse(List.of());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
+import dev.ratelab.reports.results.Ratio;
 import dev.ratelab.reports.results.Results;
 import dev.ratelab.reports.results.Series;
 import java.nio.file.Path;
@@ -55,6 +56,34 @@ class AnswerTextTest {
     assertThat(answer())
         .isEqualTo(
             "On Redis over Jedis their speeds cannot be told apart: 40 % to 50 % of the physical limit.");
+  }
+
+  /** Requests of several policies, or calls that answer in one number, are measured too, and later. */
+  @Test
+  void theAnswerIsAboutTheUsualLoad() {
+    rate("gcra", 100, 90, 110);
+    rate("token-bucket", 80, 70, 90);
+    for (String algorithm : List.of("gcra", "token-bucket")) {
+      rows.add(rate()
+          .workload("zipf-4-policies")
+          .algorithm(algorithm)
+          .measured(Metric.OPERATIONS, algorithm.equals("gcra") ? 30 : 10, 10, 30, 3));
+    }
+    limit(200);
+
+    assertThat(answer()).endsWith(": 40 % to 50 % of the physical limit.");
+  }
+
+  /** Values that overlap and ratios to one limit that do not. */
+  @Test
+  void ratiosTurnByTurnTellApartWhatValuesDoNot() {
+    Measurement slow = rate().algorithm("gcra").measured(Metric.OPERATIONS, 80, 40, 160, 3);
+    Measurement fast =
+        rate().algorithm("token-bucket").measured(Metric.OPERATIONS, 100, 50, 200, 3);
+    rows.add(slow.withRatios(List.of(new Ratio("no-op-evalsha", 0.4, 0.39, 0.41))));
+    rows.add(fast.withRatios(List.of(new Ratio("no-op-evalsha", 0.5, 0.49, 0.51))));
+
+    assertThat(answer()).contains("only gcra is measurably slower than the fastest, token-bucket");
   }
 
   @Test
