@@ -44,16 +44,16 @@ class RedisCostTest {
         }
         for (String state : List.of("fresh", "admitted", "denied")) {
           assertThat(value(run, subject, state, "scripts-per-decision"))
-              .as(subject.title())
-              .isEqualTo(1);
+              .as("%s: one, or one for the 16 that are under way", subject.title())
+              .isBetween(1.0 / 16, 1.0);
           assertThat(value(run, subject, state, "commands-per-decision"))
               .as("the script and what it calls, without our own INFO")
-              .isBetween(2.0, 12.0);
+              .isBetween(2.0 / 16, 12.0);
           assertThat(value(run, subject, state, "usec-per-script")).isPositive();
           assertThat(value(run, subject, state, "cpu-per-decision")).isPositive();
-          // The key alone has some 80 letters.
+          // The reply alone has 40.
           assertThat(value(run, subject, state, "network-bytes-per-decision"))
-              .isBetween(150.0, 400.0);
+              .isBetween(50.0, 400.0);
         }
         // A denial writes nothing; only the log looks at as much.
         assertThat(value(run, subject, "denied", "commands-per-decision"))
@@ -99,7 +99,7 @@ class RedisCostTest {
       Subject gcra = new Subject("gcra", "redis-cluster", "lettuce");
       assertThat(value(run, gcra, "fresh", "scripts-per-decision"))
           .as("most keys lie on other nodes than the one named")
-          .isEqualTo(1);
+          .isBetween(0.5, 1.0);
     }
   }
 
