@@ -13,7 +13,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +50,7 @@ final class Lane<Q, A> {
      */
     CompletionStage<IntFunction<A>> send(List<Q> questions, Duration deadline);
 
-    /** As {@link #send}, on the caller's thread. Not used if calls pipeline. */
+    /** As {@link #send}, on the caller's thread, for a question that comes alone. Not used if calls pipeline. */
     IntFunction<A> sendAndWait(List<Q> questions, Duration deadline);
   }
 
@@ -100,7 +99,7 @@ final class Lane<Q, A> {
   }
 
   /**
-   * Asks one question and waits. If calls do not pipeline, one of the threads that wait sends the call for all of them.
+   * Asks one question and waits. If no call is under way, and calls do not pipeline, this thread sends it itself.
    *
    * @return the answer, which has ended
    */
@@ -110,14 +109,11 @@ final class Lane<Q, A> {
     }
     Question<Q, A> own = put(question, Thread.currentThread());
     moveOn();
-    while (!own.leave()) {
-      Call<Q, A> call = own.led();
-      if (call != null) {
-        own.led.set(null);
-        lead(call);
-      } else {
-        LockSupport.parkNanos(this, own.end - now());
-      }
+    if (own.alone != null) {
+      sendAndWait(own.alone);
+    }
+    while (!own.isDone()) {
+      LockSupport.parkNanos(this, own.end - now());
       if (Thread.currentThread().isInterrupted()) {
         own.completeExceptionally(interrupted());
       } else if (now() >= own.end) {
@@ -199,7 +195,10 @@ final class Lane<Q, A> {
   private void begin(Call<Q, A> call) {
     underWay.add(call);
     wakeAt(call.patience);
-    if (sender.pipelines() || !call.last().lead(call)) {
+    Question<Q, A> first = call.members.get(0);
+    if (call.members.size() == 1 && first.thread == Thread.currentThread() && !sender.pipelines()) {
+      first.alone = call;
+    } else {
       send(call);
     }
   }
@@ -226,14 +225,7 @@ final class Lane<Q, A> {
     }
   }
 
-  /** Sends a call that this thread is to send for all that wait. */
-  private void lead(Call<Q, A> call) {
-    if (Thread.currentThread().isInterrupted()) {
-      // The others do not want to end.
-      send(call);
-      listen(call);
-      return;
-    }
+  private void sendAndWait(Call<Q, A> call) {
     IntFunction<A> answers = null;
     Throwable failure = null;
     try {
@@ -324,49 +316,19 @@ final class Lane<Q, A> {
       firstEnd = Math.min(firstEnd, question.end);
       lastEnd = Math.max(lastEnd, question.end);
     }
-
-    /** The one that is to wait for the longest, so the call's deadline is its own. */
-    Question<Q, A> last() {
-      Question<Q, A> last = members.get(members.size() - 1);
-      for (int i = members.size() - 2; i >= 0 && last.end < lastEnd; i--) {
-        last = members.get(i);
-      }
-      return last;
-    }
   }
 
   private static final class Question<Q, A> extends CompletableFuture<A> {
-    private static final Object LEFT = new Object();
-
     private final Q asked;
     private final long end;
     private final @Nullable Thread thread;
-    private final AtomicReference<@Nullable Object> led = new AtomicReference<>();
+    /** The call that its thread is to send, and alone touches. */
+    private @Nullable Call<Q, A> alone;
 
     Question(Q asked, long end, @Nullable Thread thread) {
       this.asked = asked;
       this.end = end;
       this.thread = thread;
-    }
-
-    /** Whether its thread, which waits, will send a call. */
-    boolean lead(Call<Q, A> call) {
-      if (thread == null || !led.compareAndSet(null, call)) {
-        return false;
-      }
-      LockSupport.unpark(thread);
-      return true;
-    }
-
-    @SuppressWarnings("unchecked") // only lead() and leave() set it
-    @Nullable
-    Call<Q, A> led() {
-      return (Call<Q, A>) led.get();
-    }
-
-    /** Whether its thread may go: it has its answer, and no call to send. */
-    boolean leave() {
-      return isDone() && led.compareAndSet(null, LEFT);
     }
 
     void late() {
