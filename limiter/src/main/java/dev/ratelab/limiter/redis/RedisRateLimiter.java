@@ -202,31 +202,23 @@ public final class RedisRateLimiter implements RateLimiter {
           });
       return all.size() == 1
           ? answers
-          : answers.exceptionallyCompose(failure -> oneByOne(all, deadline, began, failure));
+          : answers.exceptionallyCompose(failure -> RedisErrorText.movesApart(failure)
+              ? oneByOne(all, deadline.minusNanos(System.nanoTime() - began))
+              : CompletableFuture.failedFuture(failure));
     }
 
     @Override
     public IntFunction<RequestDecision> sendAndWait(List<Asked> all, Duration deadline) {
-      long began = System.nanoTime();
       Call call = call(all);
-      try {
-        List<Long> reply = client.run(call.script, call.keys, call.arguments, deadline);
-        taught |= all.size() > 1;
-        return place -> call.decision.apply(reply, place);
-      } catch (RedisFailure failure) {
-        return oneByOne(all, deadline, began, failure).join();
-      }
+      List<Long> reply = client.run(call.script, call.keys, call.arguments, deadline);
+      return place -> call.decision.apply(reply, place);
     }
 
     /** While a slot moves a node may decide on one key of it, and not on several. */
-    private CompletableFuture<IntFunction<RequestDecision>> oneByOne(
-        List<Asked> all, Duration deadline, long began, Throwable failure) {
-      if (all.size() == 1 || !RedisErrorText.movesApart(failure)) {
-        return CompletableFuture.failedFuture(failure);
-      }
-      Duration left = deadline.minusNanos(System.nanoTime() - began);
+    private CompletionStage<IntFunction<RequestDecision>> oneByOne(
+        List<Asked> all, Duration deadline) {
       List<CompletableFuture<IntFunction<RequestDecision>>> each = all.stream()
-          .map(one -> send(List.of(one), left).toCompletableFuture())
+          .map(one -> send(List.of(one), deadline).toCompletableFuture())
           .toList();
       return CompletableFuture.allOf(each.toArray(CompletableFuture[]::new))
           .handle((done, failed) -> place -> each.get(place).join().apply(0));
