@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,8 @@ final class ServingBackend implements AutoCloseable {
   private final BackendLimiters limiters;
   private final @Nullable Redis redis;
   private boolean memoryObserved;
+
+  private volatile boolean closed;
 
   private ServingBackend(Telemetry telemetry, @Nullable Redis redis) {
     this.telemetry = telemetry;
@@ -110,7 +113,16 @@ final class ServingBackend implements AutoCloseable {
       return () -> CompletableFuture.completedFuture(null);
     }
     redis.probe.like(configuration);
-    return telemetry.probing(() -> redis.probe.make().thenRun(redis.deadlines::look));
+    return telemetry.probing(
+        () -> redis.probe.make().thenRun(redis.deadlines::look).exceptionally(this::unlessClosed));
+  }
+
+  /** A server that ends closes its connections, also under a decision of its own: then nothing is wrong with Redis. */
+  private @Nullable Void unlessClosed(Throwable failure) {
+    if (closed) {
+      return null;
+    }
+    throw failure instanceof CompletionException known ? known : new CompletionException(failure);
   }
 
   /** Makes ready what decides under these policies, before there are clients. */
@@ -146,6 +158,7 @@ final class ServingBackend implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     if (redis != null) {
       try {
         redis.direct.close();
