@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -80,15 +81,15 @@ final class CounterStore {
     int[] order = new int[visits.length];
     Arrays.setAll(order, i -> index(visits[i]));
     Arrays.sort(order);
-    List<Shard> locked = new ArrayList<>(order.length);
+    List<Shard> distinct = new ArrayList<>(order.length);
     for (int i = 0; i < order.length; i++) {
       if (i == 0 || order[i] != order[i - 1]) {
-        Shard shard = shard(order[i]);
-        shard.lock();
-        locked.add(shard);
+        distinct.add(shard(order[i]));
       }
     }
-    return locked;
+    // All are there before the first is locked, so that nothing can fail in the midst.
+    distinct.forEach(Shard::lock);
+    return distinct;
   }
 
   /**
@@ -150,19 +151,21 @@ final class CounterStore {
     if (shard == null) {
       return;
     }
+    AtomicReference<Rule> lost = new AtomicReference<>();
     shard.lock();
     try {
-      shard.evict(
-          (int) (turn / shards.length() * NEIGHBOURS & Integer.MAX_VALUE),
-          NEIGHBOURS,
-          (rule, resetAt, weighed) -> {
-            removed(weighed);
-            if (resetAt > now) {
-              lost(rule);
-            }
-          });
+      shard.evict(turn / shards.length() * NEIGHBOURS, NEIGHBOURS, (rule, resetAt, weighed) -> {
+        removed(weighed);
+        if (resetAt > now) {
+          lost.set(rule);
+        }
+      });
     } finally {
       shard.unlock();
+    }
+    // A log may be slow, so it is written without the lock.
+    if (lost.get() != null) {
+      lost(lost.get());
     }
   }
 

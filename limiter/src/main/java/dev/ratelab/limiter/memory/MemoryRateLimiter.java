@@ -60,7 +60,7 @@ public final class MemoryRateLimiter implements RateLimiter {
   /**
    * A limiter on a clock of the caller's.
    *
-   * @param time the clock
+   * @param time the clock; it must not ask this limiter, which reads it while counters are locked
    * @param maxCounters the most counters held, 1 to {@link StoreBound#mostKeys}; a long log counts as several, and one that counts as
    *     more is forgotten at once
    * @throws IllegalArgumentException if maxCounters is not in that range
@@ -95,7 +95,7 @@ public final class MemoryRateLimiter implements RateLimiter {
    * @param cost 1 to the policy's {@link Limit#maxCost()}
    * @return how many more of cost 1 would be admitted, 0 or more, if the request is admitted; otherwise the microseconds after which it
    *     would be, as a number below 0
-   * @throws IllegalArgumentException if the cost is not in that range, or the policy counts per tenant
+   * @throws IllegalArgumentException if the cost is not in that range, or the policy counts per tenant or is in shadow
    */
   public long tryAcquire(ScopedPolicy policy, String key, long cost) {
     long most = policy.policy().limit().maxCost();
@@ -103,7 +103,13 @@ public final class MemoryRateLimiter implements RateLimiter {
       Request.of(policy, key, cost);
       throw new IllegalArgumentException("cost is %s; accepted: 1 to %s".formatted(cost, most));
     }
-    Visit visit = Visit.begin().to(rule(policy.policy()), keys.of(key));
+    if (policy.shadow()) {
+      throw new IllegalArgumentException(
+          "the policy '%s' is in shadow; accepted: one that is enforced".formatted(policy.name()));
+    }
+    Rule rule = rule(policy.policy());
+    Hashed counted = keys.of(key);
+    Visit visit = Visit.begin().to(rule, counted);
     try {
       return charge(visit, cost)
           ? visit.evaluation.remaining()
@@ -114,7 +120,9 @@ public final class MemoryRateLimiter implements RateLimiter {
   }
 
   private Decision alone(Request request, ScopedPolicy policy) {
-    Visit visit = Visit.begin().to(rule(policy.policy()), counted(policy.scope(), request));
+    Rule rule = rule(policy.policy());
+    Hashed counted = counted(policy.scope(), request);
+    Visit visit = Visit.begin().to(rule, counted);
     try {
       charge(visit, request.cost());
       return visit.decision();

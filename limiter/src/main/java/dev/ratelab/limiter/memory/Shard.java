@@ -169,15 +169,18 @@ final class Shard {
       resize(Math.max(owners.length + FEWEST_SLOTS, owners.length / 4 * 5));
       slot = slot(low, high);
     }
+    // Before anything is written, so that no slot is left half filled where there is no memory for
+    // it.
+    Object owner = state == null ? rule : new Kept(rule, state);
     int before = isNew ? 0 : weight(owner(slot));
     int at = slot * NUMBERS;
     numbers[at] = low;
     numbers[at + 1] = high;
     numbers[at + 2] = first;
     numbers[at + 3] = second;
-    owners[slot] = state == null ? rule : new Kept(rule, state);
+    owners[slot] = owner;
     counters += isNew ? 1 : 0;
-    return weight(owner(slot)) - before;
+    return weight(owner) - before;
   }
 
   private int slot(long low, long high) {
@@ -253,12 +256,17 @@ final class Shard {
     unswept = 0;
   }
 
-  /** Removes the one of some neighbours that is over first; under the lock. */
-  void evict(int from, int neighbours, Removal removal) {
+  /**
+   * Removes the one of some neighbours that is over first; under the lock.
+   *
+   * @param from which slot they begin at, counted round and round the table
+   */
+  void evict(long from, int neighbours, Removal removal) {
+    int begin = (int) (from % owners.length);
     int first = -1;
     int looks = neighbours;
     for (int i = 0; i < owners.length && looks > 0; i++) {
-      int slot = (from + i) % owners.length;
+      int slot = (begin + i) % owners.length;
       if (owners[slot] != null) {
         looks--;
         first = first < 0 || resetAt(slot) < resetAt(first) ? slot : first;

@@ -27,7 +27,7 @@ final class Visit {
 
   private boolean underWay;
 
-  /** The thread's own, or a new one while that is under way: a clock may ask the limiter. */
+  /** The thread's own, or a new one while that is under way, as when a clock asks another limiter. */
   static Visit begin() {
     Visit own = OWN.get();
     Visit free = own.underWay ? new Visit() : own;
@@ -39,6 +39,7 @@ final class Visit {
     if (!rule().transition.isTwoNumbers()) {
       evaluation.forget();
     }
+    rule = null;
     underWay = false;
   }
 

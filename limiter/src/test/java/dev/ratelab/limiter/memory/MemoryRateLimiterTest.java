@@ -3,6 +3,7 @@ package dev.ratelab.limiter.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
@@ -578,6 +579,24 @@ class MemoryRateLimiterTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> limiter.tryAcquire(ScopedPolicy.perTenant(policy.policy()), "key", 1))
         .withMessageContaining("counts per tenant");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> limiter.tryAcquire(policy.withShadow(true), "key", 1))
+        .withMessage("the policy 'p' is in shadow; accepted: one that is enforced");
+  }
+
+  /** The thread's own place for a check must be given back. */
+  @Test
+  @SuppressWarnings("NullAway") // what a caller without NullAway may do
+  void aKeyThatIsMissingFailsAloneAndLeavesNothingBehind() {
+    ScopedPolicy policy = four(Algorithm.GCRA);
+    assertThatNullPointerException().isThrownBy(() -> limiter.tryAcquire(policy, null, 1));
+
+    Visit one = Visit.begin();
+    one.to(new Rule(policy.policy(), KeyHash.random()), KeyHash.random().of("key"))
+        .end();
+    assertThat(Visit.begin()).as("the same again").isSameAs(one);
+    one.to(new Rule(policy.policy(), KeyHash.random()), KeyHash.random().of("key"))
+        .end();
   }
 
   @Test

@@ -74,7 +74,8 @@ class ShardTest {
       }
       List<Long> removed = new ArrayList<>();
       if (random.nextInt(3) == 0) {
-        shard.evict(random.nextInt(100), 1_000, (of, resetAt, weight) -> removed.add(resetAt));
+        shard.evict(
+            random.nextLong(1L << 60), 1_000, (of, resetAt, weight) -> removed.add(resetAt));
         assertThat(removed).hasSize(resets.isEmpty() ? 0 : 1);
         removed.forEach(resetAt -> {
           assertThat(resets.values()).allMatch(other -> other >= resetAt);
