@@ -1,5 +1,6 @@
 package dev.ratelab.verification.service;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.ratelab.limiter.Algorithm;
@@ -70,7 +71,7 @@ class CurveOverHttpTest {
 
   @Test
   void aServerThatAdmitsOneTooManyIsCaught() {
-    Served faulty = new Served(planted("used + cost <= permits", "used + cost <= permits + 1"));
+    Served faulty = new Served(planted("permits - used - cost", "permits + 1 - used - cost"));
 
     assertThatExceptionOfType(Violation.class)
         .isThrownBy(() -> attack(Algorithm.FIXED_WINDOW, faulty));
@@ -78,7 +79,7 @@ class CurveOverHttpTest {
 
   @Test
   void aServerThatIsTooStrictIsCaught() {
-    Served faulty = new Served(planted("used + cost <= permits", "used + cost < permits"));
+    Served faulty = new Served(planted("permits - used - cost", "permits - 1 - used - cost"));
 
     assertThatExceptionOfType(Violation.class)
         .isThrownBy(() -> attack(Algorithm.FIXED_WINDOW, faulty));
@@ -86,6 +87,7 @@ class CurveOverHttpTest {
 
   private static RedisClient planted(String original, String fault) {
     String text = new String(Script.of(Algorithm.FIXED_WINDOW).text(), StandardCharsets.UTF_8);
+    assertThat(text).contains(original);
     Script faulty = Script.of("with a fault", text.replace(original, fault));
     return new ForwardingClient(TestRedis.lettuce(), script -> faulty);
   }
