@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * One decision as it is made: a counter's state before and after it, and the numbers of the answer. It is mutable, so that deciding
  * allocates nothing, and belongs to one thread. A state is two numbers or, where an algorithm needs more, an object.
  */
-public final class Evaluation {
+public class Evaluation {
   boolean known;
   long first;
   long second;

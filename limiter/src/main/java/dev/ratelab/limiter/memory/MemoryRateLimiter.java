@@ -111,9 +111,7 @@ public final class MemoryRateLimiter implements RateLimiter {
     Hashed counted = keys.of(key);
     Visit visit = Visit.begin().to(rule, counted);
     try {
-      return charge(visit, cost)
-          ? visit.evaluation.remaining()
-          : -visit.evaluation.retryAfterMicros();
+      return charge(visit, cost) ? visit.remaining() : -visit.retryAfterMicros();
     } finally {
       visit.end();
     }
@@ -169,7 +167,7 @@ public final class MemoryRateLimiter implements RateLimiter {
       now = time.micros();
       boolean admitted = admit(request.cost(), asked, visits, now) && charge;
       for (Visit visit : visits) {
-        if (admitted && visit.evaluation.allowed()) {
+        if (admitted && visit.allowed()) {
           heavier += store.shard(visit).chargeAnew(visit);
         }
         decisions.add(admitted ? visit.decision() : visit.uncharged(now, request.cost()));

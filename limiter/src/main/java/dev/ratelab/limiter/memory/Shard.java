@@ -1,6 +1,5 @@
 package dev.ratelab.limiter.memory;
 
-import dev.ratelab.limiter.algorithm.Evaluation;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -103,7 +102,7 @@ final class Shard {
       long low = table[slot * NUMBERS];
       if (low == 0) {
         visit.slot = slot;
-        visit.evaluation.startWithNothing();
+        visit.startWithNothing();
         return true;
       }
       if (low == visit.low && table[slot * NUMBERS + 1] == visit.high) {
@@ -118,12 +117,12 @@ final class Shard {
   private boolean start(Visit visit, long[] table) {
     if (visit.rule().transition.isTwoNumbers()) {
       int at = visit.slot * NUMBERS;
-      visit.evaluation.startWith(table[at + 2], table[at + 3]);
+      visit.startWith(table[at + 2], table[at + 3]);
       return true;
     }
     @Nullable Object[] own = owners;
     if (visit.slot < own.length && own[visit.slot] instanceof Kept kept) {
-      visit.evaluation.startWith(kept.state);
+      visit.startWith(kept.state);
       return true;
     }
     return false;
@@ -139,20 +138,19 @@ final class Shard {
    * @return how much more the shard weighs
    */
   int charge(Visit visit) {
-    Evaluation evaluation = visit.evaluation;
-    if (evaluation.known() && visit.rule().transition.isTwoNumbers()) {
+    if (visit.known() && visit.rule().transition.isTwoNumbers()) {
       int at = visit.slot * NUMBERS;
-      numbers[at + 2] = evaluation.nextFirst();
-      numbers[at + 3] = evaluation.nextSecond();
+      numbers[at + 2] = visit.nextFirst();
+      numbers[at + 3] = visit.nextSecond();
       return 0;
     }
     return put(
         visit.rule(),
         visit.low,
         visit.high,
-        evaluation.nextFirst(),
-        evaluation.nextSecond(),
-        evaluation.nextState());
+        visit.nextFirst(),
+        visit.nextSecond(),
+        visit.nextState());
   }
 
   /** As {@link #charge}, where others may have been charged since the counter was found. */

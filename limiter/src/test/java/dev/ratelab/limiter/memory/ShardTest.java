@@ -47,16 +47,16 @@ class ShardTest {
     assertThat(visit.decide(now, 1)).isTrue();
     shard.charge(visit);
     shard.unlock();
-    resets.put(counter, now + visit.evaluation.resetAfterMicros());
+    resets.put(counter, now + visit.resetAfterMicros());
   }
 
   private void holdsWhatTheMapHolds(Rule rule) {
     resets.forEach((counter, reset) -> {
       Visit visit = found(rule, counter);
-      assertThat(visit.evaluation.known()).isTrue();
+      assertThat(visit.known()).isTrue();
       if (reset > now) {
         assertThat(visit.decide(now, 1_000)).isFalse();
-        assertThat(now + visit.evaluation.resetAfterMicros()).isEqualTo(reset);
+        assertThat(now + visit.resetAfterMicros()).isEqualTo(reset);
       }
     });
     assertThat(shard.counters()).isEqualTo(resets.size());
@@ -79,13 +79,13 @@ class ShardTest {
         assertThat(removed).hasSize(resets.isEmpty() ? 0 : 1);
         removed.forEach(resetAt -> {
           assertThat(resets.values()).allMatch(other -> other >= resetAt);
-          resets.keySet().removeIf(counter -> !found(rule, counter).evaluation.known());
+          resets.keySet().removeIf(counter -> !found(rule, counter).known());
         });
       } else {
         shard.sweep(1 + random.nextInt(5), now, (of, resetAt, weight) -> removed.add(resetAt));
         assertThat(removed).allMatch(resetAt -> resetAt <= now);
         resets.entrySet().removeIf(entry -> {
-          boolean gone = !found(rule, entry.getKey()).evaluation.known();
+          boolean gone = !found(rule, entry.getKey()).known();
           assertThat(gone).isIn(false, entry.getValue() <= now);
           return gone;
         });
