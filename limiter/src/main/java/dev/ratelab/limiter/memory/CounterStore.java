@@ -25,8 +25,11 @@ final class CounterStore {
 
   private static final long SWEEP_EVERY_MICROS = 1_000;
 
-  /** A shard of so many is copied in a tenth of a millisecond when it grows. */
-  private static final long MOST_COUNTERS_OF_A_SHARD = 8_192;
+  /**
+   * When the store is full. A shard of so many is copied in ten microseconds when it grows, and threads seldom write to one at a time:
+   * its version then goes from one processor's cache to another's.
+   */
+  private static final long MOST_COUNTERS_OF_A_SHARD = 256;
 
   /** Fewer would make threads wait for one another. */
   private static final long FEWEST_SHARDS = 64;
