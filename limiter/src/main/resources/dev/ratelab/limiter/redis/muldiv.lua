@@ -7,7 +7,7 @@ do
   else
     -- Long multiplication and division in base 1024. Needs b and d below 2^42 and a quotient below 2^53.
     local scale = 1
-    while scale * 1024 <= a do
+    while scale * 1024 <= a and scale < 9007199254740992 do
       scale = scale * 1024
     end
     local quotient, remainder = 0, 0

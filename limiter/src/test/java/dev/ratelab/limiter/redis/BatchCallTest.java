@@ -10,6 +10,8 @@ import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.ScopedPolicy;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -132,6 +134,33 @@ class BatchCallTest {
       }
       assertThat(call.decision(3, reply).decision().remaining()).isEqualTo(8);
       assertThat((byte[]) redis.call("DUMP", key)).isEqualTo(before);
+    }
+  }
+
+  /** Whoever writes such states gets what he deserves, but the server must go on. */
+  @ParameterizedTest
+  @EnumSource(
+      names = {"FIXED_WINDOW", "SLIDING_WINDOW_COUNTER", "TOKEN_BUCKET", "GCRA", "LEAKY_BUCKET"})
+  void aStateOfInfiniteNumbersHangsNoServer(Algorithm algorithm) {
+    ScopedPolicy policy = ScopedPolicy.perKey(policy("p", algorithm, 10));
+    Request request = Request.of(policy, "k", 1);
+    for (int numbers : List.of(2, 3)) {
+      for (double number :
+          new double[] {Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, Double.NaN, -1, 1e300
+          }) {
+        ByteBuffer state =
+            ByteBuffer.allocate(numbers * Double.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        while (state.hasRemaining()) {
+          state.putDouble(number);
+        }
+        redis.call("SET", counters.key(request, policy), state.array());
+        try {
+          run(Library.LETTUCE, call(List.of(request), counters, null));
+        } catch (RedisFailure e) {
+          assertThat(e).hasMessageNotContaining("deadline");
+        }
+        assertThat(redis.call("PING")).isNotNull();
+      }
     }
   }
 

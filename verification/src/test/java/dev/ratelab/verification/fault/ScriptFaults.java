@@ -91,11 +91,11 @@ final class ScriptFaults {
       5 x if product < 9007199254740992 then
       if true then
     a digit lost in long multiplication | TOKEN_BUCKET | ORACLE
-      5 x while scale * 1024 <= a do
-      while scale * 1024 < a do
+      5 x while scale * 1024 <= a and scale < 9007199254740992 do
+      while scale * 1024 < a and scale < 9007199254740992 do
     a digit lost in long multiplication | SLIDING_WINDOW_COUNTER | ESTIMATE, ORACLE
-      2 x while scale * 1024 <= a do
-      while scale * 1024 < a do
+      2 x while scale * 1024 <= a and scale < 9007199254740992 do
+      while scale * 1024 < a and scale < 9007199254740992 do
     part of a microsecond dropped | GCRA | GCRA_IS_TOKEN_BUCKET, ORACLE
       tat, rest = tat + step, rest + fraction
       tat, rest = tat + step, 0
