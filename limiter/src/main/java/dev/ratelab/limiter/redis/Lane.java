@@ -140,21 +140,46 @@ final class Lane<Q, A> {
     List<Question<Q, A>> late = new ArrayList<>(0);
     int seen = 1;
     do {
-      for (Question<Q, A> next = came.poll(); next != null; next = came.poll()) {
-        gathered.add(next);
-      }
-      if (rung) {
-        rung = false;
-        findLate(late);
-      }
-      for (Call<Q, A> call = next(late); call != null; call = next(late)) {
-        begin(call);
-        sent.add(call);
+      try {
+        round(sent, late);
+      } catch (RuntimeException | Error e) {
+        // Whoever comes next must find the lane free.
+        fail(e);
       }
       seen = notes.addAndGet(-seen);
     } while (seen != 0);
     late.forEach(Question::late);
     sent.forEach(this::listen);
+  }
+
+  private void round(List<Call<Q, A>> sent, List<Question<Q, A>> late) {
+    // Before the look at what came: a question that came before the alarm rang set none of its own.
+    boolean ringing = rung;
+    if (ringing) {
+      rung = false;
+    }
+    for (Question<Q, A> next = came.poll(); next != null; next = came.poll()) {
+      gathered.add(next);
+    }
+    if (ringing) {
+      findLate(late);
+    }
+    for (Call<Q, A> call = next(late); call != null; call = next(late)) {
+      begin(call);
+      sent.add(call);
+    }
+  }
+
+  /** Answers all that wait to be sent, where something as bad as a lack of memory keeps them from it. */
+  private void fail(Throwable why) {
+    gathered.forEach(question -> question.end(0, null, why));
+    gathered.clear();
+    for (Call<Q, A> call : underWay) {
+      if (call.answers == null && call.members.get(0).alone != call) {
+        call.over = true;
+        call.members.forEach(question -> question.end(0, null, why));
+      }
+    }
   }
 
   /** What is to be sent now, or null. */
@@ -279,9 +304,15 @@ final class Lane<Q, A> {
     long set = alarm.get();
     while (time < set) {
       if (alarm.compareAndSet(set, time)) {
-        CompletableFuture.delayedExecutor(
-                Math.max(0, time - now()), TimeUnit.NANOSECONDS, Runnable::run)
-            .execute(() -> ring(time));
+        try {
+          CompletableFuture.delayedExecutor(
+                  Math.max(0, time - now()), TimeUnit.NANOSECONDS, Runnable::run)
+              .execute(() -> ring(time));
+        } catch (RuntimeException | Error e) {
+          // Or no later alarm would be set.
+          alarm.compareAndSet(time, NONE);
+          throw e;
+        }
         return;
       }
       set = alarm.get();

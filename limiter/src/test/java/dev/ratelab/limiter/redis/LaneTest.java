@@ -39,6 +39,7 @@ class LaneTest {
     private volatile boolean pipelines;
     private volatile boolean atOnce;
     private volatile Throwable broken;
+    private volatile Error confused;
     private final List<Duration> shorter = new ArrayList<>();
 
     @Override
@@ -48,6 +49,9 @@ class LaneTest {
 
     @Override
     public boolean pipelines() {
+      if (confused != null) {
+        throw confused;
+      }
       return pipelines;
     }
 
@@ -94,6 +98,21 @@ class LaneTest {
     List<CompletableFuture<Integer>> answers = questions.stream().map(lane::put).toList();
     lane.moveOn();
     return answers;
+  }
+
+  /** It comes from within the lane, as a lack of memory would. */
+  @Test
+  void anErrorFailsWhatWaitsAndLeavesTheLaneFree() {
+    occupy(1);
+    server.confused = new OutOfMemoryError("planted");
+    CompletableFuture<Integer> failed = lane.ask(2);
+    server.confused = null;
+    assertThat(failed).isCompletedExceptionally();
+
+    CompletableFuture<Integer> next = lane.ask(3);
+    server.answer(0);
+    server.answer(1);
+    assertThat(next.join()).isEqualTo(6);
   }
 
   @Test
