@@ -172,6 +172,7 @@ final class Lane<Q, A> {
 
   /** Answers all that wait to be sent, where something as bad as a lack of memory keeps them from it. */
   private void fail(Throwable why) {
+    rung = true;
     gathered.forEach(question -> question.end(0, null, why));
     gathered.clear();
     for (Call<Q, A> call : underWay) {
@@ -264,9 +265,12 @@ final class Lane<Q, A> {
   /** What gathered goes out before anybody is answered: the server need not wait for that. */
   private void end(Call<Q, A> call, @Nullable IntFunction<A> answers, @Nullable Throwable failure) {
     call.over = true;
-    moveOn();
-    for (int i = 0; i < call.members.size(); i++) {
-      call.members.get(i).end(i, answers, failure);
+    try {
+      moveOn();
+    } finally {
+      for (int i = 0; i < call.members.size(); i++) {
+        call.members.get(i).end(i, answers, failure);
+      }
     }
   }
 
@@ -309,8 +313,10 @@ final class Lane<Q, A> {
                   Math.max(0, time - now()), TimeUnit.NANOSECONDS, Runnable::run)
               .execute(() -> ring(time));
         } catch (RuntimeException | Error e) {
-          // Or no later alarm would be set.
+          // Or no later alarm would be set; whoever comes next looks for what is late, and sets
+          // one.
           alarm.compareAndSet(time, NONE);
+          rung = true;
           throw e;
         }
         return;

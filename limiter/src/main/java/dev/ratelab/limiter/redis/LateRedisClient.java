@@ -109,7 +109,7 @@ public final class LateRedisClient implements RedisClient {
 
   @Override
   public boolean clustered() {
-    return client != null && connected().clustered();
+    return client == null || connected().clustered();
   }
 
   @Override

@@ -12,7 +12,7 @@ public interface RedisClient extends AutoCloseable {
   /** The client's name in results: {@code lettuce} or {@code jedis}. */
   String name();
 
-  /** Whether keys lie on several nodes, by their slots. */
+  /** Whether keys lie on several nodes, by their slots, or may: as long as nobody knows. */
   boolean clustered();
 
   /** Whether many calls can be under way at once, and take effect in the order in which they were made. */
