@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -20,7 +22,9 @@ import org.junit.jupiter.api.Test;
 /** What an outage is there to catch, planted: each fault is caught by the count that is named after it. */
 class PlantedOutageFaultsTest {
   private static Trial trial(Flaw flaw) {
-    return Trial.of(Algorithm.GCRA, address -> new Flawed(JedisClient.connect(address), flaw));
+    return Trial.of(
+        Algorithm.GCRA,
+        address -> new Flawed(JedisClient.connect(address), flaw, ForkJoinPool.commonPool()));
   }
 
   private static Trial sound() {
@@ -51,12 +55,15 @@ class PlantedOutageFaultsTest {
     assertThat(outcome.broken()).anyMatch(line -> line.endsWith("Redis did not confirm"));
   }
 
+  /** On its caller's thread: what it does elsewhere, the limiter does not wait for. */
   @Test
   void aClientThatWaitsLongerThanItMayIsLate() throws Exception {
     Flaw waits = (client, script, keys, arguments, deadline) ->
         client.run(script, keys, arguments, deadline.multipliedBy(3));
+    Trial trial = Trial.of(
+        Algorithm.GCRA, address -> new Flawed(JedisClient.connect(address), waits, Runnable::run));
 
-    assertThat(Outage.STOPPED.rehearse(trial(waits)).late()).isPositive();
+    assertThat(Outage.STOPPED.rehearse(trial).late()).isPositive();
   }
 
   /** As a client would whose connection is out of step. */
@@ -105,11 +112,13 @@ class PlantedOutageFaultsTest {
   private static final class Flawed extends ForwardingClient {
     private final RedisClient client;
     private final Flaw flaw;
+    private final Executor executor;
 
-    Flawed(RedisClient client, Flaw flaw) {
+    Flawed(RedisClient client, Flaw flaw, Executor executor) {
       super(client);
       this.client = client;
       this.flaw = flaw;
+      this.executor = executor;
     }
 
     @Override
@@ -126,7 +135,7 @@ class PlantedOutageFaultsTest {
     @Override
     public CompletionStage<List<Long>> runAsync(
         Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-      return CompletableFuture.supplyAsync(() -> run(script, keys, arguments, deadline));
+      return CompletableFuture.supplyAsync(() -> run(script, keys, arguments, deadline), executor);
     }
   }
 }
