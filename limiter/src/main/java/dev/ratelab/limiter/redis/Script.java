@@ -85,7 +85,11 @@ public final class Script {
 
   private static String algorithm(Algorithm algorithm) {
     String muldiv = resource("muldiv");
-    return MULDIV.matcher(resource(algorithm.id())).replaceAll(line -> {
+    String own = resource(algorithm.id());
+    String body = algorithm == Algorithm.LEAKY_BUCKET
+        ? with(resource(Algorithm.GCRA.id()), "DELAY", own)
+        : own;
+    return MULDIV.matcher(body).replaceAll(line -> {
       String text =
           line.group(1) == null ? "" : "local %s, %s\n".formatted(line.group(2), line.group(3));
       return Matcher.quoteReplacement(text

@@ -1,4 +1,5 @@
 -- State: the theoretical arrival time in whole microseconds, the rest in 1/permits of a microsecond. See Gcra.java.
+-- leaky-bucket.lua stands where DELAY does, in the leaky bucket's script.
 
 if state and #state ~= 16 then
   return redis.error_reply('ERR ratelab: ' .. key .. ' holds something else than a state')
@@ -15,6 +16,7 @@ local slack, part = muldiv(burst - cost, window, permits)
 part = rest - part
 retry = tat - slack + (part + -part % permits) / permits
 if now >= retry then
+  -- DELAY
   local step, fraction = muldiv(cost, window, permits)
   tat, rest = tat + step, rest + fraction
   if rest >= permits then

@@ -1,40 +1,5 @@
--- State: as gcra.lua, which admits the same requests; this one holds them back. See LeakyBucket.java.
-
-if state and #state ~= 16 then
-  return redis.error_reply('ERR ratelab: ' .. key .. ' holds something else than a state')
-end
-local tat, rest = now, 0
-if state then
-  tat, rest = struct.unpack('<dd', state)
-  if tat < now then
-    tat, rest = now, 0
-  end
-end
-
-local slack, part = muldiv(burst - cost, window, permits)
-part = rest - part
-retry = tat - slack + (part + -part % permits) / permits
-if now >= retry then
-  delay = tat - now
-  if rest > 0 then
-    delay = delay + 1
-  end
-  local step, fraction = muldiv(cost, window, permits)
-  tat, rest = tat + step, rest + fraction
-  if rest >= permits then
-    tat, rest = tat + 1, rest - permits
-  end
-  next_state = struct.pack('<dd', tat, rest)
-end
-reset = tat
+-- A part of gcra.lua, which admits the same requests; this one holds them back. See LeakyBucket.java.
+delay = tat - now
 if rest > 0 then
-  reset = tat + 1
-end
-
--- floor(burst - (tat - now) / T)
-local ahead, over = muldiv(tat - now, permits, window)
-over = over + rest
-remaining = burst - ahead - (over + -over % window) / window
-if remaining < 0 then
-  remaining = 0
+  delay = delay + 1
 end
