@@ -16,6 +16,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * and why a call failed, which the limiter keeps to itself; and, if asked to, looks at the key after each call. For one
  * thread.
  */
-final class RecordingClient implements RedisClient {
+final class RecordingClient extends ForwardingClient {
   /** Longer than a server that lives is held up; a user whose server died should not wait longer to be told. */
   static final Duration DEADLINE = Duration.ofMinutes(1);
 
@@ -35,29 +36,19 @@ final class RecordingClient implements RedisClient {
 
   private final RedisClient client;
   private final boolean looking;
-  private final Map<Script, Script> lookingScripts = new HashMap<>();
   private final Map<ByteBuffer, byte[]> keys = new ConcurrentHashMap<>();
   private final List<Seen> seen = new ArrayList<>();
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
   RecordingClient(RedisClient client, boolean looking) {
+    super(client, looking ? lookingScripts() : UnaryOperator.identity());
     this.client = client;
     this.looking = looking;
   }
 
-  @Override
-  public String name() {
-    return client.name();
-  }
-
-  @Override
-  public boolean clustered() {
-    return client.clustered();
-  }
-
-  @Override
-  public boolean pipelines() {
-    return client.pipelines();
+  private static UnaryOperator<Script> lookingScripts() {
+    Map<Script, Script> known = new HashMap<>();
+    return script -> known.computeIfAbsent(script, LookingScript::around);
   }
 
   @Override
@@ -65,7 +56,7 @@ final class RecordingClient implements RedisClient {
       Script script, List<byte[]> used, List<byte[]> arguments, Duration deadline) {
     note(used);
     try {
-      List<Long> reply = client.run(scriptFor(script), used, arguments, deadline);
+      List<Long> reply = super.run(script, used, arguments, deadline);
       return looking
           ? noteLook(used.get(0), CompletableFuture.completedFuture(reply)).join()
           : reply;
@@ -76,17 +67,10 @@ final class RecordingClient implements RedisClient {
   }
 
   @Override
-  public List<byte[]> runForStrings(
-      Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-    return client.runForStrings(script, keys, arguments, deadline);
-  }
-
-  @Override
   public CompletionStage<List<Long>> runAsync(
       Script script, List<byte[]> used, List<byte[]> arguments, Duration deadline) {
     note(used);
-    CompletionStage<List<Long>> reply = client
-        .runAsync(scriptFor(script), used, arguments, deadline)
+    CompletionStage<List<Long>> reply = super.runAsync(script, used, arguments, deadline)
         .whenComplete((numbers, error) -> {
           if (error != null) {
             failure.compareAndSet(null, error);
@@ -97,10 +81,6 @@ final class RecordingClient implements RedisClient {
 
   private void note(List<byte[]> used) {
     used.forEach(key -> keys.put(ByteBuffer.wrap(key), key));
-  }
-
-  private Script scriptFor(Script script) {
-    return looking ? lookingScripts.computeIfAbsent(script, LookingScript::around) : script;
   }
 
   private CompletableFuture<List<Long>> noteLook(byte[] key, CompletableFuture<List<Long>> reply) {
@@ -137,16 +117,6 @@ final class RecordingClient implements RedisClient {
   /** The keys that were used. */
   Collection<byte[]> keys() {
     return keys.values();
-  }
-
-  @Override
-  public CompletionStage<?> ping(Duration deadline) {
-    return client.ping(deadline);
-  }
-
-  @Override
-  public void pingBlocking(Duration deadline) {
-    client.pingBlocking(deadline);
   }
 
   /**

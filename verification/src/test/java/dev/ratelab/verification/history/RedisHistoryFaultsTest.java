@@ -15,7 +15,7 @@ import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisFailure;
 import dev.ratelab.limiter.redis.RedisRateLimiter;
 import dev.ratelab.limiter.redis.Script;
-import dev.ratelab.verification.ForwardingClient;
+import dev.ratelab.verification.subject.ForwardingClient;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;

@@ -13,7 +13,7 @@ import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.Script;
-import dev.ratelab.verification.ForwardingClient;
+import dev.ratelab.verification.subject.ForwardingClient;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

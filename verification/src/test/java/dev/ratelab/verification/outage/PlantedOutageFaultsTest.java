@@ -8,7 +8,7 @@ import dev.ratelab.limiter.redis.JedisClient;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisFailure;
 import dev.ratelab.limiter.redis.Script;
-import dev.ratelab.verification.ForwardingClient;
+import dev.ratelab.verification.subject.ForwardingClient;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

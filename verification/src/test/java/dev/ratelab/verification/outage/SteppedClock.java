@@ -2,7 +2,7 @@ package dev.ratelab.verification.outage;
 
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.Script;
-import dev.ratelab.verification.ForwardingClient;
+import dev.ratelab.verification.subject.ForwardingClient;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

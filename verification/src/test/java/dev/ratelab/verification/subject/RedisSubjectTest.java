@@ -9,7 +9,6 @@ import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisFailure;
 import dev.ratelab.limiter.redis.Script;
-import dev.ratelab.verification.ForwardingClient;
 import dev.ratelab.verification.TestRedis;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -14,7 +14,6 @@ import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.Script;
-import dev.ratelab.verification.ForwardingClient;
 import dev.ratelab.verification.TestRedis;
 import dev.ratelab.verification.property.Arrival;
 import dev.ratelab.verification.property.Property;

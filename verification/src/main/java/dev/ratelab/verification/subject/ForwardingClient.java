@@ -1,4 +1,4 @@
-package dev.ratelab.verification;
+package dev.ratelab.verification.subject;
 
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.Script;
