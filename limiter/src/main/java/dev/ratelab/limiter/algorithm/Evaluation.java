@@ -54,16 +54,6 @@ public class Evaluation {
     return known;
   }
 
-  /** The first number of the state before the decision. */
-  public long first() {
-    return first;
-  }
-
-  /** Its second number. */
-  public long second() {
-    return second;
-  }
-
   /** The state before the decision, if it is an object. */
   public @Nullable Object state() {
     return state;
@@ -102,11 +92,6 @@ public class Evaluation {
   /** As {@link Decision#resetAfterMicros()}. */
   public long resetAfterMicros() {
     return resetAfter;
-  }
-
-  /** As {@link Decision#delayMicros()}. */
-  public long delayMicros() {
-    return delay;
   }
 
   /** The answer as a decision. */

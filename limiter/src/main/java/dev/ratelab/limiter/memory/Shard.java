@@ -96,22 +96,30 @@ final class Shard {
   /** Finds a counter or else the slot for it. False only where somebody writes meanwhile, whose table may be seen without a free slot. */
   boolean find(Visit visit) {
     long[] table = numbers;
+    int slot = slot(table, visit.low, visit.high);
+    if (slot < 0) {
+      return false;
+    }
+    visit.slot = slot;
+    if (table[slot * NUMBERS] == 0) {
+      visit.startWithNothing();
+      return true;
+    }
+    return start(visit, table);
+  }
+
+  /** Where a counter is, or else the free slot for it, or -1 if there is neither. */
+  private static int slot(long[] table, long low, long high) {
     int slots = table.length / NUMBERS;
-    int slot = home(visit.low, slots);
+    int slot = home(low, slots);
     for (int looked = 0; looked < slots; looked++) {
-      long low = table[slot * NUMBERS];
-      if (low == 0) {
-        visit.slot = slot;
-        visit.startWithNothing();
-        return true;
-      }
-      if (low == visit.low && table[slot * NUMBERS + 1] == visit.high) {
-        visit.slot = slot;
-        return start(visit, table);
+      long there = table[slot * NUMBERS];
+      if (there == 0 || (there == low && table[slot * NUMBERS + 1] == high)) {
+        return slot;
       }
       slot = slot + 1 == slots ? 0 : slot + 1;
     }
-    return false;
+    return -1;
   }
 
   private boolean start(Visit visit, long[] table) {
@@ -160,12 +168,12 @@ final class Shard {
   }
 
   private int put(Rule rule, long low, long high, long first, long second, @Nullable Object state) {
-    int slot = slot(low, high);
+    int slot = slot(numbers, low, high);
     boolean isNew = owners[slot] == null;
     // Four fifths full, a search looks at three slots.
     if (isNew && 5 * (counters + 1) > 4 * owners.length) {
       resize(Math.max(owners.length + FEWEST_SLOTS, owners.length / 4 * 5));
-      slot = slot(low, high);
+      slot = slot(numbers, low, high);
     }
     // Before anything is written, so that no slot is left half filled where there is no memory for
     // it.
@@ -181,24 +189,12 @@ final class Shard {
     return weight(owner) - before;
   }
 
-  private int slot(long low, long high) {
-    int slot = home(low, owners.length);
-    while (owners[slot] != null
-        && (numbers[slot * NUMBERS] != low || numbers[slot * NUMBERS + 1] != high)) {
-      slot = slot + 1 == owners.length ? 0 : slot + 1;
-    }
-    return slot;
-  }
-
   private void resize(int slots) {
     long[] newNumbers = new long[NUMBERS * slots];
     @Nullable Object[] newOwners = new Object[slots];
     for (int slot = 0; slot < owners.length; slot++) {
       if (owners[slot] != null) {
-        int free = home(numbers[slot * NUMBERS], slots);
-        while (newOwners[free] != null) {
-          free = free + 1 == slots ? 0 : free + 1;
-        }
+        int free = slot(newNumbers, numbers[slot * NUMBERS], numbers[slot * NUMBERS + 1]);
         System.arraycopy(numbers, slot * NUMBERS, newNumbers, free * NUMBERS, NUMBERS);
         newOwners[free] = owners[slot];
       }
