@@ -29,7 +29,7 @@ final class BatchCall {
   /**
    * A request on its way.
    *
-   * @param policies those that are asked, at least one
+   * @param policies those that are asked; at least one, or it is not sent
    * @param names of their counters
    * @param micros for tests the time, or null for the server's
    */

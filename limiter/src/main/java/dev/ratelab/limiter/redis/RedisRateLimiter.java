@@ -74,10 +74,10 @@ public final class RedisRateLimiter implements RateLimiter {
 
   @Override
   public RequestDecision check(Request request) {
-    if (request.asked().isEmpty()) {
+    Asked asked = asked(request);
+    if (asked.policies().isEmpty()) {
       return RequestDecision.of(request, List.of());
     }
-    Asked asked = asked(request);
     return lane(asked)
         .askAndWait(asked)
         .exceptionally(failure -> undecided(request, failure))
@@ -86,10 +86,10 @@ public final class RedisRateLimiter implements RateLimiter {
 
   @Override
   public CompletionStage<RequestDecision> checkAsync(Request request) {
-    if (request.asked().isEmpty()) {
+    Asked asked = asked(request);
+    if (asked.policies().isEmpty()) {
       return CompletableFuture.completedFuture(RequestDecision.of(request, List.of()));
     }
-    Asked asked = asked(request);
     return lane(asked).ask(asked).exceptionally(failure -> undecided(request, failure));
   }
 
@@ -102,10 +102,10 @@ public final class RedisRateLimiter implements RateLimiter {
     List<CompletionStage<RequestDecision>> answers = new ArrayList<>(requests.size());
     Set<Lane<Asked, RequestDecision>> used = new HashSet<>(2);
     for (Request request : requests) {
-      if (request.asked().isEmpty()) {
+      Asked asked = asked(request);
+      if (asked.policies().isEmpty()) {
         answers.add(CompletableFuture.completedFuture(RequestDecision.of(request, List.of())));
       } else {
-        Asked asked = asked(request);
         Lane<Asked, RequestDecision> lane = lane(asked);
         used.add(lane);
         answers.add(lane.put(asked).exceptionally(failure -> undecided(request, failure)));
