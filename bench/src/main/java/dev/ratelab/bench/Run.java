@@ -22,6 +22,16 @@ public record Run(
     ResultsDirectory results,
     Progress progress) {
 
+  /** The same run of another seed. */
+  public Run withSeed(long other) {
+    return new Run(profile, other, limit, redis, results, progress);
+  }
+
+  /** The same run, whose steps another is told of. */
+  public Run withProgress(Progress told) {
+    return new Run(profile, seed, limit, redis, results, told);
+  }
+
   /** The Redis' URL, or null if there is none. */
   public @Nullable String redisUrl() {
     return redis == null ? null : redis.url();

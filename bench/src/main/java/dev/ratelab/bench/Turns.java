@@ -13,12 +13,13 @@ import java.util.function.Function;
  * (heat, other load) hits all alike, and nobody always follows the same neighbour.
  *
  * @param run whose turns these are, and who is told of each
+ * @param part a number of their own among the turns of a run, such as a fork's: each part has orders of its own
  * @param first the first round's number: 0 only warms up
  * @param last the last round's number
  * @param from the share of the experiment that lies behind before the first turn
  * @param to the share after the last
  */
-public record Turns(Run run, int first, int last, double from, double to) {
+public record Turns(Run run, long part, int first, int last, double from, double to) {
   /** A turn. */
   @FunctionalInterface
   public interface Turn<T> {
@@ -33,7 +34,7 @@ public record Turns(Run run, int first, int last, double from, double to) {
 
   /** A round that warms up, and so many that are measured: the whole experiment. */
   public static Turns warmed(Run run, int rounds) {
-    return new Turns(run, 0, rounds, 0, 1);
+    return new Turns(run, 0, 0, rounds, 0, 1);
   }
 
   /** Gives each subject its turns. */
@@ -41,7 +42,7 @@ public record Turns(Run run, int first, int last, double from, double to) {
       throws InterruptedException, IOException {
     int rounds = last - first + 1;
     int taken = 0;
-    List<List<T>> orders = orders(subjects, rounds, run.seed());
+    List<List<T>> orders = orders(subjects, rounds, Seeds.derive(run.seed(), "rounds", part));
     for (int round = first; round <= last; round++) {
       for (T subject : orders.get(round - first)) {
         double done = from + (to - from) * taken++ / (rounds * subjects.size());
@@ -57,8 +58,8 @@ public record Turns(Run run, int first, int last, double from, double to) {
    *
    * @param seed the same seed gives the same orders
    */
-  public static <T> List<List<T>> orders(List<T> subjects, int rounds, long seed) {
-    Random random = new Random(Seeds.derive(seed, "rounds", rounds));
+  static <T> List<List<T>> orders(List<T> subjects, int rounds, long seed) {
+    Random random = new Random(seed);
     List<List<T>> orders = new ArrayList<>();
     for (int round = 0; round < rounds; round++) {
       List<T> order = new ArrayList<>(subjects);

@@ -146,7 +146,7 @@ final class RunSession {
         .map(experiment -> experiment.planned(plan))
         .reduce(Duration.ZERO, Duration::plus);
     TerminalProgress progress = new TerminalProgress(err, Ansi.AUTO.enabled(), planned);
-    Run run = new Run(options.profile, options.seed, limit, redis, results, progress);
+    Run run = plan.withProgress(progress);
     for (Experiment experiment : experiments) {
       try {
         if (Thread.interrupted()) {

@@ -119,7 +119,10 @@ final class ClosedLoop {
       Effort.Amount effort = effort(panel.getKey());
       double each = planned(panel.getValue()).toMillis() / all / effort.forks();
       for (int fork = 0; fork < effort.forks(); fork++) {
-        fork(panel.getValue(), effort, new Turns(run, 1, effort.turns(), before, before + each));
+        fork(
+            panel.getValue(),
+            effort,
+            new Turns(run, fork, 1, effort.turns(), before, before + each));
         before += each;
       }
     }
@@ -196,10 +199,6 @@ final class ClosedLoop {
           .filter(other -> other.subject.peer().isPresent())
           .forEach(peer -> others.put(peer.name(), peer.turns));
     }
-    all.stream()
-        .filter(other -> own.group.isTrial() && other.group.variant().isEmpty())
-        .filter(other -> other.subject.equals(own.subject))
-        .forEach(other -> others.put(other.name(), other.turns));
     Fork fork = new Fork(own.turns, others, true);
     double[] drift = others.isEmpty()
         ? fork.values(Metric.OPERATIONS)

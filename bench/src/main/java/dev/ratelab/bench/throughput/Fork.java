@@ -19,8 +19,13 @@ record Fork(List<Turn> turns, Map<String, List<Turn>> others, boolean steady) {
 
   /** Its value over another's, turn by turn. */
   double[] ratios(Metric metric, String other) {
+    return ratios(metric, others.getOrDefault(other, List.of()));
+  }
+
+  /** The same of another's turns. */
+  double[] ratios(Metric metric, List<Turn> other) {
     double[] ratios = values(metric);
-    double[] theirs = values(others.getOrDefault(other, List.of()), metric);
+    double[] theirs = values(other, metric);
     for (int i = 0; i < ratios.length; i++) {
       ratios[i] /= theirs[i];
     }

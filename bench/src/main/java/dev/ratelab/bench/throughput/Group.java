@@ -15,7 +15,7 @@ import java.util.List;
  * @param underWay calls that are unanswered at a time, of those that do not wait
  * @param policies how many policies decide together
  * @param warmups how often a subject of this group is warmed up for as long as the effort says
- * @param variant empty, or how it differs: {@link #NUMBER}, {@link #AGAIN} or {@link #SLOWED}
+ * @param variant empty, or what tells it from others of its kind: {@link #NUMBER}, or {@link #SLOWED} with a number
  */
 record Group(
     List<Subject> subjects,
@@ -31,10 +31,7 @@ record Group(
   /** Asked by {@link dev.ratelab.limiter.memory.MemoryRateLimiter#tryAcquire}, which answers in one number. */
   static final String NUMBER = "try-acquire";
 
-  /** The same once more. */
-  static final String AGAIN = "again";
-
-  /** The same with a tenth more work for each decision: a planted slow-down. */
+  /** The same with every tenth decision left out of the count: a planted slow-down to 0.9 of the rate. */
   static final String SLOWED = "slowed";
 
   /** How often as long a peer is warmed up on Redis, where nobody warms its client for it. */
@@ -93,19 +90,14 @@ record Group(
     return new Group(subjects, keys, threads, underWay, policies, warmups, variant);
   }
 
-  /** Whether it is held against the same without a variant. */
-  boolean isTrial() {
-    return variant.equals(AGAIN) || variant.equals(SLOWED);
-  }
-
   /** Calls between two looks at the clock. */
   int batch() {
-    return isRemote() ? 10 : 50;
+    return isRemote() ? 9 : 45;
   }
 
   /** Calls in each {@link #batch} that are made and not counted. */
   int extra() {
-    return variant.equals(SLOWED) ? batch() / 10 : 0;
+    return variant.startsWith(SLOWED) ? batch() / 9 : 0;
   }
 
   Panel panel() {

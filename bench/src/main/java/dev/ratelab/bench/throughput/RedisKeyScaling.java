@@ -148,7 +148,7 @@ final class RedisKeyScaling {
     double[][] fresh = new double[contestants.size()][rounds];
     List<Integer> order = IntStream.range(0, contestants.size()).boxed().toList();
     SplittableRandom random = new SplittableRandom(Seeds.derive(run.seed(), Scaling.NAME, keys));
-    new Turns(run, 0, rounds, 0.9, 1)
+    new Turns(run, keys, 0, rounds, 0.9, 1)
         .take(
             order,
             i -> String.format(

@@ -17,16 +17,22 @@ import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
- * What {@link Throughput} can tell on this machine: the same limiter twice, and once more with a tenth more work for each
- * decision, in {@value #TRIALS} runs. How often the first two are told apart is an error, how often the third is found is what
- * the run is good for.
+ * What {@link Throughput} can tell on this machine: {@value #TRIALS} times the same limiter twice, and a third one slowed to 0.9
+ * of its rate. How often the first two are told apart is an error, how often the third is found is what the run is good for.
+ *
+ * <p>{@value #AT_ONCE} such trials take turns in one panel, each in three processes of its own. So a panel is as large as one of
+ * {@code compare}, and as much time lies between two turns of a subject.
  */
 public final class Resolution implements Experiment {
   private static final String NAME = "resolution";
   private static final int TRIALS = 20;
+  private static final int AT_ONCE = 5;
 
   @Override
   public String name() {
@@ -36,33 +42,30 @@ public final class Resolution implements Experiment {
   @Override
   public Duration planned(Run run) {
     return places(run).stream()
-        .map(groups -> loop(run).planned(groups).multipliedBy(trials(run)))
+        .map(place -> loop(run).planned(panel(run, place)).multipliedBy(panels(run)))
         .reduce(Duration.ZERO, Duration::plus);
   }
 
   @Override
   public void run(Run run) throws InterruptedException, IOException {
-    List<List<Group>> places = places(run);
-    double each = 1.0 / places.size() / trials(run);
+    List<Group> places = places(run);
+    double each = 1.0 / places.size() / panels(run);
     double done = 0;
-    for (List<Group> groups : places) {
+    for (Group place : places) {
       List<Ratio> again = new ArrayList<>();
       List<Ratio> slowed = new ArrayList<>();
-      for (int trial = 0; trial < trials(run); trial++) {
-        Run drawn = new Run(
-            run.profile(),
-            run.seed() + trial,
-            run.limit(),
-            run.redis(),
-            run.results(),
-            run.progress());
+      for (int number = 0; number < panels(run); number++) {
+        Run drawn = run.withSeed(run.seed() + number);
         ClosedLoop loop = loop(drawn);
-        loop.forks(groups, done, done + each);
+        List<Group> panel = panel(run, place);
+        loop.forks(panel, done, done + each);
         done += each;
-        again.add(ratio(drawn, loop, groups.get(1)));
-        slowed.add(ratio(drawn, loop, groups.get(2)));
+        for (int i = 0; i < panel.size(); i += 3) {
+          again.add(ratio(drawn, loop, panel.get(i + 1), panel.get(i)));
+          slowed.add(ratio(drawn, loop, panel.get(i + 2), panel.get(i)));
+        }
       }
-      write(run, groups.get(0), again, slowed);
+      write(run, place, again, slowed);
     }
   }
 
@@ -71,30 +74,40 @@ public final class Resolution implements Experiment {
         run, NAME, Effort.THROUGHPUT_MEMORY.of(run), Effort.THROUGHPUT_REDIS.of(run));
   }
 
-  private static int trials(Run run) {
-    return run.profile() == Profile.SMOKE ? 2 : TRIALS;
+  private static int panels(Run run) {
+    return run.profile() == Profile.SMOKE ? 1 : TRIALS / AT_ONCE;
   }
 
-  /** In memory and on Redis: the limiter, itself again, and slowed. */
-  private static List<List<Group>> places(Run run) {
+  /** In memory and on Redis. */
+  private static List<Group> places(Run run) {
     Subject memory = new Subject(Algorithm.GCRA.id(), Subject.MEMORY, Measurement.NONE);
-    List<Group> plain = new ArrayList<>(List.of(
+    List<Group> places = new ArrayList<>(List.of(
         Group.inMemory(memory, Popularity.ZIPF, Runtime.getRuntime().availableProcessors())));
     RedisUnderTest redis = run.redis();
     if (redis != null) {
       Subject remote = new Subject(Algorithm.GCRA.id(), redis.backend(), Subject.CLIENTS.get(0));
-      plain.addAll(Group.onRedis(List.of(remote), Popularity.ZIPF, Group.IN_FLIGHT));
+      places.addAll(Group.onRedis(List.of(remote), Popularity.ZIPF, Group.IN_FLIGHT));
     }
-    return plain.stream()
-        .map(group -> List.of(group, group.as(Group.AGAIN), group.as(Group.SLOWED)))
+    return places;
+  }
+
+  /** The limiter, itself again, and slowed: so for each trial. */
+  private static List<Group> panel(Run run, Group place) {
+    return IntStream.range(0, run.profile() == Profile.SMOKE ? 2 : AT_ONCE)
+        .boxed()
+        .flatMap(trial -> Stream.of("first", "again", Group.SLOWED)
+            .map(variant -> place.as(variant + "-" + trial)))
         .toList();
   }
 
-  private static Ratio ratio(Run run, ClosedLoop loop, Group group) {
-    Subject subject = group.subjects().get(0);
-    double[][] turns = loop.measured(group.series(NAME, subject)).stream()
-        .map(fork -> fork.ratios(Metric.OPERATIONS, subject.name()))
-        .toArray(double[][]::new);
+  private static Ratio ratio(Run run, ClosedLoop loop, Group own, Group other) {
+    Subject subject = own.subjects().get(0);
+    List<Fork> forks = loop.measured(own.series(NAME, subject));
+    List<Fork> others = loop.measured(other.series(NAME, subject));
+    double[][] turns = new double[forks.size()][];
+    Arrays.setAll(
+        turns,
+        fork -> forks.get(fork).ratios(Metric.OPERATIONS, others.get(fork).turns()));
     return Samples.ratio(run, subject.name(), turns);
   }
 

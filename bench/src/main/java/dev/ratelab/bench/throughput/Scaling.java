@@ -140,7 +140,7 @@ public final class Scaling implements Experiment {
         return;
       }
       Map<Series, List<double[]>> forks = new LinkedHashMap<>();
-      new Turns(run, 1, Effort.SCALING_MEMORY.of(run).forks(), 0.5, 0.9)
+      new Turns(run, keys, 1, Effort.SCALING_MEMORY.of(run).forks(), 0.5, 0.9)
           .take(
               memorySubjects(),
               subject -> String.format(Locale.ROOT, "%s, memory, %,d keys", subject, keys),

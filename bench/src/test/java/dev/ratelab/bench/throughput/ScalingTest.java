@@ -30,12 +30,11 @@ class ScalingTest {
       String url = redis.address().toString();
       Run run = TestRuns.of(directory, Limit.of(10, Duration.ofSeconds(1)), url);
       List<Long> alive = new ArrayList<>();
-      Run watched = new Run(
-          run.profile(), run.seed(), run.limit(), run.redis(), run.results(), (step, done) -> {
-            if (step.startsWith("redis, ")) {
-              alive.add(jedis.dbSize());
-            }
-          });
+      Run watched = run.withProgress((step, done) -> {
+        if (step.startsWith("redis, ")) {
+          alive.add(jedis.dbSize());
+        }
+      });
 
       try (Targets targets = new Targets(url)) {
         new RedisKeyScaling(watched, targets).measure();

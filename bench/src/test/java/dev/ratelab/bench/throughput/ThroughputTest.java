@@ -16,6 +16,7 @@ import dev.ratelab.reports.results.Ratio;
 import dev.ratelab.reports.results.RawSeries;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,7 +50,9 @@ class ThroughputTest {
   @Test
   void everyWorkloadAndNumberOfThreadsIsARowOfItsOwnAndAllocationIsMeasuredBesideIt()
       throws Exception {
-    Run run = TestRuns.of(directory, Limit.of(100, Duration.ofSeconds(1)), null);
+    List<String> steps = new ArrayList<>();
+    Run run = TestRuns.of(directory, Limit.of(100, Duration.ofSeconds(1)), null)
+        .withProgress((step, done) -> steps.add(step));
     Subject gcra = new Subject("gcra", "memory", "none");
     List<Group> groups = List.of(
         Group.inMemory(gcra, Popularity.UNIFORM, 1),
@@ -62,6 +65,9 @@ class ThroughputTest {
     Effort.Amount small = new Effort.Amount(2, 3, 1, MILLI, MILLI);
     new ClosedLoop(run, "throughput", small, small).measure(groups, 1);
 
+    List<String> turns = steps.stream().filter(step -> step.contains("round")).toList();
+    assertThat(turns).hasSize(2 * 3 * 6);
+    assertThat(turns.subList(0, 12)).isNotEqualTo(turns.subList(12, 24));
     List<Measurement> rows = run.results().results().measurements();
     assertThat(rows.stream()
             .filter(row -> row.metric().equals("operations"))
