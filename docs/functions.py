@@ -25,7 +25,8 @@ def script(algorithm):
             text = (text or '') + (lua('muldiv') if mark == '$q' else '')
             text = text.replace(mark, piece)
         return text
-    body = re.sub(r'(?m)^ *(local )?(\w+), (\w+) = muldiv\(([^,\n]+), ([^,\n]+), ([^,\n]+)\)$', inlined, lua(algorithm))
+    source = lua('gcra').replace('-- DELAY', lua(algorithm)) if algorithm == 'leaky-bucket' else lua(algorithm)
+    body = re.sub(r'(?m)^ *(local )?(\w+), (\w+) = muldiv\(([^,\n]+), ([^,\n]+), ([^,\n]+)\)$', inlined, source)
     text = lua('single').replace('-- BODY', body).replace('-- STORE', lua('store'))
     return 'local is_log = %s\n' % str(algorithm == 'sliding-window-log').lower() + text
 

@@ -58,23 +58,23 @@ end
 local function decide(now, key, rule, state, cost)
   local algorithm, permits, window, burst = rule[1], rule[2], rule[3], rule[4]
   local remaining, reset, next_state, same_reset
-  local retry, delay, writes = now, 0, nil
+  local retry, delay, writes, drop = now, 0, nil, nil
   -- ALGORITHMS
-  return remaining, reset, next_state, same_reset, retry, delay, writes
+  return remaining, reset, next_state, same_reset, retry, delay, writes, drop
 end
 
-local lives, moved, reply, told = {}, {}, {}, 0
+local lives, moved, drops, reply, told = {}, {}, {}, {}, 0
 
-local function charge(at, reset, next_state, same_reset, writes)
+local function charge(at, reset, next_state, same_reset, writes, drop)
   states[at], lives[at] = next_state, reset - now
   if not same_reset then
     moved[at] = true
   end
   if writes then
-    for _, write in ipairs(writes) do
-      call(unpack(write))
-    end
+    call(unpack(writes))
   end
+  -- Not before the head is stored that does without them.
+  drops[#drops + 1] = drop
 end
 
 -- Of one that is denied by another of its policies: remaining and resetAfter without this request.
@@ -86,7 +86,7 @@ local function uncharged(at, remaining, cost)
   if remaining < math.max(rule[2], rule[4]) then
     reset = select(2, decide(now, keys[at], rule, states[at], remaining + 1))
   end
-  return remaining, reset - now
+  return remaining, reset and reset - now
 end
 
 -- A request of several policies, whose counters follow a place in `asked`.
@@ -97,23 +97,23 @@ local function decide_together(place, cost, policies)
     local shadow = at % 2 == 1
     at = (at - at % 2) / 2
     local answer = {decide(now, keys[at], rule_of[at], states[at], cost)}
-    answer[8], answers[policy] = at, answer
+    answer[9], answers[policy] = at, answer
     failed = failed or not answer[2]
     admitted = admitted and (answer[3] or shadow)
   end
   for policy = 1, policies do
-    local remaining, reset, next_state, same_reset, retry, delay, writes, at = unpack(answers[policy], 1, 8)
+    local remaining, reset, next_state, same_reset, retry, delay, writes, drop, at = unpack(answers[policy], 1, 9)
     told = told + 1
     if failed then
       reply[told] = pack('<ddddd', 2, 0, 0, 0, 0)
     elseif not next_state then
       reply[told] = pack('<ddddd', 0, remaining, retry - now, reset - now, 0)
     elseif admitted then
-      charge(at, reset, next_state, same_reset, writes)
+      charge(at, reset, next_state, same_reset, writes, drop)
       reply[told] = pack('<ddddd', 1, remaining, 0, reset - now, delay)
     else
       remaining, reset = uncharged(at, remaining, cost)
-      reply[told] = pack('<ddddd', 1, remaining, 0, reset, 0)
+      reply[told] = pack('<ddddd', reset and 1 or 2, remaining, 0, reset or 0, 0)
     end
   end
 end
@@ -127,11 +127,11 @@ while place < #asked do
   if policies == 1 then
     local at = asked[place + 2]
     at = (at - at % 2) / 2
-    local remaining, reset, next_state, same_reset, retry, delay, writes =
+    local remaining, reset, next_state, same_reset, retry, delay, writes, drop =
       decide(now, keys[at], rule_of[at], states[at], cost)
     told = told + 1
     if next_state then
-      charge(at, reset, next_state, same_reset, writes)
+      charge(at, reset, next_state, same_reset, writes, drop)
       reply[told] = pack('<ddddd', 1, remaining, 0, reset - now, delay)
     elseif reset then
       reply[told] = pack('<ddddd', 0, remaining, retry - now, reset - now, 0)
@@ -151,5 +151,8 @@ for at = 1, #keys do
     local is_log = rule_of[at][1] == LOG
     -- STORE
   end
+end
+for _, drop in ipairs(drops) do
+  call(unpack(drop))
 end
 return table.concat(reply)

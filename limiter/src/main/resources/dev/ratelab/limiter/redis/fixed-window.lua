@@ -1,12 +1,15 @@
 -- State: index, used. See FixedWindow.java.
 
-if state and #state ~= 16 then
-  return redis.error_reply('ERR ratelab: ' .. key .. ' holds something else than a state')
-end
 local index = (now - now % window) / window
 local stored, used = index, 0
 if state then
-  stored, used = struct.unpack('<dd', state)
+  stored = -1
+  if #state == 16 then
+    stored, used = struct.unpack('<dd', state)
+  end
+  if stored % 1 ~= 0 or stored < 0 or stored * window >= 4503599627370496 or used % 1 ~= 0 or used < 1 or used > 1000000000 then
+    return redis.error_reply('ERR ratelab: ' .. key .. ' holds something else than a state')
+  end
   if stored < index then
     stored, used = index, 0
   else

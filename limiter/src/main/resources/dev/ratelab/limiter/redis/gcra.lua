@@ -1,12 +1,15 @@
 -- State: the theoretical arrival time in whole microseconds, the rest in 1/permits of a microsecond. See Gcra.java.
 -- leaky-bucket.lua stands where DELAY does, in the leaky bucket's script.
 
-if state and #state ~= 16 then
-  return redis.error_reply('ERR ratelab: ' .. key .. ' holds something else than a state')
-end
 local tat, rest = now, 0
 if state then
-  tat, rest = struct.unpack('<dd', state)
+  tat = -1
+  if #state == 16 then
+    tat, rest = struct.unpack('<dd', state)
+  end
+  if tat % 1 ~= 0 or tat < 0 or tat >= 9007199254740992 or rest % 1 ~= 0 or rest < 0 or rest >= permits then
+    return redis.error_reply('ERR ratelab: ' .. key .. ' holds something else than a state')
+  end
   if tat < now then
     tat, rest = now, 0
   end

@@ -10,7 +10,8 @@
 --
 -- What an algorithm's file is given beside these: key, now, and state, a string or false. It sets remaining, reset (an instant),
 -- where it denies retry (an instant), where it admits next_state, for the leaky bucket delay, for the log
--- writes (other commands that store it), and same_reset if next_state is over at the same instant as state. It returns an error where the state is none of its own. A line
+-- writes and drop (the commands that store and delete pages), and same_reset if next_state is over at the same instant as state. It
+-- returns an error where the state is none of its own, be it too long, too short, or a number that it never holds. A line
 -- q, r = muldiv(a, b, d) sets q to floor(a * b / d) and r to the remainder; muldiv.lua is put in its place.
 
 local call = redis.call
@@ -35,15 +36,16 @@ else
   state = call('GET', key)
 end
 local remaining, reset, next_state, same_reset
-local retry, delay, writes = now, 0, nil
+local retry, delay, writes, drop = now, 0, nil, nil
 -- BODY
 if next_state then
   if writes then
-    for _, write in ipairs(writes) do
-      call(unpack(write))
-    end
+    call(unpack(writes))
   end
   -- STORE
+  if drop then
+    call(unpack(drop))
+  end
   return struct.pack('<ddddd', 1, remaining, 0, reset - now, delay)
 end
 return struct.pack('<ddddd', 0, remaining, retry - now, reset - now, 0)

@@ -3,9 +3,6 @@
 -- and the bucket's in it are apart. See SlidingWindowBuckets.java.
 
 local buckets = burst
-if state and #state ~= 28 + 4 * buckets then
-  return redis.error_reply('ERR ratelab: ' .. key .. ' holds something else than a state')
-end
 local index = (now - now % window) / window
 local elapsed = now % window * buckets
 local slot = elapsed
@@ -15,7 +12,15 @@ slot = (slot - elapsed) / window
 -- How many buckets ago something was admitted last. Below 0 where the clock went back.
 local passed, rest, costs = buckets + 1, 0, nil
 if state then
-  local stored, last, sum = struct.unpack('<ddd', state)
+  local stored, last, sum = -1, 0, 0
+  if #state == 28 + 4 * buckets then
+    stored, last, sum = struct.unpack('<ddd', state)
+  end
+  if stored % 1 ~= 0 or stored < 0 or stored * window >= 4503599627370496 or last % 1 ~= 0 or last < 0 or last >= buckets
+    or sum % 1 ~= 0 or sum < 1 or sum > 1000000000
+  then
+    return redis.error_reply('ERR ratelab: ' .. key .. ' holds something else than a state')
+  end
   passed = (index - stored) * buckets + slot - last
   if passed <= buckets then
     index, slot, rest = stored, last, sum
@@ -38,6 +43,10 @@ else
   costs = string.rep('\0', 4 * buckets + 4)
 end
 local oldest = struct.unpack('<I4', costs, 4 * buckets + 1)
+local newest = struct.unpack('<I4', costs)
+if oldest > 1000000000 or rest < 0 or newest > rest then
+  return redis.error_reply('ERR ratelab: ' .. key .. ' holds something else than a state')
+end
 
 -- A bucket that lies ahead means that the clock went back: nothing until it has caught up.
 local used = permits
@@ -57,7 +66,7 @@ if remaining >= 0 then
     reset = index * window + (reset + -reset % buckets) / buckets
   end
   local own = slot % buckets
-  next_state = struct.pack('<dddI4', index + (slot - own) / buckets, own, rest + cost, struct.unpack('<I4', costs) + cost)
+  next_state = struct.pack('<dddI4', index + (slot - own) / buckets, own, rest + cost, newest + cost)
     .. string.sub(costs, 5)
 else
   remaining = used < permits and permits - used or 0

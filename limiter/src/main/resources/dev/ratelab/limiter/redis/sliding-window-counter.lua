@@ -1,12 +1,17 @@
 -- State: index, current, previous. See SlidingWindowCounter.java.
 
-if state and #state ~= 24 then
-  return redis.error_reply('ERR ratelab: ' .. key .. ' holds something else than a state')
-end
 local index = (now - now % window) / window
 local stored, current, previous = index, 0, 0
 if state then
-  stored, current, previous = struct.unpack('<ddd', state)
+  stored = -1
+  if #state == 24 then
+    stored, current, previous = struct.unpack('<ddd', state)
+  end
+  if stored % 1 ~= 0 or stored < 0 or stored * window >= 4503599627370496 or current % 1 ~= 0 or current < 1 or current > 1000000000
+    or previous % 1 ~= 0 or previous < 0 or previous > 1000000000
+  then
+    return redis.error_reply('ERR ratelab: ' .. key .. ' holds something else than a state')
+  end
   if stored < index - 1 then
     stored, current, previous = index, 0, 0
   elseif stored < index then

@@ -12,26 +12,44 @@ local TAIL, PAGE = 32, 512
 -- The most pages that one admission drops.
 local DROPS = 16
 
-if state and #state < HEAD_BYTES then
-  return redis.error_reply('ERR ratelab: ' .. key .. ' holds something else than a state')
-end
-local total, kept, first, count, oldest, before, after, newest = 0, 0, 0, 0, 0, 0, 0, 0
+local total, kept, first, count, oldest, before, after, newest, last = 0, 0, 0, 0, 0, 0, 0, 0, 0
+-- The first record that is not in a page.
+local tail_from, used = 0, 0
 if state then
-  total, kept, first, count, oldest, before, after = struct.unpack(HEAD, state)
-  newest = struct.unpack(RECORD, state, #state - RECORD_BYTES + 1)
+  local records = (#state - HEAD_BYTES) / RECORD_BYTES
+  tail_from = -1
+  if records % 1 == 0 and records >= 1 and records <= TAIL then
+    total, kept, first, count, oldest, before, after = struct.unpack(HEAD, state)
+    newest, last = struct.unpack(RECORD, state, #state - RECORD_BYTES + 1)
+    tail_from = count - records
+    used = (total - before) % SUMS
+  end
+  -- Each record that counts stands for a cost of 1 or more.
+  if tail_from < 0 or tail_from % TAIL > 0 or first >= count or count - first > used or used > 1000000000 or kept * PAGE > first
+    or (after - before) % SUMS > used or (total - last) % SUMS > used or newest < oldest or newest >= 4503599627370496
+  then
+    return redis.error_reply('ERR ratelab: ' .. key .. ' holds something else than a state')
+  end
 end
 local gone = first < count and oldest <= now - window
-local used = first < count and (total - before) % SUMS or 0
 local over = used + cost - permits
+-- Whether a page is not as the state tells.
+local lost = false
 
 -- The pages are read only where the first record that counts does not tell enough.
 if gone or over > (after - before) % SUMS then
-  local tail_from = count - (#state - HEAD_BYTES) / RECORD_BYTES
   local pages = math.ceil(tail_from / PAGE)
   local read = {}
   local function from_page(page, at)
-    read[page] = read[page] or call('HGET', key, page)
-    return struct.unpack(RECORD, read[page], at % PAGE * RECORD_BYTES + 1)
+    read[page] = read[page] or call('HGET', key, page) or ''
+    at = at % PAGE * RECORD_BYTES
+    if #read[page] < at + RECORD_BYTES then
+      lost = true
+      return 0, 0
+    end
+    local time, sum = struct.unpack(RECORD, read[page], at + 1)
+    lost = lost or time > newest
+    return time, sum
   end
 
   local function record(at)
@@ -87,10 +105,10 @@ if gone or over > (after - before) % SUMS then
   end
   retry = oldest + window
   if over > 0 and over > (after - before) % SUMS then
-    local last = search(first, function(_, sum)
+    local enough = search(first, function(_, sum)
       return (sum - before) % SUMS < over
     end) - 1
-    retry = record(last) + window
+    retry = record(enough) + window
   end
 else
   retry = oldest + window
@@ -102,17 +120,18 @@ if over <= 0 and newest <= now then
   if newest < now or count == 0 then
     if #tail == TAIL * RECORD_BYTES then
       -- A full tail moves to its page.
-      local tail_from = count - TAIL
-      local page, older = math.floor(tail_from / PAGE), ''
-      writes = {}
-      if tail_from % PAGE > 0 then
-        older = call('HGET', key, page)
-      else
-        local index = 'i' .. math.floor(page / PAGE)
-        local starts = page % PAGE > 0 and call('HGET', key, index) or ''
-        writes[1] = {'HSET', key, index, starts .. string.sub(tail, 1, RECORD_BYTES)}
+      local page = math.floor(tail_from / PAGE)
+      -- A page whose head was not stored after it has more records than those.
+      local function begin(field, records)
+        local text = records > 0 and call('HGET', key, field) or ''
+        lost = lost or #text < records * RECORD_BYTES
+        return string.sub(text, 1, records * RECORD_BYTES)
       end
-      writes[#writes + 1] = {'HSET', key, page, older .. tail}
+      writes = {'HSET', key, page, begin(page, tail_from % PAGE) .. tail}
+      if tail_from % PAGE == 0 then
+        local index = 'i' .. math.floor(page / PAGE)
+        writes[5], writes[6] = index, begin(index, page % PAGE) .. string.sub(tail, 1, RECORD_BYTES)
+      end
       tail = ''
     end
     tail = tail .. struct.pack(RECORD, now, total)
@@ -126,7 +145,7 @@ if over <= 0 and newest <= now then
     after = total
   end
   if kept < math.floor(first / PAGE) then
-    local drop = {'HDEL', key}
+    drop = {'HDEL', key}
     while kept < math.floor(first / PAGE) and #drop < DROPS + 2 do
       drop[#drop + 1] = kept
       kept = kept + 1
@@ -134,8 +153,6 @@ if over <= 0 and newest <= now then
         drop[#drop + 1] = 'i' .. kept / PAGE - 1
       end
     end
-    writes = writes or {}
-    writes[#writes + 1] = drop
   end
   next_state = struct.pack(HEAD, total, kept, first, count, oldest, before, after) .. tail
 else
@@ -146,4 +163,7 @@ else
   if over <= 0 or retry < newest then
     retry = newest
   end
+end
+if lost then
+  return redis.error_reply('ERR ratelab: ' .. key .. ' holds something else than a state')
 end

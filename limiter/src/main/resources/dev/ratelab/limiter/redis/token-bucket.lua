@@ -1,12 +1,17 @@
 -- State: whole tokens, the rest in 1/window of a token, the instant at which the bucket held them. See TokenBucket.java,
 -- which holds both in one number.
 
-if state and #state ~= 24 then
-  return redis.error_reply('ERR ratelab: ' .. key .. ' holds something else than a state')
-end
 local tokens, part, at = burst, 0, now
 if state then
-  tokens, part, at = struct.unpack('<ddd', state)
+  tokens = -1
+  if #state == 24 then
+    tokens, part, at = struct.unpack('<ddd', state)
+  end
+  if tokens % 1 ~= 0 or tokens < 0 or tokens >= burst or part % 1 ~= 0 or part < 0 or part >= window
+    or at % 1 ~= 0 or at < 0 or at >= 4503599627370496
+  then
+    return redis.error_reply('ERR ratelab: ' .. key .. ' holds something else than a state')
+  end
 end
 
 -- The bucket's level now: whole tokens and the rest. Negative where the clock went back.

@@ -24,7 +24,7 @@ import java.util.function.UnaryOperator;
 
 /** Faults in how several policies decide together. */
 final class RequestFaults {
-  private static final String WRITE = "call(unpack(write))";
+  private static final String WRITE = "call(unpack(writes))";
 
   private RequestFaults() {}
 
@@ -91,8 +91,8 @@ final class RequestFaults {
             new RedisSubject(new ForwardingClient(client, pagesOfTwo(WRITE))),
             new RedisSubject(new ForwardingClient(
                 client,
-                pagesOfTwo("if write[1] == 'HSET' then write[4] ="
-                    + " string.gsub(write[4], '.......(....)', string.rep('\\0', 7) .. '%1') end "
+                pagesOfTwo("for i = 4, #writes, 2 do writes[i] ="
+                    + " string.gsub(writes[i], '.......(....)', string.rep('\\0', 7) .. '%1') end "
                     + WRITE))),
             Algorithm.SLIDING_WINDOW_LOG));
   }

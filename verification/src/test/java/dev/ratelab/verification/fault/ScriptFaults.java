@@ -77,7 +77,7 @@ final class ScriptFaults {
       if true then retry = start + window elseif count > room then
     state kept after denial | FIXED_WINDOW | DENIED_COSTS_NOTHING, ORACLE
       retry = reset\\n
-      retry = reset call('SETRANGE', key, 0, struct.pack('<dd', stored, used + cost))\\n
+      retry = reset call('SETRANGE', key, 0, struct.pack('<dd', stored, permits))\\n
     cost ignored | GCRA | BOUND, COST_ADDITIVITY, ORACLE
       struct.unpack('<dddd', ARGV[1])
       struct.unpack('<dddd', ARGV[1]) cost = 1
@@ -147,12 +147,12 @@ final class ScriptFaults {
     faults.addAll(List.of(
         inLongHistories(
             "only the log's first page read",
-            "from_page(math.floor(at / PAGE), at)",
-            "from_page(kept, at)"),
+            "record(enough)",
+            "record(math.min(enough, kept * PAGE + PAGE - 1))"),
         inLongHistories(
             "an entry lost where the log's pages meet",
-            "starts .. string.sub(tail, 1, RECORD_BYTES)",
-            "starts .. string.sub(tail, RECORD_BYTES + 1, 2 * RECORD_BYTES)"),
+            "page % PAGE) .. string.sub(tail, 1, RECORD_BYTES)",
+            "page % PAGE) .. string.sub(tail, RECORD_BYTES + 1, 2 * RECORD_BYTES)"),
         inLongHistories(
             "an entry skipped by the log's search",
             "low, step = low + step, 2 * step",
