@@ -51,7 +51,6 @@ public final class Ratelab implements Callable<Integer> {
   /** The whole command line, ready to be executed. */
   static CommandLine commandLine() {
     return PlainErrors.commandLine(new Ratelab())
-        .registerConverter(Duration.class, new DurationConverter())
         .registerConverter(Popularity.class, HttpCommand::skew)
         .registerConverter(Slo.class, HttpCommand::slo);
   }

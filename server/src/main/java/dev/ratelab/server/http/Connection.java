@@ -1,5 +1,7 @@
 package dev.ratelab.server.http;
 
+import org.jspecify.annotations.Nullable;
+
 import dev.ratelab.server.http.ConnectionState.Event;
 import dev.ratelab.server.http.RequestMemory.Holding;
 import dev.ratelab.server.telemetry.Dropped;
@@ -31,6 +33,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** How long a connection beyond the bound may take to ask. */
   private static final Duration SPARE = Duration.ofMillis(500);
 
+  /** How long an idle connection still takes a request that was on its way when the server began to close. */
+  static final Duration LAST_CALL = Duration.ofMillis(200);
+
   private final HttpService service;
   private final ServerOptions options;
   private final RequestDecoder decoder;
@@ -41,7 +46,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private RequestReceiver receiver;
   private AnswerSender sender;
   private Timeouts timeouts;
-  private ClientIdentity caller = ClientIdentity.UNKNOWN;
+  private @Nullable String certified;
   private ConnectionState state = ConnectionState.NEW;
   /** What one read brings is answered together, with one write to the socket. */
   private boolean reading;
@@ -59,12 +64,21 @@ final class Connection extends ChannelInboundHandlerAdapter {
     this.memory = memory;
   }
 
+  /** What the server tells a connection, as an event of Netty's. */
+  enum Notice {
+    /** The server is about to close: answer what was read, and end. */
+    DRAIN,
+    /** Another has taken the place of this one, which was beyond the bound. */
+    GIVE_WAY
+  }
+
   ConnectionState state() {
     return state;
   }
 
-  ClientIdentity caller() {
-    return caller;
+  @Nullable
+  String certified() {
+    return certified;
   }
 
   /** A request has become whole, or is answered. */
@@ -114,7 +128,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private void begin() {
-    caller = ClientIdentity.of(context.channel());
+    certified = Tls.certified(context.channel());
     if (context.channel().hasAttr(ConnectionLimit.SPARE)) {
       on(Event.SPARED);
       timeouts.after(SPARE, this::endSpare);
@@ -188,12 +202,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event == Drain.NOW) {
+    if (event == Notice.DRAIN) {
       on(Event.DRAIN);
       endLastCall();
       updateReading();
-      Drain.afterLastCall(ctx, () -> leave(Event.LAST_CALL_OVER));
-    } else if (event == ConnectionLimit.Spare.NO_MORE) {
+      timeouts.after(LAST_CALL, () -> leave(Event.LAST_CALL_OVER));
+    } else if (event == Notice.GIVE_WAY) {
       leaveSpare();
     } else if (event instanceof ChannelInputShutdownEvent) {
       // The client may still wait for what it asked.

@@ -74,7 +74,7 @@ public final class ConnectionLimit {
     return null;
   }
 
-  /** Has a connection beyond the bound stay for one question. The oldest of them is told {@link Spare#NO_MORE} if there are too many. */
+  /** Has a connection beyond the bound stay for one question. The oldest of them is told {@link Connection.Notice#GIVE_WAY} if there are too many. */
   void spare(Channel connection) {
     connection.attr(SPARE).set(true);
     Channel oldest = null;
@@ -91,13 +91,8 @@ public final class ConnectionLimit {
       }
     });
     if (oldest != null) {
-      oldest.pipeline().fireUserEventTriggered(Spare.NO_MORE);
+      oldest.pipeline().fireUserEventTriggered(Connection.Notice.GIVE_WAY);
     }
-  }
-
-  enum Spare {
-    /** It is to close, another has taken its place. */
-    NO_MORE
   }
 
   private @Nullable InetAddress address(Channel connection) {

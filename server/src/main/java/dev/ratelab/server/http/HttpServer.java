@@ -120,7 +120,7 @@ public final class HttpServer {
     }
     endStreams.run();
     for (Channel connection : connections) {
-      Drain.tell(connection);
+      connection.pipeline().fireUserEventTriggered(Connection.Notice.DRAIN);
     }
     connections
         .newCloseFuture()

@@ -127,7 +127,7 @@ final class RequestReceiver {
     exchange.on(RequestState.Event.WHOLE);
     CompletableFuture<Response> answer = service
         .answer(new HttpCall(
-            request.method(), request.target(), request.headers(), whole, connection.caller()))
+            request.method(), request.target(), request.headers(), whole, connection.certified()))
         .toCompletableFuture();
     if (answer.isDone()) {
       answer.whenComplete((made, failure) -> connection.complete(exchange, made(made, failure)));

@@ -1,5 +1,8 @@
 package dev.ratelab.server.http;
 
+import io.netty.channel.Channel;
+import io.netty.handler.ssl.SslHandler;
+
 import dev.ratelab.limiter.redis.SmallFile;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolNames;
@@ -22,6 +25,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -95,6 +99,16 @@ public final class Tls {
       }
     }
     return context;
+  }
+
+  /** The subject of a client's certificate, once the handshake is over; null if it showed none. */
+  static @Nullable String certified(Channel connection) {
+    SslHandler tls = connection.pipeline().get(SslHandler.class);
+    try {
+      return tls == null ? null : tls.engine().getSession().getPeerPrincipal().getName();
+    } catch (SSLPeerUnverifiedException e) {
+      return null;
+    }
   }
 
   /** Files that changed are read once they have not for a second: who is still writing has written only a part. */

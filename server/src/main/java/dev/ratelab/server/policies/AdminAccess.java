@@ -39,7 +39,7 @@ public record AdminAccess(
 
   /** Whether this request may do whatever it asks. */
   boolean permits(HttpCall call) {
-    String certified = call.caller().certified();
+    String certified = call.certified();
     if (subject != null && certified != null && subject.equals(new X500Principal(certified))) {
       return true;
     }

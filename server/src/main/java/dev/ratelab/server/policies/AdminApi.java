@@ -1,5 +1,7 @@
 package dev.ratelab.server.policies;
 
+import io.netty.util.concurrent.DefaultThreadFactory;
+
 import dev.ratelab.limiter.redis.RedisFailure;
 import dev.ratelab.limiter.redis.StoredPolicies;
 import dev.ratelab.limiter.redis.StoredPolicies.Stored;
@@ -66,11 +68,12 @@ public final class AdminApi implements AutoCloseable {
     this.reader = reader;
     this.stored = stored;
     worker = new ThreadPoolExecutor(
-        1, 1, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(QUEUE), task -> {
-          Thread thread = new Thread(task, "ratelab-admin");
-          thread.setDaemon(true);
-          return thread;
-        });
+        1,
+        1,
+        10,
+        TimeUnit.SECONDS,
+        new ArrayBlockingQueue<>(QUEUE),
+        new DefaultThreadFactory("ratelab-admin", true));
     worker.allowCoreThreadTimeOut(true);
   }
 

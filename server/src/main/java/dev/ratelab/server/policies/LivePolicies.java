@@ -1,5 +1,7 @@
 package dev.ratelab.server.policies;
 
+import io.netty.util.concurrent.DefaultThreadFactory;
+
 import dev.ratelab.limiter.redis.RedisFailure;
 import dev.ratelab.server.check.ActivePolicies;
 import java.io.PrintWriter;
@@ -28,11 +30,8 @@ public final class LivePolicies implements Supplier<ActivePolicies>, AutoCloseab
   private final PolicySource source;
   private final PolicySnapshot.Reader reader;
   private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(task -> {
-        Thread thread = new Thread(task, "ratelab-policies");
-        thread.setDaemon(true);
-        return thread;
-      });
+      Executors.newSingleThreadScheduledExecutor(
+          new DefaultThreadFactory("ratelab-policies", true));
   private volatile PolicySnapshot current;
   /** What was read last, whether right or wrong. */
   private PolicySource.@Nullable Found taken;

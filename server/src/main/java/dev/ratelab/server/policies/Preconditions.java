@@ -1,5 +1,8 @@
 package dev.ratelab.server.policies;
 
+import java.util.stream.Collectors;
+import java.util.regex.MatchResult;
+
 import dev.ratelab.server.http.Rejection;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -21,7 +24,8 @@ record Preconditions(@Nullable Set<String> ifMatch, boolean ifNoneMatch) {
   private static final String ANY = "*";
   private static final String TAG = "(?:W/)?\"[\\x21\\x23-\\x7e\\x80-\\xff]*\"";
   private static final Pattern ENTITY_TAG = Pattern.compile(TAG);
-  private static final Pattern GAP = Pattern.compile("[ \\t,]*");
+  private static final Pattern LIST =
+      Pattern.compile("[ \\t,]*+%s(?:[ \\t]*+,[ \\t,]*+%s)*+[ \\t,]*+".formatted(TAG, TAG));
 
   /**
    * Reads the fields.
@@ -42,24 +46,11 @@ record Preconditions(@Nullable Set<String> ifMatch, boolean ifNoneMatch) {
     if (value.strip().equals(ANY)) {
       return Set.of();
     }
-    Set<String> tags = new HashSet<>();
-    Matcher tag = ENTITY_TAG.matcher(value);
-    int end = 0;
-    while (tag.find()) {
-      String gap = value.substring(end, tag.start());
-      requireWellFormed(GAP.matcher(gap).matches() && (tags.isEmpty() || gap.contains(",")));
-      tags.add(tag.group());
-      end = tag.end();
-    }
-    requireWellFormed(GAP.matcher(value.substring(end)).matches() && !tags.isEmpty());
-    return tags;
-  }
-
-  private static void requireWellFormed(boolean wellFormed) {
-    if (!wellFormed) {
+    if (!LIST.matcher(value).matches()) {
       throw bad(
           "If-Match is not well-formed; accepted: the ETag of an answer, with its quotation marks, or *");
     }
+    return ENTITY_TAG.matcher(value).results().map(MatchResult::group).collect(Collectors.toSet());
   }
 
   /**

@@ -1,5 +1,7 @@
 package dev.ratelab.server.telemetry;
 
+import io.netty.util.concurrent.DefaultThreadFactory;
+
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Policy;
@@ -74,17 +76,12 @@ public final class Telemetry implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final ScheduledExecutorService executor =
-      Executors.newSingleThreadScheduledExecutor(task -> {
-        Thread thread = new Thread(task, "ratelab-telemetry");
-        thread.setDaemon(true);
-        return thread;
-      });
+      Executors.newSingleThreadScheduledExecutor(
+          new DefaultThreadFactory("ratelab-telemetry", true));
   private final LongAdder inFlight = new LongAdder();
   private final LiveFigures figures = new LiveFigures(this::who);
   private final Pseudonyms pseudonyms = new Pseudonyms();
   private final SampledRejections log = new SampledRejections(System::nanoTime);
-  private final Map<Integer, Counter> rejections = new ConcurrentHashMap<>();
-  private final Map<Dropped, Counter> drops = new EnumMap<>(Dropped.class);
   private final Map<String, DecisionMeters> meters = new ConcurrentHashMap<>();
   private final AtomicReference<@Nullable CompletableFuture<String>> scrape =
       new AtomicReference<>();
@@ -104,7 +101,7 @@ public final class Telemetry implements AutoCloseable {
         .description("Decisions that are being waited for")
         .register(registry);
     for (Dropped why : Dropped.values()) {
-      drops.put(why, drops(why));
+      drops(why);
     }
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
@@ -261,13 +258,17 @@ public final class Telemetry implements AutoCloseable {
 
   /** A request was answered with an error of its sender's. */
   public void rejected(int status) {
-    rejections.computeIfAbsent(status, this::rejections).increment();
+    Counter.builder("ratelab.http.rejections")
+        .description("Requests answered with an error of their sender's")
+        .tag("status", Integer.toString(status))
+        .register(registry)
+        .increment();
     log.rejected(status);
   }
 
   /** A connection was closed that its client would have kept. */
   public void dropped(Dropped why) {
-    Objects.requireNonNull(drops.get(why), "each reason has a counter").increment();
+    drops(why).increment();
   }
 
   /** A check was bad input; it is to be told to {@link #rejected} as well. */
@@ -437,13 +438,6 @@ public final class Telemetry implements AutoCloseable {
     return Counter.builder("ratelab.redis.errors")
         .description("Calls that Redis did not answer")
         .tags("client", client, "kind", kind)
-        .register(registry);
-  }
-
-  private Counter rejections(int status) {
-    return Counter.builder("ratelab.http.rejections")
-        .description("Requests answered with an error of their sender's")
-        .tag("status", Integer.toString(status))
         .register(registry);
   }
 

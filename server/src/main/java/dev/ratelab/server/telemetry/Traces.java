@@ -32,21 +32,9 @@ import org.slf4j.LoggerFactory;
  * any of them.
  */
 public final class Traces implements AutoCloseable {
-  private static final AttributeKey<String> METHOD = AttributeKey.stringKey("http.request.method");
-  private static final AttributeKey<String> ROUTE = AttributeKey.stringKey("http.route");
-  private static final AttributeKey<Long> STATUS =
-      AttributeKey.longKey("http.response.status_code");
-  private static final AttributeKey<String> ERROR = AttributeKey.stringKey("error.type");
-  private static final AttributeKey<String> SYSTEM = AttributeKey.stringKey("db.system.name");
-  private static final AttributeKey<String> OPERATION = AttributeKey.stringKey("db.operation.name");
-  private static final AttributeKey<String> SCRIPT =
-      AttributeKey.stringKey("db.stored_procedure.name");
+  private static final String ERROR = "error.type";
   private static final AttributeKey<List<String>> POLICIES =
       AttributeKey.stringArrayKey("ratelab.policies");
-  private static final AttributeKey<Boolean> ALLOWED = AttributeKey.booleanKey("ratelab.allowed");
-  private static final AttributeKey<String> DENIED_BY = AttributeKey.stringKey("ratelab.denied_by");
-  private static final AttributeKey<String> DECIDED_BY =
-      AttributeKey.stringKey("ratelab.decided_by");
   private static final int SERVER_ERROR = 500;
   private static final int SECONDS_TO_SEND = 2;
   private static final Logger LOG = LoggerFactory.getLogger(Traces.class);
@@ -119,14 +107,14 @@ public final class Traces implements AutoCloseable {
         .spanBuilder(method + " " + route)
         .setParent(propagator.extract(Context.root(), headers, HEADERS))
         .setSpanKind(SpanKind.SERVER)
-        .setAttribute(METHOD, method)
-        .setAttribute(ROUTE, route)
+        .setAttribute("http.request.method", method)
+        .setAttribute("http.route", route)
         .startSpan();
   }
 
   /** Its answer is made. */
   public static void answered(Span span, int status) {
-    span.setAttribute(STATUS, (long) status);
+    span.setAttribute("http.response.status_code", status);
     if (status >= SERVER_ERROR) {
       span.setStatus(StatusCode.ERROR).setAttribute(ERROR, Integer.toString(status));
     }
@@ -141,14 +129,14 @@ public final class Traces implements AutoCloseable {
     Decision decision = made.decision();
     span.setAttribute(
         POLICIES, made.policies().stream().map(PolicyDecision::policy).toList());
-    span.setAttribute(ALLOWED, decision.allowed());
+    span.setAttribute("ratelab.allowed", decision.allowed());
     String deniedBy = made.deniedBy();
     if (deniedBy != null) {
-      span.setAttribute(DENIED_BY, deniedBy);
+      span.setAttribute("ratelab.denied_by", deniedBy);
     }
     FailurePolicy decidedBy = decision.decidedBy();
     if (decidedBy != null) {
-      span.setAttribute(DECIDED_BY, decidedBy.id());
+      span.setAttribute("ratelab.decided_by", decidedBy.id());
     }
   }
 
@@ -160,9 +148,9 @@ public final class Traces implements AutoCloseable {
     return tracer
         .spanBuilder("EVALSHA " + name)
         .setSpanKind(SpanKind.CLIENT)
-        .setAttribute(SYSTEM, "redis")
-        .setAttribute(OPERATION, "EVALSHA")
-        .setAttribute(SCRIPT, name)
+        .setAttribute("db.system.name", "redis")
+        .setAttribute("db.operation.name", "EVALSHA")
+        .setAttribute("db.stored_procedure.name", name)
         .startSpan();
   }
 

@@ -1,5 +1,7 @@
 package dev.ratelab.server.command;
 
+import dev.ratelab.server.http.DurationText;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.server.http.ServerOptions;
@@ -67,7 +69,7 @@ class DeployFilesTest {
     arguments.forEach(argument ->
         options.put(argument.replaceFirst("=.*", ""), argument.replaceFirst(".*=", "")));
     long drain =
-        new DurationConverter().convert(String.valueOf(options.get("--drain"))).toSeconds();
+        DurationText.parse(String.valueOf(options.get("--drain"))).toSeconds();
     assertThat((Integer) pod.get("terminationGracePeriodSeconds"))
         .isGreaterThan((int) (drain + ServerOptions.DEFAULT_GRACE.toSeconds()));
     assertThat(list(container, "ports").toString())

@@ -99,7 +99,7 @@ public final class ConnectionFuzz {
         later.clear();
       }
       if (random.nextInt(16) == 0) {
-        wire.pipeline().fireUserEventTriggered(Drain.NOW);
+        wire.pipeline().fireUserEventTriggered(Connection.Notice.DRAIN);
       }
       answers.append(wire.answers());
     }

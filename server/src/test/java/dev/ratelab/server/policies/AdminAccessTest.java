@@ -3,7 +3,6 @@ package dev.ratelab.server.policies;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.ratelab.server.http.ClientIdentity;
 import dev.ratelab.server.http.HttpCall;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -19,8 +18,7 @@ class AdminAccessTest {
     for (String one : authorization) {
       headers.add("Authorization", one);
     }
-    return new HttpCall(
-        HttpMethod.GET, "/policies", () -> headers, new byte[0], new ClientIdentity(certified));
+    return new HttpCall(HttpMethod.GET, "/policies", () -> headers, new byte[0], certified);
   }
 
   @Test

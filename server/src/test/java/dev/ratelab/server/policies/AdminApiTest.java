@@ -6,7 +6,6 @@ import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.StoredPolicies;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
-import dev.ratelab.server.http.ClientIdentity;
 import dev.ratelab.server.http.HttpCall;
 import dev.ratelab.server.http.Response;
 import dev.ratelab.server.telemetry.Logged;
@@ -129,7 +128,7 @@ class AdminApiTest {
         path,
         () -> headers,
         body.getBytes(StandardCharsets.UTF_8),
-        ClientIdentity.UNKNOWN);
+        null);
   }
 
   private Answer ask(String method, String path, String condition, String body) {

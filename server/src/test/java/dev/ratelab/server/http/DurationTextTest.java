@@ -1,32 +1,28 @@
-package dev.ratelab.server.command;
+package dev.ratelab.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.ratelab.server.http.DurationText;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine.TypeConversionException;
 
-class DurationConverterTest {
-  private final DurationConverter converter = new DurationConverter();
-
+class DurationTextTest {
   @ParameterizedTest
   @CsvSource({
     "1us, 1us", "1500us, 1500us", "1ms, 1ms", "1000ms, 1s", "1500ms, 1500ms", "90s, 90s",
     "60S, 1m", "120m, 2h", "36h, 36h", "24h, 1d", "31d, 31d", "PT1.5S, 1500ms"
   })
   void writesWhatItReadsInTheLargestUnit(String text, String written) {
-    assertThat(DurationText.of(converter.convert(text))).isEqualTo(written);
-    assertThat(converter.convert(written)).isEqualTo(converter.convert(text));
+    assertThat(DurationText.of(DurationText.parse(text))).isEqualTo(written);
+    assertThat(DurationText.parse(written)).isEqualTo(DurationText.parse(text));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "s", "1", "1.5s", "-1s", "1 s", "1w", "999999999999999999d"})
   void saysWhatItAccepts(String text) {
-    assertThatExceptionOfType(TypeConversionException.class)
-        .isThrownBy(() -> converter.convert(text))
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> DurationText.parse(text))
         .withMessageContaining("accepted: a whole number with us, ms, s, m, h or d, such as 10s");
   }
 }
