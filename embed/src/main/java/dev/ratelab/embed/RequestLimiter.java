@@ -12,11 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Asks any limiter about an adapter's requests. The limiter stays the caller's to close.
- *
- * @param <R> the adapter's type of request
- */
+/** Asks any limiter about an adapter's requests. The limiter stays the caller's to close. */
 public final class RequestLimiter<R> {
   private static final Logger LOG = LoggerFactory.getLogger(RequestLimiter.class);
 
@@ -58,11 +54,7 @@ public final class RequestLimiter<R> {
     return Verdict.of(asked, decision);
   }
 
-  /**
-   * Decides on a request without blocking the caller.
-   *
-   * @return never completes exceptionally
-   */
+  /** Decides on a request without blocking the caller. Never completes exceptionally. */
   public CompletionStage<Verdict> checkAsync(R request) {
     Request asked = policies.of(request);
     if (asked == null) {

@@ -41,11 +41,7 @@ public record RatelabProperties(
     @DefaultValue("/*") List<String> urlPatterns,
     @DefaultValue("-101") int order) {
 
-  /**
-   * The policy that is configured.
-   *
-   * @throws IllegalArgumentException if there can be no such policy
-   */
+  /** The policy that is configured. Throws if there can be no such policy. */
   Policy toPolicy() {
     if (onFailure == FailurePolicy.LOCAL) {
       throw new IllegalArgumentException(

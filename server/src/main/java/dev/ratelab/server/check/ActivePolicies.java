@@ -9,12 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
-/**
- * What a server decides.
- *
- * @param policies what requests can name
- * @param limiters by the name of each policy, who decides it; policies with the same one can decide together
- */
+/** What a server decides: the policies that requests can name, and by the name of each the limiter that decides it. */
 public record ActivePolicies(PolicySet policies, Map<String, RateLimiter> limiters) {
   /** All policies on one limiter. */
   public static ActivePolicies of(PolicySet policies, RateLimiter limiter) {
@@ -23,11 +18,7 @@ public record ActivePolicies(PolicySet policies, Map<String, RateLimiter> limite
         policies.all().stream().collect(Collectors.toMap(ScopedPolicy::name, policy -> limiter)));
   }
 
-  /**
-   * Who decides a request.
-   *
-   * @throws Rejection 422 if there is no one who decides all of its policies
-   */
+  /** Who decides a request. Throws a {@link Rejection} with 422 where its policies have different backends. */
   public RateLimiter limiter(Request request) {
     ScopedPolicy first = request.policies().get(0);
     RateLimiter limiter = limiter(first);

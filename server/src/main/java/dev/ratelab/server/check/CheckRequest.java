@@ -41,12 +41,7 @@ public final class CheckRequest {
 
   private CheckRequest() {}
 
-  /**
-   * Reads one check.
-   *
-   * @throws Rejection 400 if the body is not such an object; 422 if it is one that names what is not served, or whose cost its
-   *     policies can never admit
-   */
+  /** Reads one check. Rejects with 400 what is no such object, with 422 what is not served, or a cost that can never be admitted. */
   public static Request parse(byte[] body, ActivePolicies served) {
     PlainCheck plain = PlainCheck.read(body);
     if (plain == null || plain.key == null) {
@@ -70,11 +65,7 @@ public final class CheckRequest {
     });
   }
 
-  /**
-   * Reads a batch.
-   *
-   * @throws Rejection as {@link #parse}, for the first check that is rejected, which the message tells by its index
-   */
+  /** Reads a batch. Rejects as {@link #parse} does, for the first check that is wrong; the message tells its index. */
   public static List<Request> parseBatch(byte[] body, ActivePolicies served) {
     return parsed(body, ACCEPTED_BATCH, json -> {
       if (json.nextToken() != JsonToken.START_ARRAY) {

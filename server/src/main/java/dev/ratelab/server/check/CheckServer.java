@@ -35,11 +35,7 @@ public final class CheckServer implements AutoCloseable {
     this.closeTelemetry = closeTelemetry;
   }
 
-  /**
-   * Starts to serve, with telemetry of its own. The limiter stays the caller's to close, after this server.
-   *
-   * @throws IOException if the address cannot be listened on; the message says which and why
-   */
+  /** Starts to serve, with telemetry of its own. The limiter stays the caller's to close, after this server. */
   public static CheckServer start(PolicySet policies, RateLimiter limiter, ServerOptions options)
       throws IOException {
     Telemetry telemetry = Telemetry.create();
@@ -47,11 +43,7 @@ public final class CheckServer implements AutoCloseable {
     return start(() -> served, options, telemetry, null, telemetry::close);
   }
 
-  /**
-   * Starts to serve. Limiter and telemetry stay the caller's to close, after this server.
-   *
-   * @throws IOException if the address cannot be listened on; the message says which and why
-   */
+  /** Starts to serve. Limiter and telemetry stay the caller's to close, after this server. */
   public static CheckServer start(
       PolicySet policies, RateLimiter limiter, ServerOptions options, Telemetry telemetry)
       throws IOException {

@@ -90,12 +90,7 @@ final class ConnectionOptions {
       description = "How long a TLS handshake may take. Default: ${DEFAULT-VALUE}")
   private Duration handshakeTimeout;
 
-  /**
-   * These options with what was said here.
-   *
-   * @param options with a certificate if there is one: over TLS fewer connections fit the heap
-   * @throws IllegalArgumentException if a value is out of its range
-   */
+  /** These options with what was said here. Those given already have the certificate, if any: over TLS fewer connections fit the heap. */
   ServerOptions on(ServerOptions options) {
     boolean tls = options.tls() != null;
     int connections =

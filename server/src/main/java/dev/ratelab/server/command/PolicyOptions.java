@@ -148,11 +148,7 @@ final class PolicyOptions {
           "Only read the file of --config: exit code 0 if it is right, otherwise 2 and what is wrong where.")
   private boolean checkConfig;
 
-  /**
-   * Reads no file.
-   *
-   * @throws IllegalArgumentException if the options do not fit together
-   */
+  /** Throws if the options do not fit together. Reads no file. */
   void check(boolean withoutRedis) {
     if (checkConfig && config == null) {
       throw new IllegalArgumentException(
@@ -183,12 +179,7 @@ final class PolicyOptions {
     return deadline;
   }
 
-  /**
-   * The policies to start with.
-   *
-   * @throws IllegalArgumentException if the options say no policy
-   * @throws ConfigurationException if the file cannot be read, or is wrong
-   */
+  /** The policies to start with. */
   StartingPolicies read(boolean withRedis) throws ConfigurationException {
     if (config != null) {
       for (String option : ONE_POLICY) {
@@ -211,11 +202,7 @@ final class PolicyOptions {
         instances);
   }
 
-  /**
-   * What a document says where these options fill in what it leaves out.
-   *
-   * @throws ConfigurationException if it is wrong
-   */
+  /** What a document says where these options fill in what it leaves out. */
   Configuration read(PolicyDocument document, boolean withRedis) throws ConfigurationException {
     return PolicyFile.read(document, deadline, instances, withRedis);
   }

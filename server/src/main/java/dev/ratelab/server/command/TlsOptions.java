@@ -51,12 +51,7 @@ final class TlsOptions {
     return clientCa != null;
   }
 
-  /**
-   * What was said here, or null if nothing was.
-   *
-   * @throws IllegalArgumentException if some of it makes no sense without what is missing
-   * @throws IOException if a file cannot be used
-   */
+  /** What was said here, or null if nothing was. Throws if some of it makes no sense without what is missing. */
   @Nullable
   Tls read() throws IOException {
     if (certificate == null || key == null) {

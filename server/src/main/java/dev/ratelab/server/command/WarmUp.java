@@ -26,12 +26,7 @@ final class WarmUp {
 
   private WarmUp() {}
 
-  /**
-   * Returns when all of them are answered, or after two seconds.
-   *
-   * @param policies what a check that names none asks
-   * @param limiter decides these checks and no others
-   */
+  /** Returns when all of them are answered, or after two seconds. The limiter decides these checks and no others. */
   static void run(PolicySet policies, RateLimiter limiter) {
     InetAddress here = InetAddress.getLoopbackAddress();
     ServerOptions options =

@@ -1,6 +1,4 @@
-/**
- * The {@code serve} command: its options, its log and its process.
- */
+/** The {@code serve} command: its options, its log and its process. */
 @NullMarked
 package dev.ratelab.server.command;
 

@@ -37,11 +37,7 @@ public record ClientLimits(
   private static final int MIN_HEAD_BYTES = 256;
   private static final Duration MAX_TIMEOUT = Duration.ofDays(1);
 
-  /**
-   * Checks the ranges.
-   *
-   * @throws IllegalArgumentException if a value lies outside
-   */
+  /** Checks the ranges. */
   public ClientLimits {
     requireRange("max request line", requestLineBytes, MIN_HEAD_BYTES, MAX_HEAD_BYTES);
     requireRange("max header", headerBytes, MIN_HEAD_BYTES, MAX_HEAD_BYTES);

@@ -303,11 +303,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     return true;
   }
 
-  /**
-   * Tells what this connection takes. False if that is too much, all connections together.
-   *
-   * @param answered whether an answer was made that is not the last
-   */
+  /** Tells what this connection takes, and whether an answer was made that is not the last. False if all connections take too much. */
   boolean fits(boolean answered) {
     return state.outsideHttp() || memory.hold(holding, bytes(), answered);
   }

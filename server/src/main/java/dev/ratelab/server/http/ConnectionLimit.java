@@ -48,11 +48,7 @@ public final class ConnectionLimit {
     return (int) Math.max(1, Math.min(Integer.MAX_VALUE, most));
   }
 
-  /**
-   * Counts a new connection until it closes.
-   *
-   * @return null, or why it is one too many: then it is not counted
-   */
+  /** Counts a new connection until it closes. Returns null, or why it is one too many: then it is not counted. */
   @Nullable
   Dropped refusal(Channel connection) {
     if (open.incrementAndGet() > max) {

@@ -59,11 +59,7 @@ enum ConnectionState {
     GONE
   }
 
-  /**
-   * The state after an event.
-   *
-   * @throws IllegalStateException if the event cannot happen in this state
-   */
+  /** The state after an event. Throws if the event cannot happen in this state. */
   ConnectionState on(Event event) {
     ConnectionState next = switch (event) {
       case ADMITTED -> this == NEW ? OPEN : null;

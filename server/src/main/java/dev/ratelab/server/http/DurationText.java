@@ -35,11 +35,7 @@ public final class DurationText {
     return micros + "us";
   }
 
-  /**
-   * Reads a duration.
-   *
-   * @throws IllegalArgumentException if it is none
-   */
+  /** Reads a duration. The message of the exception says what is accepted. */
   public static Duration parse(String text) {
     Matcher parts = NUMBER_AND_UNIT.matcher(text.toLowerCase(Locale.ROOT));
     try {

@@ -58,11 +58,7 @@ final class HeadReader {
     return length;
   }
 
-  /**
-   * Takes the next line, if it is whole.
-   *
-   * @return how long it is without its end, or -1 if it is not whole
-   */
+  /** Takes the next line. Returns how long it is without its end, or -1 if it is not whole. */
   private int line(ByteBuf in, int most, int status, String tooLong) {
     int begin = in.readerIndex();
     int end = in.indexOf(begin, in.writerIndex(), HttpConstants.LF);

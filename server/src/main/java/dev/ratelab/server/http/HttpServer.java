@@ -44,12 +44,7 @@ public final class HttpServer {
     this.grace = grace;
   }
 
-  /**
-   * Starts to listen.
-   *
-   * @param answers answers a call without blocking, and never completes exceptionally
-   * @throws IOException if the address cannot be listened on; the message says which and why
-   */
+  /** Starts to listen. What answers the calls never blocks or completes exceptionally. The exception says which address failed and why. */
   public static HttpServer start(
       Function<HttpCall, CompletionStage<Response>> answers,
       ServerOptions options,
@@ -106,12 +101,7 @@ public final class HttpServer {
     return ((InetSocketAddress) listener.localAddress()).getPort();
   }
 
-  /**
-   * Accepts no more connections, answers every request that was read, and closes.
-   *
-   * @param longest how long an answer may take; it is waited for at most the grace of the options longer
-   * @param endStreams ends what would not end by itself
-   */
+  /** Accepts no more connections, answers every request that was read, and closes, at most the options' grace after the longest answer. */
   public void close(Duration longest, Runnable endStreams) {
     listener.close().awaitUninterruptibly();
     // Connections accepted just before are set up by tasks that wait on the loops by now.

@@ -5,12 +5,7 @@ import dev.ratelab.server.telemetry.Telemetry;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
-/**
- * What connections ask: the answer to a call, and that telemetry counts what they refuse and drop.
- *
- * @param answers answers a call without blocking, and never completes exceptionally
- * @param telemetry counts
- */
+/** What connections ask: the answer to a call, and that telemetry counts what they refuse and drop. */
 record HttpService(Function<HttpCall, CompletionStage<Response>> answers, Telemetry telemetry) {
   CompletionStage<Response> answer(HttpCall call) {
     return answers.apply(call);

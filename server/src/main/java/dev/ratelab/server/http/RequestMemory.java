@@ -31,9 +31,7 @@ public final class RequestMemory {
   private long total;
   private long promised;
 
-  /**
-   * For a heap of so many bytes. Requests may hold an eighth of it; with what connections were asked to give back, a sixth.
-   */
+  /** For a heap of so many bytes. Requests may hold an eighth of it; with what connections were asked to give back, a sixth. */
   RequestMemory(long heap) {
     bound = heap / SHARE;
     most = heap / MOST_SHARE;
@@ -108,11 +106,7 @@ public final class RequestMemory {
     private long counted;
     private boolean asked;
 
-    /**
-     * That of a connection that takes nothing yet.
-     *
-     * @param giveWay frees what can be freed; called on any thread
-     */
+    /** That of a connection that takes nothing yet. What frees its memory is called on any thread. */
     Holding(Runnable giveWay) {
       this.giveWay = giveWay;
     }

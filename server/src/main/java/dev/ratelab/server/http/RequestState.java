@@ -26,11 +26,7 @@ enum RequestState {
     CUT
   }
 
-  /**
-   * The state after an event.
-   *
-   * @throws IllegalStateException if the event cannot happen in this state, such as a second answer
-   */
+  /** The state after an event. Throws if the event cannot happen in this state, such as a second answer. */
   RequestState on(Event event) {
     boolean arrives = arrives();
     RequestState next = switch (event) {

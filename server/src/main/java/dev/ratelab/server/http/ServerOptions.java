@@ -41,11 +41,7 @@ public record ServerOptions(
 
   private static final int MAX_PORT = 65_535;
 
-  /**
-   * Checks the ranges.
-   *
-   * @throws IllegalArgumentException if a value lies outside
-   */
+  /** Checks the ranges. */
   public ServerOptions {
     if (port < 0 || port > MAX_PORT) {
       throw new IllegalArgumentException(

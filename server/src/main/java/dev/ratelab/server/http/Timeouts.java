@@ -19,11 +19,7 @@ final class Timeouts {
   private @Nullable Future<?> reader;
   private @Nullable Future<?> idle;
 
-  /**
-   * Waits for nothing yet.
-   *
-   * @param late told what did not arrive, and within which time
-   */
+  /** Waits for nothing yet. What is late is told with the time that it had. */
   Timeouts(
       ChannelHandlerContext context, ServerOptions options, BiConsumer<String, Duration> late) {
     this.context = context;
@@ -39,12 +35,7 @@ final class Timeouts {
         .scheduleAtFixedRate(new LoggedTask(check), period, period, TimeUnit.NANOSECONDS);
   }
 
-  /**
-   * What has begun to arrive must end in time, whatever trickles in meanwhile.
-   *
-   * @param now what of a request is here in part
-   * @param request how many heads were taken before
-   */
+  /** What has begun to arrive must end in time, whatever trickles in meanwhile. The number of heads tells one request from the next. */
   void watchArrival(Part now, long request) {
     if (now == part && request == number) {
       return;

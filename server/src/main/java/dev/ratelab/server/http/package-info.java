@@ -1,6 +1,4 @@
-/**
- * Connections: how requests are read and answers sent. Knows nothing of what is asked.
- */
+/** Connections: how requests are read and answers sent. Knows nothing of what is asked. */
 @NullMarked
 package dev.ratelab.server.http;
 

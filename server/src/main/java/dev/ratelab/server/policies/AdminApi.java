@@ -50,14 +50,7 @@ public final class AdminApi implements AutoCloseable {
   private final @Nullable StoredPolicies stored;
   private final ThreadPoolExecutor worker;
 
-  /**
-   * An API.
-   *
-   * @param access who may use it
-   * @param live what is served; told to look again after each change
-   * @param reader what a change must satisfy
-   * @param stored where changes go, or null if the policies cannot be changed here
-   */
+  /** An API. Where nothing can be stored, the policies cannot be changed here. */
   public AdminApi(
       AdminAccess access,
       LivePolicies live,
@@ -77,12 +70,7 @@ public final class AdminApi implements AutoCloseable {
     worker.allowCoreThreadTimeOut(true);
   }
 
-  /**
-   * Answers one request, without blocking.
-   *
-   * @param path that of its target, {@code /policies} or below
-   * @return never completes exceptionally
-   */
+  /** Answers one request to {@code /policies} or below. Neither blocks nor completes exceptionally. */
   public CompletionStage<Response> answer(HttpCall call, String path) {
     if (!access.permits(call)) {
       return CompletableFuture.completedFuture(

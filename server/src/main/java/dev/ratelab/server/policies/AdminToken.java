@@ -30,14 +30,7 @@ public final class AdminToken {
     this.hash = hash;
   }
 
-  /**
-   * The token that the command line and the environment name.
-   *
-   * @param file holds the token and nothing else but white space around it, or null
-   * @param variable the value of {@link #VARIABLE}, or null
-   * @return null if there is none
-   * @throws ConfigurationException if there are two, or the token is not accepted; the message never has it
-   */
+  /** The token of the file or of {@link #VARIABLE}, or null if neither is there. No message ever has it. */
   public static @Nullable AdminToken find(@Nullable Path file, @Nullable String variable)
       throws ConfigurationException {
     Secret secret = Secret.find("token", file, VARIABLE, variable);

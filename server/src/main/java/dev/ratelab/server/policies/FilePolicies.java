@@ -85,13 +85,7 @@ final class FilePolicies implements PolicySource {
     close.run();
   }
 
-  /**
-   * What was found.
-   *
-   * @param name what messages call the file
-   * @param text what it says, or null if it cannot be read
-   * @param unreadable why it cannot
-   */
+  /** What was found: the text, or why it cannot be read. */
   private record Content(String name, @Nullable String text, List<ConfigurationFault> unreadable)
       implements Found {
     static Content of(Path file) {

@@ -42,12 +42,7 @@ public final class LivePolicies implements Supplier<ActivePolicies>, AutoCloseab
   /** What is wrong with the source, as it was told, or null. */
   private @Nullable String trouble;
 
-  /**
-   * Loads the policies for the first time.
-   *
-   * @throws ConfigurationException if they are wrong
-   * @throws RedisFailure if they are in Redis, and it does not answer
-   */
+  /** Loads the policies for the first time. */
   public LivePolicies(PolicySource source, PolicySnapshot.Reader reader)
       throws ConfigurationException {
     this.source = source;
@@ -69,11 +64,7 @@ public final class LivePolicies implements Supplier<ActivePolicies>, AutoCloseab
     this.current = current;
   }
 
-  /**
-   * Serves policies that have been read already.
-   *
-   * @throws ConfigurationException if they ask for what this server does not have
-   */
+  /** Serves policies that have been read already. */
   public static LivePolicies starting(
       StartingPolicies start, BackendLimiters limiters, PolicySnapshot.Reader reader)
       throws ConfigurationException {

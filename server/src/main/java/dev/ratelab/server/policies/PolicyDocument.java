@@ -26,13 +26,7 @@ import tools.jackson.dataformat.yaml.YAMLFactory;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 import tools.jackson.dataformat.yaml.YAMLParser;
 
-/**
- * A YAML file or JSON text as a tree.
- *
- * @param name what messages call it
- * @param root its content
- * @param places where its parts are
- */
+/** A YAML file or JSON text as a tree, with what messages call it and where its parts are. */
 public record PolicyDocument(String name, JsonNode root, JsonLocations places) {
   private static final YAMLFactory YAML =
       YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
@@ -51,39 +45,23 @@ public record PolicyDocument(String name, JsonNode root, JsonLocations places) {
     return new PolicyDocument(name, root, new JsonLocations(null, JSON));
   }
 
-  /**
-   * Reads a file of YAML.
-   *
-   * @throws ConfigurationException if it cannot be read, or is not YAML
-   */
+  /** Reads a file of YAML. */
   public static PolicyDocument yaml(Path file) throws ConfigurationException {
     return yaml(file.toString(), text(file));
   }
 
-  /**
-   * Reads YAML.
-   *
-   * @throws ConfigurationException if it is none
-   */
+  /** Reads YAML. */
   public static PolicyDocument yaml(String name, String text) throws ConfigurationException {
     refuseAliases(name, text);
     return parse(name, text, "YAML", YAML_MAPPER, YAML);
   }
 
-  /**
-   * Reads JSON.
-   *
-   * @throws ConfigurationException if it is none
-   */
+  /** Reads JSON. */
   static PolicyDocument json(String name, String text) throws ConfigurationException {
     return parse(name, text, "JSON", JSON_MAPPER, JSON);
   }
 
-  /**
-   * The content of a file.
-   *
-   * @throws ConfigurationException if it cannot be read
-   */
+  /** The content of a file. */
   static String text(Path file) throws ConfigurationException {
     try {
       return StandardCharsets.UTF_8

@@ -57,14 +57,7 @@ public final class PolicyFile {
     backend = withRedis ? Backend.REDIS : Backend.MEMORY;
   }
 
-  /**
-   * Reads a file.
-   *
-   * @param deadline that of policies which name none
-   * @param instances what a file says that names none
-   * @param withRedis whether there is a Redis; without one, policies are kept in memory and must not ask for it
-   * @throws ConfigurationException with a line for each fault
-   */
+  /** Reads a file. The deadline and the number of instances are for what the file leaves out; without Redis, policies are in memory. */
   public static Configuration read(Path file, Duration deadline, int instances, boolean withRedis)
       throws ConfigurationException {
     return read(PolicyDocument.yaml(file), deadline, instances, withRedis);

@@ -21,11 +21,7 @@ record PolicyPath(List<String> fields) {
   private static final String ACCEPTED =
       "accepted: /policies, /policies/NAME, /policies/NAME/tenants/TENANT";
 
-  /**
-   * The part with a path.
-   *
-   * @throws Rejection 404 if no part can have it; 400 if it is not well-formed
-   */
+  /** The part with a path. Rejects with 404 what no part can have, with 400 what is not well-formed. */
   static PolicyPath of(String path) {
     List<String> names =
         List.of(path.split("/", -1)).stream().map(PolicyPath::decoded).toList();
@@ -73,12 +69,7 @@ record PolicyPath(List<String> fields) {
     return node;
   }
 
-  /**
-   * Puts something here.
-   *
-   * @return the document, which is changed, or another one in its place
-   * @throws Rejection 409 if what is above is not an object
-   */
+  /** Puts something here. Returns the document, which is changed, or another one in its place. */
   JsonNode put(JsonNode root, JsonNode value) {
     if (isAll()) {
       return value;

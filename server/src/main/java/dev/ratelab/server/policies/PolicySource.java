@@ -7,12 +7,7 @@ interface PolicySource extends AutoCloseable {
   /** What messages call it. */
   String name();
 
-  /**
-   * Looks.
-   *
-   * @return what is there, equal to what was returned before if nothing changed
-   * @throws RedisFailure if Redis does not answer
-   */
+  /** What is there, equal to what was returned before if nothing changed. Throws if Redis does not answer. */
   Found look();
 
   /** What was found last is right, and served from now on. */
@@ -23,11 +18,7 @@ interface PolicySource extends AutoCloseable {
 
   /** What is there, whether right, wrong, or nothing. */
   interface Found {
-    /**
-     * Its text.
-     *
-     * @throws ConfigurationException if it is none, or cannot be read
-     */
+    /** Its text. Throws if it is none, or cannot be read. */
     PolicyDocument document() throws ConfigurationException;
   }
 }

@@ -27,11 +27,7 @@ record Preconditions(@Nullable Set<String> ifMatch, boolean ifNoneMatch) {
   private static final Pattern LIST =
       Pattern.compile("[ \\t,]*+%s(?:[ \\t]*+,[ \\t,]*+%s)*+[ \\t,]*+".formatted(TAG, TAG));
 
-  /**
-   * Reads the fields.
-   *
-   * @throws Rejection 400 if they are not well-formed
-   */
+  /** Reads the fields. Rejects with 400 what is not well-formed. */
   static Preconditions of(HttpHeaders headers) {
     List<String> none = headers.getAll(HttpHeaderNames.IF_NONE_MATCH);
     if (!none.isEmpty() && !none.equals(List.of(ANY))) {
@@ -53,12 +49,7 @@ record Preconditions(@Nullable Set<String> ifMatch, boolean ifNoneMatch) {
     return ENTITY_TAG.matcher(value).results().map(MatchResult::group).collect(Collectors.toSet());
   }
 
-  /**
-   * Checks them.
-   *
-   * @param tag the entity tag of what is there, or null if nothing is
-   * @throws Rejection 412 if a condition does not hold; 428 if there is none, and something is there
-   */
+  /** Rejects with 412 if a condition does not hold for the tag of what is there, with 428 if there is none and something is there. */
   void require(@Nullable String tag) {
     if (ifMatch != null && (tag == null || !(ifMatch.isEmpty() || ifMatch.contains(tag)))) {
       throw new Rejection(

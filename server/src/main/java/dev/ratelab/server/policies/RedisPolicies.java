@@ -29,11 +29,7 @@ public final class RedisPolicies implements PolicySource {
     return "Redis " + stored.key();
   }
 
-  /**
-   * Stores policies if there are none. Of several instances that start at once the first one's are stored.
-   *
-   * @throws dev.ratelab.limiter.redis.RedisFailure if Redis does not answer
-   */
+  /** Stores policies if there are none. Of several instances that start at once the first one's are stored. */
   void seed(PolicyDocument document) {
     stored.seed(document.root().toString());
   }
@@ -71,11 +67,7 @@ public final class RedisPolicies implements PolicySource {
     }
   }
 
-  /**
-   * What was found.
-   *
-   * @param name what messages call the place
-   */
+  /** What was found, and what messages call the place. */
   private record Content(String name, @Nullable Stored stored) implements Found {
     @Override
     public PolicyDocument document() throws ConfigurationException {

@@ -4,12 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What only this process and those who run it may know, from a file or the environment: the command line is for all to see.
- *
- * @param place the file or the variable that it is from
- * @param text the secret
- */
+/** What only this process and those who run it may know, from a file or the environment: the command line is for all to see. */
 public record Secret(String place, String text) {
   /**
    * The secret that the command line and the environment name.

@@ -5,14 +5,7 @@ import dev.ratelab.limiter.ScopedPolicy;
 import java.nio.file.Path;
 import java.util.Map;
 
-/**
- * The policies that a server starts with, read and validated once.
- *
- * @param source where they are looked for again
- * @param found what was found there
- * @param document its text
- * @param configuration what it says
- */
+/** The policies that a server starts with, read and validated once: their source, what it had, the text and what that says. */
 public record StartingPolicies(
     PolicySource source,
     PolicySource.Found found,
@@ -31,19 +24,11 @@ public record StartingPolicies(
 
   /** Says what a document means. */
   public interface Validation {
-    /**
-     * Reads a document.
-     *
-     * @throws ConfigurationException if it is wrong
-     */
+    /** Throws if the document is wrong. */
     Configuration read(PolicyDocument document) throws ConfigurationException;
   }
 
-  /**
-   * Those of a file.
-   *
-   * @throws ConfigurationException if it cannot be read, or is wrong
-   */
+  /** Those of a file. */
   public static StartingPolicies of(Path file, Validation validation)
       throws ConfigurationException {
     FilePolicies source = new FilePolicies(file);

@@ -1,6 +1,4 @@
-/**
- * The policies that are served: where they come from, how they are read, and how the admin API changes them.
- */
+/** The policies that are served: where they come from, how they are read, and how the admin API changes them. */
 @NullMarked
 package dev.ratelab.server.policies;
 

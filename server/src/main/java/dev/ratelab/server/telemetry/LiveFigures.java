@@ -40,11 +40,7 @@ final class LiveFigures {
   private volatile boolean watched;
   private final BiFunction<String, Request, Who> shown;
 
-  /**
-   * Nobody watches yet.
-   *
-   * @param shown as whom a policy's name and the request that it denied are shown
-   */
+  /** Nobody watches yet. The function gives as whom a policy's name and the request that it denied are shown. */
   LiveFigures(BiFunction<String, Request, Who> shown) {
     this.shown = shown;
     for (CheckOutcome outcome : CheckOutcome.values()) {

@@ -45,13 +45,7 @@ record LiveSecond(
     }
   }
 
-  /**
-   * A Redis.
-   *
-   * @param client over which it is asked
-   * @param up whether it answered the last call
-   * @param errors calls that it has not answered, since the server started
-   */
+  /** A Redis: the client, whether it answered the last call, and the calls that it has not answered since the start. */
   record Redis(String client, boolean up, long errors) {}
 
   /**

@@ -3,11 +3,7 @@ package dev.ratelab.server.telemetry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Has the log tell what a task throws: an executor keeps that to itself where a task is scheduled, and never runs one again that failed.
- *
- * @param task what to run
- */
+/** Has the log tell what a task throws: an executor keeps that to itself, and never runs a scheduled task again that failed. */
 public record LoggedTask(Runnable task) implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(LoggedTask.class);
 

@@ -71,13 +71,7 @@ final class TopDenied {
    */
   record Who(String policy, boolean isTenant, String name) {}
 
-  /**
-   * A count.
-   *
-   * @param who was denied
-   * @param count how often, at most
-   * @param error by how much the count may be too large
-   */
+  /** Who was denied, how often at most, and by how much that may be too large. */
   record Denied(Who who, long count, long error) {}
 
   private static final class Count {

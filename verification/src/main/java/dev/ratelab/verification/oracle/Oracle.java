@@ -15,13 +15,7 @@ public abstract class Oracle {
     this.rule = rule;
   }
 
-  /**
-   * A model without a history.
-   *
-   * @param algorithm its name in the catalogue
-   * @param rule what it enforces
-   * @throws IllegalArgumentException if there is no such model
-   */
+  /** A model without a history, by its name in the catalogue. */
   public static Oracle of(String algorithm, OracleRule rule) {
     return switch (algorithm) {
       case "fixed-window" -> new FixedWindowModel(rule);
@@ -44,11 +38,7 @@ public abstract class Oracle {
   /** Takes an admitted request into the history. */
   abstract void charge(long at, BigInteger cost);
 
-  /**
-   * The catalogue's bound on E(τ): the most that is ever admitted in so many consecutive microseconds.
-   *
-   * @param tau τ, over 0
-   */
+  /** The catalogue's bound on E(τ), τ over 0: the most that is ever admitted in so many consecutive microseconds. */
   public abstract BigInteger bound(long tau);
 
   /** As {@link #bound}, of what leaves after its delay. */

@@ -87,12 +87,7 @@ public enum Property {
     return this == CLOCK_GOING_BACK;
   }
 
-  /**
-   * Checks the promise.
-   *
-   * @throws Violation if it does not hold
-   * @throws IllegalArgumentException if it is not about the scenario's algorithm or cannot be checked on the subject
-   */
+  /** Checks the promise. Throws a {@link Violation} if it does not hold. */
   public void check(VerifiedSubject subject, Scenario scenario) {
     if (!accepts(scenario.policy().algorithm()) || !accepts(subject)) {
       throw new IllegalArgumentException("'%s' cannot be checked for %s on %s"

@@ -19,12 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/**
- * What arrives: at one key of one policy, or at several keys of tenants and policies.
- *
- * @param policies what is enforced or in shadow, no name twice
- * @param arrivals the requests in their order; their times fall only where a clock goes back
- */
+/** What arrives: at one key of one policy, or at several keys of tenants and policies. Times fall only where a clock goes back. */
 public record Scenario(List<ScopedPolicy> policies, List<Arrival> arrivals) {
   /** A scenario of at least one policy and arrival. */
   public Scenario {
@@ -65,11 +60,7 @@ public record Scenario(List<ScopedPolicy> policies, List<Arrival> arrivals) {
     return subject.answer(requests());
   }
 
-  /**
-   * The requests, of whichever policies and tenants.
-   *
-   * @throws IllegalArgumentException if one names a policy twice or none, no tenant where one is needed, or a cost over its largest
-   */
+  /** The requests, of whichever policies and tenants. Throws if one of them is none that a limiter takes. */
   public List<ScheduledRequest> requests() {
     return arrivals.stream()
         .map(arrival -> new ScheduledRequest(
@@ -134,11 +125,7 @@ public record Scenario(List<ScopedPolicy> policies, List<Arrival> arrivals) {
     return line.toString();
   }
 
-  /**
-   * A line for each decision, with its arrival, under a line of headings.
-   *
-   * @param decisions of the first so many arrivals
-   */
+  /** A line for each decision, of the first so many arrivals, under a line of headings. */
   public String table(List<Decision> decisions) {
     StringBuilder text = new StringBuilder();
     text.append("   #               at (µs)            gap         cost  decision%n".formatted());

@@ -1,10 +1,4 @@
 package dev.ratelab.verification.replication;
 
-/**
- * A mean over requests.
- *
- * @param value the mean
- * @param low the lower end of the 95 % interval
- * @param high its upper end
- */
+/** A mean over requests, and the lower and upper end of its 95 % interval. */
 public record BootstrapEstimate(double value, double low, double high) {}

@@ -89,15 +89,7 @@ public enum Pattern {
     }
   };
 
-  /**
-   * Generates one source.
-   *
-   * @param limit the limit that the source is measured against
-   * @param rate requests a window, in the mean
-   * @param windows for how many windows
-   * @param random what to draw from
-   * @param to takes each request's instant in microseconds, in the order of time
-   */
+  /** Generates one source, of so many requests a window in the mean, and tells each instant in microseconds, in the order of time. */
   abstract void requests(
       Limit limit, double rate, double windows, SplittableRandom random, LongConsumer to);
 

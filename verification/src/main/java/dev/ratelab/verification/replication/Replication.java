@@ -103,13 +103,7 @@ public final class Replication {
     }
   }
 
-  /**
-   * One generated workload.
-   *
-   * @param workload what to generate
-   * @param requests about how many
-   * @param seed the same seed, the same row
-   */
+  /** One generated workload of about so many requests. The same seed gives the same row. */
   public static Row generated(Workload workload, long requests, long seed) {
     Limit limit = Limit.of(workload.permits, WINDOW);
     double mean = workload.load * workload.permits;
@@ -145,13 +139,7 @@ public final class Replication {
     return Arrays.stream(rates).map(rate -> rate * scale).toArray();
   }
 
-  /**
-   * A log's requests as they were.
-   *
-   * @param name the workload's name
-   * @param limit what every source is held to
-   * @param seed the intervals are drawn from it
-   */
+  /** A log's requests as they were, all sources held to one limit. */
   public static Recorded recorded(String name, Limit limit, long seed) {
     return new Recorded(name, limit, seed);
   }
@@ -169,21 +157,12 @@ public final class Replication {
       this.seed = seed;
     }
 
-    /**
-     * Takes the next request.
-     *
-     * @param source who sent it
-     * @param at when, in microseconds, never falling for a source
-     */
+    /** Takes the next request, of a source whose times, in microseconds, never fall. */
     public void request(String source, long at) {
       tallies.computeIfAbsent(source, any -> new Tally(limit)).request(at);
     }
 
-    /**
-     * The row of all of them.
-     *
-     * @throws IllegalStateException if there were none
-     */
+    /** The row of all of them. Throws if there were none. */
     public Row row() {
       return Replication.row(
           name, limit, new ArrayList<>(tallies.values()), new SplittableRandom(seed));

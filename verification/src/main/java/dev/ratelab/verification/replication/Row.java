@@ -3,15 +3,7 @@ package dev.ratelab.verification.replication;
 import dev.ratelab.limiter.Limit;
 import java.util.Map;
 
-/**
- * One workload's numbers.
- *
- * @param workload its name
- * @param limit what every source was held to
- * @param sources how many sources there were
- * @param requests how many requests they sent
- * @param measures what was measured of them
- */
+/** One workload's numbers: its name, what every source was held to, how many sources and requests there were, and what was measured. */
 public record Row(
     String workload,
     Limit limit,

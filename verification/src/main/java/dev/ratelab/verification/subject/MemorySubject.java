@@ -25,12 +25,7 @@ public final class MemorySubject implements LimiterSubject {
     this("memory", time -> RateLimiters.inMemory(time, MAX_COUNTERS));
   }
 
-  /**
-   * Any limiter, a faulty one for example.
-   *
-   * @param name the subject's name
-   * @param limiters makes a limiter on a clock
-   */
+  /** Any limiter, a faulty one for example, on a clock that it is given. */
   public MemorySubject(String name, Function<TimeSource, RateLimiter> limiters) {
     this.name = name;
     this.limiters = limiters;

@@ -100,12 +100,7 @@ final class RecordingClient extends ForwardingClient {
     return sights;
   }
 
-  /**
-   * What a call left behind.
-   *
-   * @param look what is stored
-   * @param changed whether it differs from what was stored before the call
-   */
+  /** What a call left behind, and whether that differs from what was stored before it. */
   record Sight(Look look, boolean changed) {}
 
   /** Why the first call failed that did, or null. */
@@ -119,11 +114,7 @@ final class RecordingClient extends ForwardingClient {
     return keys.values();
   }
 
-  /**
-   * Removes every key that was used. The client itself is its owner's to close.
-   *
-   * @throws IllegalStateException if that failed
-   */
+  /** Removes every key that was used. The client itself is its owner's to close. */
   @Override
   public void close() {
     List<CompletableFuture<List<Long>>> removals = keys().stream()

@@ -54,11 +54,7 @@ public final class RedisSubject implements Inspectable, LimiterSubject {
     }
   }
 
-  /**
-   * {@inheritDoc}
-   *
-   * @throws IllegalStateException also if the server is older than Redis 7, which cannot say when a key expires
-   */
+  /** {@inheritDoc} Throws also if the server is older than Redis 7, which cannot say when a key expires. */
   @Override
   public List<Footprint> inspect(List<Step> steps) {
     try (RecordingClient recording = new RecordingClient(client, true)) {

@@ -2,10 +2,5 @@ package dev.ratelab.verification.subject;
 
 import dev.ratelab.limiter.Request;
 
-/**
- * A request and when it comes.
- *
- * @param at the instant in microseconds
- * @param request what is asked
- */
+/** A request, and the instant in microseconds at which it comes. */
 public record ScheduledRequest(long at, Request request) {}

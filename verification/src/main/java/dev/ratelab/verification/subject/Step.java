@@ -1,10 +1,4 @@
 package dev.ratelab.verification.subject;
 
-/**
- * One request.
- *
- * @param caller whose it is
- * @param at when, in microseconds
- * @param cost its weight
- */
+/** One request: whose it is, its instant in microseconds, and its weight. */
 public record Step(Caller caller, long at, long cost) {}

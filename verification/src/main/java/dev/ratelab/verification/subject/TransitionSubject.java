@@ -21,12 +21,7 @@ public final class TransitionSubject implements Inspectable {
     this("java", policy -> Transition.of(policy.algorithm(), policy.limit()));
   }
 
-  /**
-   * Any transitions, faulty ones for example.
-   *
-   * @param name the subject's name
-   * @param transitions the transition that serves a policy
-   */
+  /** Any transitions, faulty ones for example. */
   public TransitionSubject(String name, Function<Policy, Transition<?>> transitions) {
     this.name = name;
     this.transitions = transitions;

@@ -36,12 +36,7 @@ public final class PropertyRun {
     this.subject = subject;
   }
 
-  /**
-   * What came of it.
-   *
-   * @param tries the scenarios tried, the one that broke it included
-   * @param counterexample the smallest one found, or null if the property held in all of them
-   */
+  /** The scenarios tried, and the smallest that broke the property, or null if it held in all of them. */
   public record Result(int tries, @Nullable Counterexample counterexample) {}
 
   /**

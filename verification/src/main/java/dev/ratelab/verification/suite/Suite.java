@@ -26,14 +26,7 @@ public final class Suite {
   private final int tries;
   private final long seed;
 
-  /**
-   * A suite.
-   *
-   * @param implementations what to verify
-   * @param algorithms which algorithms
-   * @param tries how many scenarios for each property, implementation and algorithm, at least 1
-   * @param seed what the scenarios are drawn from
-   */
+  /** A suite of these, with so many scenarios for each property, implementation and algorithm. Equal seeds draw equal scenarios. */
   public Suite(
       List<Implementation> implementations, List<Algorithm> algorithms, int tries, long seed) {
     this.tries = tries;
@@ -49,12 +42,7 @@ public final class Suite {
     }
   }
 
-  /**
-   * What came of it.
-   *
-   * @param broken how many promises were broken, each on one implementation for one algorithm
-   * @param unanswered a sentence for each implementation and algorithm that gave no answer
-   */
+  /** How many promises were broken, each on one implementation for one algorithm, and a sentence for each that gave no answer. */
   public record Outcome(int broken, List<String> unanswered) {
     /** Copies the list. */
     public Outcome {
@@ -64,12 +52,7 @@ public final class Suite {
 
   /** Who is told how far it is. */
   public interface Progress {
-    /**
-     * A step begins.
-     *
-     * @param step what is tried now
-     * @param done the share of the suite that lies behind, 0 to 1
-     */
+    /** A step begins, with so much of the suite behind, 0 to 1. */
     void step(String step, double done);
   }
 
