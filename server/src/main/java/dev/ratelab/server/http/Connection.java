@@ -1,7 +1,5 @@
 package dev.ratelab.server.http;
 
-import org.jspecify.annotations.Nullable;
-
 import dev.ratelab.server.http.ConnectionState.Event;
 import dev.ratelab.server.http.RequestMemory.Holding;
 import dev.ratelab.server.telemetry.Dropped;
@@ -13,6 +11,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

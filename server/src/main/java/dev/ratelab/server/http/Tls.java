@@ -1,14 +1,13 @@
 package dev.ratelab.server.http;
 
-import io.netty.channel.Channel;
-import io.netty.handler.ssl.SslHandler;
-
 import dev.ratelab.limiter.redis.SmallFile;
+import io.netty.channel.Channel;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.io.InputStream;

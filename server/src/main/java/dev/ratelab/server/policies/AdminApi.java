@@ -1,7 +1,5 @@
 package dev.ratelab.server.policies;
 
-import io.netty.util.concurrent.DefaultThreadFactory;
-
 import dev.ratelab.limiter.redis.RedisFailure;
 import dev.ratelab.limiter.redis.StoredPolicies;
 import dev.ratelab.limiter.redis.StoredPolicies.Stored;
@@ -12,6 +10,7 @@ import dev.ratelab.server.http.Response;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

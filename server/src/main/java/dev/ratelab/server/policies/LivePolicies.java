@@ -1,9 +1,8 @@
 package dev.ratelab.server.policies;
 
-import io.netty.util.concurrent.DefaultThreadFactory;
-
 import dev.ratelab.limiter.redis.RedisFailure;
 import dev.ratelab.server.check.ActivePolicies;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
@@ -29,9 +28,8 @@ public final class LivePolicies implements Supplier<ActivePolicies>, AutoCloseab
 
   private final PolicySource source;
   private final PolicySnapshot.Reader reader;
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          new DefaultThreadFactory("ratelab-policies", true));
+  private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+      new DefaultThreadFactory("ratelab-policies", true));
   private volatile PolicySnapshot current;
   /** What was read last, whether right or wrong. */
   private PolicySource.@Nullable Found taken;

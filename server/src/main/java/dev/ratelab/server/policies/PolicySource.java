@@ -1,7 +1,5 @@
 package dev.ratelab.server.policies;
 
-import dev.ratelab.limiter.redis.RedisFailure;
-
 /** Where policies are kept. One thread at a time may ask. */
 interface PolicySource extends AutoCloseable {
   /** What messages call it. */

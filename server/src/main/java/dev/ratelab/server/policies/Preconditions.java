@@ -1,16 +1,13 @@
 package dev.ratelab.server.policies;
 
-import java.util.stream.Collectors;
-import java.util.regex.MatchResult;
-
 import dev.ratelab.server.http.Rejection;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Matcher;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**

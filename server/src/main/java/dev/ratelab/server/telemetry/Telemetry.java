@@ -1,7 +1,5 @@
 package dev.ratelab.server.telemetry;
 
-import io.netty.util.concurrent.DefaultThreadFactory;
-
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Policy;
@@ -26,6 +24,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
@@ -75,9 +74,8 @@ public final class Telemetry implements AutoCloseable {
 
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-  private final ScheduledExecutorService executor =
-      Executors.newSingleThreadScheduledExecutor(
-          new DefaultThreadFactory("ratelab-telemetry", true));
+  private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(
+      new DefaultThreadFactory("ratelab-telemetry", true));
   private final LongAdder inFlight = new LongAdder();
   private final LiveFigures figures = new LiveFigures(this::who);
   private final Pseudonyms pseudonyms = new Pseudonyms();

@@ -1,9 +1,8 @@
 package dev.ratelab.server.command;
 
-import dev.ratelab.server.http.DurationText;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.server.http.DurationText;
 import dev.ratelab.server.http.ServerOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -68,8 +67,7 @@ class DeployFilesTest {
     Map<String, String> options = new HashMap<>();
     arguments.forEach(argument ->
         options.put(argument.replaceFirst("=.*", ""), argument.replaceFirst(".*=", "")));
-    long drain =
-        DurationText.parse(String.valueOf(options.get("--drain"))).toSeconds();
+    long drain = DurationText.parse(String.valueOf(options.get("--drain"))).toSeconds();
     assertThat((Integer) pod.get("terminationGracePeriodSeconds"))
         .isGreaterThan((int) (drain + ServerOptions.DEFAULT_GRACE.toSeconds()));
     assertThat(list(container, "ports").toString())

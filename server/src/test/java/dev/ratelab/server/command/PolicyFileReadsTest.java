@@ -33,7 +33,8 @@ class PolicyFileReadsTest {
 
     long bytes = RecordingFile.readAllEvents(recorded).stream()
         .filter(event -> file.toString().equals(event.getString("path")))
-        .filter(event -> !String.valueOf(event.getThread().getJavaName()).startsWith("ratelab-policies"))
+        .filter(event ->
+            !String.valueOf(event.getThread().getJavaName()).startsWith("ratelab-policies"))
         .mapToLong(event -> Math.max(0, event.getLong("bytesRead")))
         .sum();
     assertThat(bytes).isEqualTo(Files.size(file));

@@ -21,6 +21,8 @@ import java.util.stream.Collectors;
 
 /** What arrives: at one key of one policy, or at several keys of tenants and policies. Times fall only where a clock goes back. */
 public record Scenario(List<ScopedPolicy> policies, List<Arrival> arrivals) {
+  private static final String NAMESPACE = "n";
+
   /** A scenario of at least one policy and arrival. */
   public Scenario {
     policies = List.copyOf(policies);
@@ -64,6 +66,7 @@ public record Scenario(List<ScopedPolicy> policies, List<Arrival> arrivals) {
   public List<ScheduledRequest> requests() {
     return arrivals.stream()
         .map(arrival -> new ScheduledRequest(
+            NAMESPACE,
             arrival.at(),
             new Request(
                 arrival.tenant(),
@@ -75,7 +78,7 @@ public record Scenario(List<ScopedPolicy> policies, List<Arrival> arrivals) {
 
   /** The requests, all of one caller. */
   List<Step> steps() {
-    Caller caller = new Caller("n", policy(), Arrival.KEY);
+    Caller caller = new Caller(NAMESPACE, policy(), Arrival.KEY);
     return arrivals.stream()
         .map(arrival -> new Step(caller, arrival.at(), arrival.cost()))
         .toList();

@@ -1,5 +1,6 @@
 package dev.ratelab.verification.subject;
 
+import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.RequestDecision;
 import java.util.List;
 
@@ -11,5 +12,12 @@ public interface LimiterSubject extends VerifiedSubject {
   /** As {@link #answer}, without waiting for answers in between: a backend may decide several in one call. */
   default List<RequestDecision> answerTogether(List<ScheduledRequest> requests) {
     return answer(requests);
+  }
+
+  @Override
+  default List<Decision> decide(List<Step> steps) {
+    return answerTogether(steps.stream().map(Step::scheduled).toList()).stream()
+        .map(RequestDecision::decision)
+        .toList();
   }
 }

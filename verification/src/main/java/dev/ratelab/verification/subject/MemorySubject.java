@@ -1,8 +1,6 @@
 package dev.ratelab.verification.subject;
 
-import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.RateLimiter;
-import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.factory.RateLimiters;
@@ -39,28 +37,14 @@ public final class MemorySubject implements LimiterSubject {
   @Override
   public List<RequestDecision> answer(List<ScheduledRequest> requests) {
     AtomicLong clock = new AtomicLong();
-    RateLimiter limiter = limiters.apply(clock::get);
+    Map<String, RateLimiter> namespaces = new HashMap<>();
     List<RequestDecision> answers = new ArrayList<>(requests.size());
     for (ScheduledRequest next : requests) {
       clock.set(next.at());
+      RateLimiter limiter =
+          namespaces.computeIfAbsent(next.namespace(), namespace -> limiters.apply(clock::get));
       answers.add(limiter.check(next.request()));
     }
     return answers;
-  }
-
-  @Override
-  public List<Decision> decide(List<Step> steps) {
-    AtomicLong clock = new AtomicLong();
-    Map<String, RateLimiter> namespaces = new HashMap<>();
-    List<Decision> decisions = new ArrayList<>(steps.size());
-    for (Step step : steps) {
-      clock.set(step.at());
-      Caller caller = step.caller();
-      RateLimiter limiter =
-          namespaces.computeIfAbsent(caller.namespace(), namespace -> limiters.apply(clock::get));
-      decisions.add(
-          limiter.check(Request.of(caller.policy(), caller.key(), step.cost())).decision());
-    }
-    return decisions;
   }
 }

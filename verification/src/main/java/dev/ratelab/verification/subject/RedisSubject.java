@@ -1,7 +1,5 @@
 package dev.ratelab.verification.subject;
 
-import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
@@ -27,19 +25,25 @@ import java.util.stream.IntStream;
  * so that somebody's Redis stays as it was.
  */
 public final class RedisSubject implements Inspectable, LimiterSubject {
-  /** The requests under way at once. */
   private static final int CALLS = 1_000;
 
   /** With a clock of the caller's, the limiter has Redis keep a state for so much longer than it counts. */
   private static final long GRACE_MICROS = Duration.ofHours(1).toSeconds() * 1_000_000;
 
   private final RedisClient client;
+  private final int underWay;
   private final String run = "verify" + HexFormat.of().toHexDigits(new SecureRandom().nextInt());
   private final AtomicLong histories = new AtomicLong();
 
   /** A subject over a client, which stays the caller's to close. */
   public RedisSubject(RedisClient client) {
+    this(client, CALLS);
+  }
+
+  /** The same with at most so many requests under way, which one call may decide together. */
+  public RedisSubject(RedisClient client, int underWay) {
     this.client = client;
+    this.underWay = underWay;
   }
 
   @Override
@@ -48,9 +52,21 @@ public final class RedisSubject implements Inspectable, LimiterSubject {
   }
 
   @Override
-  public List<Decision> decide(List<Step> steps) {
+  public List<RequestDecision> answer(List<ScheduledRequest> requests) {
+    AtomicInteger asked = new AtomicInteger();
     try (RecordingClient recording = new RecordingClient(client, false)) {
-      return new History(steps, recording, CALLS).decisions();
+      return play(
+          requests,
+          recording,
+          1,
+          (limiter, request) -> ask(limiter, request, asked.getAndIncrement()));
+    }
+  }
+
+  @Override
+  public List<RequestDecision> answerTogether(List<ScheduledRequest> requests) {
+    try (RecordingClient recording = new RecordingClient(client, false)) {
+      return play(requests, recording, underWay, RateLimiter::checkAsync);
     }
   }
 
@@ -58,46 +74,49 @@ public final class RedisSubject implements Inspectable, LimiterSubject {
   @Override
   public List<Footprint> inspect(List<Step> steps) {
     try (RecordingClient recording = new RecordingClient(client, true)) {
-      return new History(steps, recording, 1).footprints();
+      List<RequestDecision> answers =
+          play(steps.stream().map(Step::scheduled).toList(), recording, 1, RateLimiter::checkAsync);
+      List<RecordingClient.Sight> sights = recording.sights();
+      return IntStream.range(0, steps.size())
+          .mapToObj(i -> {
+            long life = sights.get(i).look().lifeMicros();
+            return new Footprint(
+                answers.get(i).decision(),
+                sights.get(i).changed(),
+                life == 0 || life == Footprint.FOREVER ? life : life - GRACE_MICROS);
+          })
+          .toList();
     }
   }
 
-  @Override
-  public List<RequestDecision> answer(List<ScheduledRequest> requests) {
-    AtomicInteger asked = new AtomicInteger();
-    return answer(
-        requests, 1, (limiter, request) -> ask(limiter, request, asked.getAndIncrement()));
-  }
-
-  @Override
-  public List<RequestDecision> answerTogether(List<ScheduledRequest> requests) {
-    return answer(requests, CALLS, RateLimiter::checkAsync);
-  }
-
-  private List<RequestDecision> answer(
+  /** Under names of its own, so many in a call: one, to look at what each leaves behind. */
+  private List<RequestDecision> play(
       List<ScheduledRequest> requests,
+      RecordingClient recording,
       int together,
       BiFunction<RateLimiter, Request, CompletionStage<RequestDecision>> ask) {
+    String prefix = run + "." + Long.toString(histories.incrementAndGet(), Character.MAX_RADIX);
     AtomicLong clock = new AtomicLong();
-    try (RecordingClient recording = new RecordingClient(client, false)) {
-      RateLimiter limiter = RateLimiters.onRedis(recording, namespace("n"), clock::get);
-      List<RequestDecision> answers = new ArrayList<>(requests.size());
-      for (int from = 0; from < requests.size(); from += together) {
-        List<CompletionStage<RequestDecision>> underWay = new ArrayList<>();
-        for (ScheduledRequest next :
-            requests.subList(from, Math.min(from + together, requests.size()))) {
-          clock.set(next.at());
-          underWay.add(ask.apply(limiter, patient(next.request())));
-        }
-        underWay.forEach(
-            each -> answers.add(requireDecided(each.toCompletableFuture().join(), recording)));
+    Map<String, RateLimiter> limiters = new HashMap<>();
+    List<RequestDecision> answers = new ArrayList<>(requests.size());
+    for (int from = 0; from < requests.size(); from += together) {
+      List<CompletionStage<RequestDecision>> asked = new ArrayList<>();
+      for (ScheduledRequest next :
+          requests.subList(from, Math.min(from + together, requests.size()))) {
+        clock.set(next.at());
+        RateLimiter limiter = limiters.computeIfAbsent(
+            next.namespace(),
+            name -> RateLimiters.onRedis(recording, prefix + "." + name, clock::get));
+        asked.add(ask.apply(limiter, patient(next.request())));
       }
-      return answers;
+      asked.forEach(each -> answers.add(each.toCompletableFuture().join()));
     }
-  }
-
-  private String namespace(String name) {
-    return run + "." + Long.toString(histories.incrementAndGet(), Character.MAX_RADIX) + "." + name;
+    if (answers.stream()
+        .flatMap(answer -> answer.policies().stream())
+        .anyMatch(each -> each.decision().decidedBy() != null)) {
+      throw new IllegalStateException(name() + " left a request undecided", recording.failure());
+    }
+    return answers;
   }
 
   /** In each of the three ways that there are. */
@@ -116,71 +135,5 @@ public final class RedisSubject implements Inspectable, LimiterSubject {
             each.policy().withDeadline(RecordingClient.DEADLINE), each.scope(), each.shadow()))
         .toList();
     return new Request(request.tenant(), request.key(), request.cost(), patient);
-  }
-
-  private RequestDecision requireDecided(RequestDecision answer, RecordingClient recording) {
-    if (answer.policies().stream().anyMatch(each -> each.decision().decidedBy() != null)) {
-      throw new IllegalStateException(name() + " left a request undecided", recording.failure());
-    }
-    return answer;
-  }
-
-  /** The steps, played once. */
-  private final class History {
-    private final String prefix = namespace("");
-    private final List<Step> steps;
-    private final RecordingClient recording;
-    private final AtomicLong clock = new AtomicLong();
-    private final Map<String, RateLimiter> limiters = new HashMap<>();
-    private final List<Decision> decisions;
-
-    /** Plays the steps, many in a call, or to look at what each one leaves behind one after the other. */
-    History(List<Step> steps, RecordingClient recording, int together) {
-      this.steps = steps;
-      this.recording = recording;
-      List<Decision> all = new ArrayList<>(steps.size());
-      for (int from = 0; from < steps.size(); from += together) {
-        List<CompletableFuture<Decision>> answers =
-            steps.subList(from, Math.min(from + together, steps.size())).stream()
-                .map(this::send)
-                .toList();
-        answers.forEach(answer -> all.add(answer.join()));
-      }
-      decisions = all;
-    }
-
-    private CompletableFuture<Decision> send(Step step) {
-      clock.set(step.at());
-      Caller caller = step.caller();
-      RateLimiter limiter = limiters.computeIfAbsent(
-          prefix + caller.namespace(),
-          namespace -> RateLimiters.onRedis(recording, namespace, clock::get));
-      Policy policy = caller.policy().withDeadline(RecordingClient.DEADLINE);
-      return limiter
-          .checkAsync(Request.of(policy, caller.key(), step.cost()))
-          .thenApply(RequestDecision::decision)
-          .toCompletableFuture();
-    }
-
-    List<Decision> decisions() {
-      if (decisions.stream().anyMatch(decision -> decision.decidedBy() != null)) {
-        throw new IllegalStateException(name() + " left a request undecided", recording.failure());
-      }
-      return decisions;
-    }
-
-    List<Footprint> footprints() {
-      List<Decision> all = decisions();
-      List<RecordingClient.Sight> sights = recording.sights();
-      return IntStream.range(0, steps.size())
-          .mapToObj(i -> {
-            long life = sights.get(i).look().lifeMicros();
-            return new Footprint(
-                all.get(i),
-                sights.get(i).changed(),
-                life == 0 || life == Footprint.FOREVER ? life : life - GRACE_MICROS);
-          })
-          .toList();
-    }
   }
 }

@@ -1,7 +1,6 @@
 package dev.ratelab.verification.suite;
 
 import dev.ratelab.limiter.Algorithm;
-import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.RequestDecision;
@@ -104,13 +103,13 @@ public record Implementation(
     }
 
     @Override
-    public List<Decision> decide(List<Step> steps) {
-      return subject.decide(steps);
+    public List<RequestDecision> answer(List<ScheduledRequest> requests) {
+      return subject.answer(requests);
     }
 
     @Override
-    public List<RequestDecision> answer(List<ScheduledRequest> requests) {
-      return subject.answer(requests);
+    public List<RequestDecision> answerTogether(List<ScheduledRequest> requests) {
+      return subject.answerTogether(requests);
     }
   }
 }
