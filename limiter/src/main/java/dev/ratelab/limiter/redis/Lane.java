@@ -66,9 +66,13 @@ final class Lane<Q, A> {
   private final AtomicLong alarm = new AtomicLong(NONE);
   private volatile boolean rung;
 
-  // Only the thread that moves the lane on touches these.
+  // Only the thread that moves the lane on touches these. Where memory is short nothing may be
+  // taken
+  // from one and not reach another, so the last two are chains, which need none.
   private final ArrayDeque<Question<Q, A>> gathered = new ArrayDeque<>();
   private final List<Call<Q, A>> underWay = new ArrayList<>();
+  private @Nullable Call<Q, A> begun;
+  private @Nullable Question<Q, A> ended;
 
   Lane(Sender<Q, A> sender) {
     this.sender = sender;
@@ -133,58 +137,76 @@ final class Lane<Q, A> {
 
   /** Sends what is to be sent now. */
   void moveOn() {
-    if (notes.getAndIncrement() != 0) {
-      return;
-    }
-    List<Call<Q, A>> sent = new ArrayList<>(1);
-    List<Question<Q, A>> late = new ArrayList<>(0);
-    int seen = 1;
+    int seen;
     do {
+      if (notes.getAndIncrement() != 0) {
+        return;
+      }
       try {
-        round(sent, late);
+        round();
       } catch (RuntimeException | Error e) {
-        // Whoever comes next must find the lane free.
         fail(e);
       }
-      seen = notes.addAndGet(-seen);
-    } while (seen != 0);
-    late.forEach(Question::late);
-    sent.forEach(this::listen);
+      Call<Q, A> calls = begun;
+      Question<Q, A> questions = ended;
+      begun = null;
+      ended = null;
+      // Free before anybody is answered, and after each round: others may leave notes for ever.
+      seen = notes.getAndSet(0);
+      for (; calls != null; calls = calls.before) {
+        listen(calls);
+      }
+      for (; questions != null; questions = questions.before) {
+        questions.late();
+      }
+    } while (seen > 1);
   }
 
-  private void round(List<Call<Q, A>> sent, List<Question<Q, A>> late) {
+  private void round() {
     // Before the look at what came: a question that came before the alarm rang set none of its own.
     boolean ringing = rung;
     if (ringing) {
       rung = false;
     }
-    for (Question<Q, A> next = came.poll(); next != null; next = came.poll()) {
+    for (Question<Q, A> next = came.peek(); next != null; next = came.peek()) {
       gathered.add(next);
+      came.remove();
     }
     if (ringing) {
-      findLate(late);
+      findLate();
     }
-    for (Call<Q, A> call = next(late); call != null; call = next(late)) {
+    for (Call<Q, A> call = next(); call != null; call = next()) {
       begin(call);
-      sent.add(call);
     }
   }
 
-  /** Answers all that wait to be sent, where something as bad as a lack of memory keeps them from it. */
+  /** Ends all that wait to be sent, where something as bad as a lack of memory keeps them from it. */
   private void fail(Throwable why) {
+    // Whoever comes next looks for what is late.
     rung = true;
-    gathered.forEach(question -> question.end(0, null, why));
-    gathered.clear();
+    while (!gathered.isEmpty()) {
+      endLater(gathered.remove(), why);
+    }
     for (Call<Q, A> call : underWay) {
-      if (call.answers == null && call.members.get(0).alone != call) {
+      if (call.answers == null && !call.alone()) {
         call.over = true;
-        call.members.forEach(question -> question.end(0, null, why));
+        call.members.forEach(question -> endLater(question, why));
       }
     }
   }
 
+  /** When the lane is free. */
+  private void endLater(Question<Q, A> question, @Nullable Throwable why) {
+    if (!question.ending) {
+      question.ending = true;
+      question.why = why;
+      question.before = ended;
+      ended = question;
+    }
+  }
+
   /** What is to be sent now, or null. */
-  private @Nullable Call<Q, A> next(List<Question<Q, A>> late) {
+  private @Nullable Call<Q, A> next() {
     if (gathered.isEmpty()) {
       return null;
     }
@@ -198,34 +220,39 @@ final class Lane<Q, A> {
         ahead++;
       }
     }
-    boolean follows = sender.pipelines() && ahead < PIPELINE && gathered.size() >= sender.most();
-    return ahead == 0 || follows ? take(now, late) : null;
+    int most = sender.most();
+    boolean follows = sender.pipelines() && ahead < PIPELINE && gathered.size() >= most;
+    return ahead == 0 || follows ? take(now, most) : null;
   }
 
-  private @Nullable Call<Q, A> take(long now, List<Question<Q, A>> late) {
-    Call<Q, A> call = new Call<>(Math.min(gathered.size(), sender.most()));
-    while (!gathered.isEmpty() && call.asked.size() < sender.most()) {
-      Question<Q, A> next = gathered.element();
-      if (next.isDone()) {
-        gathered.remove();
-      } else if (next.end <= now) {
-        late.add(gathered.remove());
-      } else {
-        call.add(gathered.remove());
+  private @Nullable Call<Q, A> take(long now, int most) {
+    Call<Q, A> call = new Call<>(Math.min(gathered.size(), most));
+    underWay.add(call);
+    while (!gathered.isEmpty() && call.asked.size() < most) {
+      Question<Q, A> next = gathered.remove();
+      if (next.end <= now) {
+        endLater(next, null);
+      } else if (!next.isDone()) {
+        call.add(next);
       }
     }
+    if (call.asked.isEmpty()) {
+      underWay.remove(underWay.size() - 1);
+      return null;
+    }
     call.patience = now + (call.firstEnd - now) / 2;
-    return call.asked.isEmpty() ? null : call;
+    return call;
   }
 
   private void begin(Call<Q, A> call) {
-    underWay.add(call);
     wakeAt(call.patience);
     Question<Q, A> first = call.members.get(0);
     if (call.members.size() == 1 && first.thread == Thread.currentThread() && !sender.pipelines()) {
       first.alone = call;
     } else {
       send(call);
+      call.before = begun;
+      begun = call;
     }
   }
 
@@ -245,9 +272,11 @@ final class Lane<Q, A> {
   }
 
   private void listen(Call<Q, A> call) {
-    CompletionStage<IntFunction<A>> answers = call.answers;
-    if (answers != null) {
+    CompletionStage<IntFunction<A>> answers = Objects.requireNonNull(call.answers, "it was sent");
+    try {
       var unused = answers.whenComplete((given, failure) -> end(call, given, failure));
+    } catch (RuntimeException | Error e) {
+      // Those of this call are late then; the others must not be.
     }
   }
 
@@ -264,9 +293,14 @@ final class Lane<Q, A> {
 
   /** What gathered goes out before anybody is answered: the server need not wait for that. */
   private void end(Call<Q, A> call, @Nullable IntFunction<A> answers, @Nullable Throwable failure) {
+    boolean known = call.over;
     call.over = true;
     try {
-      moveOn();
+      // One that was answered where it was sent was over then: to go on from here would be
+      // recursion.
+      if (!known) {
+        moveOn();
+      }
     } finally {
       for (int i = 0; i < call.members.size(); i++) {
         call.members.get(i).end(i, answers, failure);
@@ -274,11 +308,11 @@ final class Lane<Q, A> {
     }
   }
 
-  private void findLate(List<Question<Q, A>> late) {
+  private void findLate() {
     long now = now();
-    long next = findLate(gathered, now, late);
+    long next = findLate(gathered, now);
     for (Call<Q, A> call : underWay) {
-      next = Math.min(next, findLate(call.members, now, late));
+      next = Math.min(next, findLate(call.members, now));
       if (!call.over && now < call.patience) {
         next = Math.min(next, call.patience);
       }
@@ -287,15 +321,14 @@ final class Lane<Q, A> {
   }
 
   /** The earliest deadline of those that are not late yet. */
-  private static <Q, A> long findLate(
-      Collection<Question<Q, A>> questions, long now, List<Question<Q, A>> late) {
+  private long findLate(Collection<Question<Q, A>> questions, long now) {
     long first = NONE;
     for (Question<Q, A> question : questions) {
       if (question.isDone()) {
         continue;
       }
       if (question.end <= now) {
-        late.add(question);
+        endLater(question, null);
       } else {
         first = Math.min(first, question.end);
       }
@@ -313,8 +346,7 @@ final class Lane<Q, A> {
                   Math.max(0, time - now()), TimeUnit.NANOSECONDS, Runnable::run)
               .execute(() -> ring(time));
         } catch (RuntimeException | Error e) {
-          // Or no later alarm would be set; whoever comes next looks for what is late, and sets
-          // one.
+          // Or no later alarm would be set.
           alarm.compareAndSet(time, NONE);
           rung = true;
           throw e;
@@ -341,6 +373,7 @@ final class Lane<Q, A> {
     private long patience;
     private @Nullable CompletionStage<IntFunction<A>> answers;
     private volatile boolean over;
+    private @Nullable Call<Q, A> before;
 
     Call(int size) {
       members = new ArrayList<>(size);
@@ -353,6 +386,11 @@ final class Lane<Q, A> {
       firstEnd = Math.min(firstEnd, question.end);
       lastEnd = Math.max(lastEnd, question.end);
     }
+
+    /** Whether a thread that waits sends it itself. */
+    boolean alone() {
+      return members.get(0).alone == this;
+    }
   }
 
   private static final class Question<Q, A> extends CompletableFuture<A> {
@@ -362,6 +400,12 @@ final class Lane<Q, A> {
     /** The call that its thread is to send, and alone touches. */
     private @Nullable Call<Q, A> alone;
 
+    private boolean ending;
+    /** What keeps it from being sent, if not its deadline. */
+    private @Nullable Throwable why;
+
+    private @Nullable Question<Q, A> before;
+
     Question(Q asked, long end, @Nullable Thread thread) {
       this.asked = asked;
       this.end = end;
@@ -369,7 +413,10 @@ final class Lane<Q, A> {
     }
 
     void late() {
-      end(0, null, RedisFailure.late("Redis did not answer by the deadline", null));
+      end(
+          0,
+          null,
+          why == null ? RedisFailure.late("Redis did not answer by the deadline", null) : why);
     }
 
     void end(int place, @Nullable IntFunction<A> answers, @Nullable Throwable failure) {

@@ -39,20 +39,27 @@ class LaneTest {
     private volatile boolean pipelines;
     private volatile boolean atOnce;
     private volatile Throwable broken;
-    private volatile Error confused;
+    private int untilError;
+    private volatile Runnable sending = () -> {};
     private final List<Duration> shorter = new ArrayList<>();
 
     @Override
     public int most() {
+      look();
       return MOST;
     }
 
     @Override
     public boolean pipelines() {
-      if (confused != null) {
-        throw confused;
-      }
+      look();
       return pipelines;
+    }
+
+    /** A lack of memory comes from within the lane, too. */
+    private void look() {
+      if (untilError > 0 && --untilError == 0) {
+        throw new OutOfMemoryError("planted");
+      }
     }
 
     @Override
@@ -67,6 +74,7 @@ class LaneTest {
       senders.add(Thread.currentThread());
       CompletableFuture<IntFunction<Integer>> answer = new CompletableFuture<>();
       answers.add(answer);
+      sending.run();
       if (broken instanceof RuntimeException known) {
         throw known;
       }
@@ -100,19 +108,47 @@ class LaneTest {
     return answers;
   }
 
-  /** It comes from within the lane, as a lack of memory would. */
-  @Test
-  void anErrorFailsWhatWaitsAndLeavesTheLaneFree() {
+  /** Also when some questions are on their way from one list to another. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6})
+  void anErrorLosesNoQuestionAndLeavesTheLaneFree(int looks) {
     occupy(1);
-    server.confused = new OutOfMemoryError("planted");
-    CompletableFuture<Integer> failed = lane.ask(2);
-    server.confused = null;
-    assertThat(failed).isCompletedExceptionally();
-
-    CompletableFuture<Integer> next = lane.ask(3);
+    List<CompletableFuture<Integer>> gathered = List.of(lane.ask(2), lane.ask(3));
+    server.untilError = looks;
     server.answer(0);
-    server.answer(1);
-    assertThat(next.join()).isEqualTo(6);
+    server.untilError = 0;
+
+    CompletableFuture<Integer> next = lane.ask(4);
+    for (int call = 1; call < server.answers.size(); call++) {
+      server.answer(call);
+    }
+    assertThat(gathered).allMatch(CompletableFuture::isDone);
+    assertThat(next.join()).isEqualTo(8);
+  }
+
+  @Test
+  void whoIsFailedByAnErrorMayAskAgainAndWait() {
+    server.atOnce = true;
+    server.untilError = 1;
+    server.shorter.addAll(List.of(LONG, Duration.ofSeconds(5)));
+    CompletableFuture<Integer> again =
+        lane.put(1).exceptionallyCompose(failure -> lane.askAndWait(2));
+    lane.moveOn();
+    assertThat(again.join()).isEqualTo(4);
+  }
+
+  /** Whoever asks while another thread moves the lane on leaves it more to do; if that never ends, answers must go out all the same. */
+  @Test
+  void answersGoOutThoughQuestionsNeverCease() {
+    server.atOnce = true;
+    CompletableFuture<Integer> first = lane.put(0);
+    server.sending = () -> {
+      if (!first.isDone() && server.calls.size() < 100) {
+        occupy(1);
+      }
+    };
+    lane.moveOn();
+    assertThat(server.calls).hasSizeLessThan(5);
   }
 
   @Test
