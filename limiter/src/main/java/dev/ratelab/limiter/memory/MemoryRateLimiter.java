@@ -143,6 +143,7 @@ public final class MemoryRateLimiter implements RateLimiter {
         store.charged(0, now);
         return false;
       }
+      visit.prepare();
       if (shard.tryLock(visit)) {
         int heavier;
         try {
@@ -160,23 +161,36 @@ public final class MemoryRateLimiter implements RateLimiter {
     List<ScopedPolicy> asked = request.asked();
     Visit[] visits = visits(request, asked);
     List<Decision> decisions = new ArrayList<>(visits.length);
-    int heavier = 0;
+    int heavier;
     long now;
     List<Shard> locked = store.lock(visits);
     try {
       now = time.micros();
       boolean admitted = admit(request.cost(), asked, visits, now) && charge;
       for (Visit visit : visits) {
-        if (admitted && visit.allowed()) {
-          heavier += store.shard(visit).chargeAnew(visit);
-        }
         decisions.add(admitted ? visit.decision() : visit.uncharged(now, request.cost()));
       }
+      heavier = admitted ? charge(visits, locked) : 0;
     } finally {
       locked.forEach(Shard::unlock);
     }
     store.charged(heavier, now);
     return RequestDecision.of(request, decisions);
+  }
+
+  private int charge(Visit[] visits, List<Shard> locked) {
+    // What needs memory comes before the first is charged, so that all are or none.
+    locked.forEach(shard -> shard.makeRoomFor(visits.length));
+    for (Visit visit : visits) {
+      visit.prepare();
+    }
+    int heavier = 0;
+    for (Visit visit : visits) {
+      if (visit.allowed()) {
+        heavier += store.shard(visit).chargeAnew(visit);
+      }
+    }
+    return heavier;
   }
 
   private boolean admit(long cost, List<ScopedPolicy> asked, Visit[] visits, long now) {

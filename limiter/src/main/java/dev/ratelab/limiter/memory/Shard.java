@@ -1,5 +1,6 @@
 package dev.ratelab.limiter.memory;
 
+import dev.ratelab.limiter.Request;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -32,7 +33,7 @@ final class Shard {
   }
 
   /** Who has a state that is an object. */
-  private record Kept(Rule rule, Object state) {}
+  record Kept(Rule rule, Object state) {}
 
   /** Is told of each counter that is removed. */
   interface Removal {
@@ -141,7 +142,8 @@ final class Shard {
   }
 
   /**
-   * Puts the state after an admission in place; under the lock, with nothing written since the counter was found.
+   * Puts the state after an admission in place; under the lock, with nothing written since the counter was found. The visit is {@linkplain
+   * Visit#prepare prepared}.
    *
    * @return how much more the shard weighs
    */
@@ -152,13 +154,7 @@ final class Shard {
       numbers[at + 3] = visit.nextSecond();
       return 0;
     }
-    return put(
-        visit.rule(),
-        visit.low,
-        visit.high,
-        visit.nextFirst(),
-        visit.nextSecond(),
-        visit.nextState());
+    return put(visit);
   }
 
   /** As {@link #charge}, where others may have been charged since the counter was found. */
@@ -167,26 +163,35 @@ final class Shard {
     return charge(visit);
   }
 
-  private int put(Rule rule, long low, long high, long first, long second, @Nullable Object state) {
-    int slot = slot(numbers, low, high);
+  private int put(Visit visit) {
+    int slot = slot(numbers, visit.low, visit.high);
     boolean isNew = owners[slot] == null;
-    // Four fifths full, a search looks at three slots.
-    if (isNew && 5 * (counters + 1) > 4 * owners.length) {
-      resize(Math.max(owners.length + FEWEST_SLOTS, owners.length / 4 * 5));
-      slot = slot(numbers, low, high);
+    if (isNew && isFull(1)) {
+      makeRoomFor(1);
+      slot = slot(numbers, visit.low, visit.high);
     }
-    // Before anything is written, so that no slot is left half filled where there is no memory for
-    // it.
-    Object owner = state == null ? rule : new Kept(rule, state);
+    Object owner = visit.owner();
     int before = isNew ? 0 : weight(owner(slot));
     int at = slot * NUMBERS;
-    numbers[at] = low;
-    numbers[at + 1] = high;
-    numbers[at + 2] = first;
-    numbers[at + 3] = second;
+    numbers[at] = visit.low;
+    numbers[at + 1] = visit.high;
+    numbers[at + 2] = visit.nextFirst();
+    numbers[at + 3] = visit.nextSecond();
     owners[slot] = owner;
     counters += isNew ? 1 : 0;
     return weight(owner) - before;
+  }
+
+  /** Makes room for so many more counters, at most {@link Request#MAX_POLICIES}; under the lock. */
+  void makeRoomFor(int more) {
+    if (isFull(more)) {
+      resize(Math.max(owners.length + FEWEST_SLOTS + more, owners.length / 4 * 5));
+    }
+  }
+
+  /** Four fifths full, a search looks at three slots. */
+  private boolean isFull(int more) {
+    return 5 * (counters + more) > 4 * owners.length;
   }
 
   private void resize(int slots) {

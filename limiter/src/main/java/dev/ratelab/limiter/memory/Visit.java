@@ -24,6 +24,7 @@ class Visit extends Evaluation {
   /** Where in the shard the counter is, or would be put. */
   int slot;
 
+  private @Nullable Object owner;
   private boolean underWay;
 
   /**
@@ -61,6 +62,7 @@ class Visit extends Evaluation {
   void end() {
     if (!rule().transition.isTwoNumbers()) {
       forget();
+      owner = null;
     }
     rule = null;
     underWay = false;
@@ -74,6 +76,17 @@ class Visit extends Evaluation {
     low = mixed == 0 ? 1 : mixed;
     high = counted.high() ^ ruling.high;
     return this;
+  }
+
+  /** Makes what a charge puts into the shard, before it is locked: so none fails halfway for want of memory. */
+  void prepare() {
+    Object state = nextState();
+    owner = state == null ? null : new Shard.Kept(rule(), state);
+  }
+
+  /** Who the counter belongs to after a charge. */
+  Object owner() {
+    return owner == null ? rule() : owner;
   }
 
   Rule rule() {

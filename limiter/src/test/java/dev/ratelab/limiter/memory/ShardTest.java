@@ -45,6 +45,7 @@ class ShardTest {
     Visit visit = found(rule, counter);
     shard.lock();
     assertThat(visit.decide(now, 1)).isTrue();
+    visit.prepare();
     shard.charge(visit);
     shard.unlock();
     resets.put(counter, now + visit.resetAfterMicros());
