@@ -16,6 +16,7 @@ import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.failure.Guard;
+import dev.ratelab.limiter.memory.KeyHash.Hashed;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisAddress;
@@ -52,7 +53,8 @@ final class EmbeddingExamples {
   static boolean primitive(MemoryRateLimiter memory, Policy api, String user) {
     // example: primitive
     ScopedPolicy perUser = ScopedPolicy.perKey(api);
-    long answer = memory.tryAcquire(perUser, user, 1);
+    Hashed hashed = memory.hashed(user); // once, where a user asks often
+    long answer = memory.tryAcquire(perUser, hashed, 1);
     boolean allowed = answer >= 0;
     // end
     return allowed;

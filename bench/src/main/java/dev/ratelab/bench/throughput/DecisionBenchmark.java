@@ -12,6 +12,7 @@ import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.factory.RateLimiters;
+import dev.ratelab.limiter.memory.KeyHash.Hashed;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Param;
@@ -121,6 +123,7 @@ public class DecisionBenchmark {
   @State(Scope.Thread)
   public static class Load {
     private KeySequence keys;
+    private Hashed[] hashed;
     private int i;
 
     /** Draws the keys. */
@@ -128,10 +131,17 @@ public class DecisionBenchmark {
     public void draw(DecisionBenchmark benchmark) {
       keys = KeySequence.ofThread(
           Popularity.of(benchmark.workload), benchmark.seed, benchmark.streams.getAndIncrement());
+      hashed = IntStream.range(0, KeySequence.CLIENTS)
+          .mapToObj(client -> benchmark.memory.hashed(KeySequence.name(client)))
+          .toArray(Hashed[]::new);
     }
 
     String key() {
       return keys.at(i++);
+    }
+
+    Hashed hashed() {
+      return hashed[keys.client(i++)];
     }
   }
 
@@ -141,10 +151,10 @@ public class DecisionBenchmark {
     return clock.micros();
   }
 
-  /** The same of a limiter in memory whose answer is one number. */
+  /** The same of a limiter in memory whose answer is one number, and whose caller keeps keys hashed as a string keeps its hash code. */
   @Benchmark
   public long number(Load load) {
-    return memory.tryAcquire(policy, load.key(), 1);
+    return memory.tryAcquire(policy, load.hashed(), 1);
   }
 
   /** One call at a time in each thread. */

@@ -49,11 +49,17 @@ public final class KeySequence {
 
   /** The sender of request number i; the sequence starts again after its end. */
   public String at(int i) {
-    int client = sequence[i & (sequence.length - 1)];
+    int client = client(i);
     return names.length == 0 ? name(client) : names[client];
   }
 
-  private static String name(int client) {
+  /** Which client that is, by its number from 0. */
+  public int client(int i) {
+    return sequence[i & (sequence.length - 1)];
+  }
+
+  /** A client's key. */
+  public static String name(int client) {
     return "user" + client;
   }
 }

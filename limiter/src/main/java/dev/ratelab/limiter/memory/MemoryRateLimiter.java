@@ -89,27 +89,37 @@ public final class MemoryRateLimiter implements RateLimiter {
     return together(request, false);
   }
 
+  /** A key as this limiter counts it, for who asks about it again and again: it is hashed once. It holds no key. */
+  public Hashed hashed(String key) {
+    return keys.of(key);
+  }
+
+  /** As {@link #tryAcquire(ScopedPolicy, Hashed, long)}, of a key that is hashed for this request. */
+  public long tryAcquire(ScopedPolicy policy, String key, long cost) {
+    return tryAcquire(policy, hashed(key), cost);
+  }
+
   /**
    * Charges one policy without a tenant, as {@link #check} does, and answers in one number, so that nothing is allocated.
    *
+   * @param key by this limiter's {@link #hashed}
    * @param cost 1 to the policy's {@link Limit#maxCost()}
    * @return how many more of cost 1 would be admitted, 0 or more, if the request is admitted; otherwise the microseconds after which it
    *     would be, as a number below 0
    * @throws IllegalArgumentException if the cost is not in that range, or the policy counts per tenant or is in shadow
    */
-  public long tryAcquire(ScopedPolicy policy, String key, long cost) {
+  public long tryAcquire(ScopedPolicy policy, Hashed key, long cost) {
     long most = policy.policy().limit().maxCost();
-    if (cost < 1 || cost > most || policy.scope() == Scope.TENANT) {
-      Request.of(policy, key, cost);
+    if (cost < 1 || cost > most) {
       throw new IllegalArgumentException("cost is %s; accepted: 1 to %s".formatted(cost, most));
     }
-    if (policy.shadow()) {
+    if (policy.shadow() || policy.scope() == Scope.TENANT) {
       throw new IllegalArgumentException(
-          "the policy '%s' is in shadow; accepted: one that is enforced".formatted(policy.name()));
+          "the policy '%s' %s; accepted: one that is enforced for each key"
+              .formatted(policy.name(), policy.shadow() ? "is in shadow" : "counts per tenant"));
     }
     Rule rule = rule(policy.policy());
-    Hashed counted = keys.of(key);
-    Visit visit = Visit.begin().to(rule, counted);
+    Visit visit = Visit.begin().to(rule, key);
     try {
       return charge(visit, cost) ? visit.remaining() : -visit.retryAfterMicros();
     } finally {
