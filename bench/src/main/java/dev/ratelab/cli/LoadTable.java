@@ -4,14 +4,9 @@ import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Notice;
 import dev.ratelab.reports.results.Results;
-import dev.ratelab.reports.results.Unit;
 import java.io.PrintWriter;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** What was loaded with {@code bench http}: a line for each, and what a reader must know before believing a number. */
 final class LoadTable {
@@ -33,33 +28,22 @@ final class LoadTable {
 
   /** Prints the columns for which there is at least one number, and the warnings; nothing if nothing was loaded. */
   static void print(PrintWriter out, Results results) {
-    Map<String, Map<String, Measurement>> rows = new LinkedHashMap<>();
-    for (Measurement row : results.measurements()) {
-      if (row.experiment().equals(EXPERIMENT)) {
-        rows.computeIfAbsent(who(row), who -> new LinkedHashMap<>()).put(row.metric(), row);
-      }
+    List<Measurement> rows = results.measurements().stream()
+        .filter(row -> row.experiment().equals(EXPERIMENT))
+        .toList();
+    TextTable table = new TextTable("loaded", rows.stream().map(LoadTable::who));
+    for (Metric metric : METRICS) {
+      table.column(
+          head(metric),
+          who -> rows.stream()
+              .filter(row -> who(row).equals(who) && metric.is(row))
+              .findFirst()
+              .map(row -> cell(metric, row.value())));
     }
-    if (!rows.isEmpty()) {
-      table(out, rows);
-    }
+    table.print(out);
     results.notices(Notice.Kind.WARNING).stream()
         .filter(warning -> warning.name().startsWith(EXPERIMENT + "_"))
         .forEach(warning -> out.println("Warning: " + warning.text()));
-  }
-
-  private static void table(PrintWriter out, Map<String, Map<String, Measurement>> rows) {
-    List<List<String>> columns = new ArrayList<>();
-    List<String> names = new ArrayList<>(List.of("loaded"));
-    names.addAll(rows.keySet());
-    columns.add(names);
-    for (Metric metric : METRICS) {
-      if (rows.values().stream().anyMatch(row -> row.containsKey(metric.id()))) {
-        List<String> column = new ArrayList<>(List.of(head(metric)));
-        rows.values().forEach(row -> column.add(cell(row.get(metric.id()))));
-        columns.add(column);
-      }
-    }
-    TextTable.print(out, columns);
   }
 
   private static String who(Measurement row) {
@@ -80,14 +64,11 @@ final class LoadTable {
     };
   }
 
-  private static String cell(@Nullable Measurement row) {
-    if (row == null) {
-      return "-";
-    }
-    return switch (Unit.of(row).orElse(Unit.PER_SECOND)) {
-      case MICROSECONDS -> String.format(Locale.ROOT, "%.3f", row.value() / 1e3);
-      case SHARE -> String.format(Locale.ROOT, "%.2f%%", 100 * row.value());
-      default -> String.format(Locale.ROOT, "%,.0f", row.value());
+  private static String cell(Metric metric, double value) {
+    return switch (metric.unit()) {
+      case MICROSECONDS -> String.format(Locale.ROOT, "%.3f", value / 1e3);
+      case SHARE -> String.format(Locale.ROOT, "%.2f%%", 100 * value);
+      default -> String.format(Locale.ROOT, "%,.0f", value);
     };
   }
 }

@@ -1,22 +1,17 @@
 package dev.ratelab.cli;
 
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Notice;
 import dev.ratelab.reports.results.Results;
-import dev.ratelab.verification.suite.Suite;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.stream.Stream;
+import java.util.Optional;
 
 /** What was verified: a line for each property, a column for each implementation, in how many cases it held. */
 final class PropertyTable {
-  private static final String UNTRIED = "-";
-
   private PropertyTable() {}
 
   /**
@@ -25,36 +20,26 @@ final class PropertyTable {
    * @param directory where the results are
    */
   static void print(PrintWriter out, Results results, Path directory) {
-    List<String> columns = new ArrayList<>();
-    Map<String, Map<String, List<Measurement>>> rows = new LinkedHashMap<>();
-    for (Measurement row : results.measurements()) {
-      if (row.experiment().equals(Suite.EXPERIMENT)) {
-        String column = implementation(row);
-        if (!columns.contains(column)) {
-          columns.add(column);
-        }
-        rows.computeIfAbsent(row.workload(), property -> new LinkedHashMap<>())
-            .computeIfAbsent(column, implementation -> new ArrayList<>())
-            .add(row);
-      }
+    List<Measurement> rows =
+        results.measurements().stream().filter(Metric.PROPERTY::is).toList();
+    TextTable table = new TextTable("property", rows.stream().map(Measurement::workload));
+    rows.stream()
+        .map(PropertyTable::implementation)
+        .distinct()
+        .forEach(implementation -> table.column(
+            implementation,
+            property -> cell(rows.stream()
+                .filter(row -> row.workload().equals(property))
+                .filter(row -> implementation(row).equals(implementation))
+                .toList())));
+    table.print(out);
+    if (!rows.isEmpty()) {
+      results
+          .notices(Notice.Kind.UNTRIED)
+          .forEach(notice -> out.println(TextTable.MISSING + " " + notice.text()));
     }
-    if (rows.isEmpty()) {
-      return;
-    }
-    List<List<String>> table = new ArrayList<>();
-    table.add(Stream.concat(Stream.of("property"), rows.keySet().stream()).toList());
-    for (String column : columns) {
-      table.add(Stream.concat(
-              Stream.of(column),
-              rows.values().stream().map(cells -> cell(cells.getOrDefault(column, List.of()))))
-          .toList());
-    }
-    TextTable.print(out, table);
-    results
-        .notices(Notice.Kind.UNTRIED)
-        .forEach(notice -> out.println(UNTRIED + " " + notice.text()));
-    for (Measurement row : results.measurements()) {
-      if (row.experiment().equals(Suite.EXPERIMENT) && row.raw() != null) {
+    for (Measurement row : rows) {
+      if (row.raw() != null) {
         out.println("BROKEN %s, %s, %s: %s"
             .formatted(
                 row.workload(),
@@ -74,15 +59,13 @@ final class PropertyTable {
         : row.backend() + " over " + row.client();
   }
 
-  private static String cell(List<Measurement> algorithms) {
-    if (algorithms.isEmpty()) {
-      return UNTRIED;
-    }
-    return algorithms.stream().anyMatch(row -> row.value() < 1)
-        ? "BROKEN"
-        : String.format(
-            Locale.ROOT,
-            "%,d",
-            algorithms.stream().mapToLong(Measurement::samples).sum());
+  private static Optional<String> cell(List<Measurement> algorithms) {
+    long cases = algorithms.stream().mapToLong(Measurement::samples).sum();
+    return algorithms.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            algorithms.stream().anyMatch(row -> row.value() < 1)
+                ? "BROKEN"
+                : String.format(Locale.ROOT, "%,d", cases));
   }
 }

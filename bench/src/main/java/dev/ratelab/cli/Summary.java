@@ -8,112 +8,95 @@ import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Ratio;
 import dev.ratelab.reports.results.Results;
 import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalDouble;
-import java.util.function.Function;
+import java.util.Map;
 import java.util.function.Predicate;
-import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 
 /** The shortest useful account of a run: a line for each algorithm, a column for each question that was measured. */
 final class Summary {
-  private static final String MISSING = "-";
-
   private final List<Measurement> rows;
-  private final OptionalDouble permits;
+  private final TextTable table =
+      new TextTable("algorithm", Arrays.stream(Algorithm.values()).map(Algorithm::id));
 
   private Summary(Results results) {
-    rows = results.measurements();
-    String limit = results
-        .parameters()
-        .getOrDefault("burst.limit", results.parameters().getOrDefault("limit", ""));
-    permits = limit.matches("\\d+")
-        ? OptionalDouble.of(Double.parseDouble(limit))
-        : OptionalDouble.empty();
+    rows = results.measurements().stream()
+        .filter(row -> row.subject().equals(Measurement.RATELAB))
+        .toList();
+    speed(Subject.MEMORY, Measurement.NONE, "of clock");
+    Subject.CLIENTS.forEach(client -> speed(client, client, "of no-op"));
+    worst(
+        "memory p99 us",
+        "%.2f",
+        1,
+        "latency",
+        Metric.P99,
+        row -> row.backend().equals(Subject.MEMORY));
+    for (String client : Subject.CLIENTS) {
+      worst(
+          client + " p99 us",
+          "%.0f",
+          1,
+          "latency",
+          Metric.P99,
+          row -> row.client().equals(client));
+    }
+    Map<String, String> parameters = results.parameters();
+    String limit = parameters.getOrDefault("burst.limit", parameters.getOrDefault("limit", ""));
+    if (limit.matches("\\d+")) {
+      double share = 1 / Double.parseDouble(limit);
+      worst("E(W)/N", "%.2f", share, "burst", Metric.MAX_IN_WINDOW, row -> true);
+    }
+    for (Metric metric : List.of(Metric.DENIED, Metric.WRONGLY_ALLOWED, Metric.WRONGLY_DENIED)) {
+      worst(
+          metric.label(),
+          "%,.0f",
+          1,
+          "accuracy",
+          metric,
+          row -> row.workload().startsWith("replay:"));
+    }
+    worst("differ", "%.2f%%", 100, "accuracy", Metric.DIFFER, row -> true);
+    for (String backend : List.of(Subject.MEMORY, Subject.REDIS)) {
+      worst(
+          "B/key " + backend,
+          "%.0f",
+          1,
+          "memory",
+          Metric.BYTES_PER_KEY,
+          row -> row.backend().equals(backend));
+    }
   }
 
   /** Prints the columns for which there is at least one number; nothing if there is none. */
   static void print(PrintWriter out, Results results) {
-    Summary summary = new Summary(results);
-    List<List<String>> columns = new ArrayList<>();
-    columns.add(column("algorithm", id -> id));
-    for (List<String> column : summary.columns()) {
-      if (column.stream().skip(1).anyMatch(cell -> !cell.equals(MISSING))) {
-        columns.add(column);
-      }
-    }
-    if (columns.size() > 1) {
-      TextTable.print(out, columns);
-    }
-  }
-
-  private List<List<String>> columns() {
-    List<List<String>> columns = new ArrayList<>();
-    speed(columns, "memory", Measurement.NONE, "of clock");
-    for (String client : Subject.CLIENTS) {
-      speed(columns, client, client, "of no-op");
-    }
-    columns.add(column(
-        "memory p99 us",
-        id -> number(
-            "%.2f",
-            max(row ->
-                is(row, "latency", id, Metric.P99) && row.backend().equals(Subject.MEMORY)))));
-    for (String client : Subject.CLIENTS) {
-      columns.add(column(
-          client + " p99 us",
-          id -> number(
-              "%.0f",
-              max(row -> is(row, "latency", id, Metric.P99) && row.client().equals(client)))));
-    }
-    columns.add(column("E(W)/N", this::burst));
-    if (rows.stream().anyMatch(Summary::isReplay)) {
-      columns.add(column("denied", id -> replayed(id, Metric.DENIED)));
-      columns.add(column("wrongly allowed", id -> replayed(id, Metric.WRONGLY_ALLOWED)));
-      columns.add(column("wrongly denied", id -> replayed(id, Metric.WRONGLY_DENIED)));
-    }
-    columns.add(column(
-        "differ",
-        id -> number("%.2f%%", scaled(100, max(row -> is(row, "accuracy", id, Metric.DIFFER))))));
-    for (String backend : List.of(Subject.MEMORY, Subject.REDIS)) {
-      columns.add(column(
-          "B/key " + backend,
-          id -> number(
-              "%.0f",
-              max(row ->
-                  is(row, "memory", id, Metric.BYTES_PER_KEY) && row.backend().equals(backend)))));
-    }
-    return columns;
-  }
-
-  private static List<String> column(String head, Function<String, String> cell) {
-    List<String> column = new ArrayList<>(List.of(head));
-    Arrays.stream(Algorithm.values()).map(Algorithm::id).map(cell).forEach(column::add);
-    return column;
-  }
-
-  private String rate(String id, String client) {
-    return number("%,.0f", max(row -> isRate(row, id) && row.client().equals(client)));
-  }
-
-  /** Of several workloads the one that the report's first screen shows, too. */
-  private boolean isRate(Measurement row, String id) {
-    String usual = Popularity.ZIPF.id();
-    return is(row, "throughput", id, Metric.OPERATIONS)
-        && (row.workload().equals(usual)
-            || rows.stream()
-                .noneMatch(other -> is(other, "throughput", id, Metric.OPERATIONS)
-                    && other.workload().equals(usual)));
+    new Summary(results).table.print(out);
   }
 
   /** Ratios first: they hold on another machine, too. */
-  private void speed(List<List<String>> columns, String place, String client, String ofLimit) {
-    columns.add(column(place + " " + ofLimit, id -> ratio(id, client, Summary::toLimit)));
-    columns.add(column("of best peer", id -> ratio(id, client, ratio -> !toLimit(ratio))));
-    columns.add(column(place + " op/s", id -> rate(id, client)));
+  private void speed(String place, String client, String ofLimit) {
+    ratio(place + " " + ofLimit, client, Summary::toLimit);
+    ratio("of best peer", client, ratio -> !toLimit(ratio));
+    worst(
+        place + " op/s",
+        "%,.0f",
+        1,
+        "throughput",
+        Metric.OPERATIONS,
+        row -> row.client().equals(client) && rates(row.algorithm()).anyMatch(row::equals));
+  }
+
+  /** Of several workloads the one that the report's first screen shows, too. */
+  private Stream<Measurement> rates(String algorithm) {
+    List<Measurement> all = rows.stream()
+        .filter(
+            row -> is(row, "throughput", Metric.OPERATIONS) && row.algorithm().equals(algorithm))
+        .toList();
+    Predicate<Measurement> usual = row -> row.workload().equals(Popularity.ZIPF.id());
+    return all.stream().filter(all.stream().anyMatch(usual) ? usual : row -> true);
   }
 
   private static boolean toLimit(Ratio ratio) {
@@ -121,47 +104,37 @@ final class Summary {
   }
 
   /** The smallest of those wanted, with half the width of its interval. */
-  private String ratio(String id, String client, Predicate<Ratio> wanted) {
-    return rows.stream()
-        .filter(row -> isRate(row, id) && row.client().equals(client))
-        .flatMap(row -> row.ratios().stream())
-        .filter(wanted)
-        .min(Comparator.comparingDouble(Ratio::value))
-        .map(ratio -> String.format(
-            Locale.ROOT, "%.2f ±%.2f", ratio.value(), (ratio.high() - ratio.low()) / 2))
-        .orElse(MISSING);
+  private void ratio(String head, String client, Predicate<Ratio> wanted) {
+    table.column(
+        head,
+        algorithm -> rates(algorithm)
+            .filter(row -> row.client().equals(client))
+            .flatMap(row -> row.ratios().stream())
+            .filter(wanted)
+            .min(Comparator.comparingDouble(Ratio::value))
+            .map(ratio -> String.format(
+                Locale.ROOT, "%.2f ±%.2f", ratio.value(), (ratio.high() - ratio.low()) / 2)));
   }
 
-  private static boolean isReplay(Measurement row) {
-    return row.experiment().equals("accuracy") && row.workload().startsWith("replay:");
+  /** The largest over all workloads, times a factor. */
+  private void worst(
+      String head,
+      String format,
+      double factor,
+      String experiment,
+      Metric metric,
+      Predicate<Measurement> wanted) {
+    table.column(
+        head,
+        algorithm -> rows.stream()
+            .filter(row -> is(row, experiment, metric) && row.algorithm().equals(algorithm))
+            .filter(wanted)
+            .map(Measurement::value)
+            .max(Comparator.naturalOrder())
+            .map(value -> String.format(Locale.ROOT, format, factor * value)));
   }
 
-  private String replayed(String id, Metric metric) {
-    return number("%,.0f", max(row -> isReplay(row) && is(row, "accuracy", id, metric)));
-  }
-
-  private String burst(String id) {
-    OptionalDouble most = max(row -> is(row, "burst", id, Metric.MAX_IN_WINDOW));
-    return permits.isPresent() ? number("%.2f", scaled(1 / permits.getAsDouble(), most)) : MISSING;
-  }
-
-  private static boolean is(Measurement row, String experiment, String algorithm, Metric metric) {
-    return metric.is(row)
-        && row.experiment().equals(experiment)
-        && row.algorithm().equals(algorithm)
-        && row.subject().equals(Measurement.RATELAB);
-  }
-
-  // The worst over all workloads; where there is one workload, its number.
-  private OptionalDouble max(Predicate<Measurement> wanted) {
-    return rows.stream().filter(wanted).mapToDouble(Measurement::value).max();
-  }
-
-  private static OptionalDouble scaled(double factor, OptionalDouble number) {
-    return number.isPresent() ? DoubleStream.of(factor * number.getAsDouble()).max() : number;
-  }
-
-  private static String number(String format, OptionalDouble number) {
-    return number.isPresent() ? String.format(Locale.ROOT, format, number.getAsDouble()) : MISSING;
+  private static boolean is(Measurement row, String experiment, Metric metric) {
+    return metric.is(row) && row.experiment().equals(experiment);
   }
 }

@@ -1,15 +1,36 @@
 package dev.ratelab.cli;
 
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
-/** Columns of text, the first one to the left and the others to the right. */
+/** A table for a terminal, the first column to the left and the others to the right. */
 final class TextTable {
-  private TextTable() {}
+  static final String MISSING = "-";
 
-  /** Prints columns of as many cells each, the head first. */
-  static void print(PrintWriter out, List<List<String>> columns) {
-    for (int line = 0; line < columns.get(0).size(); line++) {
+  private final List<String> rows;
+  private final List<List<String>> columns = new ArrayList<>();
+
+  TextTable(String head, Stream<String> rows) {
+    this.rows = rows.distinct().toList();
+    add(head, this.rows);
+  }
+
+  /** Adds a column in which at least one row has a cell. */
+  void column(String head, Function<String, Optional<String>> cell) {
+    List<String> cells =
+        rows.stream().map(row -> cell.apply(row).orElse(MISSING)).toList();
+    if (cells.stream().anyMatch(text -> !text.equals(MISSING))) {
+      add(head, cells);
+    }
+  }
+
+  /** Prints nothing if no column has been added. */
+  void print(PrintWriter out) {
+    for (int line = 0; line <= rows.size() && columns.size() > 1; line++) {
       StringBuilder text = new StringBuilder();
       for (List<String> column : columns) {
         int width = column.stream().mapToInt(String::length).max().orElse(0);
@@ -18,5 +39,9 @@ final class TextTable {
       }
       out.println(text);
     }
+  }
+
+  private void add(String head, List<String> cells) {
+    columns.add(Stream.concat(Stream.of(head), cells.stream()).toList());
   }
 }
