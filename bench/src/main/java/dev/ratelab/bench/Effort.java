@@ -7,22 +7,22 @@ import java.time.Duration;
 @SuppressWarnings("ImmutableEnumChecker")
 public enum Effort {
   /** In processes of their own; size is the most by which a warm-up is prolonged, as a factor. */
-  THROUGHPUT_MEMORY(amount(1, 2, 1, 20, 20), amount(5, 7, 3, 400, 60), amount(6, 12, 6, 600, 80)),
+  THROUGHPUT_MEMORY(amount(1, 2, 1, 20, 20), amount(5, 7, 2, 300, 60), amount(6, 8, 3, 500, 80)),
   /** The same on Redis. */
-  THROUGHPUT_REDIS(amount(1, 2, 1, 20, 30), amount(4, 6, 3, 200, 70), amount(6, 8, 6, 300, 100)),
+  THROUGHPUT_REDIS(amount(1, 2, 1, 20, 30), amount(4, 6, 2, 200, 70), amount(6, 8, 3, 300, 100)),
   /** Size is arrivals a second. */
   LATENCY_MEMORY(
       amount(1, 1, 20_000, 20, 50),
-      amount(1, 3, 20_000, 500, 500),
-      amount(1, 6, 20_000, 2_000, 1_500)),
+      amount(1, 3, 20_000, 300, 400),
+      amount(1, 5, 20_000, 1_000, 1_500)),
   /** The same on Redis. */
   LATENCY_REDIS(
-      amount(1, 1, 500, 20, 100), amount(1, 3, 2_000, 500, 800), amount(1, 6, 2_000, 2_000, 2_000)),
+      amount(1, 1, 500, 20, 100), amount(1, 3, 2_000, 300, 400), amount(1, 5, 2_000, 1_000, 1_500)),
   /** Size is arrivals a second. */
   HTTP(
       amount(1, 1, 2_000, 300, 300),
       amount(1, 3, 2_000, 3_000, 3_000),
-      amount(1, 5, 2_000, 4_000, 4_000)),
+      amount(1, 4, 2_000, 4_000, 4_000)),
   /** Turns are samples, size is admissions; so is a turn's length, in milliseconds, of all that one takes. */
   MEMORY_HEAP(
       amount(1, 2, 50_000, 0, 50), amount(1, 3, 200_000, 0, 230), amount(1, 5, 1_000_000, 0, 300)),
@@ -30,7 +30,7 @@ public enum Effort {
   MEMORY_REDIS(
       amount(1, 2, 1_000, 0, 50), amount(1, 3, 20_000, 0, 400), amount(1, 5, 60_000, 0, 1_000)),
   /** Size is decisions a turn. */
-  REDIS_COST(amount(1, 2, 200, 0, 0), amount(1, 6, 1_000, 0, 0), amount(1, 10, 4_000, 0, 0)),
+  REDIS_COST(amount(1, 2, 200, 0, 0), amount(1, 6, 1_000, 0, 0), amount(1, 10, 3_000, 0, 0)),
   /** Size is decisions a turn. */
   TENANT_COST(amount(1, 2, 300, 0, 0), amount(1, 6, 3_000, 0, 0), amount(1, 10, 10_000, 0, 0)),
   /** In JVMs of their own; size is the most keys. */
@@ -42,7 +42,7 @@ public enum Effort {
   SCALING_REDIS(
       amount(1, 2, 1_000, 0, 0), amount(1, 5, 100_000, 0, 0), amount(1, 10, 10_000_000, 0, 0)),
   /** Size is requests of a workload. */
-  ACCURACY(amount(1, 1, 600, 0, 50), amount(1, 1, 10_000, 0, 700), amount(1, 1, 100_000, 0, 8_000)),
+  ACCURACY(amount(1, 1, 600, 0, 50), amount(1, 1, 10_000, 0, 700), amount(1, 1, 60_000, 0, 5_000)),
   /** Size is requests of a workload; a turn's length is the longest window that is waited for on the real clock. */
   BURST(amount(1, 1, 500, 0, 100), amount(1, 1, 4_000, 0, 2_000), amount(1, 1, 40_000, 0, 10_000)),
   /** Size is scenarios for each property, algorithm and implementation. */
