@@ -7,6 +7,7 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Series;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +24,7 @@ import java.util.regex.Pattern;
  * @param backend {@code memory}, {@code redis} or {@code redis-cluster}
  * @param client {@code lettuce}, {@code jedis}, a peer's own, or {@code none} in memory
  */
-public record Subject(String name, String backend, String client) {
+public record Subject(String name, String backend, String client) implements Serializable {
   /** Reading the clock that the in-memory limiters read. */
   public static final String CLOCK_READ = "clock-read";
 

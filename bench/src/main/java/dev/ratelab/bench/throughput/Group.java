@@ -3,6 +3,7 @@ package dev.ratelab.bench.throughput;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.reports.results.Series;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,7 +25,8 @@ record Group(
     int underWay,
     int policies,
     int warmups,
-    String variant) {
+    String variant)
+    implements Serializable {
   /** Calls that are unanswered at a time unless a group says otherwise, and threads that wait for one each. */
   static final int IN_FLIGHT = 16;
 

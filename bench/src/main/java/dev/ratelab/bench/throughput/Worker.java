@@ -1,10 +1,12 @@
 package dev.ratelab.bench.throughput;
 
 import com.sun.management.ThreadMXBean;
+import dev.ratelab.bench.Subject;
 import java.io.BufferedOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 
 /**
  * The process of a group's subjects: it lives as long as a fork, keeps what its JVM has compiled, and takes a turn whenever a
@@ -34,30 +37,39 @@ public final class Worker {
   /** Keeps the answers, so that the compiler cannot leave a decision out. */
   static volatile long answers;
 
-  private final DecisionBenchmark asked;
-  private final Group.Call call;
-  private final boolean remote;
-  private final int batch;
-  private final int extra;
+  private final DecisionBenchmark asked = new DecisionBenchmark();
+  private final Group group;
   private final List<DecisionBenchmark.Load> loads = new ArrayList<>();
   private final ExecutorService threads;
+
+  /**
+   * What it is to measure.
+   *
+   * @param redis where Redis is, or empty
+   */
+  record Task(Group group, String redis, long permits, long windowMicros, long seed)
+      implements Serializable {}
 
   /** What one thread did in a turn, and how long it took without waiting for others' programs. */
   private record Share(long decisions, long nanos, long bytes) {}
 
-  private Worker(DecisionBenchmark asked, DataInputStream in) throws IOException {
-    this.asked = asked;
-    call = Group.Call.valueOf(in.readUTF());
-    remote = in.readBoolean();
-    batch = in.readInt();
-    extra = in.readInt();
-    int threads = in.readInt();
-    this.threads = Executors.newFixedThreadPool(threads, runnable -> {
+  private Worker(Task task) {
+    group = task.group;
+    asked.subjects = group.subjects().stream().map(Subject::id).collect(Collectors.joining(","));
+    asked.workload = group.keys().id();
+    asked.policies = group.policies();
+    asked.underWay = group.underWay();
+    asked.redis = task.redis;
+    asked.permits = task.permits;
+    asked.windowMicros = task.windowMicros;
+    asked.seed = task.seed;
+    asked.open();
+    threads = Executors.newFixedThreadPool(group.threads(), runnable -> {
       Thread thread = new Thread(runnable, "asks");
       thread.setDaemon(true);
       return thread;
     });
-    for (int i = 0; i < threads; i++) {
+    for (int i = 0; i < group.threads(); i++) {
       DecisionBenchmark.Load load = new DecisionBenchmark.Load();
       load.draw(asked);
       loads.add(load);
@@ -65,35 +77,28 @@ public final class Worker {
   }
 
   /** Takes no arguments: what it is to measure may hold a password, and comes over its input. */
-  public static void main(String[] arguments) throws IOException, InterruptedException {
-    DataInputStream in = new DataInputStream(System.in);
-    DataOutputStream out = new DataOutputStream(new BufferedOutputStream(System.out));
+  public static void main(String[] arguments)
+      throws IOException, InterruptedException, ClassNotFoundException {
+    ObjectInputStream in = new ObjectInputStream(System.in);
+    ObjectOutputStream out = new ObjectOutputStream(new BufferedOutputStream(System.out));
     System.setOut(System.err);
     try {
-      Worker worker = open(in);
-      Turn.NONE.write(out);
+      Worker worker = new Worker((Task) in.readObject());
+      answer(out, Turn.NONE);
       for (int subject = in.read(); subject >= 0; subject = in.read()) {
-        worker.turn(subject, in.readLong()).write(out);
+        answer(out, worker.turn(subject, in.readLong()));
       }
     } catch (ExecutionException | RuntimeException e) {
-      Turn.failed(out, String.valueOf((e.getCause() == null ? e : e.getCause()).getMessage()));
+      answer(out, String.valueOf((e.getCause() == null ? e : e.getCause()).getMessage()));
     }
     // A client's threads need not be daemons.
     System.exit(0);
   }
 
-  private static Worker open(DataInputStream in) throws IOException {
-    DecisionBenchmark asked = new DecisionBenchmark();
-    asked.subjects = in.readUTF();
-    asked.workload = in.readUTF();
-    asked.redis = in.readUTF();
-    asked.policies = in.readInt();
-    asked.permits = in.readLong();
-    asked.windowMicros = in.readLong();
-    asked.seed = in.readLong();
-    asked.underWay = in.readInt();
-    asked.open();
-    return new Worker(asked, in);
+  /** A turn, or the words of a failure. */
+  private static void answer(ObjectOutputStream out, Object answer) throws IOException {
+    out.writeObject(answer);
+    out.flush();
   }
 
   private Turn turn(int subject, long length) throws InterruptedException, ExecutionException {
@@ -122,26 +127,31 @@ public final class Worker {
 
   private Share share(DecisionBenchmark.Load load, CountDownLatch ready, long length)
       throws InterruptedException {
+    Group.Call call = group.call();
+    int batch = group.batch();
+    int extra = group.extra();
     ready.countDown();
     ready.await();
     long begin = System.nanoTime();
     long waited = waitedNanos();
-    long allocated = THREADS.getCurrentThreadAllocatedBytes();
+    long allocated = 0;
     long decisions = 0;
     long sink = 0;
     long until = begin + length;
     long took;
     long own;
     do {
+      // Not what reading the file of the scheduler allocates: a short turn would show it.
+      long before = THREADS.getCurrentThreadAllocatedBytes();
       do {
-        sink += ask(load, batch + extra);
+        sink += ask(load, call, batch + extra);
         decisions += batch;
       } while (System.nanoTime() < until);
+      allocated += THREADS.getCurrentThreadAllocatedBytes() - before;
       took = System.nanoTime() - begin;
       own = took - (waitedNanos() - waited);
       until += length - own;
     } while (own < length && took < MOST_TURNS * length);
-    allocated = THREADS.getCurrentThreadAllocatedBytes() - allocated;
     answers = sink;
     return new Share(decisions, own, allocated);
   }
@@ -151,7 +161,7 @@ public final class Worker {
    * threads are more than processors, or a server works for them, they wait for what belongs to the measurement.
    */
   private long waitedNanos() {
-    if (remote || loads.size() > Runtime.getRuntime().availableProcessors()) {
+    if (group.isRemote() || loads.size() > Runtime.getRuntime().availableProcessors()) {
       return 0;
     }
     try {
@@ -162,7 +172,7 @@ public final class Worker {
   }
 
   /** A method of its own: called often, it is compiled as a whole, and not as the inside of a loop that never ends. */
-  private long ask(DecisionBenchmark.Load load, int times) {
+  private long ask(DecisionBenchmark.Load load, Group.Call call, int times) {
     long sink = 0;
     for (int i = 0; i < times; i++) {
       switch (call) {

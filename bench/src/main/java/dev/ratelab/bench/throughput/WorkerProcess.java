@@ -2,16 +2,15 @@ package dev.ratelab.bench.throughput;
 
 import dev.ratelab.bench.Environment;
 import dev.ratelab.bench.Run;
-import dev.ratelab.bench.Subject;
 import java.io.BufferedInputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** A {@link Worker} as whoever conducts it sees it: idle but in its turns. */
 final class WorkerProcess implements AutoCloseable {
@@ -20,8 +19,8 @@ final class WorkerProcess implements AutoCloseable {
 
   private final Group group;
   private final Process process;
-  private final DataOutputStream out;
-  private final DataInputStream in;
+  private final ObjectOutputStream out;
+  private @Nullable ObjectInputStream in;
 
   /** Starts it; {@link #awaitReady} tells when it can take a turn. */
   WorkerProcess(Run run, Group group) throws IOException {
@@ -29,21 +28,10 @@ final class WorkerProcess implements AutoCloseable {
     process = new ProcessBuilder(Environment.java(Worker.class, HEAP))
         .redirectError(Redirect.DISCARD)
         .start();
-    out = new DataOutputStream(process.getOutputStream());
-    in = new DataInputStream(new BufferedInputStream(process.getInputStream()));
-    out.writeUTF(group.subjects().stream().map(Subject::id).collect(Collectors.joining(",")));
-    out.writeUTF(group.keys().id());
-    out.writeUTF(Objects.requireNonNullElse(run.redisUrl(), ""));
-    out.writeInt(group.policies());
-    out.writeLong(run.limit().permits());
-    out.writeLong(run.limit().windowMicros());
-    out.writeLong(run.seed());
-    out.writeInt(group.underWay());
-    out.writeUTF(group.call().name());
-    out.writeBoolean(group.isRemote());
-    out.writeInt(group.batch());
-    out.writeInt(group.extra());
-    out.writeInt(group.threads());
+    out = new ObjectOutputStream(process.getOutputStream());
+    String redis = Objects.requireNonNullElse(run.redisUrl(), "");
+    out.writeObject(new Worker.Task(
+        group, redis, run.limit().permits(), run.limit().windowMicros(), run.seed()));
     out.flush();
   }
 
@@ -64,14 +52,20 @@ final class WorkerProcess implements AutoCloseable {
   }
 
   private Turn answer() throws IOException {
+    Object answer;
     try {
-      return Turn.read(in);
-    } catch (EOFException e) {
+      if (in == null) {
+        in = new ObjectInputStream(new BufferedInputStream(process.getInputStream()));
+      }
+      answer = in.readObject();
+    } catch (EOFException | ClassNotFoundException e) {
       throw new IllegalStateException(
           "the process that measures %s has ended".formatted(group.title()), e);
-    } catch (IllegalStateException e) {
-      throw new IllegalStateException("%s: %s".formatted(group.title(), e.getMessage()), e);
     }
+    if (answer instanceof Turn turn) {
+      return turn;
+    }
+    throw new IllegalStateException("%s: %s".formatted(group.title(), answer));
   }
 
   @Override
