@@ -54,8 +54,6 @@ public enum Effort {
    * @param forks JVMs in which it is measured
    * @param turns measured turns of a subject in each
    * @param size what it means is said at the experiment
-   * @param warmup how long a subject is warmed up
-   * @param turn how long a turn takes
    */
   public record Amount(int forks, int turns, int size, Duration warmup, Duration turn) {
     /** The same in one JVM. */

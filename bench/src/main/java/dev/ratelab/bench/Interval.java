@@ -5,13 +5,7 @@ import java.util.SplittableRandom;
 import org.apache.commons.statistics.distribution.NormalDistribution;
 import org.apache.commons.statistics.distribution.TDistribution;
 
-/**
- * A mean and its 95 % confidence interval.
- *
- * @param mean the mean; of ratios the typical one
- * @param low lower end
- * @param high upper end
- */
+/** A mean and its 95 % confidence interval. */
 public record Interval(double mean, double low, double high) {
   private static final int RESAMPLES = 10_000;
   private static final int RATIO_RESAMPLES = 1_000;

@@ -7,11 +7,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an experiment is given.
  *
- * @param profile how much effort to spend
  * @param seed every generator starts from it: the same seed gives the same load
  * @param limit the limit that every algorithm enforces, unless an experiment states its own
  * @param redis a Redis that answers, or null if there is none: then only this process is measured
- * @param results where the measurements go
  * @param progress who is told how far the experiment is
  */
 public record Run(

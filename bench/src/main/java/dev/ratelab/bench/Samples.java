@@ -13,12 +13,7 @@ import java.util.List;
 public final class Samples {
   private Samples() {}
 
-  /**
-   * Writes them one by one.
-   *
-   * @param column what they are called there
-   * @return the series with its raw data
-   */
+  /** Writes them one by one. */
   public static Series raw(Run run, Series series, String column, double[][] forks)
       throws IOException {
     try (CsvFile csv = run.results().csv(series, "fork", "iteration", column)) {

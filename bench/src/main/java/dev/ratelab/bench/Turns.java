@@ -26,7 +26,6 @@ public record Turns(Run run, long part, int first, int last, double from, double
     /**
      * Takes it.
      *
-     * @param round 0 to warm up
      * @param done the share of the experiment that lies behind
      */
     void take(T subject, int round, double done) throws InterruptedException, IOException;

@@ -30,7 +30,6 @@ public final class VirtualRun {
    * @param arrivals in their order; the instants must not fall
    * @param name tells this virtual run from all others of the same subject and targets: part of a policy's name
    * @return the decisions, in the arrivals' order
-   * @throws InterruptedException if the thread is interrupted
    * @throws IllegalStateException if the backend did not decide
    */
   public static List<Decision> decide(

@@ -29,7 +29,6 @@ final class OutOption {
   /**
    * Creates the directory.
    *
-   * @param command whose option it is
    * @throws ParameterException if it cannot be created, or the one that was asked for is another run's
    */
   ResultsDirectory create(

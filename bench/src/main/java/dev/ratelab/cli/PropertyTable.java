@@ -14,11 +14,7 @@ import java.util.Optional;
 final class PropertyTable {
   private PropertyTable() {}
 
-  /**
-   * Prints the table and the counterexamples' files; nothing if nothing was verified.
-   *
-   * @param directory where the results are
-   */
+  /** Prints the table and the counterexamples' files; nothing if nothing was verified. */
   static void print(PrintWriter out, Results results, Path directory) {
     List<Measurement> rows =
         results.measurements().stream().filter(Metric.PROPERTY::is).toList();

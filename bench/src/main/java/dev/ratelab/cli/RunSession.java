@@ -70,9 +70,6 @@ final class RunSession {
   /**
    * Runs experiments one after the other.
    *
-   * @param limit what the algorithms enforce
-   * @param experiments what to measure
-   * @return the exit code
    * @throws ParameterException if the options cannot be followed
    */
   int run(Limit limit, List<Experiment> experiments) {

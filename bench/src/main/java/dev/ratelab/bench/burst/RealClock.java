@@ -64,9 +64,7 @@ final class RealClock {
   /**
    * What an attack got through.
    *
-   * @param subject whom it attacked
    * @param admitted what, and when by this machine's clock
-   * @param requests of so many
    */
   record Outcome(Subject subject, List<ClockedCurve.Admitted> admitted, long requests) {}
 

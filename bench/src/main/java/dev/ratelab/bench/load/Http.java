@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  * the highest rate that holds the objective. An answer that a failure policy gave is an error.
  *
  * @param options how to load; duration and warm-up are those of one server's round
- * @param peers who is measured beside us
  */
 public record Http(LoadOptions options, List<HttpPeer> peers) implements Experiment {
   /** The physical limit: HTTP on the same server, and no decision. */

@@ -72,9 +72,6 @@ public final class HttpRequestTemplate {
   /**
    * A template.
    *
-   * @param url of http, with {@value #KEY} or without
-   * @param method such as {@code POST}
-   * @param body may be empty
    * @param headers fields such as {@code X-Api-Key: 1}; one that is set here takes the place of ours, and one that is set several
    *     times is sent as often
    * @throws IllegalArgumentException if one of them cannot be sent; the message is for people

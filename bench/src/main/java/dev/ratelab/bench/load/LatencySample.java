@@ -77,7 +77,6 @@ final class LatencySample {
    * Adds percentiles, the worst, the rates and the share of late arrivals to the results.
    *
    * @param rates whether the rounds were long enough for rates
-   * @return the series with its raw data
    */
   Series write(Run run, Series bare, boolean rates) throws IOException {
     int n = count();

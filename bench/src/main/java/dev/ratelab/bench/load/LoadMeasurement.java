@@ -60,7 +60,6 @@ final class LoadMeasurement {
   /**
    * Loads it without keeping what comes of it.
    *
-   * @param seed the run's
    * @param length 0 for not at all
    */
   void warmUp(long seed, double rate, Duration length) throws InterruptedException {

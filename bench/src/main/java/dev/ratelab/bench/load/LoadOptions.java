@@ -9,14 +9,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a load is made, whatever is loaded.
  *
- * @param arrivals when requests come
  * @param rate requests a second, over 0; for a trace its own
- * @param duration how long is measured
  * @param warmup how long the same load runs before that, 0 for not at all
  * @param connections of HTTP, at least 1; senders of a client that blocks
  * @param pipeline unanswered requests on one connection, at least 1
  * @param keys how many different keys there are, at least 1
- * @param skew how requests are spread over them
  * @param deadline of a request, counted from when it was due
  * @param slo the objective whose highest rate is to be found, or null for none
  */

@@ -36,7 +36,6 @@ final class OpenLoop {
     /**
      * Asks a target.
      *
-     * @param target what is asked
      * @param async whether to go on without waiting for the answer
      * @param keys the key of each request, by number
      */
@@ -93,7 +92,6 @@ final class OpenLoop {
    * @param latencies in nanoseconds from when each request was due until its answer; for one without a proper answer,
    *     until that was known
    * @param lags in nanoseconds how much of that the generator itself added before sending
-   * @param answers what became of each
    * @param lengthNanos from the start to the last answer
    */
   @SuppressWarnings("ArrayRecordComponent") // made and read in one place, never compared

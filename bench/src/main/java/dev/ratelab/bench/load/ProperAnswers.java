@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
  * Which answers over HTTP are proper ones.
  *
  * @param text the list of the statuses that they have
- * @param statuses the same, one by one
  * @param headBytes how long their status line may be, and their header fields together
  * @param not what no proper body holds, in ASCII, or null if bodies are not looked at
  */

@@ -34,7 +34,6 @@ final class HeapPerKey {
    *
    * @param policy of a window so long that nothing expires in millions of microseconds
    * @param admissions how often each key is admitted, each time at an instant of its own
-   * @return bytes for each key
    */
   static double measure(Policy policy, int admissions, int keys) throws InterruptedException {
     AtomicLong clock = new AtomicLong(EPOCH);
@@ -55,7 +54,6 @@ final class HeapPerKey {
    * Measures a peer once, each of whose keys is admitted once: that is all that every peer admits at an instant.
    *
    * @param limit of a window so long that nothing expires meanwhile
-   * @return bytes for each key
    */
   static double measure(Peer peer, Limit limit, int keys) throws InterruptedException {
     try (PeerLimiter limiter =

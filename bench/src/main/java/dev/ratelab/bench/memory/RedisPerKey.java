@@ -42,7 +42,6 @@ record RedisPerKey(Targets targets, RedisClient client) {
    *
    * @param limit of a window so long that nothing expires in millions of microseconds
    * @param admissions how often each key is admitted, each time at an instant of its own
-   * @return bytes for each key
    */
   double measure(Subject subject, Limit limit, int admissions, int keys)
       throws InterruptedException {

@@ -38,7 +38,6 @@ public interface HttpPeer {
    * @throws IllegalStateException if it is absent
    * @throws IllegalArgumentException if it cannot enforce anything near the limit, or needs a Redis and gets none
    * @throws IOException if it does not start; the message holds its last words
-   * @throws InterruptedException if interrupted meanwhile
    */
   Running start(Limit limit, @Nullable String redisUrl) throws IOException, InterruptedException;
 

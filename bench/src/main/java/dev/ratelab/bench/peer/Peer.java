@@ -9,13 +9,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A rate limiter of others, and what a reader must know to compare it.
  *
- * @param name its name in the results
  * @param backend {@code memory} or {@code redis}
  * @param client {@code lettuce}, {@code jedis}, its own client's name, or {@code none} in memory
  * @param algorithm the id of the algorithm that it is an instance of, or {@code none}
  * @param library a class of its jar, which tells its version
  * @param opening makes it ready, from an empty state
- * @param terms what it promises
  */
 public record Peer(
     String name,
@@ -33,11 +31,8 @@ public record Peer(
   /**
    * What a peer promises, each in a sentence.
    *
-   * @param promise what it admits
    * @param difference where its configuration cannot say a limit of ours
-   * @param decision what its decision carries
    * @param keyed how it tells keys apart
-   * @param expiry when an idle key's state goes
    * @param atomicity how a decision is made one, and at how many round trips
    */
   public record Terms(
@@ -54,7 +49,6 @@ public record Peer(
    * @param limit what to enforce; where its configuration cannot say it exactly, the nearest that it can
    * @param redisUrl a Redis, or null in memory
    * @param namespace begins every name it writes to Redis
-   * @param deadline of a call, where it can be set
    */
   public record Setting(
       Limit limit, @Nullable String redisUrl, String namespace, Duration deadline) {

@@ -8,7 +8,6 @@ public interface PeerLimiter extends AutoCloseable {
   /**
    * Asks for one permit and waits for the answer.
    *
-   * @return whether it is admitted
    * @throws RuntimeException if its backend did not decide, whatever the peer makes of that by itself
    */
   boolean tryAcquire(String key);

@@ -55,7 +55,6 @@ final class ClosedLoop {
   /**
    * Measures nothing yet.
    *
-   * @param experiment whose rows these are
    * @param memory how much for each subject in memory
    * @param redis how much for each on Redis
    */

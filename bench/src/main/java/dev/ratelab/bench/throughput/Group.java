@@ -11,10 +11,7 @@ import java.util.List;
  * Subjects that share one JVM, and how they are called.
  *
  * @param subjects of one backend and one client
- * @param keys who asks
- * @param threads how many threads ask
  * @param underWay calls that are unanswered at a time, of those that do not wait
- * @param policies how many policies decide together
  * @param warmups how often a subject of this group is warmed up for as long as the effort says
  * @param variant empty, or what tells it from others of its kind: {@link #NUMBER}, or {@link #SLOWED} with a number
  */

@@ -28,7 +28,6 @@ final class Jmh {
   /**
    * Runs it.
    *
-   * @param title what is measured, for the message if it fails
    * @param more everything but the method, the fork and its flags
    * @throws IllegalStateException if the benchmark failed
    */

@@ -37,7 +37,6 @@ public record Throughput(Choice choice) implements Experiment {
   /**
    * What to measure; where a list is empty, the profile decides.
    *
-   * @param workloads who asks
    * @param threads how many threads ask, in memory
    * @param underWay calls under way on Redis, or threads that wait for one each
    * @param profilers JMH's profilers, in memory

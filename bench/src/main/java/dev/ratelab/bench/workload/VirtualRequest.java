@@ -4,7 +4,5 @@ package dev.ratelab.bench.workload;
  * A request in virtual time.
  *
  * @param at when, in microseconds since the Unix epoch
- * @param key whose
- * @param cost its weight
  */
 public record VirtualRequest(long at, String key, long cost) {}

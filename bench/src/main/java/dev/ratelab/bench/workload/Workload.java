@@ -2,10 +2,5 @@ package dev.ratelab.bench.workload;
 
 import java.util.List;
 
-/**
- * Requests to be decided in virtual time.
- *
- * @param name its name in the results
- * @param arrivals in the order of time
- */
+/** Requests to be decided in virtual time. */
 public record Workload(String name, List<VirtualRequest> arrivals) {}

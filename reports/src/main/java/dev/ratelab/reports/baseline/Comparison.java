@@ -24,8 +24,6 @@ import org.apache.commons.statistics.descriptive.Median;
  * smaller: so a run and its baseline can be exchanged, and every worse becomes a better. Exact numbers need no test.
  *
  * @param rows what both measured, in the run's order
- * @param onlyInBaseline what the run lacks
- * @param onlyInRun what the baseline lacks
  */
 public record Comparison(
     List<Row> rows, List<Measurement> onlyInBaseline, List<Measurement> onlyInRun) {

@@ -12,10 +12,7 @@ import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/**
- * What the run says, in words. It claims a difference only where two 95 % intervals have no value in
- * common.
- */
+/** What the run says, in words. It claims a difference only where two 95 % intervals have no value in common. */
 final class AnswerText {
   private AnswerText() {}
 

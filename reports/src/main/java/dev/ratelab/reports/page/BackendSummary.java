@@ -22,7 +22,6 @@ import org.jspecify.annotations.Nullable;
  * @param limit the physical limit that these are held against, under as many threads, or null
  * @param waits 99th percentiles
  * @param cpu Redis' processor time a decision
- * @param bytes bytes per key
  */
 record BackendSummary(
     String name,

@@ -29,7 +29,6 @@ sealed interface Chart {
   /**
    * An axis.
    *
-   * @param name what it shows, unit included
    * @param scale {@code linear}, {@code log} or {@code percentile}: the last is a logarithmic axis of
    *     1/(1-p) that is labelled with p
    * @param unit how its values are printed: {@code 1/s}, {@code us}, {@code B}, {@code share} or

@@ -11,8 +11,6 @@ import java.util.regex.Pattern;
  * What may stand in one plot: the same place under the same load, and the physical limits measured
  * there.
  *
- * @param place the backend and its client
- * @param load the workload and the threads
  * @param measured algorithms and peers, in the pages' order
  * @param limits the limits of this place on as many threads; others say nothing about it
  */

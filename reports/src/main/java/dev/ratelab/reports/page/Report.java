@@ -14,11 +14,9 @@ import java.util.stream.Collectors;
 /**
  * A run as its readers get it, whatever the format.
  *
- * @param results what was read
  * @param overview one row an algorithm
  * @param headline the plot of the first screen; none if its figure has no plot
  * @param sections one for each question that the run answers
- * @param unanswered the other questions
  * @param warnings what a reader must know before believing a number
  * @param peers tables of the peers' versions and of the peers that were left out
  */

@@ -9,8 +9,6 @@ import java.util.stream.Stream;
  *
  * @param id its anchor in the page, small letters, digits and dashes
  * @param name what the navigation calls it, a word or two
- * @param title the question
- * @param lead what was measured
  */
 record Section(
     String id, String name, String title, String lead, List<Figure> figures, List<Table> tables) {

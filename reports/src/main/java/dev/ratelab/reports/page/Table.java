@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
  * A table before it is HTML or Markdown. All text is plain: escaping is the renderer's.
  *
  * @param caption what the rows are, in a sentence
- * @param rows each with one cell for each column
  */
 record Table(String caption, List<Column> columns, List<List<Cell>> rows) {
 
@@ -50,7 +49,6 @@ record Table(String caption, List<Column> columns, List<List<Cell>> rows) {
    * A column.
    *
    * @param group a heading that neighbouring columns share, empty if there is none
-   * @param name the column's own heading
    * @param number whether the cells are aligned as numbers
    */
   record Column(String group, String name, boolean number) {}
@@ -58,7 +56,6 @@ record Table(String caption, List<Column> columns, List<List<Cell>> rows) {
   /**
    * A cell.
    *
-   * @param text what it says
    * @param note more of the same in small print, such as an interval; empty if there is none
    * @param link a path relative to the results directory, a section of the page ({@code #id}), or null
    */

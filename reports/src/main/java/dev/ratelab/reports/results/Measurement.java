@@ -16,14 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param client {@code lettuce}, {@code jedis}, a peer's name or {@code none}
  * @param subject {@code ratelab}, a peer's name, or {@code limit} for a physical limit of the same
  *     run
- * @param workload the load's name
- * @param threads threads that issued the load, at least 1
- * @param metric what the number is
  * @param unit the number's unit, {@code 1} for a share
- * @param value the number, finite
  * @param low lower end of the 95 % interval; equal to {@code value} when the number is exact
  * @param high upper end of the 95 % interval; equal to {@code value} when the number is exact
- * @param samples how many observations the number rests on, at least 1
  * @param raw the file under the results directory that the number was computed from, such as {@code
  *     raw/burst-gcra.csv}, or null
  * @param ratios this number over those of others, measured in turns beside them

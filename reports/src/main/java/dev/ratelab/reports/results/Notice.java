@@ -7,7 +7,6 @@ import java.util.Optional;
  * Something that a run says in words about its numbers.
  *
  * @param name what it is about; a run has one notice of each kind and name
- * @param text the words
  */
 public record Notice(Kind kind, String name, String text) {
 

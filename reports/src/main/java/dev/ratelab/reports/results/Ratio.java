@@ -3,12 +3,10 @@ package dev.ratelab.reports.results;
 import java.util.Optional;
 
 /**
- * One measurement over another.
+ * One measurement over another, with its 95 % interval.
  *
  * @param to whom the other one measures: a peer's name, or the workload of a physical limit
  * @param value the ratio, finite and not negative
- * @param low lower end of its 95 % interval
- * @param high upper end of its 95 % interval
  */
 public record Ratio(String to, double value, double low, double high) {
   /**

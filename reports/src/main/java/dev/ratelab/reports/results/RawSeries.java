@@ -24,12 +24,8 @@ public final class RawSeries {
   /**
    * Reads columns by name; others in the file are passed over.
    *
-   * @param directory the results directory
-   * @param raw the file's name as a measurement gives it
-   * @return one array for each row, in the file's order, with the columns in the order asked for
    * @throws ResultsException if the file is missing, lacks a column or holds something that is not a
    *     finite number
-   * @throws IOException if the file cannot be read
    */
   public static List<double[]> read(Path directory, String raw, String... columns)
       throws IOException {

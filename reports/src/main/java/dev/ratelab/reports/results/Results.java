@@ -13,7 +13,6 @@ import java.util.Set;
  * @param environment where it ran: machine, JVM, Redis; in the order to be shown
  * @param notices what it says in words: warnings, peers, what was left out
  * @param parameters what it was asked to do: profile, seed, limit; in the order to be shown
- * @param measurements what came out, in the order measured
  */
 public record Results(
     Map<String, String> environment,

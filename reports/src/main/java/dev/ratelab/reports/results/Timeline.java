@@ -9,8 +9,6 @@ import java.util.List;
 /**
  * What can be drawn of a counterexample: who decided what when, and series beside it.
  *
- * @param message what was wrong
- * @param decisions in the order of arrival
  * @param series named series of (microseconds, value), none for most
  */
 public record Timeline(String message, List<Decided> decisions, List<Line> series) {
@@ -22,31 +20,19 @@ public record Timeline(String message, List<Decided> decisions, List<Line> serie
     series = List.copyOf(series);
   }
 
-  /**
-   * A decision.
-   *
-   * @param atMicros when
-   * @param cost the request's weight
-   */
+  /** A decision. */
   public record Decided(long atMicros, long cost, boolean allowed) {}
 
   /** A series of values over time. */
   public record Line(String name, List<Point> points) {}
 
-  /**
-   * A value.
-   *
-   * @param atMicros when
-   */
+  /** A value. */
   public record Point(long atMicros, double value) {}
 
   /**
    * Reads a counterexample's raw file; fields that are not drawn are passed over.
    *
-   * @param directory the results directory
-   * @param raw the file's name as a measurement gives it
    * @throws ResultsException if it is missing or malformed
-   * @throws IOException if it cannot be read
    */
   public static Timeline read(Path directory, String raw) throws IOException {
     Path file = directory.resolve(raw);
