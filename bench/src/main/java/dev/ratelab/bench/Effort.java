@@ -1,6 +1,7 @@
 package dev.ratelab.bench;
 
 import java.time.Duration;
+import java.util.List;
 
 /** How much each experiment measures, for the profiles smoke, quick and full: the one table. */
 // Amounts are records of values.
@@ -62,23 +63,15 @@ public enum Effort {
     }
   }
 
-  private final Amount smoke;
-  private final Amount quick;
-  private final Amount full;
+  private final List<Amount> amounts;
 
-  Effort(Amount smoke, Amount quick, Amount full) {
-    this.smoke = smoke;
-    this.quick = quick;
-    this.full = full;
+  Effort(Amount... amounts) {
+    this.amounts = List.of(amounts);
   }
 
   /** That of a profile. */
   public Amount of(Profile profile) {
-    return switch (profile) {
-      case SMOKE -> smoke;
-      case QUICK -> quick;
-      case FULL -> full;
-    };
+    return amounts.get(profile.ordinal());
   }
 
   /** That of a run. */

@@ -8,11 +8,6 @@ public interface Experiment {
   /** The name on the command line and in the results, for example {@code latency}. */
   String name();
 
-  /** Whether limiters of others are measured beside ours. */
-  default boolean measuresPeers() {
-    return false;
-  }
-
   /** About how long {@link #run} takes on a small idle machine; only the progress display needs it. */
   Duration planned(Run run);
 

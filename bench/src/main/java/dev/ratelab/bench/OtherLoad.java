@@ -20,18 +20,14 @@ public final class OtherLoad {
   private final Path stat;
   private final long[] begin;
 
-  private OtherLoad(Path stat) {
-    this.stat = stat;
-    this.begin = ticks(stat);
-  }
-
   /** Watches from now on. */
-  public static OtherLoad watch() {
-    return new OtherLoad(STAT);
+  public OtherLoad() {
+    this(STAT);
   }
 
-  static OtherLoad watch(Path stat) {
-    return new OtherLoad(stat);
+  OtherLoad(Path stat) {
+    this.stat = stat;
+    begin = ticks(stat);
   }
 
   /** What should make a reader careful; empty if nothing. */

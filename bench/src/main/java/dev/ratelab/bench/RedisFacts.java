@@ -12,7 +12,6 @@ import java.util.regex.Pattern;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
-import redis.clients.jedis.SslOptions;
 import redis.clients.jedis.exceptions.JedisException;
 
 /** What a Redis server says of itself that its speed and its bytes depend on. */
@@ -42,15 +41,10 @@ final class RedisFacts {
    * @return what the server told, or why it told nothing
    */
   static Map<String, String> of(RedisAddress address, Consumer<Notice> warnings) {
-    DefaultJedisClientConfig.Builder config = DefaultJedisClientConfig.builder()
-        .serverDefaultProtocol()
-        .user(address.user())
-        .password(address.password());
-    if (address.tls()) {
-      config.sslOptions(SslOptions.defaults());
-    }
+    DefaultJedisClientConfig config =
+        RedisUnderTest.login(address).serverDefaultProtocol().build();
     Map<String, String> facts = new LinkedHashMap<>();
-    try (Jedis jedis = new Jedis(new HostAndPort(address.host(), address.port()), config.build())) {
+    try (Jedis jedis = new Jedis(new HostAndPort(address.host(), address.port()), config)) {
       String info = jedis.info();
       field(info, "mem_allocator").ifPresent(value -> facts.put("redis_allocator", value));
       field(info, "gcc_version").ifPresent(value -> facts.put("redis_compiler", "gcc " + value));

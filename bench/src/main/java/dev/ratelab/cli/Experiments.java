@@ -42,6 +42,13 @@ final class Experiments {
           Stream.of(new RedisCost(), new TenantCost(), new Scaling(), new Resolution()))
       .toList();
 
+  /** Whether limiters of others are measured beside ours: not where promises are tried, nor by a load that the user gives. */
+  static boolean measuresPeers(Experiment experiment) {
+    return experiment instanceof Http
+        || List.of("memory", "throughput", "latency", "redis-cost", "scaling")
+            .contains(experiment.name());
+  }
+
   /** The limit unless the user gives another. */
   static final long PERMITS = 100;
 

@@ -91,7 +91,7 @@ final class RunSession {
     CountDownLatch finished = new CountDownLatch(1);
     Thread onStop = stopHook(Thread.currentThread(), finished);
     Runtime.getRuntime().addShutdownHook(onStop);
-    OtherLoad others = OtherLoad.watch();
+    OtherLoad others = new OtherLoad();
     try {
       results.note(notices);
       redis.describe(results);
@@ -99,7 +99,7 @@ final class RunSession {
       // A second Ctrl-C, or the interrupt of one that came late, must not spoil the pages.
       boolean stopped = Thread.interrupted() || stopping;
       results.note(others.warning().stream().toList());
-      boolean peers = experiments.stream().anyMatch(Experiment::measuresPeers);
+      boolean peers = experiments.stream().anyMatch(Experiments::measuresPeers);
       if (sound || stopped || !results.results().measurements().isEmpty()) {
         finish(results, stopped, peers);
       }

@@ -16,7 +16,7 @@ class OtherLoadTest {
   @Test
   void stolenTimeIsAShareOfAllTime() throws IOException {
     Path stat = write("cpu  100 0 100 800 0 0 0 10 50 0\ncpu0 1 1 1 1\n");
-    OtherLoad load = OtherLoad.watch(stat);
+    OtherLoad load = new OtherLoad(stat);
     write("cpu  500 0 200 1200 0 0 0 110 400 0\ncpu0 1 1 1 1\n");
 
     assertThat(load.warning())
@@ -26,7 +26,7 @@ class OtherLoadTest {
   @Test
   void aLittleIsNotWorthAWarning() throws IOException {
     Path stat = write("cpu  0 0 0 0 0 0 0 0 0 0\n");
-    OtherLoad load = OtherLoad.watch(stat);
+    OtherLoad load = new OtherLoad(stat);
     write("cpu  500 0 0 490 0 0 0 10 0 0\n");
 
     assertThat(load.warning()).isEmpty();
@@ -34,9 +34,9 @@ class OtherLoadTest {
 
   @Test
   void aMachineThatDoesNotSayIsNotWarnedOf() throws IOException {
-    assertThat(OtherLoad.watch(directory.resolve("none")).warning()).isEmpty();
-    assertThat(OtherLoad.watch(write("cpu 1 2 3\n")).warning()).isEmpty();
-    assertThat(OtherLoad.watch(write("")).warning()).isEmpty();
+    assertThat(new OtherLoad(directory.resolve("none")).warning()).isEmpty();
+    assertThat(new OtherLoad(write("cpu 1 2 3\n")).warning()).isEmpty();
+    assertThat(new OtherLoad(write("")).warning()).isEmpty();
   }
 
   private Path write(String text) throws IOException {

@@ -62,11 +62,6 @@ public record Http(LoadOptions options, List<HttpPeer> peers) implements Experim
   }
 
   @Override
-  public boolean measuresPeers() {
-    return true;
-  }
-
-  @Override
   public Duration planned(Run run) {
     int rounds = Effort.HTTP.of(run).turns();
     Duration each = options.warmup().plus(options.duration().multipliedBy(rounds));

@@ -23,8 +23,20 @@ import java.util.regex.Pattern;
 /**
  * What is sent to a server, but for the key: {@value #KEY} in the body or in the URL's path and query stands for the request's key.
  * Used by one thread at a time.
+ *
+ * @param uri the server, any key in place of {@value #KEY}
+ * @param host without the brackets of an IPv6 address
+ * @param fieldsByLength the same with the length: those of two requests with bodies of one length are the same
  */
-public final class HttpRequestTemplate {
+public record HttpRequestTemplate(
+    URI uri,
+    String host,
+    int port,
+    HttpMethod method,
+    String target,
+    String body,
+    HttpHeaders fields,
+    Map<Integer, HttpHeaders> fieldsByLength) {
   /** Where the key goes. */
   public static final String KEY = "${key}";
 
@@ -36,33 +48,6 @@ public final class HttpRequestTemplate {
   // Not URI.getHost(), which is null for names with an underscore, as container networks have them.
   private static final Pattern AUTHORITY = Pattern.compile(
       "(?:\\[(?<v6>[0-9A-Fa-f:.]+(?:%[\\w.-]+)?)]|(?<name>[A-Za-z0-9._-]+))(?::(?<port>\\d{1,5})?)?");
-
-  private final URI uri;
-  private final String host;
-  private final int port;
-  private final HttpMethod method;
-  private final String target;
-  private final String body;
-  private final HttpHeaders fields;
-  // The fields of two requests with bodies of one length are the same.
-  private final Map<Integer, HttpHeaders> fieldsByLength = new HashMap<>();
-
-  private HttpRequestTemplate(
-      URI uri,
-      String host,
-      int port,
-      HttpMethod method,
-      String target,
-      String body,
-      HttpHeaders fields) {
-    this.uri = uri;
-    this.host = host;
-    this.port = port;
-    this.method = method;
-    this.target = target;
-    this.body = body;
-    this.fields = fields;
-  }
 
   /** {@code POST /check} of one of our servers, or a peer's. */
   public static HttpRequestTemplate check(URI uri) {
@@ -124,21 +109,7 @@ public final class HttpRequestTemplate {
         ? after.substring(path)
         : query >= 0 ? "/" + after.substring(query) : "/";
     return new HttpRequestTemplate(
-        uri, host, port, verb, target.replaceFirst("#.*$", ""), body, fields);
-  }
-
-  /** The server, any key in place of {@value #KEY}. */
-  public URI uri() {
-    return uri;
-  }
-
-  /** The server's host, without the brackets of an IPv6 address. */
-  String host() {
-    return host;
-  }
-
-  int port() {
-    return port;
+        uri, host, port, verb, target.replaceFirst("#.*$", ""), body, fields, new HashMap<>());
   }
 
   /** The request for a key. */

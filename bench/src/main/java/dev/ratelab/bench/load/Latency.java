@@ -51,11 +51,6 @@ public final class Latency implements Experiment {
   }
 
   @Override
-  public boolean measuresPeers() {
-    return true;
-  }
-
-  @Override
   public Duration planned(Run run) {
     Duration all = Duration.ZERO;
     for (Subject subject : subjects(run)) {

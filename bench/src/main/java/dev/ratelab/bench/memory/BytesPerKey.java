@@ -40,11 +40,6 @@ public final class BytesPerKey implements Experiment {
   }
 
   @Override
-  public boolean measuresPeers() {
-    return true;
-  }
-
-  @Override
   public Duration planned(Run run) {
     Effort.Amount heap = Effort.MEMORY_HEAP.of(run);
     Effort.Amount redis = Effort.MEMORY_REDIS.of(run);

@@ -1,12 +1,11 @@
 package dev.ratelab.bench.peer;
 
+import dev.ratelab.bench.Environment;
 import dev.ratelab.limiter.Limit;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -87,12 +86,6 @@ public final class ExpressPeer implements HttpPeer {
             configuration.toString()));
   }
 
-  private void requirePresent() {
-    absentBecause().ifPresent(reason -> {
-      throw new IllegalStateException(reason);
-    });
-  }
-
   private static String packageVersion(String name) {
     try {
       return new ObjectMapper()
@@ -110,13 +103,6 @@ public final class ExpressPeer implements HttpPeer {
 
   // Beside the build's folder that this class was loaded from, whatever the working directory is.
   private static Path folder() {
-    try {
-      Path code = Path.of(
-          ExpressPeer.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-      Path target = Objects.requireNonNull(code.toAbsolutePath().getParent());
-      return target.resolveSibling(Path.of("src", "node"));
-    } catch (URISyntaxException e) {
-      return Path.of("bench", "src", "node");
-    }
+    return Environment.home().resolveSibling(Path.of("src", "node"));
   }
 }

@@ -27,6 +27,13 @@ public interface HttpPeer {
    */
   String version();
 
+  /** Throws {@link IllegalStateException} if it is absent. */
+  default void requirePresent() {
+    absentBecause().ifPresent(reason -> {
+      throw new IllegalStateException(reason);
+    });
+  }
+
   /** Whether it keeps its state on a Redis. */
   boolean needsRedis();
 

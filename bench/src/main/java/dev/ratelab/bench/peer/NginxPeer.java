@@ -96,8 +96,8 @@ public final class NginxPeer implements HttpPeer {
   }
 
   private Path program() {
-    return Program.find(PROGRAM)
-        .orElseThrow(() -> new IllegalStateException(absentBecause().orElse("nginx has gone")));
+    requirePresent();
+    return Program.find(PROGRAM).orElseThrow();
   }
 
   private static long perMinute(Limit limit) {

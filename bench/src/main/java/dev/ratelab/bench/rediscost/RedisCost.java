@@ -12,7 +12,6 @@ import dev.ratelab.bench.Turns;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.RedisAddress;
-import dev.ratelab.reports.results.CsvFile;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
@@ -66,11 +65,6 @@ public final class RedisCost implements Experiment {
   @Override
   public String name() {
     return NAME;
-  }
-
-  @Override
-  public boolean measuresPeers() {
-    return true;
   }
 
   @Override
@@ -201,36 +195,17 @@ public final class RedisCost implements Experiment {
 
   private static void write(Run run, Effort.Amount effort, Contestant contestant)
       throws IOException {
-    if (contestant.rounds.size() < 2) {
-      return;
-    }
     double n = effort.size();
     List<CostMetric<Counters>> metrics = new ArrayList<>(List.of(
+        new CostMetric<>(Metric.SCRIPTS_PER_DECISION, cost -> cost.scripts() / n),
         new CostMetric<>(Metric.CPU_PER_DECISION, cost -> cost.cpuMicros() / n),
         new CostMetric<>(Metric.COMMANDS_PER_DECISION, cost -> cost.commands() / n),
         new CostMetric<>(Metric.NETWORK_BYTES_PER_DECISION, cost -> cost.networkBytes() / n)));
-    metrics.add(0, new CostMetric<>(Metric.SCRIPTS_PER_DECISION, cost -> cost.scripts() / n));
     if (contestant.rounds.stream().allMatch(cost -> cost.scripts() > 0)) {
       metrics.add(
           0, new CostMetric<>(Metric.SCRIPT_TIME, cost -> cost.scriptMicros() / cost.scripts()));
     }
     Series series = contestant.subject.series(NAME, contestant.state.id());
-    try (CsvFile csv = run.results()
-        .csv(series, "round", "cpu_us", "commands", "scripts", "script_us", "network_bytes")) {
-      for (int round = 0; round < contestant.rounds.size(); round++) {
-        Counters cost = contestant.rounds.get(round);
-        csv.row(
-            round + 1,
-            cost.cpuMicros() / n,
-            cost.commands() / n,
-            cost.scripts() / n,
-            cost.scriptMicros() / n,
-            cost.networkBytes() / n);
-      }
-      series = series.raw(csv.raw());
-    }
-    for (CostMetric<Counters> metric : metrics) {
-      metric.add(run, series, contestant.rounds, effort.size());
-    }
+    CostMetric.write(run, series, contestant.rounds, effort.size(), metrics);
   }
 }

@@ -1,14 +1,13 @@
 package dev.ratelab.bench.rediscost;
 
+import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.limiter.redis.RedisAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import redis.clients.jedis.Connection;
-import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Protocol.Command;
-import redis.clients.jedis.SslOptions;
 import redis.clients.jedis.exceptions.JedisException;
 
 /** The server that a run measures, or the primaries of its cluster: connections only for reading their counters. */
@@ -62,12 +61,8 @@ final class Servers implements AutoCloseable {
   }
 
   private static Connection connect(RedisAddress login, String host, int port) {
-    DefaultJedisClientConfig.Builder config =
-        DefaultJedisClientConfig.builder().user(login.user()).password(login.password());
-    if (login.tls()) {
-      config.sslOptions(SslOptions.defaults());
-    }
-    return new Connection(new HostAndPort(host, port), config.build());
+    return new Connection(
+        new HostAndPort(host, port), RedisUnderTest.login(login).build());
   }
 
   private static String ask(Connection connection, Command command, String argument) {

@@ -21,7 +21,6 @@ import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.launch.RedisCluster;
-import dev.ratelab.reports.results.CsvFile;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
@@ -179,9 +178,6 @@ public final class TenantCost implements Experiment {
 
   private static void write(Run run, Effort.Amount effort, Contestant contestant)
       throws IOException {
-    if (contestant.rounds.size() < 2) {
-      return;
-    }
     double n = effort.size();
     List<CostMetric<Round>> metrics = List.of(
         new CostMetric<>(
@@ -192,21 +188,6 @@ public final class TenantCost implements Experiment {
         new CostMetric<>(Metric.BUSIEST_NODE_SHARE, Round::busiestShare));
     Series series = new Subject(contestant.algorithm.id(), Subject.REDIS_CLUSTER, "lettuce")
         .series(NAME, contestant.workload());
-    try (CsvFile csv = run.results()
-        .csv(series, "round", "script_us", "cpu_us", "commands", "busiest_node_share")) {
-      for (int i = 0; i < contestant.rounds.size(); i++) {
-        Round round = contestant.rounds.get(i);
-        csv.row(
-            i + 1,
-            metrics.get(0).value().applyAsDouble(round),
-            metrics.get(1).value().applyAsDouble(round),
-            metrics.get(2).value().applyAsDouble(round),
-            metrics.get(3).value().applyAsDouble(round));
-      }
-      series = series.raw(csv.raw());
-    }
-    for (CostMetric<Round> metric : metrics) {
-      metric.add(run, series, contestant.rounds, effort.size());
-    }
+    CostMetric.write(run, series, contestant.rounds, effort.size(), metrics);
   }
 }

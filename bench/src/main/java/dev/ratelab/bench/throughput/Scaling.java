@@ -51,11 +51,6 @@ public final class Scaling implements Experiment {
   }
 
   @Override
-  public boolean measuresPeers() {
-    return true;
-  }
-
-  @Override
   public Duration planned(Run run) {
     Effort.Amount effort = Effort.SCALING_MEMORY.of(run);
     long forks = 3L * memorySubjects().size() * memoryKeys(run.profile()).size() * effort.forks();

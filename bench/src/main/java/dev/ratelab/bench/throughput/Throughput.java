@@ -58,11 +58,6 @@ public record Throughput(Choice choice) implements Experiment {
   }
 
   @Override
-  public boolean measuresPeers() {
-    return true;
-  }
-
-  @Override
   public Duration planned(Run run) {
     return loop(run).planned(groups(run));
   }

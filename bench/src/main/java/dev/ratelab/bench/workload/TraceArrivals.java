@@ -13,27 +13,20 @@ import java.util.stream.DoubleStream;
  *
  * <p>An access log tells the second only. So its arrivals are spread at random over their second, drawn from the seed: left at the
  * second's begin they would be bursts that nobody sent.
+ *
+ * @param offsets in nanoseconds from the first, ascending
+ * @param wholeSeconds whether an instant may be anywhere in its second
+ * @param speed how many times as fast it is sent
+ * @param warning what is to be told of lines that were left out, for people; empty if there are none
  */
-public final class TraceArrivals implements ArrivalProcess {
+@SuppressWarnings("ArrayRecordComponent") // made and read in one place, never compared
+public record TraceArrivals(
+    String name, double[] offsets, boolean wholeSeconds, double speed, String warning)
+    implements ArrivalProcess {
   private static final Pattern SECONDS = Pattern.compile("\\d+(\\.\\d+)?([eE][+-]?\\d+)?");
   private static final double SECOND = 1e9;
   private static final String ACCEPTED =
       "accepted on each line: one instant in seconds, such as 0.25, or else a line of an access log";
-
-  private final String name;
-  private final double[] offsets;
-  private final boolean wholeSeconds;
-  private final double speed;
-  private final String warning;
-
-  private TraceArrivals(
-      String name, double[] offsets, boolean wholeSeconds, double speed, String warning) {
-    this.name = name;
-    this.offsets = offsets;
-    this.wholeSeconds = wholeSeconds;
-    this.speed = speed;
-    this.warning = warning;
-  }
 
   /**
    * Reads an access log in common or combined format, or a text with one instant in seconds on each line, such as
@@ -86,20 +79,10 @@ public final class TraceArrivals implements ArrivalProcess {
         log ? notLogged.warning(LogLine.ACCEPTED) : "");
   }
 
-  @Override
-  public String name() {
-    return name;
-  }
-
   /** How long the trace is at its speed; a schedule of this length holds all of it. */
   public Duration length() {
     double last = offsets[offsets.length - 1] + (wholeSeconds ? SECOND : 0);
     return Duration.ofNanos((long) (last / speed) + 1);
-  }
-
-  /** What is to be told of lines that were left out, for people; empty if there are none. */
-  public String warning() {
-    return warning;
   }
 
   /** How many arrivals it holds. */

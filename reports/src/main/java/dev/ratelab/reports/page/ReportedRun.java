@@ -20,20 +20,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A run as the sections ask for it; collects what they find wrong with its raw files. */
-final class ReportedRun {
+record ReportedRun(Path directory, Results results, List<String> problems) {
   private static final double MOST_LATE = 0.01;
 
-  private final Path directory;
-  private final Results results;
-  private final List<String> problems = new ArrayList<>();
-
   ReportedRun(Path directory, Results results) {
-    this.directory = directory;
-    this.results = results;
-  }
-
-  Results results() {
-    return results;
+    this(directory, results, new ArrayList<>());
   }
 
   /** All measurements of an experiment, in the order of the pages. */

@@ -98,22 +98,7 @@ public record Measurement(
 
   /** The same with ratios. */
   public Measurement withRatios(List<Ratio> ratios) {
-    return new Measurement(
-        experiment,
-        algorithm,
-        backend,
-        client,
-        subject,
-        workload,
-        threads,
-        metric,
-        unit,
-        value,
-        low,
-        high,
-        samples,
-        raw,
-        ratios);
+    return series().measurement(metric, unit, value, low, high, samples, ratios);
   }
 
   /** The ratio to a peer or a physical limit of this name, if it was measured turn by turn. */

@@ -89,6 +89,17 @@ public record Series(
    */
   public Measurement foreign(
       String metric, String unit, double value, double low, double high, long samples) {
+    return measurement(metric, unit, value, low, high, samples, List.of());
+  }
+
+  Measurement measurement(
+      String metric,
+      String unit,
+      double value,
+      double low,
+      double high,
+      long samples,
+      List<Ratio> ratios) {
     return new Measurement(
         experiment,
         algorithm,
@@ -104,6 +115,6 @@ public record Series(
         high,
         samples,
         raw,
-        List.of());
+        ratios);
   }
 }
