@@ -1,7 +1,8 @@
 package dev.ratelab.bench;
 
 import java.time.Duration;
-import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /** How much each experiment measures, for the profiles smoke, quick and full: the one table. */
 // Amounts are records of values.
@@ -63,15 +64,15 @@ public enum Effort {
     }
   }
 
-  private final List<Amount> amounts;
+  private final Map<Profile, Amount> amounts;
 
-  Effort(Amount... amounts) {
-    this.amounts = List.of(amounts);
+  Effort(Amount smoke, Amount quick, Amount full) {
+    amounts = Map.of(Profile.SMOKE, smoke, Profile.QUICK, quick, Profile.FULL, full);
   }
 
   /** That of a profile. */
   public Amount of(Profile profile) {
-    return amounts.get(profile.ordinal());
+    return Objects.requireNonNull(amounts.get(profile));
   }
 
   /** That of a run. */
