@@ -106,6 +106,11 @@ public class Evaluation {
     return answer(true, remaining, 0, resetAfter, 0);
   }
 
+  boolean allow(Object after, long remaining, long resetAfter) {
+    nextState = after;
+    return answer(true, remaining, 0, resetAfter, 0);
+  }
+
   boolean deny(long remaining, long retryAfter, long resetAfter) {
     return answer(false, remaining, retryAfter, resetAfter, 0);
   }

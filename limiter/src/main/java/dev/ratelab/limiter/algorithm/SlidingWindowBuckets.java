@@ -1,6 +1,5 @@
 package dev.ratelab.limiter.algorithm;
 
-import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -53,64 +52,66 @@ public final class SlidingWindowBuckets implements Transition<SlidingWindowBucke
 
   @Override
   public Step<Counts> apply(@Nullable Counts state, long now, long cost) {
+    Evaluation evaluation = new Evaluation();
+    evaluation.startWith(state);
+    boolean allowed = decide(evaluation, now, cost);
+    return new Step<>(
+        allowed ? (Counts) evaluation.nextState() : state, evaluation.decision(permits));
+  }
+
+  @Override
+  public boolean decide(Evaluation evaluation, long now, long cost) {
+    Counts state = (Counts) evaluation.state();
     long position = now * buckets;
     long bucket = position / window;
-    Counts at = roll(state, bucket);
+    int passed = passed(state, bucket);
     long rest = 0;
-    for (int i = 0; i < buckets; i++) {
-      rest += at.costs[i];
+    for (int i = 0; state != null && i < buckets - passed; i++) {
+      rest += state.costs[i];
     }
-    if (at.index > bucket) {
-      return deny(state, at, now, cost, rest, 0);
-    }
-    long weighted = at.costs[buckets] * (window - position % window);
-    if (weighted + (rest + cost) * window <= permits * window) {
-      int[] costs = at.costs.clone();
+    // What remains is taken as 0 where the clock went back to an earlier bucket.
+    boolean back = state != null && state.index > bucket;
+    long weighted = cost(state, buckets, passed) * (window - (position - bucket * window));
+    long used = rest - Math.floorDiv(-weighted, window);
+    if (!back && weighted + (rest + cost) * window <= permits * window) {
+      int[] costs = new int[buckets + 1];
+      if (state != null && passed <= buckets) {
+        System.arraycopy(state.costs, 0, costs, passed, costs.length - passed);
+      }
       costs[0] += (int) cost;
       Counts next = new Counts(bucket, costs);
-      long remaining = permits - used(weighted, rest) - cost;
-      return new Step<>(next, Decision.allow(permits, remaining, resetAt(next) - now));
+      return evaluation.allow(next, permits - used - cost, resetAt(next) - now);
     }
-    // Over only if the clock went back in the bucket, to where the weight is larger.
-    return deny(state, at, now, cost, rest, Math.max(0, permits - used(weighted, rest)));
+    // More is used than permitted if the clock went back in the bucket, to where the weight is
+    // larger.
+    long remaining = back ? 0 : Math.max(0, permits - used);
+    long retryAt = retryAt(state, back ? state.index : bucket, passed, permits - cost - rest);
+    return evaluation.deny(remaining, retryAt - now, (state == null ? now : resetAt(state)) - now);
   }
 
-  private long used(long weighted, long rest) {
-    return rest - Math.floorDiv(-weighted, window);
+  /** How many buckets have begun since the newest count, k + 1 where none counts any more, and 0 if the clock went back. */
+  private int passed(@Nullable Counts state, long bucket) {
+    return state == null
+        ? buckets + 1
+        : (int) Math.max(0, Math.min(buckets + 1L, bucket - state.index));
   }
 
-  private Step<Counts> deny(
-      @Nullable Counts state, Counts at, long now, long cost, long rest, long remaining) {
-    long reset = state == null ? now : resetAt(state);
-    return new Step<>(
-        state, Decision.deny(permits, remaining, retryAt(at, rest, cost) - now, reset - now));
-  }
-
-  /** The counts as the newest of two buckets sees them: this one, or the one that last admitted, if the clock went back. */
-  private Counts roll(@Nullable Counts state, long bucket) {
-    if (state == null || bucket - state.index > buckets) {
-      return new Counts(bucket, new int[buckets + 1]);
-    }
-    if (state.index >= bucket) {
-      return state;
-    }
-    int[] costs = new int[buckets + 1];
-    int passed = (int) (bucket - state.index);
-    System.arraycopy(state.costs, 0, costs, passed, costs.length - passed);
-    return new Counts(bucket, costs);
+  /** The cost of bucket i before the newest, so many having passed since a state was made. */
+  private static long cost(@Nullable Counts state, int i, int passed) {
+    return state == null || i < passed ? 0 : state.costs[i - passed];
   }
 
   /** The first instant, in this bucket or a later one, at which enough has left and the weight of the oldest has fallen far enough. */
-  private long retryAt(Counts at, long rest, long cost) {
-    long room = permits - cost - rest;
+  private long retryAt(@Nullable Counts state, long newest, int passed, long free) {
+    long room = free;
     int ahead = 0;
     while (room < 0) {
       ahead++;
-      room += at.costs[buckets - ahead];
+      room += cost(state, buckets - ahead, passed);
     }
-    long oldest = at.costs[buckets - ahead];
+    long oldest = cost(state, buckets - ahead, passed);
     long elapsed = oldest <= room ? 0 : window - room * window / oldest;
-    return firstAt(at.index + ahead, elapsed);
+    return firstAt(newest + ahead, elapsed);
   }
 
   /** The first microsecond that is so far, in 1/k of one, in a bucket. */
