@@ -70,7 +70,8 @@ public final class SlidingWindowBuckets implements Transition<SlidingWindowBucke
       rest += state.costs[i];
     }
     // What remains is taken as 0 where the clock went back to an earlier bucket.
-    boolean back = state != null && state.index > bucket;
+    long newest = state == null ? bucket : Math.max(bucket, state.index);
+    boolean back = newest > bucket;
     long weighted = cost(state, buckets, passed) * (window - (position - bucket * window));
     long used = rest - Math.floorDiv(-weighted, window);
     if (!back && weighted + (rest + cost) * window <= permits * window) {
@@ -85,7 +86,7 @@ public final class SlidingWindowBuckets implements Transition<SlidingWindowBucke
     // More is used than permitted if the clock went back in the bucket, to where the weight is
     // larger.
     long remaining = back ? 0 : Math.max(0, permits - used);
-    long retryAt = retryAt(state, back ? state.index : bucket, passed, permits - cost - rest);
+    long retryAt = retryAt(state, newest, passed, permits - cost - rest);
     return evaluation.deny(remaining, retryAt - now, (state == null ? now : resetAt(state)) - now);
   }
 
