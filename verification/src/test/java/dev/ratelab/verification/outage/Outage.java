@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -24,70 +23,50 @@ import redis.clients.jedis.util.JedisClusterCRC16;
  */
 public enum Outage {
   /** The process is gone, and another takes its port, empty. */
-  KILLED("kill -9, restarted empty", "N once more per key") {
-    @Override
-    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
-      return onServer(trial, scene -> {
-        scene.server.kill();
-        scene.load.awaitUndecided(FEW);
-        HOT.forEach(key -> scene.losses.put(key, 1L));
-        scene.server.startAgain();
-        return true;
-      });
-    }
-  },
+  KILLED("kill -9, restarted empty", "N once more per key", onServer(scene -> {
+    scene.server.kill();
+    scene.load.awaitUndecided(Outage.FEW);
+    scene.loseAll();
+    scene.server.startAgain();
+    return true;
+  })),
 
   /** The process does not run for longer than the deadline, then goes on, and finds all that was sent meanwhile. */
-  STOPPED("SIGSTOP for longer than the deadline", "0") {
-    @Override
-    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
-      return onServer(trial, scene -> {
-        long process = scene.admin().info("process_id");
-        Admin.signal("STOP", process);
-        try {
-          scene.load.awaitUndecided(FEW);
-        } finally {
-          Admin.signal("CONT", process);
-        }
-        return false;
-      });
+  STOPPED("SIGSTOP for longer than the deadline", "0", onServer(scene -> {
+    long process = scene.admin().info("process_id");
+    Admin.signal("STOP", process);
+    try {
+      scene.load.awaitUndecided(Outage.FEW);
+    } finally {
+      Admin.signal("CONT", process);
     }
-  },
+    return false;
+  })),
 
   /** The server forgets its scripts again and again. */
-  SCRIPTS_FLUSHED("SCRIPT FLUSH, 40 times under load", "0") {
-    @Override
-    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
-      return onServer(trial, scene -> {
-        for (int i = 0; i < 40; i++) {
-          scene.admin().call("SCRIPT", "FLUSH");
-          scene.load.awaitCalls(10);
-        }
-        return false;
-      });
+  SCRIPTS_FLUSHED("SCRIPT FLUSH, 40 times under load", "0", onServer(scene -> {
+    for (int i = 0; i < 40; i++) {
+      scene.admin().call("SCRIPT", "FLUSH");
+      scene.load.awaitCalls(10);
     }
-  },
+    return false;
+  })),
 
   /** The server is full and refuses what would take more memory. */
-  FULL("maxmemory reached, noeviction", "0") {
-    @Override
-    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
-      return onServer(trial, scene -> {
-        scene.admin().set("maxmemory-policy", "noeviction");
-        scene.admin().set("maxmemory", scene.admin().info("used_memory"));
-        scene.load.awaitUndecided(FEW);
-        scene.admin().set("maxmemory", 0);
-        return false;
-      });
-    }
-  },
+  FULL("maxmemory reached, noeviction", "0", onServer(scene -> {
+    scene.admin().set("maxmemory-policy", "noeviction");
+    scene.admin().set("maxmemory", scene.admin().info("used_memory"));
+    scene.load.awaitUndecided(Outage.FEW);
+    scene.admin().set("maxmemory", 0);
+    return false;
+  })),
 
   /** The server is full and drops the states of others. */
-  EVICTING("maxmemory reached, allkeys-lru", "N once more per key and eviction of it") {
-    @Override
-    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
-      return onServer(trial, scene -> {
-        Map<String, byte[]> names = redisKeys(trial, scene.limiter);
+  EVICTING(
+      "maxmemory reached, allkeys-lru",
+      "N once more per key and eviction of it",
+      onServer(scene -> {
+        Map<String, byte[]> names = redisKeys(scene.trial, scene.limiter);
         Evictions evictions = Evictions.of(scene.admin());
         try (evictions) {
           scene.admin().set("maxmemory-policy", "allkeys-lru");
@@ -95,116 +74,86 @@ public enum Outage {
           Admin.await(
               "the eviction of a hot key",
               () -> names.values().stream().anyMatch(name -> evictions.of(name) > 0));
-          scene.load.awaitCalls(MANY);
+          scene.load.awaitCalls(Outage.MANY);
           scene.admin().set("maxmemory", 0);
         }
         names.forEach((key, name) -> scene.losses.put(key, evictions.of(name)));
         return true;
-      });
-    }
-  },
+      })),
 
   /** Connections are reset when half of a reply has come. */
-  CUT("connection reset in mid-reply", "0") {
-    @Override
-    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
-      return behindProxy(trial, (proxy, load) -> {
-        proxy.resetInMidReply(20);
-        Admin.await("the connections' resets", () -> proxy.cuts() >= FEW);
-      });
-    }
-  },
+  CUT("connection reset in mid-reply", "0", behindProxy((proxy, load) -> {
+    proxy.resetInMidReply(20);
+    Admin.await("the connections' resets", () -> proxy.cuts() >= Outage.FEW);
+  })),
 
   /** The peer of every connection is silent, and no connection ends. */
-  HALF_OPEN("half-open connections: the peer vanished without FIN", "0") {
-    @Override
-    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
-      return behindProxy(trial, (proxy, load) -> {
+  HALF_OPEN(
+      "half-open connections: the peer vanished without FIN", "0", behindProxy((proxy, load) -> {
         for (int i = 0; i < 3; i++) {
           proxy.vanish();
           load.awaitUndecided(1);
           proxy.resetVanished();
-          load.awaitDecided(FEW);
+          load.awaitDecided(Outage.FEW);
         }
-      });
-    }
-  },
+      })),
 
   /** The peer of every connection is silent for ever, while its kernel acknowledges and new connections work. */
-  SILENT("silent connections: the peer hangs, its kernel acknowledges", "0") {
-    @Override
-    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
-      return behindProxy(trial, (proxy, load) -> {
+  SILENT(
+      "silent connections: the peer hangs, its kernel acknowledges",
+      "0",
+      behindProxy((proxy, load) -> {
         for (int i = 0; i < 3; i++) {
           proxy.vanish();
           load.awaitUndecided(1);
-          load.awaitDecided(FEW);
+          load.awaitDecided(Outage.FEW);
         }
-      });
-    }
-  },
+      })),
 
   /** As {@link #SILENT}, on the connections to one node of a cluster. */
-  SILENT_NODE("silent connections to one node of a cluster", "0") {
-    @Override
-    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
-      return inClusterBehindProxies(trial);
-    }
-  },
+  SILENT_NODE("silent connections to one node of a cluster", "0", Outage::inClusterBehindProxies),
 
   /** The roles change while nothing is written, and the name leads new connections to the new primary; old ones stay. */
-  SWITCHED("planned failover under one name", "0") {
-    @Override
-    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
-      try (Server heir = Server.start()) {
-        return behindProxy(trial, (proxy, load) -> {
-          RedisAddress old = proxy.server();
-          Admin primary = new Admin(old);
-          heir.admin().call("REPLICAOF", old.host(), old.port());
-          Admin.await("the replica's state", () -> primary.call("INFO").contains("state=online"));
-          proxy.lead(heir.address());
-          primary.call("FAILOVER");
-          Admin.await("the failover", () -> primary.call("INFO").contains("role:slave"));
-          load.await(Call::admitted, FEW);
-        });
-      }
+  SWITCHED("planned failover under one name", "0", (outage, trial) -> {
+    try (Server heir = Server.start()) {
+      return behindProxy((proxy, load) -> {
+            RedisAddress old = proxy.server();
+            Admin primary = new Admin(old);
+            heir.admin().call("REPLICAOF", old.host(), old.port());
+            Admin.await("the replica's state", () -> primary.call("INFO").contains("state=online"));
+            proxy.lead(heir.address());
+            primary.call("FAILOVER");
+            Admin.await("the failover", () -> primary.call("INFO").contains("role:slave"));
+            load.await(Call::admitted, Outage.FEW);
+          })
+          .rehearse(outage, trial);
     }
-  },
+  }),
 
   /** Replies take half of the deadline, and some of them several deadlines. */
-  SLOW("200 ms latency, 5 % stalls of 1.5 s", "0") {
-    @Override
-    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
-      return behindProxy(trial, (proxy, load) -> {
-        proxy.slowDown(200, 0.05, 1_500, SEED);
-        load.awaitUndecided(FEW / 3);
-        load.awaitDecided(FEW);
-      });
-    }
-  },
+  SLOW(
+      "200 ms latency, 5 % stalls of 1.5 s",
+      "0", behindProxy((proxy, load) -> {
+        proxy.slowDown(200, 0.05, 1_500, Outage.SEED);
+        load.awaitUndecided(Outage.FEW / 3);
+        load.awaitDecided(Outage.FEW);
+      })),
 
   /** A primary dies when its replica has missed all that was written, and the replica takes over. */
-  FAILED_OVER("failover that loses the last writes", "N once more per key of that shard, else 0") {
-    @Override
-    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
-      return inCluster(trial);
-    }
-  },
+  FAILED_OVER(
+      "failover that loses the last writes",
+      "N once more per key of that shard, else 0",
+      Outage::inCluster),
 
   /** The server's clock is set back by an hour. */
-  CLOCK_BACK("server's clock set back by 1 h", "0") {
-    @Override
-    public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
-      Consumer<Admin> ahead = server -> SteppedClock.set(server, HOUR_MICROS);
-      return onServer(trial, SteppedClock::new, ahead, scene -> {
+  CLOCK_BACK(
+      "server's clock set back by 1 h", "0", onServer(SteppedClock::new, Outage::ahead, scene -> {
         SteppedClock.set(scene.admin(), 0);
-        scene.load.awaitDecided(MANY);
+        scene.load.awaitDecided(Outage.MANY);
         // What was written by the later clock is read by it as well.
-        ahead.accept(scene.admin());
+        ahead(scene.admin());
         return false;
-      });
-    }
-  };
+      }));
 
   /** What has to be seen before a script goes on: more than one wait of each thread. */
   private static final int FEW = 24;
@@ -220,10 +169,12 @@ public enum Outage {
 
   private final String title;
   private final String bound;
+  private final Rehearsal rehearsal;
 
-  Outage(String title, String bound) {
+  Outage(String title, String bound, Rehearsal rehearsal) {
     this.title = title;
     this.bound = bound;
+    this.rehearsal = rehearsal;
   }
 
   /** What is broken, in a few words. */
@@ -242,80 +193,106 @@ public enum Outage {
    * @throws IOException if the server cannot be broken on this machine
    * @throws IllegalStateException if a caller got no answer, or an exception for one
    */
-  public abstract Outcome rehearse(Trial trial) throws IOException, InterruptedException;
+  public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
+    return rehearsal.rehearse(this, trial);
+  }
+
+  private interface Rehearsal {
+    Outcome rehearse(Outage outage, Trial trial) throws IOException, InterruptedException;
+  }
 
   /** What is done to a server under load; says whether states may be lost by it, and notes which hot ones were. */
-  interface Script {
+  private interface Script {
     boolean play(Scene scene) throws IOException, InterruptedException;
   }
 
-  record Scene(Server server, Load load, RedisRateLimiter limiter, Map<String, Long> losses) {
+  private record Scene(
+      Server server, Load load, Trial trial, RedisRateLimiter limiter, Map<String, Long> losses) {
     Admin admin() {
       return server.admin();
     }
+
+    void loseAll() {
+      HOT.forEach(key -> losses.put(key, 1L));
+    }
   }
 
-  interface NetworkScript {
+  private interface NetworkScript {
     void play(FaultProxy proxy, Load load) throws InterruptedException;
   }
 
-  Outcome onServer(Trial trial, Script script) throws IOException, InterruptedException {
-    return onServer(trial, UnaryOperator.identity(), server -> {}, script);
+  private interface LoadScript {
+    boolean play(RedisRateLimiter limiter, Load load) throws IOException, InterruptedException;
   }
 
-  Outcome onServer(
-      Trial trial, UnaryOperator<RedisClient> wrapped, Consumer<Admin> before, Script script)
-      throws IOException, InterruptedException {
-    Map<String, Long> losses = new HashMap<>();
-    boolean forgets;
-    try (Server server = Server.start()) {
-      before.accept(server.admin());
-      List<Call> calls;
-      String name;
-      try (RedisClient client = wrapped.apply(trial.client(server.address()))) {
-        name = client.name();
-        RedisRateLimiter limiter = trial.limiter(client);
-        Load load = Load.start(trial, limiter, HOT);
-        try (load) {
-          load.awaitCalls(MANY);
-          forgets = script.play(new Scene(server, load, limiter, losses));
+  private static Rehearsal onServer(Script script) {
+    return onServer(UnaryOperator.identity(), server -> {}, script);
+  }
+
+  private static Rehearsal onServer(
+      UnaryOperator<RedisClient> wrapped, Consumer<Admin> before, Script script) {
+    return (outage, trial) -> {
+      Map<String, Long> losses = new HashMap<>();
+      try (Server server = Server.start()) {
+        before.accept(server.admin());
+        return outage.underLoad(trial, wrapped, server.address(), losses, (limiter, load) -> {
+          boolean forgets = script.play(new Scene(server, load, trial, limiter, losses));
           load.awaitDecided(MANY);
-        }
-        calls = load.calls();
+          return forgets;
+        });
       }
-      try (RedisClient reader = wrapped.apply(LettuceClient.connect(server.address()))) {
-        return Outcome.of(this, trial, name, calls, losses, forgets, reader);
-      }
-    }
+    };
   }
 
-  Outcome behindProxy(Trial trial, NetworkScript script) throws IOException, InterruptedException {
-    try (Server server = Server.start();
-        FaultProxy proxy = FaultProxy.before(server.address())) {
-      List<Call> calls;
-      String name;
-      try (RedisClient client = trial.client(proxy.address())) {
-        name = client.name();
-        Load load = Load.start(trial, trial.limiter(client), HOT);
-        try (load) {
-          load.awaitCalls(MANY);
+  private static Rehearsal behindProxy(NetworkScript script) {
+    return (outage, trial) -> {
+      try (Server server = Server.start();
+          FaultProxy proxy = FaultProxy.before(server.address())) {
+        return outage.underLoad(trial, proxy.address(), Map.of(), (limiter, load) -> {
           script.play(proxy, load);
           proxy.heal();
           load.awaitDecided(MANY);
-        }
-        calls = load.calls();
+          return false;
+        });
       }
-      try (RedisClient reader = LettuceClient.connect(proxy.address())) {
-        return Outcome.of(this, trial, name, calls, Map.of(), false, reader);
+    };
+  }
+
+  private Outcome underLoad(
+      Trial trial, RedisAddress address, Map<String, Long> losses, LoadScript script)
+      throws IOException, InterruptedException {
+    return underLoad(trial, UnaryOperator.identity(), address, losses, script);
+  }
+
+  private Outcome underLoad(
+      Trial trial,
+      UnaryOperator<RedisClient> wrapped,
+      RedisAddress address,
+      Map<String, Long> losses,
+      LoadScript script)
+      throws IOException, InterruptedException {
+    List<Call> calls;
+    String name;
+    boolean forgets;
+    try (RedisClient client = wrapped.apply(trial.client(address))) {
+      name = client.name();
+      RedisRateLimiter limiter = trial.limiter(client);
+      Load load = Load.start(trial, limiter, HOT);
+      try (load) {
+        load.awaitCalls(MANY);
+        forgets = script.play(limiter, load);
       }
+      calls = load.calls();
+    }
+    try (RedisClient reader = wrapped.apply(LettuceClient.connect(address))) {
+      return Outcome.of(this, trial, name, calls, losses, forgets, reader);
     }
   }
 
-  Outcome inCluster(Trial trial) throws IOException, InterruptedException {
+  private Outcome inCluster(Trial trial) throws IOException, InterruptedException {
     try (RedisCluster cluster = RedisCluster.startWithReplicas(3)) {
       List<Admin> primaries = cluster.addresses().stream().map(Admin::new).toList();
       List<Admin> replicas = cluster.replicas().stream().map(Admin::new).toList();
-      Admin victim = primaries.get(0);
       Admin heir = replicas.get(0);
       for (Admin node : concat(primaries, replicas)) {
         node.set("cluster-node-timeout", 3_000);
@@ -325,39 +302,26 @@ public enum Outage {
       replicas.subList(1, 3).forEach(node -> node.set("cluster-replica-no-failover", "yes"));
       heir.set("cluster-replica-validity-factor", 0);
       cutOff(heir);
-
-      RedisAddress survivor = cluster.addresses().get(1);
-      List<Call> calls;
-      String name;
-      Set<String> lost;
-      try (RedisClient client = trial.client(survivor)) {
-        name = client.name();
-        RedisRateLimiter limiter = trial.limiter(client);
-        lost = redisKeys(trial, limiter).entrySet().stream()
-            .filter(key -> JedisClusterCRC16.getSlot(key.getValue()) < SLOTS / 3)
-            .map(Map.Entry::getKey)
-            .collect(Collectors.toSet());
-        Load load = Load.start(trial, limiter, HOT);
-        try (load) {
-          load.awaitCalls(MANY);
-          victim.kill();
-          load.awaitUndecided(FEW);
-          String id = heir.call("CLUSTER", "MYID");
-          for (Admin node : concat(primaries.subList(1, 3), replicas)) {
-            Admin.await("the replica's election", () -> isPrimary(node, id));
+      Map<String, Long> losses = new HashMap<>();
+      return underLoad(trial, cluster.addresses().get(1), losses, (limiter, load) -> {
+        redisKeys(trial, limiter).forEach((key, name) -> {
+          if (inFirstShard(name)) {
+            losses.put(key, 1L);
           }
-          load.await(call -> call.decided() && lost.contains(call.key()), MANY / 2);
+        });
+        primaries.get(0).kill();
+        load.awaitUndecided(FEW);
+        String id = heir.call("CLUSTER", "MYID");
+        for (Admin node : concat(primaries.subList(1, 3), replicas)) {
+          Admin.await("the replica's election", () -> isPrimary(node, id));
         }
-        calls = load.calls();
-      }
-      try (RedisClient reader = LettuceClient.connect(survivor)) {
-        Map<String, Long> losses = lost.stream().collect(Collectors.toMap(key -> key, key -> 1L));
-        return Outcome.of(this, trial, name, calls, losses, true, reader);
-      }
+        load.await(call -> call.decided() && losses.containsKey(call.key()), MANY / 2);
+        return true;
+      });
     }
   }
 
-  Outcome inClusterBehindProxies(Trial trial) throws IOException, InterruptedException {
+  private Outcome inClusterBehindProxies(Trial trial) throws IOException, InterruptedException {
     try (RedisCluster cluster = RedisCluster.start(3);
         FaultProxy silent = FaultProxy.before(cluster.addresses().get(0));
         FaultProxy second = FaultProxy.before(cluster.addresses().get(1));
@@ -373,28 +337,23 @@ public enum Outage {
               .allMatch(it -> nodes.contains(":" + it.address().port() + "@"));
         });
       }
-      List<Call> calls;
-      String name;
-      try (RedisClient client = trial.client(second.address())) {
-        name = client.name();
-        RedisRateLimiter limiter = trial.limiter(client);
-        Load load = Load.start(trial, limiter, HOT);
-        try (load) {
-          load.awaitCalls(MANY);
-          silent.vanish();
-          load.awaitUndecided(1);
-          load.await(
-              call -> call.decided()
-                  && JedisClusterCRC16.getSlot(trial.redisKey(limiter, call.key())) < SLOTS / 3,
-              FEW);
-          load.awaitDecided(MANY);
-        }
-        calls = load.calls();
-      }
-      try (RedisClient reader = LettuceClient.connect(second.address())) {
-        return Outcome.of(this, trial, name, calls, Map.of(), false, reader);
-      }
+      return underLoad(trial, second.address(), Map.of(), (limiter, load) -> {
+        silent.vanish();
+        load.awaitUndecided(1);
+        load.await(
+            call -> call.decided() && inFirstShard(trial.redisKey(limiter, call.key())), FEW);
+        load.awaitDecided(MANY);
+        return false;
+      });
     }
+  }
+
+  private static void ahead(Admin server) {
+    SteppedClock.set(server, HOUR_MICROS);
+  }
+
+  private static boolean inFirstShard(byte[] key) {
+    return JedisClusterCRC16.getSlot(key) < SLOTS / 3;
   }
 
   /** Its login is refused from now on, so it follows no more, and everything written is missed. */
