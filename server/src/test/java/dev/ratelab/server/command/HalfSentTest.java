@@ -2,9 +2,9 @@ package dev.ratelab.server.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.fixtures.ServerJvm;
 import dev.ratelab.server.Exposition;
 import dev.ratelab.server.RawClient;
-import dev.ratelab.server.ServerJvm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

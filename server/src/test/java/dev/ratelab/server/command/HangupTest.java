@@ -2,7 +2,7 @@ package dev.ratelab.server.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ratelab.server.ServerJvm;
+import dev.ratelab.fixtures.ServerJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +19,7 @@ class HangupTest {
   void aServerGoesOnAfterSighup() throws Exception {
     List<String> said = new ArrayList<>();
     try (ServerJvm server = ServerJvm.start(List.of(), "--log-format", "json")) {
-      String[] command = {"kill", "-HUP", Long.toString(server.pid())};
+      String[] command = {"kill", "-HUP", Long.toString(server.process().pid())};
       assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
 
       // By SIGTERM: a server that SIGHUP ends has another exit code, however late it takes notice.

@@ -2,13 +2,10 @@ package dev.ratelab.server.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.fixtures.ServerJvm;
 import dev.ratelab.server.RawClient;
 import dev.ratelab.server.RawClient.Response;
-import dev.ratelab.server.ServerJvm;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,27 +28,18 @@ class LogFormatTest {
   /** Serves a check and some that are none, all with the same key, and returns what was logged. */
   private List<String> log(String... options) throws IOException, InterruptedException {
     Path log = folder.resolve("log");
-    List<String> command = ServerJvm.command(List.of(), options);
-    Process process = new ProcessBuilder(command).redirectError(log.toFile()).start();
-    try (BufferedReader out = new BufferedReader(
-        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-      String listening = String.valueOf(out.readLine());
-      int port = Integer.parseInt(listening.replaceFirst(".*127\\.0\\.0\\.1:(\\d+):.*", "$1"));
-      try (RawClient client = new RawClient(port)) {
-        assertThat(client.send(RawClient.check("hush-hush")).read().status()).isEqualTo(200);
-        for (String body :
-            List.of("{\"hush-hush\":1}", "{\"key\":\"hush-hush\",\"cost\":0}", "hush-hush", "")) {
-          Response rejected = client.send(RawClient.post(body, "")).read();
-          assertThat(rejected.status()).isIn(400, 422);
-        }
-        assertThat(client.send(RawClient.get("/hush-hush")).read().status()).isEqualTo(404);
-        // Not Process.destroy(), which closes our ends of its streams as well.
-        assertThat(process.toHandle().destroy()).isTrue();
+    try (ServerJvm server =
+            ServerJvm.start(ServerJvm.command(List.of(), options).redirectError(log.toFile()));
+        RawClient client = new RawClient(server.port())) {
+      assertThat(client.send(RawClient.check("hush-hush")).read().status()).isEqualTo(200);
+      for (String body :
+          List.of("{\"hush-hush\":1}", "{\"key\":\"hush-hush\",\"cost\":0}", "hush-hush", "")) {
+        Response rejected = client.send(RawClient.post(body, "")).read();
+        assertThat(rejected.status()).isIn(400, 422);
       }
-      assertThat(out.lines()).isEmpty();
-      assertThat(process.waitFor()).isEqualTo(128 + 15);
-    } finally {
-      process.destroyForcibly();
+      assertThat(client.send(RawClient.get("/hush-hush")).read().status()).isEqualTo(404);
+      server.stop();
+      assertThat(server.line()).isNull();
     }
     return Files.readAllLines(log);
   }

@@ -2,9 +2,9 @@ package dev.ratelab.server.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.fixtures.ServerJvm;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
-import dev.ratelab.server.ServerJvm;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.io.BufferedReader;
@@ -120,8 +120,8 @@ class SecretsTest {
 
   private Process serve(List<String> jvm, Map<String, String> environment, List<String> options)
       throws IOException {
-    List<String> command = ServerJvm.command(jvm, options.toArray(String[]::new));
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    ProcessBuilder builder =
+        ServerJvm.command(jvm, options.toArray(String[]::new)).redirectErrorStream(true);
     builder.environment().putAll(environment);
     Process process = builder.start();
     processes.add(process);

@@ -3,14 +3,13 @@ package dev.ratelab.server.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.ratelab.fixtures.ServerJvm;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.Exposition;
 import dev.ratelab.server.RawClient;
 import dev.ratelab.server.RawClient.Response;
-import dev.ratelab.server.ServerJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PipedReader;
 import java.io.PipedWriter;
 import java.io.PrintWriter;
@@ -18,7 +17,6 @@ import java.io.StringWriter;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -344,30 +342,22 @@ public class ServeCommandTest {
   @Test
   @DisabledOnOs(OS.WINDOWS)
   void sigtermEndsTheServerAndItsRedis() throws Exception {
-    List<String> command = ServerJvm.command(List.of());
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    try (BufferedReader out = new BufferedReader(
-        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-      Matcher line = LISTENING.matcher(String.valueOf(out.readLine()));
-      assertThat(line.matches()).isTrue();
-      int port = Integer.parseInt(line.group(1));
-      int redis = Integer.parseInt(line.group(2).replaceAll(".*:(\\d+) over .*", "$1"));
-      try (RawClient client = new RawClient(port);
-          RawClient toRedis = new RawClient(redis)) {
+    try (ServerJvm server =
+            ServerJvm.start(ServerJvm.command(List.of()).redirectErrorStream(true));
+        RawClient client = new RawClient(server.port())) {
+      int redis = Integer.parseInt(server.backend().replaceAll(".*:(\\d+) over .*", "$1"));
+      try (RawClient toRedis = new RawClient(redis)) {
         assertThat(client.send(RawClient.check("a")).read().status()).isEqualTo(200);
         assertThat(toRedis.send("PING\r\n")).isNotNull();
-
-        // Not Process.destroy(), which closes our ends of its streams as well.
-        assertThat(process.toHandle().destroy()).isTrue();
-
-        assertThat(client.ended()).isTrue();
-        assertThat(process.waitFor()).isEqualTo(128 + 15);
-        assertThat(out.lines()).as("nothing to complain about").isEmpty();
-        assertThatExceptionOfType(ConnectException.class).isThrownBy(() -> new RawClient(port));
-        assertThatExceptionOfType(ConnectException.class).isThrownBy(() -> new RawClient(redis));
       }
-    } finally {
-      process.destroyForcibly();
+
+      server.stop();
+
+      assertThat(client.ended()).isTrue();
+      assertThat(server.line()).as("nothing to complain about").isNull();
+      for (int port : List.of(server.port(), redis)) {
+        assertThatExceptionOfType(ConnectException.class).isThrownBy(() -> new RawClient(port));
+      }
     }
   }
 

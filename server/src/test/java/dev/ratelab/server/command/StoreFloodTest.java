@@ -2,10 +2,10 @@ package dev.ratelab.server.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.fixtures.ServerJvm;
 import dev.ratelab.server.Exposition;
 import dev.ratelab.server.RawClient;
 import dev.ratelab.server.RawClient.Response;
-import dev.ratelab.server.ServerJvm;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;

@@ -1,5 +1,6 @@
 package dev.ratelab.verification.service;
 
+import dev.ratelab.fixtures.ServerJvm;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
@@ -11,6 +12,8 @@ import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisRateLimiter;
 import dev.ratelab.limiter.redis.Script;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.time.Duration;
 import java.util.List;
 
@@ -36,15 +39,24 @@ final class Charges implements AutoCloseable {
     return new Charges(LettuceClient.connect(redis));
   }
 
-  /** What a server is started with, so that it charges what is looked for here. */
-  static List<String> options(RedisAddress redis) {
-    return List.of(
-        "--redis", redis.toString(),
-        "--algorithm", POLICY.policy().algorithm().id(),
-        "--limit", Long.toString(LIMIT.permits()),
-        "--window", "1d",
-        "--policy", POLICY.name(),
-        "--namespace", NAMESPACE);
+  /** A server that charges what is looked for here. */
+  static ServerJvm serve(RedisAddress redis, String... more) throws IOException {
+    ProcessBuilder command = ServerJvm.command(
+        List.of(),
+        "--redis",
+        redis.toString(),
+        "--algorithm",
+        POLICY.policy().algorithm().id(),
+        "--limit",
+        Long.toString(LIMIT.permits()),
+        "--window",
+        "1d",
+        "--policy",
+        POLICY.name(),
+        "--namespace",
+        NAMESPACE);
+    command.command().addAll(List.of(more));
+    return ServerJvm.start(command.redirectError(Redirect.INHERIT));
   }
 
   /** Whether a request was charged. */

@@ -2,6 +2,7 @@ package dev.ratelab.verification.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.fixtures.ServerJvm;
 import dev.ratelab.verification.outage.Server;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -10,7 +11,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -34,17 +34,15 @@ class ColdServerTest {
   private static final int CLIENTS = 3;
   private static final int BATCH = 1_000;
 
-  private static ServerUnderTest start(Server redis, String client) throws Exception {
-    List<String> options = new ArrayList<>(Charges.options(redis.address()));
-    options.addAll(List.of("--client", client, "--deadline", "10m"));
-    return ServerUnderTest.start(options.toArray(String[]::new));
+  private static ServerJvm start(Server redis, String client) throws Exception {
+    return Charges.serve(redis.address(), "--client", client, "--deadline", "10m");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"lettuce", "jedis"})
   void notOneOfItsFirstChecksIsShed(String client) throws Exception {
     try (Server redis = Server.start();
-        ServerUnderTest server = start(redis, client);
+        ServerJvm server = start(redis, client);
         OpenLoad load = OpenLoad.closed(server.address(), CONNECTIONS, UNANSWERED)) {
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
       while (System.nanoTime() < end && load.sent() < ENOUGH) {
@@ -60,7 +58,7 @@ class ColdServerTest {
   @ValueSource(strings = {"lettuce", "jedis"})
   void notOneOfItsFirstBatchesIsShed(String client) throws Exception {
     try (Server redis = Server.start();
-        ServerUnderTest server = start(redis, client)) {
+        ServerJvm server = start(redis, client)) {
       HttpClient http = HttpClient.newHttpClient();
       for (int round = 0; round < 4; round++) {
         List<CompletableFuture<HttpResponse<String>>> answers = IntStream.range(0, CLIENTS)

@@ -35,7 +35,7 @@ class EveryServiceTest {
     for (int i = 0; i < RUNS; i++) {
       try (Server redis = Server.start();
           FaultProxy proxy = ServiceTest.slow(redis)) {
-        Overload run = Overload.rehearse(SECONDS, Charges.options(proxy.address()));
+        Overload run = Overload.rehearse(SECONDS, proxy.address());
         add("Redis", run);
         assertThat(run.slowdown()).as("%s", run).isLessThan(3);
         assertThat(run.twice().shed()).as("%s", run).isPositive();
@@ -51,7 +51,7 @@ class EveryServiceTest {
   void theMachineIsTheBottleneck() throws Exception {
     for (int i = 0; i < RUNS; i++) {
       try (Server redis = Server.start()) {
-        Overload run = Overload.rehearse(SECONDS, Charges.options(redis.address()));
+        Overload run = Overload.rehearse(SECONDS, redis.address());
         add("this machine", run);
         assertThat(run.twice().decided())
             .as("%s", run)
@@ -79,7 +79,7 @@ class EveryServiceTest {
   @ValueSource(strings = {"lettuce", "jedis"})
   void redisIsKilledAndBack(String client) throws Exception {
     for (int i = 0; i < RUNS; i++) {
-      Recovery run = Recovery.rehearse(client);
+      Recovery run = Recovery.rehearse("--client", client);
       RECOVERIES.add("| %s | %,d | %,d | %d | %s | %s |"
           .formatted(
               client,

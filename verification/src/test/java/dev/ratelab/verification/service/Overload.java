@@ -1,6 +1,8 @@
 package dev.ratelab.verification.service;
 
+import dev.ratelab.fixtures.ServerJvm;
 import dev.ratelab.limiter.FailureReason;
+import dev.ratelab.limiter.redis.RedisAddress;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -82,9 +84,9 @@ public record Overload(Load servable, Load onset, Load twice) {
    * @param seconds how long each step takes
    * @throws IOException if the server does not start
    */
-  static Overload rehearse(int seconds, List<String> options)
+  static Overload rehearse(int seconds, RedisAddress redis)
       throws IOException, InterruptedException {
-    try (ServerUnderTest server = ServerUnderTest.start(options.toArray(String[]::new))) {
+    try (ServerJvm server = Charges.serve(redis)) {
       return rehearse(seconds, server.address());
     }
   }

@@ -1,10 +1,10 @@
 package dev.ratelab.verification.service;
 
+import dev.ratelab.fixtures.ServerJvm;
 import dev.ratelab.verification.outage.Server;
 import dev.ratelab.verification.service.HttpReply.Fate;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -27,17 +27,12 @@ public record Recovery(
   /**
    * Runs it.
    *
-   * @param client {@code lettuce} or {@code jedis}
    * @param options further options of the server
    * @throws IOException if the server does not start or Redis cannot be killed
    */
-  public static Recovery rehearse(String client, String... options)
-      throws IOException, InterruptedException {
+  public static Recovery rehearse(String... options) throws IOException, InterruptedException {
     try (Server redis = Server.start()) {
-      List<String> all = new ArrayList<>(Charges.options(redis.address()));
-      all.addAll(List.of("--client", client));
-      all.addAll(List.of(options));
-      try (ServerUnderTest server = ServerUnderTest.start(all.toArray(String[]::new));
+      try (ServerJvm server = Charges.serve(redis.address(), options);
           OpenLoad load = OpenLoad.start(server.address(), CONNECTIONS, PER_SECOND)) {
         load.await(BEFORE);
         redis.kill();

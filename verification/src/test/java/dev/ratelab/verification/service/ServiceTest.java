@@ -54,7 +54,7 @@ class ServiceTest {
   @ParameterizedTest
   @ValueSource(strings = {"lettuce", "jedis"})
   void whileRedisIsAwayNothingIsAdmittedUnconfirmedAndItRecovers(String client) throws Exception {
-    Recovery recovery = Recovery.rehearse(client);
+    Recovery recovery = Recovery.rehearse("--client", client);
 
     assertThat(recovery.admittedUnconfirmed()).as("%s", recovery).isZero();
     assertThat(recovery.undecided()).as("%s", recovery).isPositive();
@@ -65,7 +65,7 @@ class ServiceTest {
   void atTwiceTheRateItSheds() throws Exception {
     try (Server redis = Server.start();
         FaultProxy proxy = slow(redis)) {
-      Overload overload = Overload.rehearse(SECONDS, Charges.options(proxy.address()));
+      Overload overload = Overload.rehearse(SECONDS, proxy.address());
 
       assertThat(overload.twice().shed()).as("%s", overload).isGreaterThan(0.1);
       assertThat(overload.twice().decided()).as("%s", overload).isPositive();
@@ -101,7 +101,7 @@ class ServiceTest {
 
   @Test
   void aServerThatFailsOpenIsCaught() throws Exception {
-    Recovery recovery = Recovery.rehearse("lettuce", "--on-failure", "fail-open");
+    Recovery recovery = Recovery.rehearse("--on-failure", "fail-open");
 
     assertThat(recovery.admittedUnconfirmed()).as("%s", recovery).isPositive();
   }

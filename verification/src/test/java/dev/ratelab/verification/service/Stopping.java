@@ -1,5 +1,6 @@
 package dev.ratelab.verification.service;
 
+import dev.ratelab.fixtures.ServerJvm;
 import dev.ratelab.verification.outage.Server;
 import dev.ratelab.verification.service.HttpReply.Fate;
 import java.io.IOException;
@@ -28,17 +29,16 @@ public record Stopping(int answered, int turnedAway, int dropped, int unseen, in
    */
   public static Stopping rehearse(boolean politely) throws IOException, InterruptedException {
     try (Server redis = Server.start();
-        ServerUnderTest server =
-            ServerUnderTest.start(Charges.options(redis.address()).toArray(String[]::new));
+        ServerJvm server = Charges.serve(redis.address());
         OpenLoad load = OpenLoad.start(server.address(), CONNECTIONS, PER_SECOND);
         Charges charges = Charges.of(redis.address())) {
       load.await(BEFORE);
       if (politely) {
-        server.terminate();
+        server.process().destroy();
       } else {
-        server.kill();
+        server.process().destroyForcibly();
       }
-      int exitCode = server.awaitEnd();
+      int exitCode = server.process().waitFor();
       return of(load.finish(), charges, exitCode);
     }
   }
