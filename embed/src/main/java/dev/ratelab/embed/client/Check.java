@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  * @param policies the names of those that decide; none for the server's default
  */
 public record Check(@Nullable String tenant, String key, long cost, List<String> policies) {
-  /** Copies the list. */
   public Check {
     policies = List.copyOf(policies);
   }

@@ -52,7 +52,6 @@ public class RatelabAutoConfiguration {
     return HttpServletRequest::getRemoteAddr;
   }
 
-  /** The filter at its place. */
   @Bean
   @ConditionalOnMissingBean(name = "ratelabFilter")
   FilterRegistrationBean<RateLimitFilter> ratelabFilter(

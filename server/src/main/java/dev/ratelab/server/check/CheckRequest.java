@@ -10,6 +10,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -34,10 +35,6 @@ public final class CheckRequest {
 
   private static final JsonFactory JSON =
       JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
-
-  private interface Body<T> {
-    T read(JsonParser json);
-  }
 
   private CheckRequest() {}
 
@@ -99,12 +96,12 @@ public final class CheckRequest {
     }
   }
 
-  private static <T> T parsed(byte[] body, String accepted, Body<T> reader) {
+  private static <T> T parsed(byte[] body, String accepted, Function<JsonParser, T> reader) {
     if (body.length == 0) {
       throw bad("the body is empty; " + accepted);
     }
     try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), utf8(body))) {
-      T read = reader.read(json);
+      T read = reader.apply(json);
       if (json.nextToken() != null) {
         throw bad("the body goes on after its JSON; " + accepted);
       }

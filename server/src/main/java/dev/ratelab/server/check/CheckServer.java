@@ -78,7 +78,6 @@ public final class CheckServer implements AutoCloseable {
         HttpServer.start(resources::answer, options, telemetry), resources, closeTelemetry);
   }
 
-  /** The port that is listened on. */
   public int port() {
     return http.port();
   }

@@ -160,17 +160,14 @@ final class PolicyOptions {
     }
   }
 
-  /** Whether nothing is to be served. */
   boolean onlyChecked() {
     return checkConfig;
   }
 
-  /** Whether all instances share the policies. */
   boolean inRedis() {
     return where == PolicyPlace.REDIS;
   }
 
-  /** Whether Redis is needed for these policies or their counters. */
   boolean needRedis(StartingPolicies start) {
     return inRedis() || start.configuration().backends().containsValue(Backend.REDIS);
   }
@@ -179,7 +176,6 @@ final class PolicyOptions {
     return deadline;
   }
 
-  /** The policies to start with. */
   StartingPolicies read(boolean withRedis) throws ConfigurationException {
     if (config != null) {
       for (String option : ONE_POLICY) {

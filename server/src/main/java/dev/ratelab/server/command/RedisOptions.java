@@ -60,7 +60,6 @@ final class RedisOptions {
       description = "Its private key, in PEM (PKCS #8).")
   private @Nullable Path key;
 
-  /** Whether there is none: decisions are made in memory. */
   boolean none() {
     return redis.equals(MEMORY);
   }

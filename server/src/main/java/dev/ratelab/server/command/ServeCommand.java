@@ -194,18 +194,15 @@ public final class ServeCommand implements Callable<Integer> {
   }
 
   private Start parsed() throws IOException, ConfigurationException {
-    StartingPolicies starting = null;
     try {
       policies.check(redis.none());
       if (adminCertificate != null && !tls.asksClients()) {
         throw new IllegalArgumentException(
             "--admin-certificate without clients' certificates; accepted: with --tls-client-ca FILE --tls-client-auth want|require");
       }
-      starting = policies.read(!redis.none());
       Optional<AdminAccess> admin = AdminAccess.of(
           AdminToken.find(adminTokenFile, System.getenv(AdminToken.VARIABLE)), adminCertificate);
       Guard guard = Guard.defaults()
-          .withInstances(starting.configuration().instances())
           .withMaxInFlight(maxInFlight)
           .withBehind(() -> EventLoopLag.current().behind());
       Policy.requireName("namespace", namespace);
@@ -217,15 +214,12 @@ public final class ServeCommand implements Callable<Integer> {
       if (drain.isNegative() && !policies.onlyChecked()) {
         throw new IllegalArgumentException("drain is %s; accepted: 0 or longer".formatted(drain));
       }
-      Start start = new Start(starting, admin, options, guard);
-      starting = null;
-      return start;
+      // The last: a file that is read is watched, too.
+      StartingPolicies start = policies.read(!redis.none());
+      return new Start(
+          start, admin, options, guard.withInstances(start.configuration().instances()));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage());
-    } finally {
-      if (starting != null) {
-        starting.close();
-      }
     }
   }
 

@@ -125,7 +125,6 @@ final class ServingBackend implements AutoCloseable {
     throw failure instanceof CompletionException known ? known : new CompletionException(failure);
   }
 
-  /** Makes ready what decides under these policies, before there are clients. */
   void warmUp(Configuration configuration) {
     warmUp(configuration, Backend.MEMORY, RateLimiters.inMemory());
     if (redis != null) {

@@ -52,7 +52,6 @@ final class AnswerSender {
     }
   }
 
-  /** Sends all answers that are next in turn. */
   void advance() {
     if (!connection.state().answers()) {
       return;

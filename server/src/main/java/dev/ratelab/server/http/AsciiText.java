@@ -38,7 +38,6 @@ public final class AsciiText {
     return this;
   }
 
-  /** Adds a number in decimal. */
   public AsciiText add(long number) {
     if (number < 0) {
       return add(Long.toString(number));

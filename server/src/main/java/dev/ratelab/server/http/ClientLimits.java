@@ -24,20 +24,16 @@ public record ClientLimits(
     Duration bodyTimeout,
     Duration writeTimeout,
     Duration handshakeTimeout) {
-  /** The largest bound on request lines and on header fields: 64 KiB. */
   public static final int MAX_HEAD_BYTES = 1 << 16;
 
-  /** The bound on request lines unless another is set. */
   public static final int DEFAULT_REQUEST_LINE_BYTES = 4096;
 
-  /** The bound on header fields unless another is set. */
   public static final int DEFAULT_HEADER_BYTES = 8192;
 
   private static final int MOST_DEFAULT_CONNECTIONS = 10_000;
   private static final int MIN_HEAD_BYTES = 256;
   private static final Duration MAX_TIMEOUT = Duration.ofDays(1);
 
-  /** Checks the ranges. */
   public ClientLimits {
     requireRange("max request line", requestLineBytes, MIN_HEAD_BYTES, MAX_HEAD_BYTES);
     requireRange("max header", headerBytes, MIN_HEAD_BYTES, MAX_HEAD_BYTES);

@@ -256,7 +256,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private void endSpare() {
     if (state.answers() && (unanswered.isEmpty() || unanswered.arriving() != null)) {
-      receiver.refuseArriving(Dropped.TOO_MANY, RequestRules.tooManyConnections());
+      receiver.refuseArriving(Dropped.TOO_MANY, Rejection.tooManyConnections());
     }
   }
 
@@ -327,7 +327,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       return;
     }
     if (arrives && reads) {
-      receiver.refuseArriving(Dropped.MEMORY, RequestRules.noMemory());
+      receiver.refuseArriving(Dropped.MEMORY, Rejection.noMemory());
       decoder.discard();
     } else {
       service.dropped(Dropped.MEMORY);
@@ -337,7 +337,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private void arrivesLate(String what, Duration within) {
     if (state.takes() || unanswered.arriving() != null) {
-      receiver.refuseArriving(Dropped.SLOW_SENDER, RequestRules.late(what, within));
+      receiver.refuseArriving(Dropped.SLOW_SENDER, Rejection.late(what, within));
     }
   }
 

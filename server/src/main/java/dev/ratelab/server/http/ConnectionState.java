@@ -43,7 +43,6 @@ enum ConnectionState {
     REQUEST,
     /** Nothing behind the newest request is taken: its client said so, it was refused, or it opens the event stream. */
     LAST_REQUEST,
-    /** The server is about to close. */
     DRAIN,
     /** A request that was on its way when the server began to close would be here by now. */
     LAST_CALL_OVER,
@@ -51,9 +50,7 @@ enum ConnectionState {
     INPUT_END,
     /** Of what was taken, nothing is unanswered. */
     ALL_ANSWERED,
-    /** The event stream has begun. */
     STREAM,
-    /** Everything is sent. */
     SENT,
     /** It is closed, or to be closed at once: the client has left, takes too long, or must give way. */
     GONE
@@ -96,12 +93,10 @@ enum ConnectionState {
     return next;
   }
 
-  /** Whether the next request is taken. */
   boolean takes() {
     return this == SPARE || this == OPEN || this == LAST_CALL;
   }
 
-  /** Whether answers may be written. */
   boolean answers() {
     return takes() || this == FINISHING || this == HALF_CLOSED;
   }

@@ -54,7 +54,6 @@ final class Exchange {
     bytes += more;
   }
 
-  /** Writes its answer. */
   void write(ByteBuf out, boolean keepAlive) {
     Response made = Objects.requireNonNull(answer, "it is answered");
     on(RequestState.Event.TURN);

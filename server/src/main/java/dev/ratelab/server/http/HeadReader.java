@@ -53,7 +53,6 @@ final class HeadReader {
     this.limits = limits;
   }
 
-  /** How many bytes it holds. */
   int length() {
     return length;
   }
@@ -74,7 +73,7 @@ final class HeadReader {
     }
     in.readBytes(bytes, length, taken + 1);
     if (taken == 0 || bytes[length + taken - 1] != HttpConstants.CR) {
-      throw malformed();
+      throw Rejection.malformed();
     }
     return taken - 1;
   }
@@ -97,7 +96,7 @@ final class HeadReader {
     }
     int version = spaces(to, end);
     if (end - version != VERSION_BYTES || !isVersion(version)) {
-      throw malformed();
+      throw Rejection.malformed();
     }
     method = method(word);
     target = text(from, to);
@@ -114,7 +113,7 @@ final class HeadReader {
   /** Takes the line before a chunk, or gives null if it is not whole. */
   @Nullable
   String line(ByteBuf in) {
-    int size = line(in, limits.requestLineBytes(), 400, RequestRules.MALFORMED);
+    int size = line(in, limits.requestLineBytes(), 400, Rejection.MALFORMED);
     return size < 0 ? null : text(0, size);
   }
 
@@ -125,7 +124,7 @@ final class HeadReader {
       at++;
     }
     if (at == from || from == 0) {
-      throw malformed();
+      throw Rejection.malformed();
     }
     return at;
   }
@@ -159,12 +158,12 @@ final class HeadReader {
       colon++;
     }
     if (colon == length || colon == end || bytes[colon] != ':') {
-      throw malformed();
+      throw Rejection.malformed();
     }
     for (int at = colon + 1; at < end; at++) {
       byte each = bytes[at];
       if ((each >= 0 && each < ' ' && each != HttpConstants.HT) || each == DELETE) {
-        throw malformed();
+        throw Rejection.malformed();
       }
     }
     if (method != null) {
@@ -227,19 +226,19 @@ final class HeadReader {
   private long number(String digits) {
     requireAll(digits, DIGIT);
     if (digits.isEmpty() || bodyBytes >= 0) {
-      throw malformed();
+      throw Rejection.malformed();
     }
     try {
       return Long.parseLong(digits);
     } catch (NumberFormatException e) {
-      throw malformed();
+      throw Rejection.malformed();
     }
   }
 
   private static void requireAll(String text, boolean[] allowed) {
     for (int i = 0; i < text.length(); i++) {
       if (!allowed[text.charAt(i)]) {
-        throw malformed();
+        throw Rejection.malformed();
       }
     }
   }
@@ -251,7 +250,7 @@ final class HeadReader {
     }
     if (coding != null) {
       if (bodyBytes >= 0 || http10 || !coding.endsWith("chunked")) {
-        throw malformed();
+        throw Rejection.malformed();
       }
       refuse(
           coding.equals("chunked"),
@@ -292,9 +291,5 @@ final class HeadReader {
       set[c] = matches.test(String.valueOf(c));
     }
     return set;
-  }
-
-  private static Rejection malformed() {
-    return RequestRules.malformed();
   }
 }

@@ -96,7 +96,6 @@ public final class HttpServer {
     return new HttpServer(acceptor, loops, bound.channel(), connections, options.grace());
   }
 
-  /** The port that is listened on. */
   public int port() {
     return ((InetSocketAddress) listener.localAddress()).getPort();
   }

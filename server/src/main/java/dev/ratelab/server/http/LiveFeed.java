@@ -35,7 +35,6 @@ public final class LiveFeed {
     this(telemetry, options, System::nanoTime);
   }
 
-  /** On a clock of the caller's. */
   public LiveFeed(Telemetry telemetry, ServerOptions options, LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
     this.telemetry = telemetry;
@@ -90,7 +89,6 @@ public final class LiveFeed {
     }
   }
 
-  /** Takes no more readers and closes those there are. */
   public void close() {
     synchronized (this) {
       closed = true;

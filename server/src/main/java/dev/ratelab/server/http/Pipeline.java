@@ -35,7 +35,7 @@ final class Pipeline {
   @SuppressWarnings("FutureReturnValueIgnored") // It is closed, whatever becomes of the word.
   static void refuse(Channel channel, HttpService service, Dropped why, boolean tls) {
     service.dropped(why);
-    Response answer = service.refusal(RequestRules.tooManyConnections());
+    Response answer = service.refusal(Rejection.tooManyConnections());
     channel.config().setAutoRead(false);
     if (tls) {
       var unused = channel.close();

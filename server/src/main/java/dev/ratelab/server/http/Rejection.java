@@ -1,6 +1,7 @@
 package dev.ratelab.server.http;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.time.Duration;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -14,6 +15,8 @@ public final class Rejection extends RuntimeException {
           new HttpResponseStatus(422, "Unprocessable Content"))
       .collect(Collectors.toMap(HttpResponseStatus::code, status -> status));
 
+  static final String MALFORMED = "the request is not well-formed";
+
   private static final int ECHO = 100;
 
   private final transient HttpResponseStatus status;
@@ -24,9 +27,30 @@ public final class Rejection extends RuntimeException {
     this.status = status(status);
   }
 
-  /** The status of this code, with its phrase. */
   static HttpResponseStatus status(int code) {
     return PHRASED.getOrDefault(code, HttpResponseStatus.valueOf(code));
+  }
+
+  static Rejection tooLarge(int maxBodyBytes) {
+    return new Rejection(
+        413, "the body is too long; accepted: at most %s bytes".formatted(maxBodyBytes));
+  }
+
+  static Rejection malformed() {
+    return new Rejection(400, MALFORMED);
+  }
+
+  static Rejection late(String what, Duration within) {
+    return new Rejection(
+        408, "%s did not arrive within %s".formatted(what, DurationText.of(within)));
+  }
+
+  static Rejection noMemory() {
+    return new Rejection(503, "the memory for requests is taken by others; come back later");
+  }
+
+  static Rejection tooManyConnections() {
+    return new Rejection(503, "there are too many connections; come back later");
   }
 
   public HttpResponseStatus status() {

@@ -276,7 +276,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
 
   private static void require(boolean wellFormed) {
     if (!wellFormed) {
-      throw RequestRules.malformed();
+      throw Rejection.malformed();
     }
   }
 

@@ -53,7 +53,6 @@ final class RequestQueue {
     return queue.isEmpty();
   }
 
-  /** What all of them take. */
   long bytes() {
     return bytes;
   }

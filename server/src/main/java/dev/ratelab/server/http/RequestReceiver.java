@@ -60,9 +60,9 @@ final class RequestReceiver {
     Exchange exchange = new Exchange(head, PENDING_BYTES + RequestMemory.FACTOR * head.bytes());
     unanswered.add(exchange);
     if (spare && !head.target().startsWith(HEALTH)) {
-      refuse(exchange, Dropped.TOO_MANY, RequestRules.tooManyConnections());
+      refuse(exchange, Dropped.TOO_MANY, Rejection.tooManyConnections());
     } else if (head.bodyBytes() > maxBodyBytes) {
-      refuse(exchange, RequestRules.tooLarge(maxBodyBytes));
+      refuse(exchange, Rejection.tooLarge(maxBodyBytes));
     } else if (!head.keepAlive()) {
       connection.on(Event.LAST_REQUEST);
     }
@@ -76,7 +76,7 @@ final class RequestReceiver {
     }
     if (part instanceof byte[] bytes) {
       if (bytes.length > maxBodyBytes - body.size()) {
-        refuse(exchange, RequestRules.tooLarge(maxBodyBytes));
+        refuse(exchange, Rejection.tooLarge(maxBodyBytes));
         return;
       }
       exchange.on(RequestState.Event.GO_ON);
@@ -93,7 +93,7 @@ final class RequestReceiver {
   /** Refuses what is not well-formed, be it a head or what follows one. */
   void refuse(Rejection why) {
     if (connection.state() == ConnectionState.SPARE) {
-      refuseArriving(Dropped.TOO_MANY, RequestRules.tooManyConnections());
+      refuseArriving(Dropped.TOO_MANY, Rejection.tooManyConnections());
     } else {
       refuse(arriving(), why);
     }
@@ -121,7 +121,7 @@ final class RequestReceiver {
     RequestHead request = exchange.request();
     unanswered.add(exchange, (long) RequestMemory.PENDING_FACTOR * whole.length);
     if (!connection.fits(false)) {
-      refuse(exchange, Dropped.MEMORY, RequestRules.noMemory());
+      refuse(exchange, Dropped.MEMORY, Rejection.noMemory());
       return;
     }
     exchange.on(RequestState.Event.WHOLE);

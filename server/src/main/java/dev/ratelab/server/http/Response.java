@@ -28,14 +28,12 @@ public class Response {
   private final AsciiText fields;
   private final @Nullable AsciiText body;
 
-  /** An answer without a body. */
   public Response(HttpResponseStatus status) {
     this.status = status;
     fields = new AsciiText(FIELD_BYTES);
     body = null;
   }
 
-  /** An answer with a body of this type. */
   public Response(HttpResponseStatus status, String type, AsciiText body) {
     this.status = status;
     this.body = body;
@@ -43,7 +41,6 @@ public class Response {
     with(HttpHeaderNames.CONTENT_TYPE, type);
   }
 
-  /** The same answer. */
   Response(Response other) {
     status = other.status;
     fields = other.fields;
@@ -93,7 +90,6 @@ public class Response {
     return status;
   }
 
-  /** The value of a field, or null if it is not there. */
   public final @Nullable String field(String name) {
     return fields
         .toString()
@@ -104,7 +100,6 @@ public class Response {
         .orElse(null);
   }
 
-  /** The body as text. */
   public final String text() {
     return body == null ? "" : body.toString();
   }

@@ -33,7 +33,6 @@ public record ServerOptions(
   /** The largest bound on bodies: 1 MiB. A check needs a key and a number. */
   public static final int MAX_BODY_BYTES = 1 << 20;
 
-  /** The bound on bodies unless another is set: 64 KiB. */
   public static final int DEFAULT_MAX_BODY_BYTES = 1 << 16;
 
   /** The grace unless another is set: five seconds, half of what container engines wait before they kill. */
@@ -41,7 +40,6 @@ public record ServerOptions(
 
   private static final int MAX_PORT = 65_535;
 
-  /** Checks the ranges. */
   public ServerOptions {
     if (port < 0 || port > MAX_PORT) {
       throw new IllegalArgumentException(
@@ -75,49 +73,41 @@ public record ServerOptions(
         () -> CompletableFuture.completedFuture(null));
   }
 
-  /** These options with another address to listen on. */
   public ServerOptions at(String otherHost, int otherPort) {
     return new ServerOptions(
         otherHost, otherPort, denyStatus, maxBodyBytes, idleTimeout, grace, limits, tls, health);
   }
 
-  /** These options with another status for denials. */
   public ServerOptions withDenyStatus(int other) {
     return new ServerOptions(
         host, port, other, maxBodyBytes, idleTimeout, grace, limits, tls, health);
   }
 
-  /** These options with another bound on bodies. */
   public ServerOptions withMaxBodyBytes(int other) {
     return new ServerOptions(
         host, port, denyStatus, other, idleTimeout, grace, limits, tls, health);
   }
 
-  /** These options with another time for a client's next request. */
   public ServerOptions withIdleTimeout(Duration other) {
     return new ServerOptions(
         host, port, denyStatus, maxBodyBytes, other, grace, limits, tls, health);
   }
 
-  /** These options with another longest wait on closing. */
   public ServerOptions withGrace(Duration other) {
     return new ServerOptions(
         host, port, denyStatus, maxBodyBytes, idleTimeout, other, limits, tls, health);
   }
 
-  /** These options with another question behind {@code GET /health}. */
   public ServerOptions withHealth(Supplier<? extends CompletionStage<?>> other) {
     return new ServerOptions(
         host, port, denyStatus, maxBodyBytes, idleTimeout, grace, limits, tls, other);
   }
 
-  /** These options with other limits. */
   public ServerOptions withLimits(ClientLimits other) {
     return new ServerOptions(
         host, port, denyStatus, maxBodyBytes, idleTimeout, grace, other, tls, health);
   }
 
-  /** These options with a certificate, or without TLS. */
   public ServerOptions withTls(@Nullable Tls other) {
     return new ServerOptions(
         host, port, denyStatus, maxBodyBytes, idleTimeout, grace, limits, other, health);

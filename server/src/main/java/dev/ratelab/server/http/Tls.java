@@ -46,7 +46,6 @@ public final class Tls {
   private final LongSupplier nanoTime;
   private final ReentrantLock looking = new ReentrantLock();
   private volatile SslContext context;
-  /** When to look again. */
   private volatile long due;
 
   private List<FileTime> seen;

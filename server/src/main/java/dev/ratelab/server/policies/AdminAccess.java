@@ -37,7 +37,6 @@ public record AdminAccess(
     }
   }
 
-  /** Whether this request may do whatever it asks. */
   boolean permits(HttpCall call) {
     String certified = call.certified();
     if (subject != null && certified != null && subject.equals(new X500Principal(certified))) {

@@ -6,8 +6,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -19,14 +17,12 @@ final class AdminResponses {
 
   private AdminResponses() {}
 
-  /** A part of the document with its entity tag. */
   static Response part(HttpResponseStatus status, JsonNode part) {
     byte[] text = (part.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
     return uncached(new Response(status, Response.JSON, AsciiText.of(text)))
         .with(HttpHeaderNames.ETAG, tag(part));
   }
 
-  /** 204: it is gone. */
   static Response deleted() {
     return uncached(new Response(HttpResponseStatus.NO_CONTENT));
   }
@@ -64,14 +60,7 @@ final class AdminResponses {
 
   /** A strong entity tag: 128 bits of SHA-256 over the text. */
   static String tag(JsonNode part) {
-    try {
-      byte[] hash = MessageDigest.getInstance("SHA-256")
-          .digest(part.toString().getBytes(StandardCharsets.UTF_8));
-      return '"'
-          + Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(hash, TAG_BYTES))
-          + '"';
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    byte[] hash = Arrays.copyOf(AdminToken.sha256(part.toString()), TAG_BYTES);
+    return '"' + Base64.getUrlEncoder().withoutPadding().encodeToString(hash) + '"';
   }
 }

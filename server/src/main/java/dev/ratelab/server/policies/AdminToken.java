@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
  * where they differ or on how long what was sent is compared to the token.
  */
 public final class AdminToken {
-  /** The environment variable that can hold the token. */
   public static final String VARIABLE = "RATELAB_ADMIN_TOKEN";
 
   private static final int MIN_LENGTH = 16;
@@ -57,7 +56,7 @@ public final class AdminToken {
     return bearer.matches() && MessageDigest.isEqual(hash, sha256(bearer.group(1)));
   }
 
-  private static byte[] sha256(String text) {
+  static byte[] sha256(String text) {
     try {
       return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
     } catch (NoSuchAlgorithmException e) {

@@ -7,7 +7,6 @@ public enum Backend {
   REDIS,
   MEMORY;
 
-  /** The name in configuration. */
   String id() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  * @param redis decides on Redis, or null if none is open
  */
 public record BackendLimiters(RateLimiter memory, @Nullable RateLimiter redis) {
-  /** Policies with who decides them. */
   public PolicySnapshot load(PolicyDocument document, Configuration configuration)
       throws ConfigurationException {
     Map<String, RateLimiter> limiters = new HashMap<>();

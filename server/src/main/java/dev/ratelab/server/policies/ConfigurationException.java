@@ -21,7 +21,6 @@ public final class ConfigurationException extends Exception {
     return faults;
   }
 
-  /** All of it in one line, for a log. */
   String oneLine() {
     return faults.stream().map(ConfigurationFault::toString).collect(Collectors.joining("; "));
   }

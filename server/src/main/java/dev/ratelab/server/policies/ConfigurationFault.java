@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
  * @param what what is wrong, and what is accepted
  */
 record ConfigurationFault(String place, @Nullable String pointer, String what) {
-  /** All of it in one line. */
   @Override
   public String toString() {
     if (pointer == null) {

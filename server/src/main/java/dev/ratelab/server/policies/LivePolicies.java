@@ -33,14 +33,13 @@ public final class LivePolicies implements Supplier<ActivePolicies>, AutoCloseab
   private volatile PolicySnapshot current;
   /** What was read last, whether right or wrong. */
   private PolicySource.@Nullable Found taken;
-  /** What is wrong with it, or null. */
+
   private @Nullable ConfigurationException fault;
 
   private Consumer<PolicySnapshot> listener = loaded -> {};
   /** What is wrong with the source, as it was told, or null. */
   private @Nullable String trouble;
 
-  /** Loads the policies for the first time. */
   public LivePolicies(PolicySource source, PolicySnapshot.Reader reader)
       throws ConfigurationException {
     this.source = source;
@@ -81,7 +80,6 @@ public final class LivePolicies implements Supplier<ActivePolicies>, AutoCloseab
         this::poll, PERIOD.toNanos(), PERIOD.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /** The policies and who decides them. */
   @Override
   public ActivePolicies get() {
     return current.served();
@@ -91,7 +89,6 @@ public final class LivePolicies implements Supplier<ActivePolicies>, AutoCloseab
     return source.name();
   }
 
-  /** What is served now, and what it was read from. */
   PolicySnapshot loaded() {
     return current;
   }

@@ -45,23 +45,19 @@ public record PolicyDocument(String name, JsonNode root, JsonLocations places) {
     return new PolicyDocument(name, root, new JsonLocations(null, JSON));
   }
 
-  /** Reads a file of YAML. */
   public static PolicyDocument yaml(Path file) throws ConfigurationException {
     return yaml(file.toString(), text(file));
   }
 
-  /** Reads YAML. */
   public static PolicyDocument yaml(String name, String text) throws ConfigurationException {
     refuseAliases(name, text);
     return parse(name, text, "YAML", YAML_MAPPER, YAML);
   }
 
-  /** Reads JSON. */
   static PolicyDocument json(String name, String text) throws ConfigurationException {
     return parse(name, text, "JSON", JSON_MAPPER, JSON);
   }
 
-  /** The content of a file. */
   static String text(Path file) throws ConfigurationException {
     try {
       return StandardCharsets.UTF_8

@@ -5,7 +5,6 @@ import dev.ratelab.server.check.ActivePolicies;
 /** Policies that are right and ready to be served: the text, what it says, and who decides. */
 public record PolicySnapshot(
     PolicyDocument document, Configuration configuration, ActivePolicies served) {
-  /** Makes policies of a text. */
   public interface Reader {
     /** Throws if the text is wrong, or asks for what this server does not have. */
     PolicySnapshot read(PolicyDocument document) throws ConfigurationException;

@@ -2,7 +2,6 @@ package dev.ratelab.server.policies;
 
 /** Where policies are kept. One thread at a time may ask. */
 interface PolicySource extends AutoCloseable {
-  /** What messages call it. */
   String name();
 
   /** What is there, equal to what was returned before if nothing changed. Throws if Redis does not answer. */

@@ -22,13 +22,11 @@ public record StartingPolicies(
         new Configuration(PolicySet.of(policy), Map.of(policy.name(), backend), instances));
   }
 
-  /** Says what a document means. */
   public interface Validation {
     /** Throws if the document is wrong. */
     Configuration read(PolicyDocument document) throws ConfigurationException;
   }
 
-  /** Those of a file. */
   public static StartingPolicies of(Path file, Validation validation)
       throws ConfigurationException {
     FilePolicies source = new FilePolicies(file);

@@ -3,29 +3,24 @@ package dev.ratelab.server.telemetry;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.PolicyDecision;
+import java.util.Locale;
 
 /** What became of a check: these values of a label, and no others. */
 enum CheckOutcome {
-  ALLOWED("allowed"),
-  DENIED("denied"),
+  ALLOWED,
+  DENIED,
   /** The policy would admit, but another one denied the request: nothing was charged. */
-  UNCHARGED("uncharged"),
+  UNCHARGED,
   /** The policy would deny, but only shows what it would do. */
-  SHADOW_DENIED("shadow_denied"),
-  FAILED_OPEN("failed_open"),
-  FAILED_CLOSED("failed_closed"),
+  SHADOW_DENIED,
+  FAILED_OPEN,
+  FAILED_CLOSED,
   /** The backend did not decide, and the local limiter admitted. */
-  FAILED_LOCAL_ALLOWED("failed_local_allowed"),
+  FAILED_LOCAL_ALLOWED,
   /** The backend did not decide, and the local limiter denied. */
-  FAILED_LOCAL_DENIED("failed_local_denied"),
+  FAILED_LOCAL_DENIED,
   /** Bad input, for which no limiter was asked. */
-  REJECTED("rejected");
-
-  private final String label;
-
-  CheckOutcome(String label) {
-    this.label = label;
-  }
+  REJECTED;
 
   static CheckOutcome of(Decision decision) {
     FailurePolicy decidedBy = decision.decidedBy();
@@ -54,6 +49,6 @@ enum CheckOutcome {
   }
 
   String label() {
-    return label;
+    return name().toLowerCase(Locale.ROOT);
   }
 }

@@ -50,13 +50,11 @@ final class LiveFigures {
     }
   }
 
-  /** Begins with nothing counted. */
   void watch() {
     forget();
     watched = true;
   }
 
-  /** Stops counting, and forgets the keys. */
   void unwatch() {
     watched = false;
     forget();

@@ -47,7 +47,6 @@ final class RedisState {
     return failures.sum();
   }
 
-  /** A call was not answered by its deadline. */
   void late() {
     failures.increment();
     untold.increment();

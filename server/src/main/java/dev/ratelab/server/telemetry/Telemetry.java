@@ -27,7 +27,6 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -47,6 +46,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,9 +68,11 @@ public final class Telemetry implements AutoCloseable {
    * deadline, 250 ms unless another is set. Chosen buckets, each about twice the one before, tell all of that apart with 15 series
    * for each policy; Micrometer's percentile histogram would take 69 for the same range.
    */
-  private static final Duration[] BUCKETS = micros(
-      50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000,
-      1_000_000);
+  private static final Duration[] BUCKETS = LongStream.of(
+          50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000,
+          1_000_000)
+      .mapToObj(micros -> Duration.of(micros, ChronoUnit.MICROS))
+      .toArray(Duration[]::new);
 
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -108,7 +110,6 @@ public final class Telemetry implements AutoCloseable {
     garbage.bindTo(registry);
   }
 
-  /** Telemetry of a server that has not served yet. */
   public static Telemetry create() {
     return new Telemetry(Traces.none());
   }
@@ -118,7 +119,6 @@ public final class Telemetry implements AutoCloseable {
     return new Telemetry(traces);
   }
 
-  /** The traces, which may be {@link Traces#none}. */
   public Traces traces() {
     return traces;
   }
@@ -238,7 +238,6 @@ public final class Telemetry implements AutoCloseable {
         .register(registry);
   }
 
-  /** Shows how many connections are open. */
   public void observeConnections(IntSupplier open) {
     Gauge.builder("ratelab.http.connections", open, IntSupplier::getAsInt)
         .description("Open HTTP connections")
@@ -246,7 +245,6 @@ public final class Telemetry implements AutoCloseable {
         .register(registry);
   }
 
-  /** Shows how many connections read the figures of each second. */
   public void observeReaders(IntSupplier readers) {
     Gauge.builder("ratelab.live.readers", readers, IntSupplier::getAsInt)
         .description("Connections that read the live page's events")
@@ -314,7 +312,6 @@ public final class Telemetry implements AutoCloseable {
         executor.scheduleAtFixedRate(new LoggedTask(() -> tick(reader)), 1, 1, TimeUnit.SECONDS);
   }
 
-  /** The reader gets no more. */
   public synchronized void unwatch() {
     if (ticks != null) {
       ticks.cancel(false);
@@ -444,11 +441,5 @@ public final class Telemetry implements AutoCloseable {
         .description("Connections closed that their clients would have kept")
         .tag("reason", why.label())
         .register(registry);
-  }
-
-  private static Duration[] micros(long... values) {
-    return Arrays.stream(values)
-        .mapToObj(value -> Duration.of(value, ChronoUnit.MICROS))
-        .toArray(Duration[]::new);
   }
 }

@@ -96,7 +96,6 @@ public final class Traces implements AutoCloseable {
     }
   }
 
-  /** Whether spans are recorded. */
   public boolean areOn() {
     return on;
   }
@@ -112,7 +111,6 @@ public final class Traces implements AutoCloseable {
         .startSpan();
   }
 
-  /** Its answer is made. */
   public static void answered(Span span, int status) {
     span.setAttribute("http.response.status_code", status);
     if (status >= SERVER_ERROR) {
@@ -121,7 +119,6 @@ public final class Traces implements AutoCloseable {
     span.end();
   }
 
-  /** What was decided on its request. */
   public static void decided(Span span, RequestDecision made) {
     if (!span.isRecording()) {
       return;
@@ -154,7 +151,6 @@ public final class Traces implements AutoCloseable {
         .startSpan();
   }
 
-  /** Redis has replied, or failed. */
   static void replied(Span span, @Nullable Throwable failure) {
     if (failure != null) {
       span.setStatus(StatusCode.ERROR).setAttribute(ERROR, failure.getClass().getName());

@@ -62,14 +62,12 @@ public final class Scenarios {
 
   private Scenarios() {}
 
-  /** Scenarios that a property accepts. */
   public static Arbitrary<Scenario> of(Property property) {
     List<Algorithm> algorithms =
         Arrays.stream(Algorithm.values()).filter(property::accepts).toList();
     return of(property, Arbitraries.of(algorithms));
   }
 
-  /** Scenarios of one algorithm that a property accepts. */
   public static Arbitrary<Scenario> of(Property property, Algorithm algorithm) {
     return of(property, Arbitraries.just(algorithm));
   }
@@ -80,7 +78,6 @@ public final class Scenarios {
         : of(algorithms, limits(), property.allowsClockGoingBack());
   }
 
-  /** Scenarios of one algorithm and some limits. */
   static Arbitrary<Scenario> of(
       Arbitrary<Algorithm> algorithms, Arbitrary<Limit> limits, boolean clockGoesBack) {
     List<Gap> kinds = Arrays.stream(Gap.values())
@@ -97,7 +94,6 @@ public final class Scenarios {
         });
   }
 
-  /** A limit without what the algorithm does not have. */
   private static Limit fit(Limit limit, Algorithm algorithm) {
     Limit fitted = algorithm.usesBurst() ? limit : limit.withBurst(limit.permits());
     return algorithm.usesBuckets() ? fitted : fitted.withBuckets(Limit.DEFAULT_BUCKETS);

@@ -10,7 +10,6 @@ public final class History {
 
   private final List<Admission> admissions = new ArrayList<>();
 
-  /** Adds an admission, in microseconds. */
   public void add(long at, BigInteger cost) {
     admissions.add(new Admission(at, cost));
   }

@@ -35,7 +35,6 @@ public abstract class Oracle {
   /** Whether a request at this instant would be admitted if nothing arrived in between. Changes nothing. */
   abstract boolean admits(long at, BigInteger cost);
 
-  /** Takes an admitted request into the history. */
   abstract void charge(long at, BigInteger cost);
 
   /** The catalogue's bound on E(τ), τ over 0: the most that is ever admitted in so many consecutive microseconds. */
@@ -67,7 +66,6 @@ public abstract class Oracle {
     return 0;
   }
 
-  /** Decides on a request and charges it if it is admitted. */
   public final OracleAnswer check(long at, long cost) {
     boolean allowed = admits(at, BigInteger.valueOf(cost));
     long delay = 0;
@@ -126,17 +124,14 @@ public abstract class Oracle {
     return admitted;
   }
 
-  /** The permits N, as an integer of any size. */
   final BigInteger permits() {
     return BigInteger.valueOf(rule.permits());
   }
 
-  /** The window W in microseconds, as an integer of any size. */
   final BigInteger window() {
     return BigInteger.valueOf(rule.window());
   }
 
-  /** The burst B, as an integer of any size. */
   final BigInteger burst() {
     return BigInteger.valueOf(rule.burst());
   }

@@ -15,7 +15,6 @@ import java.util.TreeMap;
 final class AdmittedCurve {
   private AdmittedCurve() {}
 
-  /** Measures the arrival curve of what was admitted. */
   static void bounded(VerifiedSubject subject, Scenario scenario) {
     requireBound(Played.of(subject, scenario));
     requireBound(Played.of(subject, greedy(scenario)));

@@ -19,7 +19,6 @@ public record Arrival(
 
   private static final List<Integer> FIRST = List.of(0);
 
-  /** Copies the numbers. */
   public Arrival {
     policies = List.copyOf(policies);
   }

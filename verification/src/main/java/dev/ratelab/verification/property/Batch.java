@@ -16,7 +16,6 @@ import java.util.List;
 final class Batch {
   private record Entry(Track track, Step step) {}
 
-  /** One of the histories. */
   static final class Track {
     private final List<Decision> decisions = new ArrayList<>();
 
@@ -25,7 +24,6 @@ final class Batch {
       return decisions.subList(first, decisions.size());
     }
 
-    /** The last decision. */
     Decision last() {
       return decisions.get(decisions.size() - 1);
     }
@@ -56,7 +54,6 @@ final class Batch {
     return add(arrivals);
   }
 
-  /** Fills all tracks. */
   void run(VerifiedSubject subject) {
     entries.sort(Comparator.comparingLong(entry -> entry.step.at()));
     List<Decision> decisions = subject.decide(entries.stream().map(Entry::step).toList());

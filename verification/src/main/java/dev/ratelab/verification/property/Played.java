@@ -10,7 +10,6 @@ record Played(VerifiedSubject subject, Scenario scenario, List<Decision> decisio
     return new Played(subject, scenario, scenario.decide(subject));
   }
 
-  /** The violation that shows in it, told in a sentence. */
   Violation broken(String what) {
     return new Violation(this, what);
   }

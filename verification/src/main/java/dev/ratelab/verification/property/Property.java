@@ -54,7 +54,6 @@ public enum Property {
     this.body = body;
   }
 
-  /** The name in the catalogue. */
   public String title() {
     return title;
   }

@@ -11,7 +11,6 @@ import java.util.List;
 final class SameDecisions {
   private SameDecisions() {}
 
-  /** Compares every field of every decision with the model's. */
   static void asOracle(VerifiedSubject subject, Scenario scenario) {
     List<Decision> decisions = scenario.decide(subject);
     Oracle oracle = scenario.oracle();
@@ -27,7 +26,6 @@ final class SameDecisions {
     }
   }
 
-  /** Plays the scenario once under each name. */
   static void underBothNames(VerifiedSubject subject, Scenario scenario) {
     List<Decision> gcra = scenario.with(Algorithm.GCRA).decide(subject);
     List<Decision> bucket = scenario.with(Algorithm.TOKEN_BUCKET).decide(subject);

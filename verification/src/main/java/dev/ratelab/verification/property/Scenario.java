@@ -32,7 +32,6 @@ public record Scenario(List<ScopedPolicy> policies, List<Arrival> arrivals) {
     }
   }
 
-  /** What arrives at one key of one policy. */
   public Scenario(Policy policy, List<Arrival> arrivals) {
     this(List.of(ScopedPolicy.perKey(policy)), arrivals);
   }
@@ -76,7 +75,6 @@ public record Scenario(List<ScopedPolicy> policies, List<Arrival> arrivals) {
         .toList();
   }
 
-  /** The requests, all of one caller. */
   List<Step> steps() {
     Caller caller = new Caller(NAMESPACE, policy(), Arrival.KEY);
     return arrivals.stream()
@@ -89,27 +87,22 @@ public record Scenario(List<ScopedPolicy> policies, List<Arrival> arrivals) {
     return new Scenario(Policy.of(policy().name(), algorithm, policy().limit()), arrivals);
   }
 
-  /** Other requests under the same policy. */
   Scenario with(List<Arrival> others) {
     return new Scenario(policies, others);
   }
 
-  /** The policy's limit in the oracle's terms. */
   public OracleRule rule() {
     return rule(policy().limit());
   }
 
-  /** What a limit says, in the oracle's words. */
   public static OracleRule rule(Limit limit) {
     return new OracleRule(limit.permits(), limit.windowMicros(), limit.burst(), limit.buckets());
   }
 
-  /** The algorithm's model, without a history. */
   public Oracle oracle() {
     return Oracle.of(policy().algorithm().id(), rule());
   }
 
-  /** The algorithm's name in the catalogue. */
   String algorithm() {
     return policy().algorithm().id();
   }
@@ -168,7 +161,6 @@ public record Scenario(List<ScopedPolicy> policies, List<Arrival> arrivals) {
             .formatted(arrival.tenant(), arrival.key(), arrival.policies());
   }
 
-  /** The policies in one line. */
   public String describe() {
     return policies.stream().map(Scenario::describe).collect(Collectors.joining("; "));
   }

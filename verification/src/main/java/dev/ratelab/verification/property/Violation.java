@@ -23,7 +23,6 @@ public final class Violation extends AssertionError {
     decisions = List.copyOf(played.decisions());
   }
 
-  /** What is wrong, in a sentence. */
   public String what() {
     return what;
   }

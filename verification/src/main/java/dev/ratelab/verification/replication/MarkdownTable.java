@@ -10,7 +10,6 @@ public final class MarkdownTable {
 
   private MarkdownTable() {}
 
-  /** The two lines above the rows. */
   public static String head() {
     return "| workload | sources | requests | %s |\n|---|---:|---:|%s\n"
         .formatted(
@@ -18,7 +17,6 @@ public final class MarkdownTable {
             "---:|".repeat(SHOWN.size()));
   }
 
-  /** One row's line. */
   public static String line(Row row) {
     return String.format(
         Locale.ROOT,

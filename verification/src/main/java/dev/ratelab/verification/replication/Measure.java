@@ -4,7 +4,6 @@ import dev.ratelab.reports.results.Metric;
 
 /** What is measured of each request. A share of requests, unless said otherwise; three kinds of comparison, never mixed. */
 public enum Measure {
-  /** The counter denies. */
   DENIED(Metric.SHARE_DENIED),
   /** Decision against decision: the counter admits, and an exact log beside it, with a history of its own, denies. */
   WRONGLY_ALLOWED(Metric.SHARE_WRONGLY_ALLOWED),
@@ -29,7 +28,6 @@ public enum Measure {
     this.metric = metric;
   }
 
-  /** As the results have it. */
   public Metric metric() {
     return metric;
   }

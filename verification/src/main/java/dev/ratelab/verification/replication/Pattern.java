@@ -98,7 +98,6 @@ public enum Pattern {
     return -mean * StrictMath.log1p(-random.nextDouble());
   }
 
-  /** Its name in the results. */
   public String id() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }

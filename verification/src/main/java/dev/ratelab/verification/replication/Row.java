@@ -15,7 +15,6 @@ public record Row(
     return of(Measure.WRONGLY_ALLOWED).value() + of(Measure.WRONGLY_DENIED).value();
   }
 
-  /** One measure. */
   public BootstrapEstimate of(Measure measure) {
     BootstrapEstimate estimate = measures.get(measure);
     if (estimate == null) {

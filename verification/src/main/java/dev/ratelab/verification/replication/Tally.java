@@ -93,7 +93,6 @@ final class Tally {
     return requests;
   }
 
-  /** The sum of a measure over the requests. */
   double sum(Measure measure) {
     Sum sum = sums.get(measure);
     return sum == null ? 0 : sum.value;

@@ -11,6 +11,5 @@ import dev.ratelab.limiter.Decision;
  *     0 if nothing is stored, {@link #FOREVER} if it is kept without end
  */
 public record Footprint(Decision decision, boolean changed, long lifeMicros) {
-  /** The life of a state without an expiry. */
   public static final long FOREVER = Long.MAX_VALUE;
 }

@@ -12,7 +12,6 @@ public class ForwardingClient implements RedisClient {
   private final RedisClient client;
   private final UnaryOperator<Script> scripts;
 
-  /** Of a client, which is closed with this one. */
   protected ForwardingClient(RedisClient client) {
     this(client, UnaryOperator.identity());
   }

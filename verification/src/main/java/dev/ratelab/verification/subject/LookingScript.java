@@ -81,18 +81,15 @@ final class LookingScript {
 
   private LookingScript() {}
 
-  /** The script with the look added. */
   static Script around(Script script) {
     String text = new String(script.text(), StandardCharsets.UTF_8);
     return Script.of(script.name() + " and a look", BEFORE + text + AFTER);
   }
 
-  /** The reply of the script itself. */
   static List<Long> reply(List<Long> both) {
     return both.subList(0, both.size() - NUMBERS);
   }
 
-  /** The look behind it. */
   static Look look(List<Long> both) {
     List<Long> numbers = both.subList(both.size() - NUMBERS, both.size());
     return new Look(numbers.get(0), numbers.get(1), numbers.get(2), numbers.subList(3, NUMBERS));

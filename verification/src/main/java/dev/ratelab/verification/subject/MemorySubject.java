@@ -18,7 +18,6 @@ public final class MemorySubject implements LimiterSubject {
   private final String name;
   private final Function<TimeSource, RateLimiter> limiters;
 
-  /** The limiter as it is served. */
   public MemorySubject() {
     this("memory", time -> RateLimiters.inMemory(time, MAX_COUNTERS));
   }

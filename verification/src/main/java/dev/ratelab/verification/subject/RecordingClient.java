@@ -103,13 +103,11 @@ final class RecordingClient extends ForwardingClient {
   /** What a call left behind, and whether that differs from what was stored before it. */
   record Sight(Look look, boolean changed) {}
 
-  /** Why the first call failed that did, or null. */
   @Nullable
   Throwable failure() {
     return failure.get();
   }
 
-  /** The keys that were used. */
   Collection<byte[]> keys() {
     return keys.values();
   }

@@ -16,7 +16,6 @@ public final class TransitionSubject implements Inspectable {
   private final String name;
   private final Function<Policy, Transition<?>> transitions;
 
-  /** The limiter's own transitions. */
   public TransitionSubject() {
     this("java", policy -> Transition.of(policy.algorithm(), policy.limit()));
   }

@@ -25,7 +25,6 @@ public record Counterexample(
     Scenario shown,
     List<Decision> decisions) {
 
-  /** Copies the decisions. */
   public Counterexample {
     decisions = List.copyOf(decisions);
   }

@@ -22,7 +22,6 @@ public final class CounterexampleFile {
 
   private CounterexampleFile() {}
 
-  /** Writes a new file. */
   public static void write(Path file, Counterexample counterexample) throws IOException {
     Scenario scenario = counterexample.scenario();
     boolean one = scenario.isOfOneKey();

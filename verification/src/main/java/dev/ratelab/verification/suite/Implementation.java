@@ -30,7 +30,6 @@ import org.jspecify.annotations.Nullable;
 public record Implementation(
     VerifiedSubject subject, String backend, String client, String untried) {
 
-  /** The pure transitions, which keep no state themselves. */
   public static Implementation java() {
     return new Implementation(
         new TransitionSubject(),
@@ -39,7 +38,6 @@ public record Implementation(
         "a transition decides for one policy, and a limiter for several");
   }
 
-  /** The in-memory limiter. */
   public static Implementation memory() {
     return new Implementation(
         new MemorySubject(),
@@ -74,7 +72,6 @@ public record Implementation(
     }
   }
 
-  /** Any other subject. */
   public static Implementation of(VerifiedSubject subject, String backend, String client) {
     return new Implementation(subject, backend, client, "");
   }

@@ -11,10 +11,8 @@ import java.util.List;
 
 /** Every property on every implementation, for each algorithm that it is about; writes what came of it as it goes. */
 public final class Suite {
-  /** The experiment's name in the results. */
   public static final String EXPERIMENT = "verification";
 
-  /** The metric's name in the results. */
   private record Part(Property property, Implementation implementation, Algorithm algorithm) {
     String title() {
       return "%s, %s, %s"
@@ -44,7 +42,6 @@ public final class Suite {
 
   /** How many promises were broken, each on one implementation for one algorithm, and a sentence for each that gave no answer. */
   public record Outcome(int broken, List<String> unanswered) {
-    /** Copies the list. */
     public Outcome {
       unanswered = List.copyOf(unanswered);
     }
