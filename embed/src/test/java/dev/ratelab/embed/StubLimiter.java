@@ -12,23 +12,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
-/**
- * A limiter whose every decision is the test's.
- *
- * @param decide by key
- */
+/** A limiter whose every decision is the test's, by key. */
 public record StubLimiter(Function<String, CompletionStage<Decision>> decide)
     implements RateLimiter {
   /** The policy of these limiters. */
   public static final Policy POLICY =
       Policy.of("api", Algorithm.GCRA, Limit.of(2, Duration.ofSeconds(60)));
 
-  /** One that decides as told. */
   public static StubLimiter deciding(Function<String, CompletionStage<Decision>> decide) {
     return new StubLimiter(decide);
   }
 
-  /** One that always decides alike. */
   public static StubLimiter always(Decision decision) {
     return deciding(key -> CompletableFuture.completedFuture(decision));
   }

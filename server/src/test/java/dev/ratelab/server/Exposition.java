@@ -5,13 +5,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * Prometheus' text format 0.0.4, read strictly: every line is a comment that declares, or a sample of a metric declared before.
- *
- * @param types by the metric's name
- * @param helps by the metric's name
- * @param samples by name and labels, these as written, such as {@code a_total{b="c"}}
- */
+/** Prometheus' text format 0.0.4, read strictly. Samples are by name and labels, these as written, such as {@code a_total{b="c"}}. */
 public record Exposition(
     Map<String, String> types, Map<String, String> helps, Map<String, Double> samples) {
   private static final Pattern COMMENT =
@@ -26,7 +20,6 @@ public record Exposition(
     return parsed;
   }
 
-  /** A sample that must be there. */
   public double value(String sample) {
     Double value = samples.get(sample);
     if (value == null) {

@@ -27,12 +27,10 @@ public final class Mutator {
     return text.getBytes(StandardCharsets.ISO_8859_1);
   }
 
-  /** The words of a line. */
   public static List<String> words(String line, String... more) {
     return Stream.concat(Stream.of(line.split(" ")), Stream.of(more)).toList();
   }
 
-  /** The next input. */
   public byte[] next(SplittableRandom random) {
     byte[] input = seed(random);
     int changes = random.nextInt(1 + random.nextInt(1, 12));

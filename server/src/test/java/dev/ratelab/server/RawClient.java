@@ -24,7 +24,6 @@ public final class RawClient implements AutoCloseable {
     in = new BufferedInputStream(socket.getInputStream());
   }
 
-  /** A well-formed check. */
   public static String check(String key) {
     return post("{\"key\":\"" + key + "\"}", "");
   }
@@ -44,7 +43,6 @@ public final class RawClient implements AutoCloseable {
         .formatted(method, path, headers, body.getBytes(StandardCharsets.UTF_8).length, body);
   }
 
-  /** The answer to a request on a connection of its own. */
   public static Response ask(int port, String request) throws IOException {
     try (RawClient client = new RawClient(port)) {
       return client.send(request).read();
@@ -69,17 +67,14 @@ public final class RawClient implements AutoCloseable {
     socket.shutdownOutput();
   }
 
-  /** The next answer to a request that was not HEAD. */
   public Response read() throws IOException {
     return read(true);
   }
 
-  /** The next answer to HEAD. */
   public Response readHead() throws IOException {
     return read(false);
   }
 
-  /** Whether there is something to read. */
   public boolean answered() throws IOException {
     return in.available() > 0;
   }

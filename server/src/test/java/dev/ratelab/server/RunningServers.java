@@ -27,23 +27,24 @@ public final class RunningServers implements AfterEachCallback {
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final Telemetry telemetry = Telemetry.create();
 
-  /** What all servers tell of themselves that are started here. */
   public Telemetry telemetry() {
     return telemetry;
   }
 
-  /** The port of a new server. */
+  /** The port of a new server that admits everything. */
+  public int start(ServerOptions options) throws IOException {
+    return start(ScriptedLimiter.always(ADMITTED), options);
+  }
+
   public int start(RateLimiter limiter, ServerOptions options) throws IOException {
     return server(ScriptedLimiter.POLICIES, limiter, options).port();
   }
 
-  /** A new server. */
   public CheckServer server(PolicySet policies, RateLimiter limiter, ServerOptions options)
       throws IOException {
     return closing(CheckServer.start(policies, limiter, options, telemetry));
   }
 
-  /** Closes something when the test ends. */
   public <T extends AutoCloseable> T closing(T what) {
     open.push(what);
     return what;
@@ -58,12 +59,10 @@ public final class RunningServers implements AfterEachCallback {
     return connect(start(ScriptedLimiter.always(ADMITTED), OPTIONS));
   }
 
-  /** How many connections were dropped for a reason. */
   public double dropped(String reason) {
     return metric("ratelab_http_connections_dropped_total{reason=\"" + reason + "\"}");
   }
 
-  /** What a sample of the metrics is now. */
   public double metric(String sample) {
     return Exposition.parse(telemetry.exposition().toCompletableFuture().join()).value(sample);
   }

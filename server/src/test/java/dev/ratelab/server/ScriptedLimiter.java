@@ -20,7 +20,6 @@ import java.util.function.BiFunction;
 public final class ScriptedLimiter implements RateLimiter {
   public static final Limit LIMIT = Limit.of(10, Duration.ofSeconds(60));
 
-  /** Its one policy. */
   public static final PolicySet POLICIES =
       PolicySet.of(ScopedPolicy.perKey(Policy.of("api.v1", Algorithm.GCRA, LIMIT)));
 

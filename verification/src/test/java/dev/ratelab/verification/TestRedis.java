@@ -25,7 +25,6 @@ public final class TestRedis {
 
   private TestRedis() {}
 
-  /** Where it is, for clients of a test's own. */
   public static RedisAddress address() {
     return REDIS.address();
   }

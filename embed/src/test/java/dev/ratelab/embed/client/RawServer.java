@@ -42,7 +42,6 @@ final class RawServer implements AutoCloseable {
     return listener.getLocalPort();
   }
 
-  /** The fields of all requests, one a line. */
   List<String> fields() {
     return fields;
   }

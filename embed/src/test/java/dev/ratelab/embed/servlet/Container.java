@@ -65,7 +65,6 @@ final class Container implements AutoCloseable {
     return container;
   }
 
-  /** How many requests have reached the application. */
   int served() {
     return served.get();
   }

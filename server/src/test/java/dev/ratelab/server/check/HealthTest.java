@@ -134,8 +134,7 @@ class HealthTest {
   @ParameterizedTest
   @ValueSource(strings = {"/health", "/health/live", "/health/ready"})
   void onlyGetAndHeadAreTaken(String path) throws Exception {
-    RawClient client = servers.connect();
-    client.send("HEAD " + path + " HTTP/1.1\r\nHost: test\r\n\r\n");
+    RawClient client = servers.connect().send("HEAD " + path + " HTTP/1.1\r\nHost: test\r\n\r\n");
     assertThat(client.readHead().status()).isEqualTo(200);
 
     Response response = client.send(RawClient.request("POST", path, "", "")).read();

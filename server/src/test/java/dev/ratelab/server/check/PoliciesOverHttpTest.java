@@ -291,9 +291,10 @@ class PoliciesOverHttpTest {
       }
       return answer;
     });
-    RawClient client = servers.connect(port);
-    client.send(RawClient.request(
-        "POST", "/check/batch", "", "[{\"key\":\"a\"},{\"key\":\"b\"},{\"key\":\"c\"}]"));
+    RawClient client = servers
+        .connect(port)
+        .send(RawClient.request(
+            "POST", "/check/batch", "", "[{\"key\":\"a\"},{\"key\":\"b\"},{\"key\":\"c\"}]"));
 
     last.join();
     for (int i = 2; i >= 0; i--) {

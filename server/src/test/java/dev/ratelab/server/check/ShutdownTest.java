@@ -49,8 +49,7 @@ class ShutdownTest {
   @Test
   void whatIsPendingIsAnsweredThenTheConnectionEnds() throws Exception {
     CheckServer server = server(pending.limiter());
-    RawClient client = servers.connect(server.port());
-    client.send(check("0") + check("1"));
+    RawClient client = servers.connect(server.port()).send(check("0") + check("1"));
     pending.awaitAsked("0");
     pending.awaitAsked("1");
 
@@ -111,8 +110,7 @@ class ShutdownTest {
   @Test
   void idleConnectionsAreClosed() throws Exception {
     CheckServer server = server(ScriptedLimiter.always(ADMITTED));
-    RawClient client = servers.connect(server.port());
-    client.send(check("a"));
+    RawClient client = servers.connect(server.port()).send(check("a"));
     assertThat(client.read().status()).isEqualTo(200);
 
     server.close();
@@ -124,8 +122,7 @@ class ShutdownTest {
   void afterTheGraceItEndsAnyway() throws Exception {
     CheckServer server = servers.server(
         ScriptedLimiter.POLICIES, pending.limiter(), OPTIONS.withGrace(Duration.ofMillis(50)));
-    RawClient client = servers.connect(server.port());
-    client.send(check("never"));
+    RawClient client = servers.connect(server.port()).send(check("never"));
     pending.awaitAsked("never");
 
     server.close();
@@ -142,6 +139,6 @@ class ShutdownTest {
     server.close();
 
     assertThatExceptionOfType(ConnectException.class).isThrownBy(() -> new RawClient(port));
-    servers.start(ScriptedLimiter.always(ADMITTED), OPTIONS.at("127.0.0.1", port));
+    servers.start(OPTIONS.at("127.0.0.1", port));
   }
 }

@@ -408,7 +408,6 @@ public class ServeCommandTest {
       return ask(RawClient.get(path));
     }
 
-    /** Tells it to stop, without waiting for that. */
     void stop() {
       thread.interrupt();
     }

@@ -231,7 +231,6 @@ class ConnectionStateTest {
       return next.get(state).get(event);
     }
 
-    /** The machine with one step that is another. */
     Machine<S, E> with(S from, E event, S to) {
       Map<S, Map<E, S>> other = new HashMap<>();
       next.forEach((state, steps) -> other.put(state, new HashMap<>(steps)));

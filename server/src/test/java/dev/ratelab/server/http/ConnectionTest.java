@@ -57,9 +57,7 @@ class ConnectionTest {
   /** Rejections do not cost the connection, as long as it is known where the next request begins. */
   @Test
   void aRejectionKeepsTheConnection() throws Exception {
-    RawClient client = servers.connect();
-
-    client.send(post("{", "") + RawClient.get("/nope") + check("a"));
+    RawClient client = servers.connect().send(post("{", "") + RawClient.get("/nope") + check("a"));
 
     assertThat(client.read().status()).isEqualTo(400);
     assertThat(client.read().status()).isEqualTo(404);
@@ -69,9 +67,9 @@ class ConnectionTest {
   @Test
   void answersComeInTheOrderOfTheRequestsWhateverTheOrderOfDecisions() throws Exception {
     ScriptedLimiter.Pending pending = new ScriptedLimiter.Pending();
-    RawClient client = servers.connect(servers.start(pending.limiter(), OPTIONS));
-
-    client.send(check("0") + check("1") + RawClient.get("/nope") + check("2"));
+    RawClient client = servers
+        .connect(servers.start(pending.limiter(), OPTIONS))
+        .send(check("0") + check("1") + RawClient.get("/nope") + check("2"));
     for (int i = 2; i >= 0; i--) {
       pending.awaitAsked("" + i);
       pending.decide("" + i, i);
@@ -151,22 +149,21 @@ class ConnectionTest {
 
   @Test
   void aDeclaredBodyThatIsTooLongIsRefusedBeforeItIsSent() throws Exception {
-    RawClient client = servers.connect();
-
-    client.send(
-        "POST /check HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n");
+    RawClient client = servers
+        .connect()
+        .send(
+            "POST /check HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n");
 
     assertProblemThatCloses(client, 413);
   }
 
   @Test
   void aChunkedBodyThatIsTooLongIsRefusedAsSoonAsItIs() throws Exception {
-    RawClient client = servers.connect(
-        servers.start(ScriptedLimiter.always(ADMITTED), OPTIONS.withMaxBodyBytes(10)));
-
-    client.send(
-        check("").replace("{\"key\":\"\"}", "{}").replace(": 10", ": 2")
-            + "POST /check HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n{\"key\":\"aa\"");
+    RawClient client = servers
+        .connect(servers.start(OPTIONS.withMaxBodyBytes(10)))
+        .send(
+            check("").replace("{\"key\":\"\"}", "{}").replace(": 10", ": 2")
+                + "POST /check HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n{\"key\":\"aa\"");
 
     assertThat(client.read().status()).isEqualTo(400);
     assertProblemThatCloses(client, 413);
@@ -174,10 +171,10 @@ class ConnectionTest {
 
   @Test
   void aClientThatAsksFirstIsToldToGoOn() throws Exception {
-    RawClient client = servers.connect();
-
-    client.send(
-        "POST /check HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 11\r\n\r\n");
+    RawClient client = servers
+        .connect()
+        .send(
+            "POST /check HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 11\r\n\r\n");
     assertThat(client.read().status()).isEqualTo(100);
     client.send("{\"key\":\"a\"}");
 
@@ -188,11 +185,11 @@ class ConnectionTest {
   @Test
   void aClientThatAsksFirstIsToldToGoOnInItsTurn() throws Exception {
     ScriptedLimiter.Pending pending = new ScriptedLimiter.Pending();
-    RawClient client = servers.connect(servers.start(pending.limiter(), OPTIONS));
-
-    client.send(
-        check("0")
-            + "POST /check HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 11\r\n\r\n");
+    RawClient client = servers
+        .connect(servers.start(pending.limiter(), OPTIONS))
+        .send(
+            check("0")
+                + "POST /check HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 11\r\n\r\n");
     pending.awaitAsked("0");
     pending.decide("0", 5);
 
@@ -205,9 +202,8 @@ class ConnectionTest {
 
   @Test
   void headIsAnsweredWithoutBody() throws Exception {
-    RawClient client = servers.connect();
-
-    client.send("HEAD /health HTTP/1.1\r\nHost: test\r\n\r\n" + check("a"));
+    RawClient client =
+        servers.connect().send("HEAD /health HTTP/1.1\r\nHost: test\r\n\r\n" + check("a"));
 
     Response head = client.readHead();
     assertThat(head.status()).isEqualTo(200);
@@ -217,18 +213,17 @@ class ConnectionTest {
 
   @Test
   void aProxyMayNameTheWholeUrl() throws Exception {
-    RawClient client = servers.connect();
-
-    client.send(check("a").replace("/check", "http://test:8080/check"));
+    RawClient client =
+        servers.connect().send(check("a").replace("/check", "http://test:8080/check"));
 
     assertRemaining(client.read(), 7);
   }
 
   @Test
   void aClientThatWantsToCloseIsAnsweredAndClosed() throws Exception {
-    RawClient client = servers.connect();
-
-    client.send(check("a") + post("{\"key\":\"a\"}", "Connection: close\r\n") + check("ignored"));
+    RawClient client = servers
+        .connect()
+        .send(check("a") + post("{\"key\":\"a\"}", "Connection: close\r\n") + check("ignored"));
 
     assertThat(client.read().closes()).isFalse();
     assertThat(client.read().closes()).isTrue();
@@ -303,9 +298,8 @@ class ConnectionTest {
           PRI * HTTP/2.0                                                                     | 505
           """)
   void whatIsNotHttpIsRefusedAndTheConnectionClosed(String head, int status) throws Exception {
-    RawClient client = servers.connect();
-
-    client.send(head.replace("\\r\\n", "\r\n") + "\r\n\r\n" + check("smuggled"));
+    RawClient client =
+        servers.connect().send(head.replace("\\r\\n", "\r\n") + "\r\n\r\n" + check("smuggled"));
 
     assertProblemThatCloses(client, status);
   }
@@ -313,9 +307,8 @@ class ConnectionTest {
   /** What a client of HTTP/2 by prior knowledge sends first: its preface and its settings. */
   @Test
   void thePrefaceOfHttp2IsAnsweredInHttp11() throws Exception {
-    RawClient client = servers.connect();
-
-    client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + "\0\0\0\4\0\0\0\0\0");
+    RawClient client =
+        servers.connect().send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + "\0\0\0\4\0\0\0\0\0");
 
     assertProblemThatCloses(client, 505);
   }
@@ -333,30 +326,27 @@ class ConnectionTest {
 
   @Test
   void longHeadsAreRefused() throws Exception {
-    RawClient line = servers.connect();
-    line.send("POST /check?" + "x".repeat(10_000) + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    RawClient line = servers
+        .connect()
+        .send("POST /check?" + "x".repeat(10_000) + " HTTP/1.1\r\nHost: a\r\n\r\n");
     assertProblemThatCloses(line, 414);
 
-    RawClient fields = servers.connect();
-    fields.send(post("{}", "X: " + "x".repeat(20_000) + "\r\n"));
+    RawClient fields = servers.connect().send(post("{}", "X: " + "x".repeat(20_000) + "\r\n"));
     assertProblemThatCloses(fields, 431);
   }
 
   @Test
   void aClientThatStaysSilentIsClosed() throws Exception {
-    int port = servers.start(
-        ScriptedLimiter.always(ADMITTED), OPTIONS.withIdleTimeout(Duration.ofMillis(50)));
+    int port = servers.start(OPTIONS.withIdleTimeout(Duration.ofMillis(50)));
 
     assertThat(servers.connect(port).ended()).isTrue();
   }
 
   @Test
   void aRequestThatDoesNotEndIsTimedOut() throws Exception {
-    int port = servers.start(
-        ScriptedLimiter.always(ADMITTED), OPTIONS.withIdleTimeout(Duration.ofMillis(50)));
-    RawClient client = servers.connect(port);
-
-    client.send("POST /check HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n{");
+    int port = servers.start(OPTIONS.withIdleTimeout(Duration.ofMillis(50)));
+    RawClient client =
+        servers.connect(port).send("POST /check HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n{");
 
     assertProblemThatCloses(client, 408);
   }

@@ -44,7 +44,7 @@ class LimitsTest {
   private final RunningServers servers = new RunningServers();
 
   private int start(ClientLimits limits) throws IOException {
-    return servers.start(ScriptedLimiter.always(ADMITTED), OPTIONS.withLimits(limits));
+    return servers.start(OPTIONS.withLimits(limits));
   }
 
   private static ClientLimits times(Duration head, Duration body, Duration write) {

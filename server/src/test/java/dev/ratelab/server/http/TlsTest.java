@@ -1,6 +1,5 @@
 package dev.ratelab.server.http;
 
-import static dev.ratelab.server.RunningServers.ADMITTED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
@@ -100,7 +99,7 @@ class TlsTest {
   }
 
   private int start(ClientAuth clientAuth) throws IOException {
-    return servers.start(ScriptedLimiter.always(ADMITTED), OPTIONS.withTls(tls(clientAuth)));
+    return servers.start(OPTIONS.withTls(tls(clientAuth)));
   }
 
   private SSLContext trusting(X509Bundle shown) throws Exception {
@@ -277,8 +276,7 @@ class TlsTest {
     Duration hour = Duration.ofHours(1);
     ClientLimits limits =
         new ClientLimits(4096, 8192, 100, 0, hour, hour, hour, Duration.ofSeconds(1));
-    int port = servers.start(
-        ScriptedLimiter.always(ADMITTED), OPTIONS.withTls(tls(ClientAuth.NONE)).withLimits(limits));
+    int port = servers.start(OPTIONS.withTls(tls(ClientAuth.NONE)).withLimits(limits));
 
     try (RawClient silent = new RawClient(port);
         RawClient plain = new RawClient(port)) {
@@ -323,8 +321,7 @@ class TlsTest {
   void whoLeavesBeforeTheHandshakeFreesItsPlace() throws Exception {
     Duration never = Duration.ofHours(10);
     ClientLimits limits = new ClientLimits(4096, 8192, 3, 0, never, never, never, never);
-    int port = servers.start(
-        ScriptedLimiter.always(ADMITTED), OPTIONS.withTls(tls(ClientAuth.NONE)).withLimits(limits));
+    int port = servers.start(OPTIONS.withTls(tls(ClientAuth.NONE)).withLimits(limits));
 
     for (int i = 0; i < 20; i++) {
       try (RawClient scan = new RawClient(port)) {

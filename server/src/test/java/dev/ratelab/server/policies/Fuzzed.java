@@ -25,7 +25,6 @@ import java.util.Map;
 
 /** What reads bytes that anybody may have sent, and what must hold whatever they are. */
 enum Fuzzed {
-  /** Connections, byte for byte as their clients send them. */
   HTTP(
       2_000,
       List.of(
@@ -60,7 +59,6 @@ enum Fuzzed {
     }
   },
 
-  /** Bodies of POST /check and POST /check/batch. */
   CHECK(
       30_000,
       List.of(
@@ -82,7 +80,6 @@ enum Fuzzed {
     }
   },
 
-  /** Documents of policies. */
   POLICIES(
       500,
       List.of(

@@ -191,7 +191,6 @@ class LivePoliciesTest {
     }
   }
 
-  /** A source that says what a test wants. */
   private static final class Script implements PolicySource {
     volatile @Nullable Found there;
     volatile @Nullable Throwable failure;

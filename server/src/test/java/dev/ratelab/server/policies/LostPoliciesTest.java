@@ -55,7 +55,6 @@ class LostPoliciesTest {
       stored = StoredPolicies.of(client, "lost-" + namespaces++, LONG);
     }
 
-    /** An instance whose file has this limit. */
     LivePolicies instance(long limit) throws Exception {
       RedisPolicies source = new RedisPolicies(stored);
       source.seed(PolicyDocument.json("the file", document(limit)));

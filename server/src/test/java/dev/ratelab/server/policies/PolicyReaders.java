@@ -25,7 +25,6 @@ final class PolicyReaders {
     return on(RateLimiters.inMemory());
   }
 
-  /** The limit of the policy "p" that is served now. */
   static long limit(LivePolicies live) {
     return limit(live, null, "p");
   }
@@ -35,7 +34,6 @@ final class PolicyReaders {
     return found.get(0).policy().limit().permits();
   }
 
-  /** A document whose policy "p" has this limit. */
   static String document(long limit) {
     return "{\"policies\": {\"p\": {\"limit\": %s, \"window\": \"1s\"}}}".formatted(limit);
   }

@@ -226,7 +226,6 @@ class RedisAwayAtStartTest {
     return err.toString();
   }
 
-  /** A server that says this of itself. */
   private static ServerSocket saying(String info) throws IOException {
     ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     Thread thread = new Thread(() -> {

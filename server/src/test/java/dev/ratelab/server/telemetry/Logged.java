@@ -25,7 +25,6 @@ public final class Logged implements AutoCloseable {
     logger.addAppender(lines);
   }
 
-  /** The messages of warnings and worse. */
   public List<String> warnings() {
     return lines.list.stream()
         .filter(line -> line.getLevel().isGreaterOrEqual(Level.WARN))
@@ -33,7 +32,6 @@ public final class Logged implements AutoCloseable {
         .toList();
   }
 
-  /** The named values of each line that has some. */
   public List<Map<String, Object>> lines() {
     return lines.list.stream()
         .filter(line -> line.getKeyValuePairs() != null)

@@ -9,17 +9,7 @@ import java.util.List;
 import java.util.function.Function;
 import net.jqwik.api.Arbitrary;
 
-/**
- * A fault in something that is otherwise sound.
- *
- * @param title what is wrong, in the catalogue's words where it names the fault
- * @param where what it is planted in
- * @param algorithm the algorithm whose scenarios show it
- * @param scenarios what each property is checked with
- * @param sound the subject without the fault
- * @param faulty the subject with it
- * @param caughtBy the properties that must catch it, each by itself
- */
+/** A fault in something that is otherwise sound, and the scenarios that show it. Each of the properties alone must catch it. */
 record Fault(
     String title,
     String where,

@@ -17,12 +17,7 @@ final class Mutation implements UnaryOperator<Script> {
   private final String replacement;
   private final Map<String, Script> bySha = new ConcurrentHashMap<>();
 
-  /**
-   * A mutation of a script.
-   *
-   * @throws IllegalArgumentException unless the piece occurs there exactly once: the script has changed, and the fault
-   *     would silently be another or none
-   */
+  /** Throws unless the piece occurs there exactly once: the script has changed, and the fault would silently be another or none. */
   Mutation(Script script, String original, String replacement) {
     this(script, 1, original, replacement);
   }

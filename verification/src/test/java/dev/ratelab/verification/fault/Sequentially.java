@@ -10,13 +10,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/**
- * A planted fault: asks one policy after the other, each in a call of its own. The first is charged although the second denies, and
- * other requests come between.
- *
- * @param limiter decides each
- * @param between runs between two calls
- */
+/** A planted fault: asks one policy after the other. The first is charged although the second denies, and others come between. */
 public record Sequentially(RateLimiter limiter, Runnable between) implements RateLimiter {
   @Override
   public CompletionStage<RequestDecision> checkAsync(Request request) {

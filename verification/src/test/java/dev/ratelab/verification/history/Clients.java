@@ -27,7 +27,6 @@ final class Clients implements AutoCloseable {
       LettuceClient.connect(TestRedis.address()),
       JedisClient.connect(TestRedis.address()));
 
-  /** How many there are. */
   int size() {
     return clients.size();
   }

@@ -4,23 +4,12 @@ import dev.ratelab.limiter.Decision;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/**
- * Why a history has no order: the longest one that could be found, and all that could come next but was answered otherwise.
- *
- * @param order the operations of one key, in an order in which the model gives the same answers
- * @param state the model's state after them, as text
- * @param next what could come next in real time
- */
+/** Why a history has no order: the longest one that was found, the model's state after it, and all that could come next. */
 public record HistoryCounterexample(
     List<RecordedCall> order, String state, List<Contradiction> next) {
   private static final int SHOWN = 5;
 
-  /**
-   * An operation that could come next.
-   *
-   * @param operation what was seen
-   * @param expected what the model answers
-   */
+  /** An operation that could come next, and what the model answers. */
   public record Contradiction(RecordedCall operation, Decision expected) {}
 
   @Override

@@ -74,10 +74,7 @@ public final class Linearizability<S> {
         .findFirst();
   }
 
-  /**
-   * What the rest of the search depends on. Of the answered operations, in the order of their invocations, all before {@code
-   * first} are done, and those that {@code beyond} counts from it.
-   */
+  /** Of the answered operations, as they were invoked, all before {@code first} are done, and {@code beyond} counts from it. */
   private record Configuration<S>(
       int first, BitSet beyond, BitSet undecided, @Nullable S state) {}
 
@@ -170,10 +167,7 @@ public final class Linearizability<S> {
       }
     }
 
-    /**
-     * The answered operations that no other one has to come before, by their return: those invoked before the first return
-     * of all that are left.
-     */
+    /** The answered operations that no other one has to come before, by their return. */
     private List<Integer> candidates(Configuration<S> from) {
       List<Integer> candidates = new ArrayList<>();
       long firstReturn = Long.MAX_VALUE;

@@ -2,7 +2,6 @@ package dev.ratelab.verification.history;
 
 import org.junit.jupiter.api.Tag;
 
-/** More scenarios, and each in more ways. */
 @Tag("nightly")
 class MemoryInterleavingsNightlyTest extends MemoryInterleavings {
   MemoryInterleavingsNightlyTest() {

@@ -24,12 +24,7 @@ public record RecordedCall(
   /** The return of a call whose outcome is unknown. */
   public static final long NEVER = Long.MAX_VALUE;
 
-  /**
-   * Checks that the times make sense.
-   *
-   * @throws IllegalArgumentException if the operation returned before it was invoked, or if it has a decision but never
-   *     returned, or the reverse
-   */
+  /** Throws if an operation returned before it was invoked, or has a decision and no return, or the reverse. */
   public RecordedCall {
     if (returned < invoked) {
       throw new IllegalArgumentException(

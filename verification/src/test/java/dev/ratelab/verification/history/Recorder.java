@@ -37,33 +37,19 @@ public record Recorder(
     long maxStepMicros,
     long seed) {
 
-  /** Gives each thread its limiter; several may have the same. */
   public interface Limiters {
-    /**
-     * The limiter of one thread.
-     *
-     * @param thread its number, from 0
-     * @param time at each of the thread's calls, the instant that is recorded with it
-     */
+    /** The limiter of one thread, by its number from 0. The time is the instant that is recorded with each of its calls. */
     RateLimiter of(int thread, TimeSource time);
   }
 
-  /** Makes a check's request. */
   public interface Requests {
-    /** The request for a key and a cost that were drawn. */
     Request of(String key, long cost);
   }
 
-  /** Makes all the checks of one policy. */
   public List<RecordedCall> record(Policy policy, Limiters limiters) {
     return record((key, cost) -> Request.of(policy, key, cost), limiters);
   }
 
-  /**
-   * Makes all the checks.
-   *
-   * @throws IllegalStateException if a limiter threw, or this thread was interrupted
-   */
   public List<RecordedCall> record(Requests requests, Limiters limiters) {
     ExecutorService executor = Executors.newFixedThreadPool(threads);
     AtomicLong clock = new AtomicLong();
@@ -93,7 +79,6 @@ public record Recorder(
     }
   }
 
-  /** One thread's part. */
   private final class Caller {
     private final Random random;
     private final Requests requests;

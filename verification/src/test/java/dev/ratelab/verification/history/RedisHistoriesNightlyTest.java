@@ -2,7 +2,6 @@ package dev.ratelab.verification.history;
 
 import org.junit.jupiter.api.Tag;
 
-/** A hundred thousand checks of each algorithm. */
 @Tag("nightly")
 class RedisHistoriesNightlyTest extends RedisHistories {
   RedisHistoriesNightlyTest() {

@@ -25,7 +25,6 @@ public abstract class ShardProtocol {
   private final AtomicLong version = new AtomicLong();
   private final Slot[] slots = {new Slot(), new Slot()};
 
-  /** A counter, where it is known. */
   private static final class Slot {
     volatile boolean known;
     volatile long level;

@@ -26,11 +26,7 @@ record Explanations(List<Explanation> all) {
     }
   }
 
-  /**
-   * Those of a text.
-   *
-   * @throws IllegalArgumentException if a block has more or fewer than four lines
-   */
+  /** Those of a text. Throws if a block has more or fewer than four lines. */
   static Explanations parse(String text) {
     List<Explanation> all = new ArrayList<>();
     for (String block : text.strip().split("\n{2,}", -1)) {
@@ -69,12 +65,10 @@ record Explanations(List<Explanation> all) {
     return mistakes;
   }
 
-  /** How many are for a place. */
   long in(String where) {
     return all.stream().filter(one -> one.mutant.where().equals(where)).count();
   }
 
-  /** A table for people. */
   String table() {
     StringBuilder table =
         new StringBuilder("| where | change | in | why it survives |\n|---|---|---|---|\n");

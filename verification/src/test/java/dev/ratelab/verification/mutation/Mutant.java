@@ -1,12 +1,6 @@
 package dev.ratelab.verification.mutation;
 
-/**
- * A change of one piece of the code. There is no line number in it: the next edit of the file would move it.
- *
- * @param where the class and the method, or the script
- * @param change what was changed into what
- * @param line the source line that it was changed in, without its indent
- */
+/** A change in one source line, without its indent. There is no line number in it: the next edit of the file would move it. */
 record Mutant(String where, String change, String line) {
   @Override
   public String toString() {

@@ -66,7 +66,6 @@ final class PitReport {
     return mutants(status -> status == Status.SURVIVED || status == Status.NO_COVERAGE);
   }
 
-  /** What ran out of time. */
   List<Mutant> timedOut() {
     return mutants(status -> status == Status.TIMED_OUT);
   }

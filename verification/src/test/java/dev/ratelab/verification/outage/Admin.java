@@ -12,15 +12,12 @@ import redis.clients.jedis.util.SafeEncoder;
 
 /** What an operator does to a server of ours: each command on a connection of its own, past all proxies. */
 record Admin(RedisAddress address) {
-  /** Only ends a hang. */
   private static final long HANG_SECONDS = 120;
 
-  /** Something that becomes true by itself. */
   interface Condition {
     boolean holds();
   }
 
-  /** Sends a command. */
   String call(String command, Object... arguments) {
     try (Connection connection = new Connection(address.host(), address.port())) {
       Object reply = connection.executeCommand(
@@ -35,7 +32,6 @@ record Admin(RedisAddress address) {
     call("CONFIG", "SET", setting, value);
   }
 
-  /** A number that INFO tells. */
   long info(String name) {
     Matcher line = Pattern.compile("(?m)^" + Pattern.quote(name) + ":(\\d+)").matcher(call("INFO"));
     if (!line.find()) {
@@ -44,7 +40,6 @@ record Admin(RedisAddress address) {
     return Long.parseLong(line.group(1));
   }
 
-  /** Sends a signal to the server's process. */
   static void signal(String name, long process) throws IOException, InterruptedException {
     int exit =
         new ProcessBuilder("kill", "-" + name, Long.toString(process)).start().waitFor();
@@ -60,7 +55,6 @@ record Admin(RedisAddress address) {
     ProcessHandle.of(process).ifPresent(handle -> handle.onExit().join());
   }
 
-  /** Waits until a server has done what it does by itself. */
   static void await(String what, Condition condition) throws InterruptedException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(HANG_SECONDS);
     while (!condition.holds()) {

@@ -11,12 +11,10 @@ import dev.ratelab.limiter.Decision;
  * @param decision the answer
  */
 record Call(String key, boolean hot, long nanos, Decision decision) {
-  /** Whether Redis decided it. */
   boolean decided() {
     return decision.decidedBy() == null;
   }
 
-  /** Whether Redis confirmed that it was admitted. */
   boolean admitted() {
     return decided() && decision.allowed();
   }

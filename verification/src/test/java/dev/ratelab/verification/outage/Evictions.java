@@ -30,7 +30,6 @@ final class Evictions implements AutoCloseable {
     listener.setDaemon(true);
   }
 
-  /** Counts from now on. */
   static Evictions of(Admin admin) {
     admin.set("notify-keyspace-events", "Ee");
     Evictions evictions = new Evictions(admin);

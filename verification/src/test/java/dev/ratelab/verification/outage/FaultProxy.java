@@ -81,7 +81,6 @@ public final class FaultProxy implements AutoCloseable {
     server = other;
   }
 
-  /** Passes everything on again. */
   void heal() {
     weather = Relay::pass;
   }
@@ -99,7 +98,6 @@ public final class FaultProxy implements AutoCloseable {
     };
   }
 
-  /** How many replies were cut so far. */
   long cuts() {
     return cuts.get();
   }

@@ -30,7 +30,6 @@ final class Load implements AutoCloseable {
   /** Between two calls of a thread, so that a server that refuses at once does not cost a processor. */
   private static final long PACE_NANOS = 2_000_000;
 
-  /** Only ends a hang. */
   private static final long HANG_SECONDS = 120;
 
   private final RateLimiter limiter;
@@ -51,7 +50,6 @@ final class Load implements AutoCloseable {
         .toList();
   }
 
-  /** Begins to call. */
   static Load start(Trial trial, RateLimiter limiter, List<String> hot) {
     Load load = new Load(limiter, trial::request, hot);
     load.threads.forEach(thread -> {
@@ -61,26 +59,19 @@ final class Load implements AutoCloseable {
     return load;
   }
 
-  /** Waits for so many more answers. */
   void awaitCalls(int count) throws InterruptedException {
     await(call -> true, count);
   }
 
-  /** Waits for so many more answers that came from Redis. */
   void awaitDecided(int count) throws InterruptedException {
     await(Call::decided, count);
   }
 
-  /** Waits for so many more answers that the failure policy gave. */
   void awaitUndecided(int count) throws InterruptedException {
     await(call -> !call.decided(), count);
   }
 
-  /**
-   * Waits for so many more answers of a kind.
-   *
-   * @throws IllegalStateException if a caller got an exception instead of an answer, or none of them gets on
-   */
+  /** Waits for so many more answers of a kind. Throws if a caller got an exception for one, or none of them gets on. */
   synchronized void await(Predicate<Call> kind, int count) throws InterruptedException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(HANG_SECONDS);
     int next = calls.size();
@@ -100,11 +91,7 @@ final class Load implements AutoCloseable {
     }
   }
 
-  /**
-   * Calls no more and waits for the last answers.
-   *
-   * @throws IllegalStateException if a caller never got one
-   */
+  /** Calls no more and waits for the last answers. Throws if a caller never got one. */
   @Override
   public void close() {
     over = true;
@@ -122,7 +109,6 @@ final class Load implements AutoCloseable {
     }
   }
 
-  /** All calls, in the order of their answers. */
   synchronized List<Call> calls() {
     return List.copyOf(calls);
   }

@@ -177,22 +177,15 @@ public enum Outage {
     this.rehearsal = rehearsal;
   }
 
-  /** What is broken, in a few words. */
   public String title() {
     return title;
   }
 
-  /** The most that Redis may admit over a limit of N because of it. */
   public String bound() {
     return bound;
   }
 
-  /**
-   * Breaks a server of our own under load and counts.
-   *
-   * @throws IOException if the server cannot be broken on this machine
-   * @throws IllegalStateException if a caller got no answer, or an exception for one
-   */
+  /** Breaks a server of our own under load and counts. Throws if a caller got no answer, or an exception for one. */
   public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
     return rehearsal.rehearse(this, trial);
   }

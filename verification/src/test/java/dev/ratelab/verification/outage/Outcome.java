@@ -56,13 +56,7 @@ public record Outcome(
 
   private static final int BATCH = 1_000;
 
-  /**
-   * Counts.
-   *
-   * @param losses how often the state of each hot key was lost
-   * @param forgets whether the outage may lose states at all
-   * @param reader a client that reaches what is left of the states, by the clock that wrote them
-   */
+  /** Counts. The reader reaches what is left of the states, by the clock that wrote them. */
   static Outcome of(
       Outage outage,
       Trial trial,
@@ -163,7 +157,6 @@ public record Outcome(
     return charges;
   }
 
-  /** A Markdown table of outcomes. */
   public static String table(List<Outcome> outcomes) {
     StringBuilder table = new StringBuilder("""
         | fault | client | algorithm | calls | undecided | admitted unconfirmed | late | longest wait | over-admission, worst key / bound | over-admission, all keys / bound | undecided but charged | charged twice | confirmed, then lost |

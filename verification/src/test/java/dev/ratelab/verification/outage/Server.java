@@ -14,12 +14,10 @@ public final class Server implements AutoCloseable {
     admin = new Admin(running.address());
   }
 
-  /** Starts one that is empty. */
   public static Server start() {
     return new Server(RunningRedis.open("embedded"));
   }
 
-  /** Where it answers. */
   public RedisAddress address() {
     return running.address();
   }

@@ -15,12 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.LongStream;
 
-/**
- * What an outage is tried on.
- *
- * @param policy the limiter's policy
- * @param connect gives the client that the limiter uses
- */
+/** What an outage is tried on: the limiter's policy and its client. */
 public record Trial(Policy policy, Function<RedisAddress, RedisClient> connect) {
   private static final String NAMESPACE = "outage";
   private static final long PERMITS = 10;
@@ -35,7 +30,6 @@ public record Trial(Policy policy, Function<RedisAddress, RedisClient> connect) 
         Policy.of("p", algorithm, Limit.of(PERMITS, window())).withDeadline(DEADLINE), connect);
   }
 
-  /** This trial with another failure policy. */
   public Trial onFailure(FailurePolicy other) {
     return new Trial(policy.onFailure(other), connect);
   }

@@ -3,10 +3,5 @@ package dev.ratelab.verification.search;
 import dev.ratelab.limiter.algorithm.SlidingWindowLog.Log;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A limiter's state and an exact log's, side by side.
- *
- * @param state the limiter's
- * @param log the log's
- */
+/** A limiter's state and an exact log's, side by side. */
 record Both<S>(@Nullable S state, @Nullable Log log) {}

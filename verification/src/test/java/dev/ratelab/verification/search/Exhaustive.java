@@ -18,12 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class Exhaustive {
   private Exhaustive() {}
 
-  /**
-   * The worst that happens in any so many instants in a row.
-   *
-   * @param attacks arrivals that reach it, by τ; nothing at 0
-   * @param states how many pairs of a state and a phase of the clock were visited
-   */
+  /** The worst that happens in any so many instants in a row: arrivals that reach it, by τ, and how many states were visited. */
   public record Worst(List<Attack> attacks, int states) {
     /** The most in τ instants. */
     public long most(int tau) {
@@ -31,22 +26,10 @@ public final class Exhaustive {
     }
   }
 
-  /**
-   * Arrivals that lead into a state and then do their worst.
-   *
-   * @param arrivals all of them, in the order of time
-   * @param from the instant at which the interval begins, in microseconds
-   * @param counted what is counted from that instant on
-   */
+  /** Arrivals that lead into a state and then do their worst: all of them, where the interval begins, and what is counted from there on. */
   public record Attack(List<Arrival> arrivals, long from, long counted) {}
 
-  /**
-   * The most that is admitted in any τ instants.
-   *
-   * @param transition the limiter
-   * @param limit what it enforces
-   * @param longest the largest τ in microseconds
-   */
+  /** The most that is admitted in any τ instants, up to the longest. */
   public static <S> Worst admitted(Transition<S> transition, Limit limit, int longest) {
     return worst(new Reachable<>(transition, limit, limit.maxCost()), longest);
   }
@@ -108,12 +91,7 @@ public final class Exhaustive {
     return new Attack(arrivals, path.end(), value[tau][start]);
   }
 
-  /**
-   * The most units that leave a limiter, each after its delay, in any τ instants. Requests of cost 1, so that each unit's
-   * delay is known.
-   *
-   * @return by τ; the entry at 0 is 0
-   */
+  /** The most units that leave a limiter, each after its delay, in any τ instants, by τ. All requests have cost 1. */
   public static <S> long[] output(Transition<S> transition, Limit limit, int longest) {
     Reachable<S> states = new Reachable<>(transition, limit, 1);
     int longestDelay = Math.toIntExact(transition.lifetimeMicros());
@@ -177,7 +155,6 @@ public final class Exhaustive {
    */
   public record Misjudged(long needless, long over) {}
 
-  /** The worst single decision. */
   public static <S> Misjudged misjudged(Transition<S> transition, Limit limit) {
     Paired<S> paired = Paired.recording(transition, limit);
     Reachable<Both<S>> states = new Reachable<>(paired, limit, 1);

@@ -25,23 +25,13 @@ public final class LocalSearch {
   private static final int MOST_INSTANTS = 10;
   private static final int GENERATION = 16;
 
-  /**
-   * How long to search.
-   *
-   * @param starts how often to begin anew
-   * @param generations how many steps to climb each time
-   */
+  /** How long to search: how often to begin anew, and how many steps to climb each time. */
   public record Effort(int starts, int generations) {}
 
   /** Asked at an instant: everything there is, or one request of a part of the largest cost. */
   private record Moment(long at, double part) {}
 
-  /**
-   * The best arrivals and what they reach.
-   *
-   * @param arrivals in the order of time
-   * @param reached what they reach in the goal
-   */
+  /** The best arrivals, in the order of time, and what they reach. */
   public record Found(List<Arrival> arrivals, long reached) {}
 
   private final VerifiedSubject subject;
@@ -70,16 +60,7 @@ public final class LocalSearch {
     origin = 1_000 * window;
   }
 
-  /**
-   * Searches for the most admitted.
-   *
-   * @param subject who decides
-   * @param policy what it enforces
-   * @param tau the interval in microseconds
-   * @param effort how long to search
-   * @param seed the same seed, the same search
-   * @param known arrivals to be tried first, such as the worst for another subject; may be none
-   */
+  /** Searches for the most admitted in τ microseconds. Known arrivals, such as the worst for another subject, are tried first. */
   public static Found admitted(
       VerifiedSubject subject,
       Policy policy,
@@ -90,18 +71,7 @@ public final class LocalSearch {
     return new LocalSearch(subject, null, policy, policy, tau, seed).search(effort, known);
   }
 
-  /**
-   * Searches for the most that is denied and that an exact log beside it admits.
-   *
-   * @param subject who decides
-   * @param policy what it enforces
-   * @param exact who decides as the exact log does
-   * @param log the exact log's policy of the same limit
-   * @param tau the interval in microseconds
-   * @param effort how long to search
-   * @param seed the same seed, the same search
-   * @param known arrivals to be tried first, such as the worst for another subject; may be none
-   */
+  /** Searches for the most that is denied and that an exact log beside it admits, in τ microseconds; known arrivals are tried first. */
   public static Found wronglyDenied(
       VerifiedSubject subject,
       Policy policy,

@@ -24,14 +24,7 @@ final class Reachable<S> {
   /** More in one instant than this many times N and B is no longer a limit, and the walk would not end. */
   private static final long ENDLESS = 8;
 
-  /**
-   * What happens in an instant.
-   *
-   * @param costs the requests that are charged, in their order
-   * @param delays what each of them is held back, in microseconds
-   * @param counted the cost of those that the transition's decision allows
-   * @param next the node of the next instant
-   */
+  /** What happens in an instant: the costs that are charged, how long each is held back, what is counted, and the node that follows. */
   record Choice(List<Long> costs, List<Long> delays, long counted, int next) {}
 
   private record Node<S>(int phase, @Nullable S state) {}
@@ -60,14 +53,7 @@ final class Reachable<S> {
   private final List<Integer> parents = new ArrayList<>();
   private final List<List<Long>> arrivedBy = new ArrayList<>();
 
-  /**
-   * Walks the whole graph.
-   *
-   * @param transition any transition on the limiter's states, or on {@link Both}
-   * @param limit what it enforces; small, for the walk takes time and memory as N^W for a log
-   * @param maxCost the largest cost asked for
-   * @throws IllegalStateException if so much is admitted in one instant that there is no limit at all
-   */
+  /** Walks the whole graph. The limit is to be small: for a log the walk takes time and memory as N^W. */
   Reachable(Transition<S> transition, Limit limit, long maxCost) {
     this.transition = transition;
     this.limit = limit;
@@ -121,12 +107,7 @@ final class Reachable<S> {
     return new Path(arrivals, at);
   }
 
-  /**
-   * Some arrivals.
-   *
-   * @param arrivals in the order of time
-   * @param end the instant after the last of them
-   */
+  /** Some arrivals, in the order of time, and the instant after the last of them. */
   record Path(List<Arrival> arrivals, long end) {}
 
   private List<Choice> choicesOf(int node) {

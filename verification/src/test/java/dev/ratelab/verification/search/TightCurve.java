@@ -15,13 +15,7 @@ import java.util.Map;
 public final class TightCurve {
   private TightCurve() {}
 
-  /**
-   * The most that can be admitted in so many consecutive microseconds, and is by some arrivals.
-   *
-   * @param algorithm its name in the catalogue
-   * @param rule what it enforces; small, as the time taken grows with N² and with τ
-   * @param tau τ, over 0
-   */
+  /** The most that is admitted by some arrivals in so many consecutive microseconds. The rule is to be small: it takes time as N²·τ. */
   public static long admitted(String algorithm, OracleRule rule, long tau) {
     int buckets = Oracle.of(algorithm, rule).buckets();
     if (buckets > 0) {

@@ -27,15 +27,7 @@ public final class WorstCase {
 
   private WorstCase() {}
 
-  /**
-   * A line of the table of small limits.
-   *
-   * @param algorithm the algorithm's id
-   * @param limit what it enforces
-   * @param what what was made as large as possible
-   * @param bound what it may be at most, by the catalogue
-   * @param worst the worst there is
-   */
+  /** A line of the table of small limits: what was made as large as possible, what it may be at most, and the worst there is. */
   public record Row(String algorithm, Limit limit, String what, long bound, long worst) {
     /** Over 1, and the bound is broken; under 1, and nothing reaches it. */
     public double ratio() {
@@ -103,20 +95,10 @@ public final class WorstCase {
     return rows;
   }
 
-  /**
-   * A line of the table of large limits.
-   *
-   * @param java the row as the adversary found it against the Java transitions
-   * @param lua what it found against the scripts
-   */
+  /** A line of the table of large limits: what the adversary found against the transitions, and against the scripts. */
   public record LargeRow(Row java, long lua) {}
 
-  /**
-   * The adversary against large limits.
-   *
-   * @param seed the same seed, the same search
-   * @param lua who decides by the scripts
-   */
+  /** The adversary against large limits. The same seed makes the same search. */
   public static List<LargeRow> adversary(long seed, VerifiedSubject lua) {
     VerifiedSubject java = new TransitionSubject();
     List<LargeRow> rows = new ArrayList<>();
@@ -165,12 +147,6 @@ public final class WorstCase {
         search.run(lua, LUA, worst.arrivals()).reached());
   }
 
-  /**
-   * All tables as Markdown.
-   *
-   * @param seed the adversary's
-   * @param lua who decides by the scripts
-   */
   public static String tables(long seed, VerifiedSubject lua) {
     StringBuilder text = new StringBuilder("### Every arrival sequence, small limits\n\n");
     table(text, "τ", exhaustive());

@@ -59,7 +59,6 @@ final class Charges implements AutoCloseable {
     return ServerJvm.start(command.redirectError(Redirect.INHERIT));
   }
 
-  /** Whether a request was charged. */
   boolean charged(int number) {
     Request request = Request.of(POLICY, OpenLoad.key(number), 1);
     byte[] key = names.redisKey(request, POLICY);

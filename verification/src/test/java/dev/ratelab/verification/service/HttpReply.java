@@ -30,7 +30,6 @@ record HttpReply(
     UNSENT
   }
 
-  /** Whether the backend decided. */
   boolean decided() {
     return answered() && decidedBy == null;
   }

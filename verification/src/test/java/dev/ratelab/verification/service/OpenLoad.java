@@ -57,21 +57,12 @@ final class OpenLoad implements AutoCloseable {
     this.mostUnanswered = mostUnanswered;
   }
 
-  /**
-   * Connects, and begins to send.
-   *
-   * @param connections how many
-   * @param perSecond the rate
-   */
+  /** Connects, and begins to send at this rate. */
   static OpenLoad start(InetSocketAddress server, int connections, double perSecond) {
     return start(server, connections, perSecond, Integer.MAX_VALUE);
   }
 
-  /**
-   * A closed loop: each millisecond sends as many as have been answered.
-   *
-   * @param unanswered how many are unanswered at most
-   */
+  /** A closed loop: each millisecond sends as many as have been answered, so that at most so many are not. */
   static OpenLoad closed(InetSocketAddress server, int connections, int unanswered) {
     return start(server, connections, Double.POSITIVE_INFINITY, unanswered);
   }
@@ -87,7 +78,6 @@ final class OpenLoad implements AutoCloseable {
     return load;
   }
 
-  /** The key of a request. */
   static String key(int number) {
     return "k" + number;
   }
@@ -97,7 +87,6 @@ final class OpenLoad implements AutoCloseable {
     return sent;
   }
 
-  /** What became of those that have ended so far. */
   List<HttpReply> replies() {
     return new ArrayList<>(replies);
   }
@@ -110,11 +99,7 @@ final class OpenLoad implements AutoCloseable {
     }
   }
 
-  /**
-   * Sends no more, waits until all that was sent has ended, and tells what became of each.
-   *
-   * @throws IllegalStateException if an answer was no decision
-   */
+  /** Sends no more, and tells what became of each once all have ended. Throws if an answer was no decision. */
   List<HttpReply> finish() throws InterruptedException {
     stopped = true;
     loop.submit(() -> {}).sync();
@@ -155,7 +140,6 @@ final class OpenLoad implements AutoCloseable {
     return connection;
   }
 
-  /** Sends what has become due. */
   private void tick() {
     if (stopped) {
       return;

@@ -19,9 +19,7 @@ import java.util.concurrent.TimeUnit;
  * @param twice at twice that, afterwards
  */
 public record Overload(Load servable, Load onset, Load twice) {
-  /**
-   * Of the first second a tenth passes until a queue is known to stand, and about as much until it is short.
-   */
+  /** Of the first second a tenth passes until a queue is known to stand, and about as much until it is short. */
   private static final long ONSET_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final int CONNECTIONS = 8;
@@ -78,12 +76,6 @@ public record Overload(Load servable, Load onset, Load twice) {
     return twice.p99.toNanos() / (double) servable.p99.toNanos();
   }
 
-  /**
-   * Runs it.
-   *
-   * @param seconds how long each step takes
-   * @throws IOException if the server does not start
-   */
   static Overload rehearse(int seconds, RedisAddress redis)
       throws IOException, InterruptedException {
     try (ServerJvm server = Charges.serve(redis)) {

@@ -24,12 +24,6 @@ public record Recovery(
   private static final int AWAY = 1_000;
   private static final int IN_A_ROW = 500;
 
-  /**
-   * Runs it.
-   *
-   * @param options further options of the server
-   * @throws IOException if the server does not start or Redis cannot be killed
-   */
   public static Recovery rehearse(String... options) throws IOException, InterruptedException {
     try (Server redis = Server.start()) {
       try (ServerJvm server = Charges.serve(redis.address(), options);

@@ -27,7 +27,6 @@ class ServiceTest {
   /** The exit code of a process that SIGTERM has ended. */
   private static final int TERMINATED = 128 + 15;
 
-  /** How long each step of an overload takes. */
   private static final int SECONDS = 2;
 
   @Test

@@ -21,12 +21,7 @@ public record Stopping(int answered, int turnedAway, int dropped, int unseen, in
   private static final double PER_SECOND = 2_000;
   private static final int BEFORE = 2_000;
 
-  /**
-   * Runs it.
-   *
-   * @param politely with SIGTERM, or else with SIGKILL, which this must see drop requests
-   * @throws IOException if the server does not start or end
-   */
+  /** Runs it with SIGTERM, or else with SIGKILL, which this must see drop requests. */
   public static Stopping rehearse(boolean politely) throws IOException, InterruptedException {
     try (Server redis = Server.start();
         ServerJvm server = Charges.serve(redis.address());
