@@ -234,13 +234,12 @@ class PoliciesOverHttpTest {
     Response response = check(port, "{\"key\":\"a\"}");
 
     assertThat(response.status()).isEqualTo(200);
-    JsonNode body = JsonMapper.shared().readTree(response.body());
-    assertThat(body.get("allowed").booleanValue()).isTrue();
-    assertThat(body.get("limit").intValue()).isEqualTo(2);
-    assertThat(body.has("deniedBy")).isFalse();
-    assertThat(body.get("policies").get(0).has("shadow")).isFalse();
-    assertThat(body.get("policies").get(1).get("shadow").booleanValue()).isTrue();
-    assertThat(body.get("policies").get(1).get("allowed").booleanValue()).isFalse();
+    assertThat(response.body())
+        .startsWith("{\"allowed\":true,\"limit\":2,")
+        .contains(
+            "{\"policy\":\"login\",\"allowed\":",
+            "{\"policy\":\"shadow\",\"shadow\":true,\"allowed\":false,")
+        .doesNotContain("deniedBy");
     assertThat(response.headers()).containsEntry("ratelimit-policy", "\"login\";q=2;w=60");
     assertThat(response.headers().get("ratelimit"))
         .startsWith("\"login\";r=0;")

@@ -122,10 +122,8 @@ class LiveEventsTest {
     assertThat(second.get("counters").longValue()).isEqualTo(1);
     JsonNode top = second.get("topDenied");
     assertThat(top.size()).isEqualTo(1);
-    assertThat(top.get(0).get("policy").stringValue()).isEqualTo("p");
-    assertThat(top.get(0).get("kind").stringValue()).isEqualTo("key");
-    assertThat(top.get(0).get("who").stringValue()).matches("[0-9a-f]{12}");
-    assertThat(top.get(0).get("denied").longValue()).isEqualTo(7);
+    assertThat(top.get(0).toString())
+        .matches("\\{\"policy\":\"p\",\"kind\":\"key\",\"who\":\"[0-9a-f]{12}\",\"denied\":7}");
   }
 
   /** A tenant that the configuration names is the operator's word; any other is a client's. */
@@ -148,12 +146,10 @@ class LiveEventsTest {
       second = next(stream);
       assertThat(second.toString()).doesNotContain("stranger");
     } while (second.get("topDenied").size() < 2);
-    JsonNode first = second.get("topDenied").get(0);
-    assertThat(first.get("kind").stringValue()).isEqualTo("tenant");
-    assertThat(first.get("who").stringValue()).isEqualTo("acme");
-    JsonNode other = second.get("topDenied").get(1);
-    assertThat(other.get("kind").stringValue()).isEqualTo("tenant");
-    assertThat(other.get("who").stringValue()).matches("[0-9a-f]{12}");
+    assertThat(second.get("topDenied").get(0).toString())
+        .contains("\"kind\":\"tenant\",\"who\":\"acme\"");
+    assertThat(second.get("topDenied").get(1).toString())
+        .containsPattern("\"kind\":\"tenant\",\"who\":\"[0-9a-f]{12}\"");
   }
 
   /** Answers before it keep their turn; requests after it are not charged. */

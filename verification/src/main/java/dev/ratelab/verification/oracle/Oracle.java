@@ -1,6 +1,7 @@
 package dev.ratelab.verification.oracle;
 
 import java.math.BigInteger;
+import java.util.function.LongPredicate;
 
 /**
  * A naive sequential model of one key. An algorithm only says when it admits; everything else in the answer follows from
@@ -89,17 +90,7 @@ public abstract class Oracle {
 
   /** How many requests of cost 1 are admitted at this instant. */
   public final long remaining(long at) {
-    long admitted = 0;
-    long denied = rule.burst() + 1;
-    while (denied - admitted > 1) {
-      long middle = admitted + (denied - admitted) / 2;
-      if (admits(at, BigInteger.valueOf(middle))) {
-        admitted = middle;
-      } else {
-        denied = middle;
-      }
-    }
-    return admitted;
+    return first(0, rule.burst() + 1, cost -> !admits(at, BigInteger.valueOf(cost))) - 1;
   }
 
   private long waitFor(long at, long cost) {
@@ -113,15 +104,22 @@ public abstract class Oracle {
       denied = admitted;
       admitted *= 2;
     }
-    while (admitted - denied > 1) {
-      long middle = denied + (admitted - denied) / 2;
-      if (admits(at + middle, wanted)) {
-        admitted = middle;
+    return first(denied, admitted, wait -> admits(at + wait, wanted));
+  }
+
+  /** The first number over one that does not fit and up to one that does, from which on all fit. */
+  private static long first(long no, long yes, LongPredicate fits) {
+    long last = no;
+    long found = yes;
+    while (found - last > 1) {
+      long middle = last + (found - last) / 2;
+      if (fits.test(middle)) {
+        found = middle;
       } else {
-        denied = middle;
+        last = middle;
       }
     }
-    return admitted;
+    return found;
   }
 
   final BigInteger permits() {

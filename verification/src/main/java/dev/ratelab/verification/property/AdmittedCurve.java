@@ -34,14 +34,11 @@ final class AdmittedCurve {
   /** Requires the bound of what was admitted, counted by the instants of the arrivals, in whatever order they came. */
   static void requireBound(Played played) {
     Scenario scenario = played.scenario();
-    List<Decision> decisions = played.decisions();
     TreeMap<Long, BigInteger> admitted = new TreeMap<>();
-    for (int i = 0; i < decisions.size(); i++) {
-      if (decisions.get(i).allowed()) {
-        Arrival arrival = scenario.arrivals().get(i);
-        admitted.merge(arrival.at(), BigInteger.valueOf(arrival.cost()), BigInteger::add);
-      }
-    }
+    played
+        .admitted()
+        .forEach(arrival ->
+            admitted.merge(arrival.at(), BigInteger.valueOf(arrival.cost()), BigInteger::add));
     Oracle oracle = scenario.oracle();
     admitted.forEach((from, ignored) -> {
       BigInteger sum = BigInteger.ZERO;
@@ -92,13 +89,9 @@ final class AdmittedCurve {
   static void tight(VerifiedSubject subject, Scenario scenario) {
     Scenario worst = worst(scenario);
     Played played = Played.of(subject, worst);
-    List<Decision> decisions = played.decisions();
-    BigInteger admitted = BigInteger.ZERO;
-    for (int i = 0; i < decisions.size(); i++) {
-      if (decisions.get(i).allowed()) {
-        admitted = admitted.add(BigInteger.valueOf(worst.arrivals().get(i).cost()));
-      }
-    }
+    BigInteger admitted = played.admitted().stream()
+        .map(arrival -> BigInteger.valueOf(arrival.cost()))
+        .reduce(BigInteger.ZERO, BigInteger::add);
     long first = worst.arrivals().get(0).at();
     long tau = worst.arrivals().get(worst.arrivals().size() - 1).at() - first + 1;
     BigInteger bound = worst.oracle().bound(tau);

@@ -1,5 +1,7 @@
 package dev.ratelab.verification.property;
 
+import dev.ratelab.verification.subject.Caller;
+import dev.ratelab.verification.subject.Step;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,11 @@ public record Arrival(
   /** A request on the scenario's one key, of its first policy. */
   public Arrival(long at, long cost) {
     this(at, cost, null, KEY, FIRST);
+  }
+
+  /** The same as a step of a caller's. */
+  public Step by(Caller caller) {
+    return new Step(caller, at, cost);
   }
 
   /** Whether it is on the scenario's one key, of its first policy. */

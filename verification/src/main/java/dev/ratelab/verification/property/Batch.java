@@ -41,9 +41,7 @@ final class Batch {
   Track add(List<Arrival> arrivals) {
     Track track = new Track();
     Caller caller = new Caller("n", policy, "k" + tracks++);
-    for (Arrival arrival : arrivals) {
-      entries.add(new Entry(track, new Step(caller, arrival.at(), arrival.cost())));
-    }
+    arrivals.forEach(arrival -> entries.add(new Entry(track, arrival.by(caller))));
     return track;
   }
 

@@ -4,7 +4,6 @@ import dev.ratelab.limiter.Decision;
 import dev.ratelab.verification.subject.Footprint;
 import dev.ratelab.verification.subject.Inspectable;
 import dev.ratelab.verification.subject.VerifiedSubject;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Leaves the denied requests out: nothing else may change. Where the store can be seen, it must not change either. */
@@ -17,14 +16,8 @@ final class DeniedCostsNothing {
     if (subject instanceof Inspectable store) {
       requireUnchanged(store, played);
     }
-    List<Arrival> arrivals = new ArrayList<>();
-    List<Decision> admissions = new ArrayList<>();
-    for (int i = 0; i < decisions.size(); i++) {
-      if (decisions.get(i).allowed()) {
-        arrivals.add(scenario.arrivals().get(i));
-        admissions.add(decisions.get(i));
-      }
-    }
+    List<Arrival> arrivals = played.admitted();
+    List<Decision> admissions = decisions.stream().filter(Decision::allowed).toList();
     if (arrivals.isEmpty()) {
       throw played.broken("nothing was admitted at all");
     }

@@ -46,11 +46,10 @@ final class Isolation {
     Map<Caller, List<Arrival>> mine = new HashMap<>();
     List<Step> steps = new ArrayList<>();
     for (int i = 0; i < callers.size(); i++) {
+      Caller caller = callers.get(i);
       List<Arrival> arrivals = share(scenario, i);
-      mine.put(callers.get(i), arrivals);
-      for (Arrival arrival : arrivals) {
-        steps.add(new Step(callers.get(i), arrival.at(), arrival.cost()));
-      }
+      mine.put(caller, arrivals);
+      arrivals.forEach(arrival -> steps.add(arrival.by(caller)));
     }
     steps.sort(Comparator.comparingLong(Step::at));
     Map<Caller, List<Decision>> together = new HashMap<>();

@@ -77,9 +77,7 @@ public record Scenario(List<ScopedPolicy> policies, List<Arrival> arrivals) {
 
   List<Step> steps() {
     Caller caller = new Caller(NAMESPACE, policy(), Arrival.KEY);
-    return arrivals.stream()
-        .map(arrival -> new Step(caller, arrival.at(), arrival.cost()))
-        .toList();
+    return arrivals.stream().map(arrival -> arrival.by(caller)).toList();
   }
 
   /** The same requests under another algorithm. */

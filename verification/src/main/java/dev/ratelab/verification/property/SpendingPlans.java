@@ -6,7 +6,7 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /** Ways to spend. */
-final class SpendingPlans {
+public final class SpendingPlans {
   private SpendingPlans() {}
 
   /** Requests that together cost so much, none of them more than the largest accepted cost. */
@@ -22,7 +22,7 @@ final class SpendingPlans {
    * Requests in one instant that leave no room for another one, whatever the state: the largest cost as often as the
    * burst holds it, then each power of two below it, which leaves less room than that power of two each time.
    */
-  static List<Arrival> saturate(long at, long burst, long maxCost) {
+  public static List<Arrival> saturate(long at, long burst, long maxCost) {
     List<Arrival> all = chunks(at, burst / maxCost * maxCost, maxCost);
     for (long cost = Long.highestOneBit(maxCost); cost > 0; cost /= 2) {
       all.add(new Arrival(at, cost));

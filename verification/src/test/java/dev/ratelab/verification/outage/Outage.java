@@ -169,6 +169,8 @@ public enum Outage {
 
   private final String title;
   private final String bound;
+
+  @SuppressWarnings("ImmutableEnumChecker") // a lambda without state
   private final Rehearsal rehearsal;
 
   Outage(String title, String bound, Rehearsal rehearsal) {

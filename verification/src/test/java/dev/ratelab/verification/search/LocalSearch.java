@@ -4,6 +4,7 @@ import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.verification.property.Arrival;
+import dev.ratelab.verification.property.SpendingPlans;
 import dev.ratelab.verification.subject.Caller;
 import dev.ratelab.verification.subject.Step;
 import dev.ratelab.verification.subject.VerifiedSubject;
@@ -220,14 +221,7 @@ public final class LocalSearch {
       if (moment.part < 1) {
         arrivals.add(new Arrival(moment.at, Math.max(1, (long) (moment.part * limit.maxCost()))));
       } else {
-        // The largest cost while the burst lasts, then powers of two: less than one unit is left
-        // after it.
-        for (long left = limit.burst(); left >= limit.maxCost(); left -= limit.maxCost()) {
-          arrivals.add(new Arrival(moment.at, limit.maxCost()));
-        }
-        for (long cost = Long.highestOneBit(limit.maxCost()); cost > 0; cost /= 2) {
-          arrivals.add(new Arrival(moment.at, cost));
-        }
+        arrivals.addAll(SpendingPlans.saturate(moment.at, limit.burst(), limit.maxCost()));
       }
     }
     return arrivals;
@@ -237,9 +231,7 @@ public final class LocalSearch {
     List<Step> steps = new ArrayList<>();
     for (int i = 0; i < all.size(); i++) {
       Caller caller = new Caller("n", policy, "k" + i);
-      for (Arrival arrival : all.get(i)) {
-        steps.add(new Step(caller, arrival.at(), arrival.cost()));
-      }
+      all.get(i).forEach(arrival -> steps.add(arrival.by(caller)));
     }
     return steps;
   }

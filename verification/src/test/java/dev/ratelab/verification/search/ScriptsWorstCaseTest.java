@@ -39,9 +39,7 @@ class ScriptsWorstCaseTest {
       Policy policy = Policy.of("p", algorithm, limit);
       for (int tau = 1; tau <= longest; tau++) {
         Caller caller = new Caller("n", policy, "τ" + tau);
-        for (Arrival arrival : attacks.get(tau).arrivals()) {
-          steps.add(new Step(caller, arrival.at(), arrival.cost()));
-        }
+        attacks.get(tau).arrivals().forEach(arrival -> steps.add(arrival.by(caller)));
       }
       List<Decision> decisions = scripts.decide(steps);
       int next = 0;
