@@ -27,7 +27,7 @@ def script(algorithm):
         return text
     source = lua('gcra').replace('-- DELAY', lua(algorithm)) if algorithm == 'leaky-bucket' else lua(algorithm)
     body = re.sub(r'(?m)^ *(local )?(\w+), (\w+) = muldiv\(([^,\n]+), ([^,\n]+), ([^,\n]+)\)$', inlined, source)
-    text = lua('single').replace('-- BODY', body).replace('-- STORE', lua('store'))
+    text = lua('single').replace('-- BODY', body)
     return 'local is_log = %s\n' % str(algorithm == 'sliding-window-log').lower() + text
 
 

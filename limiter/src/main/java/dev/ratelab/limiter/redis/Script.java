@@ -29,9 +29,10 @@ public final class Script {
 
   /** The script that decides one request under one policy: {@code single.lua} around the algorithm's own file. */
   public static Script of(Algorithm algorithm) {
-    String text = "local is_log = %s\n".formatted(algorithm == Algorithm.SLIDING_WINDOW_LOG)
-        + with(resource("single"), "BODY", algorithm(algorithm));
-    return of(algorithm.id(), with(text, "STORE", resource("store")));
+    return of(
+        algorithm.id(),
+        "local is_log = %s\n".formatted(algorithm == Algorithm.SLIDING_WINDOW_LOG)
+            + with(resource("single"), "BODY", algorithm(algorithm)));
   }
 
   /** The script that decides many requests, each under one or more policies: {@code batch.lua} around the files of all algorithms. */
@@ -43,9 +44,10 @@ public final class Script {
           .append(" algorithm == %s then\n".formatted(number(algorithm)))
           .append(algorithm(algorithm));
     }
-    String text = "local LOG = %s\n".formatted(number(Algorithm.SLIDING_WINDOW_LOG))
-        + with(resource("batch"), "ALGORITHMS", branches + "end\n");
-    return of("batch", with(text, "STORE", resource("store")));
+    return of(
+        "batch",
+        "local LOG = %s\n".formatted(number(Algorithm.SLIDING_WINDOW_LOG))
+            + with(resource("batch"), "ALGORITHMS", branches + "end\n"));
   }
 
   /** By which number the batch script knows an algorithm. */

@@ -128,8 +128,8 @@ class RedisRateLimiterTest {
     assertThat(redis.calls())
         .containsEntry("evalsha", 1L)
         .containsEntry("time", 1L)
-        .containsEntry("set", 1L)
-        .containsEntry("pexpireat", 1L)
+        .containsEntry("mset", 1L)
+        .containsEntry("pexpireat", 2L)
         .doesNotContainKey("eval");
 
     byte[] key = limiter.redisKey(request, wide);

@@ -79,7 +79,7 @@ final class RequestFaults {
             client,
             "each of a batch decided on the stored state",
             "states[at], cost)\n    told = told + 1",
-            "stored[at], cost)\n    told = told + 1"),
+            "call('GET', keys[at]), cost)\n    told = told + 1"),
         inBatch(
             client,
             "the first cost of a batch charged for all",
