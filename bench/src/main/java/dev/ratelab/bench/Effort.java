@@ -9,17 +9,17 @@ import java.util.Objects;
 @SuppressWarnings("ImmutableEnumChecker")
 public enum Effort {
   /** In processes of their own; size is the most by which a warm-up is prolonged, as a factor. */
-  THROUGHPUT_MEMORY(amount(1, 2, 1, 20, 20), amount(5, 7, 2, 300, 60), amount(6, 8, 3, 500, 80)),
+  THROUGHPUT_MEMORY(amount(1, 2, 1, 20, 20), amount(5, 6, 2, 300, 60), amount(6, 8, 2, 500, 80)),
   /** The same on Redis. */
-  THROUGHPUT_REDIS(amount(1, 2, 1, 20, 30), amount(4, 6, 2, 200, 70), amount(6, 8, 3, 300, 100)),
+  THROUGHPUT_REDIS(amount(1, 2, 1, 20, 30), amount(4, 6, 1, 200, 70), amount(6, 8, 1, 400, 100)),
   /** Size is arrivals a second. */
   LATENCY_MEMORY(
       amount(1, 1, 20_000, 20, 50),
-      amount(1, 3, 20_000, 300, 400),
-      amount(1, 5, 20_000, 1_000, 1_500)),
+      amount(1, 3, 20_000, 300, 300),
+      amount(1, 4, 20_000, 1_000, 1_500)),
   /** The same on Redis. */
   LATENCY_REDIS(
-      amount(1, 1, 500, 20, 100), amount(1, 3, 2_000, 300, 400), amount(1, 5, 2_000, 1_000, 1_500)),
+      amount(1, 1, 500, 20, 100), amount(1, 3, 2_000, 300, 400), amount(1, 4, 2_000, 1_000, 1_500)),
   /** Size is arrivals a second. */
   HTTP(
       amount(1, 1, 2_000, 300, 300),
@@ -27,10 +27,10 @@ public enum Effort {
       amount(1, 4, 2_000, 4_000, 4_000)),
   /** Turns are samples, size is admissions; so is a turn's length, in milliseconds, of all that one takes. */
   MEMORY_HEAP(
-      amount(1, 2, 50_000, 0, 50), amount(1, 3, 200_000, 0, 230), amount(1, 5, 1_000_000, 0, 300)),
+      amount(1, 2, 50_000, 0, 50), amount(1, 3, 200_000, 0, 350), amount(1, 5, 1_000_000, 0, 300)),
   /** The same on Redis. */
   MEMORY_REDIS(
-      amount(1, 2, 1_000, 0, 50), amount(1, 3, 20_000, 0, 400), amount(1, 5, 60_000, 0, 1_000)),
+      amount(1, 2, 1_000, 0, 50), amount(1, 3, 10_000, 0, 300), amount(1, 5, 40_000, 0, 1_000)),
   /** Size is decisions a turn. */
   REDIS_COST(amount(1, 2, 200, 0, 0), amount(1, 6, 1_000, 0, 0), amount(1, 10, 3_000, 0, 0)),
   /** Size is decisions a turn. */
