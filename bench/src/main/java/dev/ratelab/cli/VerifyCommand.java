@@ -2,6 +2,7 @@ package dev.ratelab.cli;
 
 import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Targets;
+import dev.ratelab.cli.VerifyExperiment.Implementations;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.server.command.AlgorithmNames;

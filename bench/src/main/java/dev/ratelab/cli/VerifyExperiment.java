@@ -3,7 +3,9 @@ package dev.ratelab.cli;
 import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Experiment;
 import dev.ratelab.bench.Profile;
+import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
+import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Targets;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.reports.results.Notice;
@@ -23,8 +25,26 @@ import org.jspecify.annotations.Nullable;
  * @param implementations what is verified
  */
 record VerifyExperiment(
-    List<Algorithm> algorithms, @Nullable Integer tries, Implementations implementations)
+    List<Algorithm> algorithms,
+    @Nullable Integer tries,
+    VerifyExperiment.Implementations implementations)
     implements Experiment {
+  /** Says what is verified, given a run's connections, which it closes, and its Redis if there is one. */
+  interface Implementations {
+    List<Implementation> of(Targets targets, @Nullable RedisUnderTest redis);
+
+    static List<Implementation> all(Targets targets, @Nullable RedisUnderTest redis) {
+      List<Implementation> all =
+          new ArrayList<>(List.of(Implementation.java(), Implementation.memory()));
+      if (redis != null) {
+        for (String client : Subject.CLIENTS) {
+          all.add(Implementation.redis(targets.client(client), redis.backend()));
+        }
+      }
+      return all;
+    }
+  }
+
   /** For each try of all properties on all algorithms and implementations, on a small machine. */
   private static final double MILLIS_PER_TRY = 750;
 

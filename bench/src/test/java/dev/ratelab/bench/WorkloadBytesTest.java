@@ -62,20 +62,9 @@ class WorkloadBytesTest {
   private Map<String, String> digests(long seed) {
     Map<String, String> digests = new LinkedHashMap<>();
     for (Popularity popularity : Popularity.values()) {
-      KeySequence keys = KeySequence.ofThread(popularity, seed, 3);
-      Digest digest = new Digest();
-      for (int i = 0; i < REQUESTS; i++) {
-        digest.add(keys.at(i));
-      }
-      digests.put("keys " + popularity.id(), digest.hex());
-    }
-    for (Popularity skew : Popularity.values()) {
-      KeySequence keys = KeySequence.ofLoad(skew, seed, 1_000);
-      Digest digest = new Digest();
-      for (int i = 0; i < REQUESTS; i++) {
-        digest.add(keys.at(i));
-      }
-      digests.put("load keys " + skew.id(), digest.hex());
+      digests.put("keys " + popularity.id(), digest(KeySequence.ofThread(popularity, seed, 3)));
+      digests.put(
+          "load keys " + popularity.id(), digest(KeySequence.ofLoad(popularity, seed, 1_000)));
     }
     Duration burst = Duration.ofMillis(100);
     for (ArrivalProcess arrivals : new ArrivalProcess[] {
@@ -100,6 +89,14 @@ class WorkloadBytesTest {
       digests.put("accuracy " + workload.name(), digest.hex());
     }
     return digests;
+  }
+
+  private static String digest(KeySequence keys) {
+    Digest digest = new Digest();
+    for (int i = 0; i < REQUESTS; i++) {
+      digest.add(keys.at(i));
+    }
+    return digest.hex();
   }
 
   private static final class Digest {

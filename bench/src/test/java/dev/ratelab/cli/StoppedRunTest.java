@@ -3,11 +3,11 @@ package dev.ratelab.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import dev.ratelab.bench.Environment;
 import dev.ratelab.bench.TestRuns;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Results;
 import dev.ratelab.reports.results.ResultsReader;
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -32,14 +32,9 @@ class StoppedRunTest {
         signal.equals("INT") && ignoresInt(), "this build was started so that it ignores SIGINT");
     Path results = directory.resolve("run");
     Path log = directory.resolve("log");
-    Process run = new ProcessBuilder(List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-cp",
-            System.getProperty("java.class.path"),
-            Ratelab.class.getName(),
-            "compare",
-            "--out",
-            results.toString()))
+    List<String> command = Environment.java(Ratelab.class);
+    command.addAll(List.of("compare", "--out", results.toString()));
+    Process run = new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(log.toFile())
         .start();
@@ -79,7 +74,7 @@ class StoppedRunTest {
   }
 
   private static boolean hasMeasured(Path results) throws IOException {
-    return new File(results.toFile(), "results.json").exists()
+    return Files.exists(results.resolve("results.json"))
         && !ResultsReader.read(results).measurements().isEmpty();
   }
 

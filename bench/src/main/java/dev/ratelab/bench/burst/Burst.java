@@ -7,6 +7,7 @@ import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Targets;
 import dev.ratelab.bench.VirtualRun;
 import dev.ratelab.bench.workload.ArrivalProcess;
+import dev.ratelab.bench.workload.GeneratedWorkloads;
 import dev.ratelab.bench.workload.Seeds;
 import dev.ratelab.bench.workload.VirtualRequest;
 import dev.ratelab.limiter.Algorithm;
@@ -42,7 +43,6 @@ import java.util.stream.Collectors;
 public final class Burst implements Experiment {
   private static final String NAME = "burst";
   private static final String KEY = "attacker";
-  private static final long DAY = 24L * 60 * 60 * 1_000_000;
   private static final int CURVE_POINTS = 240;
 
   /** The longest τ, in windows. */
@@ -74,8 +74,7 @@ public final class Burst implements Experiment {
       for (Subject subject : subjects) {
         run.progress().step(subject.title(), (double) done++ / subjects.size());
         Algorithm algorithm = Algorithm.of(subject.name());
-        long origin = -Math.floorDiv(-20_000 * DAY, run.limit().windowMicros())
-            * run.limit().windowMicros();
+        long origin = GeneratedWorkloads.origin(run.limit());
         List<Load> loads = List.of(
             new Load("adversarial", Adversary.arrivals(algorithm, run.limit(), KEY, origin)),
             new Load("poisson", poisson(run, algorithm, origin)));

@@ -180,8 +180,8 @@ final class HttpLoad implements OpenLoop.Call, AutoCloseable {
     });
   }
 
-  /** What went wrong so far and how often, for example {@code status 503}. */
-  Map<String, Integer> problems() throws InterruptedException {
+  @Override
+  public Map<String, Integer> problems() throws InterruptedException {
     Map<String, Integer> copy = new TreeMap<>();
     onLoop(() -> copy.putAll(problems));
     return copy;

@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Something under load, and what it has shown so far. */
@@ -29,27 +28,19 @@ final class LoadMeasurement {
   /** How it is loaded: by so many senders that wait in this way. */
   record Load(OpenLoop.Call call, int senders, Waiting waiting) {}
 
-  /** Tells what went wrong and how often. */
-  @FunctionalInterface
-  interface Problems {
-    Map<String, Integer> soFar() throws InterruptedException;
-  }
-
   private final Name name;
   private final LoadOptions options;
   private final Load load;
-  private final Problems problems;
   private final LatencySample sample;
   private final List<SloSearch.Found> found = new ArrayList<>();
   private int loads;
   private int rounds;
   private long tried;
 
-  LoadMeasurement(Name name, LoadOptions options, Load load, Problems problems) {
+  LoadMeasurement(Name name, LoadOptions options, Load load) {
     this.name = name;
     this.options = options;
     this.load = load;
-    this.problems = problems;
     sample = new LatencySample(options.lateNanos());
   }
 
@@ -192,7 +183,7 @@ final class LoadMeasurement {
 
   private void warn(Run run, int n) throws IOException, InterruptedException {
     if (sample.failed() > 0) {
-      String what = problems.soFar().entrySet().stream()
+      String what = load.call.problems().entrySet().stream()
           .map(problem -> "%s x %s".formatted(problem.getValue(), problem.getKey()))
           .collect(Collectors.joining("; "));
       warning(

@@ -4,6 +4,7 @@ import dev.ratelab.bench.Target;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,6 +33,11 @@ final class OpenLoop {
   interface Call {
     /** Sends one request; its answer, on any thread, goes to {@link Request#answered}. */
     void send(Request request);
+
+    /** What went wrong so far and how often, for example {@code status 503}. */
+    default Map<String, Integer> problems() throws InterruptedException {
+      return Map.of();
+    }
 
     /**
      * Asks a target.

@@ -14,7 +14,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What an experiment loads: servers and the connections to them, limiters of this process. Closed in reverse. */
@@ -114,7 +113,7 @@ final class OpenedLoads implements AutoCloseable {
     HttpLoad http = HttpLoad.connect(template, keys::at, proper, options);
     closing.push(http::close);
     LoadMeasurement.Load load = new LoadMeasurement.Load(http, 1, Waiting.COARSE);
-    all.add(new LoadMeasurement(name, options, load, http::problems));
+    all.add(new LoadMeasurement(name, options, load));
   }
 
   /**
@@ -141,8 +140,7 @@ final class OpenedLoads implements AutoCloseable {
         subject.isRemote() ? Waiting.COARSE : Waiting.SPINNING);
     Series series =
         subject.series(LoadMeasurement.EXPERIMENT, options.arrivals().name());
-    all.add(new LoadMeasurement(
-        new Name(subject.id(), subject.title(), series), options, load, Map::of));
+    all.add(new LoadMeasurement(new Name(subject.id(), subject.title(), series), options, load));
   }
 
   @Override

@@ -33,8 +33,12 @@ public final class GeneratedWorkloads {
     this.limit = limit;
     this.seed = seed;
     this.requests = requests;
-    // The begin of a window, so that a workload does not depend on when it is made.
-    origin = -Math.floorDiv(-20_000 * DAY, limit.windowMicros()) * limit.windowMicros();
+    origin = origin(limit);
+  }
+
+  /** When virtual time begins, at the begin of a window: so a workload does not depend on when it is made. */
+  public static long origin(Limit limit) {
+    return -Math.floorDiv(-20_000 * DAY, limit.windowMicros()) * limit.windowMicros();
   }
 
   /**

@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -153,8 +152,7 @@ class LoadMeasurementTest {
     return new LoadMeasurement(
         new LoadMeasurement.Name("id", "title", Series.of("http").workload("poisson")),
         options,
-        new LoadMeasurement.Load(call, 1, OpenLoop.Waiting.COARSE),
-        Map::of);
+        new LoadMeasurement.Load(call, 1, OpenLoop.Waiting.COARSE));
   }
 
   private static LoadOptions options(ArrivalProcess arrivals, double rate, Duration duration) {

@@ -7,7 +7,9 @@ import dev.ratelab.reports.results.Notice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -57,62 +59,40 @@ class PeersPageTest {
             .contains("Promises at most R", "A decision carries a boolean"));
   }
 
+  private record Entry(
+      String name, String backend, String version, String algorithm, Peer.Terms terms) {
+    String row(String... cells) {
+      return "| `%s` | %s | %s |\n".formatted(name, backend, String.join(" | ", cells));
+    }
+  }
+
   /** What all of them promise, as Markdown. */
   private static String tables() {
+    List<Entry> all = new ArrayList<>();
+    for (Peer peer : Peers.all()) {
+      all.add(new Entry(
+          peer.name(), Peers.backend(peer), peer.version(), peer.algorithm(), peer.terms()));
+    }
+    for (HttpPeer peer : HttpPeer.all()) {
+      String backend = peer.needsRedis() ? "HTTP, redis" : "HTTP";
+      String algorithm = Objects.requireNonNull(HTTP_ALGORITHMS.get(peer.name()));
+      all.add(new Entry(peer.name(), backend, "as installed", algorithm, Peers.terms(peer)));
+    }
     StringBuilder text = new StringBuilder();
     text.append(
         "| peer | backend | version | instance of | promise | where a limit of ours does not fit |\n");
     text.append("|---|---|---|---|---|---|\n");
-    for (Peer peer : Peers.all()) {
-      row(
-          text,
-          peer.name(),
-          Peers.backend(peer),
-          peer.version(),
-          algorithm(peer.algorithm()),
-          peer.terms().promise(),
-          peer.terms().difference());
-    }
-    for (HttpPeer peer : HttpPeer.all()) {
-      Peer.Terms terms = Peers.terms(peer);
-      row(
-          text,
-          peer.name(),
-          backend(peer),
-          "as installed",
-          algorithm(Objects.requireNonNull(HTTP_ALGORITHMS.get(peer.name()))),
-          terms.promise(),
-          terms.difference());
-    }
+    all.forEach(one -> text.append(one.row(
+        one.version, algorithm(one.algorithm), one.terms.promise(), one.terms.difference())));
     text.append(
         "\n| peer | backend | a decision carries | keyed by | an idle key's state goes | a decision is |\n");
     text.append("|---|---|---|---|---|---|\n");
-    for (Peer peer : Peers.all()) {
-      rest(text, peer.name(), Peers.backend(peer), peer.terms());
-    }
-    for (HttpPeer peer : HttpPeer.all()) {
-      rest(text, peer.name(), backend(peer), Peers.terms(peer));
-    }
+    all.forEach(one -> text.append(one.row(
+        one.terms.decision(), one.terms.keyed(), one.terms.expiry(), one.terms.atomicity())));
     return text.toString();
-  }
-
-  private static void rest(StringBuilder text, String name, String backend, Peer.Terms terms) {
-    row(text, name, backend, terms.decision(), terms.keyed(), terms.expiry(), terms.atomicity());
-  }
-
-  private static void row(StringBuilder text, String name, String... cells) {
-    text.append("| `")
-        .append(name)
-        .append("` | ")
-        .append(String.join(" | ", cells))
-        .append(" |\n");
   }
 
   private static String algorithm(String id) {
     return id.equals(Peer.NONE) ? "none" : "`" + id + "`";
-  }
-
-  private static String backend(HttpPeer peer) {
-    return peer.needsRedis() ? "HTTP, redis" : "HTTP";
   }
 }

@@ -195,7 +195,7 @@ class ComparisonTest {
     "1 0.9, 1 1",
   })
   void eachIsAdjustedByItsRank(String p, String adjusted) {
-    assertThat(FalseDiscovery.adjust(numbers(p))).containsExactly(numbers(adjusted), within(1e-12));
+    assertThat(Comparison.adjusted(numbers(p))).containsExactly(numbers(adjusted), within(1e-12));
   }
 
   private static double[] numbers(String text) {
