@@ -30,7 +30,7 @@ final class BatchCall {
    * A request on its way.
    *
    * @param policies those that are asked; at least one, or it is not sent
-   * @param names of their counters
+   * @param names their counters
    * @param micros for tests the time, or null for the server's
    */
   record Asked(
@@ -63,7 +63,7 @@ final class BatchCall {
    *
    * @param requests 1 to {@value #MOST_REQUESTS}, all counters in one slot
    */
-  static BatchCall of(List<Asked> requests, CounterKeys counters) {
+  static BatchCall of(List<Asked> requests) {
     int[] begins = new int[requests.size() + 1];
     for (int i = 0; i < requests.size(); i++) {
       begins[i + 1] = begins[i] + requests.get(i).policies.size();
@@ -77,17 +77,15 @@ final class BatchCall {
     for (Asked each : requests) {
       asked.putInt((int) each.request.cost()).putInt(each.policies.size());
       for (int i = 0; i < each.policies.size(); i++) {
-        ScopedPolicy policy = each.policies.get(i);
-        String key = each.names.keys().get(i);
-        Integer place = places.putIfAbsent(key, keys.size() + 1);
+        CounterKeys.Counter counter = each.names.counters().get(i);
+        Integer place = places.putIfAbsent(counter.key(), keys.size() + 1);
         if (place == null) {
-          keys.add(RedisKeys.ascii(key));
+          keys.add(RedisKeys.ascii(counter.key()));
           place = keys.size();
-          CounterKeys.Rule rule = counters.rule(policy.policy());
-          Integer known = rules.putIfAbsent(rule, rules.size() + 1);
+          Integer known = rules.putIfAbsent(counter.rule(), rules.size() + 1);
           rulesOfKeys.putShort((short) (known == null ? rules.size() : known));
         }
-        asked.putInt(2 * place + (policy.shadow() ? 1 : 0));
+        asked.putInt(2 * place + (each.policies.get(i).shadow() ? 1 : 0));
       }
     }
     ByteBuffer limits = buffer(4 * Double.BYTES * rules.size());

@@ -27,21 +27,27 @@ final class CounterKeys {
 
   /** See {@link RedisRateLimiter#redisKey}. */
   String key(Request request, ScopedPolicy policy) {
-    return names(request, List.of(policy)).keys.get(0);
+    return names(request, List.of(policy)).counters.get(0).key;
   }
 
-  /** The keys of a request's counters, see {@link RedisRateLimiter#redisKey}. */
+  /** A request's counters, see {@link RedisRateLimiter#redisKey}. */
   Names names(Request request, List<ScopedPolicy> policies) {
-    String key = RedisKeys.hash(request.key());
-    String tenant = request.tenant() == null ? null : RedisKeys.hash(request.tenant());
-    int tag = RedisKeys.tag(tenant == null ? key : tenant);
-    String begin = RedisKeys.tagText(tag) + (tenant == null ? "" : tenant + ":");
-    List<String> keys = new ArrayList<>(policies.size());
+    String tenant = request.tenant();
+    String hash = RedisKeys.hash(tenant == null ? request.key() : tenant);
+    int tag = RedisKeys.tag(hash);
+    String ofTenant = RedisKeys.tagText(tag) + hash + ":";
+    String ofKey = tenant == null ? RedisKeys.tagText(tag) + hash : null;
+    List<Counter> counters = new ArrayList<>(policies.size());
     for (ScopedPolicy policy : policies) {
-      String prefix = rule(policy.policy()).prefix + begin;
-      keys.add(policy.scope() == Scope.TENANT ? prefix : prefix + key);
+      Rule rule = rule(policy.policy());
+      String name = ofTenant;
+      if (policy.scope() != Scope.TENANT) {
+        ofKey = ofKey == null ? ofTenant + RedisKeys.hash(request.key()) : ofKey;
+        name = ofKey;
+      }
+      counters.add(new Counter(rule.prefix + name, rule));
     }
-    return new Names(tag, keys);
+    return new Names(tag, counters);
   }
 
   Rule rule(Policy policy) {
@@ -56,7 +62,9 @@ final class CounterKeys {
   }
 
   /** All of a tag, one for each policy. */
-  record Names(int tag, List<String> keys) {}
+  record Names(int tag, List<Counter> counters) {}
+
+  record Counter(String key, Rule rule) {}
 
   /** What is the same for all requests of a policy. */
   static final class Rule {

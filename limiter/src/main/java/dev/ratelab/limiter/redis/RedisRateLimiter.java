@@ -232,10 +232,10 @@ public final class RedisRateLimiter implements RateLimiter {
       List<byte[]> arguments,
       BiFunction<List<Long>, Integer, RequestDecision> decision) {}
 
-  private Call call(List<Asked> all) {
+  private static Call call(List<Asked> all) {
     Asked first = all.get(0);
     if (all.size() > 1 || first.policies().size() > 1) {
-      BatchCall batch = BatchCall.of(all, counters);
+      BatchCall batch = BatchCall.of(all);
       return new Call(
           BatchCall.SCRIPT,
           batch.keys(),
@@ -244,11 +244,12 @@ public final class RedisRateLimiter implements RateLimiter {
     }
     ScopedPolicy policy = first.policies().get(0);
     Script script = SINGLE.get(policy.policy().algorithm());
-    byte[] argument = counters.rule(policy.policy()).withCost(first.request().cost());
+    CounterKeys.Counter counter = first.names().counters().get(0);
+    byte[] argument = counter.rule().withCost(first.request().cost());
     Long micros = first.micros();
     return new Call(
         Objects.requireNonNull(script, "a script for each algorithm"),
-        List.of(RedisKeys.ascii(first.names().keys().get(0))),
+        List.of(RedisKeys.ascii(counter.key())),
         micros == null ? List.of(argument) : List.of(argument, RedisKeys.ascii(micros)),
         (reply, place) -> decision(first.request(), policy, reply));
   }

@@ -312,11 +312,9 @@ class BatchCallTest {
 
   private static BatchCall call(
       List<Request> requests, CounterKeys counters, @Nullable Long micros) {
-    return BatchCall.of(
-        requests.stream()
-            .map(request -> BatchCall.Asked.of(request, counters, micros))
-            .toList(),
-        counters);
+    return BatchCall.of(requests.stream()
+        .map(request -> BatchCall.Asked.of(request, counters, micros))
+        .toList());
   }
 
   private static List<Long> run(Library library, BatchCall call) {

@@ -76,8 +76,7 @@ class SlidingWindowLogScriptTest {
       List<Long> reply =
           client.run(script, List.of(bytes("log")), arguments(limit, cost, asked), LONG);
       Request request = new Request(null, "k", cost, List.of(log, ample));
-      BatchCall call =
-          BatchCall.of(List.of(BatchCall.Asked.of(request, counters, asked)), counters);
+      BatchCall call = BatchCall.of(List.of(BatchCall.Asked.of(request, counters, asked)));
       List<Long> together = client.run(batch, call.keys(), call.arguments(), LONG);
 
       Decision expected = step.decision();
