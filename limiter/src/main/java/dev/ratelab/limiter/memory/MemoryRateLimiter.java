@@ -94,7 +94,7 @@ public final class MemoryRateLimiter implements RateLimiter {
     return keys.of(key);
   }
 
-  /** As {@link #tryAcquire(ScopedPolicy, Hashed, long)}, of a key that is hashed for this request. */
+  /** As {@link #tryAcquire(ScopedPolicy, Hashed, long)}, of a key that is hashed for this request: 32 bytes, unless the compiler removes them. */
   public long tryAcquire(ScopedPolicy policy, String key, long cost) {
     return tryAcquire(policy, hashed(key), cost);
   }
