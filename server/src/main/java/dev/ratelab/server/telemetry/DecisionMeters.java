@@ -13,7 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * The meters of one policy under one algorithm. They are looked up once, so that counting a decision allocates nothing.
+ * The meters of one policy under one algorithm. They are looked up once, so that counting what a backend decided
+ * allocates nothing.
  *
  * @param algorithm its id
  * @param outcomes a counter for each outcome that a decision can have
@@ -23,8 +24,10 @@ import java.util.stream.Stream;
 record DecisionMeters(
     String algorithm,
     Map<CheckOutcome, Counter> outcomes,
-    Map<FailurePolicy, Map<FailureReason, Counter>> failures,
+    Map<Failure, Counter> failures,
     Timer duration) {
+  record Failure(FailurePolicy decidedBy, FailureReason because) {}
+
   void ended(PolicyDecision own, boolean requestAllowed, long nanos) {
     Objects.requireNonNull(outcomes.get(CheckOutcome.of(own, requestAllowed))).increment();
     duration.record(nanos, TimeUnit.NANOSECONDS);
@@ -32,16 +35,12 @@ record DecisionMeters(
     FailurePolicy decidedBy = decision.decidedBy();
     FailureReason because = decision.because();
     if (decidedBy != null && because != null) {
-      Objects.requireNonNull(Objects.requireNonNull(failures.get(decidedBy)).get(because))
-          .increment();
+      Objects.requireNonNull(failures.get(new Failure(decidedBy, because))).increment();
     }
   }
 
   Stream<Meter> all() {
-    return Stream.of(
-            outcomes.values().stream(),
-            failures.values().stream().flatMap(counters -> counters.values().stream()),
-            Stream.of(duration))
+    return Stream.of(outcomes.values().stream(), failures.values().stream(), Stream.of(duration))
         .flatMap(meters -> meters);
   }
 }

@@ -11,6 +11,7 @@ import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.failure.GuardedRateLimiter;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import dev.ratelab.limiter.redis.RedisClient;
+import dev.ratelab.server.telemetry.DecisionMeters.Failure;
 import dev.ratelab.server.telemetry.TopDenied.Denied;
 import dev.ratelab.server.telemetry.TopDenied.Who;
 import io.micrometer.core.instrument.Counter;
@@ -398,21 +399,18 @@ public final class Telemetry implements AutoCloseable {
     return new DecisionMeters(algorithm, outcomes, failures(policy, algorithm), duration);
   }
 
-  private Map<FailurePolicy, Map<FailureReason, Counter>> failures(
-      String policy, String algorithm) {
-    Map<FailurePolicy, Map<FailureReason, Counter>> failures = new EnumMap<>(FailurePolicy.class);
+  private Map<Failure, Counter> failures(String policy, String algorithm) {
+    Map<Failure, Counter> failures = new HashMap<>();
     for (FailurePolicy decidedBy : FailurePolicy.values()) {
-      Map<FailureReason, Counter> counters = new EnumMap<>(FailureReason.class);
       for (FailureReason because : FailureReason.values()) {
-        counters.put(
-            because,
+        failures.put(
+            new Failure(decidedBy, because),
             Counter.builder("ratelab.failures")
                 .description("Checks that the backend did not decide, by who did and why")
                 .tags("policy", policy, "algorithm", algorithm)
                 .tags("decided_by", label(decidedBy.id()), "because", label(because.id()))
                 .register(registry));
       }
-      failures.put(decidedBy, counters);
     }
     return failures;
   }

@@ -5,6 +5,7 @@ import static dev.ratelab.server.RawClient.post;
 import static dev.ratelab.server.RunningServers.ADMITTED;
 import static dev.ratelab.server.RunningServers.assertProblemThatCloses;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.ratelab.server.RawClient;
@@ -360,5 +361,44 @@ class LimitsTest {
         .isThrownBy(
             () -> new ClientLimits(4096, 8192, 1, 0, times[0], times[1], times[2], times[3]))
         .withMessageEndingWith("timeout is PT0S; accepted: over 0, at most a day");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-1, 65_536})
+  void portsHaveTheirRange(int port) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> OPTIONS.at("127.0.0.1", port))
+        .withMessage("port is %d; accepted: 0 (any free one) to 65535", port);
+    assertThatCode(() -> OPTIONS.at("127.0.0.1", 0).at("127.0.0.1", 65_535))
+        .doesNotThrowAnyException();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 201, 403, 503})
+  void aDenialIs200Or429(int status) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> OPTIONS.withDenyStatus(status))
+        .withMessage("deny status is %d; accepted: 200, 429", status);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, ServerOptions.MAX_BODY_BYTES + 1})
+  void bodiesAreBounded(int bytes) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> OPTIONS.withMaxBodyBytes(bytes))
+        .withMessage("max body is %d bytes; accepted: 1 to 1048576", bytes);
+    assertThatCode(() -> OPTIONS.withMaxBodyBytes(ServerOptions.MAX_BODY_BYTES))
+        .doesNotThrowAnyException();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, -1})
+  void timesAreNotNegative(long seconds) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> OPTIONS.withIdleTimeout(Duration.ofSeconds(seconds)))
+        .withMessageContaining("accepted: over 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> OPTIONS.withGrace(Duration.ofNanos(seconds - 1)))
+        .withMessageContaining("accepted: 0 or longer");
   }
 }

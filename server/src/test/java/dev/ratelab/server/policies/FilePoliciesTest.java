@@ -92,6 +92,35 @@ class FilePoliciesTest {
     }
   }
 
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aRenameIsToldFromWhatIsWrittenInPlace() throws Exception {
+    Path file = Files.writeString(directory.resolve("p"), "first");
+    try (FileChanges renames = new FileChanges(file)) {
+      assertThat(renames.get()).isEqualTo(FileChanges.How.UNKNOWN);
+
+      Files.writeString(file, "in place");
+      await(renames, FileChanges.How.WRITTEN);
+
+      Path other = Files.writeString(directory.resolve("other"), "renamed");
+      Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
+      await(renames, FileChanges.How.WHOLE);
+
+      Files.delete(file);
+      Files.writeString(file, "removed and written anew");
+      await(renames, FileChanges.How.WRITTEN);
+      assertThat(renames.get()).as("each is told once").isEqualTo(FileChanges.How.UNKNOWN);
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void whereNothingCanBeWatchedNothingIsKnown() {
+    try (FileChanges renames = new FileChanges(directory.resolve("absent").resolve("p"))) {
+      assertThat(renames.get()).isEqualTo(FileChanges.How.UNKNOWN);
+    }
+  }
+
   private static void await(FileChanges renames, FileChanges.How how) {
     while (renames.get() != how) {
       Thread.onSpinWait();
