@@ -168,7 +168,8 @@ class StoreBoundTest {
         long bytes = (usedHeap() - before) / keys;
 
         assertThat(store.keys.getAsLong()).isEqualTo(keys);
-        assertThat(bytes).as("of %s", algorithm).isBetween(30L, weight * 64L);
+        // At least a part of the 36 of a slot: what earlier tests left may be freed meanwhile.
+        assertThat(bytes).as("of %s", algorithm).isBetween(20L, weight * 64L);
       }
     }
   }
