@@ -232,6 +232,13 @@ class CommandLineTest extends CommandRun {
       serve --config gr�n.yaml  | 'gr�n.yaml' is a name that this locale
       bench http --arrivals trace:gr�n.log | 'gr�n.log' is a name that this locale
       bench http --url http://h/ --max-head 0 | --max-head is 0; accepted: 1 to 16777216
+      verify --tries 0                  | --tries is 0; accepted: 1 or more
+      verify --algorithm leaky          | --algorithm: unknown algorithm 'leaky'; accepted: fixed-window
+      verify --replay /no/file.json     | /no/file.json: not a file; give one that a run of verify wrote
+      verify --replay x.json --tries 3  | --replay takes no --tries: the file says
+      verify --replay x.json --seed 3   | --replay takes no --seed: the file says
+      verify --replay x.json --out there| --replay takes no --out: the file says what is run, and nothing is written
+      verify --limit 3                  | Unknown option
       dance                          | Unmatched argument at index 0: 'dance'
       serv                           | Unmatched argument at index 0: 'serv'; did you mean serve
       serve --limt 5                 | did you mean --limit

@@ -22,8 +22,6 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class VerifyCommandTest extends CommandRun {
   private static final String SUBJECT = "java with a fault";
@@ -116,24 +114,6 @@ class VerifyCommandTest extends CommandRun {
   void equalSeedsFindTheSameCounterexamples() throws IOException {
     assertThat(counterexamples("first", "5")).isEqualTo(counterexamples("second", "5"));
     assertThat(counterexamples("third", "6")).isNotEqualTo(counterexamples("again", "5"));
-  }
-
-  @ParameterizedTest
-  @CsvSource(delimiter = '|', textBlock = """
-      --tries 0                     | --tries is 0; accepted: 1 or more
-      --algorithm leaky             | --algorithm: unknown algorithm 'leaky'; accepted: fixed-window
-      --replay /no/file.json        | /no/file.json: not a file; give one that a run of verify wrote
-      --replay x.json --tries 3     | --replay takes no --tries: the file says
-      --replay x.json --seed 3      | --replay takes no --seed: the file says
-      --replay x.json --out there   | --replay takes no --out: the file says what is run, and nothing is written
-      --limit 3                     | Unknown option
-      """)
-  void badUsageIsToldInOneLine(String arguments, String message) {
-    int exit = run("verify " + arguments);
-
-    assertThat(err.toString()).contains(message).startsWith("ratelab").endsWith("--help\n");
-    assertThat(err.toString().lines()).as(err.toString()).hasSize(1);
-    assertThat(exit).isEqualTo(2);
   }
 
   private List<String> counterexamples(String name, String seed) throws IOException {

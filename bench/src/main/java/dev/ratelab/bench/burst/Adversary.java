@@ -9,7 +9,7 @@ import java.util.TreeSet;
 import java.util.stream.LongStream;
 
 /**
- * ArrivalProcess that take whatever can be had, as soon as it can be had. An attack begins with all that fits into one instant, and
+ * Arrivals that take whatever can be had, as soon as it can be had. An attack begins with all that fits into one instant, and
  * goes on for three windows: at the last and first instants of every window, or bucket of one, and wherever another permit falls due, counted from
  * the attack's begin (buckets refill then) and from each window's or bucket's (the weight of what counts only in part has decayed by one permit then). One
  * attack begins at a window's last instant, one at its first, one in its middle; between two lies so much silence that all is

@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import redis.clients.jedis.ConnectionPoolConfig;
 
 /** Bucket4j on Redis: over Lettuce, called asynchronously, and over Jedis and its pool, where it has no asynchronous interface. */
@@ -74,23 +75,16 @@ final class Bucket4jRedis {
   /** As its example has it, and tuned. */
   private static List<Peer> peers(
       String client, Class<?> library, BiFunction<Peer.Setting, Boolean, PeerLimiter> opening) {
-    return List.of(
-        new Peer(
-            "bucket4j",
+    return Stream.of(false, true)
+        .map(tuned -> new Peer(
+            tuned ? "bucket4j-tuned" : "bucket4j",
             Peer.REDIS,
             client,
             "token-bucket",
             library,
-            setting -> opening.apply(setting, false),
-            TERMS),
-        new Peer(
-            "bucket4j-tuned",
-            Peer.REDIS,
-            client,
-            "token-bucket",
-            library,
-            setting -> opening.apply(setting, true),
-            TUNED_TERMS));
+            setting -> opening.apply(setting, tuned),
+            tuned ? TUNED_TERMS : TERMS))
+        .toList();
   }
 
   private static PeerLimiter lettuce(Peer.Setting setting, boolean tuned) {

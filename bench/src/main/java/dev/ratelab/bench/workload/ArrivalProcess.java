@@ -25,7 +25,7 @@ public sealed interface ArrivalProcess
     return -mean * StrictMath.log1p(-random.nextDouble());
   }
 
-  /** ArrivalProcess at equal distances, the first at the start. They need no seed. */
+  /** Arrivals at equal distances, the first at the start. They need no seed. */
   record Constant() implements ArrivalProcess {
     @Override
     public String name() {
@@ -43,7 +43,7 @@ public sealed interface ArrivalProcess
     }
   }
 
-  /** ArrivalProcess at random instants that know nothing of each other: a Poisson process, gaps exponential with mean 1/rate. */
+  /** Arrivals at random instants that know nothing of each other: a Poisson process, gaps exponential with mean 1/rate. */
   record Poisson() implements ArrivalProcess {
     @Override
     public String name() {

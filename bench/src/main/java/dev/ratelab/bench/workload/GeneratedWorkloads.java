@@ -77,7 +77,7 @@ public final class GeneratedWorkloads {
       for (int i = 0; i < requests / clients; i++) {
         elapsed += ArrivalProcess.gap(random, emissionInterval() / 4);
         while (elapsed > on) {
-          // ArrivalProcess at random have no memory, so the rest of the gap goes on after the
+          // Arrivals at random have no memory, so the rest of the gap goes on after the
           // silence.
           double silence = ArrivalProcess.gap(random, window * 3 / 2);
           elapsed += silence;
@@ -91,7 +91,7 @@ public final class GeneratedWorkloads {
 
   private Workload zipf() {
     List<VirtualRequest> arrivals = new ArrayList<>();
-    WeightedSampler zipf = WeightedSampler.zipf(ZIPF_CLIENTS);
+    ZipfSampler zipf = new ZipfSampler(ZIPF_CLIENTS);
     SplittableRandom random = random("zipf", 0);
     double elapsed = 0;
     for (int i = 0; i < requests; i++) {

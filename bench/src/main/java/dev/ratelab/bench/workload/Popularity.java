@@ -48,7 +48,7 @@ public enum Popularity {
   /** Draws so many senders of these clients, by their ranks from 0 on. */
   int[] draw(SplittableRandom random, int clients, int length) {
     int[] ranks = new int[length];
-    WeightedSampler zipf = WeightedSampler.zipf(this == ZIPF ? clients : 1);
+    ZipfSampler zipf = new ZipfSampler(this == ZIPF ? clients : 1);
     for (int i = 0; i < length; i++) {
       ranks[i] = switch (this) {
         case UNIFORM -> random.nextInt(clients);

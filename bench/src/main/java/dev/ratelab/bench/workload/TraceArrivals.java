@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 import java.util.stream.DoubleStream;
 
 /**
- * ArrivalProcess at the instants of a recorded traffic. Its rate is its own: another is reached by speed.
+ * Arrivals at the instants of a recorded traffic. Its rate is its own: another is reached by speed.
  *
  * <p>An access log tells the second only. So its arrivals are spread at random over their second, drawn from the seed: left at the
  * second's begin they would be bursts that nobody sent.

@@ -27,7 +27,7 @@ class LoadMeasurementTest {
   @TempDir
   private Path directory;
 
-  /** ProperAnswers everything with an error, and notes when each request was due. */
+  /** Answers everything with an error, and notes when each request was due. */
   private static final class Refusing implements OpenLoop.Call {
     private final List<Long> due = new ArrayList<>();
 
