@@ -141,8 +141,8 @@ public final class Environment {
     }
   }
 
-  /** The build's folder that this class was loaded from, whatever the working directory is. */
-  public static Path home() {
+  // Where this class was loaded from: what is measured, whatever the working directory is.
+  private static Path home() {
     try {
       Path code = Path.of(
           Environment.class.getProtectionDomain().getCodeSource().getLocation().toURI());
