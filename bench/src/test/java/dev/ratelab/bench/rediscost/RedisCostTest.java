@@ -42,18 +42,23 @@ class RedisCostTest {
         if (!subject.isRemote()) {
           continue;
         }
+        boolean alone = subject.client().equals("jedis");
+        // The script, the clock, what reads the state and what writes it, without our own INFO; the
+        // log looks whether a key is there, and has an expiry.
+        double fresh = subject.name().equals("sliding-window-log") ? 6 : 4;
         for (String state : List.of("fresh", "admitted", "denied")) {
           assertThat(value(run, subject, state, "scripts-per-decision"))
-              .as("%s: one, or one for the 16 that are under way", subject.title())
-              .isBetween(1.0 / 16, 1.0);
+              .as("%s: one, or one for those of the 16 that wait", subject.title())
+              .isBetween(alone ? 1.0 : 1.0 / 16, alone ? 1.0 : 0.5);
+          double most = state.equals("denied") ? 3 : state.equals("fresh") ? fresh : 5.1;
+          double least = state.equals("admitted") ? 4 : most;
           assertThat(value(run, subject, state, "commands-per-decision"))
-              .as("the script and what it calls, without our own INFO")
-              .isBetween(2.0 / 16, 12.0);
+              .as("%s, %s", subject.title(), state)
+              .isBetween(alone ? least : most / 16, most);
           assertThat(value(run, subject, state, "usec-per-script")).isPositive();
           assertThat(value(run, subject, state, "cpu-per-decision")).isPositive();
-          // The reply alone has 40.
           assertThat(value(run, subject, state, "network-bytes-per-decision"))
-              .isBetween(50.0, 400.0);
+              .isBetween(alone ? 250.0 : 90.0, 300.0);
         }
         // A denial writes nothing; only the log looks at as much.
         assertThat(value(run, subject, "denied", "commands-per-decision"))
