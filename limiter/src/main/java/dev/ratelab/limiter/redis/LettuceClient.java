@@ -190,9 +190,16 @@ public final class LettuceClient implements RedisClient {
       List<byte[]> arguments,
       Function<Object, T> read) {
     learning(keys.get(0), answer);
-    send(answer, () -> evalsha(script, keys, arguments), read, failure -> {
+    byte[][] names = keys.toArray(new byte[0][]);
+    byte[][] values = arguments.toArray(new byte[0][]);
+    ScriptOutputType type = ScriptOutputType.MULTI;
+    send(answer, () -> commands.evalsha(script.sha(), type, names, values), read, failure -> {
       if (failure instanceof RedisNoScriptException && !answer.isDone()) {
-        send(answer, () -> eval(script, keys, arguments), read, second -> fail(answer, second));
+        send(
+            answer,
+            () -> commands.eval(script.text(), type, names, values),
+            read,
+            second -> fail(answer, second));
       } else {
         fail(answer, failure);
       }
@@ -286,22 +293,6 @@ public final class LettuceClient implements RedisClient {
     }
     prober.shutdown(0, 2, TimeUnit.SECONDS);
     shutdown(client);
-  }
-
-  private RedisFuture<Object> evalsha(Script script, List<byte[]> keys, List<byte[]> arguments) {
-    return commands.evalsha(
-        script.sha(),
-        ScriptOutputType.MULTI,
-        keys.toArray(new byte[0][]),
-        arguments.toArray(new byte[0][]));
-  }
-
-  private RedisFuture<Object> eval(Script script, List<byte[]> keys, List<byte[]> arguments) {
-    return commands.eval(
-        script.text(),
-        ScriptOutputType.MULTI,
-        keys.toArray(new byte[0][]),
-        arguments.toArray(new byte[0][]));
   }
 
   /** Begins a call and waits for its answer. */

@@ -74,23 +74,12 @@ public final class RedisRateLimiter implements RateLimiter {
 
   @Override
   public RequestDecision check(Request request) {
-    Asked asked = asked(request);
-    if (asked.policies().isEmpty()) {
-      return RequestDecision.of(request, List.of());
-    }
-    return lane(asked)
-        .askAndWait(asked)
-        .exceptionally(failure -> undecided(request, failure))
-        .join();
+    return answered(request, Lane::askAndWait).join();
   }
 
   @Override
   public CompletionStage<RequestDecision> checkAsync(Request request) {
-    Asked asked = asked(request);
-    if (asked.policies().isEmpty()) {
-      return CompletableFuture.completedFuture(RequestDecision.of(request, List.of()));
-    }
-    return lane(asked).ask(asked).exceptionally(failure -> undecided(request, failure));
+    return answered(request, Lane::ask);
   }
 
   /**
@@ -102,17 +91,23 @@ public final class RedisRateLimiter implements RateLimiter {
     List<CompletionStage<RequestDecision>> answers = new ArrayList<>(requests.size());
     Set<Lane<Asked, RequestDecision>> used = new HashSet<>(2);
     for (Request request : requests) {
-      Asked asked = asked(request);
-      if (asked.policies().isEmpty()) {
-        answers.add(CompletableFuture.completedFuture(RequestDecision.of(request, List.of())));
-      } else {
-        Lane<Asked, RequestDecision> lane = lane(asked);
+      answers.add(answered(request, (lane, asked) -> {
         used.add(lane);
-        answers.add(lane.put(asked).exceptionally(failure -> undecided(request, failure)));
-      }
+        return lane.put(asked);
+      }));
     }
     used.forEach(Lane::moveOn);
     return answers;
+  }
+
+  /** By Redis, or by the failure policies if it does not. */
+  private CompletableFuture<RequestDecision> answered(
+      Request request,
+      BiFunction<Lane<Asked, RequestDecision>, Asked, CompletableFuture<RequestDecision>> ask) {
+    Asked asked = asked(request);
+    return asked.policies().isEmpty()
+        ? CompletableFuture.completedFuture(RequestDecision.of(request, List.of()))
+        : ask.apply(lane(asked), asked).exceptionally(failure -> undecided(request, failure));
   }
 
   /**
