@@ -187,10 +187,14 @@ final class Lane<Q, A> {
     while (!gathered.isEmpty()) {
       endLater(gathered.remove(), why);
     }
-    for (Call<Q, A> call : underWay) {
-      if (call.answers == null && !call.alone()) {
+    // By index: an iterator takes memory, and what fails here leaves the lane held.
+    for (int i = 0; i < underWay.size(); i++) {
+      Call<Q, A> call = underWay.get(i);
+      if (call.answers == null && call.members.get(0).alone != call) {
         call.over = true;
-        call.members.forEach(question -> endLater(question, why));
+        for (int place = 0; place < call.members.size(); place++) {
+          endLater(call.members.get(place), why);
+        }
       }
     }
   }
@@ -385,11 +389,6 @@ final class Lane<Q, A> {
       asked.add(question.asked);
       firstEnd = Math.min(firstEnd, question.end);
       lastEnd = Math.max(lastEnd, question.end);
-    }
-
-    /** Whether a thread that waits sends it itself. */
-    boolean alone() {
-      return members.get(0).alone == this;
     }
   }
 
