@@ -1,5 +1,6 @@
 package dev.ratelab.limiter.memory;
 
+import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -100,7 +102,9 @@ public final class MemoryRateLimiter implements RateLimiter {
   }
 
   /**
-   * Charges one policy without a tenant, as {@link #check} does, and answers in one number, so that nothing is allocated.
+   * Charges one policy without a tenant, as {@link #check} does, and answers in one number. Nothing is allocated but the states of the
+   * algorithms whose state is more than two numbers, on an admission: {@link Algorithm#SLIDING_WINDOW_BUCKETS} and {@link
+   * Algorithm#SLIDING_WINDOW_LOG}.
    *
    * @param key by this limiter's {@link #hashed}
    * @param cost 1 to the policy's {@link Limit#maxCost()}
@@ -118,6 +122,7 @@ public final class MemoryRateLimiter implements RateLimiter {
           "the policy '%s' %s; accepted: one that is enforced for each key"
               .formatted(policy.name(), policy.shadow() ? "is in shadow" : "counts per tenant"));
     }
+    Objects.requireNonNull(key, "key");
     Rule rule = rule(policy.policy());
     Visit visit = Visit.begin().to(rule, key);
     try {
@@ -190,7 +195,7 @@ public final class MemoryRateLimiter implements RateLimiter {
 
   private int charge(Visit[] visits, List<Shard> locked) {
     // What needs memory comes before the first is charged, so that all are or none.
-    locked.forEach(shard -> shard.makeRoomFor(visits.length));
+    locked.forEach(shard -> shard.makeRoomFor(newIn(shard, visits)));
     for (Visit visit : visits) {
       visit.prepare();
     }
@@ -201,6 +206,14 @@ public final class MemoryRateLimiter implements RateLimiter {
       }
     }
     return heavier;
+  }
+
+  private int newIn(Shard shard, Visit[] visits) {
+    int made = 0;
+    for (Visit visit : visits) {
+      made += !visit.known() && store.shard(visit) == shard ? 1 : 0;
+    }
+    return made;
   }
 
   private boolean admit(long cost, List<ScopedPolicy> asked, Visit[] visits, long now) {

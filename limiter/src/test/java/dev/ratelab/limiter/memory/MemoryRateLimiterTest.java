@@ -21,6 +21,7 @@ import dev.ratelab.limiter.Threads;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.algorithm.Transition;
 import dev.ratelab.limiter.algorithm.Transition.Step;
+import dev.ratelab.limiter.memory.KeyHash.Hashed;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -594,6 +595,7 @@ class MemoryRateLimiterTest {
   void aKeyThatIsMissingFailsAloneAndLeavesNothingBehind() {
     ScopedPolicy policy = four(Algorithm.GCRA);
     assertThatNullPointerException().isThrownBy(() -> limiter.tryAcquire(policy, (String) null, 1));
+    assertThatNullPointerException().isThrownBy(() -> limiter.tryAcquire(policy, (Hashed) null, 1));
 
     Visit one = Visit.begin();
     one.to(new Rule(policy.policy(), KeyHash.random()), KeyHash.random().of("key"))

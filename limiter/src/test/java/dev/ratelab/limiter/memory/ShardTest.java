@@ -2,10 +2,13 @@ package dev.ratelab.limiter.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.memory.KeyHash.Hashed;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -92,6 +95,33 @@ class ShardTest {
         });
       }
       holdsWhatTheMapHolds(rule);
+    }
+  }
+
+  /** So a request of several policies that has found its memory charges all of them. */
+  @ParameterizedTest
+  @EnumSource
+  void aPreparedChargeNeedsNoMemory(Algorithm algorithm) {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    Rule rule = rule(algorithm);
+    Visit[] visits = new Visit[Request.MAX_POLICIES];
+    // The first round loads what a charge needs.
+    for (int round = 0; round < 20; round++) {
+      for (int i = 0; i < visits.length; i++) {
+        visits[i] = found(rule, new Hashed(1 + i + 100L * round, round));
+        assertThat(visits[i].decide(now, 1)).isTrue();
+        visits[i].prepare();
+      }
+      shard.lock();
+      shard.makeRoomFor(visits.length);
+      long before = threads.getCurrentThreadAllocatedBytes();
+      for (Visit visit : visits) {
+        shard.chargeAnew(visit);
+      }
+      long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+      shard.unlock();
+
+      assertThat(allocated).isLessThanOrEqualTo(round == 0 ? Long.MAX_VALUE : 0);
     }
   }
 

@@ -168,18 +168,21 @@ class StoreBoundTest {
         long bytes = (usedHeap() - before) / keys;
 
         assertThat(store.keys.getAsLong()).isEqualTo(keys);
-        // At least a part of the 36 of a slot: what earlier tests left may be freed meanwhile.
-        assertThat(bytes).as("of %s", algorithm).isBetween(20L, weight * 64L);
+        assertThat(bytes).as("of %s", algorithm).isBetween(30L, weight * 64L);
       }
     }
   }
 
+  /** Collected until no more is freed: threads of other tests may end, and leave something, meanwhile. */
   private static long usedHeap() {
     long used = Long.MAX_VALUE;
-    for (int i = 0; i < 3; i++) {
+    for (int same = 0; same < 3; same++) {
       System.gc();
-      used = Math.min(
-          used, Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory());
+      long now = Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+      if (now < used) {
+        same = used - now > 10_000 ? 0 : same;
+        used = now;
+      }
     }
     return used;
   }
