@@ -27,8 +27,8 @@ record Group(
   /** Calls that are unanswered at a time unless a group says otherwise, and threads that wait for one each. */
   static final int IN_FLIGHT = 16;
 
-  /** Asked by {@link dev.ratelab.limiter.memory.MemoryRateLimiter#tryAcquire}, which answers in one number. */
-  static final String NUMBER = "try-acquire";
+  /** Asked by {@link dev.ratelab.limiter.memory.MemoryRateLimiter#tryAcquire}: one number, of a key that was hashed before. */
+  static final String NUMBER = "hashed-key";
 
   /** The same with every tenth decision left out of the count: a planted slow-down to 0.9 of the rate. */
   static final String SLOWED = "slowed";

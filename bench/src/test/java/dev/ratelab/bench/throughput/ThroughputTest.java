@@ -78,7 +78,7 @@ class ThroughputTest {
             "guava uniform 1",
             "limit clock-read 1",
             "ratelab one-hot-key 2",
-            "ratelab one-hot-key-try-acquire 2");
+            "ratelab one-hot-key-hashed-key 2");
     assertThat(rows.stream().filter(row -> row.metric().equals("operations")))
         .as("each is held against the limit and the peers of its own panel, in turns")
         .extracting(row -> row.ratios().stream().map(Ratio::to).toList())
@@ -94,7 +94,7 @@ class ThroughputTest {
         .as("a decision is an object; a number and a reading of the clock are none")
         .hasSize(6)
         .filteredOn(row -> !row.subject().equals("guava"))
-        .allMatch(row -> (row.subject().equals("limit") || row.workload().endsWith("-try-acquire"))
+        .allMatch(row -> (row.subject().equals("limit") || row.workload().endsWith("-hashed-key"))
             ? row.value() < 16
             : row.value() >= 16);
     Measurement first = rows.get(0);
