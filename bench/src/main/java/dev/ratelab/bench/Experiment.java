@@ -16,6 +16,7 @@ public interface Experiment {
    *
    * @throws InterruptedException if the thread is interrupted, which is how a run is stopped; asked
    *     for between steps, at least once a second
+   * @throws IOException if the results cannot be written
    */
   void run(Run run) throws InterruptedException, IOException;
 }

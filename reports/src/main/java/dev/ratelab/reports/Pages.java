@@ -25,6 +25,7 @@ public final class Pages {
    * @return the path of {@value #HTML}
    * @throws dev.ratelab.reports.results.ResultsException if the directory holds no results that can
    *     be read; the message is for people
+   * @throws IOException if a file cannot be read or written
    */
   public static Path write(Path resultsDirectory) throws IOException {
     Report report = Report.of(resultsDirectory, ResultsReader.read(resultsDirectory));

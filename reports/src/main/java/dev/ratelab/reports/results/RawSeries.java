@@ -26,6 +26,7 @@ public final class RawSeries {
    *
    * @throws ResultsException if the file is missing, lacks a column or holds something that is not a
    *     finite number
+   * @throws IOException if the file cannot be read
    */
   public static List<double[]> read(Path directory, String raw, String... columns)
       throws IOException {

@@ -47,6 +47,7 @@ public final class ResultsDirectory {
    *
    * @throws ResultsException if the directory holds the results of another run: nothing is ever
    *     overwritten
+   * @throws IOException if it cannot be created or written
    */
   public static ResultsDirectory create(
       Path path, Map<String, String> environment, Map<String, String> parameters)

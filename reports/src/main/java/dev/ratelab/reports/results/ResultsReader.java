@@ -20,6 +20,7 @@ public final class ResultsReader {
    *
    * @throws ResultsException if there is none or it is malformed; the message names the file, the
    *     place in it and what is accepted there
+   * @throws IOException if the file cannot be read
    */
   public static Results read(Path directory) throws IOException {
     Path file = directory.resolve(ResultsDirectory.FILE);

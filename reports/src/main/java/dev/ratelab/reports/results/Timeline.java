@@ -33,6 +33,7 @@ public record Timeline(String message, List<Decided> decisions, List<Line> serie
    * Reads a counterexample's raw file; fields that are not drawn are passed over.
    *
    * @throws ResultsException if it is missing or malformed
+   * @throws IOException if it cannot be read
    */
   public static Timeline read(Path directory, String raw) throws IOException {
     Path file = directory.resolve(raw);

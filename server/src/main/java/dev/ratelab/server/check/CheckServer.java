@@ -35,7 +35,11 @@ public final class CheckServer implements AutoCloseable {
     this.closeTelemetry = closeTelemetry;
   }
 
-  /** Starts to serve, with telemetry of its own. The limiter stays the caller's to close, after this server. */
+  /**
+   * Starts to serve, with telemetry of its own. The limiter stays the caller's to close, after this server.
+   *
+   * @throws IOException if the address cannot be listened on; the message says which and why
+   */
   public static CheckServer start(PolicySet policies, RateLimiter limiter, ServerOptions options)
       throws IOException {
     Telemetry telemetry = Telemetry.create();
@@ -43,7 +47,11 @@ public final class CheckServer implements AutoCloseable {
     return start(() -> served, options, telemetry, null, telemetry::close);
   }
 
-  /** Starts to serve. Limiter and telemetry stay the caller's to close, after this server. */
+  /**
+   * Starts to serve. Limiter and telemetry stay the caller's to close, after this server.
+   *
+   * @throws IOException if the address cannot be listened on; the message says which and why
+   */
   public static CheckServer start(
       PolicySet policies, RateLimiter limiter, ServerOptions options, Telemetry telemetry)
       throws IOException {
@@ -56,6 +64,7 @@ public final class CheckServer implements AutoCloseable {
    *
    * @param policies those of now, decided by limiters that always answer
    * @param admin answers what is asked at a path of {@code /policies}, or null if the admin API is off
+   * @throws IOException if the address cannot be listened on; the message says which and why
    */
   public static CheckServer start(
       Supplier<ActivePolicies> policies,

@@ -48,7 +48,7 @@ public final class PlainErrors {
         .setExecutionExceptionHandler(PlainErrors::failed);
   }
 
-  /** Reads a file's name. It must not have characters that the locale cannot spell: Java then finds no such file. */
+  /** Reads a file's name. Throws {@link TypeConversionException} if the locale cannot spell it: Java then finds no such file. */
   public static Path path(String text) {
     try {
       Path path = Path.of(text);

@@ -82,7 +82,13 @@ final class RedisOptions {
     return new TlsFiles(authorities, certificate, key);
   }
 
-  /** Has it ready, with the value of {@link #VARIABLE} or null. Of a Redis that is not our own it is not asked whether it is there. */
+  /**
+   * Has it ready, with the value of {@link #VARIABLE} or null. Of a Redis that is not our own it is not asked whether it is there.
+   *
+   * @throws IllegalArgumentException if the options do not fit together
+   * @throws ConfigurationException if the password cannot be used; the message never has it
+   * @throws dev.ratelab.limiter.redis.launch.NoRedisException if one of our own cannot be had
+   */
   RunningRedis open(@Nullable String password) throws ConfigurationException {
     Secret secret = Secret.find("password", passwordFile, VARIABLE, password);
     if (secret != null && secret.text().isEmpty()) {

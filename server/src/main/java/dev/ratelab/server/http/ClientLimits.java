@@ -34,6 +34,7 @@ public record ClientLimits(
   private static final int MIN_HEAD_BYTES = 256;
   private static final Duration MAX_TIMEOUT = Duration.ofDays(1);
 
+  /** Throws {@link IllegalArgumentException} if a value is out of its range. */
   public ClientLimits {
     requireRange("max request line", requestLineBytes, MIN_HEAD_BYTES, MAX_HEAD_BYTES);
     requireRange("max header", headerBytes, MIN_HEAD_BYTES, MAX_HEAD_BYTES);

@@ -35,7 +35,7 @@ public final class DurationText {
     return micros + "us";
   }
 
-  /** Reads a duration. The message of the exception says what is accepted. */
+  /** Reads a duration. Throws {@link IllegalArgumentException} if it is none; the message says what is accepted. */
   public static Duration parse(String text) {
     Matcher parts = NUMBER_AND_UNIT.matcher(text.toLowerCase(Locale.ROOT));
     try {

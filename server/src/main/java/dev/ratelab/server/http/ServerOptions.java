@@ -40,6 +40,7 @@ public record ServerOptions(
 
   private static final int MAX_PORT = 65_535;
 
+  /** Throws {@link IllegalArgumentException} if a value is out of its range. */
   public ServerOptions {
     if (port < 0 || port > MAX_PORT) {
       throw new IllegalArgumentException(

@@ -29,7 +29,11 @@ public final class AdminToken {
     this.hash = hash;
   }
 
-  /** The token of the file or of {@link #VARIABLE}, or null if neither is there. No message ever has it. */
+  /**
+   * The token of the file or of {@link #VARIABLE}, or null if neither is there.
+   *
+   * @throws ConfigurationException if both are there, or the token is not accepted; the message never has it
+   */
   public static @Nullable AdminToken find(@Nullable Path file, @Nullable String variable)
       throws ConfigurationException {
     Secret secret = Secret.find("token", file, VARIABLE, variable);

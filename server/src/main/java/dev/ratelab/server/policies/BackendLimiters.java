@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param redis decides on Redis, or null if none is open
  */
 public record BackendLimiters(RateLimiter memory, @Nullable RateLimiter redis) {
+  /** Throws {@link ConfigurationException} if a policy needs Redis, and none is open. */
   public PolicySnapshot load(PolicyDocument document, Configuration configuration)
       throws ConfigurationException {
     Map<String, RateLimiter> limiters = new HashMap<>();

@@ -40,6 +40,12 @@ public final class LivePolicies implements Supplier<ActivePolicies>, AutoCloseab
   /** What is wrong with the source, as it was told, or null. */
   private @Nullable String trouble;
 
+  /**
+   * Reads the policies for the first time.
+   *
+   * @throws ConfigurationException if they are wrong
+   * @throws RedisFailure if they are in Redis, and it does not answer
+   */
   public LivePolicies(PolicySource source, PolicySnapshot.Reader reader)
       throws ConfigurationException {
     this.source = source;
@@ -61,7 +67,7 @@ public final class LivePolicies implements Supplier<ActivePolicies>, AutoCloseab
     this.current = current;
   }
 
-  /** Serves policies that have been read already. */
+  /** Serves policies that were read before. Throws {@link ConfigurationException} if one needs Redis, and none is open. */
   public static LivePolicies starting(
       StartingPolicies start, BackendLimiters limiters, PolicySnapshot.Reader reader)
       throws ConfigurationException {

@@ -45,10 +45,12 @@ public record PolicyDocument(String name, JsonNode root, JsonLocations places) {
     return new PolicyDocument(name, root, new JsonLocations(null, JSON));
   }
 
+  /** Reads a file. Throws {@link ConfigurationException} if it cannot be read, or is not YAML. */
   public static PolicyDocument yaml(Path file) throws ConfigurationException {
     return yaml(file.toString(), text(file));
   }
 
+  /** Throws {@link ConfigurationException} if the text is not YAML. */
   public static PolicyDocument yaml(String name, String text) throws ConfigurationException {
     refuseAliases(name, text);
     return parse(name, text, "YAML", YAML_MAPPER, YAML);

@@ -57,7 +57,11 @@ public final class PolicyFile {
     backend = withRedis ? Backend.REDIS : Backend.MEMORY;
   }
 
-  /** Reads a file. The deadline and the number of instances are for what the file leaves out; without Redis, policies are in memory. */
+  /**
+   * Reads a file. The deadline and the number of instances are for what the file leaves out; without Redis, policies are in memory.
+   *
+   * @throws ConfigurationException with a line for each fault
+   */
   public static Configuration read(Path file, Duration deadline, int instances, boolean withRedis)
       throws ConfigurationException {
     return read(PolicyDocument.yaml(file), deadline, instances, withRedis);

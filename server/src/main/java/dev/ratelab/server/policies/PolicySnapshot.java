@@ -6,7 +6,7 @@ import dev.ratelab.server.check.ActivePolicies;
 public record PolicySnapshot(
     PolicyDocument document, Configuration configuration, ActivePolicies served) {
   public interface Reader {
-    /** Throws if the text is wrong, or asks for what this server does not have. */
+    /** Throws {@link ConfigurationException} if the text is wrong, or asks for what this server does not have. */
     PolicySnapshot read(PolicyDocument document) throws ConfigurationException;
   }
 }

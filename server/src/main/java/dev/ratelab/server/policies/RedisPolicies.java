@@ -29,7 +29,11 @@ public final class RedisPolicies implements PolicySource {
     return "Redis " + stored.key();
   }
 
-  /** Stores policies if there are none. Of several instances that start at once the first one's are stored. */
+  /**
+   * Stores policies if there are none. Of several instances that start at once the first one's are stored.
+   *
+   * @throws dev.ratelab.limiter.redis.RedisFailure if Redis does not answer
+   */
   void seed(PolicyDocument document) {
     stored.seed(document.root().toString());
   }

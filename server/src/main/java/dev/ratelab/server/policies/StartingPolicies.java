@@ -23,10 +23,11 @@ public record StartingPolicies(
   }
 
   public interface Validation {
-    /** Throws if the document is wrong. */
+    /** Throws {@link ConfigurationException} if the document is wrong. */
     Configuration read(PolicyDocument document) throws ConfigurationException;
   }
 
+  /** Those of a file. Throws {@link ConfigurationException} if it cannot be read, or is wrong. */
   public static StartingPolicies of(Path file, Validation validation)
       throws ConfigurationException {
     FilePolicies source = new FilePolicies(file);

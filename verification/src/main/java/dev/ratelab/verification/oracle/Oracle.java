@@ -16,7 +16,7 @@ public abstract class Oracle {
     this.rule = rule;
   }
 
-  /** A model without a history, by its name in the catalogue. */
+  /** A model without a history, by its name in the catalogue. Throws {@link IllegalArgumentException} if there is none of that name. */
   public static Oracle of(String algorithm, OracleRule rule) {
     return switch (algorithm) {
       case "fixed-window" -> new FixedWindowModel(rule);

@@ -86,7 +86,12 @@ public enum Property {
     return this == CLOCK_GOING_BACK;
   }
 
-  /** Checks the promise. Throws a {@link Violation} if it does not hold. */
+  /**
+   * Checks the promise.
+   *
+   * @throws Violation if it does not hold
+   * @throws IllegalArgumentException if it does not accept the scenario's algorithm or the subject
+   */
   public void check(VerifiedSubject subject, Scenario scenario) {
     if (!accepts(scenario.policy().algorithm()) || !accepts(subject)) {
       throw new IllegalArgumentException("'%s' cannot be checked for %s on %s"

@@ -61,7 +61,7 @@ public record Scenario(List<ScopedPolicy> policies, List<Arrival> arrivals) {
     return subject.answer(requests());
   }
 
-  /** The requests, of whichever policies and tenants. Throws if one of them is none that a limiter takes. */
+  /** The requests, of whichever policies and tenants. Throws {@link IllegalArgumentException} if no limiter takes one of them. */
   public List<ScheduledRequest> requests() {
     return arrivals.stream()
         .map(arrival -> new ScheduledRequest(

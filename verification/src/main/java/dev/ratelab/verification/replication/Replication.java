@@ -162,7 +162,7 @@ public final class Replication {
       tallies.computeIfAbsent(source, any -> new Tally(limit)).request(at);
     }
 
-    /** The row of all of them. Throws if there were none. */
+    /** The row of all of them. Throws {@link IllegalStateException} if there were none. */
     public Row row() {
       return Replication.row(
           name, limit, new ArrayList<>(tallies.values()), new SplittableRandom(seed));

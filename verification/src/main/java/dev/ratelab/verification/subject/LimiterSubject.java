@@ -6,7 +6,11 @@ import java.util.List;
 
 /** A subject that is a whole limiter: it decides requests of several policies and tenants. */
 public interface LimiterSubject extends VerifiedSubject {
-  /** Decides on the requests in their order, each at its instant, from an empty state. Throws if the backend gave no answer. */
+  /**
+   * Decides on the requests in their order, each at its instant, from an empty state.
+   *
+   * @throws IllegalStateException if the backend gave no answer
+   */
   List<RequestDecision> answer(List<ScheduledRequest> requests);
 
   /** As {@link #answer}, without waiting for answers in between: a backend may decide several in one call. */

@@ -8,6 +8,10 @@ public interface VerifiedSubject {
   /** A short name for messages and tables, for example {@code memory}. */
   String name();
 
-  /** Decides on the steps in their order, each at its instant, from an empty state. Throws if the backend gave no answer. */
+  /**
+   * Decides on the steps in their order, each at its instant, from an empty state.
+   *
+   * @throws IllegalStateException if the backend gave no answer
+   */
   List<Decision> decide(List<Step> steps);
 }

@@ -91,7 +91,12 @@ public final class CounterexampleFile {
     }
   }
 
-  /** Reads what it takes to run it again. The message of the exception names the file, the place in it and what is accepted there. */
+  /**
+   * Reads what it takes to run it again.
+   *
+   * @throws CounterexampleException if there is none or it is malformed; the message names the file, the place and what is accepted there
+   * @throws IOException if the file cannot be read
+   */
   public static Replay read(Path file) throws IOException {
     return CounterexampleReader.read(file);
   }
