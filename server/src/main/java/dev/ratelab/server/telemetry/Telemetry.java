@@ -83,6 +83,8 @@ public final class Telemetry implements AutoCloseable {
   private final LiveFigures figures = new LiveFigures(this::who);
   private final Pseudonyms pseudonyms = new Pseudonyms();
   private final SampledRejections log = new SampledRejections(System::nanoTime);
+  private final Map<Integer, Counter> rejections = new ConcurrentHashMap<>();
+  private final Map<Dropped, Counter> drops = new EnumMap<>(Dropped.class);
   private final Map<String, DecisionMeters> meters = new ConcurrentHashMap<>();
   private final AtomicReference<@Nullable CompletableFuture<String>> scrape =
       new AtomicReference<>();
@@ -102,7 +104,7 @@ public final class Telemetry implements AutoCloseable {
         .description("Decisions that are being waited for")
         .register(registry);
     for (Dropped why : Dropped.values()) {
-      drops(why);
+      drops.put(why, drops(why));
     }
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
@@ -255,17 +257,13 @@ public final class Telemetry implements AutoCloseable {
 
   /** A request was answered with an error of its sender's. */
   public void rejected(int status) {
-    Counter.builder("ratelab.http.rejections")
-        .description("Requests answered with an error of their sender's")
-        .tag("status", Integer.toString(status))
-        .register(registry)
-        .increment();
+    rejections.computeIfAbsent(status, this::rejections).increment();
     log.rejected(status);
   }
 
   /** A connection was closed that its client would have kept. */
   public void dropped(Dropped why) {
-    drops(why).increment();
+    Objects.requireNonNull(drops.get(why), "each reason has a counter").increment();
   }
 
   /** A check was bad input; it is to be told to {@link #rejected} as well. */
@@ -431,6 +429,13 @@ public final class Telemetry implements AutoCloseable {
     return Counter.builder("ratelab.redis.errors")
         .description("Calls that Redis did not answer")
         .tags("client", client, "kind", kind)
+        .register(registry);
+  }
+
+  private Counter rejections(int status) {
+    return Counter.builder("ratelab.http.rejections")
+        .description("Requests answered with an error of their sender's")
+        .tag("status", Integer.toString(status))
         .register(registry);
   }
 
