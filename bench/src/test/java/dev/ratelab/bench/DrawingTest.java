@@ -147,8 +147,16 @@ class DrawingTest {
    * that hit one of them, and with processes that differ by luck.
    */
   @ParameterizedTest
-  @CsvSource({"5, 8, 0.03", "4, 8, 0.01", "8, 12, 0.04"})
-  void aTenthLessIsFoundAndTheSameTwiceIsSeldomCalledDifferent(int forks, int turns, double luck) {
+  @CsvSource({
+    "THROUGHPUT_MEMORY, QUICK, 0.03",
+    "THROUGHPUT_REDIS, QUICK, 0.01",
+    "THROUGHPUT_MEMORY, FULL, 0.04",
+    "THROUGHPUT_REDIS, FULL, 0.01"
+  })
+  void aTenthLessIsFoundAndTheSameTwiceIsSeldomCalledDifferent(
+      Effort effort, Profile profile, double luck) {
+    int forks = effort.of(profile).forks();
+    int turns = effort.of(profile).turns();
     SplittableRandom random = new SplittableRandom(11);
     int runs = 400;
     int alarms = 0;
