@@ -1,9 +1,7 @@
 package dev.ratelab.limiter.redis;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
@@ -66,10 +64,11 @@ final class Lane<Q, A> {
   private final AtomicLong alarm = new AtomicLong(NONE);
   private volatile boolean rung;
 
-  // Only the thread that moves the lane on touches these. Where memory is short nothing may be
-  // taken
-  // from one and not reach another, so the last two are chains, which need none.
-  private final ArrayDeque<Question<Q, A>> gathered = new ArrayDeque<>();
+  // Only the thread that moves the lane on touches these. Where memory is short no question may be
+  // lost on its way from one to another, so all but the calls are chains, which need none.
+  private @Nullable Question<Q, A> firstGathered;
+  private @Nullable Question<Q, A> lastGathered;
+  private int gathered;
   private final List<Call<Q, A>> underWay = new ArrayList<>();
   private @Nullable Call<Q, A> begun;
   private @Nullable Question<Q, A> ended;
@@ -169,7 +168,7 @@ final class Lane<Q, A> {
       rung = false;
     }
     for (Question<Q, A> next = came.peek(); next != null; next = came.peek()) {
-      gathered.add(next);
+      gather(next);
       came.remove();
     }
     if (ringing) {
@@ -180,12 +179,38 @@ final class Lane<Q, A> {
     }
   }
 
+  private void gather(Question<Q, A> question) {
+    Question<Q, A> last = lastGathered;
+    if (last == null) {
+      firstGathered = question;
+    } else if (last == question) {
+      // An error kept it from being removed from those that came.
+      return;
+    } else {
+      last.next = question;
+    }
+    lastGathered = question;
+    gathered++;
+  }
+
+  /** Takes the first that gathered away. */
+  private void ungather(Question<Q, A> first) {
+    firstGathered = first.next;
+    if (first == lastGathered) {
+      lastGathered = null;
+    }
+    // Or one that somebody keeps would keep all that came after it.
+    first.next = null;
+    gathered--;
+  }
+
   /** Ends all that wait to be sent, where something as bad as a lack of memory keeps them from it. */
   private void fail(Throwable why) {
     // Whoever comes next looks for what is late.
     rung = true;
-    while (!gathered.isEmpty()) {
-      endLater(gathered.remove(), why);
+    for (Question<Q, A> next = firstGathered; next != null; next = firstGathered) {
+      endLater(next, why);
+      ungather(next);
     }
     // By index: an iterator takes memory, and what fails here leaves the lane held.
     for (int i = 0; i < underWay.size(); i++) {
@@ -211,7 +236,7 @@ final class Lane<Q, A> {
 
   /** What is to be sent now, or null. */
   private @Nullable Call<Q, A> next() {
-    if (gathered.isEmpty()) {
+    if (gathered == 0) {
       return null;
     }
     long now = now();
@@ -225,20 +250,22 @@ final class Lane<Q, A> {
       }
     }
     int most = sender.most();
-    boolean follows = sender.pipelines() && ahead < PIPELINE && gathered.size() >= most;
+    boolean follows = sender.pipelines() && ahead < PIPELINE && gathered >= most;
     return ahead == 0 || follows ? take(now, most) : null;
   }
 
   private @Nullable Call<Q, A> take(long now, int most) {
-    Call<Q, A> call = new Call<>(Math.min(gathered.size(), most));
+    Call<Q, A> call = new Call<>(Math.min(gathered, most));
     underWay.add(call);
-    while (!gathered.isEmpty() && call.asked.size() < most) {
-      Question<Q, A> next = gathered.remove();
+    for (Question<Q, A> next = firstGathered;
+        next != null && call.asked.size() < most;
+        next = firstGathered) {
       if (next.end <= now) {
         endLater(next, null);
       } else if (!next.isDone()) {
         call.add(next);
       }
+      ungather(next);
     }
     if (call.asked.isEmpty()) {
       underWay.remove(underWay.size() - 1);
@@ -314,9 +341,15 @@ final class Lane<Q, A> {
 
   private void findLate() {
     long now = now();
-    long next = findLate(gathered, now);
-    for (Call<Q, A> call : underWay) {
-      next = Math.min(next, findLate(call.members, now));
+    long next = NONE;
+    for (Question<Q, A> each = firstGathered; each != null; each = each.next) {
+      next = Math.min(next, endIfLate(each, now));
+    }
+    for (int i = 0; i < underWay.size(); i++) {
+      Call<Q, A> call = underWay.get(i);
+      for (int place = 0; place < call.members.size(); place++) {
+        next = Math.min(next, endIfLate(call.members.get(place), now));
+      }
       if (!call.over && now < call.patience) {
         next = Math.min(next, call.patience);
       }
@@ -324,20 +357,16 @@ final class Lane<Q, A> {
     wakeAt(next);
   }
 
-  /** The earliest deadline of those that are not late yet. */
-  private long findLate(Collection<Question<Q, A>> questions, long now) {
-    long first = NONE;
-    for (Question<Q, A> question : questions) {
-      if (question.isDone()) {
-        continue;
-      }
-      if (question.end <= now) {
-        endLater(question, null);
-      } else {
-        first = Math.min(first, question.end);
-      }
+  /** When to look again. */
+  private long endIfLate(Question<Q, A> question, long now) {
+    if (question.isDone()) {
+      return NONE;
     }
-    return first;
+    if (question.end <= now) {
+      endLater(question, null);
+      return NONE;
+    }
+    return question.end;
   }
 
   /** Whoever moves the lane on looks for what is late then, if nobody is to do so before. */
@@ -399,6 +428,7 @@ final class Lane<Q, A> {
     /** The call that its thread is to send, and alone touches. */
     private @Nullable Call<Q, A> alone;
 
+    private @Nullable Question<Q, A> next;
     private boolean ending;
     /** What keeps it from being sent, if not its deadline. */
     private @Nullable Throwable why;
