@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -57,12 +58,17 @@ final class Lane<Q, A> {
 
   private static final long NONE = Long.MAX_VALUE;
 
+  /** When to try again to end a question that an error kept from it. */
+  private static final long AGAIN = TimeUnit.MILLISECONDS.toNanos(10);
+
   private final long began = System.nanoTime();
   private final Sender<Q, A> sender;
   private final Queue<Question<Q, A>> came = new ConcurrentLinkedQueue<>();
   private final AtomicInteger notes = new AtomicInteger();
   private final AtomicLong alarm = new AtomicLong(NONE);
   private volatile boolean rung;
+  /** Those that an error kept from being ended. */
+  private final AtomicReference<@Nullable Question<Q, A>> open = new AtomicReference<>();
 
   // Only the thread that moves the lane on touches these. Where memory is short no question may be
   // lost on its way from one to another, so all but the calls are chains, which need none.
@@ -155,10 +161,35 @@ final class Lane<Q, A> {
       for (; calls != null; calls = calls.before) {
         listen(calls);
       }
-      for (; questions != null; questions = questions.before) {
-        questions.late();
+      while (questions != null) {
+        Question<Q, A> next = questions.before;
+        late(questions);
+        questions = next;
       }
     } while (seen > 1);
+  }
+
+  private void late(Question<Q, A> question) {
+    try {
+      question.late();
+    } catch (RuntimeException | Error e) {
+      if (!question.isDone()) {
+        do {
+          question.before = open.get();
+        } while (!open.compareAndSet(question.before, question));
+        again();
+      }
+    }
+  }
+
+  /** Looks soon for questions that an error kept from being ended. */
+  private void again() {
+    rung = true;
+    try {
+      wakeAt(now() + AGAIN);
+    } catch (RuntimeException | Error e) {
+      // Whoever comes next looks.
+    }
   }
 
   private void round() {
@@ -243,10 +274,10 @@ final class Lane<Q, A> {
     int ahead = 0;
     for (int i = underWay.size() - 1; i >= 0; i--) {
       Call<Q, A> call = underWay.get(i);
-      if (call.over) {
-        underWay.remove(i);
-      } else if (now < call.patience) {
+      if (!call.over && now < call.patience) {
         ahead++;
+      } else if (call.isAnswered()) {
+        underWay.remove(i);
       }
     }
     int most = sender.most();
@@ -334,12 +365,34 @@ final class Lane<Q, A> {
       }
     } finally {
       for (int i = 0; i < call.members.size(); i++) {
-        call.members.get(i).end(i, answers, failure);
+        end(call.members.get(i), i, answers, failure);
+      }
+    }
+  }
+
+  private void end(
+      Question<Q, A> member,
+      int place,
+      @Nullable IntFunction<A> answers,
+      @Nullable Throwable failure) {
+    try {
+      member.end(place, answers, failure);
+    } catch (RuntimeException | Error e) {
+      // It is late then, if it is not done; those behind it must not be.
+      if (!member.isDone()) {
+        again();
       }
     }
   }
 
   private void findLate() {
+    Question<Q, A> again = open.getAndSet(null);
+    while (again != null) {
+      Question<Q, A> next = again.before;
+      again.ending = false;
+      endLater(again, again.why);
+      again = next;
+    }
     long now = now();
     long next = NONE;
     for (Question<Q, A> each = firstGathered; each != null; each = each.next) {
@@ -419,6 +472,16 @@ final class Lane<Q, A> {
       firstEnd = Math.min(firstEnd, question.end);
       lastEnd = Math.max(lastEnd, question.end);
     }
+
+    /** Whether all are done. They are ended in their order, so the last one tells most. */
+    boolean isAnswered() {
+      for (int i = members.size() - 1; i >= 0; i--) {
+        if (!members.get(i).isDone()) {
+          return false;
+        }
+      }
+      return true;
+    }
   }
 
   private static final class Question<Q, A> extends CompletableFuture<A> {
@@ -459,9 +522,10 @@ final class Lane<Q, A> {
           }
         } catch (RuntimeException | Error e) {
           completeExceptionally(e);
-        }
-        if (thread != null) {
-          LockSupport.unpark(thread);
+        } finally {
+          if (thread != null) {
+            LockSupport.unpark(thread);
+          }
         }
       }
     }

@@ -12,9 +12,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +31,19 @@ class LaneTest {
   private final Server server = new Server();
   private final Lane<Integer, Integer> lane = new Lane<>(server);
 
+  /** Is answered, and fails whoever wants to know. */
+  private static final class Deaf extends CompletableFuture<IntFunction<Integer>> {
+    Deaf() {
+      complete(place -> 0);
+    }
+
+    @Override
+    public CompletableFuture<IntFunction<Integer>> whenComplete(
+        BiConsumer<? super IntFunction<Integer>, ? super Throwable> action) {
+      throw new OutOfMemoryError("planted");
+    }
+  }
+
   /** Records calls, and answers them when it is told to. */
   private static final class Server implements Lane.Sender<Integer, Integer> {
     private final List<List<Integer>> calls = new CopyOnWriteArrayList<>();
@@ -40,6 +55,8 @@ class LaneTest {
     private volatile boolean atOnce;
     private volatile Throwable broken;
     private int untilError;
+    private @Nullable Error failing;
+    private volatile boolean deaf;
     private volatile Runnable sending = () -> {};
     private final List<Duration> shorter = new ArrayList<>();
 
@@ -58,7 +75,7 @@ class LaneTest {
     /** A lack of memory comes from within the lane, too. */
     private void look() {
       if (untilError > 0 && --untilError == 0) {
-        throw new OutOfMemoryError("planted");
+        throw failing == null ? new OutOfMemoryError("planted") : failing;
       }
     }
 
@@ -74,6 +91,9 @@ class LaneTest {
       senders.add(Thread.currentThread());
       CompletableFuture<IntFunction<Integer>> answer = new CompletableFuture<>();
       answers.add(answer);
+      if (deaf) {
+        return new Deaf();
+      }
       sending.run();
       if (broken instanceof RuntimeException known) {
         throw known;
@@ -124,6 +144,50 @@ class LaneTest {
     }
     assertThat(gathered).allMatch(CompletableFuture::isDone);
     assertThat(next.join()).isEqualTo(8);
+  }
+
+  /** Whoever completes a future with it is thrown one where something depends on that future, as if memory were short. */
+  private static final class Unspeakable extends Error {
+    @Override
+    public String getMessage() {
+      throw new OutOfMemoryError("planted");
+    }
+  }
+
+  /** A call's members, and those that are failed before they are sent. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void anErrorWhileOneIsAnsweredKeepsNobodyElseFromIt(boolean sent) {
+    occupy(1);
+    List<CompletableFuture<Integer>> gathered = askAll(List.of(2, 3, 4));
+    for (CompletableFuture<Integer> each : gathered) {
+      var unused = each.thenRun(() -> {});
+    }
+    server.failing = sent ? null : new Unspeakable();
+    server.untilError = sent ? 0 : 1;
+    server.answer(0);
+    if (sent) {
+      server.answers.get(1).complete(place -> {
+        throw new Unspeakable();
+      });
+    }
+    assertThat(gathered).allMatch(CompletableFuture::isDone);
+    occupy(5);
+    assertThat(server.calls).endsWith(List.of(5));
+  }
+
+  /** Though its answer was there at once, so that it holds nobody up. */
+  @Test
+  void whoIsInACallThatCannotBeListenedToIsLate() {
+    server.deaf = true;
+    server.shorter.add(Duration.ofMillis(20));
+    CompletableFuture<Integer> lost = lane.ask(1);
+    server.deaf = false;
+    occupy(2);
+    assertThat(lost)
+        .failsWithin(Duration.ofSeconds(30))
+        .withThrowableThat()
+        .withMessageContaining("did not answer by the deadline");
   }
 
   @Test
