@@ -26,5 +26,5 @@ elseif remaining >= 0 then
   next_state = struct.pack('<dd', index, used + cost)
 else
   retry = reset
-  remaining = permits - used
+  remaining = used < permits and permits - used or 0
 end

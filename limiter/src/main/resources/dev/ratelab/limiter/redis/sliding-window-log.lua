@@ -158,7 +158,7 @@ if over <= 0 and newest <= now then
 else
   -- The first instant at which enough of the cost has left the window, and not before the newest admission: that one lies
   -- ahead only if the clock went back.
-  remaining = newest <= now and permits - used or 0
+  remaining = newest <= now and used < permits and permits - used or 0
   reset = newest + window
   if over <= 0 or retry < newest then
     retry = newest

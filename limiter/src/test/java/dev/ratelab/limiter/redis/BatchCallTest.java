@@ -20,6 +20,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -151,7 +153,7 @@ class BatchCallTest {
   /** Each number of a state in turn is one that no state of this rule holds. Some made a script run for ever, most were answered. */
   @ParameterizedTest
   @MethodSource("eachAlgorithmOnEachClient")
-  void aNumberThatNoStateHoldsIsRefused(Algorithm algorithm, Library library) {
+  void aNumberThatNoStateHoldsIsRefused(Algorithm algorithm, Library library) throws Exception {
     ScopedPolicy policy = ScopedPolicy.perKey(policy("p", algorithm, 10));
     String key = counters.key(Request.of(policy, "k", 1), policy);
     RedisRateLimiter single =
@@ -159,11 +161,14 @@ class BatchCallTest {
     single.check(Request.of(policy, "k", 2));
     boolean log = algorithm == Algorithm.SLIDING_WINDOW_LOG;
     byte[] stored = Objects.requireNonNull(stored(RedisKeys.ascii(key), log ? "newest" : null));
+    // One more than the permits may be what was used when they were more.
+    List<byte[]> high = new ArrayList<>();
     List<byte[]> foreign = new ArrayList<>(List.of(
         new byte[0],
         Arrays.copyOf(stored, stored.length - 1),
         Arrays.copyOf(stored, stored.length + 1)));
     if (log) {
+      high.add(ByteBuffer.wrap(stored.clone()).putInt(0, 11).array());
       // Where the seven numbers of the head and those of a record begin, but for the oldest page.
       for (int at : List.of(0, 10, 16, 22, 29, 33, 37, 44)) {
         foreign.add(ByteBuffer.wrap(stored.clone()).put(at, (byte) 0x7f).array());
@@ -171,6 +176,10 @@ class BatchCallTest {
     } else {
       int doubles = stored.length % Double.BYTES == 0 ? stored.length : 3 * Double.BYTES;
       for (int at = 0; at < doubles; at += Double.BYTES) {
+        high.add(ByteBuffer.wrap(stored.clone())
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putDouble(at, 11)
+            .array());
         for (double number : new double[] {
           -1, 0.5, 0x1p53, 1e300, Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY
         }) {
@@ -185,11 +194,33 @@ class BatchCallTest {
       }
     }
     for (byte[] state : foreign) {
-      redis.call("DEL", key);
-      redis.call(
-          log ? "HSET" : "SET",
-          log ? new Object[] {key, "newest", state} : new Object[] {key, state});
+      store(key, log, state);
       assertThatIsRefused(library, single, policy, key, 1);
+    }
+    for (byte[] state : high) {
+      Request request = Request.of(policy, "k", 1);
+      store(key, log, state);
+      assertNothingNegativeRemains(
+          () -> single.decide(request).toCompletableFuture().join());
+      store(key, log, state);
+      assertNothingNegativeRemains(() -> decide(library, List.of(request), NOW).get(0));
+    }
+  }
+
+  private static void store(String key, boolean log, byte[] state) {
+    redis.call("DEL", key);
+    redis.call(
+        log ? "HSET" : "SET",
+        log ? new Object[] {key, "newest", state} : new Object[] {key, state});
+  }
+
+  /** If it is not refused. */
+  private static void assertNothingNegativeRemains(Callable<RequestDecision> decided)
+      throws Exception {
+    try {
+      assertThat(decided.call().decision().remaining()).isBetween(0L, 10L);
+    } catch (CompletionException | RedisFailure e) {
+      assertThat(e).hasMessageContaining("something else than a state");
     }
   }
 
