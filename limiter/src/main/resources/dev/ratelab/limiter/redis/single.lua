@@ -52,7 +52,7 @@ if next_state then
   if not same_reset or grace > 0 then
     -- The millisecond of the server's clock, rounded up, at which a state that is over at `reset` may go.
     local expiry = server + reset - now + grace
-    expiry = (expiry + -expiry % 1000) / 1000 .. ''
+    expiry = string.format('%d', (expiry + -expiry % 1000) / 1000)
     if is_log or state then
       call('PEXPIREAT', key, expiry)
     else
