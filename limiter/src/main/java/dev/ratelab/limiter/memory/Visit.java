@@ -64,13 +64,17 @@ class Visit extends Evaluation {
       forget();
       owner = null;
     }
-    rule = null;
     underWay = false;
   }
 
   /** Sets out to a counter. */
+  @SuppressWarnings("ReferenceEquality") // an equal rule would do no harm, only be written
   Visit to(Rule ruling, Hashed counted) {
-    rule = ruling;
+    // A reference that is written dirties a card of the collector's, and two threads' cards share a
+    // line of the caches. So it is written where it changes, and kept after the check.
+    if (rule != ruling) {
+      rule = ruling;
+    }
     long mixed = counted.low() ^ ruling.low;
     // Zero marks a free slot.
     low = mixed == 0 ? 1 : mixed;
@@ -81,7 +85,9 @@ class Visit extends Evaluation {
   /** Makes what a charge puts into the shard, before it is locked: so none fails halfway for want of memory. */
   void prepare() {
     Object state = nextState();
-    owner = state == null ? null : new Shard.Kept(rule(), state);
+    if (state != null || owner != null) {
+      owner = state == null ? null : new Shard.Kept(rule(), state);
+    }
   }
 
   /** Who the counter belongs to after a charge. */
