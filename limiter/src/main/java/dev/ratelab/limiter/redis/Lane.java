@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * in one call when that one ends. So nobody waits for company, and no timer forms a call. One that is not answered in half of the time that
  * its questions have holds nobody up any more.
  *
- * <p>Questions go out in the order in which they came. Each one ends at its own deadline, and is not sent after it.
+ * <p>Questions go out in the order in which they came. Each one ends at its own deadline, and no call is begun with it after that; a client that
+ * then waits for a connection may send the call later.
  *
  * <p>One thread at a time moves the lane on; a thread that comes meanwhile leaves a note and never waits. Nobody is answered by a thread
  * that still does so. Thread-safe.
