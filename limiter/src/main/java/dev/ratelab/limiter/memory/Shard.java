@@ -166,8 +166,7 @@ final class Shard {
   private int put(Visit visit) {
     int slot = slot(numbers, visit.low, visit.high);
     boolean isNew = owners[slot] == null;
-    if (isNew && isFull(1)) {
-      makeRoomFor(1);
+    if (isNew && makeRoomFor(1)) {
       slot = slot(numbers, visit.low, visit.high);
     }
     Object owner = visit.owner();
@@ -182,16 +181,18 @@ final class Shard {
     return weight(owner) - before;
   }
 
-  /** Makes room for so many more counters, at most {@link Request#MAX_POLICIES}; under the lock. */
-  void makeRoomFor(int more) {
-    if (isFull(more)) {
-      resize(Math.max(owners.length + FEWEST_SLOTS + more, owners.length / 4 * 5));
+  /**
+   * Makes room for so many more counters, at most {@link Request#MAX_POLICIES}; under the lock.
+   *
+   * @return whether all have moved to another table
+   */
+  boolean makeRoomFor(int more) {
+    // Four fifths full, a search looks at three slots.
+    if (5 * (counters + more) <= 4 * owners.length) {
+      return false;
     }
-  }
-
-  /** Four fifths full, a search looks at three slots. */
-  private boolean isFull(int more) {
-    return 5 * (counters + more) > 4 * owners.length;
+    resize(Math.max(owners.length + FEWEST_SLOTS + more, owners.length / 4 * 5));
+    return true;
   }
 
   private void resize(int slots) {

@@ -85,8 +85,8 @@ class Visit extends Evaluation {
   /** Makes what a charge puts into the shard, before it is locked: so none fails halfway for want of memory. */
   void prepare() {
     Object state = nextState();
-    if (state != null || owner != null) {
-      owner = state == null ? null : new Shard.Kept(rule(), state);
+    if (state != null) {
+      owner = new Shard.Kept(rule(), state);
     }
   }
 
