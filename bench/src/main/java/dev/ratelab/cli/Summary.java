@@ -10,13 +10,10 @@ import dev.ratelab.reports.results.Results;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The shortest useful account of a run: a line for each algorithm, a column for each question that was measured. */
@@ -98,13 +95,11 @@ final class Summary {
         .filter(
             row -> is(row, "throughput", Metric.OPERATIONS) && row.algorithm().equals(algorithm))
         .toList();
-    Set<String> workloads = all.stream()
-        .map(Measurement::workload)
-        .collect(Collectors.toCollection(LinkedHashSet::new));
-    String usual = Popularity.ZIPF.id();
     return all.stream()
-        .filter(row -> row.workload()
-            .equals(workloads.contains(usual) ? usual : workloads.iterator().next()));
+        .map(Measurement::workload)
+        .min(Comparator.comparing(workload -> !workload.equals(Popularity.ZIPF.id())))
+        .stream()
+        .flatMap(shown -> all.stream().filter(row -> row.workload().equals(shown)));
   }
 
   private static boolean toLimit(Ratio ratio) {
