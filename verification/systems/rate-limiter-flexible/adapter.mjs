@@ -1,0 +1,16 @@
+import { namespace, permits, serve, windowMs } from '../adapter.mjs';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+
+const limiter = new RateLimiterMemory({ points: permits, duration: windowMs / 1000, keyPrefix: namespace });
+
+const consume = (key, cost) =>
+  limiter.consume(key, cost).then(
+    ({ remainingPoints, msBeforeNext }) => ({ allowed: true, remaining: remainingPoints, resetAfterMs: msBeforeNext }),
+    (denied) => {
+      if (!(denied instanceof RateLimiterRes)) throw denied;
+      const { remainingPoints, msBeforeNext } = denied;
+      return { allowed: false, remaining: remainingPoints, retryAfterMs: msBeforeNext, resetAfterMs: msBeforeNext };
+    },
+  );
+
+serve('rate-limiter-flexible', { cost: true }, consume, () => limiter.dump().storage.length);
