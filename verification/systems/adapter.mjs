@@ -32,7 +32,7 @@ process.stdout.write = process.stderr.write.bind(process.stderr);
 export function serve(library, traits, decide, size) {
   const { version } = JSON.parse(readFileSync(`node_modules/${library}/package.json`, 'utf8'));
   const tell = (line) => answer(JSON.stringify(line) + '\n');
-  tell({ name: library, version, clock: true, shared: redisUrl !== '', size: size !== undefined, ...traits });
+  tell({ name: library, version, clock: true, size: size !== undefined, ...traits });
   createInterface({ input: process.stdin })
     .on('line', async (line) => {
       const { id, key, cost = 1, op } = JSON.parse(line);

@@ -21,7 +21,7 @@ app.use(
 );
 app.get('/', (request, response) => response.send('admitted'));
 
-serve('rate-limit-redis', {}, await behindHttp(app), async () => {
+serve('rate-limit-redis', { shared: true }, await behindHttp(app), async () => {
   let count = 0;
   for await (const keys of client.scanIterator({ MATCH: `${namespace}*`, COUNT: 1000 })) count += keys.length;
   return count;

@@ -15,4 +15,4 @@ const consume = (key, cost) =>
     },
   );
 
-serve('rate-limiter-flexible', { cost: true }, consume, () => countKeys(redis));
+serve('rate-limiter-flexible', { cost: true, shared: true }, consume, () => countKeys(redis));

@@ -1,0 +1,30 @@
+import { behindHttp, countKeys, namespace, number, permits, redisUrl, serve, windowMs } from '../adapter.mjs';
+import Redis from 'ioredis';
+import Koa from 'koa';
+import ratelimit from 'koa-ratelimit';
+
+const redis = new Redis(redisUrl);
+const app = new Koa();
+app.silent = true;
+app.use(
+  ratelimit({
+    driver: 'redis',
+    db: redis,
+    namespace,
+    duration: windowMs,
+    max: permits,
+    id: (context) => context.query.key,
+  }),
+);
+app.use((context) => {
+  context.body = 'admitted';
+});
+
+// X-RateLimit-Reset is a moment, in seconds since the epoch.
+const told = (headers) => ({
+  remaining: number(headers['x-ratelimit-remaining']),
+  resetAfterS: Math.max(0, number(headers['x-ratelimit-reset']) - Date.now() / 1000),
+  retryAfterS: number(headers['retry-after']),
+});
+
+serve('koa-ratelimit', { shared: true }, await behindHttp(app.callback(), told), () => countKeys(redis));

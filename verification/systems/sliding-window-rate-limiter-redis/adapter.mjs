@@ -1,0 +1,13 @@
+import { countKeys, namespace, permits, redisUrl, serve, windowMs } from '../adapter.mjs';
+import Redis from 'ioredis';
+import { SlidingWindowRateLimiter } from 'sliding-window-rate-limiter';
+
+const redis = new Redis(redisUrl, { retryStrategy: () => 1000, maxRetriesPerRequest: 1 });
+const limiter = SlidingWindowRateLimiter.createLimiter({ interval: windowMs, redis });
+
+const decide = async (key) => {
+  const { token, usage, reset } = await limiter.reserve(namespace + key, permits);
+  return { allowed: token !== undefined, remaining: permits - usage, retryAfterMs: token === undefined ? reset : undefined };
+};
+
+serve('sliding-window-rate-limiter', { shared: true }, decide, () => countKeys(redis));
