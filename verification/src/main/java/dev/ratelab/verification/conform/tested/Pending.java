@@ -1,0 +1,41 @@
+package dev.ratelab.verification.conform.tested;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Answers that are awaited, as {@link TestedLimiter#ask} promises them. */
+final class Pending {
+  /** No question is left open for longer. */
+  static final long SECONDS = 10;
+
+  private Pending() {}
+
+  /** The same answer, or a failure that says what became of it: after {@value #SECONDS} seconds at the latest. */
+  static <T> CompletableFuture<T> bounded(String target, CompletableFuture<T> answer) {
+    CompletableFuture<T> bounded = new CompletableFuture<>();
+    var unused = answer.orTimeout(SECONDS, TimeUnit.SECONDS).whenComplete((value, failure) -> {
+      if (failure == null) {
+        bounded.complete(value);
+      } else {
+        bounded.completeExceptionally(noAnswer(target, failure));
+      }
+    });
+    return bounded;
+  }
+
+  private static NoAnswerException noAnswer(String target, Throwable failure) {
+    Throwable cause = failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
+    if (cause instanceof NoAnswerException told) {
+      return told;
+    }
+    return new NoAnswerException(
+        cause instanceof TimeoutException
+            ? "%s did not answer within %s seconds".formatted(target, SECONDS)
+            : "%s did not answer: %s".formatted(target, cause),
+        cause);
+  }
+}
