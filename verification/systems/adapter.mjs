@@ -75,6 +75,12 @@ export function rateLimitHeaders(headers) {
   };
 }
 
+/** The same, where X-RateLimit-Reset is a moment: seconds since the epoch. */
+export function epochHeaders(headers) {
+  const told = rateLimitHeaders(headers);
+  return { ...told, resetAfterS: Math.max(0, told.resetAfterS - Date.now() / 1000) };
+}
+
 export const number = (text) => (text === undefined ? undefined : Number(text));
 
 /** Counts this system's keys with an ioredis client. */

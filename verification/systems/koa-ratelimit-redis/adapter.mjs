@@ -1,4 +1,4 @@
-import { behindHttp, countKeys, namespace, number, permits, redisUrl, serve, windowMs } from '../adapter.mjs';
+import { behindHttp, countKeys, epochHeaders, namespace, permits, redisUrl, serve, windowMs } from '../adapter.mjs';
 import Redis from 'ioredis';
 import Koa from 'koa';
 import ratelimit from 'koa-ratelimit';
@@ -20,11 +20,4 @@ app.use((context) => {
   context.body = 'admitted';
 });
 
-// X-RateLimit-Reset is a moment, in seconds since the epoch.
-const told = (headers) => ({
-  remaining: number(headers['x-ratelimit-remaining']),
-  resetAfterS: Math.max(0, number(headers['x-ratelimit-reset']) - Date.now() / 1000),
-  retryAfterS: number(headers['retry-after']),
-});
-
-serve('koa-ratelimit', { shared: true }, await behindHttp(app.callback(), told), () => countKeys(redis));
+serve('koa-ratelimit', { shared: true }, await behindHttp(app.callback(), epochHeaders), () => countKeys(redis));

@@ -1,4 +1,4 @@
-import { behindHttp, number, permits, serve, windowMs } from '../adapter.mjs';
+import { behindHttp, epochHeaders, permits, serve, windowMs } from '../adapter.mjs';
 import Koa from 'koa';
 import ratelimit from 'koa-ratelimit';
 
@@ -18,11 +18,4 @@ app.use((context) => {
   context.body = 'admitted';
 });
 
-// X-RateLimit-Reset is a moment, in seconds since the epoch.
-const told = (headers) => ({
-  remaining: number(headers['x-ratelimit-remaining']),
-  resetAfterS: Math.max(0, number(headers['x-ratelimit-reset']) - Date.now() / 1000),
-  retryAfterS: number(headers['retry-after']),
-});
-
-serve('koa-ratelimit', {}, await behindHttp(app.callback(), told), () => db.size);
+serve('koa-ratelimit', {}, await behindHttp(app.callback(), epochHeaders), () => db.size);
