@@ -16,7 +16,10 @@ public abstract class Oracle {
     this.rule = rule;
   }
 
-  /** A model without a history, by its name in the catalogue. Throws {@link IllegalArgumentException} if there is none of that name. */
+  /**
+   * A model without a history, by its name in the catalogue, or by that of a command of docs/redis-commands.md. Throws {@link
+   * IllegalArgumentException} if there is none of that name.
+   */
   public static Oracle of(String algorithm, OracleRule rule) {
     return switch (algorithm) {
       case "fixed-window" -> new FixedWindowModel(rule);
@@ -26,6 +29,9 @@ public abstract class Oracle {
       case "token-bucket" -> new TokenBucketModel(rule);
       case "gcra" -> new GcraModel(rule);
       case "leaky-bucket" -> new LeakyBucketModel(rule);
+      case "increx" -> new IncrexModel(rule, true);
+      case "increx-without-enx" -> new IncrexModel(rule, false);
+      case "cl.throttle" -> new ThrottleModel(rule);
       default ->
         throw new IllegalArgumentException(
             "%s has no model: write one in verification's oracle package and name it in Oracle.of"

@@ -46,6 +46,8 @@ final class Shift {
       moved = new TokenBucket.Level(level.level(), level.at() - windows * window);
     } else if (state instanceof Gcra.Tat tat) {
       moved = new Gcra.Tat(tat.micros() - windows * window, tat.fraction());
+    } else if (state instanceof Increx.Counter counter) {
+      moved = new Increx.Counter(counter.value(), counter.expires() - windows * window);
     } else if (state instanceof Log log) {
       moved = rebuilt(log, Long.MIN_VALUE, windows * window);
     } else {
