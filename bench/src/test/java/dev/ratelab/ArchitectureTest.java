@@ -117,14 +117,15 @@ class ArchitectureTest {
   }
 
   @Test
-  void benchKnowsOfVerificationTheOracleOnly() {
+  void benchKnowsOfVerificationTheOracleAndWhatConformAsksOnly() {
     check(neverKnow("bench", "cli", "embed"));
     check(noClasses()
         .that()
         .resideInAPackage(packagesOf("bench"))
         .should()
         .dependOnClassesThat(resideInAPackage(packagesOf("verification"))
-            .and(not(resideInAPackage(packagesOf("verification.oracle"))))));
+            .and(not(resideInAPackage(packagesOf("verification.oracle"))))
+            .and(not(resideInAPackage(packagesOf("verification.conform.tested"))))));
   }
 
   @Test

@@ -1,10 +1,13 @@
 package dev.ratelab.bench.peer;
 
+import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.redis.RedisAddress;
+import dev.ratelab.verification.conform.tested.Answer;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.BucketConfiguration;
 import io.github.bucket4j.distributed.AsyncBucketProxy;
 import io.github.bucket4j.distributed.ExpirationAfterWriteStrategy;
+import io.github.bucket4j.distributed.proxy.AbstractProxyManagerBuilder;
 import io.github.bucket4j.distributed.proxy.AsyncProxyManager;
 import io.github.bucket4j.distributed.proxy.ProxyManager;
 import io.github.bucket4j.distributed.proxy.optimization.Optimizations;
@@ -17,6 +20,7 @@ import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -82,6 +86,7 @@ final class Bucket4jRedis {
             Peer.REDIS,
             client,
             "token-bucket",
+            Set.of(Peer.Takes.COST, Peer.Takes.CLOCK),
             library,
             setting -> opening.apply(setting, tuned),
             tuned ? TUNED_TERMS : TERMS))
@@ -90,9 +95,10 @@ final class Bucket4jRedis {
 
   private static PeerLimiter lettuce(Peer.Setting setting, boolean tuned) {
     RedisClient client = RedisClient.create(setting.redis());
-    AsyncProxyManager<String> manager = Bucket4jLettuce.casBasedBuilder(
-            client.connect(RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE)))
-        .expirationAfterWrite(EXPIRATION)
+    AsyncProxyManager<String> manager = set(
+            Bucket4jLettuce.casBasedBuilder(
+                client.connect(RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE))),
+            setting)
         .requestTimeout(setting.deadline())
         .build()
         .asAsync();
@@ -110,7 +116,16 @@ final class Bucket4jRedis {
 
       @Override
       public CompletionStage<Boolean> tryAcquireAsync(String key) {
-        return buckets.apply(setting.namespace() + ":" + key).tryConsume(1);
+        return bucket(key).tryConsume(1);
+      }
+
+      @Override
+      public CompletionStage<Answer> ask(String key, long cost) {
+        return bucket(key).tryConsumeAndReturnRemaining(cost).thenApply(Bucket4jClock::answer);
+      }
+
+      private AsyncBucketProxy bucket(String key) {
+        return buckets.apply(setting.namespace() + ":" + key);
       }
 
       @Override
@@ -138,9 +153,8 @@ final class Bucket4jRedis {
         .clientConfig(config.build())
         .poolConfig(pool)
         .build();
-    ProxyManager<String> manager = Bucket4jJedis.casBasedBuilder(client)
-        .keyMapper(Mapper.STRING)
-        .expirationAfterWrite(EXPIRATION)
+    ProxyManager<String> manager = set(
+            Bucket4jJedis.casBasedBuilder(client).keyMapper(Mapper.STRING), setting)
         .build();
     BucketConfiguration configuration = configuration(setting);
     Function<String, Bucket> buckets = tuned
@@ -152,7 +166,17 @@ final class Bucket4jRedis {
     return new PeerLimiter() {
       @Override
       public boolean tryAcquire(String key) {
-        return buckets.apply(setting.namespace() + ":" + key).tryConsume(1);
+        return bucket(key).tryConsume(1);
+      }
+
+      @Override
+      public CompletionStage<Answer> ask(String key, long cost) {
+        return CompletableFuture.completedFuture(
+            Bucket4jClock.answer(bucket(key).tryConsumeAndReturnRemaining(cost)));
+      }
+
+      private Bucket bucket(String key) {
+        return buckets.apply(setting.namespace() + ":" + key);
       }
 
       @Override
@@ -160,6 +184,14 @@ final class Bucket4jRedis {
         client.close();
       }
     };
+  }
+
+  private static <
+          P extends ProxyManager<String>, B extends AbstractProxyManagerBuilder<String, P, B>>
+      B set(B builder, Peer.Setting setting) {
+    builder.expirationAfterWrite(EXPIRATION);
+    TimeSource clock = setting.clock();
+    return clock == null ? builder : builder.clientClock(new Bucket4jClock(clock));
   }
 
   private static <B> Function<String, B> kept(Function<String, B> fresh) {

@@ -1,16 +1,25 @@
 package dev.ratelab.bench.peer;
 
 import com.google.common.util.concurrent.RateLimiter;
+import dev.failsafe.RateLimiterBuilder;
 import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.verification.conform.tested.Answer;
 import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.Bucket;
+import io.github.bucket4j.local.LocalBucketBuilder;
 import io.github.resilience4j.ratelimiter.RateLimiterConfig;
 import io.github.resilience4j.ratelimiter.RateLimiterRegistry;
+import io.github.resilience4j.ratelimiter.internal.AtomicRateLimiter;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -31,10 +40,12 @@ final class MemoryPeer<L> implements PeerLimiter {
   private static final Peer BUCKET4J = peer(
       "bucket4j",
       "token-bucket",
+      Set.of(Peer.Takes.COST, Peer.Takes.CLOCK),
       Bucket.class,
-      limit -> new MemoryPeer<>(
-          () -> Bucket.builder().addLimit(bandwidth(limit)).build(),
-          bucket -> bucket.tryConsume(1)),
+      setting -> new MemoryPeer<>(
+          kept(() -> bucket(setting)),
+          bucket -> bucket.tryConsume(1),
+          (bucket, cost) -> Bucket4jClock.answer(bucket.tryConsumeAndReturnRemaining(cost))),
       new Peer.Terms(
           "at most B + N·t/W in every t: a bucket of B tokens, full at first, refilled continuously, in integers",
           "its clock counts milliseconds by default; more than one permit a nanosecond is cut to one",
@@ -46,15 +57,12 @@ final class MemoryPeer<L> implements PeerLimiter {
   private static final Peer RESILIENCE4J = peer(
       "resilience4j",
       "fixed-window",
+      Set.of(Peer.Takes.COST, Peer.Takes.CLOCK),
       RateLimiterRegistry.class,
-      limit -> {
-        RateLimiterRegistry registry = RateLimiterRegistry.of(RateLimiterConfig.custom()
-            .limitForPeriod(Math.toIntExact(limit.permits()))
-            .limitRefreshPeriod(limit.window())
-            .timeoutDuration(Duration.ZERO)
-            .build());
-        return key -> registry.rateLimiter(key).acquirePermission();
-      },
+      setting -> new MemoryPeer<>(
+          resilience4j(setting),
+          io.github.resilience4j.ratelimiter.RateLimiter::acquirePermission,
+          (limiter, cost) -> Answer.of(limiter.acquirePermission(Math.toIntExact(cost)))),
       new Peer.Terms(
           "N in each cycle of length W since the key's first request, so 2N around a cycle's end",
           "no burst",
@@ -66,12 +74,12 @@ final class MemoryPeer<L> implements PeerLimiter {
   private static final Peer GUAVA = peer(
       "guava",
       "token-bucket",
+      Set.of(Peer.Takes.COST),
       RateLimiter.class,
-      limit -> {
-        double perSecond =
-            (double) limit.permits() * TimeUnit.SECONDS.toMicros(1) / limit.windowMicros();
-        return new MemoryPeer<>(() -> RateLimiter.create(perSecond), RateLimiter::tryAcquire);
-      },
+      setting -> new MemoryPeer<>(
+          kept(() -> RateLimiter.create(perSecond(setting.limit()))),
+          RateLimiter::tryAcquire,
+          (limiter, cost) -> Answer.of(limiter.tryAcquire(Math.toIntExact(cost)))),
       new Peer.Terms(
           "at most R·(1 s + t) + 1 in every t, R = N/W: a bucket of a second's permits, empty at first, that lends one",
           "the burst is that of one second whatever W and B are, and a key's first request is followed by a pause of W/N",
@@ -83,11 +91,10 @@ final class MemoryPeer<L> implements PeerLimiter {
   private static final Peer FAILSAFE_BURSTY = peer(
       "failsafe-bursty",
       "fixed-window",
+      Set.of(Peer.Takes.COST),
       dev.failsafe.RateLimiter.class,
-      limit -> new MemoryPeer<>(
-          () -> dev.failsafe.RateLimiter.burstyBuilder(limit.permits(), limit.window())
-              .build(),
-          dev.failsafe.RateLimiter::tryAcquirePermit),
+      setting -> failsafe(dev.failsafe.RateLimiter.burstyBuilder(
+          setting.limit().permits(), setting.limit().window())),
       new Peer.Terms(
           "N in each period of length W since the key's first request, so 2N around a period's end",
           "no burst",
@@ -101,14 +108,9 @@ final class MemoryPeer<L> implements PeerLimiter {
   private static final Peer FAILSAFE_SMOOTH = peer(
       "failsafe-smooth",
       "fixed-window",
+      Set.of(Peer.Takes.COST),
       dev.failsafe.RateLimiter.class,
-      limit -> {
-        Duration exact = limit.window().dividedBy(limit.permits());
-        Duration interval = exact.isZero() ? Duration.ofNanos(1) : exact;
-        return new MemoryPeer<>(
-            () -> dev.failsafe.RateLimiter.smoothBuilder(interval).build(),
-            dev.failsafe.RateLimiter::tryAcquirePermit);
-      },
+      setting -> failsafe(dev.failsafe.RateLimiter.smoothBuilder(interval(setting.limit()))),
       new Peer.Terms(
           "one in each interval of length W/N since the key's first request, so two around an interval's end",
           "no burst: of N at once it admits one; W/N is cut to whole nanoseconds",
@@ -121,38 +123,83 @@ final class MemoryPeer<L> implements PeerLimiter {
   static final List<Peer> ALL =
       List.of(BUCKET4J, RESILIENCE4J, GUAVA, FAILSAFE_BURSTY, FAILSAFE_SMOOTH);
 
-  private final ConcurrentMap<String, L> limiters = new ConcurrentHashMap<>();
-  private final Supplier<L> fresh;
+  private final Function<String, L> limiters;
   private final Predicate<L> acquire;
+  private final BiFunction<L, Long, Answer> verbose;
 
-  private MemoryPeer(Supplier<L> fresh, Predicate<L> acquire) {
-    this.fresh = fresh;
+  private MemoryPeer(
+      Function<String, L> limiters, Predicate<L> acquire, BiFunction<L, Long, Answer> verbose) {
+    this.limiters = limiters;
     this.acquire = acquire;
+    this.verbose = verbose;
   }
 
   @Override
   public boolean tryAcquire(String key) {
-    L limiter = limiters.get(key);
-    if (limiter == null) {
-      limiter = limiters.computeIfAbsent(key, k -> fresh.get());
+    return acquire.test(limiters.apply(key));
+  }
+
+  @Override
+  public CompletionStage<Answer> ask(String key, long cost) {
+    return CompletableFuture.completedFuture(verbose.apply(limiters.apply(key), cost));
+  }
+
+  private static <L> Function<String, L> kept(Supplier<L> fresh) {
+    ConcurrentMap<String, L> limiters = new ConcurrentHashMap<>();
+    return key -> {
+      L limiter = limiters.get(key);
+      return limiter == null ? limiters.computeIfAbsent(key, k -> fresh.get()) : limiter;
+    };
+  }
+
+  private static Bucket bucket(Peer.Setting setting) {
+    LocalBucketBuilder builder = Bucket.builder().addLimit(bandwidth(setting.limit()));
+    TimeSource clock = setting.clock();
+    if (clock != null) {
+      builder.withCustomTimePrecision(new Bucket4jClock(clock));
     }
-    return acquire.test(limiter);
+    return builder.build();
+  }
+
+  private static Function<String, io.github.resilience4j.ratelimiter.RateLimiter> resilience4j(
+      Peer.Setting setting) {
+    RateLimiterConfig config = RateLimiterConfig.custom()
+        .limitForPeriod(Math.toIntExact(setting.limit().permits()))
+        .limitRefreshPeriod(setting.limit().window())
+        .timeoutDuration(Duration.ZERO)
+        .build();
+    TimeSource clock = setting.clock();
+    // A registry hands no clock on.
+    return clock == null
+        ? RateLimiterRegistry.of(config)::rateLimiter
+        : kept(
+            () -> new AtomicRateLimiter("on a given clock", config, () -> clock.micros() * 1_000));
+  }
+
+  private static double perSecond(Limit limit) {
+    return (double) limit.permits() * TimeUnit.SECONDS.toMicros(1) / limit.windowMicros();
+  }
+
+  private static Duration interval(Limit limit) {
+    Duration exact = limit.window().dividedBy(limit.permits());
+    return exact.isZero() ? Duration.ofNanos(1) : exact;
+  }
+
+  private static PeerLimiter failsafe(RateLimiterBuilder<Object> builder) {
+    return new MemoryPeer<>(
+        kept(builder::build),
+        dev.failsafe.RateLimiter::tryAcquirePermit,
+        (limiter, cost) -> Answer.of(limiter.tryAcquirePermits(Math.toIntExact(cost))));
   }
 
   private static Peer peer(
       String name,
       String algorithm,
+      Set<Peer.Takes> takes,
       Class<?> library,
-      Function<Limit, PeerLimiter> opening,
+      Function<Peer.Setting, PeerLimiter> opening,
       Peer.Terms terms) {
-    return new Peer(
-        name,
-        Peer.MEMORY,
-        Peer.NONE,
-        algorithm,
-        library,
-        setting -> opening.apply(setting.limit()),
-        terms);
+    return new Peer(name, Peer.MEMORY, Peer.NONE, algorithm, takes, library, opening, terms);
   }
 
   /** A limit in Bucket4j's words. */

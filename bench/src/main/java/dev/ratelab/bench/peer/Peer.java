@@ -1,8 +1,10 @@
 package dev.ratelab.bench.peer;
 
 import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.TimeSource;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param backend {@code memory} or {@code redis}
  * @param client {@code lettuce}, {@code jedis}, its own client's name, or {@code none} in memory
  * @param algorithm the id of the algorithm that it is an instance of, or {@code none}
+ * @param takes what it can be given beside a key
  * @param library a class of its jar, which tells its version
  * @param opening makes it ready, from an empty state
  */
@@ -20,6 +23,7 @@ public record Peer(
     String backend,
     String client,
     String algorithm,
+    Set<Takes> takes,
     Class<?> library,
     Function<Setting, PeerLimiter> opening,
     Terms terms) {
@@ -27,6 +31,14 @@ public record Peer(
   static final String MEMORY = "memory";
   static final String REDIS = "redis";
   static final String NONE = "none";
+
+  /** What a peer can be given beside a key. */
+  public enum Takes {
+    /** How many permits a request asks for. */
+    COST,
+    /** A clock of the caller's. */
+    CLOCK
+  }
 
   /**
    * What a peer promises, each in a sentence.
@@ -49,9 +61,21 @@ public record Peer(
    * @param limit what to enforce; where its configuration cannot say it exactly, the nearest that it can
    * @param redisUrl a Redis, or null in memory
    * @param namespace begins every name it writes to Redis
+   * @param clock what to decide by where the peer takes a clock, or null for its own
+   * @param shared whether others go on with its state in Redis when it is closed
    */
   public record Setting(
-      Limit limit, @Nullable String redisUrl, String namespace, Duration deadline) {
+      Limit limit,
+      @Nullable String redisUrl,
+      String namespace,
+      Duration deadline,
+      @Nullable TimeSource clock,
+      boolean shared) {
+
+    /** On the peer's own clock, its state for nobody else. */
+    public Setting(Limit limit, @Nullable String redisUrl, String namespace, Duration deadline) {
+      this(limit, redisUrl, namespace, deadline, null, false);
+    }
 
     String redis() {
       if (redisUrl == null) {

@@ -1,5 +1,6 @@
 package dev.ratelab.bench.peer;
 
+import dev.ratelab.verification.conform.tested.Answer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -23,6 +24,16 @@ public interface PeerLimiter extends AutoCloseable {
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
+  }
+
+  /**
+   * Asks for several permits, and tells as much as the peer tells with its decision. It may block as {@link #tryAcquire} does.
+   *
+   * @param cost 1 where the peer takes no other ({@link Peer.Takes#COST})
+   * @return fails if the backend did not decide
+   */
+  default CompletionStage<Answer> ask(String key, long cost) {
+    return tryAcquireAsync(key).thenApply(Answer::of);
   }
 
   /** Gives back connections and what it can of its state. */

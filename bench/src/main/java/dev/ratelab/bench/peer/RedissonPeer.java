@@ -1,8 +1,10 @@
 package dev.ratelab.bench.peer;
 
 import dev.ratelab.limiter.redis.RedisAddress;
+import dev.ratelab.verification.conform.tested.Answer;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -19,6 +21,7 @@ final class RedissonPeer implements PeerLimiter {
       Peer.REDIS,
       "redisson",
       "sliding-window-log",
+      Set.of(Peer.Takes.COST),
       RRateLimiter.class,
       RedissonPeer::new,
       new Peer.Terms(
@@ -75,6 +78,13 @@ final class RedissonPeer implements PeerLimiter {
     return limiter.ready.thenCompose(set -> limiter.limiter.tryAcquireAsync());
   }
 
+  @Override
+  public CompletionStage<Answer> ask(String key, long cost) {
+    Limiter limiter = limiter(key);
+    return limiter.ready.thenCompose(
+        set -> limiter.limiter.tryAcquireAsync(cost).thenApply(Answer::of));
+  }
+
   private Limiter limiter(String key) {
     Limiter known = limiters.get(key);
     return known == null ? limiters.computeIfAbsent(key, this::fresh) : known;
@@ -91,7 +101,7 @@ final class RedissonPeer implements PeerLimiter {
   @Override
   public void close() {
     try {
-      if (!limiters.isEmpty()) {
+      if (!limiters.isEmpty() && !setting.shared()) {
         client.getKeys().deleteByPattern("*" + setting.namespace() + ":*");
       }
     } finally {

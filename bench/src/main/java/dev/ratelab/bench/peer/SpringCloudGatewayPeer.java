@@ -2,8 +2,10 @@ package dev.ratelab.bench.peer;
 
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.RedisAddress;
+import dev.ratelab.verification.conform.tested.Answer;
 import java.math.BigInteger;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.springframework.cloud.gateway.filter.ratelimit.RateLimiter;
@@ -28,6 +30,7 @@ final class SpringCloudGatewayPeer implements PeerLimiter {
       Peer.REDIS,
       "lettuce",
       "token-bucket",
+      Set.of(),
       RedisRateLimiter.class,
       SpringCloudGatewayPeer::new,
       new Peer.Terms(
@@ -45,6 +48,7 @@ final class SpringCloudGatewayPeer implements PeerLimiter {
   private final LettuceConnectionFactory connections;
   private final RedisRateLimiter limiter;
   private final String route;
+  private final int tokensEach;
 
   private SpringCloudGatewayPeer(Peer.Setting setting) {
     route = setting.namespace() + ROUTE_SEPARATOR;
@@ -66,6 +70,7 @@ final class SpringCloudGatewayPeer implements PeerLimiter {
     limiter = new RedisRateLimiter(
         config.getReplenishRate(), config.getBurstCapacity(), config.getRequestedTokens());
     limiter.setApplicationContext(context);
+    tokensEach = config.getRequestedTokens();
   }
 
   private static RedisScript<?> script() {
@@ -118,15 +123,29 @@ final class SpringCloudGatewayPeer implements PeerLimiter {
     return ask(key).toFuture().thenApply(Boolean.TRUE::equals);
   }
 
-  private Mono<Boolean> ask(String key) {
-    return limiter.isAllowed(route, key).map(this::decided);
+  @Override
+  public CompletionStage<Answer> ask(String key, long cost) {
+    return response(key)
+        .map(response -> new Answer(
+            response.isAllowed(),
+            Long.parseLong(response.getHeaders().get(RedisRateLimiter.REMAINING_HEADER))
+                / tokensEach,
+            null,
+            null))
+        .toFuture();
   }
 
-  private boolean decided(RateLimiter.Response response) {
-    if (UNDECIDED.equals(response.getHeaders().get(RedisRateLimiter.REMAINING_HEADER))) {
-      throw new IllegalStateException("Redis did not decide, and Spring Cloud Gateway fails open");
-    }
-    return response.isAllowed();
+  private Mono<Boolean> ask(String key) {
+    return response(key).map(RateLimiter.Response::isAllowed);
+  }
+
+  private Mono<RateLimiter.Response> response(String key) {
+    return limiter.isAllowed(route, key).doOnNext(response -> {
+      if (UNDECIDED.equals(response.getHeaders().get(RedisRateLimiter.REMAINING_HEADER))) {
+        throw new IllegalStateException(
+            "Redis did not decide, and Spring Cloud Gateway fails open");
+      }
+    });
   }
 
   @Override
