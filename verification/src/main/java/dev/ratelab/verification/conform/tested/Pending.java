@@ -25,6 +25,19 @@ final class Pending {
     return bounded;
   }
 
+  /**
+   * Waits for such an answer.
+   *
+   * @throws NoAnswerException if there is none
+   */
+  static <T> T join(CompletableFuture<T> bounded) {
+    try {
+      return bounded.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof NoAnswerException told ? told : e;
+    }
+  }
+
   private static NoAnswerException noAnswer(String target, Throwable failure) {
     Throwable cause = failure instanceof CompletionException && failure.getCause() != null
         ? failure.getCause()
@@ -35,7 +48,12 @@ final class Pending {
     return new NoAnswerException(
         cause instanceof TimeoutException
             ? "%s did not answer within %s seconds".formatted(target, SECONDS)
-            : "%s did not answer: %s".formatted(target, cause),
+            : "%s did not answer: %s"
+                .formatted(
+                    target,
+                    cause.getMessage() == null
+                        ? cause.getClass().getSimpleName()
+                        : cause.getMessage()),
         cause);
   }
 }

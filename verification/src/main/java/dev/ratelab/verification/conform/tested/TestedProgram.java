@@ -158,13 +158,8 @@ public final class TestedProgram implements TestedLimiter {
     if (!abilities.contains(Ability.HELD)) {
       return OptionalLong.empty();
     }
-    CompletableFuture<Long> size =
-        Pending.bounded(name, send(question().put("op", "size")).thenApply(ProgramAnswer::size));
-    try {
-      return OptionalLong.of(size.join());
-    } catch (CompletionException e) {
-      throw e.getCause() instanceof NoAnswerException told ? told : e;
-    }
+    return OptionalLong.of(Pending.join(
+        Pending.bounded(name, send(question().put("op", "size")).thenApply(ProgramAnswer::size))));
   }
 
   @Override
