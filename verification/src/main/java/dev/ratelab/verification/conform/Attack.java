@@ -1,0 +1,239 @@
+package dev.ratelab.verification.conform;
+
+import dev.ratelab.verification.conform.tested.Answer;
+import dev.ratelab.verification.conform.tested.TestedLimiter.Ability;
+import dev.ratelab.verification.conform.tested.ToldWait;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A way to ask one key. Each plays on keys of its own, which begin at instants spread over a window, so that whatever edges a
+ * limiter has are met at every phase.
+ */
+public enum Attack {
+  /** All at once, as much as there is. */
+  AT_ONCE(12, (key, phase, random) -> key.spend()),
+
+  /** All that is promised, never more, and again when it must be there again. No request of it should be denied. */
+  WITHIN(12, (key, phase, random) -> {
+    for (int round = 0; round < 3; round++) {
+      key.ask(Math.min(key.limit().permits(), key.limit().burst()), 1, 0);
+      key.pause((double) life(key));
+    }
+  }),
+
+  /** Steadily, slower than the rate. */
+  STEADY(10, (key, phase, random) -> {
+    double step = interval(key) * (1.1 + 0.4 * phase);
+    long times = (long) Math.min(400, Math.max(4, 3.5 * window(key) / step));
+    key.ask(times, 1, Math.round(step));
+  }),
+
+  /** All, nothing for a while, and all that is there then. */
+  EDGE(24, (key, phase, random) -> {
+    key.spend();
+    key.pause(window(key) * phase);
+    key.spend();
+    key.pause(window(key) * (1.02 - phase));
+    key.spend();
+  }),
+
+  /** All, and again and again what has come back. */
+  DECAY(20, (key, phase, random) -> {
+    for (int step = 0; step < 18; step++) {
+      key.spend();
+      key.pause(window(key) / 8);
+    }
+  }),
+
+  /** As {@link #EDGE} with the same pause on several keys: who has forgotten all by then forgot too early. */
+  GAP_SHORT(10, (key, phase, random) -> gap(key, 0.25)),
+  /** As {@link #GAP_SHORT}, longer. */
+  GAP_HALF(10, (key, phase, random) -> gap(key, 0.45)),
+  /** As {@link #GAP_SHORT}, longer still. */
+  GAP_LONG(10, (key, phase, random) -> gap(key, 0.7)),
+
+  /** A schedule that is drawn, and drawn again from those that came nearest to the bound: see {@link Schedule}. */
+  SEARCH(30, (key, phase, random) -> Schedule.random(random).play(key)),
+
+  /** All and one more, and after a silence all again. */
+  SILENCE(12, (key, phase, random) -> {
+    key.spend();
+    key.ask(1);
+    key.pause((double) life(key));
+    key.spend();
+  }),
+
+  /** All, and then asked on without a pause that is long enough to forget anything. */
+  HAMMER(16, (key, phase, random) -> {
+    double step = window(key) / 9;
+    key.spend();
+    for (int i = 0; i < 27; i++) {
+      key.pause(step);
+      key.ask(1);
+    }
+  }),
+
+  /** All, one denial half a window on, and what must be there when the first are over. */
+  LATE_DENIAL(12, (key, phase, random) -> {
+    key.spend();
+    for (int i = 0; i < 4; i++) {
+      key.pause(window(key) * 0.2);
+      key.ask(1);
+    }
+    key.pause(window(key) * 0.25);
+    key.spend();
+  }),
+
+  /** Waits told with a denial: asked again just when it says. */
+  WAIT_TOLD(16, (key, phase, random) -> {
+    for (int round = 0; round < 3; round++) {
+      key.pause(window(key) * (random.nextDouble() * 0.3));
+      key.spend();
+      key.pause(window(key) * phase * 0.5);
+      await(key, key.spend());
+    }
+  }),
+
+  /** Waits told with a denial: asked again and again before. */
+  WAIT_POLLED(12, (key, phase, random) -> {
+    Observation last = key.spend();
+    double step = Math.max(1_000, interval(key) / 3);
+    for (int i = 0; i < 40 && last.denied(); i++) {
+      key.pause(step);
+      last = key.ask(1);
+    }
+  }),
+
+  /** The wait until it is as new: silent for just as long, then all. */
+  RESET_TOLD(12, (key, phase, random) -> {
+    Observation last = phase < 0.5 ? key.spend() : key.ask(1);
+    Answer answer = last.answer();
+    ToldWait told = answer == null ? null : answer.resetAfter();
+    if (told != null && told.micros() <= 3 * life(key)) {
+      key.pauseUntil(last.answered() + told.micros() + told.unitMicros() + margin(key));
+      key.spend();
+    }
+  }),
+
+  /** Requests of cost over 1, one after the other. */
+  COST(24, Ability.COST, (key, phase, random) -> {
+    long most = key.limit().maxCost();
+    if (most < 2) {
+      return;
+    }
+    switch (random.nextInt(3)) {
+      case 0 -> {
+        key.ask(most);
+        key.ask(1);
+        key.pause((double) life(key));
+        key.ask(most);
+      }
+      case 1 -> {
+        key.ask(most - 1);
+        key.ask(2);
+        key.ask(1);
+        key.ask(1);
+      }
+      default -> {
+        for (int i = 0; i < 6; i++) {
+          key.ask(Math.max(2, most * (1 + random.nextInt(5)) / 10));
+        }
+      }
+    }
+  }),
+
+  /** Many at one instant, from all instances that there are. */
+  RACE(
+      10,
+      (key, phase, random) -> key.together((int) Math.min(
+          400, Math.max(30, 3 * Math.max(key.limit().permits(), key.limit().burst()))))),
+
+  /** All of one key, then all of another that a careless limiter may take for the same: see {@link KeyPair}. */
+  OTHER_KEY(0, (key, phase, random) -> key.spend()),
+
+  /** An instance whose clock is ahead or behind spends what another has spent already, and the first one is asked again. */
+  CLOCK(8, Ability.CLOCK, (key, phase, random) -> {
+    key.spend();
+    Observation last = key.ask(1, 1);
+    for (int i = 0; i < key.limit().permits() && last.admitted(); i++) {
+      last = key.ask(1, 1);
+    }
+    key.pause((double) life(key));
+    key.spend();
+  });
+
+  private interface Course {
+    void play(AttackedKey key, double phase, Random random) throws InterruptedException;
+  }
+
+  private final int keys;
+  private final @Nullable Ability needs;
+
+  @SuppressWarnings("ImmutableEnumChecker") // a static method, which has no state
+  private final Course course;
+
+  Attack(int keys, Course course) {
+    this(keys, null, course);
+  }
+
+  Attack(int keys, @Nullable Ability needs, Course course) {
+    this.keys = keys;
+    this.needs = needs;
+    this.course = course;
+  }
+
+  /** On how many keys it is played in one round. */
+  int keys() {
+    return keys;
+  }
+
+  /** What the limiter must be able to do for it, or null. */
+  @Nullable
+  Ability needs() {
+    return needs;
+  }
+
+  /** Whether requests of one key overlap. */
+  boolean overlaps() {
+    return this == RACE;
+  }
+
+  void play(AttackedKey key, double phase, Random random) throws InterruptedException {
+    course.play(key, phase, random);
+  }
+
+  private static void gap(AttackedKey key, double share) throws InterruptedException {
+    key.spend();
+    key.pause(window(key) * share);
+    key.spend();
+  }
+
+  private static void await(AttackedKey key, Observation last) throws InterruptedException {
+    Answer answer = last.answer();
+    ToldWait told = answer == null || answer.allowed() ? null : answer.retryAfter();
+    if (told != null && told.micros() <= 3 * life(key)) {
+      long unit = told.micros() == 0 ? 0 : told.unitMicros();
+      key.pauseUntil(last.answered() + told.micros() + unit + margin(key));
+      key.ask(1);
+    }
+  }
+
+  private static double window(AttackedKey key) {
+    return key.limit().windowMicros();
+  }
+
+  private static double interval(AttackedKey key) {
+    return window(key) / key.limit().permits();
+  }
+
+  /** Longer than any algorithm's state counts. */
+  static long life(AttackedKey key) {
+    double refill = key.limit().burst() * interval(key);
+    return Math.round(Math.max(2 * window(key), refill) * 1.02) + margin(key);
+  }
+
+  private static long margin(AttackedKey key) {
+    return Math.round(5_000 + window(key) / 100);
+  }
+}

@@ -1,0 +1,158 @@
+package dev.ratelab.verification.conform;
+
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.verification.conform.tested.Answer;
+import dev.ratelab.verification.conform.tested.NoAnswerException;
+import dev.ratelab.verification.conform.tested.TestedLimiter;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/** A key of a limiter that is asked under one attack, and all that was seen of it. One thread asks. */
+final class AttackedKey {
+  /** How long an answer is waited for. */
+  private static final long PATIENCE_SECONDS = 10;
+
+  private final List<TestedLimiter> instances;
+  private final String name;
+  private final Limit limit;
+  private final LongSupplier clock;
+  private final List<Observation> seen = Collections.synchronizedList(new ArrayList<>());
+
+  /**
+   * A key that nobody has asked about.
+   *
+   * @param instances at least one; they share their state
+   * @param clock microseconds of the tester's monotone clock
+   */
+  AttackedKey(List<TestedLimiter> instances, String name, Limit limit, LongSupplier clock) {
+    this.instances = instances;
+    this.name = name;
+    this.limit = limit;
+    this.clock = clock;
+  }
+
+  /** Another key of the same limiter. */
+  AttackedKey other(String otherName) {
+    return new AttackedKey(instances, otherName, limit, clock);
+  }
+
+  String name() {
+    return name;
+  }
+
+  Limit limit() {
+    return limit;
+  }
+
+  /** All that was seen, by the instants of sending. */
+  List<Observation> seen() {
+    List<Observation> sorted = new ArrayList<>(seen);
+    sorted.sort((a, b) -> Long.compare(a.sent(), b.sent()));
+    return sorted;
+  }
+
+  Observation ask(long cost) throws InterruptedException {
+    return ask(0, cost);
+  }
+
+  /** Asks one instance and waits for what it says. */
+  Observation ask(int instance, long cost) throws InterruptedException {
+    return await(send(instance, cost));
+  }
+
+  /** So many requests of cost 1 under way at once, from all instances in turn. */
+  void together(int number) throws InterruptedException {
+    List<CompletableFuture<Observation>> under = new ArrayList<>();
+    for (int i = 0; i < number; i++) {
+      under.add(send(i % instances.size(), 1));
+    }
+    for (CompletableFuture<Observation> one : under) {
+      await(one);
+    }
+  }
+
+  /** Asks until the first denial, or until more than twice the limit is admitted. Returns the last. */
+  Observation spend() throws InterruptedException {
+    long most = 2 * Math.max(limit.permits(), limit.burst()) + 2;
+    Observation last = ask(1);
+    for (long i = 1; i < most && last.admitted(); i++) {
+      last = ask(1);
+    }
+    return last;
+  }
+
+  /** Asks so often, until the first denial. */
+  void ask(long times, long cost, long pauseMicros) throws InterruptedException {
+    for (long i = 0; i < times; i++) {
+      if (!ask(cost).admitted()) {
+        return;
+      }
+      pause(pauseMicros);
+    }
+  }
+
+  void pause(double micros) throws InterruptedException {
+    if (micros > 0) {
+      TimeUnit.MICROSECONDS.sleep((long) micros);
+    }
+  }
+
+  /** Waits until an instant of the tester's clock. */
+  void pauseUntil(long instant) throws InterruptedException {
+    pause(instant - clock.getAsLong());
+  }
+
+  private CompletableFuture<Observation> send(int instance, long cost) {
+    long sent = clock.getAsLong();
+    CompletionStage<Answer> answer;
+    try {
+      answer = instances.get(instance).ask(name, cost);
+    } catch (NoAnswerException e) {
+      answer = CompletableFuture.failedFuture(e);
+    }
+    CompletableFuture<Observation> observed = new CompletableFuture<>();
+    answer.whenComplete((told, failure) -> {
+      // The instant is taken before anything else is done with the answer.
+      long answered = clock.getAsLong();
+      observed.complete(new Observation(
+          name, instance, cost, sent, answered, told, failure == null ? null : problem(failure)));
+    });
+    return observed.completeOnTimeout(
+        new Observation(
+            name,
+            instance,
+            cost,
+            sent,
+            sent + TimeUnit.SECONDS.toMicros(PATIENCE_SECONDS),
+            null,
+            "no answer within %s s".formatted(PATIENCE_SECONDS)),
+        PATIENCE_SECONDS,
+        TimeUnit.SECONDS);
+  }
+
+  private Observation await(CompletableFuture<Observation> under) throws InterruptedException {
+    try {
+      Observation observation = under.get();
+      seen.add(observation);
+      return observation;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("an observation never fails", e);
+    }
+  }
+
+  private static String problem(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
+    return cause instanceof NoAnswerException
+        ? String.valueOf(cause.getMessage())
+        : cause.toString();
+  }
+}

@@ -1,0 +1,223 @@
+package dev.ratelab.verification.conform;
+
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.verification.conform.tested.NoAnswerException;
+import dev.ratelab.verification.conform.tested.TestedLimiter;
+import dev.ratelab.verification.conform.tested.TestedLimiter.Ability;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/** Attacks a limiter on many keys side by side, each in a thread of its own. */
+public final class Conformance {
+  /** With a larger limit a key takes more requests, so there are fewer keys. */
+  private static final double USUAL_PERMITS = 20;
+
+  /** How long state that is over may still be there before it counts as kept, beside the time that it counts. */
+  private static final long GRACE_MICROS = TimeUnit.SECONDS.toMicros(2);
+
+  /** How many schedules the next ones are drawn from. */
+  private static final int BEST = 6;
+
+  private static final Duration HOUR = Duration.ofHours(1);
+
+  private final TestedLimiter limiter;
+  private final Limit limit;
+  private final Random random;
+  private final int searches;
+  private final LongSupplier clock;
+  private final String fresh;
+  private final List<KeyHistory> keys = new ArrayList<>();
+  private final List<Schedule> best = new ArrayList<>();
+
+  /**
+   * A run that has not begun.
+   *
+   * @param limiter the caller's to close; nobody else asks it
+   * @param limit what it is said to enforce
+   * @param seed equal seeds draw equal courses; what is seen differs, as time is real
+   * @param searches how often schedules are drawn anew from the best ones before, 0 or more
+   */
+  public Conformance(TestedLimiter limiter, Limit limit, long seed, int searches) {
+    this.limiter = limiter;
+    this.limit = limit;
+    this.searches = searches;
+    random = new Random(seed);
+    long start = System.nanoTime();
+    clock = () -> (System.nanoTime() - start) / 1_000;
+    fresh = "k" + Long.toString(System.nanoTime(), Character.MAX_RADIX);
+  }
+
+  /**
+   * Runs all attacks that the limiter can be asked by.
+   *
+   * @param step is told what begins
+   * @throws InterruptedException if the thread is interrupted
+   * @throws NoAnswerException if a second instance does not start
+   */
+  public Trial run(Consumer<String> step) throws InterruptedException {
+    ExecutorService threads = Executors.newCachedThreadPool(task -> {
+      Thread thread = new Thread(task, "conform");
+      thread.setDaemon(true);
+      return thread;
+    });
+    try {
+      Set<Ability> abilities = limiter.abilities();
+      List<Long> held = new ArrayList<>();
+      step.accept("keys side by side");
+      sideBySide(threads, abilities);
+      for (int i = 0; i < searches; i++) {
+        step.accept("search for the worst");
+        search(threads);
+      }
+      step.accept("many at one instant");
+      race(threads, abilities);
+      if (abilities.contains(Ability.CLOCK)) {
+        step.accept("clocks an hour off");
+        clocks(threads, HOUR);
+        clocks(threads, HOUR.negated());
+      }
+      long idle = 0;
+      if (abilities.contains(Ability.HELD)) {
+        step.accept("idle");
+        idle = Attack.life(key("idle")) + GRACE_MICROS;
+        TimeUnit.MICROSECONDS.sleep(idle);
+        limiter.held().ifPresent(held::add);
+      }
+      return new Trial(limiter.name(), keys, held, idle, clock.getAsLong() / 1e6);
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private void sideBySide(ExecutorService threads, Set<Ability> abilities)
+      throws InterruptedException {
+    List<Callable<KeyHistory>> plays = new ArrayList<>();
+    for (Attack attack : Attack.values()) {
+      if (!attack.overlaps()
+          && attack.needs() != Ability.CLOCK
+          && (attack.needs() == null || abilities.contains(attack.needs()))) {
+        plays.addAll(plays(attack, List.of(limiter)));
+      }
+    }
+    for (KeyPair pair : KeyPair.all(fresh)) {
+      plays.add(() -> {
+        AttackedKey one = key(pair.one());
+        AttackedKey other = one.other(pair.other());
+        Attack.OTHER_KEY.play(one, 0, random);
+        Attack.OTHER_KEY.play(other, 0, random);
+        List<Observation> seen = new ArrayList<>(one.seen());
+        seen.addAll(other.seen());
+        return new KeyHistory(Attack.OTHER_KEY, pair.how(), seen);
+      });
+    }
+    keys.addAll(all(threads, plays));
+  }
+
+  private void race(ExecutorService threads, Set<Ability> abilities) throws InterruptedException {
+    if (abilities.contains(Ability.ANOTHER)) {
+      try (TestedLimiter second = limiter.another(Duration.ZERO).orElseThrow()) {
+        race(threads, List.of(limiter, second));
+      }
+    } else {
+      race(threads, List.of(limiter));
+    }
+  }
+
+  /** One after the other: what races must not wait for other keys' requests. */
+  private void race(ExecutorService threads, List<TestedLimiter> instances)
+      throws InterruptedException {
+    for (Callable<KeyHistory> play : plays(Attack.RACE, instances)) {
+      keys.addAll(all(threads, List.of(play)));
+    }
+  }
+
+  private void clocks(ExecutorService threads, Duration ahead) throws InterruptedException {
+    try (TestedLimiter off = limiter.another(ahead).orElseThrow()) {
+      keys.addAll(all(threads, plays(Attack.CLOCK, List.of(limiter, off))));
+    }
+  }
+
+  /** Draws schedules from those whose keys were admitted most within a window. */
+  private void search(ExecutorService threads) throws InterruptedException {
+    Map<Schedule, Long> found = new HashMap<>();
+    List<Callable<KeyHistory>> plays = new ArrayList<>();
+    List<Schedule> drawn = new ArrayList<>(best);
+    best.clear();
+    for (int i = 0; i < keysOf(Attack.SEARCH); i++) {
+      Schedule schedule = drawn.isEmpty()
+          ? Schedule.random(random)
+          : drawn.get(i % drawn.size()).mutated(random);
+      double phase = random.nextDouble();
+      String name = fresh + "-search-" + keys.size() + "-" + i;
+      plays.add(() -> {
+        AttackedKey key = key(name);
+        key.pause(phase * limit.windowMicros());
+        schedule.play(key);
+        synchronized (found) {
+          found.put(schedule, Excess.within(key.seen(), limit.windowMicros()));
+        }
+        return new KeyHistory(Attack.SEARCH, "", key.seen());
+      });
+    }
+    keys.addAll(all(threads, plays));
+    found.entrySet().stream()
+        .sorted(Map.Entry.<Schedule, Long>comparingByValue(Comparator.reverseOrder()))
+        .limit(BEST)
+        .map(Map.Entry::getKey)
+        .forEach(best::add);
+  }
+
+  private List<Callable<KeyHistory>> plays(Attack attack, List<TestedLimiter> instances) {
+    List<Callable<KeyHistory>> plays = new ArrayList<>();
+    int number = keysOf(attack);
+    for (int i = 0; i < number; i++) {
+      double phase = (i + random.nextDouble()) / number;
+      long seed = random.nextLong();
+      double begin = attack.overlaps() ? 0 : random.nextDouble() * limit.windowMicros();
+      String name = "%s-%s-%s-%s".formatted(fresh, attack.ordinal(), keys.size(), i);
+      plays.add(() -> {
+        AttackedKey key = new AttackedKey(instances, name, limit, clock);
+        key.pause(begin);
+        attack.play(key, phase, new Random(seed));
+        return new KeyHistory(attack, "", key.seen());
+      });
+    }
+    return plays;
+  }
+
+  private int keysOf(Attack attack) {
+    double share = Math.min(1, USUAL_PERMITS / Math.max(limit.permits(), limit.burst()));
+    return attack.keys() == 0 ? 0 : (int) Math.max(2, Math.round(attack.keys() * share));
+  }
+
+  private AttackedKey key(String name) {
+    return new AttackedKey(List.of(limiter), name, limit, clock);
+  }
+
+  private static List<KeyHistory> all(ExecutorService threads, List<Callable<KeyHistory>> plays)
+      throws InterruptedException {
+    List<KeyHistory> histories = new ArrayList<>();
+    for (Future<KeyHistory> play : threads.invokeAll(plays)) {
+      try {
+        histories.add(play.get());
+      } catch (ExecutionException e) {
+        throw new IllegalStateException("an attack went wrong", e.getCause());
+      }
+    }
+    return histories;
+  }
+}

@@ -1,0 +1,241 @@
+package dev.ratelab.verification.conform;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a trial shows about a promise. Every finding holds wherever in the observed intervals the decisions were; its name is the
+ * simplest that explains it: what shows when one asks once after the other is no race.
+ */
+public final class Judgement {
+  /** Keys that are asked in a way that only one kind of fault spoils. */
+  private static final Set<Attack> SPECIAL =
+      EnumSet.of(Attack.RACE, Attack.COST, Attack.CLOCK, Attack.OTHER_KEY);
+
+  private static final List<Attack> GAPS =
+      List.of(Attack.GAP_SHORT, Attack.GAP_HALF, Attack.GAP_LONG);
+
+  /** Of this much that was not answered, a busy machine may be the cause. */
+  private static final double USUAL_LOSS = 0.01;
+
+  private final Promise promise;
+  private final Trial trial;
+  private final List<Broken> over = new ArrayList<>();
+  private final List<Broken> strict = new ArrayList<>();
+
+  /** A key that shows it, up to where, and whether it had been denied before. */
+  private record Broken(
+      KeyHistory key, List<Observation> evidence, String sentence, boolean deniedBefore) {
+    boolean special() {
+      return SPECIAL.contains(key.attack());
+    }
+  }
+
+  private Judgement(Promise promise, Trial trial) {
+    this.promise = promise;
+    this.trial = trial;
+    for (KeyHistory key : trial.keys()) {
+      Broken excess = key.attack() == Attack.OTHER_KEY ? null : excess(key);
+      if (excess != null) {
+        over.add(excess);
+      }
+      Broken needless = needless(key);
+      if (needless != null) {
+        strict.add(needless);
+      }
+    }
+  }
+
+  /** The broken promises that it shows, the one that explains most first; empty if it shows none. */
+  public static List<Finding> of(Promise promise, Trial trial) {
+    return new Judgement(promise, trial).findings();
+  }
+
+  private List<Finding> findings() {
+    List<Finding> findings = new ArrayList<>();
+    unanswered().ifPresent(findings::add);
+    findings.addAll(tooMany());
+    findings.addAll(tooFew());
+    told(Told::retryAfter).ifPresent(findings::add);
+    told(Told::resetAfter).ifPresent(findings::add);
+    told(Told::remaining).ifPresent(findings::add);
+    kept().ifPresent(findings::add);
+    return findings;
+  }
+
+  private Optional<Finding> unanswered() {
+    List<KeyHistory> silent = trial.keys().stream()
+        .filter(key -> key.seen().stream().anyMatch(one -> one.answer() == null))
+        .toList();
+    long lost = silent.stream()
+        .flatMap(key -> key.seen().stream())
+        .filter(one -> one.answer() == null)
+        .count();
+    if (lost <= trial.requests() * USUAL_LOSS) {
+      return Optional.empty();
+    }
+    KeyHistory first = silent.get(0);
+    String problem = first.seen().stream()
+        .filter(one -> one.answer() == null)
+        .map(one -> String.valueOf(one.problem()))
+        .findFirst()
+        .orElse("");
+    return Optional.of(new Finding(
+        Fault.NO_ANSWER,
+        "%s of %s requests got no answer, the first: %s".formatted(lost, trial.requests(), problem),
+        first.attack(),
+        first.seen(),
+        silent.size()));
+  }
+
+  private List<Finding> tooMany() {
+    List<Finding> findings = new ArrayList<>();
+    boolean sequential = over.stream().anyMatch(broken -> !broken.special());
+    if (sequential) {
+      boolean atOnce = any(over, broken -> broken.key.attack() == Attack.AT_ONCE);
+      boolean forgets = !atOnce && GAPS.stream().anyMatch(this::allForgotten);
+      add(
+          findings,
+          forgets ? Fault.FORGETS_EARLY : Fault.OVER_LIMIT,
+          over,
+          broken -> !broken.special());
+    } else {
+      add(findings, Fault.RACE, over, broken -> broken.key.attack() == Attack.RACE);
+      add(findings, Fault.COST, over, broken -> broken.key.attack() == Attack.COST);
+      add(findings, Fault.CALLERS_CLOCK, over, broken -> broken.key.attack() == Attack.CLOCK);
+    }
+    return findings;
+  }
+
+  /** Whether on every key all was there again after the gap: an edge would lie in a share of the gaps only. */
+  private boolean allForgotten(Attack gap) {
+    List<KeyHistory> keys =
+        trial.keys().stream().filter(key -> key.attack() == gap).toList();
+    return keys.size() > 3
+        && keys.stream().allMatch(key -> {
+          long admitted = key.seen().stream().filter(Observation::admitted).count();
+          return admitted >= 2 * promise.capacity();
+        });
+  }
+
+  private List<Finding> tooFew() {
+    List<Finding> findings = new ArrayList<>();
+    Predicate<Broken> plain = broken -> !broken.special();
+    if (any(strict, plain.and(broken -> !broken.deniedBefore))) {
+      add(findings, Fault.TOO_STRICT, strict, plain.and(broken -> !broken.deniedBefore));
+      return findings;
+    }
+    if (any(strict, broken -> broken.key.attack() == Attack.SILENCE)) {
+      add(findings, Fault.NO_RECOVERY, strict, plain);
+    } else {
+      add(findings, Fault.DENIED_IS_CHARGED, strict, plain);
+    }
+    add(findings, Fault.SHARED_KEYS, strict, broken -> broken.key.attack() == Attack.OTHER_KEY);
+    if (!any(strict, plain)) {
+      add(findings, Fault.RACE, strict, broken -> broken.key.attack() == Attack.RACE);
+      add(findings, Fault.COST, strict, broken -> broken.key.attack() == Attack.COST);
+      add(findings, Fault.CALLERS_CLOCK, strict, broken -> broken.key.attack() == Attack.CLOCK);
+    }
+    return findings;
+  }
+
+  private Optional<Finding> told(Function<Told, Optional<Finding>> word) {
+    List<Finding> all = trial.keys().stream()
+        .filter(key -> !SPECIAL.contains(key.attack()))
+        .map(key -> word.apply(new Told(promise, key)))
+        .flatMap(Optional::stream)
+        .sorted(Comparator.comparingInt(finding -> finding.evidence().size()))
+        .toList();
+    return all.isEmpty() ? Optional.empty() : Optional.of(counted(all.get(0), all.size()));
+  }
+
+  private Optional<Finding> kept() {
+    long asked = trial.keys().stream()
+        .flatMap(key -> key.seen().stream())
+        .map(Observation::key)
+        .distinct()
+        .count();
+    return trial.held().stream()
+        .filter(held -> held > asked / 2)
+        .findFirst()
+        .map(held -> new Finding(
+            Fault.NEVER_FORGETS,
+            "%s after the last request it held %s keys of %s that were asked"
+                .formatted(Told.length(trial.idleMicros()), held, asked),
+            Attack.AT_ONCE,
+            List.of(),
+            Math.toIntExact(held)));
+  }
+
+  private @Nullable Broken excess(KeyHistory key) {
+    Excess worst = Excess.worst(promise, key.seen());
+    if (worst == null || worst.admitted() <= worst.most()) {
+      return null;
+    }
+    long end = worst.part().get(worst.part().size() - 1).sent();
+    return new Broken(
+        key,
+        key.seen().stream().filter(one -> one.sent() <= end).toList(),
+        "%s admitted within %s, where %s allows %s"
+            .formatted(
+                worst.admitted(), Told.length(worst.tau()), promise.algorithm().id(), worst.most()),
+        false);
+  }
+
+  private @Nullable Broken needless(KeyHistory key) {
+    boolean denied = false;
+    for (int i = 0; i < key.seen().size(); i++) {
+      Observation one = key.seen().get(i);
+      if (one.denied()) {
+        List<Observation> same =
+            key.seen().stream().filter(other -> other.key().equals(one.key())).toList();
+        double room = new Room(promise, same, one).least();
+        if (room >= one.cost()) {
+          return new Broken(
+              key,
+              key.seen().subList(0, i + 1),
+              "a request of cost %s was denied though there was room for %s%s"
+                  .formatted(
+                      one.cost(),
+                      (long) Math.floor(room),
+                      key.about().isEmpty()
+                          ? ""
+                          : "; its key and the one asked before differ only in " + key.about()),
+              denied);
+        }
+        denied = true;
+      }
+    }
+    return null;
+  }
+
+  private static boolean any(List<Broken> all, Predicate<Broken> which) {
+    return all.stream().anyMatch(which);
+  }
+
+  /** The shortest evidence stands for all of its kind. */
+  private static void add(
+      List<Finding> findings, Fault fault, List<Broken> all, Predicate<Broken> which) {
+    List<Broken> shown = all.stream()
+        .filter(which)
+        .sorted(Comparator.comparingInt(broken -> broken.evidence.size()))
+        .toList();
+    if (!shown.isEmpty()) {
+      Broken first = shown.get(0);
+      findings.add(
+          new Finding(fault, first.sentence, first.key.attack(), first.evidence, shown.size()));
+    }
+  }
+
+  private static Finding counted(Finding finding, int keys) {
+    return new Finding(
+        finding.fault(), finding.sentence(), finding.attack(), finding.evidence(), keys);
+  }
+}

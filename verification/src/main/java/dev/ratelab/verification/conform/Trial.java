@@ -1,0 +1,37 @@
+package dev.ratelab.verification.conform;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * All that was seen of a limiter.
+ *
+ * @param name the limiter's
+ * @param keys what was asked, a key each
+ * @param held what it held at the end, after all keys had been silent for longer than their state can count; empty where it is not told
+ * @param idleMicros for how long they had been silent then
+ * @param seconds how long all of it took
+ */
+public record Trial(
+    String name, List<KeyHistory> keys, List<Long> held, long idleMicros, double seconds) {
+  public Trial {
+    keys = List.copyOf(keys);
+    held = List.copyOf(held);
+  }
+
+  /** How many requests were sent. */
+  public long requests() {
+    return keys.stream().mapToLong(key -> key.seen().size()).sum();
+  }
+
+  /** The most that was surely admitted of one key within a length in microseconds, whatever was promised. */
+  public long mostWithin(long micros) {
+    List<Long> each = new ArrayList<>();
+    for (KeyHistory key : keys) {
+      if (key.attack() != Attack.OTHER_KEY) {
+        each.add(Excess.within(key.seen(), micros));
+      }
+    }
+    return each.stream().mapToLong(Long::longValue).max().orElse(0);
+  }
+}
