@@ -31,8 +31,8 @@ final class Sentinel {
     // Sentinel logs to standard output, or to files in the home directory.
     System.setOut(System.err);
     System.setProperty("csp.sentinel.log.output.type", "console");
-    System.setProperty("csp.sentinel.log.dir", System.getProperty("java.io.tmpdir"));
-    System.setProperty("EAGLEEYE.LOG.PATH", System.getProperty("java.io.tmpdir"));
+    System.setProperty("csp.sentinel.log.dir", "target/logs");
+    System.setProperty("EAGLEEYE.LOG.PATH", "target/logs");
     System.setProperty("csp.sentinel.metric.flush.interval", "0");
   }
 
