@@ -28,9 +28,18 @@ def say(answer):
     sys.stdout.flush()
 
 
+def size():
+    if redis:
+        return sum(1 for _ in storage.storage.scan_iter(item.namespace + "*"))
+    return len(storage.storage) + len(storage.events)
+
+
 def answer(question):
     number = question["id"]
     try:
+        if question.get("op") == "size":
+            say({"id": number, "size": size()})
+            return
         key = question["key"]
         allowed = limiter.hit(item, key, cost=question.get("cost", 1))
         reset, remaining = limiter.get_window_stats(item, key)
@@ -40,7 +49,16 @@ def answer(question):
         say({"id": number, "error": repr(error)})
 
 
-say({"name": "python-limits", "version": limits.__version__, "cost": True, "shared": bool(redis), "clock": True})
+say(
+    {
+        "name": "python-limits",
+        "version": limits.__version__,
+        "cost": True,
+        "shared": bool(redis),
+        "size": True,
+        "clock": True,
+    }
+)
 with ThreadPoolExecutor(512) as threads:
     for line in sys.stdin:
         threads.submit(answer, json.loads(line))

@@ -24,7 +24,14 @@ $stdout.sync = true
 turn = Mutex.new
 say = ->(answer) { turn.synchronize { $stdout.puts(JSON.generate(answer)) } }
 
+store = Rack::Attack.cache.store
+size = lambda do
+  redis.empty? ? store.instance_variable_get(:@data).size : store.scan_each(match: "#{Rack::Attack.cache.prefix}*").count
+end
+
 answer = lambda do |question|
+  next say.call({ id: question["id"], size: size.call }) if question["op"] == "size"
+
   env = Rack::MockRequest.env_for("/check?#{Rack::Utils.build_query('key' => question['key'])}")
   status, headers, = middleware.call(env)
   told = { id: question["id"], allowed: status == 200 }
@@ -34,5 +41,6 @@ rescue StandardError => e
   say.call({ id: question["id"], error: e.full_message(highlight: false) })
 end
 
-say.call({ name: "rack-attack", version: Gem.loaded_specs["rack-attack"]&.version.to_s, shared: !redis.empty?, clock: true })
+say.call({ name: "rack-attack", version: Gem.loaded_specs["rack-attack"]&.version.to_s, shared: !redis.empty?,
+           size: true, clock: true })
 $stdin.each_line { |line| Thread.new { answer.call(JSON.parse(line)) } }

@@ -6,6 +6,7 @@ import com.alibaba.csp.sentinel.slots.block.flow.FlowRule;
 import com.alibaba.csp.sentinel.slots.block.flow.FlowRuleManager;
 import com.alibaba.csp.sentinel.slots.block.flow.param.ParamFlowRule;
 import com.alibaba.csp.sentinel.slots.block.flow.param.ParamFlowRuleManager;
+import com.alibaba.csp.sentinel.slots.clusterbuilder.ClusterBuilderSlot;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
@@ -59,7 +60,7 @@ final class Sentinel {
     Sentinel sentinel = new Sentinel(
         arguments[0].equals("flow"), setting("RATELAB_PERMITS"), setting("RATELAB_WINDOW_MS") / 1000);
     String version = FlowRule.class.getPackage().getImplementationVersion();
-    say(Map.of("name", "sentinel", "version", version == null ? "1.8.9" : version, "cost", true));
+    say(Map.of("name", "sentinel", "version", version == null ? "1.8.9" : version, "cost", true, "size", sentinel.keyIsResource));
     ExecutorService threads = Executors.newCachedThreadPool();
     BufferedReader lines =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -78,6 +79,11 @@ final class Sentinel {
     Map<String, Object> answer = new HashMap<>();
     answer.put("id", question.get("id").asLong());
     try {
+      if (question.path("op").asString("").equals("size")) {
+        answer.put("size", ClusterBuilderSlot.getClusterNodeMap().size());
+        say(answer);
+        return;
+      }
       answer.put("allowed", passes(question.get("key").asString(), question.get("cost").asInt()));
     } catch (RuntimeException e) {
       answer.put("error", e.toString());

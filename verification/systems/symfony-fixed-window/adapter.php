@@ -33,7 +33,10 @@ $limit = 'token_bucket' === $policy
 $redis = getenv('RATELAB_REDIS');
 $namespace = getenv('RATELAB_NAMESPACE');
 if ('' === $redis) {
-    $factory = new RateLimiterFactory(['id' => 'check', 'policy' => $policy] + $limit, new InMemoryStorage());
+    $storage = new InMemoryStorage();
+    $factory = new RateLimiterFactory(['id' => 'check', 'policy' => $policy] + $limit, $storage);
+    $size = function (): int { return count($this->buckets); };
+    $size = $size->bindTo($storage, InMemoryStorage::class);
 } else {
     $connection = RedisAdapter::createConnection($redis);
     $factory = new RateLimiterFactory(
@@ -41,14 +44,19 @@ if ('' === $redis) {
         new CacheStorage(new RedisAdapter($connection, $namespace)),
         new LockFactory(new RedisStore($connection))
     );
+    $size = function () use ($connection, $namespace): int { return count($connection->keys($namespace.'*')); };
 }
 
 $version = trim((string) shell_exec("dpkg-query -W -f '\${Version}' php-symfony-rate-limiter"));
 say(['name' => 'symfony-rate-limiter', 'version' => strtok($version, '+'), 'cost' => true, 'shared' => '' !== $redis,
-    'clock' => true, 'serial' => true]);
+    'size' => true, 'clock' => true, 'serial' => true]);
 while (false !== $line = fgets(STDIN)) {
     $question = json_decode($line, true);
     try {
+        if ('size' === ($question['op'] ?? '')) {
+            say(['id' => $question['id'], 'size' => $size()]);
+            continue;
+        }
         $decision = $factory->create($question['key'])->consume($question['cost'] ?? 1);
         $now = \microtime(true) + getenv('RATELAB_CLOCK_AHEAD_MS') / 1000;
         say([
