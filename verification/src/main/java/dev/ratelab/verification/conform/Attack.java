@@ -26,7 +26,7 @@ public enum Attack {
   STEADY(10, (key, phase, random) -> {
     double step = interval(key) * (1.1 + 0.4 * phase);
     long times = (long) Math.min(400, Math.max(4, 3.5 * window(key) / step));
-    key.ask(times, 1, Math.round(step));
+    key.ask(times, 1, step);
   }),
 
   /** All, nothing for a while, and all that is there then. */

@@ -89,7 +89,7 @@ final class AttackedKey {
   }
 
   /** Asks so often, until the first denial. */
-  void ask(long times, long cost, long pauseMicros) throws InterruptedException {
+  void ask(long times, long cost, double pauseMicros) throws InterruptedException {
     for (long i = 0; i < times; i++) {
       if (!ask(cost).admitted()) {
         return;
@@ -106,7 +106,28 @@ final class AttackedKey {
 
   /** Waits until an instant of the tester's clock. */
   void pauseUntil(long instant) throws InterruptedException {
-    pause(instant - clock.getAsLong());
+    pause((double) (instant - clock.getAsLong()));
+  }
+
+  /** Asks again at the same distances as before, without waiting for answers that were not waited for. */
+  void replay(List<Observation> before) throws InterruptedException {
+    long start = clock.getAsLong();
+    List<CompletableFuture<Observation>> under = new ArrayList<>();
+    long answered = 0;
+    for (Observation one : before) {
+      if (one.sent() >= answered) {
+        for (CompletableFuture<Observation> each : under) {
+          await(each);
+        }
+        under.clear();
+      }
+      answered = Math.max(answered, one.answered());
+      pauseUntil(start + one.sent() - before.get(0).sent());
+      under.add(send(Math.min(one.instance(), instances.size() - 1), one.cost()));
+    }
+    for (CompletableFuture<Observation> each : under) {
+      await(each);
+    }
   }
 
   private CompletableFuture<Observation> send(int instance, long cost) {

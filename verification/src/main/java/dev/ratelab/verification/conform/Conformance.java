@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -42,6 +43,7 @@ public final class Conformance {
   private final String fresh;
   private final List<KeyHistory> keys = new ArrayList<>();
   private final List<Schedule> best = new ArrayList<>();
+  private int replays;
 
   /**
    * A run that has not begun.
@@ -69,11 +71,7 @@ public final class Conformance {
    * @throws NoAnswerException if a second instance does not start
    */
   public Trial run(Consumer<String> step) throws InterruptedException {
-    ExecutorService threads = Executors.newCachedThreadPool(task -> {
-      Thread thread = new Thread(task, "conform");
-      thread.setDaemon(true);
-      return thread;
-    });
+    ExecutorService threads = threads();
     try {
       Set<Ability> abilities = limiter.abilities();
       List<Long> held = new ArrayList<>();
@@ -103,6 +101,62 @@ public final class Conformance {
     }
   }
 
+  /**
+   * Asks as before, on keys of their own side by side.
+   *
+   * @param cases what was asked of one or two keys each
+   * @throws InterruptedException if the thread is interrupted
+   * @throws NoAnswerException if a second instance does not start
+   */
+  public List<KeyHistory> replay(List<KeyHistory> cases) throws InterruptedException {
+    ExecutorService threads = threads();
+    List<TestedLimiter> others = new ArrayList<>();
+    try {
+      List<Callable<KeyHistory>> plays = new ArrayList<>();
+      for (KeyHistory before : cases) {
+        List<TestedLimiter> instances = new ArrayList<>(List.of(limiter));
+        if (before.seen().stream().anyMatch(one -> one.instance() > 0)
+            && limiter.abilities().contains(Ability.ANOTHER)) {
+          Duration ahead =
+              before.attack() == Attack.CLOCK ? Duration.parse(before.about()) : Duration.ZERO;
+          others.add(limiter.another(ahead).orElseThrow());
+          instances.addAll(others.subList(others.size() - 1, others.size()));
+        }
+        int number = replays++;
+        plays.add(() -> replay(before, instances, number));
+      }
+      return all(threads, plays);
+    } finally {
+      threads.shutdownNow();
+      others.forEach(TestedLimiter::close);
+    }
+  }
+
+  /** Two keys are asked one after the other, and differ in what they differed in. */
+  private KeyHistory replay(KeyHistory before, List<TestedLimiter> instances, int number)
+      throws InterruptedException {
+    List<Observation> seen = new ArrayList<>();
+    Map<String, List<Observation>> byKey = new LinkedHashMap<>();
+    before
+        .seen()
+        .forEach(one -> byKey.computeIfAbsent(one.key(), k -> new ArrayList<>()).add(one));
+    for (Map.Entry<String, List<Observation>> asked : byKey.entrySet()) {
+      AttackedKey key = new AttackedKey(
+          instances, "%s-replay-%s-%s".formatted(fresh, number, asked.getKey()), limit, clock);
+      key.replay(asked.getValue());
+      seen.addAll(key.seen());
+    }
+    return new KeyHistory(before.attack(), before.about(), seen);
+  }
+
+  private static ExecutorService threads() {
+    return Executors.newCachedThreadPool(task -> {
+      Thread thread = new Thread(task, "conform");
+      thread.setDaemon(true);
+      return thread;
+    });
+  }
+
   private void sideBySide(ExecutorService threads, Set<Ability> abilities)
       throws InterruptedException {
     List<Callable<KeyHistory>> plays = new ArrayList<>();
@@ -110,7 +164,7 @@ public final class Conformance {
       if (!attack.overlaps()
           && attack.needs() != Ability.CLOCK
           && (attack.needs() == null || abilities.contains(attack.needs()))) {
-        plays.addAll(plays(attack, List.of(limiter)));
+        plays.addAll(plays(attack, "", List.of(limiter)));
       }
     }
     for (KeyPair pair : KeyPair.all(fresh)) {
@@ -140,14 +194,14 @@ public final class Conformance {
   /** One after the other: what races must not wait for other keys' requests. */
   private void race(ExecutorService threads, List<TestedLimiter> instances)
       throws InterruptedException {
-    for (Callable<KeyHistory> play : plays(Attack.RACE, instances)) {
+    for (Callable<KeyHistory> play : plays(Attack.RACE, "", instances)) {
       keys.addAll(all(threads, List.of(play)));
     }
   }
 
   private void clocks(ExecutorService threads, Duration ahead) throws InterruptedException {
     try (TestedLimiter off = limiter.another(ahead).orElseThrow()) {
-      keys.addAll(all(threads, plays(Attack.CLOCK, List.of(limiter, off))));
+      keys.addAll(all(threads, plays(Attack.CLOCK, ahead.toString(), List.of(limiter, off))));
     }
   }
 
@@ -181,7 +235,8 @@ public final class Conformance {
         .forEach(best::add);
   }
 
-  private List<Callable<KeyHistory>> plays(Attack attack, List<TestedLimiter> instances) {
+  private List<Callable<KeyHistory>> plays(
+      Attack attack, String about, List<TestedLimiter> instances) {
     List<Callable<KeyHistory>> plays = new ArrayList<>();
     int number = keysOf(attack);
     for (int i = 0; i < number; i++) {
@@ -193,7 +248,7 @@ public final class Conformance {
         AttackedKey key = new AttackedKey(instances, name, limit, clock);
         key.pause(begin);
         attack.play(key, phase, new Random(seed));
-        return new KeyHistory(attack, "", key.seen());
+        return new KeyHistory(attack, about, key.seen());
       });
     }
     return plays;

@@ -91,6 +91,7 @@ public final class Judgement {
         Fault.NO_ANSWER,
         "%s of %s requests got no answer, the first: %s".formatted(lost, trial.requests(), problem),
         first.attack(),
+        first.about(),
         first.seen(),
         silent.size()));
   }
@@ -153,7 +154,7 @@ public final class Judgement {
         .flatMap(Optional::stream)
         .sorted(Comparator.comparingInt(finding -> finding.evidence().size()))
         .toList();
-    return all.isEmpty() ? Optional.empty() : Optional.of(counted(all.get(0), all.size()));
+    return all.isEmpty() ? Optional.empty() : Optional.of(all.get(0).on(all.size()));
   }
 
   private Optional<Finding> kept() {
@@ -170,6 +171,7 @@ public final class Judgement {
             "%s after the last request it held %s keys of %s that were asked"
                 .formatted(Told.length(trial.idleMicros()), held, asked),
             Attack.AT_ONCE,
+            "",
             List.of(),
             Math.toIntExact(held)));
   }
@@ -205,7 +207,7 @@ public final class Judgement {
                   .formatted(
                       one.cost(),
                       (long) Math.floor(room),
-                      key.about().isEmpty()
+                      key.attack() != Attack.OTHER_KEY
                           ? ""
                           : "; its key and the one asked before differ only in " + key.about()),
               denied);
@@ -229,13 +231,13 @@ public final class Judgement {
         .toList();
     if (!shown.isEmpty()) {
       Broken first = shown.get(0);
-      findings.add(
-          new Finding(fault, first.sentence, first.key.attack(), first.evidence, shown.size()));
+      findings.add(new Finding(
+          fault,
+          first.sentence,
+          first.key.attack(),
+          first.key.about(),
+          first.evidence,
+          shown.size()));
     }
-  }
-
-  private static Finding counted(Finding finding, int keys) {
-    return new Finding(
-        finding.fault(), finding.sentence(), finding.attack(), finding.evidence(), keys);
   }
 }

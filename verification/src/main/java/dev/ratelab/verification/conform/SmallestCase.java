@@ -1,0 +1,79 @@
+package dev.ratelab.verification.conform;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** Makes findings small: parts of what was asked are asked again, and the shortest that still shows the same fault is kept. */
+public final class SmallestCase {
+  private static final int ROUNDS = 2;
+  private static final int BEGINNINGS = 6;
+
+  private final Conformance conformance;
+  private final Promise promise;
+
+  /** For the findings of a promise, asked again by the run that found them. */
+  public SmallestCase(Conformance conformance, Promise promise) {
+    this.conformance = conformance;
+    this.promise = promise;
+  }
+
+  /**
+   * The findings, each with the shortest evidence that was found. One that does not show again, as it needs a phase that did not come
+   * again or many at one instant, is as before.
+   *
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public List<Finding> of(List<Finding> findings) throws InterruptedException {
+    List<Finding> smaller = findings;
+    for (int i = 0; i < ROUNDS; i++) {
+      smaller = round(smaller);
+    }
+    return smaller;
+  }
+
+  private List<Finding> round(List<Finding> findings) throws InterruptedException {
+    List<KeyHistory> tried = new ArrayList<>();
+    List<Finding> wanted = new ArrayList<>();
+    for (Finding finding : findings) {
+      for (List<Observation> part : parts(finding)) {
+        tried.add(new KeyHistory(finding.attack(), finding.about(), part));
+        wanted.add(finding);
+      }
+    }
+    List<Finding> shown = new ArrayList<>();
+    List<KeyHistory> seen = conformance.replay(tried);
+    for (int i = 0; i < seen.size(); i++) {
+      Finding finding = wanted.get(i);
+      Judgement.of(promise, new Trial("", seen.subList(i, i + 1), List.of(), 0, 0)).stream()
+          .filter(again -> again.fault() == finding.fault())
+          .forEach(again -> shown.add(again.on(finding.keys())));
+    }
+    return findings.stream()
+        .map(finding -> shown.stream()
+            .filter(again -> again.fault() == finding.fault())
+            .filter(again -> again.evidence().size() < finding.evidence().size())
+            .min(Comparator.comparingInt(again -> again.evidence().size()))
+            .orElse(finding))
+        .toList();
+  }
+
+  /** Later beginnings, and all of them without what was denied, but for the last. */
+  private static List<List<Observation>> parts(Finding finding) {
+    List<List<Observation>> parts = new ArrayList<>();
+    List<Observation> all = finding.evidence();
+    boolean oneKey = all.stream().map(Observation::key).distinct().count() == 1;
+    if (!oneKey || finding.attack().overlaps() || finding.attack() == Attack.CLOCK) {
+      return parts;
+    }
+    Observation last = all.get(all.size() - 1);
+    Predicate<Observation> counts = one -> !one.denied() || one.equals(last);
+    for (int i = 0; i < BEGINNINGS; i++) {
+      List<Observation> part = all.subList(i * (all.size() - 1) / BEGINNINGS, all.size());
+      parts.add(part);
+      parts.add(part.stream().filter(counts).toList());
+    }
+    return parts.stream().distinct().toList();
+  }
+}

@@ -1,0 +1,88 @@
+package dev.ratelab.verification.conform;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.verification.conform.tested.Answer;
+import dev.ratelab.verification.conform.tested.TestedLimiter;
+import dev.ratelab.verification.conform.tested.TestedLimiter.Ability;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What came of one limiter.
+ *
+ * @param limit what it was said to enforce
+ * @param judged what it was held to; null where nothing was promised and it behaves like none of the seven algorithms
+ * @param behavesLike the algorithm that it behaves like, if any
+ * @param abilities what it could be asked for
+ */
+public record Verdict(
+    Limit limit,
+    @Nullable Promise judged,
+    Optional<Algorithm> behavesLike,
+    Set<Ability> abilities,
+    Trial trial,
+    List<Finding> findings) {
+  public Verdict {
+    abilities = Set.copyOf(abilities);
+    findings = List.copyOf(findings);
+  }
+
+  /**
+   * Attacks a limiter and judges it.
+   *
+   * @param promised the algorithm that it promises; null to hold it to the one that it behaves like
+   * @param unitMicros as in {@link Promise}
+   * @param searches as in {@link Conformance}
+   * @param step is told what begins
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public static Verdict of(
+      TestedLimiter limiter,
+      Limit limit,
+      @Nullable Algorithm promised,
+      long unitMicros,
+      long seed,
+      int searches,
+      Consumer<String> step)
+      throws InterruptedException {
+    Conformance conformance = new Conformance(limiter, limit, seed, searches);
+    Trial trial = conformance.run(step);
+    Optional<Algorithm> like = Behaviour.of(trial, limit, unitMicros);
+    Algorithm algorithm = promised == null ? like.orElse(null) : promised;
+    if (algorithm == null) {
+      return new Verdict(limit, null, like, limiter.abilities(), trial, List.of());
+    }
+    Promise promise = new Promise(algorithm, limit, unitMicros);
+    step.accept("smallest cases");
+    List<Finding> findings =
+        new SmallestCase(conformance, promise).of(Judgement.of(promise, trial));
+    return new Verdict(limit, promise, like, limiter.abilities(), trial, findings);
+  }
+
+  /** What it tells beside its decision: remaining, retryAfter, resetAfter. */
+  public List<String> told() {
+    return List.of(
+            tells("remaining", Answer::remaining),
+            tells("retryAfter", Answer::retryAfter),
+            tells("resetAfter", Answer::resetAfter))
+        .stream()
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  private Optional<String> tells(String name, Function<Answer, @Nullable Object> word) {
+    return trial.keys().stream()
+            .flatMap(key -> key.seen().stream())
+            .map(Observation::answer)
+            .filter(Objects::nonNull)
+            .anyMatch(answer -> word.apply(answer) != null)
+        ? Optional.of(name)
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,81 @@
+package dev.ratelab.verification.conform;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A verdict as JSON, and each of its findings in a file beside it. {@code docs/results-format.md} tells what each field means.
+ *
+ * @param name the limiter's, as file names may have it
+ * @param version what was tested; empty if it is not known
+ * @param backend where its state is, such as {@code memory} or {@code redis}; empty if it is not known
+ * @param words what it promises in its own words; empty if it is not known
+ * @param link where it says so; empty if it is not known
+ */
+public record VerdictFile(String name, String version, String backend, String words, String link) {
+  private static final int SCHEMA = 1;
+
+  /**
+   * Writes them below the folder {@code raw} of a results directory.
+   *
+   * @return the verdict's file
+   * @throws IOException if they cannot be written
+   */
+  public Path write(Path results, Verdict verdict) throws IOException {
+    Path raw = results.resolve("raw");
+    Files.createDirectories(raw);
+    Trial trial = verdict.trial();
+    ObjectNode root = JsonMapper.shared()
+        .createObjectNode()
+        .put("schema", SCHEMA)
+        .put("name", name)
+        .put("version", version)
+        .put("backend", backend);
+    ObjectNode promise = root.putObject("promise");
+    Promise judged = verdict.judged();
+    if (judged != null) {
+      FindingFile.putPromise(promise, judged);
+    }
+    promise.put("words", words).put("link", link);
+    root.put("behaves_like", verdict.behavesLike().map(like -> like.id()).orElse("none"));
+    root.put("most_in_window", trial.mostWithin(verdict.limit().windowMicros()))
+        .put("keys", trial.keys().size())
+        .put("requests", trial.requests())
+        .put("seconds", trial.seconds());
+    ArrayNode abilities = root.putArray("abilities");
+    verdict.abilities().stream().sorted().forEach(ability -> abilities.add(ability.name()));
+    ArrayNode told = root.putArray("told");
+    verdict.told().forEach(told::add);
+    ArrayNode findings = root.putArray("findings");
+    for (Finding finding : verdict.findings()) {
+      ObjectNode found = findings
+          .addObject()
+          .put("fault", finding.fault().name())
+          .put("title", finding.fault().title())
+          .put("sentence", finding.sentence())
+          .put("attack", finding.attack().name())
+          .put("keys", finding.keys());
+      if (judged != null) {
+        String file = file(finding.fault());
+        FindingFile.write(results.resolve(file), name, judged, finding);
+        found.put("file", file);
+      }
+    }
+    Path file = raw.resolve("conform-%s.json".formatted(name));
+    // Written last: where it is, all of it is.
+    Files.writeString(
+        file, JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(root));
+    return file;
+  }
+
+  /** A finding's file, below the results directory. */
+  public String file(Fault fault) {
+    return "raw/conform-%s-%s.json"
+        .formatted(name, fault.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+  }
+}
