@@ -154,6 +154,17 @@ class RedisCommandsTest {
     }
   }
 
+  @Test
+  void upToAThousandPermitsThrottleAdmitsNoMoreThanGcraInAWindow() {
+    for (long permits = 1; permits <= 1_000; permits++) {
+      OracleRule rule = new OracleRule(permits, 1_000_000, 1);
+      assertThat(bound("cl.throttle", rule, 1_000_000)).isEqualTo(permits);
+    }
+    // 1.666 of 1.6667 microseconds.
+    OracleRule fast = new OracleRule(600_000, 1_000_000, 1);
+    assertThat(bound("cl.throttle", fast, 1_000_000)).isEqualTo(600_240);
+  }
+
   private static Oracle increx(Limit limit, boolean enx) {
     return Oracle.of(enx ? "increx" : "increx-without-enx", Scenario.rule(limit));
   }
