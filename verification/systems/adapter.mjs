@@ -83,9 +83,9 @@ export function epochHeaders(headers) {
 
 export const number = (text) => (text === undefined ? undefined : Number(text));
 
-/** Counts this system's keys with an ioredis client. */
-export async function countKeys(redis) {
+/** Counts the keys in Redis whose names begin with the prefix, with an ioredis client. */
+export async function countKeys(redis, prefix = namespace) {
   let count = 0;
-  for await (const keys of redis.scanStream({ match: `${namespace}*`, count: 1000 })) count += keys.length;
+  for await (const keys of redis.scanStream({ match: `${prefix}*`, count: 1000 })) count += keys.length;
   return count;
 }

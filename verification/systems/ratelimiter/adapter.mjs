@@ -1,4 +1,4 @@
-import { namespace, permits, redisUrl, serve, windowMs } from '../adapter.mjs';
+import { countKeys, namespace, permits, redisUrl, serve, windowMs } from '../adapter.mjs';
 import Redis from 'ioredis';
 import Limiter from 'ratelimiter';
 
@@ -18,4 +18,4 @@ const decide = (key) =>
     });
   });
 
-serve('ratelimiter', { shared: true }, decide);
+serve('ratelimiter', { shared: true }, decide, () => countKeys(db, `limit:${namespace}`));
