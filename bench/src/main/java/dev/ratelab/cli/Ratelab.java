@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       BenchCommand.class,
       ReplayCommand.class,
       VerifyCommand.class,
+      ConformCommand.class,
       ReplicateCommand.class,
       ServeCommand.class,
       ReportCommand.class

@@ -161,6 +161,19 @@ public enum Attack {
     }
     key.pause((double) life(key));
     key.spend();
+  }),
+
+  /** All, and asked again after Redis has forgotten all scripts. */
+  SCRIPTS_FLUSHED(0, (key, phase, random) -> key.ask(1)),
+
+  /** All, and asked again after Redis has forgotten everything. */
+  EMPTIED(0, (key, phase, random) -> key.ask(1)),
+
+  /** All, and asked again and again after Redis was restarted. */
+  RESTARTED(0, (key, phase, random) -> {
+    for (int i = 0; i < 50 && key.ask(1).answer() == null; i++) {
+      key.pause(200_000);
+    }
   });
 
   private interface Course {
@@ -197,6 +210,11 @@ public enum Attack {
   /** Whether requests of one key overlap. */
   boolean overlaps() {
     return this == RACE;
+  }
+
+  /** Whether it is played on a Redis that something was done to. */
+  boolean troublesRedis() {
+    return this == SCRIPTS_FLUSHED || this == EMPTIED || this == RESTARTED;
   }
 
   void play(AttackedKey key, double phase, Random random) throws InterruptedException {

@@ -7,9 +7,11 @@ import dev.ratelab.verification.conform.tested.TestedLimiter;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -18,6 +20,9 @@ import java.util.function.LongSupplier;
 final class AttackedKey {
   /** How long an answer is waited for. */
   private static final long PATIENCE_SECONDS = 10;
+
+  /** A limiter in memory decides where it is called: only threads can race there. */
+  private static final int THREADS = 8;
 
   private final List<TestedLimiter> instances;
   private final String name;
@@ -67,11 +72,27 @@ final class AttackedKey {
     return await(send(instance, cost));
   }
 
-  /** So many requests of cost 1 under way at once, from all instances in turn. */
+  /** So many requests of cost 1 under way at once, from several threads and from all instances in turn. */
   void together(int number) throws InterruptedException {
-    List<CompletableFuture<Observation>> under = new ArrayList<>();
-    for (int i = 0; i < number; i++) {
-      under.add(send(i % instances.size(), 1));
+    List<CompletableFuture<Observation>> under = Collections.synchronizedList(new ArrayList<>());
+    CyclicBarrier begin = new CyclicBarrier(THREADS);
+    List<Thread> threads = new ArrayList<>();
+    for (int thread = 0; thread < THREADS; thread++) {
+      int first = thread;
+      threads.add(new Thread(() -> {
+        try {
+          begin.await();
+        } catch (InterruptedException | BrokenBarrierException e) {
+          return;
+        }
+        for (int i = first; i < number; i += THREADS) {
+          under.add(send(i / THREADS % instances.size(), 1));
+        }
+      }));
+    }
+    threads.forEach(Thread::start);
+    for (Thread thread : threads) {
+      thread.join();
     }
     for (CompletableFuture<Observation> one : under) {
       await(one);
@@ -109,24 +130,16 @@ final class AttackedKey {
     pause((double) (instant - clock.getAsLong()));
   }
 
-  /** Asks again at the same distances as before, without waiting for answers that were not waited for. */
+  /** Asks again at the same distances as before, or all at once if the first were. */
   void replay(List<Observation> before) throws InterruptedException {
-    long start = clock.getAsLong();
-    List<CompletableFuture<Observation>> under = new ArrayList<>();
-    long answered = 0;
-    for (Observation one : before) {
-      if (one.sent() >= answered) {
-        for (CompletableFuture<Observation> each : under) {
-          await(each);
-        }
-        under.clear();
-      }
-      answered = Math.max(answered, one.answered());
-      pauseUntil(start + one.sent() - before.get(0).sent());
-      under.add(send(Math.min(one.instance(), instances.size() - 1), one.cost()));
+    if (before.size() > 1 && before.get(1).sent() < before.get(0).answered()) {
+      together(before.size());
+      return;
     }
-    for (CompletableFuture<Observation> each : under) {
-      await(each);
+    long start = clock.getAsLong();
+    for (Observation one : before) {
+      pauseUntil(start + one.sent() - before.get(0).sent());
+      ask(Math.min(one.instance(), instances.size() - 1), one.cost());
     }
   }
 

@@ -21,6 +21,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Attacks a limiter on many keys side by side, each in a thread of its own. */
 public final class Conformance {
@@ -39,6 +40,7 @@ public final class Conformance {
   private final Limit limit;
   private final Random random;
   private final int searches;
+  private final @Nullable OwnRedis redis;
   private final LongSupplier clock;
   private final String fresh;
   private final List<KeyHistory> keys = new ArrayList<>();
@@ -52,9 +54,12 @@ public final class Conformance {
    * @param limit what it is said to enforce
    * @param seed equal seeds draw equal courses; what is seen differs, as time is real
    * @param searches how often schedules are drawn anew from the best ones before, 0 or more
+   * @param redis where its state is, if it may be emptied and restarted; null otherwise
    */
-  public Conformance(TestedLimiter limiter, Limit limit, long seed, int searches) {
+  public Conformance(
+      TestedLimiter limiter, Limit limit, long seed, int searches, @Nullable OwnRedis redis) {
     this.limiter = limiter;
+    this.redis = redis;
     this.limit = limit;
     this.searches = searches;
     random = new Random(seed);
@@ -94,6 +99,12 @@ public final class Conformance {
         idle = Attack.life(key("idle")) + GRACE_MICROS;
         TimeUnit.MICROSECONDS.sleep(idle);
         limiter.held().ifPresent(held::add);
+      }
+      if (redis != null) {
+        step.accept("a Redis in trouble");
+        trouble(Attack.SCRIPTS_FLUSHED, redis::flushScripts);
+        trouble(Attack.EMPTIED, redis::empty);
+        trouble(Attack.RESTARTED, redis::restart);
       }
       return new Trial(limiter.name(), keys, held, idle, clock.getAsLong() / 1e6);
     } finally {
@@ -205,6 +216,14 @@ public final class Conformance {
     }
   }
 
+  private void trouble(Attack attack, Runnable trouble) throws InterruptedException {
+    AttackedKey key = key(fresh + "-" + attack);
+    key.spend();
+    trouble.run();
+    attack.play(key, 0, random);
+    keys.add(new KeyHistory(attack, "", key.seen()));
+  }
+
   /** Draws schedules from those whose keys were admitted most within a window. */
   private void search(ExecutorService threads) throws InterruptedException {
     Map<Schedule, Long> found = new HashMap<>();
@@ -243,7 +262,7 @@ public final class Conformance {
       double phase = (i + random.nextDouble()) / number;
       long seed = random.nextLong();
       double begin = attack.overlaps() ? 0 : random.nextDouble() * limit.windowMicros();
-      String name = "%s-%s-%s-%s".formatted(fresh, attack.ordinal(), keys.size(), i);
+      String name = "%s-%s-%s-%s".formatted(fresh, attack, keys.size(), i);
       plays.add(() -> {
         AttackedKey key = new AttackedKey(instances, name, limit, clock);
         key.pause(begin);

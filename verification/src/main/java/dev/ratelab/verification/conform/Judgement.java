@@ -16,8 +16,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Judgement {
   /** Keys that are asked in a way that only one kind of fault spoils. */
-  private static final Set<Attack> SPECIAL =
-      EnumSet.of(Attack.RACE, Attack.COST, Attack.CLOCK, Attack.OTHER_KEY);
+  private static final Set<Attack> SPECIAL = EnumSet.of(
+      Attack.RACE,
+      Attack.COST,
+      Attack.CLOCK,
+      Attack.OTHER_KEY,
+      Attack.SCRIPTS_FLUSHED,
+      Attack.EMPTIED,
+      Attack.RESTARTED);
+
+  /** What a limiter may forget with its Redis, and keys that may differ, are held to no curve. */
+  private static final Set<Attack> NO_CURVE =
+      EnumSet.of(Attack.OTHER_KEY, Attack.EMPTIED, Attack.RESTARTED);
 
   private static final List<Attack> GAPS =
       List.of(Attack.GAP_SHORT, Attack.GAP_HALF, Attack.GAP_LONG);
@@ -42,7 +52,7 @@ public final class Judgement {
     this.promise = promise;
     this.trial = trial;
     for (KeyHistory key : trial.keys()) {
-      Broken excess = key.attack() == Attack.OTHER_KEY ? null : excess(key);
+      Broken excess = NO_CURVE.contains(key.attack()) ? null : excess(key);
       if (excess != null) {
         over.add(excess);
       }
@@ -60,7 +70,7 @@ public final class Judgement {
 
   private List<Finding> findings() {
     List<Finding> findings = new ArrayList<>();
-    unanswered().ifPresent(findings::add);
+    unanswered().or(this::troubled).ifPresent(findings::add);
     findings.addAll(tooMany());
     findings.addAll(tooFew());
     told(Told::retryAfter).ifPresent(findings::add);
@@ -72,6 +82,7 @@ public final class Judgement {
 
   private Optional<Finding> unanswered() {
     List<KeyHistory> silent = trial.keys().stream()
+        .filter(key -> !key.attack().troublesRedis())
         .filter(key -> key.seen().stream().anyMatch(one -> one.answer() == null))
         .toList();
     long lost = silent.stream()
@@ -96,6 +107,28 @@ public final class Judgement {
         silent.size()));
   }
 
+  /** What a Redis in trouble leaves without an answer when it is there again. */
+  private Optional<Finding> troubled() {
+    return trial.keys().stream()
+        .filter(key -> key.attack().troublesRedis())
+        .filter(key -> key.seen().get(key.seen().size() - 1).answer() == null)
+        .findFirst()
+        .map(key -> new Finding(
+            Fault.NO_ANSWER,
+            "after its Redis was %s a request got no answer: %s"
+                .formatted(
+                    switch (key.attack()) {
+                      case SCRIPTS_FLUSHED -> "rid of all scripts";
+                      case EMPTIED -> "emptied";
+                      default -> "restarted";
+                    },
+                    key.seen().get(key.seen().size() - 1).problem()),
+            key.attack(),
+            "",
+            key.seen(),
+            1));
+  }
+
   private List<Finding> tooMany() {
     List<Finding> findings = new ArrayList<>();
     boolean sequential = over.stream().anyMatch(broken -> !broken.special());
@@ -111,6 +144,11 @@ public final class Judgement {
       add(findings, Fault.RACE, over, broken -> broken.key.attack() == Attack.RACE);
       add(findings, Fault.COST, over, broken -> broken.key.attack() == Attack.COST);
       add(findings, Fault.CALLERS_CLOCK, over, broken -> broken.key.attack() == Attack.CLOCK);
+      add(
+          findings,
+          Fault.FORGETS_EARLY,
+          over,
+          broken -> broken.key.attack() == Attack.SCRIPTS_FLUSHED);
     }
     return findings;
   }

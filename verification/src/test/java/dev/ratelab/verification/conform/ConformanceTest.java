@@ -29,7 +29,7 @@ class ConformanceTest {
   void findsNothingAtARightLimiterAndTellsItsAlgorithm(Algorithm algorithm)
       throws InterruptedException {
     try (OracleLimiter limiter = new OracleLimiter(algorithm, LIMIT)) {
-      Trial trial = new Conformance(limiter, LIMIT, 1, 2).run(step -> {});
+      Trial trial = new Conformance(limiter, LIMIT, 1, 2, null).run(step -> {});
       assertThat(Judgement.of(new Promise(algorithm, LIMIT, 1), trial)).isEmpty();
       assertThat(Behaviour.of(trial, LIMIT, 1)).contains(TAKEN_FOR.get(algorithm));
       assertThat(trial.requests()).isGreaterThan(2_000);

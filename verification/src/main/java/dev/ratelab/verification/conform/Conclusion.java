@@ -21,14 +21,14 @@ import org.jspecify.annotations.Nullable;
  * @param behavesLike the algorithm that it behaves like, if any
  * @param abilities what it could be asked for
  */
-public record Verdict(
+public record Conclusion(
     Limit limit,
     @Nullable Promise judged,
     Optional<Algorithm> behavesLike,
     Set<Ability> abilities,
     Trial trial,
     List<Finding> findings) {
-  public Verdict {
+  public Conclusion {
     abilities = Set.copyOf(abilities);
     findings = List.copyOf(findings);
   }
@@ -39,30 +39,32 @@ public record Verdict(
    * @param promised the algorithm that it promises; null to hold it to the one that it behaves like
    * @param unitMicros as in {@link Promise}
    * @param searches as in {@link Conformance}
+   * @param redis as in {@link Conformance}
    * @param step is told what begins
    * @throws InterruptedException if the thread is interrupted
    */
-  public static Verdict of(
+  public static Conclusion of(
       TestedLimiter limiter,
       Limit limit,
       @Nullable Algorithm promised,
       long unitMicros,
       long seed,
       int searches,
+      @Nullable OwnRedis redis,
       Consumer<String> step)
       throws InterruptedException {
-    Conformance conformance = new Conformance(limiter, limit, seed, searches);
+    Conformance conformance = new Conformance(limiter, limit, seed, searches, redis);
     Trial trial = conformance.run(step);
     Optional<Algorithm> like = Behaviour.of(trial, limit, unitMicros);
     Algorithm algorithm = promised == null ? like.orElse(null) : promised;
     if (algorithm == null) {
-      return new Verdict(limit, null, like, limiter.abilities(), trial, List.of());
+      return new Conclusion(limit, null, like, limiter.abilities(), trial, List.of());
     }
     Promise promise = new Promise(algorithm, limit, unitMicros);
     step.accept("smallest cases");
     List<Finding> findings =
         new SmallestCase(conformance, promise).of(Judgement.of(promise, trial));
-    return new Verdict(limit, promise, like, limiter.abilities(), trial, findings);
+    return new Conclusion(limit, promise, like, limiter.abilities(), trial, findings);
   }
 
   /** What it tells beside its decision: remaining, retryAfter, resetAfter. */

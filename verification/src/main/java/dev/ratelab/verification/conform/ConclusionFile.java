@@ -9,7 +9,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A verdict as JSON, and each of its findings in a file beside it. {@code docs/results-format.md} tells what each field means.
+ * A conclusion as JSON, and each of its findings in a file beside it. {@code docs/results-format.md} tells what each field means.
  *
  * @param name the limiter's, as file names may have it
  * @param version what was tested; empty if it is not known
@@ -17,19 +17,20 @@ import tools.jackson.databind.node.ObjectNode;
  * @param words what it promises in its own words; empty if it is not known
  * @param link where it says so; empty if it is not known
  */
-public record VerdictFile(String name, String version, String backend, String words, String link) {
+public record ConclusionFile(
+    String name, String version, String backend, String words, String link) {
   private static final int SCHEMA = 1;
 
   /**
    * Writes them below the folder {@code raw} of a results directory.
    *
-   * @return the verdict's file
+   * @return the conclusion's file
    * @throws IOException if they cannot be written
    */
-  public Path write(Path results, Verdict verdict) throws IOException {
+  public Path write(Path results, Conclusion conclusion) throws IOException {
     Path raw = results.resolve("raw");
     Files.createDirectories(raw);
-    Trial trial = verdict.trial();
+    Trial trial = conclusion.trial();
     ObjectNode root = JsonMapper.shared()
         .createObjectNode()
         .put("schema", SCHEMA)
@@ -37,22 +38,22 @@ public record VerdictFile(String name, String version, String backend, String wo
         .put("version", version)
         .put("backend", backend);
     ObjectNode promise = root.putObject("promise");
-    Promise judged = verdict.judged();
+    Promise judged = conclusion.judged();
     if (judged != null) {
       FindingFile.putPromise(promise, judged);
     }
     promise.put("words", words).put("link", link);
-    root.put("behaves_like", verdict.behavesLike().map(like -> like.id()).orElse("none"));
-    root.put("most_in_window", trial.mostWithin(verdict.limit().windowMicros()))
+    root.put("behaves_like", conclusion.behavesLike().map(like -> like.id()).orElse("none"));
+    root.put("most_in_window", trial.mostWithin(conclusion.limit().windowMicros()))
         .put("keys", trial.keys().size())
         .put("requests", trial.requests())
         .put("seconds", trial.seconds());
     ArrayNode abilities = root.putArray("abilities");
-    verdict.abilities().stream().sorted().forEach(ability -> abilities.add(ability.name()));
+    conclusion.abilities().stream().sorted().forEach(ability -> abilities.add(ability.name()));
     ArrayNode told = root.putArray("told");
-    verdict.told().forEach(told::add);
+    conclusion.told().forEach(told::add);
     ArrayNode findings = root.putArray("findings");
-    for (Finding finding : verdict.findings()) {
+    for (Finding finding : conclusion.findings()) {
       ObjectNode found = findings
           .addObject()
           .put("fault", finding.fault().name())

@@ -1,0 +1,265 @@
+package dev.ratelab.cli;
+
+import dev.ratelab.bench.Environment;
+import dev.ratelab.bench.Profile;
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.redis.launch.NoRedisException;
+import dev.ratelab.reports.Pages;
+import dev.ratelab.reports.results.ResultsDirectory;
+import dev.ratelab.server.command.AlgorithmNames;
+import dev.ratelab.verification.conform.Conclusion;
+import dev.ratelab.verification.conform.ConclusionFile;
+import dev.ratelab.verification.conform.Conformance;
+import dev.ratelab.verification.conform.Finding;
+import dev.ratelab.verification.conform.FindingFile;
+import dev.ratelab.verification.conform.Judgement;
+import dev.ratelab.verification.conform.KeyHistory;
+import dev.ratelab.verification.conform.OwnRedis;
+import dev.ratelab.verification.conform.Promise;
+import dev.ratelab.verification.conform.Trial;
+import dev.ratelab.verification.conform.tested.NoAnswerException;
+import dev.ratelab.verification.conform.tested.TestedLimiter;
+import dev.ratelab.verification.conform.tested.TestedLimiter.Ability;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code ratelab conform}: does a rate limiter of anybody's keep its promise? */
+@Command(
+    name = "conform",
+    description = {
+      "Attacks a rate limiter on hundreds of keys and tells which promises it breaks. Exits with 1 if it breaks one.",
+      "What it reports holds wherever between sending and answer each decision was made: a slow network never accuses."
+    },
+    mixinStandardHelpOptions = true)
+final class ConformCommand implements Callable<Integer> {
+  private static final int DONE = 0;
+  private static final int FAILED = 1;
+  private static final long PERMITS = 10;
+  private static final Duration WINDOW = Duration.ofSeconds(1);
+
+  @Spec
+  private CommandSpec spec;
+
+  @Mixin
+  private TestedOptions tested;
+
+  @Mixin
+  private LimitOptions limits;
+
+  @Option(
+      names = "--burst",
+      paramLabel = "PERMITS",
+      description = "What a bucket admits at once. Default: as --limit")
+  private @Nullable Long burst;
+
+  @Option(
+      names = "--promise",
+      paramLabel = "ALGORITHM",
+      completionCandidates = AlgorithmNames.class,
+      description =
+          "What it promises: one of ${COMPLETION-CANDIDATES}. Default: the one that it behaves like, which is told")
+  private @Nullable String promise;
+
+  @Option(
+      names = "--clock-unit",
+      paramLabel = "DURATION",
+      defaultValue = "1ms",
+      description = "The unit in which its clock counts. Default: ${DEFAULT-VALUE}")
+  private Duration clockUnit;
+
+  @Option(
+      names = "--replay",
+      paramLabel = "FILE",
+      description = "Asks once more as in one finding, raw/conform-….json of an earlier run.")
+  private @Nullable Path replay;
+
+  @Mixin
+  private RunOptions options;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    tested.requireOne();
+    Limit limit = limit();
+    Algorithm promised = promised();
+    PrintWriter out = spec.commandLine().getOut();
+    try (RedisOfTested redis = RedisOfTested.open(spec.commandLine(), tested, options.redis);
+        TestedLimiter limiter = tested.open(limit, redis.url())) {
+      return replay == null
+          ? conform(limiter, limit, promised, redis.own(), out)
+          : replay(limiter, limit, promised, replay, out);
+    } catch (NoAnswerException | NoRedisException e) {
+      spec.commandLine().getErr().println("ratelab: " + e.getMessage());
+      return FAILED;
+    } catch (IOException e) {
+      spec.commandLine().getErr().println("ratelab: cannot write the results: " + e.getMessage());
+      return FAILED;
+    } finally {
+      out.flush();
+      spec.commandLine().getErr().flush();
+    }
+  }
+
+  private int conform(
+      TestedLimiter limiter,
+      Limit limit,
+      @Nullable Algorithm promised,
+      @Nullable OwnRedis redis,
+      PrintWriter out)
+      throws InterruptedException, IOException {
+    Map<String, String> parameters = new LinkedHashMap<>();
+    parameters.put("profile", options.profile.id());
+    parameters.put("seed", Long.toString(options.seed));
+    parameters.put("limit", Long.toString(limit.permits()));
+    parameters.put("window_us", Long.toString(limit.windowMicros()));
+    parameters.put("burst", Long.toString(limit.burst()));
+    ResultsDirectory results =
+        options.out.create(spec.commandLine(), Environment.describe(), parameters);
+    TerminalProgress progress = new TerminalProgress(
+        spec.commandLine().getErr(), Ansi.AUTO.enabled(), limit.window().multipliedBy(25));
+    progress.begin("conform " + limiter.name(), limit.window().multipliedBy(25));
+    Conclusion conclusion = Conclusion.of(
+        limiter,
+        limit,
+        promised,
+        unitMicros(),
+        options.seed,
+        options.profile == Profile.FULL ? 8 : 2,
+        redis,
+        step -> progress.step(step, 0));
+    progress.pause();
+    String name = tested.name().replaceAll("[^A-Za-z0-9._+-]", "-");
+    ConclusionFile file = new ConclusionFile(name, "", "", "", "");
+    file.write(results.path(), conclusion);
+    tell(limiter, promised, conclusion, out);
+    for (Finding finding : conclusion.findings()) {
+      out.println();
+      out.println("%s: it %s".formatted(finding.fault(), finding.fault().title()));
+      out.println("  " + finding.sentence());
+      out.println("  seen on %s keys, for example %s"
+          .formatted(finding.keys(), results.path().resolve(file.file(finding.fault()))));
+    }
+    Path page = Pages.write(results.path());
+    out.println();
+    out.println("Report: " + page.toAbsolutePath().normalize().toUri());
+    return conclusion.judged() != null && conclusion.findings().isEmpty() ? DONE : FAILED;
+  }
+
+  private static void tell(
+      TestedLimiter limiter, @Nullable Algorithm promised, Conclusion conclusion, PrintWriter out) {
+    Limit limit = conclusion.limit();
+    Trial trial = conclusion.trial();
+    out.println(String.format(
+        Locale.ROOT,
+        "%s was asked %,d times on %s keys within %.1f s.",
+        limiter.name(),
+        trial.requests(),
+        trial.keys().size(),
+        trial.seconds()));
+    out.println("It behaves like %s."
+        .formatted(
+            conclusion.behavesLike().map(Algorithm::id).orElse("none of the seven algorithms")));
+    long most = trial.mostWithin(limit.windowMicros());
+    out.println(String.format(
+        Locale.ROOT,
+        "Within one window of %s it admitted up to %s, %.2f of its limit.",
+        limit.window(),
+        most,
+        (double) most / limit.permits()));
+    List<String> untried = Arrays.stream(Ability.values())
+        .filter(ability -> !conclusion.abilities().contains(ability))
+        .map(ability -> switch (ability) {
+          case COST -> "costs over 1";
+          case HELD -> "state after idling";
+          case ANOTHER -> "a second instance";
+          case CLOCK -> "whose clock decides";
+        })
+        .toList();
+    if (!untried.isEmpty()) {
+      out.println("Not tried, as it cannot be asked for: " + String.join(", ", untried) + ".");
+    }
+    Promise judged = conclusion.judged();
+    if (judged == null) {
+      out.println("Name what it promises with --promise to see where it differs.");
+    } else if (conclusion.findings().isEmpty()) {
+      out.println("It keeps what %s promises%s."
+          .formatted(
+              judged.algorithm().id(), promised == null ? ", the algorithm it behaves like" : ""));
+    }
+  }
+
+  private int replay(
+      TestedLimiter limiter, Limit limit, @Nullable Algorithm promised, Path file, PrintWriter out)
+      throws InterruptedException {
+    if (promised == null) {
+      throw wrong("--replay needs --promise: what the requests are held to", null);
+    }
+    KeyHistory before;
+    try {
+      before = FindingFile.read(file);
+    } catch (IOException e) {
+      throw wrong(String.valueOf(e.getMessage()), e);
+    }
+    List<KeyHistory> again =
+        new Conformance(limiter, limit, options.seed, 0, null).replay(List.of(before));
+    for (var one : again.get(0).seen()) {
+      out.println(String.format(
+          Locale.ROOT,
+          "%10.1f ms  cost %s  %s",
+          (one.sent() - again.get(0).seen().get(0).sent()) / 1e3,
+          one.cost(),
+          one.admitted() ? "admitted" : one.denied() ? "denied" : one.problem()));
+    }
+    List<Finding> findings = Judgement.of(
+        new Promise(promised, limit, unitMicros()), new Trial("", again, List.of(), 0, 0));
+    out.println(
+        findings.isEmpty()
+            ? "It keeps its promise in these requests."
+            : findings.stream()
+                .map(finding -> "%s: %s".formatted(finding.fault(), finding.sentence()))
+                .collect(Collectors.joining(System.lineSeparator())));
+    return findings.isEmpty() ? DONE : FAILED;
+  }
+
+  private long unitMicros() {
+    return Math.max(1, clockUnit.toNanos() / 1_000);
+  }
+
+  private Limit limit() {
+    Limit limit = limits.limit(PERMITS, WINDOW);
+    try {
+      return burst == null ? limit : limit.withBurst(burst);
+    } catch (IllegalArgumentException e) {
+      throw wrong(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private @Nullable Algorithm promised() {
+    try {
+      return promise == null ? null : Algorithm.of(promise);
+    } catch (IllegalArgumentException e) {
+      throw wrong("--promise: " + e.getMessage(), e);
+    }
+  }
+
+  private ParameterException wrong(String message, @Nullable Exception cause) {
+    return new ParameterException(spec.commandLine(), message, cause, null, null);
+  }
+}

@@ -1,0 +1,52 @@
+package dev.ratelab.cli;
+
+import dev.ratelab.verification.conform.OwnRedis;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/**
+ * The Redis that a tested limiter may keep its state on.
+ *
+ * @param own one of our own, or null
+ * @param given that of {@code --redis}, an address, or null
+ */
+record RedisOfTested(@Nullable OwnRedis own, @Nullable String given) implements AutoCloseable {
+  /**
+   * Starts one of our own where that is asked for and of use.
+   *
+   * @throws ParameterException if one is needed and left out, or the text means nothing
+   * @throws dev.ratelab.limiter.redis.launch.NoRedisException if none can be had
+   */
+  static RedisOfTested open(CommandLine command, TestedOptions tested, String redis) {
+    if (!tested.takesRedis() || redis.equals(OptionalRedis.NONE)) {
+      if (tested.needsRedis()) {
+        throw new ParameterException(
+            command, "%s needs a Redis; --redis is none".formatted(tested.name()));
+      }
+      return new RedisOfTested(null, null);
+    }
+    if (redis.equals("embedded")) {
+      return new RedisOfTested(new OwnRedis(), null);
+    }
+    if (!redis.contains("://")) {
+      throw new ParameterException(
+          command,
+          "--redis is '%s'; accepted by conform: embedded, none, or a URL such as redis://localhost:6379"
+              .formatted(redis));
+    }
+    return new RedisOfTested(null, redis);
+  }
+
+  @Nullable
+  String url() {
+    return own == null ? given : own.url();
+  }
+
+  @Override
+  public void close() {
+    if (own != null) {
+      own.close();
+    }
+  }
+}
