@@ -49,7 +49,7 @@ export function serve(library, traits, decide, size) {
 export async function behindHttp(listener, told = rateLimitHeaders) {
   const server = http.createServer(listener);
   server.keepAliveTimeout = 0;
-  await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
+  await new Promise((ready) => server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, ready));
   const place = { host: '127.0.0.1', port: server.address().port, agent: new http.Agent({ keepAlive: true }) };
   return (key) =>
     new Promise((resolve, reject) => {

@@ -1,8 +1,10 @@
 import { countKeys, namespace, permits, redisUrl, serve, windowMs } from '../adapter.mjs';
+import { once } from 'node:events';
 import Redis from 'ioredis';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 
-const redis = new Redis(redisUrl);
+const redis = new Redis(redisUrl, { enableOfflineQueue: false });
+await once(redis, 'ready');
 const limiter = new RateLimiterRedis({ storeClient: redis, points: permits, duration: windowMs / 1000, keyPrefix: namespace });
 
 const consume = (key, cost) =>

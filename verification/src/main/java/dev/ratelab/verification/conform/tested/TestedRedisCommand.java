@@ -4,6 +4,7 @@ import dev.ratelab.limiter.redis.RedisAddress;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
@@ -23,8 +24,6 @@ import java.util.regex.Pattern;
 
 /** A command of the server that limits a rate: {@code increx} or {@code cl.throttle}, see docs/redis-commands.md. */
 public final class TestedRedisCommand implements TestedLimiter {
-  private static final Duration CONNECT = Duration.ofSeconds(5);
-
   /** Valkey tells a version of Redis, too, before its own. */
   private static final Pattern VERSION = Pattern.compile("(?m)^(redis|valkey)_version:(\\S+)");
 
@@ -62,7 +61,7 @@ public final class TestedRedisCommand implements TestedLimiter {
 
   private static TestedRedisCommand connect(RedisCommand command, Setup setup) {
     RedisAddress address = RedisAddress.parse(setup.redis());
-    RedisClient client = RedisClient.create(uri(address));
+    RedisClient client = RedisClient.create(RedisURI.create(setup.redis()));
     // A call that was sent is not sent again: it may have been counted.
     client.setOptions(ClientOptions.builder()
         .protocolVersion(ProtocolVersion.RESP2)
@@ -89,23 +88,6 @@ public final class TestedRedisCommand implements TestedLimiter {
     }
   }
 
-  private static RedisURI uri(RedisAddress address) {
-    RedisURI.Builder uri = RedisURI.builder()
-        .withHost(address.host())
-        .withPort(address.port())
-        .withDatabase(address.database())
-        .withSsl(address.tls())
-        .withTimeout(CONNECT);
-    String user = address.user();
-    String password = address.password();
-    if (user != null && password != null) {
-      uri.withAuthentication(user, password.toCharArray());
-    } else if (password != null) {
-      uri.withPassword(password.toCharArray());
-    }
-    return uri.build();
-  }
-
   private static String server(String info) {
     String server = "an unknown server";
     for (Matcher version = VERSION.matcher(info); version.find(); ) {
@@ -126,16 +108,24 @@ public final class TestedRedisCommand implements TestedLimiter {
 
   @Override
   public CompletableFuture<Answer> ask(String key, long cost) {
+    // Half a surrogate pair would become a question mark, and two keys one.
+    if (!StandardCharsets.UTF_8.newEncoder().canEncode(key)) {
+      return CompletableFuture.failedFuture(new NoAnswerException("the key is no text", null));
+    }
     CommandArgs<byte[], byte[]> args = new CommandArgs<>(ByteArrayCodec.INSTANCE)
         .addKey((setup.namespace() + key).getBytes(StandardCharsets.UTF_8));
     command.arguments(args, setup.limit(), cost);
+    CompletableFuture<List<Object>> reply;
+    try {
+      reply = connection
+          .async()
+          .dispatch(command::bytes, new ArrayOutput<>(ByteArrayCodec.INSTANCE), args)
+          .toCompletableFuture();
+    } catch (RedisException e) {
+      reply = CompletableFuture.failedFuture(e);
+    }
     return Pending.bounded(
-        name,
-        connection
-            .async()
-            .dispatch(command::bytes, new ArrayOutput<>(ByteArrayCodec.INSTANCE), args)
-            .toCompletableFuture()
-            .thenApply(reply -> command.answer(reply, setup.limit(), cost)));
+        name, reply.thenApply(told -> command.answer(told, setup.limit(), cost)));
   }
 
   @Override

@@ -26,7 +26,7 @@ class TestedScriptTest {
       return count
       """;
   private final Setup setup =
-      new Setup(new Limit(3, 1_500_000, 4), url(), "conform*[" + UUID.randomUUID() + "]:");
+      new Setup(new Limit(3, 1_500_000, 4), url(), "conform*[a]" + UUID.randomUUID() + ":");
 
   private static String url() {
     String given = System.getenv(RunningRedis.TEST_URL);
