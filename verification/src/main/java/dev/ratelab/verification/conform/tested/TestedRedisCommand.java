@@ -1,24 +1,18 @@
 package dev.ratelab.verification.conform.tested;
 
 import dev.ratelab.limiter.redis.RedisAddress;
-import io.lettuce.core.ClientOptions;
-import io.lettuce.core.ClientOptions.DisconnectedBehavior;
-import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisException;
-import io.lettuce.core.RedisURI;
-import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.output.ArrayOutput;
 import io.lettuce.core.protocol.CommandArgs;
-import io.lettuce.core.protocol.ProtocolVersion;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -29,20 +23,14 @@ public final class TestedRedisCommand implements TestedLimiter {
 
   private final RedisCommand command;
   private final Setup setup;
-  private final RedisClient client;
-  private final StatefulRedisConnection<byte[], byte[]> connection;
+  private final RedisConnection redis;
   private final String name;
 
   private TestedRedisCommand(
-      RedisCommand command,
-      Setup setup,
-      RedisClient client,
-      StatefulRedisConnection<byte[], byte[]> connection,
-      String server) {
+      RedisCommand command, Setup setup, RedisConnection redis, String server) {
     this.command = command;
     this.setup = setup;
-    this.client = client;
-    this.connection = connection;
+    this.redis = redis;
     name = "%s of %s".formatted(command, server);
   }
 
@@ -60,31 +48,27 @@ public final class TestedRedisCommand implements TestedLimiter {
   }
 
   private static TestedRedisCommand connect(RedisCommand command, Setup setup) {
-    RedisAddress address = RedisAddress.parse(setup.redis());
-    RedisClient client = RedisClient.create(RedisURI.create(setup.redis()));
-    // A call that was sent is not sent again: it may have been counted.
-    client.setOptions(ClientOptions.builder()
-        .protocolVersion(ProtocolVersion.RESP2)
-        .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
-        .replayFilter(call -> true)
-        .build());
+    RedisConnection redis = RedisConnection.open(setup.redis());
     try {
-      StatefulRedisConnection<byte[], byte[]> connection = client.connect(ByteArrayCodec.INSTANCE);
-      String server = server(connection.sync().info("server"));
+      String server = server(redis.sync().info("server"));
       // Redis tells nothing of what it does not know, in a list of one.
-      if (connection.sync().commandInfo(command.toString()).stream()
+      if (redis.sync().commandInfo(command.toString()).stream()
           .noneMatch(told -> told instanceof List<?> known && !known.isEmpty())) {
         throw new NoAnswerException(
-            "%s (%s) has no command %s: %s".formatted(address, server, command, command.origin()),
+            "%s (%s) has no command %s: %s"
+                .formatted(RedisAddress.parse(setup.redis()), server, command, command.origin()),
             null);
       }
-      return new TestedRedisCommand(command, setup, client, connection, server);
+      return new TestedRedisCommand(command, setup, redis, server);
     } catch (NoAnswerException e) {
-      shutdown(client);
+      redis.close();
       throw e;
-    } catch (RuntimeException e) {
-      shutdown(client);
-      throw new NoAnswerException("%s does not answer as a Redis".formatted(address), e);
+    } catch (RedisException e) {
+      redis.close();
+      throw new NoAnswerException(
+          "%s does not tell what commands it has: %s"
+              .formatted(RedisAddress.parse(setup.redis()), e.getMessage()),
+          e);
     }
   }
 
@@ -103,7 +87,7 @@ public final class TestedRedisCommand implements TestedLimiter {
 
   @Override
   public Set<Ability> abilities() {
-    return EnumSet.of(Ability.COST, Ability.ANOTHER);
+    return EnumSet.of(Ability.COST, Ability.HELD, Ability.ANOTHER);
   }
 
   @Override
@@ -115,17 +99,16 @@ public final class TestedRedisCommand implements TestedLimiter {
     CommandArgs<byte[], byte[]> args = new CommandArgs<>(ByteArrayCodec.INSTANCE)
         .addKey((setup.namespace() + key).getBytes(StandardCharsets.UTF_8));
     command.arguments(args, setup.limit(), cost);
-    CompletableFuture<List<Object>> reply;
-    try {
-      reply = connection
-          .async()
-          .dispatch(command::bytes, new ArrayOutput<>(ByteArrayCodec.INSTANCE), args)
-          .toCompletableFuture();
-    } catch (RedisException e) {
-      reply = CompletableFuture.failedFuture(e);
-    }
     return Pending.bounded(
-        name, reply.thenApply(told -> command.answer(told, setup.limit(), cost)));
+        name,
+        redis
+            .send(command::bytes, new ArrayOutput<>(ByteArrayCodec.INSTANCE), args)
+            .thenApply(reply -> command.answer(reply, setup.limit(), cost)));
+  }
+
+  @Override
+  public OptionalLong held() {
+    return OptionalLong.of(redis.count(setup.namespace()));
   }
 
   @Override
@@ -135,10 +118,6 @@ public final class TestedRedisCommand implements TestedLimiter {
 
   @Override
   public void close() {
-    shutdown(client);
-  }
-
-  private static void shutdown(RedisClient client) {
-    client.shutdown(0, 2, TimeUnit.SECONDS);
+    redis.close();
   }
 }

@@ -1,24 +1,12 @@
 package dev.ratelab.verification.conform.tested;
 
 import dev.ratelab.limiter.TimeSource;
-import dev.ratelab.limiter.redis.RedisAddress;
-import io.lettuce.core.ClientOptions;
-import io.lettuce.core.ClientOptions.DisconnectedBehavior;
-import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisException;
-import io.lettuce.core.RedisURI;
-import io.lettuce.core.ScanArgs;
-import io.lettuce.core.ScanIterator;
-import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
-import io.lettuce.core.resource.ClientResources;
-import io.lettuce.core.resource.Delay;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -35,17 +23,15 @@ public final class TestedScript implements TestedLimiter {
   private final byte[] text;
   private final Setup setup;
   private final TimeSource time;
-  private final RedisClient client;
-  private final StatefulRedisConnection<byte[], byte[]> connection;
+  private final RedisConnection redis;
 
-  private TestedScript(ScriptTemplate script, Setup setup, TimeSource time, RedisClient client) {
+  private TestedScript(ScriptTemplate script, Setup setup, TimeSource time, RedisConnection redis) {
     this.script = script;
     this.setup = setup;
     this.time = time;
-    this.client = client;
+    this.redis = redis;
     reply = script.reply(setup.limit());
     text = script.text();
-    connection = client.connect(ByteArrayCodec.INSTANCE);
   }
 
   /**
@@ -63,23 +49,7 @@ public final class TestedScript implements TestedLimiter {
    * alone.
    */
   public static TestedScript connect(ScriptTemplate script, Setup setup, TimeSource time) {
-    RedisAddress address = RedisAddress.parse(setup.redis());
-    RedisClient client = RedisClient.create(
-        ClientResources.builder()
-            .reconnectDelay(Delay.constant(Duration.ofMillis(100)))
-            .build(),
-        RedisURI.create(setup.redis()));
-    // Lettuce would send what was under way once more after a reconnect: charged twice.
-    client.setOptions(ClientOptions.builder()
-        .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
-        .replayFilter(command -> true)
-        .build());
-    try {
-      return new TestedScript(script, setup, time, client);
-    } catch (RedisException e) {
-      shutdown(client);
-      throw new NoAnswerException("%s does not answer as a Redis".formatted(address), e);
-    }
+    return new TestedScript(script, setup, time, RedisConnection.open(setup.redis()));
   }
 
   @Override
@@ -116,34 +86,16 @@ public final class TestedScript implements TestedLimiter {
         .add(keys.length)
         .addKeys(keys)
         .addValues(script.arguments(setup, key, cost, now));
-    CompletableFuture<Object> answer;
-    try {
-      answer = connection
-          .async()
-          .dispatch(CommandType.EVAL, new WholeReply(), call)
-          .toCompletableFuture();
-    } catch (RedisException e) {
-      answer = CompletableFuture.failedFuture(e);
-    }
-    return Pending.bounded(name(), answer.thenApply(reply::read));
+    return Pending.bounded(
+        name(), redis.send(CommandType.EVAL, new WholeReply(), call).thenApply(reply::read));
   }
 
   /** The names in Redis that begin with the namespace: a script may use several for a key. */
   @Override
   public OptionalLong held() {
-    if (!abilities().contains(Ability.HELD)) {
-      return OptionalLong.empty();
-    }
-    String pattern = setup.namespace().replaceAll("[\\\\*?\\[\\]^]", "\\\\$0") + "*";
-    Set<String> names = new HashSet<>();
-    try {
-      // A scan may tell a name twice.
-      ScanIterator.scan(connection.sync(), ScanArgs.Builder.limit(1_000).match(pattern))
-          .forEachRemaining(name -> names.add(new String(name, StandardCharsets.ISO_8859_1)));
-    } catch (RedisException e) {
-      throw new NoAnswerException("the keys cannot be counted: " + e.getMessage(), e);
-    }
-    return OptionalLong.of(names.size());
+    return abilities().contains(Ability.HELD)
+        ? OptionalLong.of(redis.count(setup.namespace()))
+        : OptionalLong.empty();
   }
 
   @Override
@@ -154,13 +106,6 @@ public final class TestedScript implements TestedLimiter {
 
   @Override
   public void close() {
-    connection.close();
-    shutdown(client);
-  }
-
-  private static void shutdown(RedisClient client) {
-    ClientResources resources = client.getResources();
-    client.shutdown(0, 2, TimeUnit.SECONDS);
-    resources.shutdown(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+    redis.close();
   }
 }

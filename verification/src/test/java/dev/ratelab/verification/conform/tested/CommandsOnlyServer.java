@@ -75,6 +75,7 @@ final class CommandsOnlyServer implements AutoCloseable {
       case "info" -> bulk("redis_version:8.8.0\r\n");
       case "command" ->
         call.get(2).equals(command) ? "*1\r\n*1\r\n" + bulk(command) : "*1\r\n*-1\r\n";
+      case "hello" -> "-ERR unknown command\r\n";
       default -> "+OK\r\n";
     };
   }

@@ -86,6 +86,7 @@ class TestedRedisCommandTest {
     try (TestedRedisCommand tested = realOrNull("cl.throttle")) {
       assumeThat(tested).as("a server with redis-cell, by RATELAB_REDIS_URL").isNotNull();
       throttleAtOnce(tested);
+      assertThat(tested.held()).hasValue(2);
     }
   }
 
