@@ -46,7 +46,8 @@ import picocli.CommandLine.Spec;
     name = "conform",
     description = {
       "Attacks a rate limiter on hundreds of keys and tells which promises it breaks. Exits with 1 if it breaks one.",
-      "What it reports holds wherever between sending and answer each decision was made: a slow network never accuses."
+      "What it reports holds wherever between sending and answer each decision was made: a slow network never accuses.",
+      "Without --limit and --window it is 10 per second."
     },
     mixinStandardHelpOptions = true)
 final class ConformCommand implements Callable<Integer> {
@@ -209,13 +210,13 @@ final class ConformCommand implements Callable<Integer> {
       TestedLimiter limiter, Limit limit, @Nullable Algorithm promised, Path file, PrintWriter out)
       throws InterruptedException {
     if (promised == null) {
-      throw wrong("--replay needs --promise: what the requests are held to", null);
+      throw wrong("--replay needs --promise: what the requests are held to");
     }
     KeyHistory before;
     try {
       before = FindingFile.read(file);
     } catch (IOException e) {
-      throw wrong(String.valueOf(e.getMessage()), e);
+      throw wrong(String.valueOf(e.getMessage()));
     }
     List<KeyHistory> again =
         new Conformance(limiter, limit, options.seed, 0, null).replay(List.of(before));
@@ -247,7 +248,7 @@ final class ConformCommand implements Callable<Integer> {
     try {
       return burst == null ? limit : limit.withBurst(burst);
     } catch (IllegalArgumentException e) {
-      throw wrong(String.valueOf(e.getMessage()), e);
+      throw wrong(String.valueOf(e.getMessage()));
     }
   }
 
@@ -255,11 +256,11 @@ final class ConformCommand implements Callable<Integer> {
     try {
       return promise == null ? null : Algorithm.of(promise);
     } catch (IllegalArgumentException e) {
-      throw wrong("--promise: " + e.getMessage(), e);
+      throw wrong("--promise: " + e.getMessage());
     }
   }
 
-  private ParameterException wrong(String message, @Nullable Exception cause) {
-    return new ParameterException(spec.commandLine(), message, cause, null, null);
+  private ParameterException wrong(String message) {
+    return new ParameterException(spec.commandLine(), message);
   }
 }

@@ -35,7 +35,7 @@ final class TestedOptions {
       arity = "0..1",
       paramLabel = "URL",
       description =
-          "A limiter behind a URL, with ${key} where the key goes: 'http://localhost:8080/check?key=$${key}'")
+          "A limiter behind a URL, with $${key} where the key goes: 'http://localhost:8080/check?key=$${key}'")
   private @Nullable String url;
 
   @Option(
@@ -118,7 +118,7 @@ final class TestedOptions {
 
   /** Whether it does nothing without a Redis. */
   boolean needsRedis() {
-    return script != null || List.of("increx", "cl.throttle").contains(subject);
+    return script != null || isRedisCommand();
   }
 
   /** A name for messages and files. */
@@ -138,10 +138,8 @@ final class TestedOptions {
         .filter(given -> given)
         .count();
     if (named != 1) {
-      throw wrong(
-          "%s named; accepted: one of a URL, --command, --script and --subject"
-              .formatted(named == 0 ? "no limiter is" : "several limiters are"),
-          null);
+      throw wrong("%s named; accepted: one of a URL, --command, --script and --subject"
+          .formatted(named == 0 ? "no limiter is" : "several limiters are"));
     }
   }
 
@@ -172,16 +170,20 @@ final class TestedOptions {
         return TestedScript.connect(
             ScriptTemplate.parse(name(), Files.readString(script), keys, argv, reply), setup);
       }
-      if (List.of("increx", "cl.throttle").contains(subject)) {
+      if (isRedisCommand()) {
         return TestedRedisCommand.connect(String.valueOf(subject), setup);
       }
       return TestedSubject.open(TestedSubject.parse(String.valueOf(subject)), limit, redis);
     } catch (IllegalArgumentException | IOException e) {
-      throw wrong(String.valueOf(e.getMessage()), e);
+      throw wrong(String.valueOf(e.getMessage()));
     }
   }
 
-  private ParameterException wrong(String message, @Nullable Exception cause) {
-    return new ParameterException(spec.commandLine(), message, cause, null, null);
+  private boolean isRedisCommand() {
+    return "increx".equals(subject) || "cl.throttle".equals(subject);
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(spec.commandLine(), message);
   }
 }

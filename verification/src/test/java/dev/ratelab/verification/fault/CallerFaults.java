@@ -24,7 +24,7 @@ final class CallerFaults {
     this.sound = sound;
   }
 
-  List<Fault> all() {
+  List<PlantedFault> all() {
     return List.of(
         names(
             "key built without separator",
@@ -46,7 +46,7 @@ final class CallerFaults {
             caller -> renamed(
                 caller,
                 new String(caller.key().getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8))),
-        new Fault(
+        new PlantedFault(
             "client clock used instead of the server's",
             "three callers of " + sound.name(),
             Algorithm.SLIDING_WINDOW_COUNTER,
@@ -55,8 +55,8 @@ final class CallerFaults {
             List.of(Property.BOUND, Property.ORACLE)));
   }
 
-  private Fault names(String title, UnaryOperator<Caller> names) {
-    return new Fault(
+  private PlantedFault names(String title, UnaryOperator<Caller> names) {
+    return new PlantedFault(
         title,
         "a caller of " + sound.name(),
         Algorithm.TOKEN_BUCKET,

@@ -39,7 +39,7 @@ public class PlantedFaultsTest {
   private static final int TRIES = 1_000;
   private static final long SEED = 20_260_101;
 
-  private static final List<Fault> FAULTS = Stream.of(
+  private static final List<PlantedFault> FAULTS = Stream.of(
           TransitionFaults.all(),
           new ScriptFaults(TestRedis.lettuce()).all(),
           RequestFaults.inMemory(),
@@ -52,7 +52,7 @@ public class PlantedFaultsTest {
   /** The faults in scripts as a table for people; what it says of each is what is tested here. */
   public static String tableOfScripts() {
     StringBuilder table = new StringBuilder("| fault | script | caught by |\n|---|---|---|\n");
-    for (Fault fault : new ScriptFaults(TestRedis.lettuce()).all()) {
+    for (PlantedFault fault : new ScriptFaults(TestRedis.lettuce()).all()) {
       String properties =
           fault.caughtBy().stream().map(Property::title).collect(Collectors.joining(", "));
       table.append("| %s | %s | %s |\n".formatted(fault.title(), fault.algorithm(), properties));
@@ -68,7 +68,7 @@ public class PlantedFaultsTest {
 
   @ParameterizedTest(name = "{0}: {1}")
   @MethodSource("faultsAndProperties")
-  void isCaught(Fault fault, Property property) {
+  void isCaught(PlantedFault fault, Property property) {
     JqwikSession.run(() -> {
       RandomGenerator<Scenario> scenarios = fault.scenarios().apply(property).generator(TRIES);
       Random random = new Random(SEED);
@@ -85,15 +85,15 @@ public class PlantedFaultsTest {
     });
   }
 
-  static List<Fault> faultsOfRequests() {
+  static List<PlantedFault> faultsOfRequests() {
     return RequestFaults.inMemory();
   }
 
   /** To few arrivals and policies, and into a file that breaks the promise again where the fault is, and only there. */
   @ParameterizedTest
   @MethodSource("faultsOfRequests")
-  void aCounterexampleOfSeveralPoliciesIsMadeSmallAndKept(Fault fault, @TempDir Path directory)
-      throws Exception {
+  void aCounterexampleOfSeveralPoliciesIsMadeSmallAndKept(
+      PlantedFault fault, @TempDir Path directory) throws Exception {
     Counterexample smallest = PropertyRun.of(
             Property.ALL_OR_NONE, fault.faulty(), fault.algorithm(), TRIES, SEED)
         .counterexample();
@@ -119,13 +119,13 @@ public class PlantedFaultsTest {
 
   @Test
   void everyAlgorithmHasAFault() {
-    assertThat(FAULTS).extracting(Fault::algorithm).contains(Algorithm.values());
+    assertThat(FAULTS).extracting(PlantedFault::algorithm).contains(Algorithm.values());
   }
 
   @Test
   void everyFaultOfTheCatalogueIsPlanted() {
     assertThat(FAULTS)
-        .extracting(Fault::title)
+        .extracting(PlantedFault::title)
         .contains(
             "off-by-one in the limit",
             "window's edge closed on both sides",

@@ -29,7 +29,7 @@ final class RequestFaults {
   private RequestFaults() {}
 
   /** In what is asked of the limiter in memory. */
-  static List<Fault> inMemory() {
+  static List<PlantedFault> inMemory() {
     return List.of(
         inMemory(
             "a policy charged though another denies",
@@ -60,7 +60,7 @@ final class RequestFaults {
   }
 
   /** In the script that decides for several policies, run by a real Redis. */
-  static List<Fault> inScript(RedisClient client) {
+  static List<PlantedFault> inScript(RedisClient client) {
     return List.of(
         inScript(client, "those that admit charged", "elseif admitted then", "elseif true then"),
         inScript(client, "charged if the last admits", "admitted = admitted and (", "admitted = ("),
@@ -101,7 +101,7 @@ final class RequestFaults {
     return RateLimiters.inMemory(time, 1_000);
   }
 
-  private static Fault inMemory(String title, Function<TimeSource, RateLimiter> faulty) {
+  private static PlantedFault inMemory(String title, Function<TimeSource, RateLimiter> faulty) {
     return fault(
         title,
         "the memory limiter",
@@ -110,27 +110,27 @@ final class RequestFaults {
         Algorithm.GCRA);
   }
 
-  private static Fault asking(String title, UnaryOperator<Request> altered) {
+  private static PlantedFault asking(String title, UnaryOperator<Request> altered) {
     return inMemory(title, time -> {
       RateLimiter limiter = sound(time);
       return request -> limiter.checkAsync(altered.apply(request));
     });
   }
 
-  private static Fault inScript(
+  private static PlantedFault inScript(
       RedisClient client, String title, String original, String replacement) {
     return inScript(client, title, original, replacement, Property.ALL_OR_NONE);
   }
 
   /** What a call of one request does not show. */
-  private static Fault inBatch(
+  private static PlantedFault inBatch(
       RedisClient client, String title, String original, String replacement) {
     return inScript(client, title, original, replacement, Property.BATCHED_AS_SINGLE);
   }
 
-  private static Fault inScript(
+  private static PlantedFault inScript(
       RedisClient client, String title, String original, String replacement, Property caughtBy) {
-    return new Fault(
+    return new PlantedFault(
         title,
         "the script",
         Algorithm.GCRA,
@@ -140,13 +140,13 @@ final class RequestFaults {
         List.of(caughtBy));
   }
 
-  private static Fault fault(
+  private static PlantedFault fault(
       String title,
       String where,
       VerifiedSubject sound,
       VerifiedSubject faulty,
       Algorithm algorithm) {
-    return new Fault(title, where, algorithm, sound, faulty, List.of(Property.ALL_OR_NONE));
+    return new PlantedFault(title, where, algorithm, sound, faulty, List.of(Property.ALL_OR_NONE));
   }
 
   private static Request with(Request request, UnaryOperator<ScopedPolicy> altered) {

@@ -133,10 +133,10 @@ final class ScriptFaults {
     this.client = client;
   }
 
-  List<Fault> all() {
+  List<PlantedFault> all() {
     List<String> lines =
         FAULTS.lines().map(String::strip).map(String::translateEscapes).toList();
-    List<Fault> faults = new ArrayList<>();
+    List<PlantedFault> faults = new ArrayList<>();
     for (int i = 0; i < lines.size(); i += 3) {
       String[] fault = lines.get(i).split(" \\| ", -1);
       List<Property> caughtBy =
@@ -161,12 +161,12 @@ final class ScriptFaults {
   }
 
   /** With pages so small that a log of some hundred entries has pages of pages. */
-  private Fault inLongHistories(String title, String original, String replacement) {
+  private PlantedFault inLongHistories(String title, String original, String replacement) {
     RedisClient small = new ForwardingClient(
         client,
         new Mutation(Script.of(SLIDING_WINDOW_LOG), "TAIL, PAGE = 32, 512", "TAIL, PAGE = 2, 8"));
     Mutation mutation = new Mutation(Script.of(SLIDING_WINDOW_LOG), original, replacement);
-    return new Fault(
+    return new PlantedFault(
         title,
         "the script",
         SLIDING_WINDOW_LOG,
@@ -176,7 +176,7 @@ final class ScriptFaults {
         List.of(ORACLE));
   }
 
-  private Fault fault(
+  private PlantedFault fault(
       String title,
       Algorithm algorithm,
       String original,
@@ -190,7 +190,7 @@ final class ScriptFaults {
             repeated.group(2),
             replacement)
         : new Mutation(Script.of(algorithm), original, replacement);
-    return new Fault(
+    return new PlantedFault(
         title,
         "the script",
         algorithm,

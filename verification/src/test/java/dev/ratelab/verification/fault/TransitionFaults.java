@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class TransitionFaults {
   private TransitionFaults() {}
 
-  static List<Fault> all() {
+  static List<PlantedFault> all() {
     return List.of(
         fault(
             "off-by-one in the limit",
@@ -86,12 +86,12 @@ final class TransitionFaults {
             MEMORY));
   }
 
-  private static Fault fault(
+  private static PlantedFault fault(
       String title,
       Algorithm algorithm,
       Function<Limit, Transition<?>> faulty,
       Property... caughtBy) {
-    return new Fault(
+    return new PlantedFault(
         title,
         "the transition",
         algorithm,

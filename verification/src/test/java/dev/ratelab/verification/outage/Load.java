@@ -50,7 +50,7 @@ final class Load implements AutoCloseable {
         .toList();
   }
 
-  static Load start(Trial trial, RateLimiter limiter, List<String> hot) {
+  static Load start(OutageTrial trial, RateLimiter limiter, List<String> hot) {
     Load load = new Load(limiter, trial::request, hot);
     load.threads.forEach(thread -> {
       thread.setDaemon(true);

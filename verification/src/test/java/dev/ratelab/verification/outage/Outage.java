@@ -188,12 +188,12 @@ public enum Outage {
   }
 
   /** Breaks a server of our own under load and counts. Throws if a caller got no answer, or an exception for one. */
-  public Outcome rehearse(Trial trial) throws IOException, InterruptedException {
+  public Outcome rehearse(OutageTrial trial) throws IOException, InterruptedException {
     return rehearsal.rehearse(this, trial);
   }
 
   private interface Rehearsal {
-    Outcome rehearse(Outage outage, Trial trial) throws IOException, InterruptedException;
+    Outcome rehearse(Outage outage, OutageTrial trial) throws IOException, InterruptedException;
   }
 
   /** What is done to a server under load; says whether states may be lost by it, and notes which hot ones were. */
@@ -202,7 +202,11 @@ public enum Outage {
   }
 
   private record Scene(
-      Server server, Load load, Trial trial, RedisRateLimiter limiter, Map<String, Long> losses) {
+      Server server,
+      Load load,
+      OutageTrial trial,
+      RedisRateLimiter limiter,
+      Map<String, Long> losses) {
     Admin admin() {
       return server.admin();
     }
@@ -254,13 +258,13 @@ public enum Outage {
   }
 
   private Outcome underLoad(
-      Trial trial, RedisAddress address, Map<String, Long> losses, LoadScript script)
+      OutageTrial trial, RedisAddress address, Map<String, Long> losses, LoadScript script)
       throws IOException, InterruptedException {
     return underLoad(trial, UnaryOperator.identity(), address, losses, script);
   }
 
   private Outcome underLoad(
-      Trial trial,
+      OutageTrial trial,
       UnaryOperator<RedisClient> wrapped,
       RedisAddress address,
       Map<String, Long> losses,
@@ -284,7 +288,7 @@ public enum Outage {
     }
   }
 
-  private Outcome inCluster(Trial trial) throws IOException, InterruptedException {
+  private Outcome inCluster(OutageTrial trial) throws IOException, InterruptedException {
     try (RedisCluster cluster = RedisCluster.startWithReplicas(3)) {
       List<Admin> primaries = cluster.addresses().stream().map(Admin::new).toList();
       List<Admin> replicas = cluster.replicas().stream().map(Admin::new).toList();
@@ -316,7 +320,8 @@ public enum Outage {
     }
   }
 
-  private Outcome inClusterBehindProxies(Trial trial) throws IOException, InterruptedException {
+  private Outcome inClusterBehindProxies(OutageTrial trial)
+      throws IOException, InterruptedException {
     try (RedisCluster cluster = RedisCluster.start(3);
         FaultProxy silent = FaultProxy.before(cluster.addresses().get(0));
         FaultProxy second = FaultProxy.before(cluster.addresses().get(1));
@@ -368,7 +373,7 @@ public enum Outage {
   }
 
   /** The names in Redis of the hot keys. */
-  private static Map<String, byte[]> redisKeys(Trial trial, RedisRateLimiter limiter) {
+  private static Map<String, byte[]> redisKeys(OutageTrial trial, RedisRateLimiter limiter) {
     return HOT.stream().collect(Collectors.toMap(key -> key, key -> trial.redisKey(limiter, key)));
   }
 

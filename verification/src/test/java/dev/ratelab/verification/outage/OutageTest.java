@@ -35,7 +35,7 @@ class OutageTest {
   /** Where states are lost, the suite must see that, or it would see nothing. */
   static Outcome requireKept(Outage outage, Algorithm algorithm, Library library)
       throws IOException, InterruptedException {
-    Outcome outcome = outage.rehearse(Trial.of(algorithm, library::connect));
+    Outcome outcome = outage.rehearse(OutageTrial.of(algorithm, library::connect));
 
     assertThat(outcome.broken()).as("%s", outcome).isEmpty();
     if (outcome.bound() > 0) {

@@ -59,7 +59,7 @@ public record Outcome(
   /** Counts. The reader reaches what is left of the states, by the clock that wrote them. */
   static Outcome of(
       Outage outage,
-      Trial trial,
+      OutageTrial trial,
       String client,
       List<Call> calls,
       Map<String, Long> losses,
@@ -139,7 +139,7 @@ public record Outcome(
   }
 
   /** How much each of the keys was charged, told by one more request on each. */
-  private static List<Long> charges(Trial trial, RedisClient reader, List<Call> calls) {
+  private static List<Long> charges(OutageTrial trial, RedisClient reader, List<Call> calls) {
     List<Long> charges = new ArrayList<>(calls.size());
     for (int from = 0; from < calls.size(); from += BATCH) {
       List<Request> batch = calls.subList(from, Math.min(from + BATCH, calls.size())).stream()

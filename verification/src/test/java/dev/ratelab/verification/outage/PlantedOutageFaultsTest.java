@@ -21,14 +21,14 @@ import org.junit.jupiter.api.Test;
 
 /** What an outage is there to catch, planted: each fault is caught by the count that is named after it. */
 class PlantedOutageFaultsTest {
-  private static Trial trial(Flaw flaw) {
-    return Trial.of(
+  private static OutageTrial trial(Flaw flaw) {
+    return OutageTrial.of(
         Algorithm.GCRA,
         address -> new Flawed(JedisClient.connect(address), flaw, ForkJoinPool.commonPool()));
   }
 
-  private static Trial sound() {
-    return Trial.of(Algorithm.GCRA, JedisClient::connect);
+  private static OutageTrial sound() {
+    return OutageTrial.of(Algorithm.GCRA, JedisClient::connect);
   }
 
   @Test
@@ -60,7 +60,7 @@ class PlantedOutageFaultsTest {
   void aClientThatWaitsLongerThanItMayIsLate() throws Exception {
     Flaw waits = (client, script, keys, arguments, deadline) ->
         client.run(script, keys, arguments, deadline.multipliedBy(3));
-    Trial trial = Trial.of(
+    OutageTrial trial = OutageTrial.of(
         Algorithm.GCRA, address -> new Flawed(JedisClient.connect(address), waits, Runnable::run));
 
     assertThat(Outage.STOPPED.rehearse(trial).late()).isPositive();

@@ -10,7 +10,7 @@ import java.util.function.Function;
 import net.jqwik.api.Arbitrary;
 
 /** A fault in something that is otherwise sound, and the scenarios that show it. Each of the properties alone must catch it. */
-record Fault(
+record PlantedFault(
     String title,
     String where,
     Algorithm algorithm,
@@ -20,7 +20,7 @@ record Fault(
     List<Property> caughtBy) {
 
   /** A fault that shows in the scenarios that the suites generate. */
-  Fault(
+  PlantedFault(
       String title,
       String where,
       Algorithm algorithm,

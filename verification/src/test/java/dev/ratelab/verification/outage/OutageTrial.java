@@ -16,7 +16,7 @@ import java.util.function.Function;
 import java.util.stream.LongStream;
 
 /** What an outage is tried on: the limiter's policy and its client. */
-public record Trial(Policy policy, Function<RedisAddress, RedisClient> connect) {
+public record OutageTrial(Policy policy, Function<RedisAddress, RedisClient> connect) {
   private static final String NAMESPACE = "outage";
   private static final long PERMITS = 10;
   private static final Duration DEADLINE = Duration.ofMillis(400);
@@ -25,13 +25,13 @@ public record Trial(Policy policy, Function<RedisAddress, RedisClient> connect) 
   private static final long MARGIN_MICROS = TimeUnit.HOURS.toMicros(3);
 
   /** A policy that fails closed, with a limit that does not refill while a trial lasts. */
-  public static Trial of(Algorithm algorithm, Function<RedisAddress, RedisClient> connect) {
-    return new Trial(
+  public static OutageTrial of(Algorithm algorithm, Function<RedisAddress, RedisClient> connect) {
+    return new OutageTrial(
         Policy.of("p", algorithm, Limit.of(PERMITS, window())).withDeadline(DEADLINE), connect);
   }
 
-  public Trial onFailure(FailurePolicy other) {
-    return new Trial(policy.onFailure(other), connect);
+  public OutageTrial onFailure(FailurePolicy other) {
+    return new OutageTrial(policy.onFailure(other), connect);
   }
 
   RedisClient client(RedisAddress address) {

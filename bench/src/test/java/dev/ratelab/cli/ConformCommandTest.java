@@ -1,0 +1,68 @@
+package dev.ratelab.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConformCommandTest extends CommandRun {
+  private static final String LIMIT = " --limit 8 --window 400ms --redis none --out ";
+
+  @Test
+  void aLimiterThatKeepsItsPromiseIsToldByItsAlgorithm() throws IOException {
+    Path results = directory.resolve("right");
+
+    int exit = run("conform --subject gcra@memory" + LIMIT + results);
+
+    assertThat(exit).as(out.toString()).isZero();
+    assertThat(out.toString())
+        .contains("It behaves like token-bucket.")
+        .contains("It keeps what token-bucket promises")
+        .contains("Report: " + results.resolve("report.html").toUri());
+    assertThat(Files.readString(results.resolve("raw/conform-gcra-memory.json")))
+        .contains("\"behaves_like\" : \"token-bucket\"")
+        .contains("\"retryAfter\"");
+  }
+
+  @Test
+  void aBrokenPromiseIsKeptAsAFileThatIsAskedAgain() throws IOException {
+    Path results = directory.resolve("wrong");
+    String asked = "conform --subject token-bucket@memory --promise sliding-window-log";
+
+    int exit = run(asked + LIMIT + results);
+
+    assertThat(exit).isEqualTo(1);
+    assertThat(out.toString()).contains("OVER_LIMIT: it admits more than it promises");
+    Path finding = results.resolve("raw/conform-token-bucket-memory-over-limit.json");
+    assertThat(Files.readString(finding)).contains("\"fault\" : \"OVER_LIMIT\"", "\"bound\"");
+    assertThat(out.toString()).contains(finding.toString());
+
+    int again = run(asked + LIMIT + directory.resolve("again") + " --replay " + finding);
+
+    assertThat(again).isEqualTo(1);
+    assertThat(out.toString()).contains("OVER_LIMIT: 9 admitted within");
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', textBlock = """
+      conform | no limiter is named; accepted: one of a URL, --command, --script and --subject
+      conform http://localhost/${key} --subject gcra@memory | several limiters are named
+      conform --subject nobody@memory | 'nobody@memory' is no built-in limiter; accepted: fixed-window@memory
+      conform http://localhost/check | no ${key} in the URL, the body or a header
+      conform ftp://localhost/${key} | accepted: one that begins with http:// or https://
+      conform --subject gcra@memory --promise magic | --promise: unknown algorithm
+      conform --subject gcra@memory --replay nothing.json | --replay needs --promise
+      conform --script limiter.lua --redis none | limiter.lua needs a Redis; --redis is none
+      conform --subject gcra@memory --redis somewhere | accepted by conform: embedded, none, or a URL
+      """)
+  void badInputIsToldInOneSentence(String command, String sentence) {
+    int exit = run(command);
+
+    assertThat(exit).isEqualTo(2);
+    assertThat(err.toString()).contains(sentence).doesNotContain("\tat ");
+  }
+}
