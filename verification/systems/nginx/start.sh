@@ -1,8 +1,9 @@
 # nginx in the foreground: RATELAB_NODELAY is "nodelay", or empty to hold back what comes too early.
 set -eu
 per_minute=$((RATELAB_PERMITS * 60000 / RATELAB_WINDOW_MS))
-# The first request is not counted by its burst.
-queue=$((RATELAB_BURST - 1))
+# The first request is not counted by its burst, which cannot be 0.
+queue=
+[ "$RATELAB_BURST" -le 1 ] || queue="burst=$((RATELAB_BURST - 1)) ${RATELAB_NODELAY-nodelay}"
 # Workers that gave up root could not enter the directory.
 user=$([ "$(id -u)" = 0 ] && echo 'user root;' || true)
 cat > "$RATELAB_DIRECTORY/nginx.conf" <<CONFIGURATION
@@ -28,7 +29,7 @@ http {
   server {
     listen 127.0.0.1:$RATELAB_PORT;
     location = /check {
-      limit_req zone=keys burst=$queue ${RATELAB_NODELAY-nodelay};
+      limit_req zone=keys $queue;
       limit_req_status 429;
       # "return" would be carried out before limit_req is asked.
       try_files /none @admitted;
