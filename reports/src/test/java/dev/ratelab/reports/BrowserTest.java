@@ -90,6 +90,49 @@ class BrowserTest {
     assertThat(plots).isEqualTo(count(html, "data-chart=\"")).isGreaterThan(20);
   }
 
+  @ParameterizedTest
+  @CsvSource({"light, 1280", "dark, 1280", "light, 400", "dark, 400"})
+  void theScoreboardDrawsTheEvidenceOfEachFinding(String theme, int width) throws Exception {
+    Path board = ConformPages.scoreboard(SampleBoard.write(temp));
+    browser.screen(width, HEIGHT, theme);
+    for (String id : List.of("overview", "tried", "others", "system-faulty", "system-sound")) {
+      JsonNode seen = look(board, "#" + id);
+
+      assertThat(browser.console()).as(id).isEmpty();
+      assertThat(strings(seen.get("pages"))).containsExactly(id);
+      assertThat(seen.get("wider").booleanValue()).as("%s scrolls sideways", id).isFalse();
+      for (JsonNode plot : seen.get("plots")) {
+        assertThat(plot.get("undrawn").size()).as("%s: %s", id, plot).isZero();
+        assertThat(plot.get("cutOff").size()).as("%s: %s", id, plot).isZero();
+      }
+      browser.screenshot(KEPT.resolve("%s-%d/scoreboard-%s.png".formatted(theme, width, id)));
+    }
+    assertThat(look(board, "#system-faulty").get("plots").size()).isEqualTo(2);
+  }
+
+  /** A cell's place is within a page that is shown only then. */
+  @Test
+  void aCellLeadsToItsEvidence() throws Exception {
+    Path board = ConformPages.scoreboard(SampleBoard.write(temp));
+    browser.screen(1280, HEIGHT, "light");
+    look(board, "");
+
+    browser.run(
+        turned("document.querySelector('#overview a[href$=\"-fault-RETRY_AFTER\"]').click()"));
+
+    assertThat(browser
+            .run(
+                "document.getElementById('system-faulty-fault-RETRY_AFTER').getBoundingClientRect().top")
+            .doubleValue())
+        .isBetween(0.0, HEIGHT - 100.0);
+    browser.run("document.getElementById('filter').value = 'sound'");
+    browser.run("document.getElementById('filter').dispatchEvent(new Event('input'))");
+    assertThat(
+            browser.run("document.querySelector('.filter output').textContent").stringValue())
+        .isEqualTo("1 of 2");
+    assertThat(browser.console()).isEmpty();
+  }
+
   @Test
   void theFirstScreenIsTheAnswer() throws Exception {
     browser.screen(1400, HEIGHT, "light");

@@ -2,15 +2,12 @@ package dev.ratelab.reports.page;
 
 import static dev.ratelab.reports.page.Html.text;
 
-import dev.ratelab.reports.page.Section.Figure;
 import dev.ratelab.reports.results.ResultsDirectory;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -18,10 +15,8 @@ import java.util.stream.Collectors;
  * library and the plots' data are inside.
  */
 public final class HtmlPage {
-  private static final Pattern SLOT = Pattern.compile("\\{\\{(\\w+)}}");
-
   private final Report report;
-  private final List<Chart> charts = new ArrayList<>();
+  private final Figures figures = new Figures();
 
   private HtmlPage(Report report) {
     this.report = report;
@@ -34,13 +29,12 @@ public final class HtmlPage {
 
   private String document() throws IOException {
     Map<String, String> slots = new LinkedHashMap<>();
-    slots.put("style", PageFiles.read("report.css"));
     slots.put("facts", text(facts()));
     slots.put("answer", text(report.overview().answer()));
     slots.put("warnings", warnings());
     slots.put("overview", Html.table(report.overview().table()));
     slots.put("notes", text(String.join(" ", report.overview().notes())));
-    slots.put("headline", figure(report.headline()));
+    slots.put("headline", figures.html(report.headline()));
     slots.put(
         "contents",
         report.sections().stream()
@@ -62,15 +56,8 @@ public final class HtmlPage {
     slots.put("results", ResultsDirectory.FILE);
     slots.put("count", Numbers.count(report.results().measurements().size()));
     slots.put("everything", Html.table(Tables.everything(report.results().measurements())));
-    slots.put("charts", Html.json(charts));
-    slots.put("echarts", PageFiles.echarts());
-    slots.put(
-        "script",
-        "const STYLES = %s;\n%s"
-            .formatted(PageFiles.read("algorithms.json"), PageFiles.read("report.js")));
-    // One pass, so that a slot's name inside a value stays what it is.
-    return SLOT.matcher(PageFiles.read("report.html"))
-        .replaceAll(slot -> Matcher.quoteReplacement(slots.get(slot.group(1))));
+    slots.put("charts", figures.json());
+    return PageFiles.filled("report.html", slots);
   }
 
   private String facts() {
@@ -136,34 +123,8 @@ public final class HtmlPage {
             section.id(),
             text(section.title()),
             text(section.lead()),
-            section.figures().stream().map(this::figure).collect(Collectors.joining()),
+            section.figures().stream().map(figures::html).collect(Collectors.joining()),
             section.tables().stream().map(Html::folded).collect(Collectors.joining()));
-  }
-
-  private String figure(Figure figure) {
-    if (figure.charts().isEmpty()) {
-      return "";
-    }
-    return """
-        <figure>
-        <figcaption><strong>%s.</strong> <span class="reading">How to read this: %s</span></figcaption>
-        <div class="charts%s">
-        %s</div>
-        </figure>
-        """.formatted(
-            text(figure.title()),
-            text(figure.reading()),
-            figure.wide() ? " wide" : "",
-            figure.charts().stream().map(this::chart).collect(Collectors.joining()));
-  }
-
-  private String chart(Chart chart) {
-    int index = charts.size();
-    charts.add(chart);
-    return """
-        <div class="panel"><h3>%s</h3><div class="legend"></div>\
-        <div class="chart" data-chart="%s" role="img" aria-label="Plot: %s. Its values are in the tables."></div></div>
-        """.formatted(text(chart.title()), index, text(chart.title()));
   }
 
   private static String facts(String caption, Map<String, String> facts) {

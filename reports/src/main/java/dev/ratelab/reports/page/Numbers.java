@@ -92,9 +92,11 @@ final class Numbers {
   }
 
   static String count(double count) {
-    return count == Math.rint(count)
-        ? String.format(Locale.ROOT, "%,d", (long) count).replace(',', ' ')
-        : rounded(count, SIX);
+    return count == Math.rint(count) ? count((long) count) : rounded(count, SIX);
+  }
+
+  static String count(long count) {
+    return String.format(Locale.ROOT, "%,d", count).replace(',', ' ');
   }
 
   /** In millions, in thousands from {@code small} on, or as it is: each with its own prefix of the unit. */

@@ -5,6 +5,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,14 +24,18 @@ import tools.jackson.databind.json.JsonMapper;
  * @param where the way from the root, such as {@code measurements[3].value}; empty for the root
  * @param node what is there, null if nothing is
  */
-record JsonField(Path file, String where, @Nullable JsonNode node) {
+public record JsonField(Path file, String where, @Nullable JsonNode node) {
   private static final JsonMapper JSON = JsonMapper.builder()
       .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
       .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
       .build();
 
-  /** The root of a file. */
-  static JsonField read(Path file) throws IOException {
+  /**
+   * The root of a file.
+   *
+   * @throws ResultsException if it holds no JSON
+   */
+  public static JsonField read(Path file) throws IOException {
     try {
       return new JsonField(file, "", JSON.readTree(Files.readString(file)));
     } catch (CharacterCodingException e) {
@@ -45,12 +50,18 @@ record JsonField(Path file, String where, @Nullable JsonNode node) {
     }
   }
 
-  JsonField at(String name) {
+  /** What an object has under a name. */
+  public JsonField at(String name) {
     return new JsonField(
         file, where.isEmpty() ? name : where + "." + name, node == null ? null : node.get(name));
   }
 
-  List<JsonField> items() throws ResultsException {
+  /** Whether anything but null is there. */
+  public boolean present() {
+    return node != null && !node.isNull();
+  }
+
+  public List<JsonField> items() throws ResultsException {
     JsonNode array = as(JsonNode::isArray, "an array");
     List<JsonField> items = new ArrayList<>();
     for (int i = 0; i < array.size(); i++) {
@@ -59,7 +70,7 @@ record JsonField(Path file, String where, @Nullable JsonNode node) {
     return items;
   }
 
-  Map<String, String> strings() throws ResultsException {
+  public Map<String, String> strings() throws ResultsException {
     Map<String, String> strings = new LinkedHashMap<>();
     for (String name : as(JsonNode::isObject, "an object of strings").propertyNames()) {
       strings.put(name, at(name).string());
@@ -67,23 +78,35 @@ record JsonField(Path file, String where, @Nullable JsonNode node) {
     return strings;
   }
 
-  String string() throws ResultsException {
+  public String string() throws ResultsException {
     return as(JsonNode::isString, "a string").stringValue();
   }
 
-  boolean truth() throws ResultsException {
+  /** A constant of an enum, by its name. */
+  public <E extends Enum<E>> E oneOf(Class<E> type) throws ResultsException {
+    String name = string();
+    for (E constant : type.getEnumConstants()) {
+      if (constant.name().equals(name)) {
+        return constant;
+      }
+    }
+    throw problem(
+        "must be one of %s, but is '%s'".formatted(Arrays.toString(type.getEnumConstants()), name));
+  }
+
+  public boolean truth() throws ResultsException {
     return as(JsonNode::isBoolean, "true or false").booleanValue();
   }
 
   /** A whole number of hundreds of digits has no double: it is infinite. */
-  double number() throws ResultsException {
+  public double number() throws ResultsException {
     JsonNode number = as(JsonNode::isNumber, "a number");
     return number.isIntegralNumber()
         ? number.bigIntegerValue().doubleValue()
         : number.doubleValue();
   }
 
-  long whole() throws ResultsException {
+  public long whole() throws ResultsException {
     return as(value -> value.isIntegralNumber() && value.canConvertToLong(), "a whole number")
         .longValue();
   }
@@ -103,7 +126,7 @@ record JsonField(Path file, String where, @Nullable JsonNode node) {
   }
 
   /** Something that is wrong here. */
-  ResultsException problem(String what) {
+  public ResultsException problem(String what) {
     return new ResultsException(file, where.isEmpty() ? what : where + " " + what);
   }
 }

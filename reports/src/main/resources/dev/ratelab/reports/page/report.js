@@ -62,6 +62,10 @@
 
   // ---- what a series looks like ----
   function look(series, t) {
+    if (series.style === 'admitted' || series.style === 'over') {
+      const { color, symbol } = DECIDED[series.style === 'over' ? 'denied' : 'admitted'];
+      return { color, dash: [], symbol, width: 0 };
+    }
     if (series.style === 'bound') return { color: t.ink, dash: [5, 4], symbol: 'none', width: 1.5 };
     if (series.style === 'limit') {
       return { color: t.limit, dash: LIMIT_DASHES[series.variant % LIMIT_DASHES.length], symbol: 'none', width: 1.8 };
@@ -145,7 +149,8 @@
           z: line.style === 'bound' ? 5 : 3 - style.width * 0.1 + index * 0.001,
           lineStyle: { color: style.color, width: style.width, type: style.dash.length ? style.dash : 'solid' },
           symbol: style.symbol === 'none' ? 'none' : drawable(style.symbol), showSymbol: style.symbol !== 'none',
-          symbolSize: (v, p) => (p.dataIndex % every === (index * 2 + 1) % every ? 8 : 0),
+          // What has no line is nothing but its marks.
+          symbolSize: style.width === 0 ? 7 : (v, p) => (p.dataIndex % every === (index * 2 + 1) % every ? 8 : 0),
           emphasis: { focus: 'series' },
         };
       }),
@@ -490,6 +495,7 @@
 
   // ---- pages ----
   const pages = [...document.querySelectorAll('.page')];
+  const site = document.title;
   const current = () => {
     // An id is plain letters; whatever else stands there is no page.
     const found = document.getElementById(location.hash.slice(1));
@@ -509,11 +515,13 @@
       }
     });
     const title = shown.querySelector('h1, h2').textContent;
-    document.title = `${title} – Ratelab report`;
+    document.title = `${title} – ${site}`;
     shown.querySelectorAll('.chart').forEach((box) => {
       if (!echarts.getInstanceByDom(box)) drawn(box);
     });
     if (location.hash === '' || location.hash === `#${shown.id}`) scrollTo(0, 0);
+    // A place within a page could not be found before the page was shown.
+    else document.getElementById(location.hash.slice(1))?.scrollIntoView();
   }
 
   function print(begin) {
@@ -536,7 +544,8 @@
 
   function filter() {
     const input = document.getElementById('filter');
-    const found = [...document.querySelectorAll('#everything tbody tr')];
+    if (!input) return;
+    const found = [...input.closest('section').querySelectorAll('tbody tr')];
     const texts = found.map((row) => [...row.cells].map((cell) => cell.textContent).join(' ').toLowerCase());
     input.closest('p').hidden = false;
     input.addEventListener('input', () => {

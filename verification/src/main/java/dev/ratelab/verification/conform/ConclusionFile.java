@@ -39,9 +39,8 @@ public record ConclusionFile(
         .put("backend", backend);
     ObjectNode promise = root.putObject("promise");
     Promise judged = conclusion.judged();
-    if (judged != null) {
-      FindingFile.putPromise(promise, judged);
-    }
+    FindingFile.putPromise(
+        promise, judged == null ? "none" : judged.algorithm().id(), conclusion.limit());
     promise.put("words", words).put("link", link);
     root.put("behaves_like", conclusion.behavesLike().map(like -> like.id()).orElse("none"));
     root.put("most_in_window", trial.mostWithin(conclusion.limit().windowMicros()))

@@ -1,5 +1,6 @@
 package dev.ratelab.verification.conform;
 
+import dev.ratelab.limiter.Limit;
 import dev.ratelab.verification.conform.tested.Answer;
 import dev.ratelab.verification.conform.tested.ToldWait;
 import java.io.IOException;
@@ -34,7 +35,7 @@ public final class FindingFile {
         .put("sentence", finding.sentence())
         .put("attack", finding.attack().name())
         .put("about", finding.about());
-    putPromise(root.putObject("promise"), promise);
+    putPromise(root.putObject("promise"), promise.algorithm().id(), promise.limit());
     List<Observation> evidence = finding.evidence();
     List<String> keys = evidence.stream().map(Observation::key).distinct().toList();
     root.putPOJO("keys", keys);
@@ -57,11 +58,11 @@ public final class FindingFile {
         file, JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(root));
   }
 
-  static void putPromise(ObjectNode node, Promise promise) {
-    node.put("algorithm", promise.algorithm().id())
-        .put("permits", promise.limit().permits())
-        .put("window_us", promise.limit().windowMicros())
-        .put("burst", promise.limit().burst());
+  static void putPromise(ObjectNode node, String algorithm, Limit limit) {
+    node.put("algorithm", algorithm)
+        .put("permits", limit.permits())
+        .put("window_us", limit.windowMicros())
+        .put("burst", limit.burst());
   }
 
   private static void put(ObjectNode asked, @Nullable Answer answer) {

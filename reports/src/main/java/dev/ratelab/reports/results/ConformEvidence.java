@@ -1,0 +1,95 @@
+package dev.ratelab.reports.results;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What shows a finding of {@code conform}: the requests, and what they add up to beside what was promised.
+ *
+ * @param admitted the most that was admitted within each length, and {@code bound} what was promised; both empty where the finding
+ *     is not about them
+ */
+public record ConformEvidence(List<Asked> requests, List<Most> admitted, List<Most> bound) {
+  private static final int SCHEMA = 1;
+
+  /** Copies the lists. */
+  public ConformEvidence {
+    requests = List.copyOf(requests);
+    admitted = List.copyOf(admitted);
+    bound = List.copyOf(bound);
+  }
+
+  /**
+   * A request.
+   *
+   * @param key a number that stands for the key
+   * @param sentMicros on the tester's clock, as {@code answeredMicros}: the decision was somewhere in between
+   * @param allowed null if there was no answer
+   * @param remaining null where it was not told, as the waits
+   */
+  public record Asked(
+      long key,
+      long instance,
+      long cost,
+      long sentMicros,
+      long answeredMicros,
+      @Nullable Boolean allowed,
+      @Nullable Long remaining,
+      @Nullable Long retryAfterMicros,
+      @Nullable Long resetAfterMicros) {}
+
+  /** How much within a length. */
+  public record Most(long tauMicros, double value) {}
+
+  /**
+   * Reads a finding's file.
+   *
+   * @param raw relative to the results directory
+   * @throws ResultsException if it is missing or malformed
+   * @throws IOException if it cannot be read
+   */
+  public static ConformEvidence read(Path directory, String raw) throws IOException {
+    Path file = directory.resolve(raw);
+    if (!Files.isRegularFile(file)) {
+      throw new ResultsException(file, "this raw file is missing");
+    }
+    JsonField root = JsonField.read(file);
+    if (root.at("schema").whole() != SCHEMA) {
+      throw root.problem("schema must be " + SCHEMA);
+    }
+    List<Asked> requests = new ArrayList<>();
+    for (JsonField row : root.at("requests").items()) {
+      requests.add(new Asked(
+          row.at("key").whole(),
+          row.at("instance").whole(),
+          row.at("cost").whole(),
+          row.at("sent_us").whole(),
+          row.at("answered_us").whole(),
+          row.at("allowed").present() ? row.at("allowed").truth() : null,
+          optional(row.at("remaining")),
+          optional(row.at("retry_after_us")),
+          optional(row.at("reset_after_us"))));
+    }
+    return new ConformEvidence(requests, series(root, "admitted"), series(root, "bound"));
+  }
+
+  private static @Nullable Long optional(JsonField field) throws ResultsException {
+    return field.present() ? (Long) field.whole() : null;
+  }
+
+  private static List<Most> series(JsonField root, String name) throws ResultsException {
+    List<Most> points = new ArrayList<>();
+    for (JsonField line : root.at("series").items()) {
+      if (line.at("name").string().equals(name)) {
+        for (JsonField point : line.at("points").items()) {
+          points.add(new Most(point.at("tau_us").whole(), point.at("value").number()));
+        }
+      }
+    }
+    return points;
+  }
+}

@@ -1,0 +1,134 @@
+package dev.ratelab.reports.results;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What {@code conform} found out about one limiter.
+ *
+ * @param behavesLike an algorithm's id, or {@code none}
+ * @param mostInWindow the most that was surely admitted of one key within one window
+ * @param keys how many keys were asked
+ * @param abilities what could be asked of it beside requests of cost 1: {@code COST}, {@code HELD}, {@code ANOTHER}, {@code CLOCK}
+ * @param told what it tells beside its decision: {@code remaining}, {@code retryAfter}, {@code resetAfter}
+ */
+public record ConformVerdict(
+    String name,
+    String version,
+    String backend,
+    Promised promise,
+    String behavesLike,
+    long mostInWindow,
+    long keys,
+    long requests,
+    double seconds,
+    Set<String> abilities,
+    Set<String> told,
+    List<Found> findings) {
+  private static final int SCHEMA = 1;
+
+  /** Copies the lists. */
+  public ConformVerdict {
+    abilities = Set.copyOf(abilities);
+    told = Set.copyOf(told);
+    findings = List.copyOf(findings);
+  }
+
+  /**
+   * What it was held to.
+   *
+   * @param algorithm an id, or {@code none}
+   * @param words a quotation of its documentation, empty if there is none
+   * @param link where these words stand, empty if nowhere
+   */
+  public record Promised(
+      String algorithm, long permits, long windowMicros, long burst, String words, String link) {}
+
+  /**
+   * A broken promise.
+   *
+   * @param fault its kind, such as {@code RACE}
+   * @param title a few words that follow the limiter's name
+   * @param attack how it was asked
+   * @param keys how many keys show it
+   * @param file the {@linkplain ConformEvidence evidence}, relative to the results directory
+   */
+  public record Found(
+      String fault, String title, String sentence, String attack, long keys, String file) {}
+
+  /** The file of a limiter's verdict, relative to the results directory. */
+  public static String raw(String name) {
+    return "raw/conform-" + name + ".json";
+  }
+
+  /** Those of the kinds given. */
+  public List<Found> findings(Set<String> faults) {
+    return findings.stream().filter(found -> faults.contains(found.fault())).toList();
+  }
+
+  /** The one of a kind, if there is one. */
+  public Optional<Found> finding(String fault) {
+    return findings(Set.of(fault)).stream().findFirst();
+  }
+
+  /**
+   * Reads a verdict.
+   *
+   * @param raw relative to the results directory
+   * @throws ResultsException if it is malformed
+   * @throws IOException if it cannot be read
+   */
+  public static ConformVerdict read(Path directory, String raw) throws IOException {
+    JsonField root = JsonField.read(directory.resolve(raw));
+    if (root.at("schema").whole() != SCHEMA) {
+      throw root.problem("schema must be " + SCHEMA);
+    }
+    List<Found> findings = new ArrayList<>();
+    for (JsonField found : root.at("findings").items()) {
+      findings.add(new Found(
+          found.at("fault").string(),
+          found.at("title").string(),
+          found.at("sentence").string(),
+          found.at("attack").string(),
+          found.at("keys").whole(),
+          found.at("file").string()));
+    }
+    JsonField promise = root.at("promise");
+    return new ConformVerdict(
+        root.at("name").string(),
+        text(root.at("version")),
+        text(root.at("backend")),
+        new Promised(
+            promise.at("algorithm").string(),
+            promise.at("permits").whole(),
+            promise.at("window_us").whole(),
+            promise.at("burst").whole(),
+            text(promise.at("words")),
+            text(promise.at("link"))),
+        root.at("behaves_like").string(),
+        root.at("most_in_window").whole(),
+        root.at("keys").whole(),
+        root.at("requests").whole(),
+        root.at("seconds").number(),
+        names(root.at("abilities")),
+        names(root.at("told")),
+        findings);
+  }
+
+  private static String text(JsonField field) throws ResultsException {
+    return field.present() ? field.string() : "";
+  }
+
+  private static Set<String> names(JsonField array) throws ResultsException {
+    Set<String> names = new LinkedHashSet<>();
+    for (JsonField item : array.items()) {
+      names.add(item.string());
+    }
+    return names;
+  }
+}
