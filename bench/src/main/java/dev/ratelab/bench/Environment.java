@@ -141,8 +141,8 @@ public final class Environment {
     }
   }
 
-  // Where this class was loaded from: what is measured, whatever the working directory is.
-  private static Path home() {
+  /** The folder that this program was loaded from: what runs, whatever the working directory is. */
+  public static Path home() {
     try {
       Path code = Path.of(
           Environment.class.getProtectionDomain().getCodeSource().getLocation().toURI());

@@ -5,7 +5,8 @@ import dev.ratelab.bench.Profile;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.launch.NoRedisException;
-import dev.ratelab.reports.Pages;
+import dev.ratelab.reports.ConformPages;
+import dev.ratelab.reports.results.ConformVerdict;
 import dev.ratelab.reports.results.ResultsDirectory;
 import dev.ratelab.server.command.AlgorithmNames;
 import dev.ratelab.verification.conform.Conclusion;
@@ -157,7 +158,7 @@ final class ConformCommand implements Callable<Integer> {
       out.println("  seen on %s keys, for example %s"
           .formatted(finding.keys(), results.path().resolve(file.file(finding.fault()))));
     }
-    Path page = Pages.write(results.path());
+    Path page = ConformPages.verdict(results.path(), ConformVerdict.raw(name));
     out.println();
     out.println("Report: " + page.toAbsolutePath().normalize().toUri());
     return conclusion.judged() != null && conclusion.findings().isEmpty() ? DONE : FAILED;

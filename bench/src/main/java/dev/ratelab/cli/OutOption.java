@@ -33,9 +33,7 @@ final class OutOption {
    */
   ResultsDirectory create(
       CommandLine command, Map<String, String> environment, Map<String, String> parameters) {
-    Path path = out != null
-        ? out
-        : Path.of("results", LocalDateTime.now(ZoneId.systemDefault()).format(STAMP));
+    Path path = out != null ? out : dated();
     try {
       return out != null
           ? ResultsDirectory.create(path, environment, parameters)
@@ -45,6 +43,11 @@ final class OutOption {
     } catch (IOException e) {
       throw new ParameterException(command, "cannot write to --out: " + e.getMessage());
     }
+  }
+
+  /** Where results go unless somebody says it. */
+  static Path dated() {
+    return Path.of("results", LocalDateTime.now(ZoneId.systemDefault()).format(STAMP));
   }
 
   /** Creates the first of path, path-2, path-3 and so on that is free: several runs may begin in one second. */

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       ReplayCommand.class,
       VerifyCommand.class,
       ConformCommand.class,
+      ScoreboardCommand.class,
       ReplicateCommand.class,
       ServeCommand.class,
       ReportCommand.class

@@ -19,8 +19,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
@@ -33,9 +31,6 @@ import picocli.CommandLine.ParameterException;
 final class RunSession {
   private static final int DONE = 0;
   private static final int FAILED = 1;
-  // What a shell reports for a command that SIGINT ended. The JVM gives it, or 143 for SIGTERM.
-  private static final int STOPPED = 130;
-  private static final int SECONDS_TO_FINISH = 30;
 
   private final CommandLine command;
   private final RunOptions options;
@@ -43,7 +38,6 @@ final class RunSession {
   private final PrintWriter out;
   private final PrintWriter err;
   private final List<Notice> notices = new ArrayList<>();
-  private volatile boolean stopping;
 
   RunSession(CommandLine command, RunOptions options) {
     this(command, options, options.redis);
@@ -88,32 +82,26 @@ final class RunSession {
 
   private int run(
       Limit limit, OptionalRedis redis, ResultsDirectory results, List<Experiment> experiments) {
-    CountDownLatch finished = new CountDownLatch(1);
-    Thread onStop = stopHook(Thread.currentThread(), finished);
-    Runtime.getRuntime().addShutdownHook(onStop);
     OtherLoad others = new OtherLoad();
-    try {
+    try (StopSignal signal = new StopSignal()) {
       results.note(notices);
       redis.describe(results);
-      boolean sound = measure(limit, redis.redis(), results, experiments) && !redis.missing();
+      boolean sound =
+          measure(limit, redis.redis(), results, experiments, signal) && !redis.missing();
       // A second Ctrl-C, or the interrupt of one that came late, must not spoil the pages.
-      boolean stopped = Thread.interrupted() || stopping;
+      boolean stopped = Thread.interrupted() || signal.came();
       results.note(others.warning().stream().toList());
       boolean peers = experiments.stream().anyMatch(Experiments::measuresPeers);
       if (sound || stopped || !results.results().measurements().isEmpty()) {
         finish(results, stopped, peers);
       }
-      return stopped ? STOPPED : sound ? DONE : FAILED;
+      return stopped ? StopSignal.EXIT : sound ? DONE : FAILED;
     } catch (IOException e) {
       err.println("ratelab: cannot write the results: " + e.getMessage());
       return FAILED;
     } finally {
       out.flush();
       err.flush();
-      finished.countDown();
-      if (!stopping) {
-        removeHook(onStop);
-      }
     }
   }
 
@@ -135,7 +123,8 @@ final class RunSession {
       Limit limit,
       @Nullable RedisUnderTest redis,
       ResultsDirectory results,
-      List<Experiment> experiments)
+      List<Experiment> experiments,
+      StopSignal signal)
       throws IOException {
     boolean sound = true;
     Run plan = new Run(options.profile, options.seed, limit, redis, results, (step, done) -> {});
@@ -152,10 +141,11 @@ final class RunSession {
         progress.begin(experiment.name(), experiment.planned(run));
         experiment.run(run);
       } catch (InterruptedException e) {
-        stopping = true;
+        signal.taken();
         break;
       } catch (RuntimeException e) {
-        if (shuttingDown()) {
+        // It may have failed because the signal reached what it had started, too.
+        if (signal.came()) {
           break;
         }
         progress.pause();
@@ -189,43 +179,8 @@ final class RunSession {
     out.flush();
   }
 
-  private Thread stopHook(Thread worker, CountDownLatch finished) {
-    return new Thread(
-        () -> {
-          stopping = true;
-          worker.interrupt();
-          try {
-            finished.await(SECONDS_TO_FINISH, TimeUnit.SECONDS);
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-        },
-        "stop");
-  }
-
-  // An experiment may fail because the signal that stops us reached what it had started, too.
-  private boolean shuttingDown() {
-    if (!stopping) {
-      Thread probe = new Thread(() -> {});
-      try {
-        Runtime.getRuntime().addShutdownHook(probe);
-        Runtime.getRuntime().removeShutdownHook(probe);
-      } catch (IllegalStateException e) {
-        stopping = true;
-      }
-    }
-    return stopping;
-  }
-
-  private static void removeHook(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // Shutting down already: the hook finds nothing left to wait for.
-    }
-  }
-
-  private static String message(Throwable e) {
+  /** What went wrong, with its cause where its own message does not tell it. */
+  static String message(Throwable e) {
     Throwable root = e;
     while (root.getCause() != null) {
       root = root.getCause();
