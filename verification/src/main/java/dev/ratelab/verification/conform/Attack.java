@@ -152,12 +152,18 @@ public enum Attack {
   /** All of one key, then all of another that a careless limiter may take for the same: see {@link KeyPair}. */
   OTHER_KEY(0, (key, phase, random) -> key.spend()),
 
-  /** An instance whose clock is ahead or behind spends what another has spent already, and the first one is asked again. */
+  /**
+   * An instance whose clock is ahead or behind spends what another has spent already, twice with a part of a window in between; then
+   * the first one is asked again.
+   */
   CLOCK(8, Ability.CLOCK, (key, phase, random) -> {
-    key.spend();
-    Observation last = key.ask(1, 1);
-    for (int i = 0; i < key.limit().permits() && last.admitted(); i++) {
-      last = key.ask(1, 1);
+    for (int round = 0; round < 2; round++) {
+      key.spend();
+      Observation last = key.ask(1, 1);
+      for (int i = 0; i < key.limit().permits() && last.admitted(); i++) {
+        last = key.ask(1, 1);
+      }
+      key.pause(window(key) * 0.6);
     }
     key.pause((double) life(key));
     key.spend();

@@ -6,6 +6,7 @@ import dev.ratelab.verification.conform.tested.TestedLimiter;
 import dev.ratelab.verification.conform.tested.TestedLimiter.Ability;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -30,6 +31,12 @@ public final class Conformance {
 
   /** How long state that is over may still be there before it counts as kept, beside the time that it counts. */
   private static final long GRACE_MICROS = TimeUnit.SECONDS.toMicros(2);
+
+  /** Over how many windows the first requests are spread: where all come at once, they wait for one another. */
+  private static final int SPREAD = 4;
+
+  /** How often each pair of keys is asked: a window may end in between. */
+  private static final int PAIRS = 3;
 
   /** How many schedules the next ones are drawn from. */
   private static final int BEST = 6;
@@ -86,6 +93,8 @@ public final class Conformance {
         step.accept("search for the worst");
         search(threads);
       }
+      step.accept("keys that are nearly alike");
+      pairs(threads);
       step.accept("many at one instant");
       race(threads, abilities);
       if (abilities.contains(Ability.CLOCK)) {
@@ -175,21 +184,29 @@ public final class Conformance {
       if (!attack.overlaps()
           && attack.needs() != Ability.CLOCK
           && (attack.needs() == null || abilities.contains(attack.needs()))) {
-        plays.addAll(plays(attack, "", List.of(limiter)));
+        plays.addAll(plays(attack, "", List.of(limiter), SPREAD));
       }
     }
-    for (KeyPair pair : KeyPair.all(fresh)) {
-      plays.add(() -> {
-        AttackedKey one = key(pair.one());
-        AttackedKey other = one.other(pair.other());
-        Attack.OTHER_KEY.play(one, 0, random);
-        Attack.OTHER_KEY.play(other, 0, random);
-        List<Observation> seen = new ArrayList<>(one.seen());
-        seen.addAll(other.seen());
-        return new KeyHistory(Attack.OTHER_KEY, pair.how(), seen);
-      });
-    }
     keys.addAll(all(threads, plays));
+  }
+
+  /** Without other keys' requests to wait for: what the first key has spent must not have come back when the second is asked. */
+  private void pairs(ExecutorService threads) throws InterruptedException {
+    for (int i = 0; i < PAIRS; i++) {
+      List<Callable<KeyHistory>> plays = new ArrayList<>();
+      for (KeyPair pair : KeyPair.all(fresh + i)) {
+        plays.add(() -> {
+          AttackedKey one = key(pair.one());
+          AttackedKey other = one.other(pair.other());
+          Attack.OTHER_KEY.play(one, 0, random);
+          other.ask(1);
+          List<Observation> seen = new ArrayList<>(one.seen());
+          seen.addAll(other.seen());
+          return new KeyHistory(Attack.OTHER_KEY, pair.how(), seen);
+        });
+      }
+      keys.addAll(all(threads, plays));
+    }
   }
 
   private void race(ExecutorService threads, Set<Ability> abilities) throws InterruptedException {
@@ -205,14 +222,14 @@ public final class Conformance {
   /** One after the other: what races must not wait for other keys' requests. */
   private void race(ExecutorService threads, List<TestedLimiter> instances)
       throws InterruptedException {
-    for (Callable<KeyHistory> play : plays(Attack.RACE, "", instances)) {
+    for (Callable<KeyHistory> play : plays(Attack.RACE, "", instances, 0)) {
       keys.addAll(all(threads, List.of(play)));
     }
   }
 
   private void clocks(ExecutorService threads, Duration ahead) throws InterruptedException {
     try (TestedLimiter off = limiter.another(ahead).orElseThrow()) {
-      keys.addAll(all(threads, plays(Attack.CLOCK, ahead.toString(), List.of(limiter, off))));
+      keys.addAll(all(threads, plays(Attack.CLOCK, ahead.toString(), List.of(limiter, off), 1)));
     }
   }
 
@@ -254,14 +271,23 @@ public final class Conformance {
         .forEach(best::add);
   }
 
+  /**
+   * An attack on each of its keys.
+   *
+   * @param windows over how many the first requests are spread; 0 to begin at once
+   */
   private List<Callable<KeyHistory>> plays(
-      Attack attack, String about, List<TestedLimiter> instances) {
+      Attack attack, String about, List<TestedLimiter> instances, int windows) {
     List<Callable<KeyHistory>> plays = new ArrayList<>();
     int number = keysOf(attack);
+    List<Double> begins = shares(number);
+    Collections.shuffle(begins, random);
+    List<Double> phases = shares(number);
     for (int i = 0; i < number; i++) {
-      double phase = (i + random.nextDouble()) / number;
+      double phase = phases.get(i);
       long seed = random.nextLong();
-      double begin = attack.overlaps() ? 0 : random.nextDouble() * limit.windowMicros();
+      double begin =
+          windows == 0 ? 0 : (begins.get(i) + random.nextInt(windows)) * limit.windowMicros();
       String name = "%s-%s-%s-%s".formatted(fresh, attack, keys.size(), i);
       plays.add(() -> {
         AttackedKey key = new AttackedKey(instances, name, limit, clock);
@@ -271,6 +297,15 @@ public final class Conformance {
       });
     }
     return plays;
+  }
+
+  /** One in each of so many parts of 0 to 1. */
+  private List<Double> shares(int number) {
+    List<Double> shares = new ArrayList<>();
+    for (int i = 0; i < number; i++) {
+      shares.add((i + random.nextDouble()) / number);
+    }
+    return shares;
   }
 
   private int keysOf(Attack attack) {

@@ -19,6 +19,15 @@ record Excess(long admitted, long most, long tau, List<Observation> part) {
     return (double) admitted / most;
   }
 
+  /** The longest that may have passed between two decisions that follow one another. */
+  long longestSilence() {
+    long longest = 0;
+    for (int i = 1; i < part.size(); i++) {
+      longest = Math.max(longest, part.get(i).answered() - part.get(i - 1).sent());
+    }
+    return longest;
+  }
+
   /** The interval with the most admitted for what it may, or null if nothing was admitted. */
   static @Nullable Excess worst(Promise promise, List<Observation> key) {
     List<Observation> admitted = key.stream()

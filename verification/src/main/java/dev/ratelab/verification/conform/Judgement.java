@@ -35,14 +35,27 @@ public final class Judgement {
   /** Of this much that was not answered, a busy machine may be the cause. */
   private static final double USUAL_LOSS = 0.01;
 
+  /** Of a window. On a busy machine a pause may last longer than it should. */
+  private static final double USUAL_GAP = 0.85;
+
   private final Promise promise;
   private final Trial trial;
   private final List<Broken> over = new ArrayList<>();
   private final List<Broken> strict = new ArrayList<>();
 
-  /** A key that shows it, up to where, and whether it had been denied before. */
+  /**
+   * A key that shows it.
+   *
+   * @param evidence up to where it shows
+   * @param deniedBefore whether it had been denied before
+   * @param silence the longest between the requests that are too many
+   */
   private record Broken(
-      KeyHistory key, List<Observation> evidence, String sentence, boolean deniedBefore) {
+      KeyHistory key,
+      List<Observation> evidence,
+      String sentence,
+      boolean deniedBefore,
+      long silence) {
     boolean special() {
       return SPECIAL.contains(key.attack());
     }
@@ -133,8 +146,7 @@ public final class Judgement {
     List<Finding> findings = new ArrayList<>();
     boolean sequential = over.stream().anyMatch(broken -> !broken.special());
     if (sequential) {
-      boolean atOnce = any(over, broken -> broken.key.attack() == Attack.AT_ONCE);
-      boolean forgets = !atOnce && GAPS.stream().anyMatch(this::allForgotten);
+      boolean forgets = GAPS.stream().anyMatch(this::forgets);
       add(
           findings,
           forgets ? Fault.FORGETS_EARLY : Fault.OVER_LIMIT,
@@ -153,15 +165,22 @@ public final class Judgement {
     return findings;
   }
 
-  /** Whether on every key all was there again after the gap: an edge would lie in a share of the gaps only. */
-  private boolean allForgotten(Attack gap) {
-    List<KeyHistory> keys =
-        trial.keys().stream().filter(key -> key.attack() == gap).toList();
-    return keys.size() > 3
-        && keys.stream().allMatch(key -> {
-          long admitted = key.seen().stream().filter(Observation::admitted).count();
-          return admitted >= 2 * promise.capacity();
-        });
+  /**
+   * Whether on every key all was there again after the gap, and never too much without a silence of half its length: an edge would
+   * lie in a share of the gaps only, and who admits too much anyway needs no silence.
+   */
+  private boolean forgets(Attack gap) {
+    List<Gap> gaps = trial.keys().stream()
+        .filter(key -> key.attack() == gap)
+        .map(key -> Gap.of(key.seen()))
+        .filter(one -> one.silence() < USUAL_GAP * promise.limit().windowMicros())
+        .toList();
+    long shortest = gaps.stream().mapToLong(Gap::silence).min().orElse(0);
+    return gaps.size() > 3
+        && gaps.stream()
+            .allMatch(
+                one -> one.before() >= promise.capacity() && one.after() >= promise.capacity())
+        && !any(over, broken -> !broken.special() && broken.silence < shortest / 2);
   }
 
   private List<Finding> tooFew() {
@@ -226,7 +245,8 @@ public final class Judgement {
         "%s admitted within %s, where %s allows %s"
             .formatted(
                 worst.admitted(), Told.length(worst.tau()), promise.algorithm().id(), worst.most()),
-        false);
+        false,
+        worst.longestSilence());
   }
 
   private @Nullable Broken needless(KeyHistory key) {
@@ -248,7 +268,8 @@ public final class Judgement {
                       key.attack() != Attack.OTHER_KEY
                           ? ""
                           : "; its key and the one asked before differ only in " + key.about()),
-              denied);
+              denied,
+              0);
         }
         denied = true;
       }

@@ -14,35 +14,40 @@ import java.util.concurrent.TimeUnit;
 /** A fault of a limiter that is otherwise right. Those of public trackers name the place. */
 enum ConformFault implements LimiterBehaviour {
   /** The burst is one too large. */
-  ONE_TOO_MANY("OVER_LIMIT", Algorithm.TOKEN_BUCKET) {
+  ONE_TOO_MANY(Fault.OVER_LIMIT, Algorithm.TOKEN_BUCKET) {
     @Override
     public KeyState state(OracleRule rule) {
       return exact(new OracleRule(rule.permits(), rule.window(), rule.burst() + 1));
     }
   },
   /** A fixed window where an exact log is promised: twice the limit around its edge. */
-  FIXED_WINDOW_FOR_A_LOG("OVER_LIMIT", Algorithm.SLIDING_WINDOW_LOG) {
+  FIXED_WINDOW_FOR_A_LOG(Fault.OVER_LIMIT, Algorithm.SLIDING_WINDOW_LOG) {
     @Override
     public KeyState state(OracleRule rule) {
       return new ExactState("fixed-window", rule);
     }
   },
   /** The window is half as long. */
-  HALF_A_WINDOW("OVER_LIMIT", Algorithm.FIXED_WINDOW) {
+  HALF_A_WINDOW(Fault.OVER_LIMIT, Algorithm.FIXED_WINDOW) {
     @Override
     public KeyState state(OracleRule rule) {
       return exact(new OracleRule(rule.permits(), rule.window() / 2, rule.burst()));
     }
+
+    @Override
+    boolean isNamed(Fault found) {
+      return super.isNamed(found) || found == Fault.FORGETS_EARLY;
+    }
   },
   /** The bucket fills twice as fast. */
-  DOUBLE_RATE("OVER_LIMIT", Algorithm.GCRA) {
+  DOUBLE_RATE(Fault.OVER_LIMIT, Algorithm.GCRA) {
     @Override
     public KeyState state(OracleRule rule) {
       return exact(new OracleRule(rule.permits() * 2, rule.window(), rule.burst()));
     }
   },
   /** One count in four is lost: 66 for a limit of 50. Sentinel 361 saw 68. */
-  LOSES_COUNTS("OVER_LIMIT", Algorithm.SLIDING_WINDOW_LOG) {
+  LOSES_COUNTS(Fault.OVER_LIMIT, Algorithm.SLIDING_WINDOW_LOG) {
     @Override
     public KeyState state(OracleRule rule) {
       return new CallLog(rule) {
@@ -56,7 +61,7 @@ enum ConformFault implements LimiterBehaviour {
     }
   },
   /** The window is counted in halves, and an old half goes as a whole. */
-  DROPS_AN_OLD_HALF("OVER_LIMIT", Algorithm.SLIDING_WINDOW_LOG) {
+  DROPS_AN_OLD_HALF(Fault.OVER_LIMIT, Algorithm.SLIDING_WINDOW_LOG) {
     @Override
     public KeyState state(OracleRule rule) {
       return new CallLog(rule) {
@@ -69,10 +74,10 @@ enum ConformFault implements LimiterBehaviour {
     }
   },
   /** The state is kept for floor(2·B/rate) whole seconds, which is none for a small burst. Spring Cloud Gateway 2453. */
-  SMALL_BURST_KEEPS_NO_STATE("OVER_LIMIT", Algorithm.TOKEN_BUCKET) {
+  SMALL_BURST_KEEPS_NO_STATE(Fault.OVER_LIMIT, Algorithm.TOKEN_BUCKET) {
     @Override
-    public OracleRule promised(long window) {
-      return new OracleRule(10, window, 4);
+    public OracleRule promised(long permits, long window) {
+      return new OracleRule(permits, window, permits * 2 / 5);
     }
 
     @Override
@@ -82,43 +87,43 @@ enum ConformFault implements LimiterBehaviour {
       return new ShortLivedState(exact(rule), TimeUnit.SECONDS.toMicros(seconds));
     }
   },
-  /** The expiry is in the wrong unit: the state lives for a sixtieth of its window. */
-  EXPIRES_AFTER_A_SIXTIETH("FORGETS_EARLY", Algorithm.SLIDING_WINDOW_LOG) {
+  /** The expiry is not the window's: the state lives for a sixth of it. */
+  EXPIRES_AFTER_A_SIXTH(Fault.FORGETS_EARLY, Algorithm.SLIDING_WINDOW_LOG) {
     @Override
     public KeyState state(OracleRule rule) {
-      return new ShortLivedState(exact(rule), rule.window() / 60);
+      return new ShortLivedState(exact(rule), rule.window() / 6);
     }
   },
   /** The expiry leaves out a part of the time that a bucket takes to drain. APISIX 12605. */
-  EXPIRES_HALF_DRAINED("FORGETS_EARLY", Algorithm.LEAKY_BUCKET) {
+  EXPIRES_HALF_DRAINED(Fault.FORGETS_EARLY, Algorithm.LEAKY_BUCKET) {
     @Override
     public KeyState state(OracleRule rule) {
       return new ShortLivedState(exact(rule), rule.window() / 2);
     }
   },
   /** The limit is one too small. */
-  ONE_TOO_FEW("TOO_STRICT", Algorithm.SLIDING_WINDOW_LOG) {
+  ONE_TOO_FEW(Fault.TOO_STRICT, Algorithm.SLIDING_WINDOW_LOG) {
     @Override
     public KeyState state(OracleRule rule) {
       return exact(new OracleRule(rule.permits() - 1, rule.window(), rule.burst() - 1));
     }
   },
   /** Each admitted request sets the fixed window's expiry anew: under steady traffic it never ends. */
-  ADMITTED_PROLONGS_THE_WINDOW("TOO_STRICT", Algorithm.FIXED_WINDOW) {
+  ADMITTED_PROLONGS_THE_WINDOW(Fault.TOO_STRICT, Algorithm.FIXED_WINDOW) {
     @Override
     public KeyState state(OracleRule rule) {
       return new CountedWindow(rule, Renewal.BY_ADMITTED);
     }
   },
   /** After a denial nothing is admitted for sixty windows. */
-  A_DENIAL_BLOCKS("NO_RECOVERY", Algorithm.TOKEN_BUCKET) {
+  A_DENIAL_BLOCKS(Fault.NO_RECOVERY, Algorithm.TOKEN_BUCKET) {
     @Override
     public KeyState state(OracleRule rule) {
       return new BlockedState(exact(rule), 60 * rule.window());
     }
   },
   /** Denied requests stand in the log too. rate-limiter-flexible 286. */
-  DENIED_IS_LOGGED("DENIED_IS_CHARGED", Algorithm.SLIDING_WINDOW_LOG) {
+  DENIED_IS_LOGGED(Fault.DENIED_IS_CHARGED, Algorithm.SLIDING_WINDOW_LOG) {
     @Override
     public KeyState state(OracleRule rule) {
       return new CallLog(rule) {
@@ -130,14 +135,14 @@ enum ConformFault implements LimiterBehaviour {
     }
   },
   /** Each denied request sets the fixed window's expiry anew: who keeps asking is locked out. */
-  DENIED_PROLONGS_THE_WINDOW("DENIED_IS_CHARGED", Algorithm.FIXED_WINDOW) {
+  DENIED_PROLONGS_THE_WINDOW(Fault.DENIED_IS_CHARGED, Algorithm.FIXED_WINDOW) {
     @Override
     public KeyState state(OracleRule rule) {
       return new CountedWindow(rule, Renewal.BY_DENIED);
     }
   },
   /** Reads, takes a while, and writes. NestJS throttler 1303. */
-  CHECK_THEN_ACT("RACE", Algorithm.SLIDING_WINDOW_LOG) {
+  CHECK_THEN_ACT(Fault.RACE, Algorithm.SLIDING_WINDOW_LOG) {
     @Override
     public KeyState state(OracleRule rule) {
       return new RacedLog(rule);
@@ -149,7 +154,7 @@ enum ConformFault implements LimiterBehaviour {
     }
   },
   /** Each request weighs 1. */
-  COST_IS_IGNORED("COST", Algorithm.SLIDING_WINDOW_LOG) {
+  COST_IS_IGNORED(Fault.COST, Algorithm.SLIDING_WINDOW_LOG) {
     @Override
     public KeyState state(OracleRule rule) {
       return new CallLog(rule) {
@@ -166,7 +171,7 @@ enum ConformFault implements LimiterBehaviour {
     }
   },
   /** Any cost is admitted while one permit is left. */
-  ONE_PERMIT_ADMITS_ANY_COST("COST", Algorithm.SLIDING_WINDOW_LOG) {
+  ONE_PERMIT_ADMITS_ANY_COST(Fault.COST, Algorithm.SLIDING_WINDOW_LOG) {
     @Override
     public KeyState state(OracleRule rule) {
       return new CallLog(rule) {
@@ -178,21 +183,21 @@ enum ConformFault implements LimiterBehaviour {
     }
   },
   /** A denied request is told to come again now. As Symfony 63492, which tells so after the last permit. */
-  RETRY_NOW("RETRY_AFTER", Algorithm.FIXED_WINDOW) {
+  RETRY_NOW(Fault.RETRY_AFTER, Algorithm.FIXED_WINDOW) {
     @Override
     public Answer told(Answer answer, OracleRule rule) {
       return retryAfter(answer, 0);
     }
   },
   /** A denied request is told to wait for a whole window where a permit comes sooner. */
-  RETRY_AFTER_A_WHOLE_WINDOW("RETRY_AFTER", Algorithm.GCRA) {
+  RETRY_AFTER_A_WHOLE_WINDOW(Fault.RETRY_AFTER, Algorithm.GCRA) {
     @Override
     public Answer told(Answer answer, OracleRule rule) {
       return retryAfter(answer, answer.allowed() ? 0 : rule.window());
     }
   },
   /** It says to be as new in half the time that it takes. */
-  RESET_IN_HALF_THE_TIME("RESET_AFTER", Algorithm.TOKEN_BUCKET) {
+  RESET_IN_HALF_THE_TIME(Fault.RESET_AFTER, Algorithm.TOKEN_BUCKET) {
     @Override
     public Answer told(Answer answer, OracleRule rule) {
       return new Answer(
@@ -203,49 +208,49 @@ enum ConformFault implements LimiterBehaviour {
     }
   },
   /** One more is said to remain than is admitted. */
-  ONE_MORE_REMAINS("REMAINING", Algorithm.SLIDING_WINDOW_LOG) {
+  ONE_MORE_REMAINS(Fault.REMAINING, Algorithm.SLIDING_WINDOW_LOG) {
     @Override
     public Answer told(Answer answer, OracleRule rule) {
       return remaining(answer, answer.remaining() + 1);
     }
   },
   /** One fewer is said to remain than is admitted. */
-  ONE_FEWER_REMAINS("REMAINING", Algorithm.FIXED_WINDOW) {
+  ONE_FEWER_REMAINS(Fault.REMAINING, Algorithm.FIXED_WINDOW) {
     @Override
     public Answer told(Answer answer, OracleRule rule) {
       return remaining(answer, Math.max(0, answer.remaining() - 1));
     }
   },
   /** Keys that differ in case are one. */
-  KEYS_IN_LOWER_CASE("SHARED_KEYS", Algorithm.GCRA) {
+  KEYS_IN_LOWER_CASE(Fault.SHARED_KEYS, Algorithm.GCRA) {
     @Override
     public String key(String asked) {
       return asked.toLowerCase(Locale.ROOT);
     }
   },
-  /** Only a key's first 32 characters count. */
-  KEYS_CUT_AT_32("SHARED_KEYS", Algorithm.FIXED_WINDOW) {
+  /** Only a key's first 64 characters count. */
+  KEYS_CUT_AT_64(Fault.SHARED_KEYS, Algorithm.FIXED_WINDOW) {
     @Override
     public String key(String asked) {
-      return asked.substring(0, Math.min(32, asked.length()));
+      return asked.substring(0, Math.min(64, asked.length()));
     }
   },
   /** A character that is not ASCII is as good as another. */
-  KEYS_IN_ASCII("SHARED_KEYS", Algorithm.TOKEN_BUCKET) {
+  KEYS_IN_ASCII(Fault.SHARED_KEYS, Algorithm.TOKEN_BUCKET) {
     @Override
     public String key(String asked) {
       return asked.replaceAll("[^\\x00-\\x7f]", "?");
     }
   },
   /** What follows a key's first colon is taken for something else. */
-  KEYS_END_AT_A_COLON("SHARED_KEYS", Algorithm.SLIDING_WINDOW_COUNTER) {
+  KEYS_END_AT_A_COLON(Fault.SHARED_KEYS, Algorithm.SLIDING_WINDOW_COUNTER) {
     @Override
     public String key(String asked) {
       return asked.split(":", 2)[0];
     }
   },
   /** The {@code Date} of the request decides, where there is one, to the second. */
-  CALLERS_DATE_IS_THE_CLOCK("CALLERS_CLOCK", Algorithm.FIXED_WINDOW) {
+  CALLERS_DATE_IS_THE_CLOCK(Fault.CALLERS_CLOCK, Algorithm.FIXED_WINDOW) {
     @Override
     public long clock(long now, Headers request) {
       String date = request.getFirst("Date");
@@ -259,34 +264,39 @@ enum ConformFault implements LimiterBehaviour {
     }
   },
   /** A key's state stays for ever. Kong 14995. */
-  KEEPS_EVERY_KEY("NEVER_FORGETS", Algorithm.GCRA) {
+  KEEPS_EVERY_KEY(Fault.NEVER_FORGETS, Algorithm.GCRA) {
     @Override
     public boolean forgets() {
       return false;
     }
   },
-  /** A long key is answered with an error. */
-  FAILS_ON_A_LONG_KEY("NO_ANSWER", Algorithm.FIXED_WINDOW) {
+  /** A denied request is answered with an error. */
+  FAILS_WHERE_IT_DENIES(Fault.NO_ANSWER, Algorithm.FIXED_WINDOW) {
     @Override
-    public String key(String asked) {
-      if (asked.length() > 64) {
-        throw new IllegalStateException("the key is longer than 64 characters");
+    public Answer told(Answer answer, OracleRule rule) {
+      if (!answer.allowed()) {
+        throw new IllegalStateException("there are too many requests");
       }
-      return asked;
+      return answer;
     }
   };
 
-  private final String expected;
+  private final Fault expected;
   private final Algorithm algorithm;
 
-  ConformFault(String expected, Algorithm algorithm) {
+  ConformFault(Fault expected, Algorithm algorithm) {
     this.expected = expected;
     this.algorithm = algorithm;
   }
 
   /** The finding that must name it. */
-  String expected() {
+  Fault expected() {
     return expected;
+  }
+
+  /** Whether a finding names it. */
+  boolean isNamed(Fault found) {
+    return found == expected;
   }
 
   @Override

@@ -49,7 +49,7 @@ class FaultyLimiterTest {
   @EnumSource
   void aRightOneDecidesAsTheOracle(Algorithm algorithm) throws Exception {
     LimiterBehaviour right = LimiterBehaviour.right(algorithm);
-    OracleRule rule = right.promised(WINDOW);
+    OracleRule rule = right.promised(10, WINDOW);
     Oracle oracle = Oracle.of(algorithm.id(), rule);
     String limiter = start(right);
     Random random = new Random(1);
@@ -125,8 +125,8 @@ class FaultyLimiterTest {
   }
 
   @Test
-  void expiresAfterASixtieth() throws Exception {
-    assertAdmittedAfter(ConformFault.EXPIRES_AFTER_A_SIXTIETH, WINDOW / 60, 10);
+  void expiresAfterASixth() throws Exception {
+    assertAdmittedAfter(ConformFault.EXPIRES_AFTER_A_SIXTH, WINDOW / 6, 10);
   }
 
   @Test
@@ -243,8 +243,8 @@ class FaultyLimiterTest {
   }
 
   @Test
-  void keysCutAt32() throws Exception {
-    assertShared(ConformFault.KEYS_CUT_AT_32, "k".repeat(32) + "a", "k".repeat(32) + "b");
+  void keysCutAt64() throws Exception {
+    assertShared(ConformFault.KEYS_CUT_AT_64, "k".repeat(64) + "a", "k".repeat(64) + "b");
   }
 
   @Test
@@ -277,9 +277,10 @@ class FaultyLimiterTest {
   }
 
   @Test
-  void failsOnALongKey() throws Exception {
-    HttpRequest request =
-        request(start(ConformFault.FAILS_ON_A_LONG_KEY), "k".repeat(65), 1).build();
+  void failsWhereItDenies() throws Exception {
+    String limiter = start(ConformFault.FAILS_WHERE_IT_DENIES);
+    assertThat(admitted(limiter, 10)).isEqualTo(10);
+    HttpRequest request = request(limiter, "a", 1).build();
     assertThat(http.send(request, BodyHandlers.ofString()).statusCode()).isEqualTo(500);
   }
 
@@ -310,7 +311,8 @@ class FaultyLimiterTest {
   }
 
   private String start(LimiterBehaviour behaviour) throws IOException {
-    FaultyLimiter limiter = FaultyLimiter.start(behaviour, behaviour.promised(WINDOW), now::get);
+    FaultyLimiter limiter =
+        FaultyLimiter.start(behaviour, behaviour.promised(10, WINDOW), now::get);
     running.add(limiter);
     return limiter.url();
   }

@@ -15,9 +15,9 @@ interface LimiterBehaviour {
   /** The promised algorithm. */
   Algorithm algorithm();
 
-  /** What it promises for a window of so many microseconds. */
-  default OracleRule promised(long window) {
-    return new OracleRule(10, window, 10);
+  /** What it promises: so many permits in a window of so many microseconds. */
+  default OracleRule promised(long permits, long window) {
+    return new OracleRule(permits, window, permits);
   }
 
   /** A new key's state. */
@@ -25,7 +25,7 @@ interface LimiterBehaviour {
     return new ExactState(algorithm().id(), rule);
   }
 
-  /** The key that is counted. Throws {@link IllegalStateException} if it fails on the key. */
+  /** The key that is counted. */
   default String key(String asked) {
     return asked;
   }
@@ -35,7 +35,7 @@ interface LimiterBehaviour {
     return now;
   }
 
-  /** What is told of a decision. */
+  /** What is told of a decision. Throws {@link IllegalStateException} if it fails. */
   default Answer told(Answer answer, OracleRule rule) {
     return answer;
   }
