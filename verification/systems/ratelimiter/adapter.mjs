@@ -4,7 +4,7 @@ import Limiter from 'ratelimiter';
 
 const db = new Redis(redisUrl);
 
-// `remaining` includes the call itself, as documented.
+// `remaining` includes the call itself, as documented. `reset` is when the oldest request leaves, not when all are back.
 const decide = (key) =>
   new Promise((resolve, reject) => {
     new Limiter({ id: namespace + key, db, max: permits, duration: windowMs }).get((error, limit) => {
@@ -12,8 +12,8 @@ const decide = (key) =>
       const wait = Math.max(0, limit.resetMs - Date.now());
       return resolve(
         limit.remaining > 0
-          ? { allowed: true, remaining: limit.remaining - 1, resetAfterMs: wait }
-          : { allowed: false, remaining: 0, retryAfterMs: wait, resetAfterMs: wait },
+          ? { allowed: true, remaining: limit.remaining - 1 }
+          : { allowed: false, remaining: 0, retryAfterMs: wait },
       );
     });
   });

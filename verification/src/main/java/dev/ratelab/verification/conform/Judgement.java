@@ -198,7 +198,10 @@ public final class Judgement {
     add(findings, Fault.SHARED_KEYS, strict, broken -> broken.key.attack() == Attack.OTHER_KEY);
     if (!any(strict, plain)) {
       add(findings, Fault.RACE, strict, broken -> broken.key.attack() == Attack.RACE);
-      add(findings, Fault.COST, strict, broken -> broken.key.attack() == Attack.COST);
+      Predicate<Broken> cost = broken -> broken.key.attack() == Attack.COST;
+      // Of a denied request that is charged only one of a larger cost can be seen at once.
+      boolean charged = !any(strict, cost.and(broken -> !broken.deniedBefore));
+      add(findings, charged ? Fault.DENIED_IS_CHARGED : Fault.COST, strict, cost);
       add(findings, Fault.CALLERS_CLOCK, strict, broken -> broken.key.attack() == Attack.CLOCK);
     }
     return findings;
