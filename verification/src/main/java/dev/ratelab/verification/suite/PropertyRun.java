@@ -55,8 +55,8 @@ public final class PropertyRun {
         property, subject, scenarios(property, algorithm), tries, mix(seed, property, algorithm));
   }
 
-  /** The same with scenarios of the caller's. */
-  static Result of(
+  /** The same with scenarios of the caller's, of an algorithm that the property is about. */
+  public static Result of(
       Property property,
       VerifiedSubject subject,
       Arbitrary<Scenario> scenarios,
