@@ -89,6 +89,14 @@ public record Subject(String name, String backend, String client) implements Ser
     return all;
   }
 
+  /**
+   * The peers in this process whose clock can be given, so that they can decide in virtual time. On Redis it could be given, too,
+   * but the round trips of each decision would have to be waited for.
+   */
+  public static List<Subject> peersInVirtualTime() {
+    return peers(MEMORY, Peer::inVirtualTime);
+  }
+
   /** What a load may have for its target: every algorithm, everywhere, and the physical limits of each place. */
   public static List<Subject> loadable() {
     List<Subject> all = subjects(MEMORY, Measurement.NONE, CLOCK_READ);

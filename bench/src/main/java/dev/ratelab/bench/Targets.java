@@ -70,7 +70,7 @@ public final class Targets implements AutoCloseable {
       default ->
         subject
             .peer()
-            .map(peer -> of(open(peer, limit)))
+            .map(peer -> of(open(peer, limit, null)))
             // Both clients reach one server: the policy's name keeps their states apart.
             .orElseGet(() -> target(
                 subject,
@@ -81,11 +81,21 @@ public final class Targets implements AutoCloseable {
     };
   }
 
-  private PeerLimiter open(Peer peer, Limit limit) {
+  /**
+   * A peer, from an empty state.
+   *
+   * @param time a clock of the caller's, or null for its own
+   * @throws java.util.NoSuchElementException if the subject is no peer
+   */
+  public PeerLimiter peer(Subject subject, Limit limit, @Nullable TimeSource time) {
+    return open(subject.peer().orElseThrow(), limit, time);
+  }
+
+  private PeerLimiter open(Peer peer, Limit limit, @Nullable TimeSource time) {
     // Each gets connections of its own, as it makes them: what it does with them is part of it.
     String name = "%s-%s-%s-%s".formatted(namespace, peer.name(), peer.client(), peers.size());
     PeerLimiter limiter =
-        peer.opening().apply(new Peer.Setting(limit, redis, name, Target.DEADLINE));
+        peer.opening().apply(new Peer.Setting(limit, redis, name, Target.DEADLINE, time, false));
     peers.add(limiter);
     return limiter;
   }

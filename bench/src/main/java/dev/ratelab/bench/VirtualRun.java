@@ -1,5 +1,6 @@
 package dev.ratelab.bench;
 
+import dev.ratelab.bench.peer.PeerLimiter;
 import dev.ratelab.bench.workload.VirtualRequest;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Limit;
@@ -65,6 +66,35 @@ public final class VirtualRun {
       }
     }
     return decisions;
+  }
+
+  /**
+   * Whether each arrival is admitted, also by a peer in this process that takes a clock.
+   *
+   * @param name as in {@link #decide}
+   * @throws IllegalStateException if the backend did not decide
+   */
+  public static List<Boolean> admit(
+      Targets targets, Subject subject, Limit limit, String name, List<VirtualRequest> arrivals)
+      throws InterruptedException {
+    if (subject.peer().isEmpty()) {
+      return decide(targets, subject, limit, name, arrivals).stream()
+          .map(Decision::allowed)
+          .toList();
+    }
+    AtomicLong clock = new AtomicLong();
+    List<Boolean> admitted = new ArrayList<>(arrivals.size());
+    try (PeerLimiter peer = targets.peer(subject, limit, clock::get)) {
+      for (VirtualRequest arrival : arrivals) {
+        if (Thread.interrupted()) {
+          throw new InterruptedException();
+        }
+        clock.set(arrival.at());
+        admitted.add(
+            peer.ask(arrival.key(), arrival.cost()).toCompletableFuture().join().allowed());
+      }
+    }
+    return admitted;
   }
 
   private static Decision decision(Subject subject, CompletionStage<RequestDecision> answer) {

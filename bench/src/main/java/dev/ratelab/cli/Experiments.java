@@ -42,10 +42,10 @@ final class Experiments {
           Stream.of(new RedisCost(), new TenantCost(), new Scaling(), new Resolution()))
       .toList();
 
-  /** Whether limiters of others are measured beside ours: not where promises are tried, nor by a load that the user gives. */
+  /** Whether limiters of others are measured beside ours: not by a load that the user gives. */
   static boolean measuresPeers(Experiment experiment) {
     return experiment instanceof Http
-        || List.of("memory", "throughput", "latency", "redis-cost", "scaling")
+        || List.of("burst", "accuracy", "memory", "throughput", "latency", "redis-cost", "scaling")
             .contains(experiment.name());
   }
 

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
@@ -167,10 +168,13 @@ final class RunSession {
     Path page = Pages.write(results.path());
     Summary.print(out, results.results());
     if (peers) {
-      results
-          .results()
-          .notices(Notice.Kind.ABSENT)
-          .forEach(peer -> out.println("Absent: " + peer.name() + ", " + peer.text()));
+      // One line for each reason.
+      results.results().notices(Notice.Kind.ABSENT).stream()
+          .collect(Collectors.groupingBy(
+              Notice::text,
+              LinkedHashMap::new,
+              Collectors.mapping(Notice::name, Collectors.joining(", "))))
+          .forEach((why, names) -> out.println("Absent: " + names + ": " + why));
     }
     PropertyTable.print(out, results.results(), results.path());
     LoadTable.print(out, results.results());

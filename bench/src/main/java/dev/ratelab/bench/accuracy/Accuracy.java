@@ -2,20 +2,22 @@ package dev.ratelab.bench.accuracy;
 
 import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Experiment;
+import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Targets;
 import dev.ratelab.bench.VirtualRun;
+import dev.ratelab.bench.peer.Peers;
 import dev.ratelab.bench.workload.GeneratedWorkloads;
 import dev.ratelab.bench.workload.VirtualRequest;
 import dev.ratelab.bench.workload.Workload;
 import dev.ratelab.limiter.Algorithm;
-import dev.ratelab.limiter.Decision;
 import dev.ratelab.reports.results.CsvFile;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -61,20 +63,24 @@ public record Accuracy(Function<Run, List<Workload>> workloads) implements Exper
 
   @Override
   public Duration planned(Run run) {
-    return Effort.ACCURACY.of(run).turn().multipliedBy(Subject.limiters(run).size());
+    return Effort.ACCURACY.of(run).turn().multipliedBy(subjects(run).size());
   }
 
   @Override
   public void run(Run run) throws InterruptedException, IOException {
     List<Workload> all = workloads.apply(run);
-    List<Subject> subjects = Subject.limiters(run);
+    List<Subject> subjects = subjects(run);
+    RedisUnderTest redis = run.redis();
+    run.results()
+        .note(Peers.absentFromVirtualTime(
+            NAME, redis != null && redis.backend().equals(Subject.REDIS)));
     int done = 0;
     try (Targets targets = new Targets(run.redisUrl())) {
       for (int i = 0; i < all.size(); i++) {
         Workload workload = all.get(i);
         String name = NAME + "-" + i;
-        List<Decision> exact =
-            VirtualRun.decide(targets, EXACT, run.limit(), name + "-exact", workload.arrivals());
+        List<Boolean> exact =
+            VirtualRun.admit(targets, EXACT, run.limit(), name + "-exact", workload.arrivals());
         for (Subject subject : subjects) {
           run.progress()
               .step(
@@ -84,23 +90,29 @@ public record Accuracy(Function<Run, List<Workload>> workloads) implements Exper
               run,
               subject,
               workload,
-              VirtualRun.decide(targets, subject, run.limit(), name, workload.arrivals()),
+              VirtualRun.admit(targets, subject, run.limit(), name, workload.arrivals()),
               exact);
         }
       }
     }
   }
 
+  private static List<Subject> subjects(Run run) {
+    List<Subject> subjects = new ArrayList<>(Subject.limiters(run));
+    subjects.addAll(Subject.peersInVirtualTime());
+    return subjects;
+  }
+
   private static void write(
-      Run run, Subject subject, Workload workload, List<Decision> decisions, List<Decision> exact)
+      Run run, Subject subject, Workload workload, List<Boolean> decisions, List<Boolean> exact)
       throws IOException {
     Tally all = new Tally();
     Map<Long, Tally> windows = new TreeMap<>();
     long window = run.limit().windowMicros();
     for (int i = 0; i < decisions.size(); i++) {
       VirtualRequest arrival = workload.arrivals().get(i);
-      boolean allowed = decisions.get(i).allowed();
-      boolean exactly = exact.get(i).allowed();
+      boolean allowed = decisions.get(i);
+      boolean exactly = exact.get(i);
       all.count(allowed, exactly);
       windows
           .computeIfAbsent(arrival.at() / window * window, begin -> new Tally())

@@ -2,6 +2,7 @@ package dev.ratelab.bench.burst;
 
 import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Experiment;
+import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Targets;
@@ -21,22 +22,20 @@ import dev.ratelab.verification.oracle.OracleRule;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.LongUnaryOperator;
-import java.util.stream.Collectors;
 
 /**
  * The arrival curve E(τ) of each algorithm on each backend beside its bound. In virtual time: under an {@link Adversary}, and
  * under Poisson arrivals at twice the limit. On the real clock of the backend: under the adversary again, as far as a window
- * lasts from {@value #LEAST_REAL_MICROS} microseconds to some seconds ({@link RealClock}).
+ * lasts from {@value #LEAST_REAL_MICROS} microseconds to some seconds ({@link RealClock}). Peers beside the bound that they
+ * promise: all on the real clock, in virtual time those in this process that take a clock ({@link PeerAttack}).
  *
  * <p>For the leaky bucket it is the curve of what it lets out: each request is counted when its delay is over.
  */
@@ -63,7 +62,7 @@ public final class Burst implements Experiment {
     Duration virtual = Duration.ofMillis(
         Subject.limiters(run).size() * (long) Effort.BURST.of(run).size() / 12);
     long places = run.redis() == null ? 1 : 1 + Subject.CLIENTS.size();
-    return inRealTime(run) ? virtual.plus(run.limit().window().multipliedBy(4 * places)) : virtual;
+    return inRealTime(run) ? virtual.plus(run.limit().window().multipliedBy(6 * places)) : virtual;
   }
 
   @Override
@@ -81,11 +80,15 @@ public final class Burst implements Experiment {
         for (Load load : loads) {
           List<Decision> decisions = VirtualRun.decide(
               targets, subject, run.limit(), NAME + "-" + load.name, load.arrivals);
-          write(run, subject, load, admitted(load.arrivals, decisions));
+          write(run, subject, load.name, load.arrivals.size(), admitted(load.arrivals, decisions));
         }
       }
+      for (Subject peer : Subject.peersInVirtualTime()) {
+        run.progress().step(peer.title(), 1);
+        attackPeer(run, targets, peer);
+      }
       if (inRealTime(run)) {
-        realClock(run, targets, subjects);
+        realClock(run, targets);
       } else {
         run.results()
             .warn(
@@ -100,6 +103,25 @@ public final class Burst implements Experiment {
     }
   }
 
+  private static void attackPeer(Run run, Targets targets, Subject peer)
+      throws InterruptedException, IOException {
+    Limit limit = run.limit();
+    long origin = GeneratedWorkloads.origin(limit);
+    PeerAttack attack = new PeerAttack(peer, limit);
+    PeerAttack.Outcome outcome = attack.virtual(targets, origin);
+    write(run, peer, "adversarial", outcome.requests(), outcome.admitted());
+    List<VirtualRequest> arrivals =
+        poisson(run, Algorithm.of(peer.peer().orElseThrow().algorithm()), origin);
+    List<Boolean> allowed = VirtualRun.admit(targets, peer, limit, NAME, arrivals);
+    SortedMap<Long, Long> admitted = new TreeMap<>();
+    for (int i = 0; i < allowed.size(); i++) {
+      if (allowed.get(i)) {
+        admitted.merge(arrivals.get(i).at(), arrivals.get(i).cost(), Long::sum);
+      }
+    }
+    write(run, peer, "poisson", arrivals.size(), admitted);
+  }
+
   private static boolean inRealTime(Run run) {
     long window = run.limit().windowMicros();
     return LEAST_REAL_MICROS <= window && window <= mostRealMicros(run);
@@ -109,18 +131,18 @@ public final class Burst implements Experiment {
     return Effort.BURST.of(run).turn().toNanos() / 1_000;
   }
 
-  private static void realClock(Run run, Targets targets, List<Subject> subjects)
-      throws InterruptedException, IOException {
-    // One place after the other, all its algorithms at once.
-    Map<String, List<Subject>> places = subjects.stream()
-        .filter(RealClock::canAttack)
-        .collect(Collectors.groupingBy(
-            subject -> subject.backend() + subject.client(),
-            LinkedHashMap::new,
-            Collectors.toList()));
-    for (List<Subject> place : places.values()) {
+  private static void realClock(Run run, Targets targets) throws InterruptedException, IOException {
+    // One place after the other, all its limiters at once.
+    List<List<Subject>> places = new ArrayList<>(List.of(Subject.inMemory()));
+    RedisUnderTest redis = run.redis();
+    if (redis != null) {
+      Subject.CLIENTS.forEach(client -> places.add(Subject.onRedis(redis, client)));
+    }
+    for (List<Subject> place : places) {
       run.progress().step("the real clock, " + place.get(0).client(), 1);
-      for (RealClock.Outcome outcome : RealClock.attack(targets, run.limit(), place)) {
+      List<Subject> limiters =
+          place.stream().filter(subject -> !subject.isLimit()).toList();
+      for (RealClock.Outcome outcome : RealClock.attack(targets, run.limit(), limiters)) {
         writeReal(run, outcome);
       }
     }
@@ -128,7 +150,7 @@ public final class Burst implements Experiment {
 
   private static void writeReal(Run run, RealClock.Outcome outcome) throws IOException {
     long window = run.limit().windowMicros();
-    LongUnaryOperator bound = bound(Algorithm.of(outcome.subject().name()), run.limit());
+    LongUnaryOperator bound = bound(outcome.subject(), run.limit(), false);
     ClockedCurve curve = new ClockedCurve(outcome.admitted());
     long[] lengths = lengths(window);
     long[] certain = curve.certain(lengths);
@@ -146,7 +168,7 @@ public final class Burst implements Experiment {
         .add(series.measured(Metric.MAX_IN_WINDOW, least, least, most, outcome.requests()));
     double worst = curve.worstCertainRatio(bound, MOST_WINDOWS * window);
     write(run, series, bound, worst, outcome.requests());
-    if (worst > 1) {
+    if (worst > 1 && outcome.subject().peer().isEmpty()) {
       throw broken(outcome.subject(), "on the real clock", worst, " at least");
     }
   }
@@ -172,6 +194,13 @@ public final class Burst implements Experiment {
         how));
   }
 
+  private static LongUnaryOperator bound(Subject subject, Limit limit, boolean onGivenClock) {
+    return subject
+        .peer()
+        .map(peer -> peer.bound(limit, onGivenClock))
+        .orElseGet(() -> bound(Algorithm.of(subject.name()), limit));
+  }
+
   /** The bound on E(τ) in permits: of what is admitted, and for the leaky bucket of what it lets out. */
   static LongUnaryOperator bound(Algorithm algorithm, Limit limit) {
     Oracle oracle = Oracle.of(
@@ -193,24 +222,24 @@ public final class Burst implements Experiment {
     return admitted;
   }
 
-  private static void write(Run run, Subject subject, Load load, SortedMap<Long, Long> admitted)
+  private static void write(
+      Run run, Subject subject, String workload, int requests, SortedMap<Long, Long> admitted)
       throws IOException {
     long window = run.limit().windowMicros();
-    LongUnaryOperator bound = bound(Algorithm.of(subject.name()), run.limit());
+    LongUnaryOperator bound = bound(subject, run.limit(), true);
     ArrivalCurve curve = new ArrivalCurve(admitted);
-    Series series = subject.series(NAME, load.name);
+    Series series = subject.series(NAME, workload);
     try (CsvFile csv = run.results().csv(series, "tau_us", "measured", "bound")) {
       for (long tau : lengths(window)) {
         csv.row(tau, curve.at(tau), bound.applyAsLong(tau));
       }
       series = series.raw(csv.raw());
     }
-    int requests = load.arrivals.size();
     run.results().add(series.exact(Metric.MAX_IN_WINDOW, (double) curve.at(window), requests));
     double worst = curve.worstRatio(bound, MOST_WINDOWS * window);
     write(run, series, bound, worst, requests);
-    if (worst > 1) {
-      throw broken(subject, "under " + load.name + " arrivals", worst, "");
+    if (worst > 1 && subject.peer().isEmpty()) {
+      throw broken(subject, "under " + workload + " arrivals", worst, "");
     }
   }
 

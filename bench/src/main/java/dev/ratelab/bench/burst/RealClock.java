@@ -3,6 +3,7 @@ package dev.ratelab.bench.burst;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Target;
 import dev.ratelab.bench.Targets;
+import dev.ratelab.bench.peer.PeerLimiter;
 import dev.ratelab.bench.workload.VirtualRequest;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
@@ -15,9 +16,9 @@ import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.Script;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -80,11 +81,6 @@ final class RealClock {
         : 0;
   }
 
-  /** Whether this is one of our algorithms: against a peer there is no adversary and no bound. */
-  static boolean canAttack(Subject subject) {
-    return Arrays.stream(Algorithm.values()).anyMatch(a -> a.id().equals(subject.name()));
-  }
-
   /**
    * Attacks several subjects at once, each from a thread of its own.
    *
@@ -96,8 +92,7 @@ final class RealClock {
     try {
       List<Future<Outcome>> attacks = new ArrayList<>();
       for (Subject subject : subjects) {
-        RealClock one = new RealClock(targets, subject, limit);
-        attacks.add(threads.submit(() -> one.attack()));
+        attacks.add(threads.submit(attack(targets, subject, limit)));
       }
       List<Outcome> outcomes = new ArrayList<>();
       for (Future<Outcome> attack : attacks) {
@@ -113,16 +108,26 @@ final class RealClock {
     }
   }
 
+  private static Callable<Outcome> attack(Targets targets, Subject subject, Limit limit) {
+    if (subject.peer().isPresent()) {
+      PeerAttack peer = new PeerAttack(subject, limit);
+      PeerLimiter limiter = targets.peer(subject, limit, null);
+      return () -> peer.real(limiter, TimeSource.monotonic());
+    }
+    RealClock ours = new RealClock(targets, subject, limit);
+    return ours::attack;
+  }
+
   private Outcome attack() throws InterruptedException {
     long window = limit.windowMicros();
     long earliest = clock.micros() + offset + LEAD_MICROS + AIM_MICROS;
     long windowEnd = -Math.floorDiv(-earliest, window) * window;
-    long begin = windowEnd - Math.min(AIM_MICROS, window / 2);
+    long begin = windowEnd - ahead(limit);
     List<VirtualRequest> arrivals =
         Adversary.attack(Algorithm.of(subject.name()), limit, KEY, windowEnd - window, begin);
     List<ClockedCurve.Admitted> admitted = new ArrayList<>();
     for (VirtualRequest arrival : arrivals) {
-      waitUntil(arrival.at() - offset);
+      waitUntil(clock, arrival.at() - offset);
       long sent = clock.micros();
       Decision decision = limiter.check(Request.of(policy, KEY, arrival.cost())).decision();
       long answered = clock.micros();
@@ -131,8 +136,7 @@ final class RealClock {
       }
       if (decision.allowed()) {
         long elapsed = answered + decision.delayMicros() + offset - begin;
-        // Two clocks that each count whole microseconds tell differences that differ by one.
-        long slew = 1 + (subject.isRemote() ? elapsed * MOST_SLEW_PPM / 1_000_000 : 0);
+        long slew = slew(subject.isRemote() ? elapsed : 0);
         admitted.add(new ClockedCurve.Admitted(
             sent + decision.delayMicros(),
             answered + decision.delayMicros() + slew,
@@ -142,7 +146,18 @@ final class RealClock {
     return new Outcome(subject, admitted, arrivals.size());
   }
 
-  private void waitUntil(long due) throws InterruptedException {
+  /** How long before a window's end an attack begins. */
+  static long ahead(Limit limit) {
+    return Math.min(AIM_MICROS, limit.windowMicros() / 2);
+  }
+
+  /** By how much two clocks may differ over a time, in microseconds. */
+  static long slew(long elapsed) {
+    // Two that each count whole microseconds tell differences that differ by one.
+    return 1 + elapsed * MOST_SLEW_PPM / 1_000_000;
+  }
+
+  static void waitUntil(TimeSource clock, long due) throws InterruptedException {
     for (long left = due - clock.micros(); left > 0; left = due - clock.micros()) {
       if (Thread.interrupted()) {
         throw new InterruptedException();

@@ -25,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -89,6 +90,7 @@ final class Bucket4jRedis {
             Set.of(Peer.Takes.COST, Peer.Takes.CLOCK),
             library,
             setting -> opening.apply(setting, tuned),
+            PeerBound.ofLimit(TimeUnit.MILLISECONDS.toMicros(1)),
             tuned ? TUNED_TERMS : TERMS))
         .toList();
   }

@@ -5,6 +5,7 @@ import dev.failsafe.RateLimiterBuilder;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.verification.conform.tested.Answer;
+import dev.ratelab.verification.oracle.OracleRule;
 import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.local.LocalBucketBuilder;
@@ -46,6 +47,7 @@ final class MemoryPeer<L> implements PeerLimiter {
           kept(() -> bucket(setting)),
           bucket -> bucket.tryConsume(1),
           (bucket, cost) -> Bucket4jClock.answer(bucket.tryConsumeAndReturnRemaining(cost))),
+      PeerBound.ofLimit(TimeUnit.MILLISECONDS.toMicros(1)),
       new Peer.Terms(
           "at most B + N·t/W in every t: a bucket of B tokens, full at first, refilled continuously, in integers",
           "its clock counts milliseconds by default; more than one permit a nanosecond is cut to one",
@@ -63,6 +65,7 @@ final class MemoryPeer<L> implements PeerLimiter {
           resilience4j(setting),
           io.github.resilience4j.ratelimiter.RateLimiter::acquirePermission,
           (limiter, cost) -> Answer.of(limiter.acquirePermission(Math.toIntExact(cost)))),
+      PeerBound.ofLimit(1),
       new Peer.Terms(
           "N in each cycle of length W since the key's first request, so 2N around a cycle's end",
           "no burst",
@@ -80,6 +83,7 @@ final class MemoryPeer<L> implements PeerLimiter {
           kept(() -> RateLimiter.create(perSecond(setting.limit()))),
           RateLimiter::tryAcquire,
           (limiter, cost) -> Answer.of(limiter.tryAcquire(Math.toIntExact(cost)))),
+      new PeerBound(MemoryPeer::aSecondAndALoan, 1),
       new Peer.Terms(
           "at most R·(1 s + t) + 1 in every t, R = N/W: a bucket of a second's permits, empty at first, that lends one",
           "the burst is that of one second whatever W and B are, and a key's first request is followed by a pause of W/N",
@@ -95,6 +99,7 @@ final class MemoryPeer<L> implements PeerLimiter {
       dev.failsafe.RateLimiter.class,
       setting -> failsafe(dev.failsafe.RateLimiter.burstyBuilder(
           setting.limit().permits(), setting.limit().window())),
+      PeerBound.ofLimit(1),
       new Peer.Terms(
           "N in each period of length W since the key's first request, so 2N around a period's end",
           "no burst",
@@ -111,6 +116,7 @@ final class MemoryPeer<L> implements PeerLimiter {
       Set.of(Peer.Takes.COST),
       dev.failsafe.RateLimiter.class,
       setting -> failsafe(dev.failsafe.RateLimiter.smoothBuilder(interval(setting.limit()))),
+      new PeerBound(MemoryPeer::oneAnInterval, 1),
       new Peer.Terms(
           "one in each interval of length W/N since the key's first request, so two around an interval's end",
           "no burst: of N at once it admits one; W/N is cut to whole nanoseconds",
@@ -185,6 +191,15 @@ final class MemoryPeer<L> implements PeerLimiter {
     return exact.isZero() ? Duration.ofNanos(1) : exact;
   }
 
+  private static OracleRule aSecondAndALoan(Limit limit) {
+    long stored = (long) Math.ceil(perSecond(limit));
+    return new OracleRule(limit.permits(), limit.windowMicros(), stored + 1);
+  }
+
+  private static OracleRule oneAnInterval(Limit limit) {
+    return new OracleRule(1, Math.max(1, limit.windowMicros() / limit.permits()), 1);
+  }
+
   private static PeerLimiter failsafe(RateLimiterBuilder<Object> builder) {
     return new MemoryPeer<>(
         kept(builder::build),
@@ -198,8 +213,9 @@ final class MemoryPeer<L> implements PeerLimiter {
       Set<Peer.Takes> takes,
       Class<?> library,
       Function<Peer.Setting, PeerLimiter> opening,
+      PeerBound bound,
       Peer.Terms terms) {
-    return new Peer(name, Peer.MEMORY, Peer.NONE, algorithm, takes, library, opening, terms);
+    return new Peer(name, Peer.MEMORY, Peer.NONE, algorithm, takes, library, opening, bound, terms);
   }
 
   /** A limit in Bucket4j's words. */

@@ -2,10 +2,12 @@ package dev.ratelab.bench.peer;
 
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.verification.oracle.Oracle;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param takes what it can be given beside a key
  * @param library a class of its jar, which tells its version
  * @param opening makes it ready, from an empty state
+ * @param bound the promise of its terms, as a curve
  */
 public record Peer(
     String name,
@@ -26,6 +29,7 @@ public record Peer(
     Set<Takes> takes,
     Class<?> library,
     Function<Setting, PeerLimiter> opening,
+    PeerBound bound,
     Terms terms) {
 
   static final String MEMORY = "memory";
@@ -89,6 +93,22 @@ public record Peer(
   @Override
   public String toString() {
     return name + ", " + backend + (client.equals(NONE) ? "" : " over " + client);
+  }
+
+  /** Whether it decides in virtual time: in this process, by a clock of the caller's. */
+  public boolean inVirtualTime() {
+    return backend.equals(MEMORY) && takes.contains(Takes.CLOCK);
+  }
+
+  /**
+   * The most that it promises to admit, in permits, in an interval of so many microseconds, asked for one permit at a time.
+   *
+   * @param onGivenClock whether it decides by a clock of the caller's, which counts microseconds, and not by its own
+   */
+  public LongUnaryOperator bound(Limit limit, boolean onGivenClock) {
+    Oracle oracle = Oracle.of(algorithm, bound.rule().apply(limit));
+    long unseen = onGivenClock ? 0 : bound.unitMicros() - 1;
+    return tau -> oracle.outputBound(tau + unseen).longValueExact();
   }
 
   /** What is measured: as its jar says, for example {@code 33.8.0-jre}. */

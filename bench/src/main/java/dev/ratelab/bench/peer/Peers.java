@@ -61,11 +61,7 @@ public final class Peers {
   public static List<Notice> notices() {
     List<Notice> notices = new ArrayList<>();
     for (Peer peer : ALL) {
-      boolean severalPlaces =
-          ALL.stream().filter(other -> other.name().equals(peer.name())).count() > 1;
-      notices.add(Notice.peer(
-          peer.name() + (severalPlaces ? " (" + backend(peer) + ")" : ""),
-          fact(peer.version(), peer.terms())));
+      notices.add(Notice.peer(title(peer), fact(peer.version(), peer.terms())));
     }
     for (HttpPeer peer : HttpPeer.all()) {
       peer.absentBecause()
@@ -89,6 +85,31 @@ public final class Peers {
             peer.name(),
             "its adapter does not know a Redis Cluster; with --redis embedded it takes part"))
         .toList();
+  }
+
+  /**
+   * That the others are not in an experiment in virtual time.
+   *
+   * @param redis whether those on Redis are in the run at all
+   */
+  public static List<Notice> absentFromVirtualTime(String experiment, boolean redis) {
+    return ALL.stream()
+        .filter(peer -> !peer.inVirtualTime() && (redis || peer.backend().equals(Peer.MEMORY)))
+        .map(peer -> Notice.absent(
+            "%s in %s".formatted(title(peer), experiment),
+            "that experiment is in virtual time, and %s"
+                .formatted(
+                    peer.takes().contains(Peer.Takes.CLOCK)
+                        ? "there each decision would wait for Redis by itself; in memory it decides alike"
+                        : "no clock can be given to it")))
+        .toList();
+  }
+
+  /** Its name, and its place if it has several. */
+  private static String title(Peer peer) {
+    boolean severalPlaces =
+        ALL.stream().filter(other -> other.name().equals(peer.name())).count() > 1;
+    return peer.name() + (severalPlaces ? " (" + backend(peer) + ")" : "");
   }
 
   static String backend(Peer peer) {

@@ -1,13 +1,16 @@
 package dev.ratelab.bench.peer;
 
+import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.verification.conform.tested.Answer;
+import dev.ratelab.verification.oracle.OracleRule;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
 import org.redisson.Redisson;
 import org.redisson.api.RRateLimiter;
 import org.redisson.api.RateType;
@@ -24,6 +27,10 @@ final class RedissonPeer implements PeerLimiter {
       Set.of(Peer.Takes.COST),
       RRateLimiter.class,
       RedissonPeer::new,
+      new PeerBound(
+          limit -> new OracleRule(
+              limit.permits(), TimeUnit.MILLISECONDS.toMicros(window(limit).toMillis()), 1),
+          TimeUnit.MILLISECONDS.toMicros(1)),
       new Peer.Terms(
           "N in every window of length W by the callers' clocks: each admission is an entry of a sorted set",
           "no burst; the time is the caller's, in milliseconds, and W is cut to them",
@@ -45,8 +52,7 @@ final class RedissonPeer implements PeerLimiter {
 
   private RedissonPeer(Peer.Setting setting) {
     this.setting = setting;
-    Duration exact = setting.limit().window();
-    window = exact.compareTo(MILLISECOND) < 0 ? MILLISECOND : exact;
+    window = window(setting.limit());
     // Redisson takes no URL without a port, and reads no database in it.
     RedisAddress address = RedisAddress.parse(Objects.requireNonNull(setting.redis()));
     Config config = new Config();
@@ -63,6 +69,11 @@ final class RedissonPeer implements PeerLimiter {
       config.setUsername(address.user()).setPassword(address.password());
     }
     client = Redisson.create(config);
+  }
+
+  private static Duration window(Limit limit) {
+    Duration exact = limit.window();
+    return exact.compareTo(MILLISECOND) < 0 ? MILLISECOND : exact;
   }
 
   @Override

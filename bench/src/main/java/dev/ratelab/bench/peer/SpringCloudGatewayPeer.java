@@ -3,6 +3,7 @@ package dev.ratelab.bench.peer;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.verification.conform.tested.Answer;
+import dev.ratelab.verification.oracle.OracleRule;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Set;
@@ -33,9 +34,10 @@ final class SpringCloudGatewayPeer implements PeerLimiter {
       Set.of(),
       RedisRateLimiter.class,
       SpringCloudGatewayPeer::new,
+      new PeerBound(SpringCloudGatewayPeer::rule, TimeUnit.SECONDS.toMicros(1)),
       new Peer.Terms(
           "at most B + N·(t + 1 s)/W in every t: a bucket of B tokens, full at first, by the server's clock in whole seconds, so that a second's tokens come at once",
-          "the rate is one of whole tokens a second and tokens a request, the nearest fraction to N/W; a burst worth less than half a second is raised to that, because below it the script keeps no state and admits all",
+          "the rate is one of whole tokens a second and tokens a request, the nearest fraction to N/W; a burst worth less than a second is raised to that, because its configuration refuses less",
           "a boolean and the remaining tokens; admitted with -1 remaining if Redis failed: it fails open",
           "two Redis keys for each route and key",
           "twice the time to fill the bucket, in whole seconds",
@@ -93,6 +95,14 @@ final class SpringCloudGatewayPeer implements PeerLimiter {
     return configuration;
   }
 
+  private static OracleRule rule(Limit limit) {
+    RedisRateLimiter.Config config = config(limit);
+    return new OracleRule(
+        limit.permits(),
+        limit.windowMicros(),
+        -Math.floorDiv(-config.getBurstCapacity(), config.getRequestedTokens()));
+  }
+
   /** N permits in W seconds is N tokens a second, each request taking W of them; both divided by what they share. */
   static RedisRateLimiter.Config config(Limit limit) {
     BigInteger rate = BigInteger.valueOf(limit.permits())
@@ -105,7 +115,7 @@ final class SpringCloudGatewayPeer implements PeerLimiter {
     int excess = Math.max(0, Math.max(rate.bitLength(), cost.bitLength()) - 31);
     int tokens = rate.shiftRight(excess).max(BigInteger.ONE).intValueExact();
     int each = cost.shiftRight(excess).max(BigInteger.ONE).intValueExact();
-    long capacity = Math.max(limit.burst() * each, (tokens + 1L) / 2);
+    long capacity = Math.max(limit.burst() * each, tokens);
     return new RedisRateLimiter.Config()
         .setReplenishRate(tokens)
         .setRequestedTokens(each)

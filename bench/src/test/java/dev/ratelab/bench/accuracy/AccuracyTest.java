@@ -53,6 +53,9 @@ class AccuracyTest {
     assertCounts(run, "sliding-window-counter", 2, 1, 0);
     // A token every half second.
     assertCounts(run, "token-bucket", 2, 1, 0);
+    assertCounts(run, "bucket4j", 2, 1, 0);
+    // Its first window begins with the first request and lasts until after the fifth.
+    assertCounts(run, "resilience4j", 3, 0, 0);
   }
 
   private static void assertCounts(

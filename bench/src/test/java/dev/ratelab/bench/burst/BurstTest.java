@@ -7,6 +7,8 @@ import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Targets;
 import dev.ratelab.bench.TestRuns;
+import dev.ratelab.bench.peer.Peer;
+import dev.ratelab.bench.peer.Peers;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
@@ -37,6 +39,26 @@ class BurstTest {
       assertThat(value(run, subject, "poisson", "worst-ratio"))
           .as(subject.title())
           .isBetween(0.1, 1.0);
+    }
+  }
+
+  /** Of the large limit only so many are taken at once. */
+  @ParameterizedTest
+  @CsvSource({"1, 1", "3, 6", "4, 12", "10, 20", "100, 1000000", "7, 1000003", "1000, 60000000"})
+  void peersOnAGivenClockReachWhatTheyPromiseAndDoNotPassIt(long permits, long window)
+      throws Exception {
+    Run run = TestRuns.of(directory, new Limit(permits, window, permits), null);
+
+    new Burst().run(run);
+
+    assertThat(Subject.peersInVirtualTime())
+        .extracting(Subject::name)
+        .containsExactly("bucket4j", "resilience4j");
+    for (Subject peer : Subject.peersInVirtualTime()) {
+      assertThat(value(run, peer, "adversarial", "worst-ratio"))
+          .as(peer.title())
+          .isEqualTo(1.0);
+      assertThat(value(run, peer, "poisson", "worst-ratio")).as(peer.title()).isBetween(0.1, 1.0);
     }
   }
 
@@ -94,6 +116,12 @@ class BurstTest {
             .isBetween(0.1, 1.0);
         assertThat(value(run, subject, "adversarial-real-clock", "bound-in-window"))
             .isEqualTo(value(run, subject, "adversarial", "bound-in-window"));
+      }
+      for (Peer peer : Peers.all()) {
+        Subject subject = new Subject(peer.name(), peer.backend(), peer.client());
+        assertThat(value(run, subject, "adversarial-real-clock", "worst-ratio"))
+            .as(subject.title())
+            .isBetween(0.01, 1.0);
       }
       for (double[] point : RawSeries.read(
           run.results().path(),

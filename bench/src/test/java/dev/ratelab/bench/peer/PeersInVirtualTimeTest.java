@@ -200,6 +200,7 @@ class PeersInVirtualTimeTest {
             && limit.burst() * limit.windowMicros() < 1L << 52);
   }
 
+  /** Its own configuration refuses a burst of less than a second's worth. */
   @Test
   void theGatewaysScriptKeepsNoStateOfABurstUnderHalfASecondsWorth() {
     requireBroken(
