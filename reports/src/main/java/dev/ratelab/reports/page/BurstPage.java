@@ -40,7 +40,7 @@ final class BurstPage {
           "Arrival curves, " + Names.place(place.get(0)),
           "At each interval length τ, the most that one key got through in any interval that long: an instant"
               + " at the left, whole windows at the right. The dashed line is the most that the algorithm can"
-              + " let through; a curve above it would be an error.",
+              + " let through, and of a peer the most that it promises; a curve above it would be an error.",
           charts));
     }
     return new Section(
