@@ -2,6 +2,7 @@ package dev.ratelab.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.TestRuns;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.reports.results.Measurement;
@@ -282,7 +283,8 @@ class CommandLineTest extends CommandRun {
         .contains("no Redis, so only memory is measured: redis://127.0.0.1:1 does not answer");
     assertThat(exit).as("something that was asked for is missing").isEqualTo(1);
     Results read = ResultsReader.read(results);
-    assertThat(read.measurements()).hasSize(Algorithm.values().length * 2 * 3);
+    assertThat(read.measurements())
+        .hasSize((Algorithm.values().length + Subject.peersInVirtualTime().size()) * 2 * 3);
     assertThat(TestRuns.warning(read, "redis")).contains("no Redis");
   }
 
