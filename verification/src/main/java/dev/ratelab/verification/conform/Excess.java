@@ -13,19 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param most what the promise allows in an interval of that length
  * @param tau the interval's length in microseconds
  * @param part the requests
+ * @param silence of all intervals of the key with too much, the one with the least silence has no longer one than this
  */
-record Excess(long admitted, long most, long tau, List<Observation> part) {
+record Excess(long admitted, long most, long tau, List<Observation> part, long silence) {
   double ratio() {
     return (double) admitted / most;
-  }
-
-  /** The longest that may have passed between two decisions that follow one another. */
-  long longestSilence() {
-    long longest = 0;
-    for (int i = 1; i < part.size(); i++) {
-      longest = Math.max(longest, part.get(i).answered() - part.get(i - 1).sent());
-    }
-    return longest;
   }
 
   /** The interval with the most admitted for what it may, or null if nothing was admitted. */
@@ -35,20 +27,30 @@ record Excess(long admitted, long most, long tau, List<Observation> part) {
         .sorted(Comparator.comparingLong(Observation::answered))
         .toList();
     Excess worst = null;
+    long least = Long.MAX_VALUE;
     for (Observation first : admitted) {
       long sum = 0;
+      long silence = 0;
+      Observation before = first;
       for (Observation last : admitted) {
         if (last.sent() >= first.sent()) {
           sum += last.cost();
+          silence = Math.max(silence, last.answered() - before.sent());
+          before = last;
           long tau = last.answered() - first.sent() + 1;
           long most = promise.most(tau);
+          if (sum > most) {
+            least = Math.min(least, silence);
+          }
           if (worst == null || (double) sum / most > worst.ratio()) {
-            worst = new Excess(sum, most, tau, within(admitted, first, last));
+            worst = new Excess(sum, most, tau, within(admitted, first, last), 0);
           }
         }
       }
     }
-    return worst;
+    return worst == null
+        ? null
+        : new Excess(worst.admitted, worst.most, worst.tau, worst.part, least);
   }
 
   /** The most that was surely admitted within a length, of one key. */

@@ -48,7 +48,7 @@ public final class Judgement {
    *
    * @param evidence up to where it shows
    * @param deniedBefore whether it had been denied before
-   * @param silence the longest between the requests that are too many
+   * @param silence as in {@link Excess}
    */
   private record Broken(
       KeyHistory key,
@@ -249,7 +249,7 @@ public final class Judgement {
             .formatted(
                 worst.admitted(), Told.length(worst.tau()), promise.algorithm().id(), worst.most()),
         false,
-        worst.longestSilence());
+        worst.silence());
   }
 
   private @Nullable Broken needless(KeyHistory key) {
