@@ -153,6 +153,7 @@ final class ScoreboardRun {
         system.version(),
         system.language(),
         system.backend(),
+        system.way() instanceof SystemFolder.BySubject subject ? subject.id() : "",
         system.algorithm() == null ? "none" : system.algorithm().id(),
         system.words(),
         system.link(),

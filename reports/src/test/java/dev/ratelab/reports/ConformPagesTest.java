@@ -126,6 +126,20 @@ class ConformPagesTest {
   }
 
   @Test
+  void speedIsThereWhereTheSameRunMeasuredIt() throws IOException {
+    assertThat(section(html, "overview")).doesNotContain("speed");
+    Path run = directory.resolve("run");
+    SampleBoard.write(SampleRun.write(run));
+
+    String page = Files.readString(ConformPages.scoreboard(run));
+
+    assertThat(section(page, "overview")).contains(">speed</th>");
+    List<List<String>> systems = rows(section(page, "overview"));
+    assertThat(systems.get(0)).last().isEqualTo("–");
+    assertThat(systems.get(1)).last().asString().contains("/s");
+  }
+
+  @Test
   void whatPromisesNothingAndBehavesLikeNothingKnownIsNotJudged() throws IOException {
     Path file = directory.resolve(ConformVerdict.raw("sound"));
     Files.writeString(

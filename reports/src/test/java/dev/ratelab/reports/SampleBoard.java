@@ -57,6 +57,7 @@ final class SampleBoard {
                     "3",
                     "node",
                     "redis",
+                    "",
                     "fixed-window",
                     "",
                     "",
@@ -71,6 +72,7 @@ final class SampleBoard {
   }
 
   private static Entry entry(String name, State state, String why) {
-    return new Entry(name, "1.2", "node", "memory", "gcra", "", "", state, why, List.of());
+    return new Entry(
+        name, "1.2", "node", "memory", "gcra@memory", "gcra", "", "", state, why, List.of());
   }
 }

@@ -6,12 +6,18 @@ import dev.ratelab.reports.page.Table.Cell;
 import dev.ratelab.reports.page.Table.Column;
 import dev.ratelab.reports.results.ConformVerdict;
 import dev.ratelab.reports.results.ConformVerdict.Found;
+import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
+import dev.ratelab.reports.results.ResultsDirectory;
+import dev.ratelab.reports.results.ResultsReader;
 import dev.ratelab.reports.results.Scoreboard;
 import dev.ratelab.reports.results.Scoreboard.Entry;
 import dev.ratelab.reports.results.Scoreboard.State;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -26,6 +32,7 @@ public final class ScoreboardPage {
   private final Path directory;
   private final Scoreboard board;
   private final List<TestedSystem> tested = new ArrayList<>();
+  private final Map<String, Measurement> speeds = new HashMap<>();
 
   /**
    * The page of a run.
@@ -42,6 +49,23 @@ public final class ScoreboardPage {
         tested.add(new TestedSystem(entry, verdict));
       }
     }
+    if (Files.exists(directory.resolve(ResultsDirectory.FILE))) {
+      List<Measurement> measured = ResultsReader.read(directory).measurements();
+      tested.forEach(system -> measured.stream()
+          .filter(row -> isSpeed(row, system.subject()))
+          .findFirst()
+          .ifPresent(row -> speeds.put(system.name(), row)));
+    }
+  }
+
+  /** Of the run that measured throughput in the same directory, the first load on one thread. */
+  private static boolean isSpeed(Measurement row, String subject) {
+    String name = row.subject().equals(Measurement.RATELAB) ? row.algorithm() : row.subject();
+    String id = name + "@" + row.backend();
+    return row.experiment().equals(ThroughputPage.ID)
+        && Metric.OPERATIONS.is(row)
+        && row.threads() == 1
+        && (subject.equals(id) || subject.equals(id + "/" + row.client()));
   }
 
   /** The document with the evidence of every finding, which needs no other file and no network. */
@@ -102,6 +126,9 @@ public final class ScoreboardPage {
         .column(new Column("", "promise", false), ScoreboardPage::promise);
     for (TestedPart part : TestedPart.values()) {
       table.column(part.column(), part::cell);
+    }
+    if (!speeds.isEmpty()) {
+      table.measured("speed", system -> speeds.get(system.name()));
     }
     return table.rows("The systems that were tested", tested);
   }

@@ -12,14 +12,16 @@ import java.util.Set;
 /**
  * A system with what {@code conform} found out about it.
  *
+ * @param subject what throughput results know it by, empty where nothing measures its speed
  * @param promised the algorithm that it promises, or {@code none}: then it was held to what it behaves like
  * @param allowed what its documentation allows, so that it is no fault
  */
-record TestedSystem(ConformVerdict verdict, String promised, List<Allowed> allowed) {
+record TestedSystem(
+    ConformVerdict verdict, String subject, String promised, List<Allowed> allowed) {
   static final String NONE = "none";
 
   TestedSystem(Entry entry, ConformVerdict verdict) {
-    this(verdict, entry.algorithm(), entry.allowed());
+    this(verdict, entry.subject(), entry.algorithm(), entry.allowed());
   }
 
   String name() {

@@ -17,7 +17,7 @@ public final class VerdictPage {
    */
   public static String html(Path directory, ConformVerdict verdict) throws IOException {
     Figures figures = new Figures();
-    TestedSystem system = new TestedSystem(verdict, verdict.promise().algorithm(), List.of());
+    TestedSystem system = new TestedSystem(verdict, "", verdict.promise().algorithm(), List.of());
     String section = new SystemSection(directory, figures).html(system, "");
     return PageFiles.filled(
         "conform.html",

@@ -53,6 +53,7 @@ public record Scoreboard(int schema, Map<String, String> environment, List<Entry
   /**
    * A system.
    *
+   * @param subject what throughput results know it by, {@code NAME@BACKEND/CLIENT}; empty where nothing measures its speed
    * @param promise a quotation of its documentation, whose place is {@code link}
    * @param why the command that installs it where it is absent; what it said last where it failed; empty otherwise
    * @param allowed what its documentation allows, so that it is no fault
@@ -62,6 +63,7 @@ public record Scoreboard(int schema, Map<String, String> environment, List<Entry
       String version,
       String language,
       String backend,
+      String subject,
       String algorithm,
       String promise,
       String link,
@@ -76,7 +78,8 @@ public record Scoreboard(int schema, Map<String, String> environment, List<Entry
     /** The same, further on. */
     public Entry is(State now, String because) {
       return new Entry(
-          name, version, language, backend, algorithm, promise, link, now, because, allowed);
+          name, version, language, backend, subject, algorithm, promise, link, now, because,
+          allowed);
     }
 
     /** What its documentation says about a kind of finding, if it allows it. */
@@ -127,6 +130,7 @@ public record Scoreboard(int schema, Map<String, String> environment, List<Entry
           system.at("version").string(),
           system.at("language").string(),
           system.at("backend").string(),
+          system.at("subject").string(),
           system.at("algorithm").string(),
           system.at("promise").string(),
           system.at("link").string(),
