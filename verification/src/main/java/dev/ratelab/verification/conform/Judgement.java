@@ -90,6 +90,9 @@ public final class Judgement {
     told(Told::resetAfter).ifPresent(findings::add);
     told(Told::remaining).ifPresent(findings::add);
     kept().ifPresent(findings::add);
+    // A caller's clock gives too much in one direction and too little in the other.
+    Set<Fault> told = EnumSet.noneOf(Fault.class);
+    findings.removeIf(finding -> !told.add(finding.fault()));
     return findings;
   }
 

@@ -18,7 +18,8 @@ final class Told {
   Told(Promise promise, KeyHistory key) {
     this.promise = promise;
     this.key = key;
-    seen = key.seen();
+    // One that was not answered may be decided at any time, also between two that follow it.
+    seen = key.seen().stream().takeWhile(one -> one.answer() != null).toList();
   }
 
   /** A broken word about the wait until the same request is admitted. */
