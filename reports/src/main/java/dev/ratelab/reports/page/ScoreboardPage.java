@@ -112,10 +112,19 @@ public final class ScoreboardPage {
   }
 
   private String answer() {
-    long sound = tested.stream().filter(system -> system.faults().isEmpty()).count();
-    long findings = tested.stream().mapToLong(system -> system.faults().size()).sum();
-    return "%s of %s systems that were tested showed no fault; the others showed %s."
-        .formatted(sound, tested.size(), findings);
+    List<TestedSystem> judged = tested.stream().filter(TestedSystem::judged).toList();
+    long sound = judged.stream().filter(system -> system.faults().isEmpty()).count();
+    long findings = judged.stream().mapToLong(system -> system.faults().size()).sum();
+    int unjudged = tested.size() - judged.size();
+    return "%s of %s systems that were tested showed no fault; the others showed %s.%s"
+        .formatted(
+            sound,
+            judged.size(),
+            findings,
+            unjudged == 0
+                ? ""
+                : " %s more promise none of the algorithms and behave like none."
+                    .formatted(unjudged));
   }
 
   private Table table() {
