@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * second instance can be set off if the library takes a clock.
  */
 final class TestedPeer implements TestedLimiter {
+  private static final int MOST_SAID = 120;
+
   private final TestedSubject.Opening opening;
   private final PeerLimiter limiter;
   private final Targets targets;
@@ -82,14 +84,16 @@ final class TestedPeer implements TestedLimiter {
       Throwable cause = failure instanceof CompletionException
           ? Objects.requireNonNullElse(failure.getCause(), failure)
           : failure;
-      throw new NoAnswerException(
-          "%s did not decide: %s"
-              .formatted(
-                  name(),
-                  Objects.requireNonNullElse(
-                      cause.getMessage(), cause.getClass().getSimpleName())),
-          cause);
+      throw new NoAnswerException("%s did not decide: %s".formatted(name(), brief(cause)), cause);
     });
+  }
+
+  /** Some libraries put the whole call into their message. */
+  private static String brief(Throwable cause) {
+    String message =
+        Objects.requireNonNullElse(cause.getMessage(), cause.getClass().getSimpleName());
+    String line = message.lines().findFirst().orElse("");
+    return line.length() <= MOST_SAID ? line : line.substring(0, MOST_SAID) + "…";
   }
 
   private CompletableFuture<Answer> called(String key, long cost) {
