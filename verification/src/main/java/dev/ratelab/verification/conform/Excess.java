@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param most what the promise allows in an interval of that length
  * @param tau the interval's length in microseconds
  * @param part the requests
- * @param silence of all intervals of the key with too much, the one with the least silence has no longer one than this
+ * @param silence of all intervals of the key with too much, one has no longer silence than about this
  */
 record Excess(long admitted, long most, long tau, List<Observation> part, long silence) {
   double ratio() {
@@ -35,7 +35,7 @@ record Excess(long admitted, long most, long tau, List<Observation> part, long s
       for (Observation last : admitted) {
         if (last.sent() >= first.sent()) {
           sum += last.cost();
-          silence = Math.max(silence, last.answered() - before.sent());
+          silence = Math.max(silence, last.middle() - before.middle());
           before = last;
           long tau = last.answered() - first.sent() + 1;
           long most = promise.most(tau);

@@ -37,4 +37,9 @@ public record Observation(
   long latest() {
     return answer == null ? Long.MAX_VALUE : answered;
   }
+
+  /** When it was about decided: good enough for a name, not for an accusation. */
+  long middle() {
+    return sent + (answered - sent) / 2;
+  }
 }

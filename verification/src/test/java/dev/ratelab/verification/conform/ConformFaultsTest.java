@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 /** That conform finds each planted fault and names it rightly, and accuses no right limiter. Nightly on a busy machine, many times. */
 class ConformFaultsTest {
-  private static final Proof PROOF = new Proof(4, 400_000, 0, 6);
+  private static final Proof PROOF = new Proof(4, 800_000, 0, 8);
 
   @Test
   void everyFaultIsFoundAndNamedRightly() throws InterruptedException {
