@@ -56,6 +56,7 @@ final class ConformCommand implements Callable<Integer> {
   private static final int FAILED = 1;
   private static final long PERMITS = 10;
   private static final Duration WINDOW = Duration.ofSeconds(1);
+  private static final long MOST_PERMITS = 1_000;
 
   @Spec
   private CommandSpec spec;
@@ -71,6 +72,12 @@ final class ConformCommand implements Callable<Integer> {
       paramLabel = "PERMITS",
       description = "What a bucket admits at once. Default: as --limit")
   private @Nullable Long burst;
+
+  @Option(
+      names = "--buckets",
+      paramLabel = "NUMBER",
+      description = "The parts of the window that sliding-window-buckets counts apart. Default: 10")
+  private @Nullable Integer buckets;
 
   @Option(
       names = "--promise",
@@ -161,7 +168,7 @@ final class ConformCommand implements Callable<Integer> {
     Path page = ConformPages.verdict(results.path(), ConformVerdict.raw(name));
     out.println();
     out.println("Report: " + page.toAbsolutePath().normalize().toUri());
-    return conclusion.judged() != null && conclusion.findings().isEmpty() ? DONE : FAILED;
+    return conclusion.keepsItsPromise() ? DONE : FAILED;
   }
 
   private static void tell(
@@ -200,6 +207,9 @@ final class ConformCommand implements Callable<Integer> {
     Promise judged = conclusion.judged();
     if (judged == null) {
       out.println("Name what it promises with --promise to see where it differs.");
+    } else if (!trial.reachedTheLimit()) {
+      out.println(
+          "It was never seen to both admit and deny, so nothing was tried: a smaller --limit, or a longer --window, is reached sooner.");
     } else if (conclusion.findings().isEmpty()) {
       out.println("It keeps what %s promises%s."
           .formatted(
@@ -247,7 +257,14 @@ final class ConformCommand implements Callable<Integer> {
   private Limit limit() {
     Limit limit = limits.limit(PERMITS, WINDOW);
     try {
-      return burst == null ? limit : limit.withBurst(burst);
+      limit = burst == null ? limit : limit.withBurst(burst);
+      limit = buckets == null ? limit : limit.withBuckets(buckets);
+      if (Math.max(limit.permits(), limit.burst()) > MOST_PERMITS) {
+        throw wrong(
+            "the limit is %s with a burst of %s; accepted by conform: at most %s, which it must ask for again and again within the window"
+                .formatted(limit.permits(), limit.burst(), MOST_PERMITS));
+      }
+      return limit;
     } catch (IllegalArgumentException e) {
       throw wrong(String.valueOf(e.getMessage()));
     }

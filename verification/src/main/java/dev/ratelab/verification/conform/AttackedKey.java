@@ -148,7 +148,8 @@ final class AttackedKey {
     CompletionStage<Answer> answer;
     try {
       answer = instances.get(instance).ask(name, cost);
-    } catch (NoAnswerException e) {
+    } catch (RuntimeException e) {
+      // One key that a limiter cannot be asked about is no reason to ask no other.
       answer = CompletableFuture.failedFuture(e);
     }
     CompletableFuture<Observation> observed = new CompletableFuture<>();

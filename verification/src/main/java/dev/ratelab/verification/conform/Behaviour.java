@@ -30,9 +30,12 @@ public final class Behaviour {
    * The algorithm whose curve it keeps to and that it is not too strict for.
    *
    * @param unitMicros as in {@link Promise}
-   * @return empty if it is none of the seven
+   * @return empty if it is none of the seven, or was never seen to both admit and deny
    */
   public static Optional<Algorithm> of(Trial trial, Limit limit, long unitMicros) {
+    if (!trial.reachedTheLimit()) {
+      return Optional.empty();
+    }
     return NARROWEST_FIRST.stream()
         .filter(algorithm -> Judgement.of(new Promise(algorithm, limit, unitMicros), trial).stream()
             .noneMatch(finding -> OF_ADMISSION.contains(finding.fault())))

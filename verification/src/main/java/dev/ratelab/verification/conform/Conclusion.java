@@ -67,6 +67,11 @@ public record Conclusion(
     return new Conclusion(limit, promise, like, limiter.abilities(), trial, findings);
   }
 
+  /** Whether it was tried, and nothing was found. */
+  public boolean keepsItsPromise() {
+    return judged != null && trial.reachedTheLimit() && findings.isEmpty();
+  }
+
   /** What it tells beside its decision: remaining, retryAfter, resetAfter. */
   public List<String> told() {
     return List.of(

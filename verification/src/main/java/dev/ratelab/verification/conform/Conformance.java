@@ -324,7 +324,7 @@ public final class Conformance {
       try {
         histories.add(play.get());
       } catch (ExecutionException e) {
-        throw new IllegalStateException("an attack went wrong", e.getCause());
+        throw new IllegalStateException("an attack went wrong: " + e.getCause(), e.getCause());
       }
     }
     return histories;

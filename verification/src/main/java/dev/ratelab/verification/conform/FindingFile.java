@@ -6,6 +6,8 @@ import dev.ratelab.verification.conform.tested.ToldWait;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -128,6 +130,11 @@ public final class FindingFile {
             "%s is no finding of conform; accepted: raw/conform-….json with \"schema\": %s and \"requests\""
                 .formatted(file, SCHEMA));
       }
+      if (root.path("requests").isEmpty()) {
+        throw new IOException(
+            "%s holds no requests, as what it shows took a whole run: run conform again"
+                .formatted(file));
+      }
       List<Observation> seen = new ArrayList<>();
       for (JsonNode one : root.path("requests")) {
         seen.add(new Observation(
@@ -139,9 +146,13 @@ public final class FindingFile {
             one.has("allowed") ? Answer.of(one.path("allowed").asBoolean()) : null,
             null));
       }
-      return new KeyHistory(
-          Attack.valueOf(root.path("attack").asString()), root.path("about").asString(), seen);
-    } catch (JacksonException | IllegalArgumentException e) {
+      Attack attack = Attack.valueOf(root.path("attack").asString());
+      String about = root.path("about").asString();
+      if (attack == Attack.CLOCK) {
+        var unused = Duration.parse(about);
+      }
+      return new KeyHistory(attack, about, seen);
+    } catch (JacksonException | IllegalArgumentException | DateTimeParseException e) {
       throw new IOException(
           "%s cannot be read as a finding: %s".formatted(file, e.getMessage()), e);
     }

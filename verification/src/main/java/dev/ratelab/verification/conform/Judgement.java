@@ -3,11 +3,14 @@ package dev.ratelab.verification.conform;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,7 +86,7 @@ public final class Judgement {
 
   private List<Finding> findings() {
     List<Finding> findings = new ArrayList<>();
-    unanswered().or(this::troubled).ifPresent(findings::add);
+    unanswered().or(this::neverAnswered).or(this::troubled).ifPresent(findings::add);
     findings.addAll(tooMany());
     findings.addAll(tooFew());
     told(Told::retryAfter).ifPresent(findings::add);
@@ -109,18 +112,45 @@ public final class Judgement {
       return Optional.empty();
     }
     KeyHistory first = silent.get(0);
-    String problem = first.seen().stream()
-        .filter(one -> one.answer() == null)
-        .map(one -> String.valueOf(one.problem()))
-        .findFirst()
-        .orElse("");
     return Optional.of(new Finding(
         Fault.NO_ANSWER,
-        "%s of %s requests got no answer, the first: %s".formatted(lost, trial.requests(), problem),
+        "%s of %s requests got no answer, the first: %s"
+            .formatted(lost, trial.requests(), problem(first)),
         first.attack(),
         first.about(),
         first.seen(),
         silent.size()));
+  }
+
+  /** A kind of key that is left without an answer each time, however few there are. */
+  private Optional<Finding> neverAnswered() {
+    Map<String, List<KeyHistory>> kinds = trial.keys().stream()
+        .filter(key -> key.attack() == Attack.OTHER_KEY)
+        .collect(Collectors.groupingBy(KeyHistory::about, LinkedHashMap::new, Collectors.toList()));
+    return kinds.entrySet().stream()
+        .filter(kind -> kind.getValue().size() > 1)
+        .filter(kind -> kind.getValue().stream()
+            .allMatch(key -> key.seen().stream().anyMatch(one -> one.answer() == null)))
+        .findFirst()
+        .map(kind -> new Finding(
+            Fault.NO_ANSWER,
+            "of keys that differ in %s one got no answer in each of %s tries: %s"
+                .formatted(
+                    kind.getKey(),
+                    kind.getValue().size(),
+                    problem(kind.getValue().get(0))),
+            Attack.OTHER_KEY,
+            kind.getKey(),
+            kind.getValue().get(0).seen(),
+            kind.getValue().size()));
+  }
+
+  private static String problem(KeyHistory key) {
+    return key.seen().stream()
+        .filter(one -> one.answer() == null)
+        .map(one -> String.valueOf(one.problem()))
+        .findFirst()
+        .orElse("");
   }
 
   /** What a Redis in trouble leaves without an answer when it is there again. */
@@ -236,7 +266,7 @@ public final class Judgement {
             Attack.AT_ONCE,
             "",
             List.of(),
-            Math.toIntExact(held)));
+            (int) Math.min(Integer.MAX_VALUE, held)));
   }
 
   private @Nullable Broken excess(KeyHistory key) {

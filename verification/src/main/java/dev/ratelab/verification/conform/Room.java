@@ -63,7 +63,7 @@ final class Room {
     begins.add(now - window);
     begins.add(now);
     for (Observation other : others) {
-      for (long at : new long[] {other.sent() - slack, other.latest()}) {
+      for (long at : new long[] {other.sent() - slack, other.answered()}) {
         for (long begin : new long[] {at, at + window}) {
           if (begin > now - window && begin < now) {
             begins.add(begin);
@@ -89,7 +89,9 @@ final class Room {
     double rate = (double) promise.limit().permits() / window;
     double least = promise.limit().burst();
     for (Observation first : others) {
-      long back = Math.max(0, asked.sent() - first.latest() - slack);
+      // Over a long history two clocks drift further apart.
+      long drift = promise.slack(asked.answered() - first.sent());
+      long back = first.answer() == null ? 0 : Math.max(0, asked.sent() - first.answered() - drift);
       least = Math.min(
           least, promise.limit().burst() - costFrom(first.sent()) + (back == 0 ? 0 : back * rate));
     }

@@ -145,7 +145,7 @@ final class Told {
           || answer == null
           || answer.remaining() == null
           // What jumps up has begun anew in between.
-          || answer.remaining() > Math.max(0, rest - 1)
+          || answer.remaining() > Math.max(0, rest - one.cost())
           || one.answered() - seen.get(0).sent() + promise.slack(interval) >= interval) {
         return Optional.empty();
       }

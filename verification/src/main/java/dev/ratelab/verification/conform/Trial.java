@@ -24,6 +24,12 @@ public record Trial(
     return keys.stream().mapToLong(key -> key.seen().size()).sum();
   }
 
+  /** Whether it was seen to admit and to deny: where it was not, no promise was tried. */
+  public boolean reachedTheLimit() {
+    return keys.stream().flatMap(key -> key.seen().stream()).anyMatch(Observation::denied)
+        && keys.stream().flatMap(key -> key.seen().stream()).anyMatch(Observation::admitted);
+  }
+
   /** The most that was surely admitted of one key within a length in microseconds, by instances whose clocks are right and a Redis that is there. */
   public long mostWithin(long micros) {
     List<Long> each = new ArrayList<>();
