@@ -9,6 +9,7 @@ import dev.ratelab.reports.ConformPages;
 import dev.ratelab.reports.results.ConformVerdict;
 import dev.ratelab.reports.results.ResultsDirectory;
 import dev.ratelab.server.command.AlgorithmNames;
+import dev.ratelab.server.http.DurationText;
 import dev.ratelab.verification.conform.Conclusion;
 import dev.ratelab.verification.conform.ConclusionFile;
 import dev.ratelab.verification.conform.Conformance;
@@ -189,7 +190,7 @@ final class ConformCommand implements Callable<Integer> {
     out.println(String.format(
         Locale.ROOT,
         "Within one window of %s it admitted up to %s, %.2f of its limit.",
-        limit.window(),
+        DurationText.of(limit.window()),
         most,
         (double) most / limit.permits()));
     List<String> untried = Arrays.stream(Ability.values())

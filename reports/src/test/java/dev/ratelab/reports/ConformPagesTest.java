@@ -153,6 +153,19 @@ class ConformPagesTest {
   }
 
   @Test
+  void whatNeverDeniedIsNotJudged() throws IOException {
+    Path file = directory.resolve(ConformVerdict.raw("sound"));
+    Files.writeString(
+        file, Files.readString(file).replace("\"reached_limit\":true", "\"reached_limit\":false"));
+
+    String page = Files.readString(ConformPages.scoreboard(directory));
+
+    assertThat(page)
+        .contains("It was never seen to both admit and deny, so nothing was tried.")
+        .contains("0 of 1 systems that were tested showed no fault; the others showed 2. 1 more");
+  }
+
+  @Test
   void aVerdictThatIsMalformedIsToldWithItsPlace() throws IOException {
     Path file = directory.resolve(ConformVerdict.raw("sound"));
     Files.writeString(file, Files.readString(file).replace("\"keys\":326", "\"keys\":\"many\""));

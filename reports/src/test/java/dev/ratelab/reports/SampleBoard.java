@@ -21,13 +21,13 @@ final class SampleBoard {
   static Path write(Path directory) throws IOException {
     Files.createDirectories(directory.resolve("raw"));
     Files.writeString(directory.resolve(ConformVerdict.raw("sound")), """
-        {"schema":1,"name":"sound","version":"1.2","backend":"memory",%s,"behaves_like":"token-bucket",
+        {"schema":1,"name":"sound","version":"1.2","backend":"memory",%s,"behaves_like":"token-bucket","reached_limit":true,
          "most_in_window":19,"keys":326,"requests":7980,"seconds":7.8,"abilities":["COST","HELD","ANOTHER","CLOCK"],
          "told":["remaining","retryAfter","resetAfter"],"findings":[]}
         """.formatted(
             PROMISE.formatted("gcra", "as <a queue>", "https://example.org/sound")));
     Files.writeString(directory.resolve(ConformVerdict.raw("faulty")), """
-        {"schema":1,"name":"faulty","version":"3","backend":"redis",%s,"behaves_like":"none",
+        {"schema":1,"name":"faulty","version":"3","backend":"redis",%s,"behaves_like":"none","reached_limit":true,
          "most_in_window":25,"keys":326,"requests":7980,"seconds":7.8,"abilities":["HELD"],"told":["retryAfter"],
          "findings":[
          {"fault":"RACE","title":"counts wrongly when asked from several places at once","sentence":"30 admitted within 2.0 ms, where fixed-window allows 20","attack":"RACE","keys":3,"file":"raw/conform-faulty-race.json"},

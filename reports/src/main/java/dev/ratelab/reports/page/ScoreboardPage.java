@@ -123,7 +123,7 @@ public final class ScoreboardPage {
             findings,
             unjudged == 0
                 ? ""
-                : " %s more promise none of the algorithms and behave like none."
+                : " %s more cannot be judged: they promise none of the algorithms and behave like none, or were never seen to deny."
                     .formatted(unjudged));
   }
 

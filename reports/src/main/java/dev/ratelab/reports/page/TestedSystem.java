@@ -52,13 +52,16 @@ record TestedSystem(
     return !verdict.findings(faults).isEmpty();
   }
 
-  /** Whether it was held to anything: what promises nothing and behaves like nothing known cannot break a promise. */
+  /** Whether it was held to anything: what promises nothing and behaves like nothing known, or never denied, cannot break a promise. */
   boolean judged() {
-    return !verdict.promise().algorithm().equals(NONE);
+    return verdict.reachedLimit() && !verdict.promise().algorithm().equals(NONE);
   }
 
   /** What came of it, in a sentence or two. */
   String sentence() {
+    if (!verdict.reachedLimit()) {
+      return "It was never seen to both admit and deny, so nothing was tried.";
+    }
     if (!judged()) {
       return "It promises none of the seven algorithms and behaves like none of them, so there is nothing to hold it to.";
     }

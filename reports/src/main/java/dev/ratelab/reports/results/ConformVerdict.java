@@ -12,6 +12,7 @@ import java.util.Set;
  * What {@code conform} found out about one limiter.
  *
  * @param behavesLike an algorithm's id, or {@code none}
+ * @param reachedLimit whether it was seen to both admit and deny: otherwise nothing was tried
  * @param mostInWindow the most that was surely admitted of one key within one window
  * @param keys how many keys were asked
  * @param abilities what could be asked of it beside requests of cost 1: {@code COST}, {@code HELD}, {@code ANOTHER}, {@code CLOCK}
@@ -23,6 +24,7 @@ public record ConformVerdict(
     String backend,
     Promised promise,
     String behavesLike,
+    boolean reachedLimit,
     long mostInWindow,
     long keys,
     long requests,
@@ -111,6 +113,7 @@ public record ConformVerdict(
             text(promise.at("words")),
             text(promise.at("link"))),
         root.at("behaves_like").string(),
+        root.at("reached_limit").truth(),
         root.at("most_in_window").whole(),
         root.at("keys").whole(),
         root.at("requests").whole(),

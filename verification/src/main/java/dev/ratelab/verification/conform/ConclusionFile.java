@@ -43,7 +43,8 @@ public record ConclusionFile(
         promise, judged == null ? "none" : judged.algorithm().id(), conclusion.limit());
     promise.put("words", words).put("link", link);
     root.put("behaves_like", conclusion.behavesLike().map(like -> like.id()).orElse("none"));
-    root.put("most_in_window", trial.mostWithin(conclusion.limit().windowMicros()))
+    root.put("reached_limit", trial.reachedTheLimit())
+        .put("most_in_window", trial.mostWithin(conclusion.limit().windowMicros()))
         .put("keys", trial.keys().size())
         .put("requests", trial.requests())
         .put("seconds", trial.seconds());
