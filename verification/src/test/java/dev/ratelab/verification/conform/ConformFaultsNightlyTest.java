@@ -6,11 +6,15 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 
 /** As {@link ConformFaultsTest}, whole: 20 runs on each fault and over 100 on right limiters, while two threads do nothing but run. */
 @Tag("nightly")
+@TestMethodOrder(OrderAnnotation.class)
 class ConformFaultsNightlyTest {
   private static final Proof PROOF = new Proof(5, 1_000_000, 1, 5);
 
@@ -33,11 +37,13 @@ class ConformFaultsNightlyTest {
   }
 
   @Test
+  @Order(2)
   void everyFaultIsFoundAndNamedRightlyEachTime() throws InterruptedException {
     assertThat(PROOF.missed(20)).isEmpty();
   }
 
   @Test
+  @Order(1)
   void noRightLimiterIsEverAccused() throws InterruptedException {
     assertThat(PROOF.accused(13)).isEmpty();
   }
