@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -60,6 +61,17 @@ final class TestedOptions {
       description =
           "With a URL: the field of the JSON answer that is true or false, such as allowed. Default: the status tells")
   private @Nullable String allowedField;
+
+  @Option(
+      names = "--denied-status",
+      paramLabel = "STATUS",
+      split = ",",
+      defaultValue = "429",
+      description = {
+        "With a URL: the statuses of a denial, such as 429,503; nginx's own is 503. 200 to 299 is an admission, any other no",
+        "answer. Default: ${DEFAULT-VALUE}"
+      })
+  private Set<Integer> deniedStatus;
 
   @Option(
       names = "--held-url",
@@ -154,8 +166,9 @@ final class TestedOptions {
     String namespace = "ratelab-conform-" + UUID.randomUUID() + ":";
     try {
       if (url != null) {
-        Admission admission =
-            allowedField == null ? Admission.BY_STATUS : Admission.byField(allowedField);
+        Admission admission = allowedField == null
+            ? new Admission(null, deniedStatus)
+            : Admission.byField(allowedField);
         return new TestedUrl(RequestTemplate.parse(url, request, headers), admission, heldUrl);
       }
       Setup setup = new Setup(limit, redis == null ? "" : redis, namespace);

@@ -54,6 +54,7 @@ class ConformCommandTest extends CommandRun {
       conform --subject nobody@memory | 'nobody@memory' is no built-in limiter; accepted: fixed-window@memory
       conform http://localhost/check | no ${key} in the URL, the body or a header
       conform ftp://localhost/${key} | accepted: one that begins with http:// or https://
+      conform http://localhost/${key} --denied-status 429,200 | the status of a denial is 200; accepted: 300 to 599
       conform --subject gcra@memory --promise magic | --promise: unknown algorithm
       conform --subject gcra@memory --replay nothing.json | --replay needs --promise
       conform --script limiter.lua --redis none | limiter.lua needs a Redis; --redis is none

@@ -8,8 +8,6 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
-import java.util.stream.LongStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -19,8 +17,8 @@ import tools.jackson.databind.json.JsonMapper;
  * What an HTTP response tells of a decision: in JSON as our own server writes it, in seconds, or as a program does
  * (docs/conform-protocol.md), or else in header fields.
  *
- * <p>The resets of {@code RateLimit} and {@code RateLimit-Reset} are taken for the wait of a denied request only:
- * draft-ietf-httpapi-ratelimit-headers says that a client must not assume that the whole limit is there then.
+ * <p>A quota's reset in a header is not read: it may be when the window ends, when the whole limit is back or when the next
+ * request is admitted, and no header tells which.
  */
 final class HttpAnswer {
   private static final long SECOND = 1_000_000;
@@ -31,17 +29,7 @@ final class HttpAnswer {
       List.of("remaining", "retryAfterMs", "resetAfterMs", "retryAfterS", "resetAfterS");
   private static final Pattern QUOTED = Pattern.compile("\"[^\"]*\"");
   private static final Pattern REMAINING = Pattern.compile("\\b(?:r|remaining)=(\\d+)");
-  private static final Pattern RESET = Pattern.compile("\\b(?:t|reset)=(\\d+)");
-  private static final Pattern NUMBER = Pattern.compile("-?\\d{1,16}([.]\\d+)?");
-
-  /** 31 years as a wait, and 2001 as an epoch in seconds. */
-  private static final double LONGEST_WAIT = 1e9;
-
-  /** The year 5138 as an epoch in seconds, and 1973 in milliseconds. */
-  private static final double LATEST_SECONDS = 1e11;
-
-  /** How far the target's clock and ours may be apart before its own is believed. */
-  private static final long APART = 5 * SECOND;
+  private static final Pattern NUMBER = Pattern.compile("-?\\d{1,9}([.]\\d+)?");
 
   private final HttpResponse<String> response;
   private final @Nullable JsonNode json;
@@ -60,7 +48,7 @@ final class HttpAnswer {
   private Answer answer(Admission admission) {
     boolean allowed = allowed(admission);
     if (json == null || !toldInBody) {
-      return inHeaders(allowed);
+      return new Answer(allowed, remaining(), retryAfter(), null);
     }
     if (isServers(json)) {
       return new Answer(
@@ -71,18 +59,6 @@ final class HttpAnswer {
     }
     Answer told = ProgramAnswer.read(json);
     return new Answer(allowed, told.remaining(), told.retryAfter(), told.resetAfter());
-  }
-
-  private Answer inHeaders(boolean allowed) {
-    ToldWait reset = moment("x-ratelimit-reset");
-    ToldWait retry = moment("retry-after");
-    if (!allowed && retry == null) {
-      retry = Stream.of(largest(RESET), moment("ratelimit-reset"), reset)
-          .filter(wait -> wait != null)
-          .findFirst()
-          .orElse(null);
-    }
-    return new Answer(allowed, remaining(), retry, reset);
   }
 
   private boolean allowed(Admission admission) {
@@ -124,9 +100,18 @@ final class HttpAnswer {
     return new ToldWait(Math.round(seconds.doubleValue() * SECOND), 1);
   }
 
-  /** The policy with the least is the one that counts. */
+  /**
+   * Of {@code RateLimit} that of the policy with the least: {@code "default";r=5;t=3}, or in older drafts {@code limit=10, remaining=5,
+   * reset=3}.
+   */
   private @Nullable Long remaining() {
-    OptionalLong least = limits(REMAINING).min();
+    OptionalLong least = response.headers().allValues("ratelimit").stream()
+        .map(value -> QUOTED.matcher(value).replaceAll(""))
+        .flatMap(value -> REMAINING.matcher(value).results())
+        .map(match -> match.group(1))
+        .filter(digits -> digits.length() < 10)
+        .mapToLong(Long::parseLong)
+        .min();
     if (least.isPresent()) {
       return least.getAsLong();
     }
@@ -135,46 +120,18 @@ final class HttpAnswer {
     return other == null ? null : (Long) (long) Math.floor(other);
   }
 
-  private @Nullable ToldWait largest(Pattern parameter) {
-    OptionalLong largest = limits(parameter).max();
-    return largest.isPresent() ? new ToldWait(largest.getAsLong() * SECOND, SECOND) : null;
-  }
-
-  /** A parameter of {@code RateLimit}, of each policy: {@code "default";r=5;t=3}, or in older drafts {@code limit=10, remaining=5, reset=3}. */
-  private LongStream limits(Pattern parameter) {
-    return response.headers().allValues("ratelimit").stream()
-        .map(value -> QUOTED.matcher(value).replaceAll(""))
-        .flatMap(value -> parameter.matcher(value).results())
-        .map(match -> match.group(1))
-        .filter(digits -> digits.length() < 10)
-        .mapToLong(Long::parseLong);
-  }
-
-  /** A wait in seconds, an epoch in seconds or milliseconds, or a date. */
-  private @Nullable ToldWait moment(String header) {
-    Double number = number(header);
-    if (number == null) {
-      Instant date = date(header);
-      return date == null ? null : until(date.getEpochSecond() * SECOND, SECOND);
+  /** Seconds, or a date, which is counted from the server's own: both are cut to a second. */
+  private @Nullable ToldWait retryAfter() {
+    Double seconds = number("retry-after");
+    if (seconds != null) {
+      return new ToldWait(Math.round(seconds * SECOND), SECOND);
     }
-    if (number < LONGEST_WAIT) {
-      return new ToldWait(Math.round(number * SECOND), SECOND);
-    }
-    return number < LATEST_SECONDS
-        ? until(Math.round(number * SECOND), SECOND)
-        : until(Math.round(number * 1_000), 1_000);
-  }
-
-  private ToldWait until(long epochMicros, long unitMicros) {
-    Instant now = Instant.now();
-    long micros = now.getEpochSecond() * SECOND + now.getNano() / 1_000;
-    Instant there = date("date");
-    if (there == null || Math.abs(there.getEpochSecond() * SECOND - micros) <= APART) {
-      return new ToldWait(epochMicros - micros, unitMicros);
-    }
-    // Its clock, cut to a second.
-    return new ToldWait(
-        epochMicros - there.getEpochSecond() * SECOND - SECOND / 2, unitMicros + SECOND);
+    Instant there = date("retry-after");
+    Instant now = date("date");
+    return there == null || now == null
+        ? null
+        : new ToldWait(
+            (there.getEpochSecond() - now.getEpochSecond()) * SECOND - SECOND / 2, 2 * SECOND);
   }
 
   private @Nullable Instant date(String header) {

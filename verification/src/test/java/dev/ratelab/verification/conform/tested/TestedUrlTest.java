@@ -22,12 +22,12 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CyclicBarrier;
@@ -39,6 +39,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TestedUrlTest {
   private final List<String> seen = new CopyOnWriteArrayList<>();
@@ -120,20 +121,37 @@ class TestedUrlTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"200, true", "204, true", "429, false", "503, false", "403, false"})
+  @CsvSource({"200, true", "204, true", "429, false"})
   void theStatusTells(int told, boolean allowed) {
     status = told;
     assertThat(ask()).isEqualTo(Answer.of(allowed));
   }
 
-  @Test
-  void otherStatusesAreNoAnswer() {
-    status = 404;
+  /** A server that has too much to do, or lets nobody in, has decided nothing about a rate. */
+  @ParameterizedTest
+  @ValueSource(ints = {403, 404, 500, 503})
+  void otherStatusesAreNoAnswer(int told) {
+    status = told;
     body = "no such page";
     assertThatThrownBy(this::ask)
         .cause()
         .isInstanceOf(NoAnswerException.class)
-        .hasMessage("the status 404 tells no decision: no such page");
+        .hasMessage("the status %s tells no decision: no such page", told);
+  }
+
+  @Test
+  void theStatusesOfADenialMayBeGiven() {
+    status = 503;
+    try (TestedUrl target = get(new Admission(null, Set.of(429, 503)))) {
+      assertThat(target.ask("a", 1).join()).isEqualTo(Answer.of(false));
+    }
+  }
+
+  @Test
+  void anAdmissionIsNoDenial() {
+    assertThatThrownBy(() -> new Admission(null, Set.of(200)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the status of a denial is 200; accepted: 300 to 599");
   }
 
   @Test
@@ -163,73 +181,74 @@ class TestedUrlTest {
       delimiter = '|',
       nullValues = "-",
       value = {
-        "RateLimit: \"default\";r=50;t=30|50|-|-",
-        "RateLimit: \"t=1;r=1\";r=50;t=30, \"b\";r=7;t=2|7|-|-",
-        "RateLimit: limit=100, remaining=50, reset=5|50|-|-",
-        "RateLimit-Remaining: 4|4|-|-",
-        "RateLimit-Reset: 4|-|-|-",
-        "X-RateLimit-Remaining: 4.9|4|-|-",
-        "X-RateLimit-Reset: 12|-|-|12000000",
-        "X-RateLimit-Reset: 0.5|-|-|500000",
-        "X-RateLimit-Reset: 1, 1419704|-|-|-",
-        "X-RateLimit-Remaining: many|-|-|-",
-        "Retry-After: 17|-|17000000|-"
+        "RateLimit: \"default\";r=50;t=30|50|-",
+        "RateLimit: \"t=1;r=1\";r=50;t=30, \"b\";r=7;t=2|7|-",
+        "RateLimit: limit=100, remaining=50, reset=5|50|-",
+        "RateLimit-Remaining: 4|4|-",
+        "X-RateLimit-Remaining: 4.9|4|-",
+        "X-RateLimit-Remaining: many|-|-",
+        "Retry-After: 17|-|17000000",
+        "Retry-After: 0.5|-|500000",
+        "Retry-After: 1, 2|-|-",
+        "Retry-After: 1234567890|-|-"
       })
-  void headersTell(
-      String header, @Nullable Long remaining, @Nullable Long retry, @Nullable Long reset) {
+  void headersTell(String header, @Nullable Long remaining, @Nullable Long retry) {
     headers = List.of(header);
-    assertThat(ask()).isEqualTo(new Answer(true, remaining, seconds(retry), seconds(reset)));
+    assertThat(ask())
+        .isEqualTo(new Answer(
+            true, remaining, retry == null ? null : new ToldWait(retry, 1_000_000), null));
   }
 
+  /** A bucket tells when it will be full, and a sliding window when its part ends: neither is when a request is admitted. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "RateLimit: \"a\";r=0;t=30, \"b\";r=7;t=2|30000000",
-        "RateLimit: limit=100, remaining=0, reset=5|5000000",
-        "RateLimit-Reset: 4|4000000",
-        "X-RateLimit-Reset: 12|12000000"
+        "RateLimit: \"a\";r=0;t=30, \"b\";r=7;t=2|0",
+        "RateLimit: limit=100, remaining=0, reset=5|0",
+        "RateLimit-Reset: 4|",
+        "X-RateLimit-Reset: 12|",
+        "X-RateLimit-Reset: 4102444800|"
       })
-  void aResetIsWhenADeniedRequestMayCome(String header, long retry) {
+  void aQuotasResetIsNoWait(String header, @Nullable Long remaining) {
     status = 429;
     headers = List.of(header);
-    assertThat(ask().retryAfter()).isEqualTo(seconds(retry));
+    assertThat(ask()).isEqualTo(new Answer(false, remaining, null, null));
   }
 
-  private static @Nullable ToldWait seconds(@Nullable Long micros) {
-    return micros == null ? null : new ToldWait(micros, 1_000_000);
+  /** Whatever our clock says: a server means its own, also if it is only some seconds off. */
+  @ParameterizedTest
+  @ValueSource(longs = {0, 3, -3, -86_400})
+  void aDateIsOneOfTheServersClock(long aheadSeconds) throws Exception {
+    Answer answer = dated("Date: %s\r\nRetry-After: %s\r\n"
+        .formatted(date(aheadSeconds), date(aheadSeconds + 3_600)));
+    assertThat(answer.retryAfter()).isNotNull();
+    assertThat(answer.retryAfter().unitMicros()).isEqualTo(2_000_000);
+    // A second may begin between the two dates.
+    assertThat(answer.retryAfter().micros()).isBetween(3_599_500_000L, 3_600_500_000L);
   }
 
   @Test
-  void momentsBecomeWaits() {
-    long now = Instant.now().toEpochMilli();
-    headers = List.of("X-RateLimit-Reset: " + (now + 3_600_000));
-    assertWait(ask().resetAfter(), 1_000);
-    headers = List.of("X-RateLimit-Reset: " + (now / 1_000 + 3_600));
-    assertWait(ask().resetAfter(), 1_000_000);
-    headers = List.of("Retry-After: " + date(3_600));
-    assertWait(ask().retryAfter(), 1_000_000);
+  void aDateWithoutTheServersClockTellsNothing() throws Exception {
+    assertThat(dated("Retry-After: %s\r\n".formatted(date(3_600)))).isEqualTo(Answer.of(false));
   }
 
-  /** A server whose clock is a day behind means its own moments. */
-  @Test
-  void momentsAreThoseOfTheServersClock() throws Exception {
-    // By hand: the JDK's server dates its answers itself.
-    try (ServerSocket late = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+  /** By hand: the JDK's server dates its answers itself. */
+  private static Answer dated(String fields) throws IOException {
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         TestedUrl target = new TestedUrl(
             RequestTemplate.parse(
-                "http://127.0.0.1:" + late.getLocalPort() + "/${key}", "GET", List.of()),
+                "http://127.0.0.1:" + server.getLocalPort() + "/${key}", "GET", List.of()),
             Admission.BY_STATUS,
             null)) {
       CompletableFuture<Answer> answer = target.ask("a", 1);
-      try (Socket connection = late.accept()) {
+      try (Socket connection = server.accept()) {
         connection
             .getOutputStream()
-            .write(
-                "HTTP/1.1 429 No\r\nContent-Length: 0\r\nDate: %s\r\nX-RateLimit-Reset: %s\r\n\r\n"
-                    .formatted(date(-86_400), Instant.now().getEpochSecond() - 86_400 + 3_600)
-                    .getBytes(StandardCharsets.US_ASCII));
-        assertWait(answer.join().resetAfter(), 2_000_000);
+            .write("HTTP/1.1 429 No\r\nContent-Length: 0\r\n%s\r\n"
+                .formatted(fields)
+                .getBytes(StandardCharsets.US_ASCII));
+        return answer.join();
       }
     }
   }
@@ -237,13 +256,6 @@ class TestedUrlTest {
   private static String date(long aheadSeconds) {
     return DateTimeFormatter.RFC_1123_DATE_TIME.format(
         ZonedDateTime.now(ZoneOffset.UTC).plusSeconds(aheadSeconds));
-  }
-
-  /** An hour, less what a slow machine takes. */
-  private static void assertWait(@Nullable ToldWait wait, long unitMicros) {
-    assertThat(wait).isNotNull();
-    assertThat(wait.unitMicros()).isEqualTo(unitMicros);
-    assertThat(wait.micros()).isBetween(3_000_000_000L, 3_600_000_000L + unitMicros);
   }
 
   @Test
