@@ -66,19 +66,17 @@ export async function behindHttp(listener, told = rateLimitHeaders) {
     });
 }
 
-/** RateLimit-* or X-RateLimit-* and Retry-After, in whole seconds. */
+/** What is left, and Retry-After in whole seconds. A reset is left out: what is back then differs from library to library. */
 export function rateLimitHeaders(headers) {
   return {
     remaining: number(headers['ratelimit-remaining'] ?? headers['x-ratelimit-remaining']),
-    resetAfterS: number(headers['ratelimit-reset'] ?? headers['x-ratelimit-reset']),
     retryAfterS: number(headers['retry-after']),
   };
 }
 
-/** The same, where X-RateLimit-Reset is a moment: seconds since the epoch. */
-export function epochHeaders(headers) {
-  const told = rateLimitHeaders(headers);
-  return { ...told, resetAfterS: Math.max(0, told.resetAfterS - Date.now() / 1000) };
+/** The same, and RateLimit-Reset, for libraries whose documentation says that a fixed window begins anew then. */
+export function windowHeaders(headers) {
+  return { ...rateLimitHeaders(headers), resetAfterS: number(headers['ratelimit-reset']) };
 }
 
 export const number = (text) => (text === undefined ? undefined : Number(text));

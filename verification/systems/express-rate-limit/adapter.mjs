@@ -1,4 +1,4 @@
-import { behindHttp, permits, serve, windowMs } from '../adapter.mjs';
+import { behindHttp, permits, serve, windowHeaders, windowMs } from '../adapter.mjs';
 import express from 'express';
 import { MemoryStore, rateLimit } from 'express-rate-limit';
 
@@ -16,4 +16,4 @@ app.use(
 );
 app.get('/', (request, response) => response.send('admitted'));
 
-serve('express-rate-limit', {}, await behindHttp(app), () => store.current.size + store.previous.size);
+serve('express-rate-limit', {}, await behindHttp(app, windowHeaders), () => store.current.size + store.previous.size);

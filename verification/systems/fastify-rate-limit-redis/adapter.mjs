@@ -1,4 +1,4 @@
-import { behindHttp, countKeys, namespace, permits, redisUrl, serve, windowMs } from '../adapter.mjs';
+import { behindHttp, countKeys, namespace, permits, redisUrl, serve, windowHeaders, windowMs } from '../adapter.mjs';
 import rateLimit from '@fastify/rate-limit';
 import Fastify from 'fastify';
 import Redis from 'ioredis';
@@ -16,5 +16,5 @@ await fastify.register(rateLimit, {
 fastify.get('/', (request, reply) => reply.send({ admitted: true }));
 await fastify.ready();
 
-const ask = await behindHttp((request, response) => fastify.routing(request, response));
+const ask = await behindHttp((request, response) => fastify.routing(request, response), windowHeaders);
 serve('@fastify/rate-limit', { shared: true }, ask, () => countKeys(redis));

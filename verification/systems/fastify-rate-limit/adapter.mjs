@@ -1,4 +1,4 @@
-import { behindHttp, permits, serve, windowMs } from '../adapter.mjs';
+import { behindHttp, permits, serve, windowHeaders, windowMs } from '../adapter.mjs';
 import rateLimit from '@fastify/rate-limit';
 import Fastify from 'fastify';
 
@@ -12,4 +12,5 @@ await fastify.register(rateLimit, {
 fastify.get('/', (request, reply) => reply.send({ admitted: true }));
 await fastify.ready();
 
-serve('@fastify/rate-limit', {}, await behindHttp((request, response) => fastify.routing(request, response)));
+const ask = await behindHttp((request, response) => fastify.routing(request, response), windowHeaders);
+serve('@fastify/rate-limit', {}, ask);

@@ -16,7 +16,8 @@ await server.register({
 server.route({ method: 'GET', path: '/', handler: () => 'admitted' });
 await server.initialize();
 
-// X-RateLimit-UserReset is a moment, in milliseconds since the epoch; remaining is -1 where the request is denied.
+// X-RateLimit-UserReset is a moment, in milliseconds since the epoch: as documented the reset of the period. Remaining is -1 where the
+// request is denied.
 const told = (headers) => ({
   remaining: Math.max(0, number(headers['x-ratelimit-userremaining'])),
   resetAfterMs: Math.max(0, number(headers['x-ratelimit-userreset']) - Date.now()),

@@ -1,4 +1,4 @@
-import { behindHttp, countKeys, namespace, permits, redisUrl, serve, windowMs } from '../adapter.mjs';
+import { behindHttp, countKeys, namespace, permits, redisUrl, serve, windowHeaders, windowMs } from '../adapter.mjs';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { RedisStore, rateLimiter } from 'hono-rate-limiter';
@@ -24,5 +24,5 @@ app.use(
 );
 app.get('/', (context) => context.text('admitted'));
 
-const ask = await behindHttp(getRequestListener(app.fetch));
+const ask = await behindHttp(getRequestListener(app.fetch), windowHeaders);
 serve('hono-rate-limiter', { shared: true }, ask, () => countKeys(redis));

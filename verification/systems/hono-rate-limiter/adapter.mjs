@@ -1,4 +1,4 @@
-import { behindHttp, permits, serve, windowMs } from '../adapter.mjs';
+import { behindHttp, permits, serve, windowHeaders, windowMs } from '../adapter.mjs';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { MemoryStore, rateLimiter } from 'hono-rate-limiter';
@@ -16,5 +16,5 @@ app.use(
 );
 app.get('/', (context) => context.text('admitted'));
 
-const ask = await behindHttp(getRequestListener(app.fetch));
+const ask = await behindHttp(getRequestListener(app.fetch), windowHeaders);
 serve('hono-rate-limiter', {}, ask, () => store.current.size + store.previous.size);

@@ -1,4 +1,4 @@
-import { behindHttp, countKeys, epochHeaders, namespace, permits, redisUrl, serve, windowMs } from '../adapter.mjs';
+import { behindHttp, countKeys, namespace, permits, redisUrl, serve, windowMs } from '../adapter.mjs';
 import Redis from 'ioredis';
 import Koa from 'koa';
 import ratelimit from 'koa-ratelimit';
@@ -20,4 +20,4 @@ app.use((context) => {
   context.body = 'admitted';
 });
 
-serve('koa-ratelimit', { shared: true }, await behindHttp(app.callback(), epochHeaders), () => countKeys(redis));
+serve('koa-ratelimit', { shared: true }, await behindHttp(app.callback()), () => countKeys(redis));

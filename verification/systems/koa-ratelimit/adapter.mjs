@@ -1,4 +1,4 @@
-import { behindHttp, epochHeaders, permits, serve, windowMs } from '../adapter.mjs';
+import { behindHttp, permits, serve, windowMs } from '../adapter.mjs';
 import Koa from 'koa';
 import ratelimit from 'koa-ratelimit';
 
@@ -18,4 +18,4 @@ app.use((context) => {
   context.body = 'admitted';
 });
 
-serve('koa-ratelimit', {}, await behindHttp(app.callback(), epochHeaders), () => db.size);
+serve('koa-ratelimit', {}, await behindHttp(app.callback()), () => db.size);

@@ -1,4 +1,4 @@
-import { behindHttp, epochHeaders, namespace, permits, redisUrl, serve, windowMs } from '../adapter.mjs';
+import { behindHttp, namespace, permits, redisUrl, serve, windowMs } from '../adapter.mjs';
 import Koa from 'koa';
 import koa2Ratelimit from 'koa2-ratelimit';
 
@@ -17,4 +17,4 @@ app.use((context) => {
   context.body = 'admitted';
 });
 
-serve('koa2-ratelimit', { shared: true }, await behindHttp(app.callback(), epochHeaders));
+serve('koa2-ratelimit', { shared: true }, await behindHttp(app.callback()));

@@ -1,4 +1,4 @@
-import { behindHttp, epochHeaders, permits, serve, windowMs } from '../adapter.mjs';
+import { behindHttp, permits, serve, windowMs } from '../adapter.mjs';
 import Koa from 'koa';
 import { RateLimit } from 'koa2-ratelimit';
 
@@ -9,4 +9,4 @@ app.use((context) => {
   context.body = 'admitted';
 });
 
-serve('koa2-ratelimit', {}, await behindHttp(app.callback(), epochHeaders));
+serve('koa2-ratelimit', {}, await behindHttp(app.callback()));

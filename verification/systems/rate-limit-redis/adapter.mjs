@@ -1,4 +1,4 @@
-import { behindHttp, namespace, permits, redisUrl, serve, windowMs } from '../adapter.mjs';
+import { behindHttp, namespace, permits, redisUrl, serve, windowHeaders, windowMs } from '../adapter.mjs';
 import express from 'express';
 import { rateLimit } from 'express-rate-limit';
 import { RedisStore } from 'rate-limit-redis';
@@ -21,7 +21,7 @@ app.use(
 );
 app.get('/', (request, response) => response.send('admitted'));
 
-serve('rate-limit-redis', { shared: true }, await behindHttp(app), async () => {
+serve('rate-limit-redis', { shared: true }, await behindHttp(app, windowHeaders), async () => {
   let count = 0;
   for await (const keys of client.scanIterator({ MATCH: `${namespace}*`, COUNT: 1000 })) count += keys.length;
   return count;

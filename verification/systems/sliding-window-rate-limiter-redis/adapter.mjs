@@ -5,9 +5,10 @@ import { SlidingWindowRateLimiter } from 'sliding-window-rate-limiter';
 const redis = new Redis(redisUrl, { retryStrategy: () => 1000, maxRetriesPerRequest: 1 });
 const limiter = SlidingWindowRateLimiter.createLimiter({ interval: windowMs, redis });
 
+// What is back at `reset`, the documentation does not say.
 const decide = async (key) => {
-  const { token, usage, reset } = await limiter.reserve(namespace + key, permits);
-  return { allowed: token !== undefined, remaining: permits - usage, retryAfterMs: token === undefined ? reset : undefined };
+  const { token, usage } = await limiter.reserve(namespace + key, permits);
+  return { allowed: token !== undefined, remaining: permits - usage };
 };
 
 serve('sliding-window-rate-limiter', { shared: true }, decide, () => countKeys(redis));
