@@ -74,6 +74,15 @@ public enum Attack {
     }
   }),
 
+  /** All, and then asked on without any pause until after two windows: what a limiter does in its last millisecond is met, too. */
+  FLOOD(4, (key, phase, random) -> {
+    long until = key.now() + Math.round(2.2 * window(key));
+    key.spend();
+    while (key.now() < until) {
+      key.ask(1);
+    }
+  }),
+
   /** All, one denial half a window on, and what must be there when the first are over. */
   LATE_DENIAL(12, (key, phase, random) -> {
     key.spend();
@@ -216,6 +225,11 @@ public enum Attack {
   /** Whether requests of one key overlap. */
   boolean overlaps() {
     return this == RACE;
+  }
+
+  /** Whether no other keys are asked meanwhile, as it needs quick answers. */
+  boolean alone() {
+    return this == RACE || this == FLOOD;
   }
 
   /** Whether it is played on a Redis that something was done to. */

@@ -125,6 +125,10 @@ final class AttackedKey {
     }
   }
 
+  long now() {
+    return clock.getAsLong();
+  }
+
   /** Waits until an instant of the tester's clock. */
   void pauseUntil(long instant) throws InterruptedException {
     pause((double) (instant - clock.getAsLong()));

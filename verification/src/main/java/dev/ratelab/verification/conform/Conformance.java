@@ -95,6 +95,8 @@ public final class Conformance {
       }
       step.accept("keys that are nearly alike");
       pairs(threads);
+      step.accept("asked without a pause");
+      keys.addAll(all(threads, plays(Attack.FLOOD, "", List.of(limiter), 1)));
       step.accept("many at one instant");
       race(threads, abilities);
       if (abilities.contains(Ability.CLOCK)) {
@@ -181,7 +183,7 @@ public final class Conformance {
       throws InterruptedException {
     List<Callable<KeyHistory>> plays = new ArrayList<>();
     for (Attack attack : Attack.values()) {
-      if (!attack.overlaps()
+      if (!attack.alone()
           && attack.needs() != Ability.CLOCK
           && (attack.needs() == null || abilities.contains(attack.needs()))) {
         plays.addAll(plays(attack, "", List.of(limiter), SPREAD));
