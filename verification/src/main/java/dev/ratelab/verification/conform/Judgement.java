@@ -199,7 +199,7 @@ public final class Judgement {
   }
 
   /**
-   * Whether on every key all was there again after the gap, and never too much without a silence of half its length: an edge would
+   * Whether on every key all was there again after the gap, and never too much without a silence of a third of its length: an edge would
    * lie in a share of the gaps only, and who admits too much anyway needs no silence.
    */
   private boolean forgets(Attack gap) {
@@ -213,7 +213,7 @@ public final class Judgement {
         && gaps.stream()
             .allMatch(
                 one -> one.before() >= promise.capacity() && one.after() >= promise.capacity())
-        && !any(over, broken -> !broken.special() && broken.silence < shortest / 2);
+        && !any(over, broken -> !broken.special() && broken.silence < shortest / 3);
   }
 
   private List<Finding> tooFew() {
