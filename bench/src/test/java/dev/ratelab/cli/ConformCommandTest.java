@@ -22,7 +22,7 @@ class ConformCommandTest extends CommandRun {
     assertThat(out.toString())
         .contains("It behaves like token-bucket.")
         .contains("It keeps what token-bucket promises")
-        .contains("Report: " + results.resolve("report.html").toUri());
+        .contains("Report: " + results.resolve("conform.html").toUri());
     assertThat(Files.readString(results.resolve("raw/conform-gcra-memory.json")))
         .contains("\"behaves_like\" : \"token-bucket\"")
         .contains("\"retryAfter\"");
