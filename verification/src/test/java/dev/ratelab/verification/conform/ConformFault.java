@@ -116,7 +116,7 @@ enum ConformFault implements LimiterBehaviour {
     }
   },
   /** After a denial nothing is admitted for sixty windows. */
-  A_DENIAL_BLOCKS(Fault.NO_RECOVERY, Algorithm.TOKEN_BUCKET) {
+  A_DENIAL_BLOCKS(Fault.NO_RECOVERY, Algorithm.SLIDING_WINDOW_LOG) {
     @Override
     public KeyState state(OracleRule rule) {
       return new BlockedState(exact(rule), 60 * rule.window());
