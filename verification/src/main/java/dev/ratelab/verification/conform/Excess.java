@@ -55,13 +55,12 @@ record Excess(long admitted, long most, long tau, List<Observation> part, long s
 
   /** The most that was surely admitted within a length, of one key. */
   static long within(List<Observation> key, long length) {
+    List<Observation> admitted = key.stream().filter(Observation::admitted).toList();
     long most = 0;
-    for (Observation first : key) {
+    for (Observation first : admitted) {
       long sum = 0;
-      for (Observation last : key) {
-        if (last.admitted()
-            && last.sent() >= first.sent()
-            && last.answered() < first.sent() + length) {
+      for (Observation last : admitted) {
+        if (last.sent() >= first.sent() && last.answered() < first.sent() + length) {
           sum += last.cost();
         }
       }

@@ -87,11 +87,12 @@ public final class FindingFile {
 
   /** The most that was surely admitted in each length, and what is allowed in it. */
   private static void putCurve(ArrayNode series, Promise promise, List<Observation> evidence) {
+    List<Observation> admitted = evidence.stream().filter(Observation::admitted).toList();
     TreeMap<Long, Long> curve = new TreeMap<>();
-    for (Observation first : evidence) {
+    for (Observation first : admitted) {
       TreeMap<Long, Long> answered = new TreeMap<>();
-      for (Observation one : evidence) {
-        if (one.admitted() && one.sent() >= first.sent()) {
+      for (Observation one : admitted) {
+        if (one.sent() >= first.sent()) {
           answered.merge(one.answered(), one.cost(), Long::sum);
         }
       }

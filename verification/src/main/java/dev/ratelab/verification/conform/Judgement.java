@@ -286,13 +286,14 @@ public final class Judgement {
   }
 
   private @Nullable Broken needless(KeyHistory key) {
+    Map<String, List<Observation>> possible = key.seen().stream()
+        .filter(one -> !one.denied())
+        .collect(Collectors.groupingBy(Observation::key));
     boolean denied = false;
     for (int i = 0; i < key.seen().size(); i++) {
       Observation one = key.seen().get(i);
       if (one.denied()) {
-        List<Observation> same =
-            key.seen().stream().filter(other -> other.key().equals(one.key())).toList();
-        double room = new Room(promise, same, one).least();
+        double room = new Room(promise, possible.getOrDefault(one.key(), List.of()), one).least();
         if (room >= one.cost()) {
           return new Broken(
               key,

@@ -14,7 +14,7 @@ final class Room {
   private final Observation asked;
   private final long slack;
 
-  /** The room for one request of a key, given all that was asked of that key. */
+  /** The room for one denied request of a key, given all of that key that may have been admitted. */
   Room(Promise promise, List<Observation> key, Observation asked) {
     this.promise = promise;
     this.asked = asked;
@@ -22,10 +22,7 @@ final class Room {
     // A bucket that never was full since remembers all; windows forget.
     long since = promise.isBucket() ? Long.MIN_VALUE : asked.sent() - promise.life() - 2 * slack;
     for (Observation other : key) {
-      if (!other.equals(asked)
-          && !other.denied()
-          && other.sent() <= asked.answered()
-          && other.latest() >= since) {
+      if (other.sent() <= asked.answered() && other.latest() >= since) {
         others.add(other);
       }
     }
