@@ -274,7 +274,8 @@ public final class Judgement {
     if (worst == null || worst.admitted() <= worst.most()) {
       return null;
     }
-    long end = worst.part().get(worst.part().size() - 1).sent();
+    // Of requests under way at once the last to be answered may have been sent first.
+    long end = worst.part().stream().mapToLong(Observation::sent).max().orElseThrow();
     return new Broken(
         key,
         key.seen().stream().filter(one -> one.sent() <= end).toList(),

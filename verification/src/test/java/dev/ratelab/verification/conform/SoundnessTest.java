@@ -69,6 +69,19 @@ class SoundnessTest {
   }
 
   @Test
+  void theEvidenceHoldsAllThatTheSentenceCounts() {
+    List<Finding> findings = judged(
+        Algorithm.GCRA,
+        ONE,
+        asked(0, 900, true, null),
+        asked(10, 500, true, null),
+        asked(20, 600, true, null));
+
+    assertThat(findings.get(0).sentence()).startsWith("3 admitted");
+    assertThat(findings.get(0).evidence()).hasSize(3);
+  }
+
+  @Test
   void aWaitOfZeroIsHeldToItsWord() {
     List<Finding> findings = judged(
         Algorithm.FIXED_WINDOW,
