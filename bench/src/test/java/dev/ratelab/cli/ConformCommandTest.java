@@ -3,6 +3,7 @@ package dev.ratelab.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,22 @@ class ConformCommandTest extends CommandRun {
 
     assertThat(again).isEqualTo(1);
     assertThat(out.toString()).contains("OVER_LIMIT: 9 admitted within");
+  }
+
+  @Test
+  void whoIsNotThereIsToldAtOnce() throws IOException {
+    int port;
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+
+    int exit = run("conform http://127.0.0.1:%s/?k=${key} --out %s"
+        .formatted(port, directory.resolve("away")));
+
+    assertThat(exit).isEqualTo(1);
+    assertThat(err.toString())
+        .contains("ratelab: 127.0.0.1:%s gave no answer to the first request".formatted(port))
+        .doesNotContain("\tat ");
   }
 
   @ParameterizedTest

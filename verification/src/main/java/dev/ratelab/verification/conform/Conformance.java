@@ -80,13 +80,14 @@ public final class Conformance {
    *
    * @param step is told what begins
    * @throws InterruptedException if the thread is interrupted
-   * @throws NoAnswerException if a second instance does not start
+   * @throws NoAnswerException if the first request gets no answer, or a second instance does not start
    */
   public Trial run(Consumer<String> step) throws InterruptedException {
     ExecutorService threads = threads();
     try {
       Set<Ability> abilities = limiter.abilities();
       List<Long> held = new ArrayList<>();
+      requireAnAnswer();
       step.accept("keys side by side");
       sideBySide(threads, abilities);
       for (int i = 0; i < searches; i++) {
@@ -177,6 +178,16 @@ public final class Conformance {
       thread.setDaemon(true);
       return thread;
     });
+  }
+
+  /** Nothing can be said of who is not there. */
+  private void requireAnAnswer() throws InterruptedException {
+    Observation first = key(fresh + "-first").ask(1);
+    if (first.answer() == null) {
+      throw new NoAnswerException(
+          "%s gave no answer to the first request: %s".formatted(limiter.name(), first.problem()),
+          null);
+    }
   }
 
   private void sideBySide(ExecutorService threads, Set<Ability> abilities)
