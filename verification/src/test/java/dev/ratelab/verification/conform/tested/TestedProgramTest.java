@@ -1,5 +1,6 @@
 package dev.ratelab.verification.conform.tested;
 
+import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -110,8 +112,13 @@ class TestedProgramTest {
 
   @Test
   void endsAProgramThatDoesNotEnd() throws Exception {
+    Set<ProcessHandle> before = ProcessHandle.current().descendants().collect(toSet());
     TestedProgram program = start("stubborn");
-    List<ProcessHandle> started = ProcessHandle.current().descendants().toList();
+    List<ProcessHandle> started = ProcessHandle.current()
+        .descendants()
+        .filter(process -> !before.contains(process))
+        .toList();
+    assertThat(started).isNotEmpty();
     CompletableFuture<Answer> answer = program.ask("a", 1);
     program.close();
     assertThatThrownBy(answer::join).hasCauseInstanceOf(NoAnswerException.class);
