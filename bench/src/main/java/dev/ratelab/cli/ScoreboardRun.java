@@ -120,7 +120,7 @@ final class ScoreboardRun {
           SEARCHES,
           own,
           step -> progress.step(step, Math.min(1, steps[0]++ / STEPS)));
-      var unused = new ConclusionFile(
+      new ConclusionFile(
               system.name(),
               version(system, limiter),
               system.backend(),

@@ -1,7 +1,6 @@
 package dev.ratelab.reports.results;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,14 +52,7 @@ public record ConformEvidence(List<Asked> requests, List<Most> admitted, List<Mo
    * @throws IOException if it cannot be read
    */
   public static ConformEvidence read(Path directory, String raw) throws IOException {
-    Path file = directory.resolve(raw);
-    if (!Files.isRegularFile(file)) {
-      throw new ResultsException(file, "this raw file is missing");
-    }
-    JsonField root = JsonField.read(file);
-    if (root.at("schema").whole() != SCHEMA) {
-      throw root.problem("schema must be " + SCHEMA);
-    }
+    JsonField root = JsonField.readRaw(directory, raw, SCHEMA);
     List<Asked> requests = new ArrayList<>();
     for (JsonField row : root.at("requests").items()) {
       requests.add(new Asked(

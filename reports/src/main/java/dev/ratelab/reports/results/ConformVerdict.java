@@ -86,10 +86,7 @@ public record ConformVerdict(
    * @throws IOException if it cannot be read
    */
   public static ConformVerdict read(Path directory, String raw) throws IOException {
-    JsonField root = JsonField.read(directory.resolve(raw));
-    if (root.at("schema").whole() != SCHEMA) {
-      throw root.problem("schema must be " + SCHEMA);
-    }
+    JsonField root = JsonField.read(directory.resolve(raw), SCHEMA);
     List<Found> findings = new ArrayList<>();
     for (JsonField found : root.at("findings").items()) {
       findings.add(new Found(

@@ -50,6 +50,33 @@ public record JsonField(Path file, String where, @Nullable JsonNode node) {
     }
   }
 
+  /**
+   * The root of a file of ours.
+   *
+   * @param schema the version of its format that is accepted
+   * @throws ResultsException if it holds no JSON, or of another version
+   */
+  static JsonField read(Path file, int schema) throws IOException {
+    JsonField root = read(file);
+    if (root.at("schema").whole() != schema) {
+      throw root.problem("schema must be " + schema);
+    }
+    return root;
+  }
+
+  /**
+   * The root of a raw file that a result names.
+   *
+   * @throws ResultsException also if it is missing
+   */
+  static JsonField readRaw(Path directory, String raw, int schema) throws IOException {
+    Path file = directory.resolve(raw);
+    if (!Files.isRegularFile(file)) {
+      throw new ResultsException(file, "this raw file is missing");
+    }
+    return read(file, schema);
+  }
+
   /** What an object has under a name. */
   public JsonField at(String name) {
     return new JsonField(

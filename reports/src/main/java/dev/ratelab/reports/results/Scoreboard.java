@@ -114,10 +114,7 @@ public record Scoreboard(int schema, Map<String, String> environment, List<Entry
    * @throws IOException if it cannot be read
    */
   public static Scoreboard read(Path directory) throws IOException {
-    JsonField root = JsonField.read(directory.resolve(FILE));
-    if (root.at("schema").whole() != SCHEMA) {
-      throw root.problem("schema must be " + SCHEMA);
-    }
+    JsonField root = JsonField.read(directory.resolve(FILE), SCHEMA);
     List<Entry> systems = new ArrayList<>();
     for (JsonField system : root.at("systems").items()) {
       List<Allowed> allowed = new ArrayList<>();

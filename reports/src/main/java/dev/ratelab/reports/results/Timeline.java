@@ -1,7 +1,6 @@
 package dev.ratelab.reports.results;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,14 +35,7 @@ public record Timeline(String message, List<Decided> decisions, List<Line> serie
    * @throws IOException if it cannot be read
    */
   public static Timeline read(Path directory, String raw) throws IOException {
-    Path file = directory.resolve(raw);
-    if (!Files.isRegularFile(file)) {
-      throw new ResultsException(file, "this raw file is missing");
-    }
-    JsonField root = JsonField.read(file);
-    if (root.at("schema").whole() != SCHEMA) {
-      throw root.problem("schema must be " + SCHEMA);
-    }
+    JsonField root = JsonField.readRaw(directory, raw, SCHEMA);
     List<Decided> decisions = new ArrayList<>();
     for (JsonField row : root.at("decisions").items()) {
       decisions.add(new Decided(

@@ -1,5 +1,6 @@
 package dev.ratelab.verification.conform;
 
+import dev.ratelab.reports.results.ConformVerdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,12 +25,10 @@ public record ConclusionFile(
   /**
    * Writes them below the folder {@code raw} of a results directory.
    *
-   * @return the conclusion's file
    * @throws IOException if they cannot be written
    */
-  public Path write(Path results, Conclusion conclusion) throws IOException {
-    Path raw = results.resolve("raw");
-    Files.createDirectories(raw);
+  public void write(Path results, Conclusion conclusion) throws IOException {
+    Files.createDirectories(results.resolve("raw"));
     Trial trial = conclusion.trial();
     ObjectNode root = JsonMapper.shared()
         .createObjectNode()
@@ -67,11 +66,10 @@ public record ConclusionFile(
         found.put("file", file);
       }
     }
-    Path file = raw.resolve("conform-%s.json".formatted(name));
     // Written last: where it is, all of it is.
     Files.writeString(
-        file, JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(root));
-    return file;
+        results.resolve(ConformVerdict.raw(name)),
+        JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(root));
   }
 
   /** A finding's file, below the results directory. */

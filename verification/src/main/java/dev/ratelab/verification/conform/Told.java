@@ -29,7 +29,7 @@ final class Told {
       Observation next = seen.get(i + 1);
       Answer answer = asked.answer();
       ToldWait told = answer == null || answer.allowed() ? null : answer.retryAfter();
-      if (told == null || next.answer() == null) {
+      if (told == null) {
         continue;
       }
       long slack = promise.slack(told.micros());
