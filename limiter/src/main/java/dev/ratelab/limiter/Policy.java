@@ -2,6 +2,7 @@ package dev.ratelab.limiter;
 
 import java.time.Duration;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A named rule: which algorithm, which limit, and what happens when the backend does not answer.
@@ -11,9 +12,15 @@ import java.util.regex.Pattern;
  * @param limit what it admits
  * @param onFailure who answers when the backend does not
  * @param deadline the longest that a check may wait for a backend, over 0 and at most an hour; memory needs none
+ * @param lease how an instance may borrow from its counters on Redis, or null if each request asks Redis
  */
 public record Policy(
-    String name, Algorithm algorithm, Limit limit, FailurePolicy onFailure, Duration deadline) {
+    String name,
+    Algorithm algorithm,
+    Limit limit,
+    FailurePolicy onFailure,
+    Duration deadline,
+    @Nullable Lease lease) {
   /** The deadline unless another is set: a quarter of a second. */
   public static final Duration DEFAULT_DEADLINE = Duration.ofMillis(250);
 
@@ -22,7 +29,8 @@ public record Policy(
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
   /**
-   * Checks the name, the deadline, and that a burst or buckets are set only where the algorithm has them.
+   * Checks the name, the deadline, that a burst or buckets are set only where the algorithm has them, and that the limit can grant
+   * the lease.
    *
    * @throws IllegalArgumentException if one of them is not accepted
    */
@@ -40,6 +48,15 @@ public record Policy(
       throw new IllegalArgumentException(
           "%s has no buckets; accepted by sliding-window-buckets".formatted(algorithm));
     }
+    if (lease != null) {
+      requireGranted(lease, limit);
+    }
+  }
+
+  /** A policy without a lease. */
+  public Policy(
+      String name, Algorithm algorithm, Limit limit, FailurePolicy onFailure, Duration deadline) {
+    this(name, algorithm, limit, onFailure, deadline, null);
   }
 
   /** A policy that fails closed after {@link #DEFAULT_DEADLINE}. */
@@ -49,12 +66,39 @@ public record Policy(
 
   /** This policy with another failure policy. */
   public Policy onFailure(FailurePolicy other) {
-    return new Policy(name, algorithm, limit, other, deadline);
+    return new Policy(name, algorithm, limit, other, deadline, lease);
   }
 
   /** This policy with another deadline. */
   public Policy withDeadline(Duration other) {
-    return new Policy(name, algorithm, limit, onFailure, other);
+    return new Policy(name, algorithm, limit, onFailure, other, lease);
+  }
+
+  /** This policy with another lease, or none. */
+  public Policy withLease(@Nullable Lease other) {
+    return new Policy(name, algorithm, limit, onFailure, deadline, other);
+  }
+
+  /**
+   * This policy with another limit, its lease cut to what that can grant.
+   *
+   * @throws IllegalArgumentException if the algorithm does not take the limit's burst or buckets
+   */
+  public Policy withLimit(Limit other) {
+    return new Policy(
+        name, algorithm, other, onFailure, deadline, lease == null ? null : lease.within(other));
+  }
+
+  private static void requireGranted(Lease lease, Limit limit) {
+    if (lease.permits() > limit.maxCost()) {
+      throw new IllegalArgumentException(
+          "the lease's permits are %s; accepted: at most %s, what the limit admits at once"
+              .formatted(lease.permits(), limit.maxCost()));
+    }
+    if (lease.micros() > limit.windowMicros()) {
+      throw new IllegalArgumentException("the lease's time is %s; accepted: at most the window, %s"
+          .formatted(lease.time(), limit.window()));
+    }
   }
 
   /**

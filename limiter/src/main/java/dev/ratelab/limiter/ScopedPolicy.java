@@ -39,9 +39,6 @@ public record ScopedPolicy(Policy policy, Scope scope, boolean shadow) {
    * @throws IllegalArgumentException if the algorithm does not take the limit's burst
    */
   public ScopedPolicy withLimit(Limit limit) {
-    return new ScopedPolicy(
-        new Policy(policy.name(), policy.algorithm(), limit, policy.onFailure(), policy.deadline()),
-        scope,
-        shadow);
+    return new ScopedPolicy(policy.withLimit(limit), scope, shadow);
   }
 }

@@ -1,0 +1,276 @@
+package dev.ratelab.limiter.lease;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Lease;
+import dev.ratelab.limiter.Policy;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * What one instance has borrowed of one counter. It asks nobody: who calls it asks for what {@link #borrow} and {@link #borrowAhead} say by
+ * one ordinary decision of that cost, and tells it the answer. Thread-safe.
+ *
+ * <p>A block can be spent for L microseconds of this instance's clock from before the request for it was sent, so never after the instants
+ * {@code [t, t+L-1]} of its charge at t. What is unspent and what is asked for are together at most b. So n instances
+ * admit in any τ instants at most {@code min(E(τ+L-1), E(τ)+n·b)}, with E the algorithm's own curve: docs/leases.md.
+ *
+ * <p>How much is borrowed at once follows the demand, from 1 to b: twice as much where the last block is spent in under half of its time,
+ * half as much where more than half of it was over unspent.
+ */
+public final class LeasedCounter {
+  /** So often in a lease's time a counter that has refused is asked again, at most. */
+  public static final int PROBES = 16;
+
+  /** Smaller blocks are not renewed ahead of need: the call would cost as much as all that they spare. */
+  private static final long SMALLEST_RENEWED = 4;
+
+  private final long most;
+  private final long micros;
+  private final long pause;
+  private final Policy policy;
+
+  /** The blocks to be spent, in this order. */
+  private final Deque<Block> held = new ArrayDeque<>(2);
+
+  /** The first of them. */
+  private volatile Block first = Block.NONE;
+
+  private volatile Refusal refusal = new Refusal(Long.MAX_VALUE, Long.MIN_VALUE);
+  private volatile long resetAt = Long.MIN_VALUE;
+  private Block newest = Block.NONE;
+  private long size = 1;
+  private long asked;
+  private long needed;
+  private long lapsed;
+
+  /** So many permits, or more, are not asked for before an instant. */
+  private record Refusal(long permits, long until) {}
+
+  /**
+   * Has borrowed nothing.
+   *
+   * @throws IllegalArgumentException if the policy has no lease
+   */
+  public LeasedCounter(Policy policy) {
+    Lease lease = policy.lease();
+    if (lease == null) {
+      throw new IllegalArgumentException(
+          "the policy '%s' has no lease; accepted: one that has".formatted(policy.name()));
+    }
+    this.policy = policy;
+    most = lease.permits();
+    micros = lease.micros();
+    pause = Math.max(1, micros / PROBES);
+  }
+
+  /** b, the largest cost that can be spent here. */
+  public long most() {
+    return most;
+  }
+
+  /**
+   * Spends what is borrowed.
+   *
+   * @param now in microseconds on this instance's monotone clock, as in all methods here
+   * @param cost 1 to {@link #most}
+   * @return whether so much was there; if not, nothing is spent
+   */
+  public boolean spend(long now, long cost) {
+    Block spent = first;
+    return (now < spent.end && spent.take(cost)) || spendSeveral(now, cost);
+  }
+
+  /**
+   * As {@link #spend}, of a leaky bucket.
+   *
+   * @return how long to hold the request back, in microseconds; below 0 if nothing is spent
+   */
+  public synchronized long spendInTurn(long now, long cost) {
+    if (!spendSeveral(now, cost)) {
+      return -1;
+    }
+    long before = first.permits - first.unspent() - cost;
+    long turn =
+        Math.max(0, before) * policy.limit().windowMicros() / policy.limit().permits();
+    return Math.max(0, first.due + turn - now);
+  }
+
+  private synchronized boolean spendSeveral(long now, long cost) {
+    drop(now);
+    long missing = cost;
+    Deque<Long> taken = new ArrayDeque<>(2);
+    for (Block each : held) {
+      long part = each.takeUpTo(missing);
+      taken.add(part);
+      missing -= part;
+    }
+    if (missing > 0) {
+      held.forEach(each -> each.putBack(taken.remove()));
+      return false;
+    }
+    return true;
+  }
+
+  /** What can be spent now: so much is admitted here for certain. */
+  public long remaining(long now) {
+    Block spent = first;
+    if (now < spent.end && spent == newest) {
+      return spent.unspent();
+    }
+    return held(now);
+  }
+
+  private synchronized long held(long now) {
+    drop(now);
+    long sum = 0;
+    for (Block each : held) {
+      sum += each.unspent();
+    }
+    return sum;
+  }
+
+  /**
+   * Until when a cost that is not here is refused without asking.
+   *
+   * @return an instant after now, or now if the counter may be asked
+   */
+  public long refusedUntil(long now, long cost) {
+    Refusal last = refusal;
+    return now < last.until && cost - remaining(now) >= last.permits ? last.until : now;
+  }
+
+  /**
+   * How much to ask for so that a cost can be spent. Unless that is 0, {@link #granted}, {@link #refused} or {@link #failed} must follow.
+   *
+   * @param cost 1 to {@link #most}
+   * @return the cost of the decision to be made, or 0 if one is under way or so much is here
+   */
+  public synchronized long borrow(long now, long cost) {
+    long here = held(now);
+    if (asked > 0 || here >= cost) {
+      return 0;
+    }
+    needed = cost - here;
+    return ask(now, here);
+  }
+
+  /**
+   * How much to ask for ahead of need, after a cost was spent: if the demand is so high that the block will not last. Unless that is 0, an
+   * answer must follow, as to {@link #borrow}.
+   */
+  public long borrowAhead(long now) {
+    Block spent = first;
+    if (spent.renewed || spent.permits < SMALLEST_RENEWED || spent.unspent() > spent.permits / 2) {
+      return 0;
+    }
+    return renew(spent, now);
+  }
+
+  private synchronized long renew(Block spent, long now) {
+    if (spent.renewed || asked > 0 || spent != newest) {
+      return 0;
+    }
+    spent.renewed = true;
+    long here = held(now);
+    if (now - spent.sent >= micros / 2 || now < refusal.until || here >= most) {
+      return 0;
+    }
+    needed = 1;
+    return ask(now, here);
+  }
+
+  private long ask(long now, long here) {
+    adapt(now);
+    asked = Math.min(most - here, Math.max(needed, size));
+    return asked;
+  }
+
+  private void adapt(long now) {
+    double spent = newest.permits - newest.unspent();
+    if (now < newest.end) {
+      double share = (now - newest.sent) / (double) micros;
+      if (share < spent / newest.permits / 2) {
+        size = Math.min(most, 2 * size);
+      }
+    } else if (newest.unspent() > newest.permits / 2) {
+      size = Math.max(1, size / 2);
+    }
+  }
+
+  /**
+   * What was asked for is granted.
+   *
+   * @param sent when this instance began to ask, never later
+   * @param answered when it had the answer
+   */
+  public synchronized void granted(long sent, long answered, Decision answer) {
+    long end = sent + micros;
+    if (policy.algorithm() == Algorithm.FIXED_WINDOW) {
+      // So no window of the server's clock admits over N.
+      end = Math.min(end, sent + answer.resetAfterMicros());
+    }
+    newest = new Block(sent, end, asked, answered + answer.delayMicros());
+    held.add(newest);
+    asked = 0;
+    resetAt = Math.max(resetAt, sent + answer.resetAfterMicros());
+    drop(answered);
+    if (answer.remaining() == 0) {
+      refusal = new Refusal(1, sent + pause);
+    }
+  }
+
+  /**
+   * What was asked for is refused.
+   *
+   * @return how much to ask for instead, at once, as from {@link #borrow}; 0 if nothing
+   */
+  public synchronized long refused(long sent, Decision answer) {
+    resetAt = Math.max(resetAt, sent + answer.resetAfterMicros());
+    if (answer.remaining() >= needed && asked > needed) {
+      size = Math.min(answer.remaining(), asked - 1);
+      asked = size;
+      return asked;
+    }
+    long wait;
+    if (asked == needed) {
+      wait = Math.max(answer.retryAfterMicros(), pause);
+    } else {
+      // When the little that is needed would be granted is not known; it is not later than the
+      // whole.
+      wait = Math.min(answer.retryAfterMicros(), pause);
+      size = answer.retryAfterMicros() > pause ? 1 : size;
+    }
+    refusal = new Refusal(needed, sent + wait);
+    asked = 0;
+    return 0;
+  }
+
+  /** What was asked for was not decided. If it was charged nevertheless, nobody spends it. */
+  public synchronized void failed() {
+    asked = 0;
+  }
+
+  /** At least so long from now on the counter is not as if it had never been used, in microseconds, as far as this instance knows. */
+  public long resetAfter(long now) {
+    return Math.max(0, resetAt - now);
+  }
+
+  /** Whether nothing is here and nothing is known that a new counter would not know soon: it can be forgotten. */
+  public synchronized boolean idle(long now) {
+    return asked == 0 && held(now) == 0 && now >= refusal.until;
+  }
+
+  /** How many permits were over before they were spent. */
+  public synchronized long lapsed(long now) {
+    drop(now);
+    return lapsed;
+  }
+
+  private void drop(long now) {
+    while (!held.isEmpty() && (held.element().unspent() == 0 || now >= held.element().end)) {
+      lapsed += held.remove().unspent();
+    }
+    first = held.isEmpty() ? Block.NONE : held.element();
+  }
+}
