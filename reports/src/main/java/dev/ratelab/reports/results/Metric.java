@@ -75,6 +75,22 @@ public enum Metric {
   FOUND("found", SHARE, HIGHER, "resolution"),
   HALF_WIDTH("half-width", SHARE, LOWER, "resolution"),
   SLOWED("slowed", RATIO, NEITHER, "resolution"),
+  ADMITTED("admitted", SHARE, NEITHER, "simulation simulation-validation", "share admitted"),
+  OVER_ADMITTED("over-admitted", SHARE, LOWER, "simulation simulation-validation"),
+  UNDER_ADMITTED("under-admitted", SHARE, LOWER, "simulation simulation-validation"),
+  EXCESS("excess", RATIO, LOWER, "simulation simulation-validation", "over N in the worst window"),
+  CALLS_PER_DECISION(
+      "calls-per-decision",
+      RATIO,
+      LOWER,
+      "simulation simulation-validation",
+      "Redis calls a decision"),
+  LAPSED("lapsed", SHARE, LOWER, "simulation simulation-validation", "borrowed and not spent"),
+  REDIS_CALLS("redis-calls", PER_SECOND, LOWER, "simulation", "Redis calls a second"),
+  BUSIEST_SHARD("busiest-shard", SHARE, LOWER, "simulation", "load of the busiest shard"),
+  MEAN_SHARD("mean-shard", SHARE, LOWER, "simulation", "mean load of a shard"),
+  DECISIONS("decisions", PER_SECOND, NEITHER, "simulation", "decisions asked for a second"),
+  SIMULATED("simulated", PER_SECOND, NEITHER, "simulation", "simulated decisions a second"),
   PROPERTY("property", RATIO, HIGHER, "verification");
 
   /** Which direction of a number is the better one. */
