@@ -19,6 +19,7 @@ class ChoosingTest {
       "`2N - 1`",
       "`N - 1`",
       "`B + N - 1`",
+      "`E(τ + L - 1)`",
       "100 permits a second",
       "at p99",
       "two cores",
