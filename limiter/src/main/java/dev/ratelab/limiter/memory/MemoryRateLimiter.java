@@ -43,9 +43,7 @@ public final class MemoryRateLimiter implements RateLimiter {
 
   private final TimeSource time;
   private final CounterStore store;
-  private final KeyHash keys = KeyHash.random();
-  private final KeyHash tenants = KeyHash.random();
-  private final KeyHash totals = KeyHash.random();
+  private final RequestHash counted = RequestHash.random();
   private final KeyHash names = KeyHash.random();
 
   /** Forgotten when there are very many, since policies may change for ever. */
@@ -93,7 +91,7 @@ public final class MemoryRateLimiter implements RateLimiter {
 
   /** A key as this limiter counts it, for who asks about it again and again: it is hashed once. It holds no key. */
   public Hashed hashed(String key) {
-    return keys.of(key);
+    return counted.ofKey(key);
   }
 
   /** As {@link #tryAcquire(ScopedPolicy, Hashed, long)}, of a key that is hashed for this request: 32 bytes, unless the compiler removes them. */
@@ -134,8 +132,7 @@ public final class MemoryRateLimiter implements RateLimiter {
 
   private Decision alone(Request request, ScopedPolicy policy) {
     Rule rule = rule(policy.policy());
-    Hashed counted = counted(policy.scope(), request);
-    Visit visit = Visit.begin().to(rule, counted);
+    Visit visit = Visit.begin().to(rule, counted.of(policy.scope(), request));
     try {
       charge(visit, request.cost());
       return visit.decision();
@@ -229,23 +226,15 @@ public final class MemoryRateLimiter implements RateLimiter {
   /** To each policy that is asked. What is counted is hashed once, however many policies count it. */
   private Visit[] visits(Request request, List<ScopedPolicy> asked) {
     Visit[] visits = new Visit[asked.size()];
-    Map<Scope, Hashed> counted = new EnumMap<>(Scope.class);
+    Map<Scope, Hashed> hashes = new EnumMap<>(Scope.class);
     for (int i = 0; i < visits.length; i++) {
       ScopedPolicy policy = asked.get(i);
       visits[i] = new Visit()
           .to(
               rule(policy.policy()),
-              counted.computeIfAbsent(policy.scope(), scope -> counted(scope, request)));
+              hashes.computeIfAbsent(policy.scope(), scope -> counted.of(scope, request)));
     }
     return visits;
-  }
-
-  private Hashed counted(Scope scope, Request request) {
-    String tenant = request.tenant();
-    if (tenant == null) {
-      return keys.of(request.key());
-    }
-    return scope == Scope.TENANT ? totals.of(tenant) : tenants.under(tenant).of(request.key());
   }
 
   @SuppressWarnings("ReferenceEquality") // an equal policy is found in the map
