@@ -21,6 +21,7 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.failure.GuardedRateLimiter;
+import dev.ratelab.limiter.lease.LeasedRateLimiter;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import dev.ratelab.limiter.redis.RedisRateLimiter;
 import java.io.IOException;
@@ -149,7 +150,10 @@ class ArchitectureTest {
         .doNotBelongToAnyOf(MemoryRateLimiter.class, RedisRateLimiter.class)
         .should(haveAFieldOf(RateLimiter.class))
         .andShould()
-        .resideInAnyPackage(packagesOf("limiter.failure"), packagesOf("server.telemetry")));
+        .resideInAnyPackage(
+            packagesOf("limiter.failure"),
+            packagesOf("limiter.lease"),
+            packagesOf("server.telemetry")));
   }
 
   /** So all have the same defaults. */
@@ -159,8 +163,11 @@ class ArchitectureTest {
         .that()
         .resideOutsideOfPackage(packagesOf("limiter.factory"))
         .should()
-        .callCodeUnitWhere(
-            makes(MemoryRateLimiter.class, RedisRateLimiter.class, GuardedRateLimiter.class)));
+        .callCodeUnitWhere(makes(
+            MemoryRateLimiter.class,
+            RedisRateLimiter.class,
+            GuardedRateLimiter.class,
+            LeasedRateLimiter.class)));
   }
 
   private static ArchCondition<JavaClass> haveAFieldOf(Class<?> type) {

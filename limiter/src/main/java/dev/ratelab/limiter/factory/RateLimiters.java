@@ -1,13 +1,18 @@
 package dev.ratelab.limiter.factory;
 
+import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.failure.Guard;
 import dev.ratelab.limiter.failure.GuardedRateLimiter;
+import dev.ratelab.limiter.lease.LeasedRateLimiter;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import dev.ratelab.limiter.memory.StoreBound;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisRateLimiter;
+import java.util.function.BiFunction;
 
 /**
  * Makes every limiter: the one that is served is the one that is measured and proved. A client stays the caller's to close. A
@@ -40,6 +45,27 @@ public final class RateLimiters {
   /** Any limiter, guarded, its breaker, queue and local shares on a clock of the caller's: for tests and experiments. */
   public static GuardedRateLimiter guarded(RateLimiter backend, Guard guard, TimeSource time) {
     return new GuardedRateLimiter(backend, guard, inMemory(time, StoreBound.defaultKeys()), time);
+  }
+
+  /**
+   * A guarded limiter, and before it what this instance borrows of the policies that have a lease.
+   *
+   * @param time the clock by which what is borrowed ends; it must never go back
+   */
+  public static LeasedRateLimiter leased(GuardedRateLimiter guarded, TimeSource time) {
+    return leased(guarded, guarded::answer, time);
+  }
+
+  /**
+   * The same before any limiter: for tests and experiments.
+   *
+   * @param failing what the failure policies answer to a request that was not decided
+   */
+  public static LeasedRateLimiter leased(
+      RateLimiter backend,
+      BiFunction<Request, FailureReason, RequestDecision> failing,
+      TimeSource time) {
+    return LeasedRateLimiter.of(backend, failing, time);
   }
 
   /** On Redis and its clock, each request sent to it whatever became of those before: for who wants to see every failure. */

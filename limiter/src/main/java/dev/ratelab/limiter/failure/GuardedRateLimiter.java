@@ -247,7 +247,8 @@ public final class GuardedRateLimiter implements RateLimiter {
     return made.policies().get(0).decision().because();
   }
 
-  private RequestDecision answer(Request request, FailureReason because) {
+  /** What the failure policies answer to a request that the backend does not decide, the local shares included. */
+  public RequestDecision answer(Request request, FailureReason because) {
     // One set for the whole answer: they may be replaced meanwhile.
     Shares now = shares;
     List<ScopedPolicy> counting = new ArrayList<>();

@@ -4,8 +4,10 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Policy;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 
 /**
  * What one instance has borrowed of one counter. It asks nobody: who calls it asks for what {@link #borrow} and {@link #borrowAhead} say by
@@ -19,29 +21,33 @@ import java.util.Deque;
  * half as much where more than half of it was over unspent.
  */
 public final class LeasedCounter {
-  /** So often in a lease's time a counter that has refused is asked again, at most. */
+  /** So often in a lease's time a counter that has refused is asked again, at most, unless its burst is refilled sooner. */
   public static final int PROBES = 16;
 
   /** Smaller blocks are not renewed ahead of need: the call would cost as much as all that they spare. */
   private static final long SMALLEST_RENEWED = 4;
 
+  private static final AtomicLong MADE = new AtomicLong();
+
+  private final long number = MADE.incrementAndGet();
   private final long most;
   private final long micros;
   private final long pause;
   private final Policy policy;
 
   /** The blocks to be spent, in this order. */
-  private final Deque<Block> held = new ArrayDeque<>(2);
+  private final List<Block> held = new ArrayList<>(2);
 
   /** The first of them. */
   private volatile Block first = Block.NONE;
 
   private volatile Refusal refusal = new Refusal(Long.MAX_VALUE, Long.MIN_VALUE);
-  private volatile long resetAt = Long.MIN_VALUE;
+  private volatile long resetAt;
   private Block newest = Block.NONE;
   private long size = 1;
   private long asked;
   private long needed;
+  private boolean lowered;
   private long lapsed;
 
   /** So many permits, or more, are not asked for before an instant. */
@@ -61,7 +67,10 @@ public final class LeasedCounter {
     this.policy = policy;
     most = lease.permits();
     micros = lease.micros();
-    pause = Math.max(1, micros / PROBES);
+    // Permits that come while the counter is left alone must not be lost because its burst is full.
+    long refill =
+        policy.limit().burst() * policy.limit().windowMicros() / policy.limit().permits();
+    pause = Math.max(1, Math.min(micros / PROBES, refill / 2));
   }
 
   /** b, the largest cost that can be spent here. */
@@ -69,16 +78,22 @@ public final class LeasedCounter {
     return most;
   }
 
+  /** Unlike that of any other: the order in which {@link #spendWith} may be called within another's. */
+  long number() {
+    return number;
+  }
+
   /**
    * Spends what is borrowed.
    *
    * @param now in microseconds on this instance's monotone clock, as in all methods here
-   * @param cost 1 to {@link #most}
+   * @param cost over 0
    * @return whether so much was there; if not, nothing is spent
    */
   public boolean spend(long now, long cost) {
     Block spent = first;
-    return (now < spent.end && spent.take(cost)) || spendSeveral(now, cost);
+    return (now < spent.end && spent.take(cost))
+        || (spent != Block.NONE && spendWith(now, cost, () -> true) >= 0);
   }
 
   /**
@@ -86,39 +101,59 @@ public final class LeasedCounter {
    *
    * @return how long to hold the request back, in microseconds; below 0 if nothing is spent
    */
-  public synchronized long spendInTurn(long now, long cost) {
-    if (!spendSeveral(now, cost)) {
-      return -1;
-    }
-    long before = first.permits - first.unspent() - cost;
-    long turn =
-        Math.max(0, before) * policy.limit().windowMicros() / policy.limit().permits();
-    return Math.max(0, first.due + turn - now);
+  public long spendInTurn(long now, long cost) {
+    return first == Block.NONE ? -1 : spendWith(now, cost, () -> true);
   }
 
-  private synchronized boolean spendSeveral(long now, long cost) {
+  /**
+   * As {@link #spendInTurn}, of any algorithm, if others agree. Nobody asks for more while they are asked, so that what is given back
+   * is never over b together with that.
+   *
+   * @param others may call this method of counters with a higher {@link #number} only
+   */
+  synchronized long spendWith(long now, long cost, BooleanSupplier others) {
     drop(now);
-    long missing = cost;
-    Deque<Long> taken = new ArrayDeque<>(2);
-    for (Block each : held) {
-      long part = each.takeUpTo(missing);
-      taken.add(part);
-      missing -= part;
+    long delay = delay(now);
+    return take(0, cost, others) ? delay : -1;
+  }
+
+  /** Of a block and those behind it, and all or nothing. */
+  private boolean take(int next, long cost, BooleanSupplier others) {
+    if (cost == 0) {
+      return others.getAsBoolean();
     }
-    if (missing > 0) {
-      held.forEach(each -> each.putBack(taken.remove()));
+    if (next == held.size()) {
       return false;
     }
-    return true;
+    Block block = held.get(next);
+    long part = block.takeUpTo(cost);
+    boolean taken = take(next + 1, cost - part, others);
+    if (!taken) {
+      block.putBack(part);
+    }
+    return taken;
+  }
+
+  /** Until the first permit's turn that is not spent. */
+  private long delay(long now) {
+    if (held.isEmpty() || policy.algorithm() != Algorithm.LEAKY_BUCKET) {
+      return 0;
+    }
+    Block next = held.get(0);
+    // At most permits·window, which a long holds.
+    long turn = (next.permits - next.unspent())
+        * policy.limit().windowMicros()
+        / policy.limit().permits();
+    return Math.max(0, next.due + turn - now);
   }
 
   /** What can be spent now: so much is admitted here for certain. */
   public long remaining(long now) {
     Block spent = first;
-    if (now < spent.end && spent == newest) {
-      return spent.unspent();
+    if (spent == Block.NONE) {
+      return 0;
     }
-    return held(now);
+    return now < spent.end && spent == newest ? spent.unspent() : held(now);
   }
 
   private synchronized long held(long now) {
@@ -146,12 +181,22 @@ public final class LeasedCounter {
    * @param cost 1 to {@link #most}
    * @return the cost of the decision to be made, or 0 if one is under way or so much is here
    */
-  public synchronized long borrow(long now, long cost) {
+  public long borrow(long now, long cost) {
+    return borrow(now, cost, cost);
+  }
+
+  /**
+   * As {@link #borrow(long, long)}, where more than one request waits.
+   *
+   * @param wanted how much they would spend at once, at least the cost
+   */
+  synchronized long borrow(long now, long cost, long wanted) {
     long here = held(now);
     if (asked > 0 || here >= cost) {
       return 0;
     }
     needed = cost - here;
+    size = Math.max(size, Math.min(most, wanted));
     return ask(now, here);
   }
 
@@ -161,10 +206,18 @@ public final class LeasedCounter {
    */
   public long borrowAhead(long now) {
     Block spent = first;
-    if (spent.renewed || spent.permits < SMALLEST_RENEWED || spent.unspent() > spent.permits / 2) {
-      return 0;
-    }
-    return renew(spent, now);
+    return mayEnd(spent) ? renew(spent, now) : 0;
+  }
+
+  /** Whether {@link #borrowAhead} may ask for something. Costs next to nothing. */
+  boolean mayBorrowAhead() {
+    return mayEnd(first);
+  }
+
+  private static boolean mayEnd(Block spent) {
+    return !spent.renewed
+        && spent.permits >= SMALLEST_RENEWED
+        && spent.unspent() <= spent.permits / 2;
   }
 
   private synchronized long renew(Block spent, long now) {
@@ -183,6 +236,7 @@ public final class LeasedCounter {
   private long ask(long now, long here) {
     adapt(now);
     asked = Math.min(most - here, Math.max(needed, size));
+    lowered = false;
     return asked;
   }
 
@@ -228,7 +282,8 @@ public final class LeasedCounter {
   public synchronized long refused(long sent, Decision answer) {
     resetAt = Math.max(resetAt, sent + answer.resetAfterMicros());
     if (answer.remaining() >= needed && asked > needed) {
-      size = Math.min(answer.remaining(), asked - 1);
+      size = lowered ? needed : Math.min(answer.remaining(), asked - 1);
+      lowered = true;
       asked = size;
       return asked;
     }
@@ -268,9 +323,18 @@ public final class LeasedCounter {
   }
 
   private void drop(long now) {
-    while (!held.isEmpty() && (held.element().unspent() == 0 || now >= held.element().end)) {
-      lapsed += held.remove().unspent();
+    // All are looked at: where the server's clock has stepped, a later block's window can end
+    // sooner.
+    for (int i = held.size() - 1; i >= 0; i--) {
+      long unspent = held.get(i).unspent();
+      if (unspent == 0 || now >= held.get(i).end) {
+        lapsed += unspent;
+        held.remove(i);
+      }
     }
-    first = held.isEmpty() ? Block.NONE : held.element();
+    Block next = held.isEmpty() ? Block.NONE : held.get(0);
+    if (first != next) {
+      first = next;
+    }
   }
 }

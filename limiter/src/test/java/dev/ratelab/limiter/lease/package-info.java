@@ -1,0 +1,5 @@
+/** What an instance borrows, and what it makes of it. */
+@NullMarked
+package dev.ratelab.limiter.lease;
+
+import org.jspecify.annotations.NullMarked;
