@@ -70,6 +70,7 @@ public final class SampleRun {
       run.redisCost();
       run.scaling();
       run.http();
+      run.simulation();
     }
     run.verification();
     return path;
@@ -85,6 +86,7 @@ public final class SampleRun {
       put(environment, "redis: Redis 7.2.4");
     }
     put(parameters, "profile: quick, seed: 1, limit: %s, window_us: %s".formatted(LIMIT, WINDOW));
+    put(parameters, "simulate.instances: 1000, simulate.exact_keys: 1000000");
     ResultsDirectory directory = ResultsDirectory.create(path, environment, parameters);
     directory.note(List.of(
         Notice.peer("Bucket4j", "8.14.0"),
@@ -260,6 +262,42 @@ public final class SampleRun {
     Series limit = Series.of("http").subject(Measurement.LIMIT).workload("no-op-http");
     spectrum(limit, 80_000);
     directory.add(limit.measured(Metric.SLO_RATE, 33_000, 31_000, 35_000, 3));
+  }
+
+  private void simulation() throws IOException {
+    design("call", 1, 0.0002, 0);
+    for (int time : List.of(1, 5, 20)) {
+      design("batches:wait=%sms".formatted(time), 1.0 / (1 + time), 0.0002 * (1 + time), 0);
+      design("async:every=%sms".formatted(10 * time), 0.002 / time, 0.01 * time, 0);
+      design("dropping:every=%sms".formatted(50 * time), 0.0004 / time, 0.03, 0.02 * time);
+    }
+    for (int permits : List.of(2, 10, 50)) {
+      String parameters = "permits=%s,time=1s".formatted(permits);
+      design("leases-fixed:" + parameters, 1.0 / permits, 0.001, 0.0004 * permits);
+      design("leases-adaptive:" + parameters, 1.1 / permits, 0.001, 0.0002 * permits);
+    }
+  }
+
+  private void design(String design, double calls, double over, double under) throws IOException {
+    Series series = Series.of("simulate").algorithm("gcra").workload(design);
+    directory.add(
+        series.exact(Metric.ADMITTED_TOO_MUCH, over, 1),
+        series.exact(Metric.ADMITTED_TOO_LITTLE, under, 1),
+        series.exact(Metric.OVER, Math.ceil(300 * over), 1),
+        series.exact(Metric.CALLS_PER_DECISION, calls, 1),
+        series.exact(Metric.BUSIEST_NODE_SHARE, 2.4 * calls, 1));
+    Series checked = Series.of("simulate").algorithm("gcra");
+    for (String load : List.of("hot-key-2x ", "zipf-2x ")) {
+      Series measured = checked.backend("redis", "lettuce").workload(load + design);
+      Series simulated = checked.workload(load + design);
+      double admitted = 0.5 + (load.startsWith("hot") ? 0 : 0.25) + under;
+      double real = admitted * (1 + 0.01 * random.nextGaussian());
+      directory.add(
+          measured.measured(Metric.ADMITTED, real, real * 0.98, real * 1.02, 8),
+          simulated.measured(Metric.ADMITTED, admitted, admitted * 0.999, admitted * 1.001, 8),
+          measured.measured(Metric.CALLS_PER_DECISION, calls * 1.02, calls * 0.97, calls * 1.05, 8),
+          simulated.measured(Metric.CALLS_PER_DECISION, calls, calls, calls, 8));
+    }
   }
 
   private void burst() throws IOException {

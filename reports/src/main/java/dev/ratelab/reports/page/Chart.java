@@ -88,7 +88,14 @@ sealed interface Chart {
    */
   record Strictness(String title, Axis x, Axis y, List<Spot> spots) implements Chart {}
 
-  /** An algorithm's mark; the facts are sentences said on request. */
+  /**
+   * Marks of designs of a fleet, with the intervals of y.
+   *
+   * @param equal whether x and y are to be equal: then a line shows where they are, and marks of one design are not joined
+   */
+  record Designs(String title, Axis x, Axis y, boolean equal, List<Spot> spots) implements Chart {}
+
+  /** The mark of an algorithm or a design; the facts are sentences said on request. */
   record Spot(String name, double x, double y, double low, double high, List<String> facts) {}
 
   /**

@@ -27,7 +27,9 @@ final class PageFiles {
     slots.put("style", read("report.css"));
     slots.put("echarts", echarts());
     slots.put(
-        "script", "const STYLES = %s;\n%s".formatted(read("algorithms.json"), read("report.js")));
+        "script",
+        "const STYLES = {...%s, ...%s};\n%s"
+            .formatted(read("algorithms.json"), read("designs.json"), read("report.js")));
     // One pass, so that a slot's name inside a value stays what it is.
     return SLOT.matcher(read(template))
         .replaceAll(slot -> Matcher.quoteReplacement(slots.get(slot.group(1))));

@@ -46,6 +46,7 @@ public record Report(
         GeneralPage.redisCost(run),
         GeneralPage.scaling(run),
         GeneralPage.http(run),
+        GeneralPage.completed(SimulationPage.section(run), run),
         PeersPage.section(run),
         VerificationPage.section(run)));
     Set<String> known = sections.stream().map(Section::id).collect(Collectors.toSet());

@@ -1,6 +1,6 @@
 (() => {
   'use strict';
-  // STYLES stands before this script: algorithms.json.
+  // STYLES stands before this script: algorithms.json and designs.json.
   const VARIANT_DASHES = [[], [2, 3], [8, 3], [8, 3, 2, 3]];
   const LIMIT_DASHES = [[5, 4], [1, 3], [10, 3, 2, 3], [14, 4]];
   const PEER = { color: '#808080', dash: [], symbol: 'none', width: 2 };
@@ -348,6 +348,61 @@
     return option;
   }
 
+  function designs(spec, t) {
+    // A zero has no logarithm: there it stands on the edge, a step below the smallest value.
+    const scaled = (part, ends) => {
+      const log = part.scale === 'log';
+      const values = spec.spots.flatMap(ends);
+      const above = values.filter((v) => v > 0);
+      const least = Math.min(...above);
+      const edge = log ? 10 ** (Math.ceil(Math.log10(least)) - 1) : 0;
+      const zero = log && values.some((v) => v === 0);
+      const from = zero && edge > least / 2 ? edge / 10 : edge;
+      const label = (v) => (zero && v <= from * 1.001 ? '0' : show(part.unit, v));
+      return { place: (v) => Math.max(v, from), from, to: log ? 10 ** Math.ceil(Math.log10(Math.max(...above)) - 1e-9) : undefined, label };
+    };
+    const both = (s) => [s.x, s.y];
+    const x = scaled(spec.x, spec.equal ? both : (s) => [s.x]);
+    const y = scaled(spec.y, spec.equal ? both : (s) => [s.y]);
+    const names = [...new Set(spec.spots.map((s) => s.name))];
+    const of = (name) => spec.spots.filter((s) => s.name === name).sort((a, b) => a.x - b.x || a.y - b.y);
+    const style = (name) => STYLES[name] || PEER;
+    const most = Math.max(...spec.spots.flatMap(both)) * 1.1;
+    const end = x.to ?? most;
+    const option = {
+      ...base(t),
+      grid: { left: 58, right: 30, top: 12, bottom: 44 },
+      xAxis: { ...axis(spec.x, t, 'x'), min: x.from, max: spec.equal ? end : x.to },
+      yAxis: { ...axis(spec.y, t, 'y'), min: y.from, max: spec.equal ? end : y.to },
+      legend: { show: false },
+      series: [
+        ...names.map((name) => ({
+          type: 'line', name, z: 4, color: style(name).color,
+          lineStyle: { color: style(name).color, width: spec.equal ? 0 : 1.6, type: style(name).dash.length ? style(name).dash : 'solid' },
+          symbol: drawable(style(name).symbol), symbolSize: 9, showSymbol: true,
+          data: of(name).map((s) => [x.place(s.x), y.place(s.y)]),
+        })),
+        ...names.map((name) => ({
+          type: 'line', name, silent: true, symbol: 'rect', symbolSize: [7, 1.5], z: 6, tooltip: { show: false },
+          color: style(name).color, lineStyle: { color: style(name).color, width: 1.2 },
+          data: of(name).flatMap((s) => (s.low < s.high ? [[x.place(s.x), y.place(s.low)], [x.place(s.x), y.place(s.high)], [x.place(s.x), '-']] : [])),
+        })),
+        ...(spec.equal ? [{
+          type: 'line', name: 'equal', silent: true, symbol: 'none', z: 1, color: t.ink,
+          lineStyle: { color: t.ink, width: 1.2, type: [5, 4] }, data: [[x.from, y.from], [end, end]],
+        }] : []),
+      ].filter((series) => series.data.length > 0),
+    };
+    option.xAxis.axisLabel = { ...option.xAxis.axisLabel, formatter: x.label };
+    option.yAxis.axisLabel = { ...option.yAxis.axisLabel, formatter: y.label };
+    option.tooltip.trigger = 'item';
+    option.tooltip.formatter = (p) => {
+      const s = of(p.seriesName)[p.dataIndex];
+      return s ? `${sample(style(s.name), t)} <b>${escape(s.name)}</b><br>${s.facts.map(escape).join('<br>')}` : '';
+    };
+    return option;
+  }
+
   function differences(spec, t) {
     const most = Math.max(1e-4, ...spec.bars.flatMap((bar) => [bar.denied, bar.allowed]));
     const part = (name, color, value) => ({
@@ -420,7 +475,7 @@
     return option;
   }
 
-  const KINDS = { lines, bars, differences, timeline, strictness };
+  const KINDS = { lines, bars, differences, timeline, strictness, designs };
 
   // ---- legends: buttons outside the plot, so that they wrap instead of overlapping ----
   function legend(box, spec, t, instance) {
@@ -434,6 +489,8 @@
             })),
           ...curves(),
         ]
+      : spec.kind === 'designs'
+        ? [...new Set(spec.spots.map((s) => s.name))].map((name) => ({ name, picture: sample(STYLES[name] || PEER, t) }))
       : spec.kind === 'differences'
         ? [['wrongly denied', WRONG.denied], ['wrongly allowed', WRONG.allowed]].map(([name, color]) => ({
           name, picture: `<svg width="12" height="12" aria-hidden="true"><rect width="12" height="12" fill="${color}"/></svg>`,

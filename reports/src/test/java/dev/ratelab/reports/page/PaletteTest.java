@@ -9,6 +9,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The colours of the plots, read out of the page's own style and script. */
 class PaletteTest {
@@ -34,6 +36,8 @@ class PaletteTest {
 
   private static final double LEAST_CONTRAST = 3;
 
+  private static final List<String> STYLES = List.of("algorithms.json", "designs.json");
+
   private record Style(String name, String color, String dash, String symbol) {}
 
   @Test
@@ -41,7 +45,9 @@ class PaletteTest {
     List<String> papers = found(PageFiles.read("report.css"), "--paper: (#[0-9a-f]{6})");
     assertThat(papers).hasSize(2);
     Set<String> colors = new TreeSet<>(found(PageFiles.read("report.js"), "'(#[0-9A-F]{6})'"));
-    styles().forEach(style -> colors.add(style.color()));
+    for (String file : STYLES) {
+      styles(file).forEach(style -> colors.add(style.color()));
+    }
     assertThat(colors).hasSizeGreaterThanOrEqualTo(7);
     for (String color : colors) {
       for (String paper : papers) {
@@ -52,9 +58,10 @@ class PaletteTest {
     }
   }
 
-  @Test
-  void theAlgorithmsAreToldApartByEveryEyeAndWithoutColour() throws IOException {
-    List<Style> styles = styles();
+  @ParameterizedTest
+  @ValueSource(strings = {"algorithms.json", "designs.json"})
+  void allAreToldApartByEveryEyeAndWithoutColour(String file) throws IOException {
+    List<Style> styles = styles(file);
     assertThat(styles).extracting(Style::name).hasSizeGreaterThan(5);
     for (Style one : styles) {
       for (Style other : styles) {
@@ -70,9 +77,9 @@ class PaletteTest {
     }
   }
 
-  private static List<Style> styles() throws IOException {
+  private static List<Style> styles(String file) throws IOException {
     return STYLE
-        .matcher(PageFiles.read("algorithms.json"))
+        .matcher(PageFiles.read(file))
         .results()
         .map(found -> new Style(found.group(1), found.group(2), found.group(3), found.group(4)))
         .toList();

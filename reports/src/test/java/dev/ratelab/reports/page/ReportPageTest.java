@@ -41,8 +41,8 @@ import tools.jackson.databind.JsonNode;
 
 class ReportPageTest {
   private static final Set<String> VOID = Set.of("meta", "input", "br", "link", "img", "hr");
-  private static final List<String> PAGES =
-      List.of("burst throughput latency accuracy memory redis-cost scaling http peers verification"
+  private static final List<String> PAGES = List.of(
+      "burst throughput latency accuracy memory redis-cost scaling http simulate peers verification"
           .split(" ", -1));
   private static final Pattern TAG =
       Pattern.compile("<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>");
@@ -158,6 +158,8 @@ class ReportPageTest {
             "lines: Redis over Jedis · poisson",
             "differences: memory · replay:access.log.gz",
             "bars: Redis over Lettuce",
+            "designs: Admitted too much against calls to Redis a decision",
+            "designs: Share admitted",
             "timeline: Estimate against truth, sliding-window-counter, Redis over Lettuce");
     assertThat(count(html, "data-chart=\"")).isEqualTo(charts.size());
     for (JsonNode chart : charts) {
@@ -192,6 +194,24 @@ class ReportPageTest {
         .startsWith(drawn.get(0))
         .endsWith(drawn.get(drawn.size() - 1));
     assertThat(drawn.get(0)).isEqualTo("[1.0000e-06,1.0000e+00]");
+  }
+
+  @Test
+  void eachDesignOfAFleetIsAMarkWithItsParameters() {
+    JsonNode frontier = chart(charts(html), "Admitted too much against calls to Redis a decision");
+
+    assertThat(frontier.get("equal").booleanValue()).isFalse();
+    assertThat(frontier.get("spots"))
+        .filteredOn(spot -> spot.get("name").stringValue().equals("leases-fixed"))
+        .extracting(spot -> spot.get("facts").get(0).stringValue())
+        .containsExactly("permits=2, time=1s", "permits=10, time=1s", "permits=50, time=1s");
+    JsonNode checked = chart(charts(html), "Share admitted");
+    assertThat(checked.get("equal").booleanValue()).isTrue();
+    assertThat(checked.get("spots").size()).isEqualTo(32);
+    assertThat(rows(section(html, "simulate")))
+        .anyMatch(
+            row -> row.get(0).equals("call") && row.contains("0.02 %") && row.contains("240 %"))
+        .anyMatch(row -> row.get(0).equals("instances") && row.get(1).equals("1000"));
   }
 
   @Test
@@ -496,7 +516,7 @@ class ReportPageTest {
         }
       }
     }
-    assertThat(tables).isEqualTo(16);
+    assertThat(tables).isEqualTo(19);
   }
 
   @Test

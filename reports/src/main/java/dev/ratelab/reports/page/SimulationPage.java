@@ -1,0 +1,204 @@
+package dev.ratelab.reports.page;
+
+import dev.ratelab.reports.page.Chart.Axis;
+import dev.ratelab.reports.page.Chart.Spot;
+import dev.ratelab.reports.page.Section.Figure;
+import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Metric;
+import dev.ratelab.reports.results.Unit;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** What designs of a fleet cost Redis and how wrong they are, by the simulator; and how far it is to be believed. */
+final class SimulationPage {
+  static final String ID = "simulate";
+
+  private SimulationPage() {}
+
+  static Section section(ReportedRun run) throws IOException {
+    // A load before the design tells that a real Redis was given it, too.
+    Map<Boolean, List<Measurement>> rows = run.experiment(ID).stream()
+        .collect(Collectors.partitioningBy(m -> m.workload().contains(" ")));
+    List<Measurement> checked = rows.get(true);
+    List<List<Measurement>> designs =
+        List.copyOf(ReportedRun.by(m -> List.of(m.algorithm(), m.workload()), rows.get(false))
+            .values());
+    return new Section(
+        ID,
+        "Simulation",
+        "And a whole fleet?",
+        "Many instances, the network between them and the shards of Redis, in virtual time, on the shipped transitions and"
+            + " leases. The yardstick is one counter that every request reaches at once: what a key gets beyond that is"
+            + " admitted too much, what it misses too little.",
+        Stream.of(frontier(designs), validation(checked)).toList(),
+        List.of(
+            table(designs),
+            parameters(designs.isEmpty() ? Map.of() : run.results().parameters()),
+            Tables.series("Measured on a real Redis, and simulated", checked)));
+  }
+
+  private static Figure frontier(List<List<Measurement>> designs) {
+    return new Figure(
+        "Error against Redis load",
+        "lower is more exact, farther left costs Redis less. A line joins one design with other parameters: larger blocks,"
+            + " longer intervals. Where the axis begins with 0, a mark on it is 0.",
+        Stream.of(
+                chart(designs, Metric.ADMITTED_TOO_MUCH, Metric.CALLS_PER_DECISION),
+                chart(designs, Metric.ADMITTED_TOO_LITTLE, Metric.CALLS_PER_DECISION),
+                chart(designs, Metric.OVER, Metric.CALLS_PER_DECISION),
+                chart(designs, Metric.ADMITTED_TOO_MUCH, Metric.BUSIEST_NODE_SHARE))
+            .filter(chart -> !chart.spots().isEmpty())
+            .toList());
+  }
+
+  private static Chart.Designs chart(List<List<Measurement>> designs, Metric error, Metric load) {
+    List<Spot> spots = new ArrayList<>();
+    for (List<Measurement> design : designs) {
+      Measurement x = row(design, load);
+      Measurement y = row(design, error);
+      if (x != null && y != null) {
+        List<String> facts = new ArrayList<>(List.of(parameters(y.workload())));
+        design.stream()
+            .filter(m -> Metric.of(m).isPresent())
+            .map(m -> "%s: %s %s".formatted(Names.metric(m), Numbers.value(m), Numbers.interval(m)))
+            .map(String::strip)
+            .forEach(facts::add);
+        spots.add(new Spot(name(y.workload()), x.value(), y.value(), y.low(), y.high(), facts));
+      }
+    }
+    return new Chart.Designs(
+        "%s against %s".formatted(Names.sentence(error.label()), load.label()),
+        axis(load, spots.stream().map(Spot::x).toList()),
+        axis(error, spots.stream().map(Spot::y).toList()),
+        false,
+        spots);
+  }
+
+  private static Axis axis(Metric metric, List<Double> values) {
+    return Axis.of(
+        metric.label(),
+        metric.unit() == Unit.SHARE ? "share" : metric.unit().symbol(),
+        values.stream().mapToDouble(value -> value));
+  }
+
+  /** A chart for each metric, a mark for each setting. */
+  private static Figure validation(List<Measurement> rows) {
+    List<Chart.Designs> charts = new ArrayList<>();
+    for (Metric metric : List.of(
+        Metric.ADMITTED,
+        Metric.ADMITTED_TOO_MUCH,
+        Metric.ADMITTED_TOO_LITTLE,
+        Metric.OVER,
+        Metric.CALLS_PER_DECISION,
+        Metric.LAPSED)) {
+      List<Spot> spots = new ArrayList<>();
+      for (List<Measurement> setting : ReportedRun.by(
+              m -> List.of(m.algorithm(), m.workload()),
+              rows.stream().filter(metric::is).toList())
+          .values()) {
+        Map<Boolean, List<Measurement>> parts = setting.stream()
+            .collect(Collectors.partitioningBy(m -> m.backend().equals(Measurement.NONE)));
+        for (Measurement measured : parts.get(false)) {
+          parts.get(true).forEach(simulated -> spots.add(pair(simulated, measured)));
+        }
+      }
+      if (!spots.isEmpty()) {
+        List<Double> values =
+            spots.stream().flatMap(spot -> Stream.of(spot.x(), spot.y())).toList();
+        charts.add(new Chart.Designs(
+            Names.sentence(metric.label()),
+            axis(metric, values, "simulated"),
+            axis(metric, values, "measured"),
+            true,
+            spots));
+      }
+    }
+    return new Figure(
+        "Simulated against measured",
+        "A mark is a small load that a real Redis was given and the simulator, too. On the dashed line both are equal; the thin"
+            + " line at a mark is the 95 % interval of what was measured.",
+        charts);
+  }
+
+  private static Axis axis(Metric metric, List<Double> values, String prefix) {
+    Axis axis = axis(metric, values);
+    return new Axis(prefix, axis.scale(), axis.unit());
+  }
+
+  private static Spot pair(Measurement simulated, Measurement measured) {
+    int blank = measured.workload().lastIndexOf(' ');
+    String design = measured.workload().substring(blank + 1);
+    return new Spot(
+        name(design),
+        simulated.value(),
+        measured.value(),
+        measured.low(),
+        measured.high(),
+        Stream.of(
+                parameters(design),
+                measured.workload().substring(0, Math.max(0, blank)),
+                "measured: %s %s".formatted(Numbers.value(measured), Numbers.interval(measured)),
+                "simulated: %s %s".formatted(Numbers.value(simulated), Numbers.interval(simulated)))
+            .map(String::strip)
+            .filter(fact -> !fact.isEmpty())
+            .toList());
+  }
+
+  private static Table table(List<List<Measurement>> designs) {
+    Table.Of<List<Measurement>> table = new Table.Of<List<Measurement>>()
+        .text("design", design -> name(design.get(0).workload()))
+        .text("parameters", design -> parameters(design.get(0).workload()));
+    if (designs.stream().map(design -> design.get(0).algorithm()).distinct().count() > 1) {
+      table.text("algorithm", design -> design.get(0).algorithm());
+    }
+    designs.stream()
+        .flatMap(List::stream)
+        .map(m -> Metric.of(m).orElse(null))
+        .filter(Objects::nonNull)
+        .distinct()
+        .sorted()
+        .forEach(metric -> table.measured(metric.label(), design -> row(design, metric)));
+    return table.rows(
+        "All designs, by calls",
+        designs.stream()
+            .sorted(Comparator.comparingDouble(design -> {
+              Measurement calls = row(design, Metric.CALLS_PER_DECISION);
+              return calls == null ? 0 : -calls.value();
+            }))
+            .toList());
+  }
+
+  /** What was simulated, and what of it is exact. */
+  private static Table parameters(Map<String, String> parameters) {
+    String prefix = ID + ".";
+    return new Table.Of<Map.Entry<String, String>>()
+        .text("parameter", entry -> entry.getKey().substring(prefix.length()).replace('_', ' '))
+        .text("value", Map.Entry::getValue)
+        .rows(
+            "What was simulated",
+            parameters.entrySet().stream()
+                .filter(entry -> entry.getKey().startsWith(prefix))
+                .toList());
+  }
+
+  private static @Nullable Measurement row(List<Measurement> design, Metric metric) {
+    return design.stream().filter(metric::is).findFirst().orElse(null);
+  }
+
+  /** A workload is a design's name and, behind a colon, its parameters. */
+  private static String name(String workload) {
+    return workload.replaceFirst(":.*", "");
+  }
+
+  private static String parameters(String workload) {
+    int colon = workload.indexOf(':');
+    return colon < 0 ? "" : workload.substring(colon + 1).replace(",", ", ");
+  }
+}
