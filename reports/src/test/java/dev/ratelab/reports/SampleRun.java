@@ -86,7 +86,7 @@ public final class SampleRun {
       put(environment, "redis: Redis 7.2.4");
     }
     put(parameters, "profile: quick, seed: 1, limit: %s, window_us: %s".formatted(LIMIT, WINDOW));
-    put(parameters, "simulate.instances: 1000, simulate.exact_keys: 1000000");
+    put(parameters, "simulation.instances: 1000, simulation.exact_keys: 1000000");
     ResultsDirectory directory = ResultsDirectory.create(path, environment, parameters);
     directory.note(List.of(
         Notice.peer("Bucket4j", "8.14.0"),
@@ -269,7 +269,7 @@ public final class SampleRun {
     for (int time : List.of(1, 5, 20)) {
       design("batches:wait=%sms".formatted(time), 1.0 / (1 + time), 0.0002 * (1 + time), 0);
       design("async:every=%sms".formatted(10 * time), 0.002 / time, 0.01 * time, 0);
-      design("dropping:every=%sms".formatted(50 * time), 0.0004 / time, 0.03, 0.02 * time);
+      design("drop:every=%sms".formatted(50 * time), 0.0004 / time, 0.03, 0.02 * time);
     }
     for (int permits : List.of(2, 10, 50)) {
       String parameters = "permits=%s,time=1s".formatted(permits);
@@ -279,17 +279,18 @@ public final class SampleRun {
   }
 
   private void design(String design, double calls, double over, double under) throws IOException {
-    Series series = Series.of("simulate").algorithm("gcra").workload(design);
+    Series series =
+        Series.of("simulation").algorithm("gcra").backend("simulated").workload(design);
     directory.add(
-        series.exact(Metric.ADMITTED_TOO_MUCH, over, 1),
-        series.exact(Metric.ADMITTED_TOO_LITTLE, under, 1),
-        series.exact(Metric.OVER, Math.ceil(300 * over), 1),
+        series.exact(Metric.OVER_ADMITTED, over, 1),
+        series.exact(Metric.UNDER_ADMITTED, under, 1),
+        series.exact(Metric.OVER_PROMISE, Math.ceil(300 * over), 1),
         series.exact(Metric.CALLS_PER_DECISION, calls, 1),
-        series.exact(Metric.BUSIEST_NODE_SHARE, 2.4 * calls, 1));
-    Series checked = Series.of("simulate").algorithm("gcra");
+        series.exact(Metric.BUSIEST_SHARD, 2.4 * calls, 1));
+    Series checked = Series.of("simulation-validation").algorithm("gcra");
     for (String load : List.of("hot-key-2x ", "zipf-2x ")) {
       Series measured = checked.backend("redis", "lettuce").workload(load + design);
-      Series simulated = checked.workload(load + design);
+      Series simulated = checked.backend("simulated").workload(load + design);
       double admitted = 0.5 + (load.startsWith("hot") ? 0 : 0.25) + under;
       double real = admitted * (1 + 0.01 * random.nextGaussian());
       directory.add(

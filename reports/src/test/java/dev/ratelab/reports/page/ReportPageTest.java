@@ -42,7 +42,7 @@ import tools.jackson.databind.JsonNode;
 class ReportPageTest {
   private static final Set<String> VOID = Set.of("meta", "input", "br", "link", "img", "hr");
   private static final List<String> PAGES = List.of(
-      "burst throughput latency accuracy memory redis-cost scaling http simulate peers verification"
+      "burst throughput latency accuracy memory redis-cost scaling http simulation peers verification"
           .split(" ", -1));
   private static final Pattern TAG =
       Pattern.compile("<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>");
@@ -158,7 +158,7 @@ class ReportPageTest {
             "lines: Redis over Jedis · poisson",
             "differences: memory · replay:access.log.gz",
             "bars: Redis over Lettuce",
-            "designs: Admitted too much against calls to Redis a decision",
+            "designs: Over admitted against Redis calls a decision",
             "designs: Share admitted",
             "timeline: Estimate against truth, sliding-window-counter, Redis over Lettuce");
     assertThat(count(html, "data-chart=\"")).isEqualTo(charts.size());
@@ -198,7 +198,7 @@ class ReportPageTest {
 
   @Test
   void eachDesignOfAFleetIsAMarkWithItsParameters() {
-    JsonNode frontier = chart(charts(html), "Admitted too much against calls to Redis a decision");
+    JsonNode frontier = chart(charts(html), "Over admitted against Redis calls a decision");
 
     assertThat(frontier.get("equal").booleanValue()).isFalse();
     assertThat(frontier.get("spots"))
@@ -208,7 +208,7 @@ class ReportPageTest {
     JsonNode checked = chart(charts(html), "Share admitted");
     assertThat(checked.get("equal").booleanValue()).isTrue();
     assertThat(checked.get("spots").size()).isEqualTo(32);
-    assertThat(rows(section(html, "simulate")))
+    assertThat(rows(section(html, "simulation")))
         .anyMatch(
             row -> row.get(0).equals("call") && row.contains("0.02 %") && row.contains("240 %"))
         .anyMatch(row -> row.get(0).equals("instances") && row.get(1).equals("1000"));

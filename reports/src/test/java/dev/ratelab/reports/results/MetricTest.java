@@ -54,6 +54,6 @@ class MetricTest {
     assertThat(Metric.of(Series.of("burst").foreign("p99", "us", 1, 1, 1, 1))).isEmpty();
     assertThatIllegalArgumentException()
         .isThrownBy(() -> replication.exact(Metric.DENIED, 5, 1))
-        .withMessage("denied is a metric of [accuracy, simulate], not of replication");
+        .withMessage("denied is a metric of [accuracy], not of replication");
   }
 }
