@@ -16,8 +16,9 @@ public record Lease(long permits, long micros) {
    * @throws IllegalArgumentException if a value lies outside
    */
   public Lease {
-    requireRange("the lease's permits", permits, Limit.MAX_PERMITS, "");
-    requireRange("the lease's time", micros, Limit.MAX_WINDOW_MICROS, " microseconds");
+    Limit.requireRange("the lease's permits", permits, Limit.MAX_PERMITS, "");
+    Limit.requireRange(
+        "the lease's time", micros, Limit.MAX_WINDOW_MICROS, " microseconds (31 days)");
   }
 
   /**
@@ -26,7 +27,7 @@ public record Lease(long permits, long micros) {
    * @throws IllegalArgumentException as the constructor, and for a time that is not a whole number of microseconds
    */
   public static Lease of(long permits, Duration time) {
-    return new Lease(permits, Limit.of(1, time).windowMicros());
+    return new Lease(permits, Limit.micros("the lease's time", time));
   }
 
   /** {@link #micros()} as a duration. */
@@ -37,12 +38,5 @@ public record Lease(long permits, long micros) {
   /** As much of this lease as a limit can grant. */
   public Lease within(Limit limit) {
     return new Lease(Math.min(permits, limit.maxCost()), Math.min(micros, limit.windowMicros()));
-  }
-
-  private static void requireRange(String name, long value, long max, String unit) {
-    if (value < 1 || value > max) {
-      throw new IllegalArgumentException(
-          "%s is %s; accepted: 1 to %s%s".formatted(name, value, max, unit));
-    }
   }
 }

@@ -63,7 +63,7 @@ public record Limit(long permits, long windowMicros, long burst, int buckets) {
    * @throws IllegalArgumentException as the constructor, and for a window that is not a whole number of microseconds
    */
   public static Limit of(long permits, Duration window) {
-    return new Limit(permits, micros(window), permits);
+    return new Limit(permits, micros("window", window), permits);
   }
 
   /** This limit with another burst. Only the bucket algorithms accept one. */
@@ -86,20 +86,20 @@ public record Limit(long permits, long windowMicros, long burst, int buckets) {
     return Math.min(permits, burst);
   }
 
-  private static long micros(Duration window) {
-    if (window.isNegative()
-        || window.compareTo(Duration.of(MAX_WINDOW_MICROS, ChronoUnit.MICROS)) > 0) {
+  static long micros(String name, Duration time) {
+    if (time.isNegative()
+        || time.compareTo(Duration.of(MAX_WINDOW_MICROS, ChronoUnit.MICROS)) > 0) {
       throw new IllegalArgumentException(
-          "window is %s; accepted: 1 microsecond to 31 days".formatted(window));
+          "%s is %s; accepted: 1 microsecond to 31 days".formatted(name, time));
     }
-    if (window.toNanos() % 1_000 != 0) {
+    if (time.toNanos() % 1_000 != 0) {
       throw new IllegalArgumentException(
-          "window is %s; accepted: whole microseconds".formatted(window));
+          "%s is %s; accepted: whole microseconds".formatted(name, time));
     }
-    return window.toNanos() / 1_000;
+    return time.toNanos() / 1_000;
   }
 
-  private static void requireRange(String name, long value, long max, String unit) {
+  static void requireRange(String name, long value, long max, String unit) {
     if (value < 1 || value > max) {
       throw new IllegalArgumentException(
           "%s is %s; accepted: 1 to %s%s".formatted(name, value, max, unit));

@@ -39,10 +39,16 @@ public class RatelabAutoConfiguration {
   @Bean(destroyMethod = "close")
   @ConditionalOnMissingBean
   RateLimiter ratelabLimiter(RatelabProperties properties, ObjectProvider<RedisClient> redis) {
+    boolean leased = properties.toPolicy().lease() != null;
     RedisClient connected = redis.getIfAvailable();
-    return connected == null
-        ? RateLimiters.inMemory()
-        : RateLimiters.guarded(connected, properties.namespace(), Guard.defaults());
+    if (connected == null) {
+      if (leased) {
+        throw new IllegalArgumentException(
+            "a lease is borrowed from Redis, and ratelab.redis is not set; accepted: both or no lease");
+      }
+      return RateLimiters.inMemory();
+    }
+    return RateLimiters.guarded(connected, properties.namespace(), Guard.defaults());
   }
 
   /** The client's address, as the container knows it. */

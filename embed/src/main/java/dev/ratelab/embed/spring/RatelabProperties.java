@@ -2,6 +2,7 @@ package dev.ratelab.embed.spring;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import java.time.Duration;
@@ -21,6 +22,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param policy the policy's name, in Redis keys and RateLimit fields
  * @param onFailure fail-closed or fail-open: what is answered when Redis does not
  * @param deadline the longest that a decision waits for Redis
+ * @param leasePermits the most permits that an instance holds of one key's limit, to decide by itself; needs Redis and leaseFor
+ * @param leaseFor how long it may spend what it has borrowed
  * @param redis redis://[user:pass@]host:port, where all instances count together; in this process's memory unless set
  * @param namespace the first part of every Redis key
  * @param urlPatterns what is limited, as servlets map it
@@ -36,6 +39,8 @@ public record RatelabProperties(
     @DefaultValue("default") String policy,
     @DefaultValue("fail-closed") FailurePolicy onFailure,
     @DefaultValue("250ms") Duration deadline,
+    @Nullable Long leasePermits,
+    @Nullable Duration leaseFor,
     @Nullable String redis,
     @DefaultValue("ratelab") String namespace,
     @DefaultValue("/*") List<String> urlPatterns,
@@ -53,6 +58,18 @@ public record RatelabProperties(
         algorithm,
         burst == null ? configured : configured.withBurst(burst),
         onFailure,
-        deadline);
+        deadline,
+        lease());
+  }
+
+  private @Nullable Lease lease() {
+    if (leasePermits == null && leaseFor == null) {
+      return null;
+    }
+    if (leasePermits == null || leaseFor == null) {
+      throw new IllegalArgumentException(
+          "a lease has permits and a time; accepted: ratelab.lease-permits and ratelab.lease-for");
+    }
+    return Lease.of(leasePermits, leaseFor);
   }
 }

@@ -7,6 +7,7 @@ import dev.ratelab.embed.StubLimiter;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.RateLimiter;
@@ -84,7 +85,9 @@ class RatelabAutoConfigurationTest {
 
   @Test
   void everyPropertyIsHeeded() {
+    RateLimiter own = StubLimiter.always(Decision.allow(1, 1, 1));
     runner
+        .withBean(RateLimiter.class, () -> own)
         .withPropertyValues(
             "ratelab.limit=5",
             "ratelab.window=10m",
@@ -93,6 +96,8 @@ class RatelabAutoConfigurationTest {
             "ratelab.policy=logins",
             "ratelab.on-failure=fail-open",
             "ratelab.deadline=20ms",
+            "ratelab.lease-permits=2",
+            "ratelab.lease-for=1m",
             "ratelab.url-patterns=/login,/api/*",
             "ratelab.order=7")
         .run(context -> {
@@ -102,7 +107,8 @@ class RatelabAutoConfigurationTest {
                   Algorithm.TOKEN_BUCKET,
                   Limit.of(5, Duration.ofMinutes(10)).withBurst(3),
                   FailurePolicy.FAIL_OPEN,
-                  Duration.ofMillis(20)));
+                  Duration.ofMillis(20),
+                  Lease.of(2, Duration.ofMinutes(1))));
           FilterRegistrationBean<?> filter = context.getBean(FilterRegistrationBean.class);
           assertThat(filter.getUrlPatterns()).containsExactly("/login", "/api/*");
           assertThat(filter.getOrder()).isEqualTo(7);
@@ -141,6 +147,20 @@ class RatelabAutoConfigurationTest {
         .run(context -> assertThat(context)
             .getFailure()
             .hasRootCauseMessage("permits is 0; accepted: 1 to 1000000000"));
+    runner
+        .withPropertyValues("ratelab.limit=5", "ratelab.lease-permits=2")
+        .run(
+            context -> assertThat(context)
+                .getFailure()
+                .hasRootCauseMessage(
+                    "a lease has permits and a time; accepted: ratelab.lease-permits and ratelab.lease-for"));
+    runner
+        .withPropertyValues("ratelab.limit=5", "ratelab.lease-permits=2", "ratelab.lease-for=1s")
+        .run(
+            context -> assertThat(context)
+                .getFailure()
+                .hasRootCauseMessage(
+                    "a lease is borrowed from Redis, and ratelab.redis is not set; accepted: both or no lease"));
     runner
         .withPropertyValues("ratelab.limit=5", "ratelab.redis=localhost:6379")
         .run(context -> assertThat(context)

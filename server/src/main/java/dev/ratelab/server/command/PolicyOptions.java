@@ -2,11 +2,11 @@ package dev.ratelab.server.command;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.PolicySet;
 import dev.ratelab.limiter.ScopedPolicy;
-import dev.ratelab.limiter.memory.StoreBound;
 import dev.ratelab.server.http.DurationText;
 import dev.ratelab.server.policies.Backend;
 import dev.ratelab.server.policies.Configuration;
@@ -34,6 +34,8 @@ final class PolicyOptions {
       "--buckets",
       "--policy",
       "--on-failure",
+      "--lease-permits",
+      "--lease-for",
       "--shadow");
 
   @Spec(Spec.Target.MIXEE)
@@ -44,7 +46,7 @@ final class PolicyOptions {
       paramLabel = "FILE",
       description = {
         "A YAML file of policies and tenants (docs/policies.md), in place of --algorithm, --limit, --window, --burst, --buckets,",
-        "--policy, --on-failure and --shadow, which are for one policy."
+        "--policy, --on-failure, --lease-permits, --lease-for and --shadow, which are for one policy."
       })
   private @Nullable Path config;
 
@@ -127,6 +129,21 @@ final class PolicyOptions {
   private FailurePolicy onFailure;
 
   @Option(
+      names = "--lease-permits",
+      paramLabel = "PERMITS",
+      description = {
+        "The most permits that this server holds of one key's limit, to decide by itself (docs/leases.md). Needs --lease-for.",
+        "Default: none, each request asks Redis"
+      })
+  private @Nullable Long leasePermits;
+
+  @Option(
+      names = "--lease-for",
+      paramLabel = "DURATION",
+      description = "How long it may spend what it has borrowed, at most the window.")
+  private @Nullable Duration leaseTime;
+
+  @Option(
       names = "--instances",
       paramLabel = "N",
       defaultValue = "1",
@@ -153,6 +170,10 @@ final class PolicyOptions {
     if (checkConfig && config == null) {
       throw new IllegalArgumentException(
           "--check-config without a file; accepted: --config FILE --check-config");
+    }
+    if ((leasePermits == null) != (leaseTime == null)) {
+      throw new IllegalArgumentException(
+          "a lease has permits and a time; accepted: --lease-permits PERMITS --lease-for DURATION");
     }
     if (where == PolicyPlace.REDIS && withoutRedis) {
       throw new IllegalArgumentException(
@@ -187,15 +208,21 @@ final class PolicyOptions {
       return StartingPolicies.of(config, document -> read(document, withRedis));
     }
     Limit limit = Limit.of(permits, window).withBuckets(buckets);
-    if (!withRedis) {
-      StoreBound.requireRoom(algorithm, limit);
-    }
     Policy policy = new Policy(
-        name, algorithm, burst == null ? limit : limit.withBurst(burst), onFailure, deadline);
+        name,
+        algorithm,
+        burst == null ? limit : limit.withBurst(burst),
+        onFailure,
+        deadline,
+        lease());
+    Backend backend = withRedis ? Backend.REDIS : Backend.MEMORY;
+    backend.requireServed(policy);
     return StartingPolicies.fixed(
-        ScopedPolicy.perKey(policy).withShadow(shadow),
-        withRedis ? Backend.REDIS : Backend.MEMORY,
-        instances);
+        ScopedPolicy.perKey(policy).withShadow(shadow), backend, instances);
+  }
+
+  private @Nullable Lease lease() {
+    return leasePermits == null || leaseTime == null ? null : Lease.of(leasePermits, leaseTime);
   }
 
   /** What a document says where these options fill in what it leaves out. */
@@ -211,14 +238,20 @@ final class PolicyOptions {
   String summary(PolicySet set) {
     Collection<ScopedPolicy> policies = set.all();
     if (config == null && !inRedis()) {
-      Limit limit = policies.iterator().next().policy().limit();
-      return "%s, %s per %s, %s %s"
+      Policy policy = policies.iterator().next().policy();
+      Limit limit = policy.limit();
+      Lease lease = policy.lease();
+      return "%s, %s per %s, %s %s%s"
           .formatted(
               algorithm,
               limit.permits(),
               DurationText.of(limit.window()),
               algorithm.usesBuckets() ? "buckets" : "burst",
-              algorithm.parameter(limit));
+              algorithm.parameter(limit),
+              lease == null
+                  ? ""
+                  : ", leases of %s for %s"
+                      .formatted(lease.permits(), DurationText.of(lease.time())));
     }
     int tenants = set.tenants().size();
     return "policies %s, by default %s, %s %s with limits of their own"

@@ -1,5 +1,6 @@
 package dev.ratelab.server.policies;
 
+import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.server.http.DurationText;
@@ -25,6 +26,13 @@ record FixedPolicies(String name, PolicyDocument document)
       fields.put("buckets", policy.limit().buckets());
     }
     fields.put("on-failure", policy.onFailure().id());
+    Lease lease = policy.lease();
+    if (lease != null) {
+      fields
+          .putObject("lease")
+          .put("permits", lease.permits())
+          .put("for", DurationText.of(lease.time()));
+    }
     if (scoped.shadow()) {
       fields.put("shadow", true);
     }

@@ -7,12 +7,12 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.PolicySet;
 import dev.ratelab.limiter.Scope;
 import dev.ratelab.limiter.ScopedPolicy;
-import dev.ratelab.limiter.memory.StoreBound;
 import dev.ratelab.server.http.DurationText;
 import java.io.IOException;
 import java.io.InputStream;
@@ -125,7 +125,7 @@ public final class PolicyFile {
       String pointer = "/policies/" + escaped(entry.getKey());
       JsonNode fields = entry.getValue();
       Backend kept = backend(pointer, fields);
-      ScopedPolicy policy = noted(pointer, () -> roomy(policy(entry.getKey(), fields), kept));
+      ScopedPolicy policy = noted(pointer, () -> served(policy(entry.getKey(), fields), kept));
       if (policy != null) {
         policies.put(entry.getKey(), policy);
       }
@@ -152,16 +152,23 @@ public final class PolicyFile {
         Algorithm.of(text(fields, "algorithm", Algorithm.GCRA.id())),
         limit(fields),
         FailurePolicy.of(text(fields, "on-failure", FailurePolicy.FAIL_CLOSED.id())),
-        fields.has("deadline") ? duration(fields, "deadline") : deadline);
+        fields.has("deadline") ? duration(fields, "deadline") : deadline,
+        lease(fields.get("lease")));
     return new ScopedPolicy(
         policy,
         Scope.of(text(fields, "per", Scope.KEY.id())),
         fields.has("shadow") && fields.get("shadow").booleanValue());
   }
 
-  private static ScopedPolicy roomy(ScopedPolicy scoped, @Nullable Backend kept) {
-    if (kept == Backend.MEMORY) {
-      StoreBound.requireRoom(scoped.policy().algorithm(), scoped.policy().limit());
+  private static @Nullable Lease lease(@Nullable JsonNode fields) {
+    return fields == null
+        ? null
+        : Lease.of(fields.get("permits").longValue(), duration(fields, "for"));
+  }
+
+  private static ScopedPolicy served(ScopedPolicy scoped, @Nullable Backend kept) {
+    if (kept != null) {
+      kept.requireServed(scoped.policy());
     }
     return scoped;
   }
@@ -237,7 +244,7 @@ public final class PolicyFile {
           Limit own = limit(entry.getValue());
           return policy == null
               ? own
-              : roomy(policy.withLimit(own), backends.get(name)).policy().limit();
+              : served(policy.withLimit(own), backends.get(name)).policy().limit();
         });
         if (limit != null) {
           limits.put(name, limit);

@@ -72,6 +72,13 @@ public class ServeCommandTest {
           --algorithm fixed-window --burst 5 | fixed-window has no burst
           --algorithm gcra --buckets 5 | gcra has no buckets; accepted by sliding-window-buckets
           --algorithm sliding-window-buckets --buckets 101 | buckets is 101; accepted: 1 to 100
+          --lease-permits 5         | a lease has permits and a time; accepted: --lease-permits PERMITS --lease-for DURATION
+          --lease-for 1s            | a lease has permits and a time; accepted: --lease-permits PERMITS --lease-for DURATION
+          --lease-permits 101 --lease-for 1s | the lease's permits are 101; accepted: at most 100, what the limit admits at once
+          --lease-permits 0 --lease-for 1s | the lease's permits is 0; accepted: 1 to 1000000000
+          --lease-permits 5 --lease-for 2s | the lease's time is PT2S; accepted: at most the window, PT1S
+          --lease-permits 5 --lease-for 32d | the lease's time is PT768H; accepted: 1 microsecond to 31 days
+          --redis none --lease-permits 5 --lease-for 1s | a lease is borrowed from Redis, and this policy is in memory; accepted: no lease
           --client redisson         | 'redisson' is no client; accepted: lettuce, jedis
           --log-format xml         | 'xml' is no log format; accepted: text, json
           --drain=-PT1S            | drain is PT-1S; accepted: 0 or longer
@@ -93,6 +100,7 @@ public class ServeCommandTest {
           --check-config            | --check-config without a file; accepted: --config FILE --check-config
           --policies file           | 'file' is no place for policies; accepted: local, redis
           --policies redis --redis none | --policies redis without Redis; accepted: another --redis than none
+          --config x --lease-permits 5 --lease-for 1s | --lease-permits is for one policy; accepted with --config: in the file
           --config x --limit 5      | --limit is for one policy; accepted with --config: in the file
           """)
   void badUsageIsOneLineAndExitCode2(String args, String message) {

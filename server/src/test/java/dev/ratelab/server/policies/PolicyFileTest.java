@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.PolicySet;
 import dev.ratelab.limiter.Scope;
 import dev.ratelab.limiter.ScopedPolicy;
 import java.nio.file.Files;
@@ -15,6 +17,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -97,6 +100,49 @@ class PolicyFileTest {
                 .withDeadline(DEADLINE)));
   }
 
+  @Test
+  void theExamplesLeaseIsRightOnceItIsNoComment() throws Exception {
+    String example = Files.readString(DOCS.resolve("policies.example.yaml"));
+
+    PolicySet set = read(example.replace("# lease:", "lease:")).policies();
+
+    assertThat(set.resolve(null, List.of("tenant-total")).get(0).policy().lease())
+        .isEqualTo(Lease.of(50, Duration.ofMillis(200)));
+  }
+
+  @Test
+  void aTenantsOwnLimitCutsTheLease() throws Exception {
+    PolicySet set = read("""
+        policies:
+          p: {limit: 100, window: 1m, lease: {permits: 20, for: 10s}}
+        tenants:
+          small: {p: {limit: 5, window: 1s}}
+          large: {p: {limit: 1000, window: 1h}}
+        """).policies();
+
+    assertThat(Stream.of("other", "small", "large")
+            .map(tenant -> set.resolve(tenant, List.of()).get(0).policy().lease()))
+        .containsExactly(
+            Lease.of(20, Duration.ofSeconds(10)),
+            Lease.of(5, Duration.ofSeconds(1)),
+            Lease.of(20, Duration.ofSeconds(10)));
+  }
+
+  @Test
+  void theOptionsPolicyIsReadAgainAsItWas() throws Exception {
+    ScopedPolicy policy = ScopedPolicy.perKey(Policy.of(
+                "p", Algorithm.TOKEN_BUCKET, Limit.of(9, Duration.ofHours(1)).withBurst(7))
+            .onFailure(FailurePolicy.LOCAL)
+            .withDeadline(DEADLINE)
+            .withLease(Lease.of(7, Duration.ofMillis(90))))
+        .withShadow(true);
+
+    assertThat(PolicyFile.read(FixedPolicies.document(policy), DEADLINE, 1, true)
+            .policies()
+            .all())
+        .containsExactly(policy);
+  }
+
   private static Arguments wrong(String text, String... faults) {
     return Arguments.of(text, List.of(faults));
   }
@@ -151,6 +197,26 @@ class PolicyFileTest {
         wrong(
             "policies:\n  p: {algorithm: sliding-window-buckets, limit: 5, window: 1s, buckets: 101}",
             "/policies/p/buckets"),
+        wrong(
+            "policies:\n  p:\n    limit: 5\n    window: 1s\n    lease: {permits: 5}",
+            ":5:5: /policies/p/lease: ",
+            "for"),
+        wrong("policies:\n  p: {limit: 5, window: 1s, lease: 5}", "/policies/p/lease: "),
+        wrong(
+            "policies:\n  p: {limit: 5, window: 1s, lease: {permits: 5, for: 1}}",
+            "/policies/p/lease/for: "),
+        wrong(
+            "policies:\n  p: {limit: 5, window: 1s, lease: {permits: 6, for: 1s}}",
+            ":2:3: /policies/p: the lease's permits are 6; accepted: at most 5, what the limit admits at once"),
+        wrong(
+            "policies:\n  p: {limit: 5, window: 1s, lease: {permits: 5, for: 1001ms}}",
+            ":2:3: /policies/p: the lease's time is PT1.001S; accepted: at most the window, PT1S"),
+        wrong(
+            "policies:\n  p: {limit: 5, window: 1s, lease: {permits: 5, for: 0s}}",
+            ":2:3: /policies/p: the lease's time is 0; accepted: 1 to 2678400000000 microseconds (31 days)"),
+        wrong(
+            "policies:\n  p: {limit: 5, window: 1s, backend: memory, lease: {permits: 5, for: 1s}}",
+            ":2:3: /policies/p: a lease is borrowed from Redis, and this policy is in memory; accepted: no lease"),
         wrong(
             "policies:\n  p: {limit: 5, window: 1s, deadline: 2h}",
             ":2:3: /policies/p: deadline is PT2H; accepted: over 0, at most an hour"),
