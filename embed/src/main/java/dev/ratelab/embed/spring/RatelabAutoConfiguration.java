@@ -3,8 +3,10 @@ package dev.ratelab.embed.spring;
 import dev.ratelab.embed.RequestKey;
 import dev.ratelab.embed.servlet.RateLimitFilter;
 import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.failure.Guard;
+import dev.ratelab.limiter.failure.GuardedRateLimiter;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
@@ -48,7 +50,9 @@ public class RatelabAutoConfiguration {
       }
       return RateLimiters.inMemory();
     }
-    return RateLimiters.guarded(connected, properties.namespace(), Guard.defaults());
+    GuardedRateLimiter guarded =
+        RateLimiters.guarded(connected, properties.namespace(), Guard.defaults());
+    return leased ? RateLimiters.leased(guarded, TimeSource.monotonic()) : guarded;
   }
 
   /** The client's address, as the container knows it. */

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * numbers in seconds, exact to the microsecond. {@code delay}, in seconds too, is there when the request is to be held back.
  * Where a failure policy decided because the backend did not, {@code decidedBy} names it and {@code because} says why, in the field
  * {@code Ratelab-Decided-By} too; if nobody counted, there is nothing but {@code allowed} and {@code limit} beside them, since nothing
- * else is known. Where several policies decided, {@code deniedBy} names the one to wait for, and {@code policies} has what each of
+ * else is known. A decision on what was borrowed from Redis looks like one of Redis; its numbers are lower bounds. Where several policies decided, {@code deniedBy} names the one to wait for, and {@code policies} has what each of
  * them answers. It is also there where a policy is in shadow, which has {@code "shadow": true} and what it would have done; what
  * stands outside of {@code policies} knows nothing of it, unless all are in shadow.
  *

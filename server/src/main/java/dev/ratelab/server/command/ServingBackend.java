@@ -1,12 +1,16 @@
 package dev.ratelab.server.command;
 
+import dev.ratelab.limiter.Lease;
+import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.PolicySet;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.failure.Guard;
 import dev.ratelab.limiter.failure.GuardedRateLimiter;
+import dev.ratelab.limiter.lease.LeasedRateLimiter;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import dev.ratelab.limiter.redis.LateRedisClient;
 import dev.ratelab.limiter.redis.RedisClient;
@@ -28,10 +32,18 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What decides in a server: its memory, and Redis where one is open. Telemetry is around the guard, which is around Redis. */
+/**
+ * What decides in a server: its memory, and Redis where one is open. Telemetry is around the leases, which are around the guard, which is
+ * around Redis.
+ */
 final class ServingBackend implements AutoCloseable {
   /** Longer than that of decisions: nobody waits for policies, and there may be many. */
   private static final Duration STORE_DEADLINE = Duration.ofSeconds(2);
+
+  /** Of policies to warm up by: a block lasts for many checks, and is over soon. */
+  private static final Limit LENDING = Limit.of(1_000, Duration.ofMillis(1));
+
+  private static final Lease LEASE = new Lease(LENDING.permits(), LENDING.windowMicros());
 
   private final Telemetry telemetry;
   private final MemoryRateLimiter memory = RateLimiters.inMemory();
@@ -45,7 +57,7 @@ final class ServingBackend implements AutoCloseable {
     this.telemetry = telemetry;
     this.redis = redis;
     limiters = new BackendLimiters(
-        telemetry.metered(memory), redis == null ? null : telemetry.metered(redis.guarded));
+        telemetry.metered(memory), redis == null ? null : telemetry.metered(redis.leased));
   }
 
   static ServingBackend inMemory(Telemetry telemetry) {
@@ -69,21 +81,29 @@ final class ServingBackend implements AutoCloseable {
     }
     GuardedRateLimiter guarded = RateLimiters.guarded(telemetry.metered(direct), namespace, guard);
     telemetry.observe(guarded);
+    LeasedRateLimiter leased = leased(guarded);
+    telemetry.observe(leased);
     return new ServingBackend(
         telemetry,
         new Redis(
             running,
             direct,
             guarded,
-            () -> RateLimiters.guarded(direct, namespace, guard),
+            leased,
+            () -> leased(RateLimiters.guarded(direct, namespace, guard)),
             new ProbeDecision(RateLimiters.onRedis(direct, namespace), deadline),
             new DeadlineWarning(direct, System::nanoTime)));
+  }
+
+  private static LeasedRateLimiter leased(GuardedRateLimiter guarded) {
+    return RateLimiters.leased(guarded, TimeSource.monotonic());
   }
 
   private record Redis(
       RunningRedis running,
       RedisClient direct,
       GuardedRateLimiter guarded,
+      RateLimiter leased,
       Supplier<RateLimiter> another,
       ProbeDecision probe,
       DeadlineWarning deadlines) {}
@@ -126,15 +146,25 @@ final class ServingBackend implements AutoCloseable {
   }
 
   void warmUp(Configuration configuration) {
-    warmUp(configuration, Backend.MEMORY, RateLimiters.inMemory());
-    if (redis != null) {
-      warmUp(configuration, Backend.REDIS, redis.another.get());
+    warmUp(
+        ProbeDecision.policies(configuration, Backend.MEMORY, Policy.DEFAULT_DEADLINE),
+        RateLimiters.inMemory());
+    if (redis == null) {
+      return;
+    }
+    List<ScopedPolicy> own =
+        ProbeDecision.policies(configuration, Backend.REDIS, Policy.DEFAULT_DEADLINE);
+    warmUp(own, redis.another.get());
+    if (configuration.policies().all().stream().anyMatch(each -> each.policy().lease() != null)) {
+      warmUp(own.stream().map(ServingBackend::lending).toList(), redis.another.get());
     }
   }
 
-  private static void warmUp(Configuration configuration, Backend backend, RateLimiter limiter) {
-    List<ScopedPolicy> own =
-        ProbeDecision.policies(configuration, backend, Policy.DEFAULT_DEADLINE);
+  private static ScopedPolicy lending(ScopedPolicy own) {
+    return ScopedPolicy.perKey(own.policy().withLimit(LENDING).withLease(LEASE));
+  }
+
+  private static void warmUp(List<ScopedPolicy> own, RateLimiter limiter) {
     if (!own.isEmpty()) {
       WarmUp.run(
           PolicySet.of(own, own.stream().map(ScopedPolicy::name).toList(), Map.of()), limiter);

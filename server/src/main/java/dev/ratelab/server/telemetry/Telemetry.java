@@ -9,6 +9,7 @@ import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.failure.GuardedRateLimiter;
+import dev.ratelab.limiter.lease.LeasedRateLimiter;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.server.telemetry.DecisionMeters.Failure;
@@ -47,6 +48,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -238,6 +240,34 @@ public final class Telemetry implements AutoCloseable {
         .register(registry);
     Gauge.builder("ratelab.redis.in.flight.limit", guarded, GuardedRateLimiter::maxInFlight)
         .description("The most decisions that may wait for Redis; more are shed")
+        .register(registry);
+  }
+
+  /** Shows what is decided on what was borrowed from Redis. To be used once. */
+  public void observe(LeasedRateLimiter leased) {
+    leaseDecisions(leased, CheckOutcome.ALLOWED, LeasedRateLimiter::admittedHere);
+    leaseDecisions(leased, CheckOutcome.DENIED, LeasedRateLimiter::deniedHere);
+    FunctionCounter.builder("ratelab.leases.asked", leased, LeasedRateLimiter::asked)
+        .description("Decisions that Redis was asked for by policies with a lease")
+        .register(registry);
+    FunctionCounter.builder("ratelab.leases.borrowed", leased, LeasedRateLimiter::borrowed)
+        .description("Permits that were borrowed")
+        .register(registry);
+    FunctionCounter.builder("ratelab.leases.lapsed", leased, LeasedRateLimiter::lapsed)
+        .description("Borrowed permits that were over before they were spent")
+        .register(registry);
+    Gauge.builder("ratelab.leases.counters", leased, LeasedRateLimiter::counters)
+        .description("Counters of which something may be held")
+        .register(registry);
+  }
+
+  private void leaseDecisions(
+      LeasedRateLimiter leased,
+      CheckOutcome outcome,
+      ToDoubleFunction<LeasedRateLimiter> decisions) {
+    FunctionCounter.builder("ratelab.leases.decisions", leased, decisions)
+        .description("Requests decided here, on what is leased")
+        .tag("outcome", outcome.label())
         .register(registry);
   }
 

@@ -272,6 +272,7 @@ class MetricsTest {
       telemetry.observe(RateLimiters.inMemory());
       GuardedRateLimiter guarded = RateLimiters.guarded(client, "ratelab-test", Guard.defaults());
       telemetry.observe(guarded);
+      telemetry.observe(RateLimiters.leased(guarded, TimeSource.monotonic()));
       start(RateLimiters.inMemory());
       start(
           Policy.of("other", Algorithm.GCRA, POLICY.limit()),

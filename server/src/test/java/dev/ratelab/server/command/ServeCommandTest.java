@@ -400,6 +400,10 @@ public class ServeCommandTest {
       return new Running(thread, line, exit);
     }
 
+    public int port() {
+      return Integer.parseInt(line.group(1));
+    }
+
     public String says() {
       return line.group(2);
     }
@@ -421,7 +425,7 @@ public class ServeCommandTest {
     }
 
     public Response ask(String request) throws IOException {
-      return RawClient.ask(Integer.parseInt(line.group(1)), request);
+      return RawClient.ask(port(), request);
     }
 
     @Override
