@@ -26,16 +26,30 @@ record RedisOfTested(@Nullable OwnRedis own, @Nullable String given) implements 
       }
       return new RedisOfTested(null, null);
     }
-    if (redis.equals("embedded")) {
-      return new RedisOfTested(new OwnRedis(), null);
+    if (redis.contains("://")) {
+      return new RedisOfTested(null, redis);
     }
-    if (!redis.contains("://")) {
+    if (!redis.startsWith("embedded")) {
+      throw wrong(command, redis);
+    }
+    if (tested.needsRedis() && !redis.equals("embedded")) {
       throw new ParameterException(
           command,
-          "--redis is '%s'; accepted by conform: embedded, none, or a URL such as redis://localhost:6379"
-              .formatted(redis));
+          "%s is asked of one server; accepted with it: --redis embedded, or a URL"
+              .formatted(tested.name()));
     }
-    return new RedisOfTested(null, redis);
+    try {
+      return new RedisOfTested(new OwnRedis(redis), null);
+    } catch (IllegalArgumentException e) {
+      throw wrong(command, redis);
+    }
+  }
+
+  private static ParameterException wrong(CommandLine command, String redis) {
+    return new ParameterException(
+        command,
+        "--redis is '%s'; accepted by conform: embedded, embedded-cluster:N with 1 to 64 primaries, none, or a URL such as redis://localhost:6379"
+            .formatted(redis));
   }
 
   @Nullable

@@ -30,10 +30,11 @@ final class RunOptions {
 
   @Option(
       names = "--redis",
-      paramLabel = "URL|embedded|docker|none",
+      paramLabel = "URL|embedded|embedded-cluster:N|docker|none",
       defaultValue = "embedded",
       description = {
         "embedded: a Redis started here on a free port, gone when the run ends. docker: one through Testcontainers.",
+        "embedded-cluster:N: a Redis Cluster of N primaries, each with a replica; of fewer than 3 no replica is elected.",
         "URL: yours, redis://[user:pass@]host:port. none: memory only. Default: ${DEFAULT-VALUE}"
       })
   String redis;

@@ -100,7 +100,7 @@ final class ScoreboardRun {
   private void test(SystemFolder system, TerminalProgress progress)
       throws IOException, InterruptedException {
     boolean own = system.backend().equals("redis") && redis.equals(EMBEDDED);
-    try (OwnRedis started = own ? new OwnRedis() : null) {
+    try (OwnRedis started = own ? new OwnRedis(EMBEDDED) : null) {
       test(system, started, progress);
     }
   }

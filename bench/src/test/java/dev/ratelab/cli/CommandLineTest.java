@@ -197,7 +197,7 @@ class CommandLineTest extends CommandRun {
       compare --limit 0              | permits is 0; accepted: 1 to 1000000000
       compare --window 10            | '10' is no duration; accepted: a whole number with us, ms, s, m, h or d
       compare --window 32d           | accepted: 1 microsecond to 31 days
-      compare --redis somewhere      | unknown Redis 'somewhere'; accepted: embedded, docker, or a URL such as redis://localhost:6379, or none
+      compare --redis somewhere      | unknown Redis 'somewhere'; accepted: embedded, embedded-cluster:N with 1 to 64 primaries, docker, or a URL such as redis://localhost:6379, or none
       compare --redis http://x       | the Redis URL does not begin with redis:// or rediss://; accepted: redis://
       compare --colour               | Unknown option: '--colour'
       bench sleep                    | unknown experiment 'sleep'; accepted: burst, accuracy, memory, throughput, latency, redis-cost, tenant-cost, scaling, resolution, http

@@ -75,7 +75,10 @@ class ConformCommandTest extends CommandRun {
       conform --subject gcra@memory --promise magic | --promise: unknown algorithm
       conform --subject gcra@memory --replay nothing.json | --replay needs --promise
       conform --script limiter.lua --redis none | limiter.lua needs a Redis; --redis is none
-      conform --subject gcra@memory --redis somewhere | accepted by conform: embedded, none, or a URL
+      conform --subject gcra@memory --redis somewhere | accepted by conform: embedded, embedded-cluster:N with 1 to 64 primaries, none, or a URL
+      conform --subject gcra@memory --redis embedded-cluster:0 | --redis is 'embedded-cluster:0'; accepted by conform: embedded
+      conform --script limiter.lua --redis embedded-cluster:3 | limiter.lua is asked of one server; accepted with it: --redis embedded, or a URL
+      conform --subject increx --redis embedded-cluster:3 | increx is asked of one server; accepted with it: --redis embedded, or a URL
       """)
   void badInputIsToldInOneSentence(String command, String sentence) {
     int exit = run(command);

@@ -19,10 +19,11 @@ final class RedisOptions {
 
   @Option(
       names = "--redis",
-      paramLabel = "URL|embedded|docker|none",
+      paramLabel = "URL|embedded|embedded-cluster:N|docker|none",
       defaultValue = "embedded",
       description = {
         "embedded: a Redis started here on a free port, gone when the server ends, though not if it breaks down. docker: one through Testcontainers.",
+        "embedded-cluster:N: a Redis Cluster of N primaries, each with a replica; of fewer than 3 no replica is elected.",
         "URL: yours, redis://[[user]:pass@]host:port, or rediss:// for TLS. none: in this process's memory.",
         "Default: ${DEFAULT-VALUE}"
       })

@@ -87,7 +87,7 @@ public class ServeCommandTest {
           --max-in-flight 0         | max in flight is 0; accepted: over 0
           --policy a:b              | policy is 'a:b'; accepted: 1 to 64 of A-Z a-z 0-9 . _ -
           --namespace a:b           | namespace is 'a:b'; accepted: 1 to 64 of A-Z a-z 0-9 . _ -
-          --redis localhost         | accepted: embedded, docker, or a URL such as redis://localhost:6379, or none
+          --redis localhost         | accepted: embedded, embedded-cluster:N with 1 to 64 primaries, docker, or a URL such as redis://localhost:6379, or none
           --redis http://localhost  | the Redis URL does not begin with redis:// or rediss://
           --redis none --redis-ca x | a password or certificates for Redis without the URL of one; accepted: with --redis redis://
           --redis redis://localhost --redis-ca x | certificates for a Redis without TLS; accepted: with --redis rediss://host:port

@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import redis.embedded.RedisExecProvider;
 
 /**
@@ -24,6 +25,7 @@ final class EmbeddedRedis {
   private static final int ATTEMPTS = 5;
   static final int ANY_PORT = 0;
   private static final String BINARY = "redis-server";
+  private static final String NODES = "nodes.conf";
   private static final long START_SECONDS = 60;
 
   // In a session of its own, no signal to the JVM's group reaches the supervisor or Redis, and
@@ -67,21 +69,30 @@ final class EmbeddedRedis {
 
   private final Process supervisor;
   private final RedisAddress address;
-  private final int busPort;
 
-  private EmbeddedRedis(Process supervisor, RedisAddress address, int busPort) {
-    this.busPort = busPort;
+  private EmbeddedRedis(Process supervisor, RedisAddress address) {
     this.supervisor = supervisor;
     this.address = address;
   }
 
-  /** A node of a cluster knows none of the others yet. */
-  static EmbeddedRedis start(int port, boolean clusterNode) {
+  static EmbeddedRedis start(int port) {
+    return start(port, null);
+  }
+
+  /**
+   * A node of a cluster.
+   *
+   * @param bus where the nodes talk to each other
+   * @param nodes what it knows of its cluster, as Redis itself would have written it
+   */
+  record ClusterNode(int bus, String nodes) {}
+
+  static EmbeddedRedis start(int port, @Nullable ClusterNode node) {
     String log = "";
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       try {
         Path directory = Files.createTempDirectory("ratelab-redis-");
-        EmbeddedRedis redis = launch(directory, port, clusterNode);
+        EmbeddedRedis redis = launch(directory, port, node);
         boolean ready = false;
         try {
           log = redis.awaitReady(directory);
@@ -106,11 +117,6 @@ final class EmbeddedRedis {
 
   RedisAddress address() {
     return address;
-  }
-
-  /** Where a cluster's nodes talk to each other. */
-  int busPort() {
-    return busPort;
   }
 
   void stop() {
@@ -144,21 +150,25 @@ final class EmbeddedRedis {
     return binary;
   }
 
-  private static EmbeddedRedis launch(Path directory, int port, boolean clusterNode)
+  private static EmbeddedRedis launch(Path directory, int port, @Nullable ClusterNode node)
       throws IOException {
+    Path nodes = directory.resolve(NODES);
     try {
-      return supervise(
-          directory, binary(directory), port == ANY_PORT ? freePort() : port, clusterNode);
+      if (node != null) {
+        Files.writeString(nodes, node.nodes);
+      }
+      return supervise(directory, binary(directory), port == ANY_PORT ? freePort() : port, node);
     } catch (IOException | RuntimeException e) {
       // Nobody else will: the supervisor never began.
+      Files.deleteIfExists(nodes);
       Files.deleteIfExists(directory.resolve(BINARY));
       Files.deleteIfExists(directory);
       throw e;
     }
   }
 
-  private static EmbeddedRedis supervise(Path directory, Path binary, int port, boolean clusterNode)
-      throws IOException {
+  private static EmbeddedRedis supervise(
+      Path directory, Path binary, int port, @Nullable ClusterNode node) throws IOException {
     List<String> command = new ArrayList<>(List.of(
         "sh",
         "-c",
@@ -180,16 +190,23 @@ final class EmbeddedRedis {
         "no",
         "--daemonize",
         "no"));
-    int busPort = freePort();
-    if (clusterNode) {
-      command.addAll(
-          List.of("--cluster-enabled", "yes", "--cluster-port", Integer.toString(busPort)));
+    if (node != null) {
+      command.addAll(List.of(
+          "--cluster-enabled",
+          "yes",
+          "--cluster-config-file",
+          NODES,
+          "--cluster-port",
+          Integer.toString(node.bus),
+          // Otherwise a primary waits 5 s for other replicas that may want the same snapshot.
+          "--repl-diskless-sync-delay",
+          "0"));
     }
     Process supervisor = new ProcessBuilder(command)
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .redirectError(ProcessBuilder.Redirect.DISCARD)
         .start();
-    return new EmbeddedRedis(supervisor, RedisAddress.of("127.0.0.1", port), busPort);
+    return new EmbeddedRedis(supervisor, RedisAddress.of("127.0.0.1", port));
   }
 
   /** Returns nothing when Redis accepts connections, otherwise the end of its log. */

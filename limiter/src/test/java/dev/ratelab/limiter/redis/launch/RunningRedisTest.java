@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -69,7 +71,7 @@ class RunningRedisTest {
   /** In a JVM whose temporary directory nobody else uses: the library makes directories of its own. */
   @Test
   void itLeavesNothingElseBehind(@TempDir Path temporary) throws Exception {
-    Process jvm = foreignRun("exit", "-Djava.io.tmpdir=" + temporary);
+    Process jvm = foreignRun("exit", "embedded", "-Djava.io.tmpdir=" + temporary);
     try (BufferedReader out = jvm.inputReader()) {
       String[] told = out.readLine().split(" ", 2);
       assertThat(Path.of(told[1])).hasParent(temporary);
@@ -106,9 +108,44 @@ class RunningRedisTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void aClusterHasAReplicaForEachPrimaryAndServesAllSlots(int primaries) {
+    try (RunningRedis redis = RunningRedis.open("embedded-cluster:" + primaries);
+        RawRedis raw = new RawRedis(redis.address())) {
+      assertThat(raw.text("CLUSTER", "INFO"))
+          .contains("cluster_state:ok", "cluster_slots_ok:16384", "cluster_size:" + primaries);
+      assertThat(raw.text("CLUSTER", "NODES").lines().filter(line -> line.contains("slave")))
+          .hasSize(primaries);
+      assertThat(raw.text("INFO", "replication"))
+          .contains("role:master", "connected_slaves:1", "state=online");
+    }
+  }
+
+  /** Six processes, each with a supervisor of its own. */
+  @Test
+  void noNodeOfAClusterOutlivesAJvmThatWasKilled() throws Exception {
+    Process jvm = foreignRun("KILL", "embedded-cluster:3");
+    try (BufferedReader out = jvm.inputReader()) {
+      Map<Long, Path> nodes = new HashMap<>();
+      for (int i = 0; i < 6; i++) {
+        String[] told = out.readLine().split(" ", 2);
+        nodes.put(Long.parseLong(told[0]), Path.of(told[1]));
+      }
+      assertThat(nodes).hasSize(6);
+      assertThat(nodes.keySet()).allMatch(RunningRedisTest::alive);
+
+      RawRedis.signal("KILL", jvm.pid());
+      jvm.waitFor();
+      nodes.forEach(RunningRedisTest::awaitGone);
+    } finally {
+      jvm.destroyForcibly();
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"KILL", "TERM", "exit"})
   void itIsGoneHoweverItsJvmEnds(String end) throws Exception {
-    Process jvm = foreignRun(end);
+    Process jvm = foreignRun(end, "embedded");
     try (BufferedReader out = jvm.inputReader()) {
       String[] told = out.readLine().split(" ", 2);
       long process = Long.parseLong(told[0]);
@@ -126,7 +163,7 @@ class RunningRedisTest {
     }
   }
 
-  private static Process foreignRun(String end, String... flags) throws IOException {
+  private static Process foreignRun(String end, String spec, String... flags) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:TieredStopAtLevel=1");
@@ -135,7 +172,8 @@ class RunningRedisTest {
         "-cp",
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
         ForeignRun.class.getName(),
-        end));
+        end,
+        spec));
     return new ProcessBuilder(command)
         .redirectError(ProcessBuilder.Redirect.DISCARD)
         .start();
@@ -243,12 +281,25 @@ class RunningRedisTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "embeded", "EMBEDDED", "none", "localhost:6379"})
+  @ValueSource(
+      strings = {
+        "",
+        "embeded",
+        "EMBEDDED",
+        "none",
+        "localhost:6379",
+        "embedded-cluster",
+        "embedded-cluster:",
+        "embedded-cluster:0",
+        "embedded-cluster:-1",
+        "embedded-cluster:65",
+        "embedded-cluster:three"
+      })
   void anUnknownSpecIsRejectedWithWhatIsAccepted(String spec) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> RunningRedis.open(spec))
         .withMessage(
-            "unknown Redis '%s'; accepted: embedded, docker, or a URL such as redis://localhost:6379",
+            "unknown Redis '%s'; accepted: embedded, embedded-cluster:N with 1 to 64 primaries, docker, or a URL such as redis://localhost:6379",
             spec);
   }
 
