@@ -19,12 +19,17 @@ record Admin(RedisAddress address) {
   }
 
   String call(String command, Object... arguments) {
+    Object reply = reply(command, arguments);
+    return reply instanceof byte[] text
+        ? new String(text, StandardCharsets.UTF_8)
+        : String.valueOf(reply);
+  }
+
+  /** The same, as it was read: bytes, a number, or a list of these. */
+  Object reply(String command, Object... arguments) {
     try (Connection connection = new Connection(address.host(), address.port())) {
-      Object reply = connection.executeCommand(
+      return connection.executeCommand(
           new CommandArguments(() -> SafeEncoder.encode(command)).addObjects(arguments));
-      return reply instanceof byte[] text
-          ? new String(text, StandardCharsets.UTF_8)
-          : String.valueOf(reply);
     }
   }
 

@@ -6,10 +6,12 @@ import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisRateLimiter;
 import dev.ratelab.limiter.redis.launch.RedisCluster;
 import java.io.IOException;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -143,7 +145,23 @@ public enum Outage {
   FAILED_OVER(
       "failover that loses the last writes",
       "N once more per key of that shard, else 0",
-      Outage::inCluster),
+      Outage::failedOver),
+
+  /** Slots move to other primaries while calls go on, each with its keys, a few at a time. */
+  RESHARDED("slots of a cluster moved, live", "0", inCluster((cluster, keys, load) -> {
+    Resharding resharding = Resharding.of(cluster);
+    for (int slot : keys.stream().map(JedisClusterCRC16::getSlot).distinct().toList()) {
+      resharding.moveToNext(slot, () -> load.awaitCalls(10));
+    }
+  })),
+
+  /** Each primary in turn gives its slots to its replica, which first gets all that was written. */
+  HANDED_OVER("CLUSTER FAILOVER of each primary", "0", inCluster((cluster, keys, load) -> {
+    for (RedisAddress replica : cluster.replicas()) {
+      takeOver(new Admin(replica));
+      load.awaitCalls(Outage.MANY / 3);
+    }
+  })),
 
   /** The server's clock is set back by an hour. */
   CLOCK_BACK(
@@ -166,6 +184,9 @@ public enum Outage {
   private static final long SEED = 20_260_101;
   private static final long HOUR_MICROS = TimeUnit.HOURS.toMicros(1);
   private static final int SLOTS = 1 << 14;
+
+  /** Redis gives a failover up after 5 s, which a busy machine may pass. */
+  private static final long GIVEN_UP_NANOS = TimeUnit.SECONDS.toNanos(6);
 
   private final String title;
   private final String bound;
@@ -220,6 +241,11 @@ public enum Outage {
     void play(FaultProxy proxy, Load load) throws InterruptedException;
   }
 
+  private interface ClusterScript {
+    void play(RedisCluster cluster, Collection<byte[]> hotKeys, Load load)
+        throws InterruptedException;
+  }
+
   private interface LoadScript {
     boolean play(RedisRateLimiter limiter, Load load) throws IOException, InterruptedException;
   }
@@ -257,6 +283,19 @@ public enum Outage {
     };
   }
 
+  /** On a cluster that loses nothing. */
+  private static Rehearsal inCluster(ClusterScript script) {
+    return (outage, trial) -> {
+      try (RedisCluster cluster = RedisCluster.startWithReplicas(3)) {
+        return outage.underLoad(trial, cluster.addresses().get(1), Map.of(), (limiter, load) -> {
+          script.play(cluster, redisKeys(trial, limiter).values(), load);
+          load.awaitDecided(MANY);
+          return false;
+        });
+      }
+    };
+  }
+
   private Outcome underLoad(
       OutageTrial trial, RedisAddress address, Map<String, Long> losses, LoadScript script)
       throws IOException, InterruptedException {
@@ -276,7 +315,7 @@ public enum Outage {
     try (RedisClient client = wrapped.apply(trial.client(address))) {
       name = client.name();
       RedisRateLimiter limiter = trial.limiter(client);
-      Load load = Load.start(trial, limiter, HOT);
+      Load load = Load.start(trial, trial.asked(limiter), HOT);
       try (load) {
         load.awaitCalls(MANY);
         forgets = script.play(limiter, load);
@@ -288,7 +327,7 @@ public enum Outage {
     }
   }
 
-  private Outcome inCluster(OutageTrial trial) throws IOException, InterruptedException {
+  private Outcome failedOver(OutageTrial trial) throws IOException, InterruptedException {
     try (RedisCluster cluster = RedisCluster.startWithReplicas(3)) {
       List<Admin> primaries = cluster.addresses().stream().map(Admin::new).toList();
       List<Admin> replicas = cluster.replicas().stream().map(Admin::new).toList();
@@ -363,6 +402,20 @@ public enum Outage {
     Admin.await(
         "the replica's isolation",
         () -> replica.call("INFO", "replication").contains("master_link_status:down"));
+  }
+
+  private static void takeOver(Admin heir) throws InterruptedException {
+    AtomicLong asked = new AtomicLong(System.nanoTime() - GIVEN_UP_NANOS);
+    Admin.await("the replica's turn", () -> {
+      if (heir.call("INFO", "replication").contains("role:master")) {
+        return true;
+      }
+      if (System.nanoTime() - asked.get() >= GIVEN_UP_NANOS) {
+        heir.call("CLUSTER", "FAILOVER");
+        asked.set(System.nanoTime());
+      }
+      return false;
+    });
   }
 
   private static boolean isPrimary(Admin teller, String id) {

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every outage of a single server, over each client, on one algorithm. {@link EveryOutageTest} tries all others. */
@@ -48,5 +49,20 @@ class OutageTest {
   @MethodSource("outagesAndClients")
   void everyPromiseIsKept(Outage outage, Library library) throws Exception {
     requireKept(outage, Algorithm.GCRA, library);
+  }
+
+  /**
+   * The bounds are those of one call a decision: whatever is spent was charged before, and is lost with the state at most once. A bound need not be
+   * met: a counter that refused is not asked again before it may admit.
+   */
+  @ParameterizedTest(name = "{0}, on leases")
+  @EnumSource(names = {"KILLED", "RESHARDED", "HANDED_OVER"})
+  void everyPromiseIsKeptOnLeases(Outage outage) throws Exception {
+    OutageTrial leased =
+        OutageTrial.of(Algorithm.GCRA, Library.LETTUCE::connect).leased();
+
+    Outcome outcome = outage.rehearse(leased);
+
+    assertThat(outcome.broken()).as("%s", outcome).isEmpty();
   }
 }

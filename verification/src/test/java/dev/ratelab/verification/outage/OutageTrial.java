@@ -2,11 +2,15 @@ package dev.ratelab.verification.outage;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
+import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.factory.RateLimiters;
+import dev.ratelab.limiter.failure.Guard;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisRateLimiter;
@@ -34,12 +38,25 @@ public record OutageTrial(Policy policy, Function<RedisAddress, RedisClient> con
     return new OutageTrial(policy.onFailure(other), connect);
   }
 
+  /** The same on blocks that the instance borrows: what is charged is what was borrowed, so no bound is another. */
+  public OutageTrial leased() {
+    return new OutageTrial(policy.withLease(Lease.of(3, Duration.ofSeconds(1))), connect);
+  }
+
   RedisClient client(RedisAddress address) {
     return connect.apply(address);
   }
 
   RedisRateLimiter limiter(RedisClient client) {
     return RateLimiters.onRedis(client, NAMESPACE);
+  }
+
+  /** What callers ask: the limiter itself, or one that lends before it. */
+  RateLimiter asked(RedisRateLimiter limiter) {
+    TimeSource time = TimeSource.monotonic();
+    return policy.lease() == null
+        ? limiter
+        : RateLimiters.leased(RateLimiters.guarded(limiter, Guard.defaults(), time), time);
   }
 
   /** One permit of a key's. */

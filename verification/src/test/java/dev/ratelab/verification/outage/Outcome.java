@@ -1,6 +1,7 @@
 package dev.ratelab.verification.outage;
 
 import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.redis.RedisClient;
@@ -27,7 +28,7 @@ import java.util.concurrent.TimeUnit;
  * @param overTotal what was admitted over the limit on all keys
  * @param boundTotal the most that may be, on all keys
  * @param chargedUndecided how many undecided calls were charged all the same
- * @param doubleCharges how many charges there were beyond one a call
+ * @param doubleCharges how many charges there were beyond one a call, or a block where blocks are borrowed
  * @param forgotten how many confirmed admissions were no longer charged at the end
  * @param broken what the outage should not have done, one sentence each
  */
@@ -106,8 +107,11 @@ public record Outcome(
     long forgotten = 0;
     List<Call> single = calls.stream().filter(call -> !call.hot()).toList();
     List<Long> charges = charges(trial, reader, single);
+    // Of a lease a whole block is charged.
+    Lease lease = trial.policy().lease();
+    long most = lease == null ? 1 : lease.permits();
     for (int i = 0; i < single.size(); i++) {
-      doubleCharges += Math.max(0, charges.get(i) - 1);
+      doubleCharges += Math.max(0, charges.get(i) - most);
       chargedUndecided += !single.get(i).decided() && charges.get(i) > 0 ? 1 : 0;
       forgotten += single.get(i).admitted() && charges.get(i) == 0 ? 1 : 0;
     }
