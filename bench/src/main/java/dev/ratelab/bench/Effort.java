@@ -35,6 +35,8 @@ public enum Effort {
   REDIS_COST(amount(1, 2, 200, 0, 0), amount(1, 6, 1_000, 0, 0), amount(1, 10, 3_000, 0, 0)),
   /** Size is decisions a turn. */
   TENANT_COST(amount(1, 2, 300, 0, 0), amount(1, 6, 3_000, 0, 0), amount(1, 10, 10_000, 0, 0)),
+  /** Size is decisions a turn, a multiple of 100. */
+  CLUSTER(amount(1, 2, 400, 0, 0), amount(1, 5, 4_000, 0, 0), amount(1, 10, 20_000, 0, 0)),
   /** In JVMs of their own; size is the most keys. */
   SCALING_MEMORY(
       amount(1, 2, 1_000, 20, 20),

@@ -7,6 +7,7 @@ import dev.ratelab.bench.burst.Burst;
 import dev.ratelab.bench.load.Http;
 import dev.ratelab.bench.load.Latency;
 import dev.ratelab.bench.memory.BytesPerKey;
+import dev.ratelab.bench.rediscost.ClusterCost;
 import dev.ratelab.bench.rediscost.RedisCost;
 import dev.ratelab.bench.rediscost.TenantCost;
 import dev.ratelab.bench.throughput.Resolution;
@@ -39,7 +40,12 @@ final class Experiments {
   /** What {@code bench} runs one of. */
   static final List<Experiment> ALL = Stream.concat(
           COMPARED.stream(),
-          Stream.of(new RedisCost(), new TenantCost(), new Scaling(), new Resolution()))
+          Stream.of(
+              new RedisCost(),
+              new TenantCost(),
+              new ClusterCost(),
+              new Scaling(),
+              new Resolution()))
       .toList();
 
   /** Whether limiters of others are measured beside ours: not by a load that the user gives. */

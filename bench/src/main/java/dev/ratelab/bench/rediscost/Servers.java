@@ -43,6 +43,31 @@ final class Servers implements AutoCloseable {
     }
   }
 
+  /**
+   * Servers of our own, without login.
+   *
+   * @throws IllegalStateException if one of them does not answer
+   */
+  Servers(List<RedisAddress> addresses) {
+    RedisAddress current = addresses.get(0);
+    try {
+      for (RedisAddress address : addresses) {
+        current = address;
+        connections.add(connect(address, address.host(), address.port()));
+      }
+    } catch (JedisException e) {
+      close();
+      throw new IllegalStateException(
+          "the counters of %s cannot be read: %s".formatted(current, e.getMessage()), e);
+    }
+  }
+
+  /** Two readings right after each other, before a round. */
+  NodeCosts.Reading begin() {
+    List<Counters> idle = readEach();
+    return new NodeCosts.Reading(idle, readEach());
+  }
+
   /** The sums over all servers, now. */
   Counters read() {
     return readEach().stream().reduce(Counters.NONE, Counters::plus);

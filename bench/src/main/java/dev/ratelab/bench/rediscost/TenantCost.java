@@ -51,20 +51,8 @@ public final class TenantCost implements Experiment {
   /** More than is ever asked. */
   private static final Limit LIMIT = new Limit(1_000_000, TimeUnit.HOURS.toMicros(1), 1_000_000);
 
-  /** What the nodes spent on a round. */
-  private record Round(List<Counters> nodes) {
-    Counters sum() {
-      return nodes.stream().reduce(Counters.NONE, Counters::plus);
-    }
-
-    double busiestShare() {
-      return nodes.stream().mapToDouble(Counters::scripts).max().orElse(0)
-          / sum().scripts();
-    }
-  }
-
   private record Contestant(
-      Algorithm algorithm, List<ScopedPolicy> policies, int tenants, List<Round> rounds) {
+      Algorithm algorithm, List<ScopedPolicy> policies, int tenants, List<NodeCosts> rounds) {
     static Contestant of(Algorithm algorithm, int policies, int tenants) {
       List<ScopedPolicy> scoped = IntStream.range(0, policies)
           .mapToObj(i -> {
@@ -152,15 +140,11 @@ public final class TenantCost implements Experiment {
               // Counters of its own in each round, so that none is longer used than another.
               RateLimiter limiter = RateLimiters.guarded(
                   client, namespace + "-" + used.getAndIncrement(), Guard.defaults());
-              List<Counters> idle = servers.readEach();
-              List<Counters> before = servers.readEach();
+              NodeCosts.Reading before = servers.begin();
               ask(limiter, contestant, effort.size());
-              List<Counters> after = servers.readEach();
+              NodeCosts costs = before.until(servers.readEach());
               if (round > 0) {
-                contestant.rounds.add(new Round(IntStream.range(0, after.size())
-                    .mapToObj(i ->
-                        after.get(i).minus(before.get(i)).minus(before.get(i).minus(idle.get(i))))
-                    .toList()));
+                contestant.rounds.add(costs);
               }
             });
   }
@@ -179,13 +163,13 @@ public final class TenantCost implements Experiment {
   private static void write(Run run, Effort.Amount effort, Contestant contestant)
       throws IOException {
     double n = effort.size();
-    List<CostMetric<Round>> metrics = List.of(
+    List<CostMetric<NodeCosts>> metrics = List.of(
         new CostMetric<>(
             Metric.SCRIPT_TIME,
             round -> round.sum().scriptMicros() / round.sum().scripts()),
         new CostMetric<>(Metric.CPU_PER_DECISION, round -> round.sum().cpuMicros() / n),
         new CostMetric<>(Metric.COMMANDS_PER_DECISION, round -> round.sum().commands() / n),
-        new CostMetric<>(Metric.BUSIEST_NODE_SHARE, Round::busiestShare));
+        new CostMetric<>(Metric.BUSIEST_NODE_SHARE, NodeCosts::busiestShare));
     Series series = new Subject(contestant.algorithm.id(), Subject.REDIS_CLUSTER, "lettuce")
         .series(NAME, contestant.workload());
     CostMetric.write(run, series, contestant.rounds, effort.size(), metrics);

@@ -44,6 +44,7 @@ public record Report(
         GeneralPage.completed(AccuracyPage.section(run), run),
         GeneralPage.completed(GeneralPage.memory(run), run),
         GeneralPage.redisCost(run),
+        ClusterPage.section(run),
         GeneralPage.scaling(run),
         GeneralPage.http(run),
         GeneralPage.completed(SimulationPage.section(run), run),

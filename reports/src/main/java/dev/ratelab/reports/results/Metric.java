@@ -20,7 +20,7 @@ import java.util.Optional;
  * judged.
  */
 public enum Metric {
-  OPERATIONS("operations", PER_SECOND, HIGHER, "throughput scaling", "decisions a second"),
+  OPERATIONS("operations", PER_SECOND, HIGHER, "throughput scaling cluster", "decisions a second"),
   BYTES_PER_DECISION("bytes-per-decision", BYTES, LOWER, "throughput scaling"),
   UNSTEADY("unsteady", SHARE, NEITHER, "throughput scaling"),
   TIME_PER_DECISION("time-per-decision", MICROSECONDS, LOWER, "scaling"),
@@ -46,12 +46,12 @@ public enum Metric {
   BYTES_PER_KEY("bytes-per-key", BYTES, LOWER, "memory"),
   SCRIPT_TIME(
       "usec-per-script", MICROSECONDS, LOWER, "redis-cost tenant-cost", "time in the script"),
-  SCRIPTS_PER_DECISION("scripts-per-decision", RATIO, LOWER, "redis-cost"),
+  SCRIPTS_PER_DECISION("scripts-per-decision", RATIO, LOWER, "redis-cost cluster"),
   CPU_PER_DECISION(
       "cpu-per-decision",
       MICROSECONDS,
       LOWER,
-      "redis-cost tenant-cost throughput scaling",
+      "redis-cost tenant-cost throughput scaling cluster",
       "processor time a decision"),
   COMMANDS_PER_DECISION("commands-per-decision", RATIO, LOWER, "redis-cost tenant-cost"),
   NETWORK_BYTES_PER_DECISION(
@@ -60,7 +60,19 @@ public enum Metric {
       LOWER,
       "redis-cost",
       "bytes over the network a decision"),
-  BUSIEST_NODE_SHARE("busiest-node-share", SHARE, NEITHER, "tenant-cost"),
+  BUSIEST_NODE_SHARE("busiest-node-share", SHARE, NEITHER, "tenant-cost cluster"),
+  BUSIEST_NODE_CPU(
+      "busiest-node-cpu-per-decision",
+      MICROSECONDS,
+      LOWER,
+      "cluster",
+      "processor time of the busiest node a decision"),
+  CALLER_CPU(
+      "caller-cpu-per-decision",
+      MICROSECONDS,
+      LOWER,
+      "cluster",
+      "processor time of the caller a decision"),
   SOURCES("sources", RATIO, NEITHER, "replication"),
   SHARE_DENIED("denied", SHARE, NEITHER, "replication"),
   SHARE_WRONGLY_ALLOWED("wrongly-allowed", SHARE, NEITHER, "replication"),
