@@ -281,6 +281,12 @@ public final class SampleRun {
   private void design(String design, double calls, double over, double under) throws IOException {
     Series series =
         Series.of("simulation").algorithm("gcra").backend("simulated").workload(design);
+    try (CsvFile csv = directory.csv(series, "region", "shard", "calls_per_s", "busy")) {
+      for (int shard = 0; shard < 12; shard++) {
+        csv.row(shard % 3, shard, 1e6 * calls / (1 + shard), 2.4 * calls / (1 + shard));
+      }
+      series = series.raw(csv.raw());
+    }
     directory.add(
         series.exact(Metric.OVER_ADMITTED, over, 1),
         series.exact(Metric.UNDER_ADMITTED, under, 1),

@@ -6,6 +6,7 @@ import dev.ratelab.reports.results.Results;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.Set;
@@ -50,7 +51,9 @@ public record Report(
         GeneralPage.completed(SimulationPage.section(run), run),
         PeersPage.section(run),
         VerificationPage.section(run)));
-    Set<String> known = sections.stream().map(Section::id).collect(Collectors.toSet());
+    Set<String> known =
+        sections.stream().map(Section::id).collect(Collectors.toCollection(HashSet::new));
+    known.add(SimulationPage.VALIDATION);
     VerificationPage.counterexamples(run).ifPresent(sections::add);
     List<String> others = results.measurements().stream()
         .map(Measurement::experiment)

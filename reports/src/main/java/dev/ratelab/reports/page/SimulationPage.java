@@ -1,6 +1,8 @@
 package dev.ratelab.reports.page;
 
 import dev.ratelab.reports.page.Chart.Axis;
+import dev.ratelab.reports.page.Chart.Line;
+import dev.ratelab.reports.page.Chart.Lines;
 import dev.ratelab.reports.page.Chart.Spot;
 import dev.ratelab.reports.page.Section.Figure;
 import dev.ratelab.reports.results.Measurement;
@@ -9,18 +11,20 @@ import dev.ratelab.reports.results.Unit;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What designs of a fleet cost Redis and how wrong they are, by the simulator; and how far it is to be believed. */
 final class SimulationPage {
   static final String ID = "simulation";
+  static final String VALIDATION = "simulation-validation";
 
-  private static final String VALIDATION = "simulation-validation";
   private static final String SIMULATED = "simulated";
 
   private SimulationPage() {}
@@ -30,6 +34,13 @@ final class SimulationPage {
         List.copyOf(ReportedRun.by(m -> List.of(m.algorithm(), m.workload()), run.experiment(ID))
             .values());
     List<Measurement> checked = run.experiment(VALIDATION);
+    List<Shard> shards = new ArrayList<>();
+    for (List<Measurement> design : designs) {
+      Measurement m = design.get(0);
+      run.raw(m.raw(), "region", "shard", "calls_per_s", "busy")
+          .forEach(row ->
+              shards.add(new Shard(m.workload(), (int) row[0] + 1, (int) row[1], row[2], row[3])));
+    }
     return new Section(
         ID,
         "Simulation",
@@ -37,9 +48,10 @@ final class SimulationPage {
         "Many instances, the network between them and the shards of Redis, in virtual time, on the shipped transitions and"
             + " leases. The yardstick is one counter that every request reaches at once: what a key gets beyond that is"
             + " over-admitted, what it misses is under-admitted.",
-        Stream.of(frontier(designs), validation(checked)).toList(),
+        List.of(frontier(designs), shards(shards), validation(checked)),
         List.of(
             table(designs),
+            regions(shards),
             parameters(designs.isEmpty() ? Map.of() : run.results().parameters()),
             Tables.series("Measured on a real Redis, and simulated", checked)));
   }
@@ -56,6 +68,76 @@ final class SimulationPage {
                 chart(designs, Metric.OVER_ADMITTED, Metric.BUSIEST_SHARD))
             .filter(chart -> !chart.spots().isEmpty())
             .toList());
+  }
+
+  /**
+   * What a shard had to do under a design.
+   *
+   * @param region from 1 on
+   * @param busy the part of its processor that it needed
+   */
+  private record Shard(
+      String workload, int region, int number, double callsPerSecond, double busy) {}
+
+  /** The shards from the busiest on, under each design with its first parameters. */
+  private static Figure shards(List<Shard> shards) {
+    Map<String, List<Shard>> designs = shards.stream()
+        .collect(Collectors.groupingBy(Shard::workload, LinkedHashMap::new, Collectors.toList()));
+    Map<String, Line> lines = new LinkedHashMap<>();
+    designs.forEach((workload, all) -> {
+      double[] busy = all.stream().mapToDouble(shard -> -shard.busy).sorted().toArray();
+      if (busy.length > 1) {
+        lines.putIfAbsent(
+            name(workload),
+            new Line(
+                workload.replace(",", ", ").replace(":", ": "),
+                name(workload),
+                0,
+                false,
+                IntStream.range(0, busy.length)
+                    .mapToObj(i -> new double[] {i + 1, -busy[i]})
+                    .toList()));
+      }
+    });
+    return new Figure(
+        "Load of the shards",
+        "From the busiest shard on, the part of its processor that each needs. A line that falls steeply has a shard with a hot key;"
+            + " a shard over 100 % cannot keep up.",
+        lines.isEmpty()
+            ? List.of()
+            : List.of(new Lines(
+                "Load by rank",
+                new Axis("shards, the busiest first", "linear", "1"),
+                new Axis("load", "linear", "share"),
+                List.copyOf(lines.values()))));
+  }
+
+  private static Table regions(List<Shard> shards) {
+    return new Table.Of<List<Shard>>()
+        .text("design", region -> name(region.get(0).workload))
+        .text("parameters", region -> parameters(region.get(0).workload))
+        .number("region", region -> Integer.toString(region.get(0).region))
+        .number("shards", region -> Integer.toString(region.size()))
+        .number(
+            "Redis calls a second",
+            region ->
+                Numbers.rate(region.stream().mapToDouble(Shard::callsPerSecond).sum()))
+        .number(
+            "load of the busiest shard",
+            region ->
+                Numbers.share(region.stream().mapToDouble(Shard::busy).max().orElse(0)))
+        .number(
+            "mean load",
+            region ->
+                Numbers.share(region.stream().mapToDouble(Shard::busy).average().orElse(0)))
+        .rows(
+            "Load by region",
+            shards.stream()
+                .collect(Collectors.groupingBy(
+                    shard -> List.of(shard.workload, shard.region),
+                    LinkedHashMap::new,
+                    Collectors.toList()))
+                .values());
   }
 
   private static Chart.Designs chart(List<List<Measurement>> designs, Metric error, Metric load) {

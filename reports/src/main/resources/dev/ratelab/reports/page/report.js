@@ -371,9 +371,9 @@
     const end = x.to ?? most;
     const option = {
       ...base(t),
-      grid: { left: 58, right: 30, top: 12, bottom: 44 },
+      grid: { left: 68, right: 30, top: 12, bottom: 44 },
       xAxis: { ...axis(spec.x, t, 'x'), min: x.from, max: spec.equal ? end : x.to },
-      yAxis: { ...axis(spec.y, t, 'y'), min: y.from, max: spec.equal ? end : y.to },
+      yAxis: { ...axis(spec.y, t, 'y'), nameGap: 56, min: y.from, max: spec.equal ? end : y.to },
       legend: { show: false },
       series: [
         ...names.map((name) => ({
@@ -393,8 +393,9 @@
         }] : []),
       ].filter((series) => series.data.length > 0),
     };
-    option.xAxis.axisLabel = { ...option.xAxis.axisLabel, formatter: x.label };
-    option.yAxis.axisLabel = { ...option.yAxis.axisLabel, formatter: y.label };
+    const ends = spec.equal && x.to === undefined ? { showMaxLabel: false } : {};
+    option.xAxis.axisLabel = { ...option.xAxis.axisLabel, ...ends, formatter: x.label };
+    option.yAxis.axisLabel = { ...option.yAxis.axisLabel, ...ends, formatter: y.label };
     option.tooltip.trigger = 'item';
     option.tooltip.formatter = (p) => {
       const s = of(p.seriesName)[p.dataIndex];

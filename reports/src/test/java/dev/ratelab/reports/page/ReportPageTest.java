@@ -211,7 +211,8 @@ class ReportPageTest {
     assertThat(rows(section(html, "simulation")))
         .anyMatch(
             row -> row.get(0).equals("call") && row.contains("0.02 %") && row.contains("240 %"))
-        .anyMatch(row -> row.get(0).equals("instances") && row.get(1).equals("1000"));
+        .anyMatch(row -> row.get(0).equals("instances") && row.get(1).equals("1000"))
+        .contains(List.of("call", "", "3", "4", "694 k/s", "80 %", "41.7 %"));
   }
 
   @Test
@@ -319,7 +320,8 @@ class ReportPageTest {
   void aRunOfOneExperimentIsAPage(String experiment) throws IOException {
     ResultsDirectory run = SampleRun.directory(temp.resolve("run"), true);
     for (Measurement m : ResultsReader.read(sample).measurements()) {
-      if (m.experiment().equals(experiment)) {
+      // How far the simulator is to be believed stands on its page.
+      if (m.experiment().replace("-validation", "").equals(experiment)) {
         run.add(m);
         if (m.raw() != null && !Files.exists(run.path().resolve(m.raw()))) {
           Files.copy(sample.resolve(m.raw()), run.path().resolve(m.raw()));
@@ -516,7 +518,7 @@ class ReportPageTest {
         }
       }
     }
-    assertThat(tables).isEqualTo(19);
+    assertThat(tables).isEqualTo(21);
   }
 
   @Test
