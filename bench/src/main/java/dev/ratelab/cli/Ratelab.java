@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       ConformCommand.class,
       ScoreboardCommand.class,
       ReplicateCommand.class,
+      SimulateCommand.class,
       ServeCommand.class,
       ReportCommand.class
     },

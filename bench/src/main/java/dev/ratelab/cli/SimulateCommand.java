@@ -1,0 +1,153 @@
+package dev.ratelab.cli;
+
+import dev.ratelab.bench.Environment;
+import dev.ratelab.bench.simulate.DesignResult;
+import dev.ratelab.bench.simulate.FleetDesigns;
+import dev.ratelab.bench.simulate.FleetRecords;
+import dev.ratelab.bench.simulate.FleetSettings;
+import dev.ratelab.bench.simulate.Simulation;
+import dev.ratelab.reports.Pages;
+import dev.ratelab.reports.results.ResultsDirectory;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code ratelab simulate}: designs of fleets side by side in virtual time. */
+@Command(
+    name = "simulate",
+    description = {
+      "Simulates a fleet of instances that share limits, in virtual time: what each design admits too much and too little, what it asks of Redis, how long its answers take.",
+      "Durations are a whole number with us, ms, s, m, h or d. What each number means: docs/simulator.md."
+    },
+    sortOptions = false,
+    mixinStandardHelpOptions = true)
+final class SimulateCommand implements Callable<Integer> {
+  @Spec
+  private CommandSpec spec;
+
+  @Mixin
+  private SimulateOptions options;
+
+  @Mixin
+  private OutOption out;
+
+  @Override
+  public Integer call() {
+    FleetSettings settings;
+    List<FleetDesigns> designs;
+    try {
+      settings = options.settings();
+      designs = options.designs();
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage());
+    }
+    PrintWriter err = spec.commandLine().getErr();
+    ResultsDirectory results =
+        out.create(spec.commandLine(), Environment.describe(), FleetRecords.parameters(settings));
+    try (StopSignal signal = new StopSignal()) {
+      results.note(Environment.warnings());
+      Duration planned = Duration.ofNanos((long) (settings.load().perSecond()
+          * settings.load().duration()
+          / 1e6
+          * SimulateOptions.PLANNED_NANOS
+          * designs.size()));
+      TerminalProgress progress = new TerminalProgress(err, Ansi.AUTO.enabled(), planned);
+      progress.begin("simulate", planned);
+      List<DesignResult> simulated;
+      try {
+        simulated = new Simulation(settings, designs).run(progress);
+      } catch (InterruptedException e) {
+        signal.taken();
+        progress.pause();
+        err.println("Stopped. A simulation has no results before its end.");
+        return StopSignal.EXIT;
+      }
+      progress.pause();
+      FleetRecords.write(results, settings, simulated);
+      print(settings, simulated);
+      spec.commandLine()
+          .getOut()
+          .println("\nReport: "
+              + Pages.write(results.path()).toAbsolutePath().normalize().toUri());
+      return 0;
+    } catch (IOException e) {
+      err.println("ratelab: cannot write the results: " + e.getMessage());
+      return 1;
+    } finally {
+      spec.commandLine().getOut().flush();
+    }
+  }
+
+  private void print(FleetSettings settings, List<DesignResult> results) {
+    PrintWriter to = spec.commandLine().getOut();
+    to.println(
+        "%s requests to %s instances, %s per %s us for each of %s keys by %s; %s shards in %s regions"
+            .formatted(
+                results.get(0).requests(),
+                settings.instances(),
+                settings.policy().limit().permits(),
+                settings.policy().limit().windowMicros(),
+                settings.load().keys(),
+                settings.policy().algorithm(),
+                settings.redis().shards(),
+                settings.network().regions()));
+    TextTable table = new TextTable("design", results.stream().map(DesignResult::design));
+    column(table, results, "over E", r -> "%s".formatted(r.over()));
+    column(table, results, "too much", r -> percent(r.admittedTooMuch()));
+    column(table, results, "too little", r -> percent(r.admittedTooLittle()));
+    column(table, results, "calls/decision", r -> decimal("%.4f", r.callsPerRequest()));
+    column(table, results, "busiest shard", r -> percent(r.busiest()));
+    column(table, results, "mean us", r -> decimal("%.1f", r.meanDelay()));
+    column(table, results, "p99 us", r -> "%s".formatted(r.p99()));
+    column(
+        table,
+        results,
+        "unanswered",
+        r -> percent((double) r.unanswered() / Math.max(1, r.requests())));
+    column(table, results, "M/s simulated", r -> decimal("%.1f", 1e3 / r.nanosPerRequest()));
+    table.print(to);
+    DesignResult first = results.get(0);
+    if (first.light() > 0) {
+      to.println(String.format(
+          Locale.ROOT,
+          "%.1f%% of the requests are for keys that no counter is kept of; wrongly admitted among them, by expectation, are at most: %s",
+          100 * first.light(),
+          results.stream()
+              .map(r -> r.design() + " " + decimal("%.2g", r.lightWrong()))
+              .collect(Collectors.joining(", "))));
+    }
+  }
+
+  private static void column(
+      TextTable table,
+      List<DesignResult> results,
+      String head,
+      Function<DesignResult, String> cell) {
+    table.column(
+        head,
+        design -> results.stream()
+            .filter(r -> r.design().equals(design))
+            .findFirst()
+            .flatMap(r -> Optional.of(cell.apply(r))));
+  }
+
+  private static String percent(double share) {
+    return decimal("%.2f%%", 100 * share);
+  }
+
+  private static String decimal(String format, double value) {
+    return String.format(Locale.ROOT, format, value);
+  }
+}
