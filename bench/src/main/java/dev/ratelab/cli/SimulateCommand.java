@@ -104,10 +104,10 @@ final class SimulateCommand implements Callable<Integer> {
                 settings.redis().shards(),
                 settings.network().regions()));
     TextTable table = new TextTable("design", results.stream().map(DesignResult::design));
-    column(table, results, "over E", r -> "%s".formatted(r.over()));
-    column(table, results, "too much", r -> percent(r.admittedTooMuch()));
-    column(table, results, "too little", r -> percent(r.admittedTooLittle()));
-    column(table, results, "calls/decision", r -> decimal("%.4f", r.callsPerRequest()));
+    column(table, results, "over E, permits", r -> "%s".formatted(r.over()));
+    column(table, results, "over-admitted", r -> percent(r.overAdmitted()));
+    column(table, results, "under-admitted", r -> percent(r.underAdmitted()));
+    column(table, results, "calls/decision", r -> decimal("%.4f", r.callsPerDecision()));
     column(table, results, "busiest shard", r -> percent(r.busiest()));
     column(table, results, "mean us", r -> decimal("%.1f", r.meanDelay()));
     column(table, results, "p99 us", r -> "%s".formatted(r.p99()));
@@ -116,7 +116,7 @@ final class SimulateCommand implements Callable<Integer> {
         results,
         "unanswered",
         r -> percent((double) r.unanswered() / Math.max(1, r.requests())));
-    column(table, results, "M/s simulated", r -> decimal("%.1f", 1e3 / r.nanosPerRequest()));
+    column(table, results, "M/s simulated", r -> decimal("%.1f", r.simulated() / 1e6));
     table.print(to);
     DesignResult first = results.get(0);
     if (first.light() > 0) {

@@ -52,6 +52,11 @@ final class CallEachDecision implements FleetDesign {
   }
 
   @Override
+  public void forget(int event) {
+    throw new IllegalStateException("nothing is sent there");
+  }
+
+  @Override
   public long mostCharged() {
     return 1;
   }

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The counters of the most popular keys, as Redis holds them: the shipped transition over flat arrays. */
 final class CentralCounters {
+  private static final long NEW = Long.MIN_VALUE;
+
   private final Transition<?> transition;
   private final Evaluation evaluation = new Evaluation();
   private final long permits;
@@ -17,6 +19,7 @@ final class CentralCounters {
   private final long[] numbers;
 
   private final @Nullable Object[] objects;
+  private long charged;
 
   /** Of keys, by their ranks; all others are admitted. */
   CentralCounters(Policy policy, int keys) {
@@ -26,35 +29,27 @@ final class CentralCounters {
     numbers = new long[transition.isTwoNumbers() ? 2 * keys : 0];
     objects = new Object[transition.isTwoNumbers() ? 0 : keys];
     for (int i = 0; i < numbers.length; i += 2) {
-      numbers[i] = Long.MIN_VALUE;
+      numbers[i] = NEW;
     }
   }
 
   /** Decides and, if it admits, charges. */
   boolean decide(int key, long now, long cost) {
     if (key >= keys) {
+      charged += cost;
       return true;
     }
+    if (!admits(key, now, cost)) {
+      return false;
+    }
+    charged += cost;
     if (objects.length > 0) {
-      evaluation.startWith(objects[key]);
-      boolean allowed = transition.decide(evaluation, now, cost);
-      if (allowed) {
-        objects[key] = evaluation.nextState();
-      }
-      return allowed;
-    }
-    int at = 2 * key;
-    if (numbers[at] == Long.MIN_VALUE) {
-      evaluation.startWithNothing();
+      objects[key] = evaluation.nextState();
     } else {
-      evaluation.startWith(numbers[at], numbers[at + 1]);
+      numbers[2 * key] = evaluation.nextFirst();
+      numbers[2 * key + 1] = evaluation.nextSecond();
     }
-    boolean allowed = transition.decide(evaluation, now, cost);
-    if (allowed) {
-      numbers[at] = evaluation.nextFirst();
-      numbers[at + 1] = evaluation.nextSecond();
-    }
-    return allowed;
+    return true;
   }
 
   /** What remains after the last {@link #decide} of a key with a counter. */
@@ -67,18 +62,53 @@ final class CentralCounters {
     return evaluation.decision(permits);
   }
 
-  /** Whether a key's counter is as if never used. */
-  boolean isNew(int key) {
-    return objects.length > 0 ? objects[key] == null : numbers[2 * key] == Long.MIN_VALUE;
+  /** Whether a request would be admitted. */
+  boolean admits(int key, long now, long cost) {
+    startWith(key);
+    return transition.decide(evaluation, now, cost);
   }
 
-  /** Takes over the state that a key has elsewhere. */
-  void copy(int key, CentralCounters from, int there) {
+  private void startWith(int key) {
     if (objects.length > 0) {
-      objects[key] = from.objects[there];
+      evaluation.startWith(objects[key]);
+    } else if (numbers[2 * key] == NEW) {
+      evaluation.startWithNothing();
     } else {
-      numbers[2 * key] = from.numbers[2 * there];
-      numbers[2 * key + 1] = from.numbers[2 * there + 1];
+      evaluation.startWith(numbers[2 * key], numbers[2 * key + 1]);
+    }
+  }
+
+  /** Lets a key's counter be as if never used. */
+  void clear(int key) {
+    if (objects.length > 0) {
+      objects[key] = null;
+    } else {
+      numbers[2 * key] = NEW;
+    }
+  }
+
+  /** All that has been charged, in permits, of keys without a counter too. */
+  long charged() {
+    return charged;
+  }
+
+  /** Puts a key's state into an event. */
+  void write(int key, EventWheel events, int event) {
+    if (objects.length > 0) {
+      events.object(event, objects[key]);
+    } else {
+      events.a(event, numbers[2 * key]);
+      events.b(event, numbers[2 * key + 1]);
+    }
+  }
+
+  /** Takes over the state in an event. */
+  void read(int key, EventWheel events, int event) {
+    if (objects.length > 0) {
+      objects[key] = events.object(event);
+    } else {
+      numbers[2 * key] = events.a(event);
+      numbers[2 * key + 1] = events.b(event);
     }
   }
 }

@@ -20,6 +20,9 @@ public interface FleetDesign {
   /** What was sent to an instance, or what it set for itself, has arrived, and the instance has not crashed since it was made. */
   void atInstance(int event, long now);
 
+  /** What was sent to an instance has arrived, but it has crashed meanwhile: the design gives the event back. */
+  void forget(int event);
+
   /** An instance loses all that it knows; what waits there is never answered. */
   void crash(int instance, long now);
 

@@ -2,6 +2,7 @@ package dev.ratelab.bench.simulate;
 
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.reports.results.CsvFile;
+import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.ResultsDirectory;
 import dev.ratelab.reports.results.Series;
@@ -12,7 +13,7 @@ import java.util.Map;
 
 /** A simulation as results. */
 public final class FleetRecords {
-  private static final String NAME = "simulate";
+  private static final String NAME = "simulation";
 
   private FleetRecords() {}
 
@@ -23,103 +24,88 @@ public final class FleetRecords {
     named.put("seed", Long.toString(settings.seed()));
     named.put("limit", Long.toString(limit.permits()));
     named.put("window_us", Long.toString(limit.windowMicros()));
-    named.put("simulate.burst", Long.toString(limit.burst()));
-    named.put("simulate.instances", Integer.toString(settings.instances()));
+    named.put("simulation.burst", Long.toString(limit.burst()));
+    named.put("simulation.instances", Integer.toString(settings.instances()));
     FleetSettings.Load load = settings.load();
-    named.put("simulate.keys", Long.toString(load.keys()));
-    named.put("simulate.zipf", Double.toString(load.exponent()));
-    named.put("simulate.arrivals", load.arrivals().name());
-    named.put("simulate.rate", Double.toString(load.perSecond()));
-    named.put("simulate.duration_us", Long.toString(load.duration()));
-    named.put("simulate.lease_permits", Long.toString(settings.lease().permits()));
-    named.put("simulate.lease_us", Long.toString(settings.lease().micros()));
-    named.put("simulate.every_us", Long.toString(settings.every()));
-    named.put("simulate.batch_us", Long.toString(settings.batch().longest()));
-    named.put("simulate.batch_most", Integer.toString(settings.batch().most()));
-    named.put("simulate.deadline_us", Long.toString(settings.deadline()));
+    named.put("simulation.keys", Long.toString(load.keys()));
+    named.put("simulation.zipf", Double.toString(load.exponent()));
+    named.put("simulation.arrivals", load.arrivals().name());
+    named.put("simulation.rate", Double.toString(load.perSecond()));
+    named.put("simulation.duration_us", Long.toString(load.duration()));
+    named.put("simulation.lease_permits", Long.toString(settings.lease().permits()));
+    named.put("simulation.lease_us", Long.toString(settings.lease().micros()));
+    named.put("simulation.every_us", Long.toString(settings.every()));
+    named.put("simulation.batch_us", Long.toString(settings.batch().longest()));
+    named.put("simulation.batch_most", Integer.toString(settings.batch().most()));
+    named.put("simulation.deadline_us", Long.toString(settings.deadline()));
     FleetSettings.Network network = settings.network();
-    named.put("simulate.regions", Integer.toString(network.regions()));
-    named.put("simulate.delay_us", Long.toString(network.delay()));
-    named.put("simulate.region_delay_us", Long.toString(network.regionDelay()));
-    named.put("simulate.jitter_us", Long.toString(network.jitter()));
-    named.put("simulate.loss", Double.toString(network.loss()));
+    named.put("simulation.regions", Integer.toString(network.regions()));
+    named.put("simulation.delay_us", Long.toString(network.delay()));
+    named.put("simulation.region_delay_us", Long.toString(network.regionDelay()));
+    named.put("simulation.jitter_us", Long.toString(network.jitter()));
+    named.put("simulation.loss", Double.toString(network.loss()));
     FleetSettings.Redis redis = settings.redis();
-    named.put("simulate.shards", Integer.toString(redis.shards()));
-    named.put("simulate.call_ns", Long.toString(redis.call()));
-    named.put("simulate.decision_ns", Long.toString(redis.decision()));
-    named.put("simulate.batched_ns", Long.toString(redis.batched()));
+    named.put("simulation.shards", Integer.toString(redis.shards()));
+    named.put("simulation.call_ns", Long.toString(redis.call()));
+    named.put("simulation.decision_ns", Long.toString(redis.decision()));
+    named.put("simulation.batched_ns", Long.toString(redis.batched()));
     FleetSettings.Faults faults = settings.faults();
-    named.put("simulate.skew_us", Long.toString(faults.skew()));
-    named.put("simulate.drift", Double.toString(faults.drift()));
-    named.put("simulate.crashes", Integer.toString(faults.crashes()));
-    named.put("simulate.down_us", Long.toString(faults.down()));
-    named.put("simulate.exact_keys", Integer.toString(settings.countedKeys()));
-    named.put("simulate.kept_keys", Integer.toString(settings.keptKeys()));
+    named.put("simulation.skew_us", Long.toString(faults.skew()));
+    named.put("simulation.drift", Double.toString(faults.drift()));
+    named.put("simulation.crashes", Integer.toString(faults.crashes()));
+    named.put("simulation.down_us", Long.toString(faults.down()));
+    named.put("simulation.exact_keys", Integer.toString(settings.countedKeys()));
+    named.put("simulation.kept_keys", Integer.toString(settings.keptKeys()));
     return named;
   }
 
-  /** Adds the rows of each design, and one CSV file of all. */
+  /** Adds the rows of each design, and a CSV file of its shards. */
   public static void write(
       ResultsDirectory directory, FleetSettings settings, List<DesignResult> results)
       throws IOException {
-    Series all = Series.of(NAME).algorithm(settings.policy().algorithm().id());
-    try (CsvFile csv = directory.csv(
-        all,
-        "design",
-        "requests",
-        "admitted",
-        "denied",
-        "unanswered",
-        "crashed",
-        "over_permits",
-        "admitted_too_much",
-        "admitted_too_little",
-        "calls_per_request",
-        "busiest_shard",
-        "all_shards",
-        "mean_delay_us",
-        "p50_us",
-        "p99_us",
-        "light_share",
-        "light_wrong")) {
-      for (DesignResult r : results) {
-        csv.row(
-            r.design(),
-            r.requests(),
-            r.admitted(),
-            r.denied(),
-            r.unanswered(),
-            r.crashed(),
-            r.over(),
-            r.admittedTooMuch(),
-            r.admittedTooLittle(),
-            r.callsPerRequest(),
-            r.busiest(),
-            r.busy(),
-            r.meanDelay(),
-            r.p50(),
-            r.p99(),
-            r.light(),
-            r.lightWrong());
-        Series series = all.workload(r.design()).raw(csv.raw());
-        long n = Math.max(1, r.requests());
-        directory.add(
-            series.exact(Metric.REQUESTS, r.requests(), n),
-            series.exact(Metric.DENIED, r.denied(), n),
-            series.exact(Metric.OVER, r.over(), n),
-            series.exact(Metric.ADMITTED_TOO_MUCH, r.admittedTooMuch(), n),
-            series.exact(Metric.ADMITTED_TOO_LITTLE, r.admittedTooLittle(), n),
-            series.exact(Metric.CALLS_PER_DECISION, r.callsPerRequest(), n),
-            series.exact(Metric.BUSIEST_NODE_SHARE, r.busiest(), n),
-            series.exact(Metric.ALL_NODES_SHARE, r.busy(), n),
-            series.exact(Metric.MEAN_DELAY, r.meanDelay(), n),
-            series.exact(Metric.P50, r.p50(), n),
-            series.exact(Metric.P99, r.p99(), n),
-            series.exact(Metric.UNANSWERED, (double) r.unanswered() / n, n),
-            series.exact(Metric.CRASHED, (double) r.crashed() / n, n),
-            series.exact(Metric.LIGHT, r.light(), n),
-            series.exact(Metric.LIGHT_WRONG, r.lightWrong(), n));
+    for (DesignResult result : results) {
+      Series series = Series.of(NAME)
+          .algorithm(settings.policy().algorithm().id())
+          .backend("simulated")
+          .workload(result.design());
+      try (CsvFile csv = directory.csv(series, "region", "shard", "calls_per_s", "busy")) {
+        int shard = 0;
+        for (DesignResult.ShardLoad load : result.shards()) {
+          csv.row(load.region(), shard++, load.callsPerSecond(), load.busy());
+        }
+        directory.add(rows(
+            series.raw(csv.raw()),
+            result,
+            result.requests() / (settings.load().duration() / 1e6)));
       }
     }
+  }
+
+  private static Measurement[] rows(Series series, DesignResult r, double perSecond) {
+    long n = Math.max(1, r.requests());
+    Map<Metric, Double> values = new LinkedHashMap<>();
+    values.put(Metric.REQUESTS, (double) r.requests());
+    values.put(Metric.ADMITTED, (double) r.admitted() / n);
+    values.put(Metric.UNANSWERED, (double) r.unanswered() / n);
+    values.put(Metric.CRASHED, (double) r.crashed() / n);
+    values.put(Metric.OVER_ADMITTED, r.overAdmitted());
+    values.put(Metric.UNDER_ADMITTED, r.underAdmitted());
+    values.put(Metric.OVER_PROMISE, (double) r.over());
+    values.put(Metric.EXCESS, r.excess());
+    values.put(Metric.CALLS_PER_DECISION, r.callsPerDecision());
+    values.put(Metric.LAPSED, r.lapsed());
+    values.put(Metric.REDIS_CALLS, r.callsPerSecond());
+    values.put(Metric.BUSIEST_SHARD, r.busiest());
+    values.put(Metric.MEAN_SHARD, r.meanBusy());
+    values.put(Metric.MEAN_DELAY, r.meanDelay());
+    values.put(Metric.P50, (double) r.p50());
+    values.put(Metric.P99, (double) r.p99());
+    values.put(Metric.LIGHT, r.light());
+    values.put(Metric.LIGHT_WRONG, r.lightWrong());
+    values.put(Metric.DECISIONS, perSecond);
+    values.put(Metric.SIMULATED, r.simulated());
+    return values.entrySet().stream()
+        .map(entry -> series.exact(entry.getKey(), entry.getValue(), n))
+        .toArray(Measurement[]::new);
   }
 }

@@ -35,7 +35,7 @@ final class FleetRun {
   // Of each shard, in nanoseconds.
   private final long[] busyUntil;
   private final long[] busy;
-  private long calls;
+  private final long[] calls;
   private long requests;
 
   FleetRun(FleetSettings settings, long start, Function<FleetRun, FleetDesign> made) {
@@ -62,6 +62,7 @@ final class FleetRun {
     Arrays.setAll(crashOf, i -> faults.nextInt(instances));
     busyUntil = new long[settings.redis().shards()];
     busy = new long[busyUntil.length];
+    calls = new long[busyUntil.length];
     random = new SplittableRandom(Seeds.derive(settings.seed(), "fleet-network", 0));
     design = made.apply(this);
   }
@@ -143,7 +144,7 @@ final class FleetRun {
    * @return when it begins, which is when it decides
    */
   long serve(int shard, long now, long nanos) {
-    calls++;
+    calls[shard]++;
     busy[shard] += nanos;
     long begins = Math.max(now * 1_000, busyUntil[shard]);
     busyUntil[shard] = begins + nanos;
@@ -248,13 +249,13 @@ final class FleetRun {
       } else if (events.epoch(event) == epoch[events.instance(event)]) {
         design.atInstance(event, events.now());
       } else {
-        events.free(event);
+        design.forget(event);
       }
     }
   }
 
-  /** Calls of any kind that the shards have worked on. */
-  long calls() {
+  /** How many calls of any kind each shard has worked on. */
+  long[] calls() {
     return calls;
   }
 
@@ -262,13 +263,8 @@ final class FleetRun {
     return requests;
   }
 
-  /** The share of the time that the busiest shard's processor took, over the time in which requests came. */
-  double busiest() {
-    return Arrays.stream(busy).max().orElse(0) / (settings.load().duration() * 1e3);
-  }
-
-  /** As {@link #busiest}, of all shards together. */
-  double busy() {
-    return Arrays.stream(busy).sum() / (settings.load().duration() * 1e3) / busy.length;
+  /** How long each shard's processor has worked, in nanoseconds. */
+  long[] busy() {
+    return busy;
   }
 }

@@ -5,7 +5,9 @@ import dev.ratelab.bench.workload.GeneratedWorkloads;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Designs side by side: each gets the same requests, at the same instants, and so does one central limiter without a network. */
 public final class Simulation {
@@ -70,7 +72,9 @@ public final class Simulation {
     }
     List<DesignResult> results = new ArrayList<>();
     for (int i = 0; i < nanos.length; i++) {
+      long before = THREADS.getCurrentThreadCpuTime();
       runs.get(i).finish();
+      nanos[i] += THREADS.getCurrentThreadCpuTime() - before;
       results.add(result(i));
     }
     return results;
@@ -93,24 +97,37 @@ public final class Simulation {
     less += admittedByReference[light] - tally.admittedOfKey[light];
     all += admittedByReference[light];
     double requests = Math.max(1, run.requests());
+    double permits = settings.policy().limit().permits();
+    double charged = Math.max(1, run.counters().charged());
     return new DesignResult(
-        designs.get(i).id(),
+        designs.get(i).describe(settings),
         run.requests(),
         tally.admitted,
         tally.denied,
         tally.unanswered,
         tally.crashed,
         tally.worst.permitsOver(),
+        Math.max(0, tally.worst.mostInWindow() / permits - 1),
         more / Math.max(1.0, all),
         less / Math.max(1.0, all),
-        run.calls() / requests,
-        run.busiest(),
-        run.busy(),
+        Math.max(0, 1 - tally.admitted / charged),
+        Arrays.stream(run.calls()).sum() / requests,
+        shards(run),
         tally.meanDelay(),
         tally.delay(0.5),
         tally.delay(0.99),
         LightKeys.share(settings),
         LightKeys.wrongShare(settings, run.design().mostCharged()),
-        nanos[i] / requests);
+        1e9 * requests / nanos[i]);
+  }
+
+  private List<DesignResult.ShardLoad> shards(FleetRun run) {
+    double seconds = settings.load().duration() / 1e6;
+    return IntStream.range(0, run.calls().length)
+        .mapToObj(shard -> new DesignResult.ShardLoad(
+            shard % settings.network().regions(),
+            run.calls()[shard] / seconds,
+            run.busy()[shard] / seconds / 1e9))
+        .toList();
   }
 }

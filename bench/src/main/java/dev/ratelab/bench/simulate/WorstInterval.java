@@ -8,14 +8,15 @@ import dev.ratelab.verification.oracle.OracleRule;
 import java.util.Arrays;
 
 /**
- * By how much what was admitted for a key passes what its algorithm promises, E(τ), in the worst interval.
+ * By how much what was admitted for a key passes what its algorithm promises, E(τ), in the worst interval, and the most in one window.
  *
- * <p>With a bucket, E(τ) = B + floor(N·(τ-1)/W), it is exact over every interval of any length: what lies over the line of rate N/W is
- * a queue that drains at that rate, and its longest is the answer. With a window it is over the intervals of W that begin with one of its
- * {@value #PARTS} parts: up to a part of a window less than the worst.
+ * <p>With a bucket, E(τ) = B + floor(N·(τ-1)/W), the first is exact over every interval of any length: what lies over the line of rate N/W
+ * is a queue that drains at that rate, and its longest is the answer. All about windows is of the intervals of W that begin with a part of
+ * it, of {@value #PARTS}, and of the {@value #WATCHED} most popular keys: what a part holds less than the worst.
  */
 final class WorstInterval {
   private static final int PARTS = 64;
+  private static final int WATCHED = 10_000;
 
   private final boolean bucket;
   private final long permits;
@@ -23,11 +24,15 @@ final class WorstInterval {
   private final long promised;
   private final long part;
 
-  /** With a bucket the queue, in 1/W of a permit, and when it was that long. With a window the part it is in and the sum of all parts. */
-  private final long[] now;
+  /** Of each key the queue, in 1/W of a permit, and when it was that long. */
+  private final long[] queues;
+
+  /** Of each key the part of a window that it is in, and the sum of all. */
+  private final long[] sums;
 
   private final int[] parts;
-  private long worst = Long.MIN_VALUE;
+  private long longestQueue;
+  private long mostInWindow;
 
   /** Of so many keys, by their ranks; nothing is counted of others. */
   WorstInterval(Policy policy, int keys) {
@@ -45,51 +50,51 @@ final class WorstInterval {
                     limit.permits(), limit.windowMicros(), limit.burst(), limit.buckets()))
             .bound(window)
             .longValueExact();
-    int counted = bucket ? keys : Math.min(keys, 10_000);
-    now = new long[2 * counted];
-    parts = new int[bucket ? 0 : counted * PARTS];
+    queues = new long[bucket ? 2 * keys : 0];
+    int watched = Math.min(keys, WATCHED);
+    sums = new long[2 * watched];
+    parts = new int[watched * PARTS];
   }
 
-  /** One permit more of a key, not before the last one of that key. */
+  /** One permit more of a key. */
   void add(int key, long at) {
     int i = 2 * key;
-    if (i >= now.length) {
-      return;
+    if (i < queues.length) {
+      long drained = Math.max(0, at - queues[i + 1]) * permits;
+      long queue = Math.max(0, queues[i] - drained) + window;
+      queues[i] = queue;
+      queues[i + 1] = Math.max(at, queues[i + 1]);
+      longestQueue = Math.max(longestQueue, queue);
     }
-    if (bucket) {
-      long drained = Math.max(0, at - now[i + 1]) * permits;
-      long queue = now[i] > drained ? now[i] - drained : 0;
-      now[i] = queue + window;
-      now[i + 1] = Math.max(at, now[i + 1]);
-      worst = Math.max(worst, now[i]);
-    } else {
-      worst = Math.max(worst, inWindow(key, i, at / part));
+    if (i < sums.length) {
+      mostInWindow = Math.max(mostInWindow, inWindow(key, i, at / part));
     }
   }
 
   private long inWindow(int key, int i, long number) {
     int begin = key * PARTS;
-    long gone = number - now[i];
-    if (gone >= PARTS) {
+    if (number - sums[i] >= PARTS) {
       Arrays.fill(parts, begin, begin + PARTS, 0);
-      now[i + 1] = 0;
-      now[i] = number;
-    } else {
-      for (; now[i] < number; now[i]++) {
-        int oldest = begin + (int) ((now[i] + 1) % PARTS);
-        now[i + 1] -= parts[oldest];
-        parts[oldest] = 0;
-      }
+      sums[i + 1] = 0;
+      sums[i] = number;
     }
-    parts[begin + (int) (number % PARTS)]++;
-    return ++now[i + 1];
+    for (; sums[i] < number; sums[i]++) {
+      int oldest = begin + (int) ((sums[i] + 1) % PARTS);
+      sums[i + 1] -= parts[oldest];
+      parts[oldest] = 0;
+    }
+    parts[begin + (int) (sums[i] % PARTS)]++;
+    return ++sums[i + 1];
   }
 
   /** The permits over E(τ) in the worst interval of any key, 0 if none was over. */
   long permitsOver() {
-    if (worst == Long.MIN_VALUE) {
-      return 0;
-    }
-    return Math.max(0, (bucket ? -Math.floorDiv(-worst, window) : worst) - promised);
+    long most = bucket ? -Math.floorDiv(-longestQueue, window) : mostInWindow;
+    return Math.max(0, most - promised);
+  }
+
+  /** The most that any key got in a window. */
+  long mostInWindow() {
+    return mostInWindow;
   }
 }

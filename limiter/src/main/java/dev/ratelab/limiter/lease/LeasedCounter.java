@@ -31,6 +31,7 @@ public final class LeasedCounter {
 
   private final long number = MADE.incrementAndGet();
   private final long most;
+  private final long least;
   private final long micros;
   private final long pause;
   private final Policy policy;
@@ -59,6 +60,16 @@ public final class LeasedCounter {
    * @throws IllegalArgumentException if the policy has no lease
    */
   public LeasedCounter(Policy policy) {
+    this(policy, 1);
+  }
+
+  /**
+   * Asks for a least amount whatever the demand: for all b, if it is that.
+   *
+   * @param least 1 to b; where so much is refused, what is left is asked for
+   * @throws IllegalArgumentException if the policy has no lease, or the least lies outside
+   */
+  public LeasedCounter(Policy policy, long least) {
     Lease lease = policy.lease();
     if (lease == null) {
       throw new IllegalArgumentException(
@@ -66,6 +77,11 @@ public final class LeasedCounter {
     }
     this.policy = policy;
     most = lease.permits();
+    if (least < 1 || least > most) {
+      throw new IllegalArgumentException(
+          "the least to be asked for is %s; accepted: 1 to %s".formatted(least, most));
+    }
+    this.least = least;
     micros = lease.micros();
     // Permits that come while the counter is left alone must not be lost because its burst is full.
     long refill =
@@ -190,7 +206,7 @@ public final class LeasedCounter {
    *
    * @param wanted how much they would spend at once, at least the cost
    */
-  synchronized long borrow(long now, long cost, long wanted) {
+  public synchronized long borrow(long now, long cost, long wanted) {
     long here = held(now);
     if (asked > 0 || here >= cost) {
       return 0;
@@ -235,7 +251,7 @@ public final class LeasedCounter {
 
   private long ask(long now, long here) {
     adapt(now);
-    asked = Math.min(most - here, Math.max(needed, size));
+    asked = Math.min(most - here, Math.max(needed, Math.max(least, size)));
     lowered = false;
     return asked;
   }

@@ -1,0 +1,201 @@
+package dev.ratelab.bench.simulate;
+
+import java.util.Arrays;
+
+/**
+ * Counts that instances send to the shards from time to time, with what the shards tell them of these keys in the answer: the common
+ * part of designs that decide first and count later. Counts that do not arrive are lost.
+ */
+final class CountExchange {
+  /** What such a design does with counts. */
+  interface Counting {
+    /**
+     * A shard gets a count.
+     *
+     * @param entry the event that the answer is put into, its a, b and object
+     */
+    void count(int key, int hits, long at, int entry);
+
+    /** An instance gets the answer, for a pair of it and a key, to a count that it has sent. */
+    void told(int pair, int hits, int entry);
+
+    /** An instance gets none. */
+    void lost(int pair, int hits);
+  }
+
+  private static final int FLUSH = 0;
+  private static final int COUNTS = 1;
+  private static final int LOST = 2;
+  private static final int END = -1;
+
+  private final FleetRun run;
+  private final EventWheel events;
+  private final Counting counting;
+  private final FleetSettings.Redis redis;
+  private final long every;
+  private final int kept;
+
+  // Of each pair: what is not yet sent, and the next pair of the instance that has something to send.
+  private final int[] unsent;
+  private final int[] next;
+
+  // Of each instance: the first such pair, the first count of a key that nothing is kept of, and whether it will send.
+  private final int[] firstPair;
+  private final int[] firstAlone;
+  private final boolean[] armed;
+
+  // Of each shard, while an instance's counts are put together.
+  private final int[] lists;
+  private final int[] sizes;
+
+  CountExchange(FleetRun run, Counting counting) {
+    this.run = run;
+    this.counting = counting;
+    events = run.events();
+    redis = run.settings().redis();
+    every = run.settings().every();
+    kept = run.settings().keptKeys();
+    int instances = run.settings().instances();
+    unsent = new int[kept * instances];
+    next = new int[kept * instances];
+    firstPair = new int[instances];
+    Arrays.fill(firstPair, END);
+    firstAlone = new int[instances];
+    armed = new boolean[instances];
+    lists = new int[redis.shards()];
+    sizes = new int[redis.shards()];
+  }
+
+  /** The pair of an instance and a key, or -1 if nothing is kept of it. */
+  int pair(int instance, int key) {
+    return key < kept ? instance * kept + key : END;
+  }
+
+  /** An instance counts a request. */
+  void add(int instance, int key, long now) {
+    if (key < kept) {
+      int pair = instance * kept + key;
+      if (unsent[pair]++ == 0) {
+        next[pair] = firstPair[instance];
+        firstPair[instance] = pair;
+      }
+    } else {
+      int entry = entry(key, 1);
+      events.link(entry, firstAlone[instance]);
+      firstAlone[instance] = entry;
+    }
+    if (!armed[instance]) {
+      armed[instance] = true;
+      long phase = every * instance / run.settings().instances();
+      run.wake(
+          run.event(FLUSH, instance, 0, 0, 0), now + every - Math.floorMod(now - phase, every));
+    }
+  }
+
+  void atInstance(int event, long now) {
+    int instance = events.instance(event);
+    if (events.kind(event) == FLUSH) {
+      events.free(event);
+      flush(instance, now);
+      return;
+    }
+    boolean lost = events.kind(event) == LOST;
+    for (int entry = (int) events.b(event); entry != 0; ) {
+      // An entry's instance is its count.
+      int pair = pair(instance, events.key(entry));
+      if (pair != END && lost) {
+        counting.lost(pair, events.instance(entry));
+      } else if (pair != END) {
+        counting.told(pair, events.instance(entry), entry);
+      }
+      entry = freeEntry(entry);
+    }
+    events.free(event);
+  }
+
+  private int freeEntry(int entry) {
+    int following = events.link(entry);
+    events.object(entry, null);
+    events.free(entry);
+    return following;
+  }
+
+  private void flush(int instance, long now) {
+    armed[instance] = false;
+    for (int pair = firstPair[instance]; pair != END; pair = next[pair]) {
+      int key = pair - instance * kept;
+      put(entry(key, unsent[pair]), run.shard(key));
+      unsent[pair] = 0;
+    }
+    firstPair[instance] = END;
+    for (int entry = firstAlone[instance]; entry != 0; ) {
+      int following = events.link(entry);
+      put(entry, run.shard(events.key(entry)));
+      entry = following;
+    }
+    firstAlone[instance] = 0;
+    for (int shard = 0; shard < lists.length; shard++) {
+      if (sizes[shard] > 0) {
+        send(instance, shard, now);
+      }
+    }
+  }
+
+  private int entry(int key, int hits) {
+    return events.take(0, 0, hits, key, 0, 0);
+  }
+
+  private void put(int entry, int shard) {
+    events.link(entry, lists[shard]);
+    lists[shard] = entry;
+    sizes[shard]++;
+  }
+
+  private void send(int instance, int shard, long now) {
+    // The key of a message is its shard.
+    int event = run.event(COUNTS, instance, shard, now, lists[shard]);
+    lists[shard] = 0;
+    sizes[shard] = 0;
+    if (!run.send(event, shard, now)) {
+      events.kind(event, LOST);
+      run.wake(event, now + run.settings().deadline());
+    }
+  }
+
+  void atShard(int event, long now) {
+    int shard = events.key(event);
+    int size = 0;
+    for (int entry = (int) events.b(event); entry != 0; entry = events.link(entry)) {
+      size++;
+    }
+    long at = run.serve(shard, now, redis.call() + size * redis.batched());
+    for (int entry = (int) events.b(event); entry != 0; entry = events.link(entry)) {
+      counting.count(events.key(entry), events.instance(entry), at, entry);
+    }
+    long answered = run.answered(shard, events.instance(event));
+    long deadline = Math.max(now, events.a(event) + run.settings().deadline());
+    if (answered > deadline) {
+      events.kind(event, LOST);
+    }
+    run.wake(event, Math.min(answered, deadline));
+  }
+
+  void crash(int instance) {
+    for (int pair = firstPair[instance]; pair != END; pair = next[pair]) {
+      unsent[pair] = 0;
+    }
+    firstPair[instance] = END;
+    for (int entry = firstAlone[instance]; entry != 0; ) {
+      entry = freeEntry(entry);
+    }
+    firstAlone[instance] = 0;
+    armed[instance] = false;
+  }
+
+  void forget(int event) {
+    for (int entry = (int) events.b(event); entry != 0; ) {
+      entry = freeEntry(entry);
+    }
+    events.free(event);
+  }
+}
