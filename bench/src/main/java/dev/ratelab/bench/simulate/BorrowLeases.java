@@ -18,6 +18,9 @@ final class BorrowLeases implements FleetDesign {
   private static final int FAILED = 3;
   private static final int ALONE = 4;
 
+  /** So often a request waits for others' blocks before it asks by itself, as in {@code LeasedRateLimiter}. */
+  private static final int MOST_WAITS = 2;
+
   /** Charged for each permit spent, at most, by blocks of 1, 2, 4 and so on: 15 for 5 when the third is half spent and renewed. */
   private static final long CHARGED_AS_THEY_GROW = 3;
 
@@ -33,6 +36,7 @@ final class BorrowLeases implements FleetDesign {
   private final @Nullable LeasedCounter[] counters;
   private final int[] firstWaiting;
   private final int[] lastWaiting;
+  private final int[] waiting;
 
   private BorrowLeases(FleetRun run, long smallest) {
     this.run = run;
@@ -46,6 +50,7 @@ final class BorrowLeases implements FleetDesign {
     counters = new LeasedCounter[pairs];
     firstWaiting = new int[pairs];
     lastWaiting = new int[pairs];
+    waiting = new int[pairs];
     asksAlone = newCounter().borrow(run.start(), 1);
   }
 
@@ -85,7 +90,7 @@ final class BorrowLeases implements FleetDesign {
         events.link(lastWaiting[pair], request);
       }
       lastWaiting[pair] = request;
-      borrow(instance, key, counter.borrow(local, 1), now);
+      borrow(instance, key, counter.borrow(local, 1, ++waiting[pair]), now);
     } else {
       borrow(instance, key, counter.borrowAhead(local), now);
     }
@@ -157,7 +162,7 @@ final class BorrowLeases implements FleetDesign {
   }
 
   private void answerAlone(int event, boolean allowed, long decided, long answered) {
-    long instead = allowed || asksAlone == 1 ? 0 : insteadOf(events.b(event));
+    long instead = allowed || events.b(event) == 1 ? 0 : insteadOf(events.b(event));
     if (instead == 0 || answered > events.a(event) + run.settings().deadline()) {
       end(event, allowed, decided, answered);
     } else {
@@ -215,21 +220,36 @@ final class BorrowLeases implements FleetDesign {
       if (now - asked > run.settings().deadline()) {
         run.tally().unanswered(now - asked);
       } else if (!decide(counter, key, local, asked, now)) {
-        borrow(instance, key, counter.borrow(local, 1), now);
-        return;
+        if (events.b(request) < MOST_WAITS) {
+          waitOnce(request);
+          borrow(instance, key, counter.borrow(local, 1, waiting[pair]), now);
+          return;
+        }
+        ask(run.event(ALONE, instance, key, asked, 1), now);
       }
-      firstWaiting[pair] = events.link(request);
-      events.free(request);
+      remove(pair);
     }
     borrow(instance, key, counter.borrowAhead(local), now);
   }
 
+  /** Counts that a request, and all behind it, will wait once more. */
+  private void waitOnce(int first) {
+    for (int request = first; request != 0; request = events.link(request)) {
+      events.b(request, events.b(request) + 1);
+    }
+  }
+
+  private void remove(int pair) {
+    int request = firstWaiting[pair];
+    firstWaiting[pair] = events.link(request);
+    waiting[pair]--;
+    events.free(request);
+  }
+
   private void endAll(int pair, long now) {
     while (firstWaiting[pair] != 0) {
-      int request = firstWaiting[pair];
-      run.tally().unanswered(now - events.a(request));
-      firstWaiting[pair] = events.link(request);
-      events.free(request);
+      run.tally().unanswered(now - events.a(firstWaiting[pair]));
+      remove(pair);
     }
   }
 
@@ -238,10 +258,8 @@ final class BorrowLeases implements FleetDesign {
     for (int pair = instance * kept; pair < (instance + 1) * kept; pair++) {
       counters[pair] = null;
       while (firstWaiting[pair] != 0) {
-        int request = firstWaiting[pair];
         run.tally().crashed();
-        firstWaiting[pair] = events.link(request);
-        events.free(request);
+        remove(pair);
       }
     }
   }
@@ -257,6 +275,8 @@ final class BorrowLeases implements FleetDesign {
 
   @Override
   public long mostCharged() {
-    return smallest > 1 ? smallest : Math.min(run.settings().lease().permits(), CHARGED_AS_THEY_GROW);
+    return smallest > 1
+        ? smallest
+        : Math.min(run.settings().lease().permits(), CHARGED_AS_THEY_GROW);
   }
 }

@@ -75,8 +75,7 @@ final class CallInBatches implements FleetDesign {
     for (int request = (int) events.a(event); request != 0; ) {
       int key = events.key(request);
       boolean allowed = reached && run.counters().decide(key, decided, 1);
-      run.end(
-          instance, key, allowed, events.a(request), decided, answered, events.epoch(request));
+      run.end(instance, key, allowed, events.a(request), decided, answered, events.epoch(request));
       int next = events.link(request);
       events.free(request);
       request = next;

@@ -35,11 +35,13 @@ final class CountExchange {
   private final long every;
   private final int kept;
 
-  // Of each pair: what is not yet sent, and the next pair of the instance that has something to send.
+  // Of each pair: what is not yet sent, and the next pair of the instance that has something to
+  // send.
   private final int[] unsent;
   private final int[] next;
 
-  // Of each instance: the first such pair, the first count of a key that nothing is kept of, and whether it will send.
+  // Of each instance: the first such pair, the first count of a key that nothing is kept of, and
+  // whether it will send.
   private final int[] firstPair;
   private final int[] firstAlone;
   private final boolean[] armed;

@@ -17,7 +17,8 @@ final class DropByProbability implements FleetDesign, CountExchange.Counting {
   private final double permits;
   private final int kept;
 
-  // Of each key, at its shard: requests that weigh the less the longer ago they were, and when that was.
+  // Of each key, at its shard: requests that weigh the less the longer ago they were, and when that
+  // was.
   private final double[] recent;
   private final long[] at;
 

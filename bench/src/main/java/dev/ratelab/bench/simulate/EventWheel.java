@@ -43,8 +43,8 @@ final class EventWheel {
       free = link(event);
     }
     int at = event * WORDS;
-    words[at] = (long) epoch << 40 | (long) kind << 32;
-    words[at + 1] = (long) instance << 32 | key;
+    words[at] = ((long) epoch << 40) | ((long) kind << 32);
+    words[at + 1] = ((long) instance << 32) | key;
     words[at + 2] = a;
     words[at + 3] = b;
     return event;
@@ -61,7 +61,7 @@ final class EventWheel {
   }
 
   void kind(int event, int kind) {
-    words[event * WORDS] = (words[event * WORDS] & ~(0xffL << 32)) | (long) kind << 32;
+    words[event * WORDS] = (words[event * WORDS] & ~(0xffL << 32)) | ((long) kind << 32);
   }
 
   int epoch(int event) {

@@ -9,6 +9,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** The designs that can be simulated. */
+// Functions without a state.
+@SuppressWarnings("ImmutableEnumChecker")
 public enum FleetDesigns {
   /** Each decision is a call. */
   CALL("call", CallEachDecision::new, settings -> ""),
@@ -32,9 +34,7 @@ public enum FleetDesigns {
   private final Function<FleetSettings, String> parameters;
 
   FleetDesigns(
-      String id,
-      Function<FleetRun, FleetDesign> made,
-      Function<FleetSettings, String> parameters) {
+      String id, Function<FleetRun, FleetDesign> made, Function<FleetSettings, String> parameters) {
     this.id = id;
     this.made = made;
     this.parameters = parameters;

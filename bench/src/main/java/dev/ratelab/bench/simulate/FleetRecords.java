@@ -74,9 +74,7 @@ public final class FleetRecords {
           csv.row(load.region(), shard++, load.callsPerSecond(), load.busy());
         }
         directory.add(rows(
-            series.raw(csv.raw()),
-            result,
-            result.requests() / (settings.load().duration() / 1e6)));
+            series.raw(csv.raw()), result, result.requests() / (settings.load().duration() / 1e6)));
       }
     }
   }

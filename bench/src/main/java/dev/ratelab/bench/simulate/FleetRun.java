@@ -114,7 +114,7 @@ final class FleetRun {
       return 0;
     }
     long mixed = isLight(key) ? random.nextLong() : key * 0x9e3779b97f4a7c15L;
-    return (int) ((mixed >>> 32) * shards >>> 32);
+    return (int) (((mixed >>> 32) * shards) >>> 32);
   }
 
   /** A new event of an instance. */
@@ -160,7 +160,7 @@ final class FleetRun {
    * Ends a request that waits at an instance for a decision of the centre.
    *
    * @param asked when it came
-   * @param crashed whether its instance has crashed since then
+   * @param since how often its instance had crashed when it came
    * @param answered as {@link #answered}
    */
   void end(
@@ -209,7 +209,7 @@ final class FleetRun {
     requests += count;
     for (int i = 0; i < count; i++) {
       long at = source.at[i];
-      advance(at + 1);
+      advance(at);
       int instance = source.instance[i];
       if (at < downUntil[instance]) {
         tally.crashed();

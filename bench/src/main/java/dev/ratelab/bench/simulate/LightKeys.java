@@ -22,7 +22,7 @@ final class LightKeys {
   static double[] weights(FleetSettings.Load load, int counted) {
     double[] weights = new double[counted + 1];
     Arrays.setAll(weights, i -> i < counted ? StrictMath.pow(i + 1, -load.exponent()) : 0);
-    weights[counted] = between(load.exponent(), counted, load.keys());
+    weights[counted] = between(load.exponent(), counted, (double) load.keys());
     return weights;
   }
 
@@ -60,7 +60,7 @@ final class LightKeys {
     double wrong = 0;
     // Ranks in groups, each taken to be as popular as its first.
     for (double rank = counted + 1; rank <= settings.load().keys(); ) {
-      double next = Math.min(settings.load().keys() + 1, Math.floor(rank * 1.01) + 1);
+      double next = Math.min(settings.load().keys() + 1.0, Math.floor(rank * 1.01) + 1);
       double share = StrictMath.pow(rank, -settings.load().exponent()) / sum;
       wrong += (next - rank)
           * share
@@ -72,11 +72,11 @@ final class LightKeys {
 
   private static double denied(Limit limit, double perSecond, long charged) {
     double inWindow = perSecond * limit.windowMicros() / 1e6;
-    double enough = (double) (limit.maxCost() / charged);
+    long enough = limit.maxCost() / charged;
     double sum = 0;
     for (int j = 1; j <= MOST_TERMS; j++) {
       double mean = (j + 1) * inWindow;
-      double count = j * enough;
+      double count = (double) j * enough;
       if (count <= mean) {
         return 1;
       }

@@ -52,7 +52,7 @@ final class RequestSource {
         break;
       }
       at[made] = start + (long) instant;
-      instance[made] = (int) ((random.nextLong() >>> 32) * instances >>> 32);
+      instance[made] = (int) (((random.nextLong() >>> 32) * instances) >>> 32);
       key[made] = popularity.next(random);
       made++;
       elapsed += gap();

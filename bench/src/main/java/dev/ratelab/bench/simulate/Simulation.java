@@ -87,7 +87,7 @@ public final class Simulation {
     long less = 0;
     long all = 0;
     for (int key = 0; key < settings.countedKeys(); key++) {
-      long difference = tally.admittedOfKey[key] - admittedByReference[key];
+      long difference = (long) tally.admittedOfKey[key] - admittedByReference[key];
       more += Math.max(0, difference);
       less += Math.max(0, -difference);
       all += admittedByReference[key];
@@ -108,8 +108,8 @@ public final class Simulation {
         tally.crashed,
         tally.worst.permitsOver(),
         Math.max(0, tally.worst.mostInWindow() / permits - 1),
-        more / Math.max(1.0, all),
-        less / Math.max(1.0, all),
+        more / Math.max(1.0, (double) all),
+        less / Math.max(1.0, (double) all),
         Math.max(0, 1 - tally.admitted / charged),
         Arrays.stream(run.calls()).sum() / requests,
         shards(run),

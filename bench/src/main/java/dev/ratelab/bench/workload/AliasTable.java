@@ -48,13 +48,13 @@ public final class AliasTable {
   }
 
   private void set(int number, double share, int other) {
-    table[number] = (long) Math.rint(Math.min(1, share) * (1L << 31)) << 32 | other;
+    table[number] = ((long) Math.rint(Math.min(1, share) * (1L << 31)) << 32) | other;
   }
 
   /** The next number. */
   public int next(RandomGenerator random) {
     long drawn = random.nextLong();
-    long entry = (drawn >>> 32) * table.length >>> 32;
+    long entry = ((drawn >>> 32) * table.length) >>> 32;
     long row = table[(int) entry];
     return (drawn & 0x7fffffffL) < row >>> 32 ? (int) entry : (int) row;
   }
