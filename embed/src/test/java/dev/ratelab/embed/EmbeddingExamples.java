@@ -9,13 +9,16 @@ import dev.ratelab.embed.servlet.RateLimitFilter;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.ScopedPolicy;
+import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.failure.Guard;
+import dev.ratelab.limiter.failure.GuardedRateLimiter;
 import dev.ratelab.limiter.memory.KeyHash.Hashed;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import dev.ratelab.limiter.redis.LettuceClient;
@@ -68,6 +71,17 @@ final class EmbeddingExamples {
       return limiter.check(Request.of(open, user, 1)).allowed();
     }
     // end
+  }
+
+  static boolean lease(RedisClient redis, Policy api, String user) {
+    // example: lease
+    Policy leased = api.withLease(Lease.of(20, Duration.ofMillis(100)));
+    GuardedRateLimiter guarded = RateLimiters.guarded(redis, "my-app", Guard.defaults());
+    RateLimiter limiter = RateLimiters.leased(guarded, TimeSource.monotonic());
+
+    Decision decision = limiter.check(Request.of(leased, user, 1)).decision();
+    // end
+    return decision.allowed();
   }
 
   static boolean client() {

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The whole answer to one check. All durations are whole microseconds, counted from the instant of the decision on the
- * clock that decided.
+ * clock that decided. Where a {@link Lease} decides, {@code remaining} and {@code resetAfter} are lower bounds, and {@code retryAfter} is the time
+ * until this instance asks again: docs/leases.md.
  *
  * @param allowed whether the request was admitted, and so charged
  * @param limit the policy's permits per window

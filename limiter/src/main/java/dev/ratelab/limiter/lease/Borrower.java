@@ -29,7 +29,7 @@ final class Borrower {
   private final Lease lease;
   private final List<Undecided> waiting = new ArrayList<>(0);
   private volatile boolean underWay;
-  private boolean forgotten;
+  private volatile boolean forgotten;
   private long due;
 
   Borrower(Hashed which, LeasedPolicy policy) {
@@ -54,13 +54,15 @@ final class Borrower {
       if (who.due() < due) {
         return ELSEWHERE;
       }
+      who.waits();
       waiting.add(who);
       return WAITS;
     }
     if (!lease.equals(who.policy.lease)) {
       return give(now);
     }
-    return begin(counter.borrow(now, who.request.cost(), wanted), who.due());
+    return begin(
+        counter.borrow(now, who.request.cost(), wanted), Math.min(who.due(), who.policy.due(now)));
   }
 
   /** Of two leases of one counter, the other begins when nothing of the first is left. */
@@ -80,6 +82,11 @@ final class Borrower {
   /** As {@link #borrow}, for those who come later. */
   synchronized long borrowForNext(LeasedPolicy policy, long now, long cost) {
     return mayBegin(policy) ? begin(counter.borrow(now, cost), policy.due(now)) : 0;
+  }
+
+  /** Whether another takes its place, if anybody needs one. */
+  boolean isForgotten() {
+    return forgotten;
   }
 
   private boolean mayBegin(LeasedPolicy policy) {

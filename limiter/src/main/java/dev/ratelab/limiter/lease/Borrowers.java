@@ -29,12 +29,15 @@ final class Borrowers {
     this.most = most;
   }
 
-  /** One that may have been forgotten: then nothing is held there. */
+  /** Null if there is none. One that is forgotten a moment later holds nothing. */
   @Nullable
   Borrower find(Hashed counter) {
     int place = (int) counter.low() & recent.length - 1;
     Borrower last = recent[place];
-    if (last != null && last.low == counter.low() && last.high == counter.high()) {
+    if (last != null
+        && last.low == counter.low()
+        && last.high == counter.high()
+        && !last.isForgotten()) {
       return last;
     }
     // A copy, so that the compiler sees that the other one never leaves, and makes none.

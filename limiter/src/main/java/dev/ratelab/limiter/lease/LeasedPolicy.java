@@ -10,14 +10,24 @@ import dev.ratelab.limiter.Scope;
 import dev.ratelab.limiter.memory.KeyHash;
 import dev.ratelab.limiter.memory.KeyHash.Hashed;
 import dev.ratelab.limiter.memory.RequestHash;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** A policy that has a lease, what its counters have in common, and what is said of one. */
 final class LeasedPolicy {
   final Policy policy;
   final Lease lease;
 
-  /** Borrows. A failure policy's answer must not be taken for a block, so this one fails closed. */
+  /** What is left of a deadline is rounded down to such a part, since many keep something for each policy that they see. */
+  static final int PARTS = 8;
+
+  /**
+   * Borrows. A failure policy's answer must not be taken for a block, so this one fails closed. Its deadline is a part shorter, so that
+   * who came a little before it was sent can wait for its answer.
+   */
   final Policy lender;
 
   private final boolean queues;
@@ -26,15 +36,39 @@ final class LeasedPolicy {
   LeasedPolicy(Policy policy, KeyHash names) {
     this.policy = policy;
     lease = Objects.requireNonNull(policy.lease(), "a lease");
-    lender = policy.withLease(null).onFailure(FailurePolicy.FAIL_CLOSED);
+    lender = policy
+        .withLease(null)
+        .onFailure(FailurePolicy.FAIL_CLOSED)
+        .withDeadline(
+            part(policy).isZero() ? policy.deadline() : part(policy).multipliedBy(PARTS - 1));
     queues = policy.algorithm() == Algorithm.LEAKY_BUCKET;
     counters = RequestHash.of(
         names, "%s %s %s".formatted(policy.name(), policy.algorithm(), policy.limit()));
   }
 
-  /** When the deadline ends of what is asked now, in microseconds. */
+  private static Duration part(Policy policy) {
+    return policy.deadline().dividedBy(PARTS);
+  }
+
+  /**
+   * A policy with what is left of this one's deadline, in whole parts; null if that is none.
+   *
+   * @param left in microseconds
+   */
+  @Nullable
+  Policy inTime(Policy asked, long left) {
+    Duration part = part(policy);
+    long parts = part.isZero() ? 0 : Duration.of(left, ChronoUnit.MICROS).dividedBy(part);
+    return parts <= 0 ? null : shorter(asked, part.multipliedBy(parts));
+  }
+
+  private static Policy shorter(Policy asked, Duration deadline) {
+    return deadline.compareTo(asked.deadline()) < 0 ? asked.withDeadline(deadline) : asked;
+  }
+
+  /** When a borrow that is sent now is answered at the latest, in microseconds. */
   long due(long now) {
-    return now + policy.deadline().toNanos() / 1_000;
+    return now + TimeUnit.NANOSECONDS.toMicros(lender.deadline().toNanos());
   }
 
   /** The counter of a request, the same for policies that share their counters. */

@@ -422,10 +422,12 @@ public final class LeasedRateLimiter implements RateLimiter {
       return CompletableFuture.completedFuture(RequestDecision.of(request, decisions));
     }
     CompletableFuture<RequestDecision> answer = whole(request, ask);
+    // Nobody waits for these.
+    Backend later = ask instanceof Batch ? ask : backend::checkAsync;
     for (Share each : shares) {
       long amount = each.borrower.borrowForNext(each.policy, now, request.cost());
       if (amount > 0) {
-        borrow(new Loan(each.borrower, each.policy, each.asked, request, null), amount, ask);
+        borrow(new Loan(each.borrower, each.policy, each.asked, request, null), amount, later);
       }
     }
     return answer;

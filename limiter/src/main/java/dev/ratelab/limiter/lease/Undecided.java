@@ -5,10 +5,9 @@ import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.memory.KeyHash.Hashed;
-import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A request of one policy that was not decided at once. */
@@ -16,15 +15,13 @@ final class Undecided {
   /** So many borrows a request makes or waits for. */
   private static final int MOST_BORROWS = 2;
 
-  /** What is left of a deadline is rounded down to such a part, since many keep something for each policy that they see. */
-  private static final int PARTS = 8;
-
   final Request request;
   final LeasedPolicy policy;
   final Hashed counter;
   final CompletableFuture<RequestDecision> answer = new CompletableFuture<>();
   private final long began;
   private int borrows;
+  private boolean late;
 
   /**
    * A request that has just come.
@@ -47,35 +44,38 @@ final class Undecided {
     return borrows++ < MOST_BORROWS;
   }
 
+  /** It has to wait before it is asked. */
+  void waits() {
+    late = true;
+  }
+
   /** When its deadline ends. */
   long due() {
-    return policy.due(began);
+    return began + TimeUnit.NANOSECONDS.toMicros(policy.policy.deadline().toNanos());
   }
 
-  /** A policy with what is left of this request's deadline; null if that is too little to ask anybody. */
+  /** A policy with what is left of this request's deadline, to be asked now; null if that is too little. */
   @Nullable
   Policy inTime(Policy asked, long now) {
-    Duration whole = policy.policy.deadline();
-    if (borrows <= 1) {
+    if (!late) {
+      late = true;
       return asked;
     }
-    Duration part = whole.dividedBy(PARTS);
-    long parts = part.isZero() ? 0 : Duration.of(due() - now, ChronoUnit.MICROS).dividedBy(part);
-    return parts <= 0 ? null : asked.withDeadline(part.multipliedBy(Math.min(parts, PARTS)));
+    return policy.inTime(asked, due() - now);
   }
 
-  /** The request with what is left of its deadline; null if that is too little to ask anybody. */
+  /** The request with what is left of its deadline, to be asked now; null if that is too little. */
   @Nullable
   Request inTime(long now) {
     Policy left = inTime(policy.policy, now);
-    return left == null ? null : with(left, request.cost());
+    return left == null ? null : with(left);
   }
 
-  private Request with(Policy other, long cost) {
+  private Request with(Policy other) {
     return new Request(
         request.tenant(),
         request.key(),
-        cost,
+        request.cost(),
         List.of(new ScopedPolicy(other, asked().scope(), asked().shadow())));
   }
 }
