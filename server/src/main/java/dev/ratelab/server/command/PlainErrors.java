@@ -30,6 +30,7 @@ public final class PlainErrors {
   public static CommandLine commandLine(Object command) {
     return new CommandLine(command)
         .registerConverter(Long.TYPE, text -> whole(text, Long::valueOf))
+        .registerConverter(Long.class, text -> whole(text, Long::valueOf))
         .registerConverter(Integer.TYPE, text -> whole(text, Integer::valueOf))
         .registerConverter(Integer.class, text -> whole(text, Integer::valueOf))
         .registerConverter(Path.class, PlainErrors::path)

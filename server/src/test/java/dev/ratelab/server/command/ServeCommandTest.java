@@ -74,6 +74,7 @@ public class ServeCommandTest {
           --algorithm sliding-window-buckets --buckets 101 | buckets is 101; accepted: 1 to 100
           --lease-permits 5         | a lease has permits and a time; accepted: --lease-permits PERMITS --lease-for DURATION
           --lease-for 1s            | a lease has permits and a time; accepted: --lease-permits PERMITS --lease-for DURATION
+          --lease-permits x --lease-for 1s | Invalid value for option '--lease-permits': 'x' is not a whole number
           --lease-permits 101 --lease-for 1s | the lease's permits are 101; accepted: at most 100, what the limit admits at once
           --lease-permits 0 --lease-for 1s | the lease's permits is 0; accepted: 1 to 1000000000
           --lease-permits 5 --lease-for 2s | the lease's time is PT2S; accepted: at most the window, PT1S
