@@ -101,6 +101,24 @@ class PoliciesInRedisTest {
     return "{\"limit\": %d, \"window\": \"31d\", \"algorithm\": \"fixed-window\"}".formatted(limit);
   }
 
+  @Test
+  void aLeaseIsStoredAndChangedLikeAnyOtherField() throws Exception {
+    String changed = "{\"limit\":5,\"window\":\"1h\",\"lease\":{\"permits\":%s,\"for\":\"1m\"}}";
+    try (Running server = server("--limit 5 --window 1h --lease-permits 5 --lease-for 1m")) {
+      assertThat(admin(server, "GET", "/policies/default", "", "").body().replaceAll("\\s", ""))
+          .contains("\"lease\":{\"permits\":5,\"for\":\"1m\"}");
+
+      assertThat(admin(server, "PUT", "/policies/default", "If-Match: *\r\n", changed.formatted(6))
+              .body())
+          .contains(
+              "the lease's permits are 6; accepted: at most 5, what the limit admits at once");
+      put(server, "/policies/default", changed.formatted(2));
+
+      assertThat(admin(server, "GET", "/policies/default", "", "").body().replaceAll("\\s", ""))
+          .contains("\"lease\":{\"permits\":2,\"for\":\"1m\"}");
+    }
+  }
+
   /** What docs/policies.md says of counters, through the API, on two servers over different clients. */
   @Test
   void aChangeAtOneIsObeyedByTheOtherAndCountsAnew() throws Exception {
