@@ -46,9 +46,8 @@ class OnePolicyOnRedisTest {
     }
   }
 
-  @SuppressWarnings("unchecked")
   private List<byte[]> keys() {
-    return (List<byte[]>) redis.call("KEYS", namespace + ":*");
+    return redis.names(namespace + ":");
   }
 
   private static Stream<Arguments> eachAlgorithmOnEachClient() {

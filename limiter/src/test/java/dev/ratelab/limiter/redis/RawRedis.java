@@ -14,6 +14,7 @@ import redis.clients.jedis.Connection;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
+import redis.clients.jedis.exceptions.JedisMovedDataException;
 import redis.clients.jedis.util.SafeEncoder;
 
 /** A connection for what a test does to a server by itself. */
@@ -36,10 +37,17 @@ public class RawRedis implements AutoCloseable {
         : new Connection(server, config);
   }
 
-  /** Sends a command; arguments are strings or bytes. */
+  /** Sends a command; arguments are strings or bytes. Of a cluster, to the node that has the key. */
   public Object call(String command, Object... arguments) {
-    return connection.executeCommand(
-        new CommandArguments(() -> SafeEncoder.encode(command)).addObjects(arguments));
+    CommandArguments call =
+        new CommandArguments(() -> SafeEncoder.encode(command)).addObjects(arguments);
+    try {
+      return connection.executeCommand(call);
+    } catch (JedisMovedDataException e) {
+      try (Connection owner = new Connection(e.getTargetNode())) {
+        return owner.executeCommand(call);
+      }
+    }
   }
 
   public String text(String command, Object... arguments) {

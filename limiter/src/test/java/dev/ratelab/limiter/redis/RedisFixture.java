@@ -1,7 +1,9 @@
 package dev.ratelab.limiter.redis;
 
 import dev.ratelab.limiter.redis.launch.RunningRedis;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -24,6 +26,17 @@ final class RedisFixture extends RawRedis implements AfterAllCallback {
   /** The one that tests are given, which others may use too. */
   static RedisFixture given() {
     return new RedisFixture(RunningRedis.forTests());
+  }
+
+  /** The names that begin so, on all its servers. */
+  List<byte[]> names(String prefix) {
+    List<byte[]> names = new ArrayList<>();
+    for (RedisAddress each : server.primaries()) {
+      try (RawRedis raw = new RawRedis(each)) {
+        ((List<?>) raw.call("KEYS", prefix + "*")).forEach(name -> names.add((byte[]) name));
+      }
+    }
+    return names;
   }
 
   RedisAddress address() {

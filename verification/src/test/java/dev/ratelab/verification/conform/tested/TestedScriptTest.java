@@ -2,6 +2,7 @@ package dev.ratelab.verification.conform.tested;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
@@ -15,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,6 +33,13 @@ class TestedScriptTest {
   private static String url() {
     String given = System.getenv(RunningRedis.TEST_URL);
     return given == null ? TestRedis.address().toString() : given;
+  }
+
+  @BeforeAll
+  static void requireOneServer() {
+    assumeFalse(
+        TestRedis.lettuce().clustered(),
+        "a script of others is asked of one server, and conform says so of a cluster");
   }
 
   private TestedScript script(String text, List<String> arguments, String reply) {
