@@ -185,10 +185,11 @@ final class SimulationPage {
               m -> List.of(m.algorithm(), m.workload()),
               rows.stream().filter(metric::is).toList())
           .values()) {
-        Map<Boolean, List<Measurement>> parts =
-            setting.stream().collect(Collectors.partitioningBy(m -> m.backend().equals(SIMULATED)));
-        for (Measurement measured : parts.get(false)) {
-          parts.get(true).forEach(simulated -> spots.add(pair(simulated, measured)));
+        for (Measurement measured : setting) {
+          setting.stream()
+              .filter(m -> m.backend().equals(SIMULATED))
+              .filter(simulated -> !measured.backend().equals(SIMULATED))
+              .forEach(simulated -> spots.add(pair(simulated, measured)));
         }
       }
       if (!spots.isEmpty()) {
