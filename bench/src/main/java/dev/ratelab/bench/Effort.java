@@ -37,6 +37,8 @@ public enum Effort {
   TENANT_COST(amount(1, 2, 300, 0, 0), amount(1, 6, 3_000, 0, 0), amount(1, 10, 10_000, 0, 0)),
   /** Size is decisions a turn, a multiple of 100. */
   CLUSTER(amount(1, 2, 400, 0, 0), amount(1, 5, 4_000, 0, 0), amount(1, 10, 20_000, 0, 0)),
+  /** Size is seconds of a load on several instances; the turns are those of one hot key. */
+  LEASES(amount(1, 2, 2, 20, 20), amount(1, 4, 4, 300, 100), amount(3, 3, 20, 300, 120)),
   /** In JVMs of their own; size is the most keys. */
   SCALING_MEMORY(
       amount(1, 2, 1_000, 20, 20),

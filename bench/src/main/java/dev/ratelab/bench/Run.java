@@ -25,6 +25,11 @@ public record Run(
     return new Run(profile, other, limit, redis, results, progress);
   }
 
+  /** The same run under another limit. */
+  public Run withLimit(Limit other) {
+    return new Run(profile, seed, other, redis, results, progress);
+  }
+
   /** The same run, whose steps another is told of. */
   public Run withProgress(Progress told) {
     return new Run(profile, seed, limit, redis, results, told);

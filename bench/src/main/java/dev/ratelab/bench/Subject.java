@@ -3,11 +3,13 @@ package dev.ratelab.bench;
 import dev.ratelab.bench.peer.Peer;
 import dev.ratelab.bench.peer.Peers;
 import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Series;
 import java.io.Serializable;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,12 +17,13 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is measured: an algorithm on a backend, a limiter of others ({@link Peer}), or a physical limit of that backend, which
  * no limiter can beat.
  *
- * @param name an algorithm's id, a peer's name, {@value #CLOCK_READ}, {@value #PING} or {@value #NO_OP}
+ * @param name an algorithm's id, also with a {@linkplain #leased lease}, a peer's name, {@value #CLOCK_READ}, {@value #PING} or {@value #NO_OP}
  * @param backend {@code memory}, {@code redis} or {@code redis-cluster}
  * @param client {@code lettuce}, {@code jedis}, a peer's own, or {@code none} in memory
  */
@@ -56,6 +59,8 @@ public record Subject(String name, String backend, String client) implements Ser
   private static final String BLOCKING = "jedis";
 
   private static final Set<String> LIMITS = Set.of(CLOCK_READ, PING, NO_OP, MAP_ENTRY, BARE_KEY);
+
+  private static final Pattern LEASED = Pattern.compile("(.+)(-lease-(\\d+)-for-(\\d+)ms)");
 
   private static final Pattern ID = Pattern.compile("([a-z0-9-]+)@([a-z-]+)/([a-z]+)");
 
@@ -138,6 +143,23 @@ public record Subject(String name, String backend, String client) implements Ser
     return new Subject(parts.group(1), parts.group(2), parts.group(3));
   }
 
+  /** The same algorithm whose instance may borrow from its counters, for a time in whole milliseconds. */
+  public Subject leased(Lease lease) {
+    return new Subject(
+        "%s-lease-%s-for-%sms".formatted(name, lease.permits(), lease.time().toMillis()),
+        backend,
+        client);
+  }
+
+  /** How its instance may borrow, or null if each request asks the backend. */
+  public @Nullable Lease lease() {
+    Matcher leased = LEASED.matcher(name);
+    return leased.matches()
+        ? Lease.of(
+            Long.parseLong(leased.group(3)), Duration.ofMillis(Long.parseLong(leased.group(4))))
+        : null;
+  }
+
   /** One word that names it, for {@link #parse}. */
   public String id() {
     return name + "@" + backend + "/" + client;
@@ -155,7 +177,8 @@ public record Subject(String name, String backend, String client) implements Ser
 
   /** Whether it is asked without waiting for each answer; otherwise by several threads. */
   public boolean isAsynchronous() {
-    return isRemote() && !client.equals(BLOCKING);
+    // What is leased is mostly answered at once.
+    return isRemote() && !client.equals(BLOCKING) && lease() == null;
   }
 
   /** Whether it is reached over a network. */
@@ -172,6 +195,10 @@ public record Subject(String name, String backend, String client) implements Ser
     if (isLimit()) {
       return series.subject(Measurement.LIMIT).workload(name);
     }
+    Matcher leased = LEASED.matcher(name);
+    if (leased.matches()) {
+      return series.algorithm(leased.group(1)).workload(workload + leased.group(2));
+    }
     return peer()
         .map(peer -> series.subject(name).algorithm(peer.algorithm()))
         .orElseGet(() -> series.algorithm(name))
@@ -184,7 +211,9 @@ public record Subject(String name, String backend, String client) implements Ser
    * @throws IllegalArgumentException if this is no algorithm of ours
    */
   public Policy policy(Limit limit, String policy) {
-    return Policy.of(policy, Algorithm.of(name), limit).withDeadline(Target.DEADLINE);
+    Matcher leased = LEASED.matcher(name);
+    Algorithm algorithm = Algorithm.of(leased.matches() ? leased.group(1) : name);
+    return Policy.of(policy, algorithm, limit).withDeadline(Target.DEADLINE).withLease(lease());
   }
 
   /** For people, for example {@code gcra, redis over jedis}. */

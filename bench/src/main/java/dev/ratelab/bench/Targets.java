@@ -11,6 +11,7 @@ import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.failure.Guard;
+import dev.ratelab.limiter.failure.GuardedRateLimiter;
 import dev.ratelab.limiter.memory.StoreBound;
 import dev.ratelab.limiter.redis.JedisClient;
 import dev.ratelab.limiter.redis.LettuceClient;
@@ -102,11 +103,16 @@ public final class Targets implements AutoCloseable {
 
   /** What {@code ratelab serve} would ask for this subject: one limiter for all policies of a client. */
   public RateLimiter limiter(Subject subject) {
+    boolean leased = subject.lease() != null;
     return limiters.computeIfAbsent(
-        subject.client(),
-        client -> subject.isRemote()
-            ? RateLimiters.guarded(client(client), namespace, Guard.defaults())
-            : RateLimiters.inMemory());
+        subject.client() + (leased ? ", leased" : ""),
+        name -> leased
+            ? RateLimiters.leased(guarded(subject), TimeSource.monotonic())
+            : subject.isRemote() ? guarded(subject) : RateLimiters.inMemory());
+  }
+
+  private GuardedRateLimiter guarded(Subject subject) {
+    return RateLimiters.guarded(client(subject.client()), namespace, Guard.defaults());
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.ratelab.bench.Experiment;
 import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.accuracy.Accuracy;
 import dev.ratelab.bench.burst.Burst;
+import dev.ratelab.bench.leases.Leases;
 import dev.ratelab.bench.load.Http;
 import dev.ratelab.bench.load.Latency;
 import dev.ratelab.bench.memory.BytesPerKey;
@@ -32,7 +33,8 @@ final class Experiments {
    */
   static List<Experiment> compared(Profile profile) {
     return profile == Profile.FULL
-        ? Stream.concat(COMPARED.stream(), Stream.of(new RedisCost(), Http.of(profile)))
+        ? Stream.concat(
+                COMPARED.stream(), Stream.of(new RedisCost(), new Leases(), Http.of(profile)))
             .toList()
         : COMPARED;
   }
@@ -44,6 +46,7 @@ final class Experiments {
               new RedisCost(),
               new TenantCost(),
               new ClusterCost(),
+              new Leases(),
               new Scaling(),
               new Resolution()))
       .toList();

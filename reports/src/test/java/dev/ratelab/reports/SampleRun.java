@@ -4,6 +4,7 @@ import dev.ratelab.reports.results.CsvFile;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Notice;
+import dev.ratelab.reports.results.Ratio;
 import dev.ratelab.reports.results.ResultsDirectory;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
@@ -68,6 +69,7 @@ public final class SampleRun {
     run.accuracy();
     if (redis) {
       run.redisCost();
+      run.leases();
       run.scaling();
       run.http();
       run.simulation();
@@ -105,6 +107,44 @@ public final class SampleRun {
   private static Series at(String experiment, String client) {
     Series series = Series.of(experiment);
     return client.equals("none") ? series.backend("memory") : series.backend("redis", client);
+  }
+
+  private void leases() throws IOException {
+    for (String load : List.of("one-hot-key-admitted", "zipf-0.99-denied")) {
+      double memory = load.startsWith("one") ? 2.4e7 : 1.1e7;
+      Series alone = Series.of("leases").algorithm("gcra").workload(load).threads(2);
+      directory.add(
+          alone.backend("memory").measured(Metric.OPERATIONS, memory, memory, memory * 1.1, 12),
+          alone.backend("redis", "jedis").measured(Metric.OPERATIONS, 3e4, 2.8e4, 3.3e4, 12));
+      for (int block : List.of(1, 10, 100, 1_000)) {
+        for (int millis : block == 100 ? List.of(100, 1_000, 10_000) : List.of(1_000)) {
+          double value = Math.min(memory * 0.6, 3e4 * block);
+          Series leased = alone
+              .backend("redis", "lettuce")
+              .workload("%s-lease-%s-for-%sms".formatted(load, block, millis));
+          directory.add(leased
+              .measured(Metric.OPERATIONS, value, value * 0.9, value * 1.1, 12)
+              .withRatios(List.of(
+                  new Ratio("memory", value / memory, 0.9 * value / memory, value / memory),
+                  new Ratio("call-a-decision", value / 3e4, 0.9 * value / 3e4, value / 3e4))));
+          directory.add(leased.exact(Metric.CALLS_PER_DECISION, 1.0 / block, 12));
+        }
+      }
+    }
+    for (String load : List.of("poisson-one-hot-key-denied", "bursts-one-hot-key")) {
+      for (int block : List.of(0, 1, 10, 100, 1_000)) {
+        Series series = Series.of("leases")
+            .algorithm("gcra")
+            .backend("redis", "lettuce")
+            .workload(block == 0 ? load : "%s-lease-%s-for-1000ms".formatted(load, block));
+        directory.add(
+            series.exact(Metric.CALLS_PER_DECISION, 1 / (1 + 0.4 * block), 12_000),
+            series.exact(Metric.UNDER_ADMITTED, block / 9_000.0, 12_000),
+            series.exact(Metric.EXCESS, 0.9 + block / 1_500.0, 12_000),
+            series.exact(Metric.MAX_IN_WINDOW, 1_900 + block / 1.5, 12_000),
+            series.exact(Metric.BOUND_IN_WINDOW, Math.min(3_000, 2_000 + 4 * block), 1));
+      }
+    }
   }
 
   private void throughput(String client) throws IOException {

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * @param scriptMicros the time that they ran, in microseconds, by the server's own measurement
  * @param networkBytes bytes received and sent
  */
-record Counters(
+public record Counters(
     double cpuMicros, double commands, double scripts, double scriptMicros, double networkBytes) {
   private static final Pattern LINE = Pattern.compile(
       "(?m)^(used_cpu_sys|used_cpu_user|total_net_input_bytes|total_net_output_bytes):([0-9.]+)\\s*$");
@@ -58,7 +58,8 @@ record Counters(
         networkBytes + other.networkBytes);
   }
 
-  Counters minus(Counters other) {
+  /** What they grew by since an earlier reading. */
+  public Counters minus(Counters other) {
     return new Counters(
         cpuMicros - other.cpuMicros,
         commands - other.commands,

@@ -11,14 +11,16 @@ import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisException;
 
 /** The server that a run measures, or the primaries of its cluster: connections only for reading their counters. */
-final class Servers implements AutoCloseable {
+public final class Servers implements AutoCloseable {
   private final List<Connection> connections = new ArrayList<>();
 
   /**
+   * Connects.
+   *
    * @param cluster whether it is a node of a cluster, whose other primaries count too
    * @throws IllegalStateException if one of them does not answer
    */
-  Servers(RedisAddress address, boolean cluster) {
+  public Servers(RedisAddress address, boolean cluster) {
     try {
       Connection first = connect(address, address.host(), address.port());
       connections.add(first);
@@ -69,7 +71,7 @@ final class Servers implements AutoCloseable {
   }
 
   /** The sums over all servers, now. */
-  Counters read() {
+  public Counters read() {
     return readEach().stream().reduce(Counters.NONE, Counters::plus);
   }
 

@@ -15,7 +15,7 @@ import java.util.List;
  * @param warmups how often a subject of this group is warmed up for as long as the effort says
  * @param variant empty, or what tells it from others of its kind: {@link #NUMBER}, or {@link #SLOWED} with a number
  */
-record Group(
+public record Group(
     List<Subject> subjects,
     Popularity keys,
     int threads,
@@ -54,7 +54,7 @@ record Group(
   record Panel(boolean remote, boolean asynchronous, Popularity keys, int threads, int underWay) {}
 
   /** A subject in memory by itself: a JVM that has run another one compiles this one differently. */
-  static Group inMemory(Subject subject, Popularity keys, int threads) {
+  public static Group inMemory(Subject subject, Popularity keys, int threads) {
     return new Group(List.of(subject), keys, threads, IN_FLIGHT, 1, 1, "");
   }
 
@@ -64,7 +64,7 @@ record Group(
    *
    * @param underWay calls that are unanswered at a time; where calls wait, as many threads ask
    */
-  static List<Group> onRedis(List<Subject> subjects, Popularity keys, int underWay) {
+  public static List<Group> onRedis(List<Subject> subjects, Popularity keys, int underWay) {
     List<Subject> alike =
         subjects.stream().filter(subject -> subject.peer().isEmpty()).toList();
     List<Group> groups = new ArrayList<>(List.of(onRedis(alike, keys, underWay, 1)));
@@ -85,7 +85,7 @@ record Group(
   }
 
   /** The same subjects as a variant. */
-  Group as(String variant) {
+  public Group as(String variant) {
     return new Group(subjects, keys, threads, underWay, policies, warmups, variant);
   }
 
@@ -117,7 +117,7 @@ record Group(
   }
 
   /** What a subject's measurements share. */
-  Series series(String experiment, Subject subject) {
+  public Series series(String experiment, Subject subject) {
     Series series = subject.series(experiment, workload()).threads(threads);
     return subject.isLimit() ? series.workload(series.workload() + load()) : series;
   }
@@ -135,7 +135,8 @@ record Group(
         : "-%s-in-flight".formatted(underWay);
   }
 
-  String title() {
+  /** For people: who is asked, and how. */
+  public String title() {
     Subject first = subjects.get(0);
     String who = subjects.size() == 1
         ? first.title()

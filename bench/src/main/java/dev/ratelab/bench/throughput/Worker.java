@@ -120,6 +120,7 @@ public final class Worker {
     }
     asked.settle();
     return new Turn(
+        decisions,
         1e9 * decisions * loads.size() / nanos,
         (processorNanos() - processor) / 1e3 / decisions,
         (double) bytes / decisions);

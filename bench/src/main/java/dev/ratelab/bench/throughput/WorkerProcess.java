@@ -13,7 +13,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A {@link Worker} as whoever conducts it sees it: idle but in its turns. */
-final class WorkerProcess implements AutoCloseable {
+public final class WorkerProcess implements AutoCloseable {
   // Many live at a time. Flags that the user gave come later and win.
   private static final String HEAP = "-Xmx384m";
 
@@ -23,7 +23,7 @@ final class WorkerProcess implements AutoCloseable {
   private @Nullable ObjectInputStream in;
 
   /** Starts it; {@link #awaitReady} tells when it can take a turn. */
-  WorkerProcess(Run run, Group group) throws IOException {
+  public WorkerProcess(Run run, Group group) throws IOException {
     this.group = group;
     process = new ProcessBuilder(Environment.java(Worker.class, HEAP))
         .redirectError(Redirect.DISCARD)
@@ -35,7 +35,12 @@ final class WorkerProcess implements AutoCloseable {
     out.flush();
   }
 
-  void awaitReady() throws IOException {
+  /**
+   * Waits until it can take a turn.
+   *
+   * @throws IllegalStateException if it could not be started
+   */
+  public void awaitReady() throws IOException {
     answer();
   }
 
@@ -44,7 +49,7 @@ final class WorkerProcess implements AutoCloseable {
    *
    * @throws IllegalStateException if it could not be measured
    */
-  Turn turn(int subject, Duration length) throws IOException {
+  public Turn turn(int subject, Duration length) throws IOException {
     out.write(subject);
     out.writeLong(length.toNanos());
     out.flush();

@@ -46,6 +46,7 @@ public record Report(
         GeneralPage.completed(GeneralPage.memory(run), run),
         GeneralPage.redisCost(run),
         ClusterPage.section(run),
+        GeneralPage.completed(LeasesPage.section(run), run),
         GeneralPage.scaling(run),
         GeneralPage.http(run),
         GeneralPage.completed(SimulationPage.section(run), run),

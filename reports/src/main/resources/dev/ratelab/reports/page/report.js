@@ -71,8 +71,9 @@
       return { color: t.limit, dash: LIMIT_DASHES[series.variant % LIMIT_DASHES.length], symbol: 'none', width: 1.8 };
     }
     const base = STYLES[series.style] || PEER;
+    // A curve of one point is nothing but its mark.
     return series.variant === 0 ? base
-      : { ...base, dash: VARIANT_DASHES[series.variant % VARIANT_DASHES.length], width: 2, symbol: 'none' };
+      : { ...base, dash: VARIANT_DASHES[series.variant % VARIANT_DASHES.length], width: 2, symbol: series.points?.length === 1 ? base.symbol : 'none' };
   }
 
   function mark({ symbol, hollow, color }, x, y, paper) {

@@ -1,0 +1,53 @@
+package dev.ratelab.bench.leases;
+
+import dev.ratelab.bench.leases.LeaseError.Arrival;
+import dev.ratelab.bench.workload.KeySequence;
+import dev.ratelab.limiter.Lease;
+import dev.ratelab.limiter.Policy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Arrivals that bring leases near their bound. First every instance is asked so much that its blocks grow; then a window of silence
+ * fills the counter; then each borrows a block, and just before that is over all of it and all that the counter has is asked for at
+ * once, and twice the limit for a window.
+ */
+final class Bursts {
+  private static final long GROWING_MICROS = 50_000;
+  private static final long AT_ONCE_MICROS = 5_000;
+
+  /** So much before a block's end: a scheduler's pause must fit in. */
+  private static final long MARGIN_MICROS = 20_000;
+
+  private Bursts() {}
+
+  static Duration length(long lease, long window) {
+    return Duration.ofMillis((GROWING_MICROS + 2 * window + lease) / 1_000);
+  }
+
+  /** Those of a policy, in their order. */
+  static List<Arrival> arrivals(Policy policy, int instances) {
+    Lease lease = policy.lease();
+    long permits = policy.limit().permits();
+    long window = policy.limit().windowMicros();
+    long block = lease == null ? 1 : lease.permits();
+    long held = lease == null ? MARGIN_MICROS : lease.micros();
+    List<Arrival> arrivals = new ArrayList<>();
+    spread(arrivals, 0, GROWING_MICROS, 2 * block * instances, instances);
+    long borrow = GROWING_MICROS + window;
+    spread(arrivals, borrow, 1, instances, instances);
+    long burst = borrow + held - MARGIN_MICROS;
+    spread(arrivals, burst, AT_ONCE_MICROS, block * instances + permits, instances);
+    spread(arrivals, burst + AT_ONCE_MICROS, window, 2 * permits, instances);
+    return arrivals;
+  }
+
+  private static void spread(
+      List<Arrival> arrivals, long from, long length, long requests, int instances) {
+    for (long i = 0; i < requests; i++) {
+      arrivals.add(new Arrival(
+          1_000 * (from + length * i / requests), (int) (i % instances), KeySequence.name(0)));
+    }
+  }
+}

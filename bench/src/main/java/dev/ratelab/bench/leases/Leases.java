@@ -1,0 +1,60 @@
+package dev.ratelab.bench.leases;
+
+import dev.ratelab.bench.Experiment;
+import dev.ratelab.bench.RedisUnderTest;
+import dev.ratelab.bench.Run;
+import dev.ratelab.limiter.Lease;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What a lease buys and what it costs, on one Redis: decisions a second and Redis' calls a decision against the block's size and the
+ * lease's time ({@link LeaseSpeed}), and how much several instances together admit over and under what one central counter would
+ * ({@link LeaseError}). By GCRA.
+ */
+public final class Leases implements Experiment {
+  static final String NAME = "leases";
+
+  private static final List<Integer> BLOCKS = List.of(1, 10, 100, 1_000);
+  private static final List<Integer> MILLIS = List.of(100, 1_000, 10_000);
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public Duration planned(Run run) {
+    return run.redis() == null
+        ? Duration.ZERO
+        : new LeaseSpeed(run).planned().plus(new LeaseError(run).planned());
+  }
+
+  @Override
+  public void run(Run run) throws InterruptedException, IOException {
+    RedisUnderTest redis = run.redis();
+    if (redis == null) {
+      run.results().warn(NAME, "what a lease buys needs a Redis to borrow from; none here");
+      return;
+    }
+    LeaseSpeed speed = new LeaseSpeed(run);
+    LeaseError error = new LeaseError(run);
+    double share = (double) speed.planned().toMillis() / planned(run).toMillis();
+    speed.measure(redis, share);
+    error.measure(redis, share);
+  }
+
+  /** The leases of a profile: every block for every time, or a cross through the middle. */
+  static List<Lease> all(Run run) {
+    return MILLIS.stream()
+        .flatMap(millis -> BLOCKS.stream()
+            .filter(block -> switch (run.profile()) {
+              case SMOKE -> millis == 1_000 && block <= 10;
+              case QUICK -> millis == 1_000 || block == 100;
+              case FULL -> true;
+            })
+            .map(block -> Lease.of(block, Duration.ofMillis(millis))))
+        .toList();
+  }
+}
