@@ -52,6 +52,11 @@ class LeasedRateLimiterTest {
     return limiter.checkAsync(Request.of(policy, "key", cost)).toCompletableFuture();
   }
 
+  /** Of whom the answer does not matter. */
+  private void asks(Policy policy, long cost) {
+    var unused = async(policy, cost);
+  }
+
   @Test
   void admitsNoMoreThanTheLimitAndAsksSeldom() {
     long admitted = 0;
@@ -202,7 +207,7 @@ class LeasedRateLimiterTest {
   @Test
   void whoHasWaitedAsksWithWhatIsLeftOfItsDeadline() {
     lender.keepsAnswers();
-    async(HUNDRED, 1);
+    asks(HUNDRED, 1);
     CompletableFuture<RequestDecision> second = async(HUNDRED, 8);
     time.advance(100_000);
     lender.answers();
@@ -218,9 +223,9 @@ class LeasedRateLimiterTest {
   void whoCameALittleBeforeTheBorrowWaitsForItToo() {
     lender.keepsAnswers();
     time.advance(30_000);
-    async(HUNDRED, 1);
+    asks(HUNDRED, 1);
     time.advance(-30_000);
-    async(HUNDRED, 1);
+    asks(HUNDRED, 1);
 
     assertThat(lender.asked).hasSize(1);
   }
@@ -228,7 +233,7 @@ class LeasedRateLimiterTest {
   @Test
   void whoHasWaitedForItsDeadlineIsAnsweredByTheFailurePolicies() {
     lender.keepsAnswers();
-    async(HUNDRED, 1);
+    asks(HUNDRED, 1);
     CompletableFuture<RequestDecision> second = async(HUNDRED, 8);
     time.advance(240_000);
     lender.answers();
@@ -240,8 +245,8 @@ class LeasedRateLimiterTest {
   @Test
   void whoseDeadlineEndsBeforeTheBorrowsAsksByItself() {
     lender.keepsAnswers();
-    async(HUNDRED, 1);
-    async(HUNDRED.withDeadline(Duration.ofMillis(10)), 1);
+    asks(HUNDRED, 1);
+    asks(HUNDRED.withDeadline(Duration.ofMillis(10)), 1);
 
     assertThat(lender.asked).hasSize(2);
     assertThat(lender.asked.get(1).deadline()).isEqualTo(Duration.ofMillis(10));
