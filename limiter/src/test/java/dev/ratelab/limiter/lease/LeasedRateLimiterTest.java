@@ -367,6 +367,11 @@ class LeasedRateLimiterTest {
       assertThat(made.policies().get(1).shadow()).isTrue();
       assertThat(made.policies().get(1).decision().allowed()).isEqualTo(i == 0);
     }
+    long others = 0;
+    while (limiter.check(new Request(null, "key", 1, List.of(enforced, shadow))).allowed()) {
+      others++;
+    }
+    assertThat(others).isEqualTo(50);
     for (int i = 0; i < 5; i++) {
       RequestDecision alone = limiter.check(Request.of(shadow, "other", 1));
       assertThat(alone.allowed()).isTrue();
@@ -470,6 +475,21 @@ class LeasedRateLimiterTest {
     assertThat(limiter.checkAll(requests))
         .extracting(each -> each.toCompletableFuture().join().allowed())
         .containsExactly(true, true, false, true, true);
+  }
+
+  /** Three are held and two remain: they are the first one's. */
+  @Test
+  void whatIsHeldIsNotSpentByWhoCameLaterInABatch() {
+    for (int i = 0; i < 4; i++) {
+      check(HUNDRED, 1);
+    }
+    assertThat(limiter.borrowed()).isEqualTo(7);
+    check(HUNDRED.withLease(null), 91);
+
+    assertThat(
+            limiter.checkAll(List.of(Request.of(HUNDRED, "key", 5), Request.of(HUNDRED, "key", 1))))
+        .extracting(each -> each.toCompletableFuture().join().allowed())
+        .containsExactly(true, false);
   }
 
   @Test
