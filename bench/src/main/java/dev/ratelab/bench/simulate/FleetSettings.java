@@ -118,7 +118,7 @@ public record FleetSettings(
     within("size of a batch", batch.most, 1, 1_000_000);
     within("duration", load.duration, 1, 24 * 3_600 * 1_000_000L);
     within("crashes", faults.crashes, 0, 1_000_000);
-    within("time down", faults.down, 0, load.duration);
+    within("time down", faults.down, 0, 24 * 3_600 * 1_000_000L);
     within("clock skew", faults.skew, 0, 24 * 3_600 * 1_000_000L);
     within("keys with counters", memory.keys, 1, 100_000_000);
     within("pairs", memory.pairs, 1, 200_000_000);
