@@ -43,7 +43,7 @@ final class LinkedRows {
     while (link.find()) {
       rows.look(link.group(1), link.group(2), link.group(3), link.group(4));
     }
-    for (String block : text.split("\n(?=\\s*(?:[-#|]|\n|$))")) {
+    for (String block : text.split("\n(?=\\s*(?:[-#|]|\n|$))", 0)) {
       rows.read(block.strip());
     }
     return rows.faults;
@@ -96,7 +96,7 @@ final class LinkedRows {
       faults.add("a number without a link: " + block);
     }
     if (block.startsWith("- ")) {
-      for (String sentence : prose.split("(?<=[.?!])\\s+")) {
+      for (String sentence : prose.split("(?<=[.?!])\\s+", 0)) {
         if (!sentence.contains(LINKED)) {
           faults.add("a sentence without a link: " + sentence.replaceAll("\\s+", " "));
         }
