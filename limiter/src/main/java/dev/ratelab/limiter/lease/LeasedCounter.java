@@ -129,7 +129,7 @@ public final class LeasedCounter {
    */
   synchronized long spendWith(long now, long cost, BooleanSupplier others) {
     drop(now);
-    long delay = delay(now);
+    long delay = delay(now, cost);
     return take(0, cost, others) ? delay : -1;
   }
 
@@ -150,17 +150,26 @@ public final class LeasedCounter {
     return taken;
   }
 
-  /** Until the first permit's turn that is not spent. */
-  private long delay(long now) {
-    if (held.isEmpty() || policy.algorithm() != Algorithm.LEAKY_BUCKET) {
+  /** How long a cost is held back so that its units, which leave one by one, leave none before its own permit's turn. */
+  private long delay(long now, long cost) {
+    if (policy.algorithm() != Algorithm.LEAKY_BUCKET) {
       return 0;
     }
-    Block next = held.get(0);
-    // At most permits·window, which a long holds.
-    long turn = (next.permits - next.unspent())
-        * policy.limit().windowMicros()
-        / policy.limit().permits();
-    return Math.max(0, next.due + turn - now);
+    long delay = 0;
+    long before = 0;
+    for (Block each : held) {
+      long unspent = each.unspent();
+      // At most permits·window, which a long holds.
+      long turn = Math.floorDiv(
+          (each.permits - unspent - before) * policy.limit().windowMicros(),
+          policy.limit().permits());
+      delay = Math.max(delay, each.due + turn - now);
+      before += unspent;
+      if (before >= cost) {
+        break;
+      }
+    }
+    return delay;
   }
 
   /** What can be spent now: so much is admitted here for certain. */

@@ -222,9 +222,9 @@ class LeasedCounterTest {
     assertThat(leaky.spendInTurn(NOW + 110, 1)).isEqualTo(6_900);
   }
 
-  /** The turn of its first permit, as on the backend. */
+  /** Its units leave one after the other, none of them before its permit's turn: the fourth has the second block's first. */
   @Test
-  void aCostOfTwoBlocksHasItsTurnInTheFirst() {
+  void aCostOfTwoBlocksWaitsForItsTurnsInBoth() {
     LeasedCounter leaky = new LeasedCounter(policy(Algorithm.LEAKY_BUCKET, 8));
     leaky.borrow(NOW, 8);
     leaky.granted(NOW, NOW, granted(100, 5_000));
@@ -232,7 +232,7 @@ class LeasedCounterTest {
     assertThat(leaky.borrowAhead(NOW)).isEqualTo(5);
     leaky.granted(NOW, NOW, granted(100, 5_000).delayedBy(20_000));
 
-    assertThat(leaky.spendInTurn(NOW, 6)).isEqualTo(5_000);
+    assertThat(leaky.spendInTurn(NOW, 6)).isEqualTo(17_000);
   }
 
   @Test
