@@ -47,7 +47,7 @@ class VerifyCommandTest extends CommandRun {
             .collect(Collectors.groupingBy(
                 row -> row.backend() + " " + row.client(), Collectors.counting())))
         .containsOnly(
-            Map.entry("none java", pairs - 2L * Algorithm.values().length),
+            Map.entry("none java", pairs - 3L * Algorithm.values().length),
             Map.entry("memory none", pairs - Algorithm.values().length),
             Map.entry("redis lettuce", pairs),
             Map.entry("redis jedis", pairs));

@@ -1,6 +1,7 @@
 package dev.ratelab.verification.generate;
 
 import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.verification.property.Arrival;
@@ -21,6 +22,10 @@ import net.jqwik.api.Tuple;
  */
 public final class Scenarios {
   private static final int MOST_ARRIVALS = 30;
+
+  /** Each asks several times, and what was decided before is decided again for each. */
+  private static final int MOST_BORROWING = 15;
+
   private static final long SECOND = 1_000_000;
   private static final long DAY = 86_400 * SECOND;
 
@@ -73,9 +78,28 @@ public final class Scenarios {
   }
 
   private static Arbitrary<Scenario> of(Property property, Arbitrary<Algorithm> algorithms) {
+    if (property.borrows()) {
+      return leased(algorithms);
+    }
     return property.asksSeveral()
         ? RequestScenarios.of(algorithms, MOST_ARRIVALS)
         : of(algorithms, limits(), property.allowsClockGoingBack());
+  }
+
+  /** Of any block and time that the limit grants, of small ones often. */
+  private static Arbitrary<Scenario> leased(Arbitrary<Algorithm> algorithms) {
+    return Combinators.combine(
+            of(algorithms, Arbitraries.oneOf(tinyLimits(), usualLimits()), false), sizes(), sizes())
+        .as((scenario, permits, micros) -> {
+          Limit limit = scenario.policy().limit();
+          Lease lease = new Lease(
+              Math.max(1, part(Math.min(limit.maxCost(), permits % 3 == 0 ? 4 : 100), permits)),
+              Math.max(1, part(limit.windowMicros(), micros)));
+          List<Arrival> few = scenario.arrivals();
+          return new Scenario(
+              scenario.policy().withLease(lease),
+              few.subList(0, Math.min(MOST_BORROWING, few.size())));
+        });
   }
 
   static Arbitrary<Scenario> of(

@@ -38,7 +38,9 @@ public enum Property {
   /** All policies of a request admit it and are charged, or none is; those in shadow deny nobody; tenants share nothing. */
   ALL_OR_NONE("All or none", AllOrNone::check),
   /** What one call decides together is decided as in calls of its own. */
-  BATCHED_AS_SINGLE("Batched = single", BatchedAsSingle::check);
+  BATCHED_AS_SINGLE("Batched = single", BatchedAsSingle::check),
+  /** Instances with leases admit what docs/lease-bounds.md says, whatever goes wrong, and lose no more than it says. */
+  LEASE_BOUND("Lease bound", LeaseBound::check);
 
   private interface Body {
     void check(VerifiedSubject subject, Scenario scenario);
@@ -72,13 +74,18 @@ public enum Property {
     return this == ALL_OR_NONE || this == BATCHED_AS_SINGLE;
   }
 
-  /** Whether it can be checked on a subject: {@link #MEMORY} looks into the store; those that ask several policies need a limiter. */
+  /** Whether it can be checked on a subject: {@link #MEMORY} looks into the store; those that ask several policies, or borrow, need a limiter. */
   public boolean accepts(VerifiedSubject subject) {
     return switch (this) {
       case MEMORY -> subject instanceof Inspectable;
-      case ALL_OR_NONE, BATCHED_AS_SINGLE -> subject instanceof LimiterSubject;
+      case ALL_OR_NONE, BATCHED_AS_SINGLE, LEASE_BOUND -> subject instanceof LimiterSubject;
       default -> true;
     };
+  }
+
+  /** Whether its scenarios' policies have leases. */
+  public boolean borrows() {
+    return this == LEASE_BOUND;
   }
 
   /** Whether its scenarios may hold times that fall; all others need times that do not. */

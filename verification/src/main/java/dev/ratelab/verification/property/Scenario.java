@@ -2,6 +2,7 @@ package dev.ratelab.verification.property;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.Request;
@@ -21,7 +22,7 @@ import java.util.stream.Collectors;
 
 /** What arrives: at one key of one policy, or at several keys of tenants and policies. Times fall only where a clock goes back. */
 public record Scenario(List<ScopedPolicy> policies, List<Arrival> arrivals) {
-  private static final String NAMESPACE = "n";
+  static final String NAMESPACE = "n";
 
   /** A scenario of at least one policy and arrival. */
   public Scenario {
@@ -166,13 +167,17 @@ public record Scenario(List<ScopedPolicy> policies, List<Arrival> arrivals) {
   private static String describe(ScopedPolicy scoped) {
     Policy policy = scoped.policy();
     Limit limit = policy.limit();
-    return "%s %s per %s µs, %s %s%s%s"
+    Lease lease = policy.lease();
+    return "%s %s per %s µs, %s %s%s%s%s"
         .formatted(
             policy.algorithm(),
             limit.permits(),
             limit.windowMicros(),
             policy.algorithm().usesBuckets() ? "buckets" : "burst",
             policy.algorithm().parameter(limit),
+            lease == null
+                ? ""
+                : ", leases of %s for %s µs".formatted(lease.permits(), lease.micros()),
             scoped.scope() == Scope.TENANT ? ", per tenant" : "",
             scoped.shadow() ? ", in shadow" : "");
   }

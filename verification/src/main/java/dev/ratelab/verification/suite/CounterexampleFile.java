@@ -1,6 +1,7 @@
 package dev.ratelab.verification.suite;
 
 import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.verification.property.Arrival;
@@ -32,6 +33,10 @@ public final class CounterexampleFile {
         .put("subject", counterexample.subject())
         .put("message", counterexample.what());
     putPolicy(root, scenario.policy());
+    Lease lease = scenario.policy().lease();
+    if (lease != null) {
+      root.put("lease_permits", lease.permits()).put("lease_us", lease.micros());
+    }
     if (!one) {
       ArrayNode policies = root.putArray("policies");
       for (ScopedPolicy policy : scenario.policies()) {

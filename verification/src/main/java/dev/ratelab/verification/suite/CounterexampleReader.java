@@ -1,6 +1,7 @@
 package dev.ratelab.verification.suite;
 
 import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.Scope;
@@ -78,7 +79,9 @@ final class CounterexampleReader {
     boolean several = property.asksSeveral() && root.has("policies");
     Scenario scenario = several
         ? new Scenario(policies(root), arrivals(root, Limit.MAX_PERMITS, property))
-        : new Scenario(Policy.of("p", algorithm, limit), arrivals(root, limit.maxCost(), property));
+        : new Scenario(
+            Policy.of("p", algorithm, limit).withLease(property.borrows() ? lease(root) : null),
+            arrivals(root, limit.maxCost(), property));
     try {
       // A request that no limiter takes is told of before any is asked.
       scenario.requests();
@@ -97,6 +100,10 @@ final class CounterexampleReader {
         object.has("buckets")
             ? (int) Math.min(integer(where, object, "buckets"), Integer.MAX_VALUE)
             : Limit.DEFAULT_BUCKETS);
+  }
+
+  private static Lease lease(JsonNode root) {
+    return new Lease(integer("", root, "lease_permits"), integer("", root, "lease_us"));
   }
 
   private static List<ScopedPolicy> policies(JsonNode root) {

@@ -44,6 +44,7 @@ public class PlantedFaultsTest {
           new ScriptFaults(TestRedis.lettuce()).all(),
           RequestFaults.inMemory(),
           RequestFaults.inScript(TestRedis.lettuce()),
+          BorrowingFaults.all(),
           new CallerFaults(new MemorySubject()).all(),
           new CallerFaults(new RedisSubject(TestRedis.lettuce())).all())
       .flatMap(List::stream)
@@ -109,6 +110,27 @@ public class PlantedFaultsTest {
     assertThat(replay.on(fault.sound())).isNull();
   }
 
+  static List<PlantedFault> faultsOfBorrowing() {
+    return BorrowingFaults.all();
+  }
+
+  @ParameterizedTest
+  @MethodSource("faultsOfBorrowing")
+  void aCounterexampleWithALeaseIsKept(PlantedFault fault, @TempDir Path directory)
+      throws Exception {
+    Counterexample smallest = PropertyRun.of(
+            Property.LEASE_BOUND, fault.faulty(), fault.algorithm(), TRIES, SEED)
+        .counterexample();
+    assertThat(smallest).isNotNull();
+
+    Path file = directory.resolve("counterexample.json");
+    CounterexampleFile.write(file, smallest);
+    Replay replay = CounterexampleFile.read(file);
+    assertThat(replay.scenario()).isEqualTo(smallest.scenario());
+    assertThat(replay.on(fault.faulty())).as(Files.readString(file)).isNotNull();
+    assertThat(replay.on(fault.sound())).isNull();
+  }
+
   @Test
   void everyPropertyCatchesAFault() {
     Set<Property> needed = EnumSet.noneOf(Property.class);
@@ -137,7 +159,10 @@ public class PlantedFaultsTest {
             "state kept after denial",
             "key built without separator",
             "cost ignored",
-            "float instead of integer weights");
+            "float instead of integer weights",
+            "lease counted from the answer",
+            "block kept after its end",
+            "lost answer taken as granted");
   }
 
   @Test

@@ -66,6 +66,7 @@ final class LeaseWalk {
    * @param aligned the most in τ instants from a window's begin on
    * @param states how many were visited
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Worst(int[] most, int[] aligned, int states) {}
 
   /**
@@ -229,18 +230,18 @@ final class LeaseWalk {
       }
       key = key << BITS | each;
     }
-    if (node >= 1L << 62 - instances * BITS - 2) {
+    if (node >= 1L << (62 - instances * BITS - 2)) {
       throw new IllegalStateException("the counter has over %s states".formatted(node));
     }
     return numbers.number(key);
   }
 
   private int centre(long key) {
-    return (int) (key >>> instances * BITS) / LATE;
+    return (int) (key >>> (instances * BITS)) / LATE;
   }
 
   private int late(long key) {
-    return (int) (key >>> instances * BITS) % LATE;
+    return (int) (key >>> (instances * BITS)) % LATE;
   }
 
   private int[] own(long key) {

@@ -185,7 +185,7 @@ final class LeasingInstance {
         : asked.answer;
     ToLongFunction<Decision> refused = decision -> counter.refused(sent, decision);
     long again = 0;
-    if (answer == null || !arrives && !takenAsGranted) {
+    if (answer == null || (!arrives && !takenAsGranted)) {
       counter.failed();
     } else if (answer.allowed()) {
       counter.granted(sent, NOW, answer);
