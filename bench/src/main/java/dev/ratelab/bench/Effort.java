@@ -51,6 +51,9 @@ public enum Effort {
   ACCURACY(amount(1, 1, 600, 0, 50), amount(1, 1, 10_000, 0, 700), amount(1, 1, 60_000, 0, 5_000)),
   /** Size is requests of a workload; a turn's length is the longest window that is waited for on the real clock. */
   BURST(amount(1, 1, 500, 0, 100), amount(1, 1, 4_000, 0, 2_000), amount(1, 1, 40_000, 0, 10_000)),
+  /** Turns are repetitions of each load, a turn's length that of the load. */
+  SIMULATION_VALIDATION(
+      amount(1, 2, 0, 0, 200), amount(1, 6, 0, 0, 2_000), amount(1, 20, 0, 0, 2_000)),
   /** Size is scenarios for each property, algorithm and implementation. */
   VERIFICATION(amount(1, 1, 3, 0, 0), amount(1, 1, 150, 0, 0), amount(1, 1, 3_000, 0, 0));
 

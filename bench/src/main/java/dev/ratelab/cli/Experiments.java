@@ -14,6 +14,7 @@ import dev.ratelab.bench.rediscost.TenantCost;
 import dev.ratelab.bench.throughput.Resolution;
 import dev.ratelab.bench.throughput.Scaling;
 import dev.ratelab.bench.throughput.Throughput;
+import dev.ratelab.bench.validation.SimulationValidation;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
@@ -48,7 +49,8 @@ final class Experiments {
               new ClusterCost(),
               new Leases(),
               new Scaling(),
-              new Resolution()))
+              new Resolution(),
+              new SimulationValidation()))
       .toList();
 
   /** Whether limiters of others are measured beside ours: not by a load that the user gives. */

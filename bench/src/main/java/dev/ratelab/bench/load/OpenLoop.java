@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * for a call that returns at once; a call that blocks needs as many as it has connections, and an arrival that finds all
  * of them busy waits, which counts.
  */
-final class OpenLoop {
+public final class OpenLoop {
   // Linux wakes a parked thread some 50 to 70 us late; the rest of the wait is spun away.
   private static final long SPIN_NANOS = 100_000;
 
@@ -30,7 +30,7 @@ final class OpenLoop {
 
   /** What is sent. */
   @FunctionalInterface
-  interface Call {
+  public interface Call {
     /** Sends one request; its answer, on any thread, goes to {@link Request#answered}. */
     void send(Request request);
 
@@ -69,7 +69,7 @@ final class OpenLoop {
   }
 
   /** How a sender waits for the instant of the next arrival. */
-  enum Waiting {
+  public enum Waiting {
     /** Sleeps most of the time, and is exact in the end. */
     SLEEPING,
     /** Never sleeps: exact, at the price of a core for each sender. */
@@ -82,7 +82,7 @@ final class OpenLoop {
   }
 
   /** What became of a request. */
-  enum Answer {
+  public enum Answer {
     /** It was answered as it should. */
     PROPER,
     /** It was answered otherwise, or its connection broke. */
@@ -101,10 +101,10 @@ final class OpenLoop {
    * @param lengthNanos from the start to the last answer
    */
   @SuppressWarnings("ArrayRecordComponent") // made and read in one place, never compared
-  record Outcome(
+  public record Outcome(
       long startMillis, long[] latencies, long[] lags, Answer[] answers, long lengthNanos) {
 
-    long count(Answer answer) {
+    public long count(Answer answer) {
       return Arrays.stream(answers).filter(answer::equals).count();
     }
 
@@ -115,7 +115,7 @@ final class OpenLoop {
   }
 
   /** A request that was sent or is about to be. */
-  final class Request {
+  public final class Request {
     private final int number;
     private final long due;
 
@@ -124,7 +124,7 @@ final class OpenLoop {
       this.due = due;
     }
 
-    int number() {
+    public int number() {
       return number;
     }
 
@@ -143,7 +143,7 @@ final class OpenLoop {
     }
 
     /** Its answer is there; to be called once. */
-    void answered(Answer answer) {
+    public void answered(Answer answer) {
       latencies[number] = System.nanoTime() - due;
       answers[number] = answer;
       unanswered.countDown();
@@ -179,7 +179,7 @@ final class OpenLoop {
    * @param schedule when the requests are due, in nanoseconds from the start, ascending
    * @throws InterruptedException if interrupted; nothing more is sent then
    */
-  static Outcome run(long[] schedule, int senders, Waiting waiting, Call call)
+  public static Outcome run(long[] schedule, int senders, Waiting waiting, Call call)
       throws InterruptedException {
     OpenLoop loop = new OpenLoop(schedule, senders, waiting, call);
     List<Thread> threads = new ArrayList<>();

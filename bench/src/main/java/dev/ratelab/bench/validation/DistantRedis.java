@@ -1,0 +1,98 @@
+package dev.ratelab.bench.validation;
+
+import dev.ratelab.limiter.redis.RedisClient;
+import dev.ratelab.limiter.redis.Script;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/** A Redis as if it were farther away: half of the way passes before a call goes out, half after its answer. Takes the time of each call. */
+final class DistantRedis implements RedisClient {
+  private final RedisClient near;
+  private final Executor way;
+  private final ConcurrentLinkedQueue<Long> roundTrips = new ConcurrentLinkedQueue<>();
+
+  /** @param roundTrip how much farther, there and back; 0 or more */
+  DistantRedis(RedisClient near, Duration roundTrip) {
+    this.near = near;
+    long half = roundTrip.toNanos() / 2;
+    way = half == 0
+        ? Runnable::run
+        : CompletableFuture.delayedExecutor(half, TimeUnit.NANOSECONDS, Runnable::run);
+  }
+
+  /** How long each call took that was answered, in microseconds. */
+  List<Long> roundTrips() {
+    return List.copyOf(roundTrips);
+  }
+
+  /** Forgets the calls so far. */
+  void forget() {
+    roundTrips.clear();
+  }
+
+  @Override
+  public CompletionStage<List<Long>> runAsync(
+      Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+    return timed(() -> near.runAsync(script, keys, arguments, deadline));
+  }
+
+  private <T> CompletionStage<T> timed(Supplier<CompletionStage<T>> call) {
+    long began = System.nanoTime();
+    return CompletableFuture.supplyAsync(call, way)
+        .thenCompose(answer -> answer)
+        .thenApplyAsync(
+            answer -> {
+              roundTrips.add((System.nanoTime() - began) / 1_000);
+              return answer;
+            },
+            way);
+  }
+
+  @Override
+  public List<Long> run(
+      Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+    return runAsync(script, keys, arguments, deadline).toCompletableFuture().join();
+  }
+
+  @Override
+  public List<byte[]> runForStrings(
+      Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
+    return near.runForStrings(script, keys, arguments, deadline);
+  }
+
+  @Override
+  public CompletionStage<?> ping(Duration deadline) {
+    return near.ping(deadline);
+  }
+
+  @Override
+  public void pingBlocking(Duration deadline) {
+    near.pingBlocking(deadline);
+  }
+
+  @Override
+  public String name() {
+    return near.name();
+  }
+
+  @Override
+  public boolean clustered() {
+    return near.clustered();
+  }
+
+  @Override
+  public boolean pipelines() {
+    return near.pipelines();
+  }
+
+  @Override
+  public void close() {
+    near.close();
+  }
+}

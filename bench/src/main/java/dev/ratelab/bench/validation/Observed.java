@@ -1,0 +1,78 @@
+package dev.ratelab.bench.validation;
+
+import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.Limit;
+import dev.ratelab.limiter.algorithm.Transition;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * What became of a load's requests, each of cost 1, in the order in which they were sent.
+ *
+ * @param key which key each was for
+ * @param sent when it was sent, in microseconds, ascending
+ * @param decided when its answer was there, on the same clock
+ * @param admitted the answer
+ */
+@SuppressWarnings("ArrayRecordComponent") // made and read in one place, never compared
+record Observed(int[] key, long[] sent, long[] decided, boolean[] admitted) {
+  /** The share that was admitted. */
+  double share() {
+    return (double) IntStream.range(0, key.length).filter(i -> admitted[i]).count() / key.length;
+  }
+
+  /** The most that one key got in one window, in limits, less 1; 0 if none got more than the limit. */
+  double excess(Limit limit) {
+    int[] order = IntStream.range(0, key.length)
+        .filter(i -> admitted[i])
+        .boxed()
+        .sorted((a, b) -> Long.compare(decided[a], decided[b]))
+        .mapToInt(i -> i)
+        .toArray();
+    long most = 0;
+    int keys = IntStream.of(key).max().orElse(0) + 1;
+    long[] inWindow = new long[keys];
+    int first = 0;
+    for (int each : order) {
+      inWindow[key[each]]++;
+      while (decided[each] - decided[order[first]] >= limit.windowMicros()) {
+        inWindow[key[order[first++]]]--;
+      }
+      most = Math.max(most, inWindow[key[each]]);
+    }
+    return Math.max(0, (double) most / limit.permits() - 1);
+  }
+
+  /**
+   * How much each key got beyond, or short of, what one counter would have given it that every request reaches at once.
+   *
+   * @param over what they got too much, over all that it would have given
+   * @param under what they got too little, over the same
+   */
+  record Error(double over, double under) {}
+
+  Error error(Algorithm algorithm, Limit limit) {
+    int keys = IntStream.of(key).max().orElse(0) + 1;
+    long[] got = new long[keys];
+    long[] due = new long[keys];
+    Map<Integer, Object> states = new HashMap<>();
+    Transition<?> transition = Transition.of(algorithm, limit);
+    for (int i = 0; i < key.length; i++) {
+      got[key[i]] += admitted[i] ? 1 : 0;
+      due[key[i]] += admits(transition, states, key[i], sent[i]) ? 1 : 0;
+    }
+    double all = Math.max(1, IntStream.range(0, keys).mapToLong(k -> due[k]).sum());
+    return new Error(
+        IntStream.range(0, keys).mapToLong(k -> Math.max(0, got[k] - due[k])).sum() / all,
+        IntStream.range(0, keys).mapToLong(k -> Math.max(0, due[k] - got[k])).sum() / all);
+  }
+
+  @SuppressWarnings("unchecked") // each state is what this transition returned before
+  private static <S> boolean admits(
+      Transition<S> transition, Map<Integer, Object> states, int key, long now) {
+    Transition.Step<S> step = transition.apply((S) states.get(key), now, 1);
+    states.put(key, step.state());
+    return step.decision().allowed();
+  }
+}

@@ -1,0 +1,140 @@
+package dev.ratelab.bench.validation;
+
+import dev.ratelab.bench.Effort;
+import dev.ratelab.bench.Experiment;
+import dev.ratelab.bench.Interval;
+import dev.ratelab.bench.RedisUnderTest;
+import dev.ratelab.bench.Run;
+import dev.ratelab.bench.Turns;
+import dev.ratelab.bench.simulate.DesignResult;
+import dev.ratelab.bench.workload.Seeds;
+import dev.ratelab.reports.results.CsvFile;
+import dev.ratelab.reports.results.Metric;
+import dev.ratelab.reports.results.Series;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * Small loads on a real Redis, and the same in the simulator, whose network is as slow as the real one was seen to be. Where the simulator
+ * lies within what was measured, it may be believed beyond it.
+ */
+public final class SimulationValidation implements Experiment {
+  private static final String NAME = "simulation-validation";
+  private static final int SIMULATED = 20;
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public Duration planned(Run run) {
+    Effort.Amount effort = Effort.SIMULATION_VALIDATION.of(run);
+    return effort.turn().multipliedBy((long) SmallLoad.all().size() * (effort.turns() + 1));
+  }
+
+  @Override
+  public void run(Run run) throws InterruptedException, IOException {
+    RedisUnderTest redis = run.redis();
+    if (redis == null) {
+      run.results()
+          .warn("simulation_validation", "to validate the simulator needs a Redis; none here");
+      return;
+    }
+    Effort.Amount effort = Effort.SIMULATION_VALIDATION.of(run);
+    for (Checked each :
+        measured(run, redis.url(), SmallLoad.all(), effort.turns(), effort.turn())) {
+      Series series = Series.of(NAME)
+          .algorithm(SmallLoad.ALGORITHM.id())
+          .workload(each.load.name(effort.turn()));
+      write(run, series.backend(redis.backend(), "lettuce"), each.measured);
+      write(run, series.backend("simulated"), each.simulated);
+    }
+  }
+
+  /**
+   * What came of a load: each metric, repetition by repetition.
+   *
+   * @param measured on the real Redis
+   * @param simulated of other seeds
+   */
+  record Checked(
+      SmallLoad load, Map<Metric, List<Double>> measured, Map<Metric, List<Double>> simulated) {}
+
+  /** Runs each load so often for real, in turns, and then in the simulator. */
+  static List<Checked> measured(
+      Run run, String redisUrl, List<SmallLoad> loads, int repetitions, Duration length)
+      throws InterruptedException, IOException {
+    Map<SmallLoad, List<RealOutcome>> real = new LinkedHashMap<>();
+    loads.forEach(load -> real.put(load, new ArrayList<>()));
+    try (RealFleet fleet = new RealFleet(redisUrl, SmallLoad.INSTANCES)) {
+      Turns.warmed(run, repetitions).take(loads, load -> load.name(length), (load, round, done) -> {
+        long seed = Seeds.derive(run.seed(), NAME, round);
+        RealOutcome outcome = fleet.run(load.settings(seed, length), load.design());
+        if (round > 0) {
+          real.get(load).add(outcome);
+        }
+      });
+    }
+    List<Checked> checked = new ArrayList<>();
+    for (SmallLoad load : loads) {
+      Map<Metric, List<Double>> measured = new EnumMap<>(Metric.class);
+      real.get(load).forEach(outcome -> add(measured, outcome.metrics(load.policy())));
+      Map<Metric, List<Double>> simulated = new EnumMap<>(Metric.class);
+      SmallLoad.Network network = SmallLoad.Network.of(
+          real.get(load).stream().flatMap(one -> one.roundTrips().stream()).toList());
+      for (int i = 0; i < SIMULATED; i++) {
+        DesignResult result =
+            load.simulate(Seeds.derive(run.seed(), NAME, -1 - i), length, network);
+        add(simulated, SmallLoad.metrics(result));
+      }
+      checked.add(new Checked(load, measured, simulated));
+    }
+    return checked;
+  }
+
+  private static void add(Map<Metric, List<Double>> all, Map<Metric, Double> one) {
+    one.forEach((metric, value) ->
+        all.computeIfAbsent(metric, absent -> new ArrayList<>()).add(value));
+  }
+
+  private static void write(Run run, Series bare, Map<Metric, List<Double>> values)
+      throws IOException {
+    Series series;
+    List<Metric> metrics = List.copyOf(values.keySet());
+    try (CsvFile csv = run.results()
+        .csv(
+            bare,
+            Stream.concat(Stream.of("repetition"), metrics.stream().map(Metric::id))
+                .toArray(String[]::new))) {
+      for (int i = 0; i < values.get(metrics.get(0)).size(); i++) {
+        int row = i;
+        csv.row(Stream.concat(
+                Stream.of(i + 1),
+                metrics.stream().map(metric -> values.get(metric).get(row)))
+            .toArray());
+      }
+      series = bare.raw(csv.raw());
+    }
+    for (Metric metric : metrics) {
+      Interval interval = interval(values.get(metric));
+      run.results()
+          .add(series.measured(
+              metric,
+              interval.mean(),
+              interval.low(),
+              interval.high(),
+              values.get(metric).size()));
+    }
+  }
+
+  static Interval interval(List<Double> values) {
+    return Interval.ofMean(values.stream().mapToDouble(value -> value).toArray());
+  }
+}
