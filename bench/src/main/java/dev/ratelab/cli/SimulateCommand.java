@@ -11,9 +11,12 @@ import dev.ratelab.reports.results.ResultsDirectory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -45,14 +48,15 @@ final class SimulateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    FleetSettings settings;
+    List<FleetSettings> all;
     List<FleetDesigns> designs;
     try {
-      settings = options.settings();
+      all = options.settings();
       designs = options.designs();
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage());
     }
+    FleetSettings settings = all.get(0);
     PrintWriter err = spec.commandLine().getErr();
     ResultsDirectory results =
         out.create(spec.commandLine(), Environment.describe(), FleetRecords.parameters(settings));
@@ -62,12 +66,24 @@ final class SimulateCommand implements Callable<Integer> {
           * settings.load().duration()
           / 1e6
           * SimulateOptions.PLANNED_NANOS
-          * designs.size()));
+          * designs.size()
+          * all.size()));
       TerminalProgress progress = new TerminalProgress(err, Ansi.AUTO.enabled(), planned);
       progress.begin("simulate", planned);
-      List<DesignResult> simulated;
+      List<DesignResult> simulated = new ArrayList<>();
+      Set<String> seen = new HashSet<>();
       try {
-        simulated = new Simulation(settings, designs).run(progress);
+        for (FleetSettings each : all) {
+          // A design that takes nothing from what was changed would only repeat itself.
+          List<FleetDesigns> other = designs.stream()
+              .filter(design -> seen.add(design.describe(each)))
+              .toList();
+          if (!other.isEmpty()) {
+            List<DesignResult> some = new Simulation(each, other).run(progress);
+            FleetRecords.write(results, each, some);
+            simulated.addAll(some);
+          }
+        }
       } catch (InterruptedException e) {
         signal.taken();
         progress.pause();
@@ -75,7 +91,6 @@ final class SimulateCommand implements Callable<Integer> {
         return StopSignal.EXIT;
       }
       progress.pause();
-      FleetRecords.write(results, settings, simulated);
       print(settings, simulated);
       spec.commandLine()
           .getOut()

@@ -9,6 +9,7 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.server.command.AlgorithmNames;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -146,34 +147,38 @@ final class SimulateOptions {
 
   @Option(
       names = "--lease-permits",
+      split = ",",
       paramLabel = "PERMITS",
       defaultValue = "10",
       description =
-          "The most that an instance holds unspent of a key, and the size of a fixed block. Default: ${DEFAULT-VALUE}")
-  private long leasePermits;
+          "The most that an instance holds unspent of a key, and the size of a fixed block; several make a curve. Default: ${DEFAULT-VALUE}")
+  private List<Long> leasePermits;
 
   @Option(
       names = "--lease-for",
+      split = ",",
       paramLabel = "DURATION",
       defaultValue = "1s",
       description = "How long a block can be spent. Default: ${DEFAULT-VALUE}")
-  private Duration leaseFor;
+  private List<Duration> leaseFor;
 
   @Option(
       names = "--every",
+      split = ",",
       paramLabel = "DURATION",
       defaultValue = "100ms",
       description =
           "How often an instance sends its counts, with the designs async and drop. Default: ${DEFAULT-VALUE}")
-  private Duration every;
+  private List<Duration> every;
 
   @Option(
       names = "--batch-wait",
+      split = ",",
       paramLabel = "DURATION",
       defaultValue = "1ms",
       description =
           "How long the first request of a batch waits for others. Default: ${DEFAULT-VALUE}")
-  private Duration batchWait;
+  private List<Duration> batchWait;
 
   @Option(
       names = "--batch-most",
@@ -310,16 +315,29 @@ final class SimulateOptions {
   }
 
   /**
-   * The settings.
+   * The settings with the first value of each option; and for each further value of one the same with that value.
    *
    * @throws IllegalArgumentException if they cannot be simulated
    */
-  FleetSettings settings() {
+  List<FleetSettings> settings() {
+    long b = leasePermits.get(0);
+    Duration time = leaseFor.get(0);
+    Duration interval = every.get(0);
+    Duration wait = batchWait.get(0);
+    List<FleetSettings> all = new ArrayList<>(List.of(settings(b, time, interval, wait)));
+    leasePermits.stream().skip(1).forEach(other -> all.add(settings(other, time, interval, wait)));
+    leaseFor.stream().skip(1).forEach(other -> all.add(settings(b, other, interval, wait)));
+    every.stream().skip(1).forEach(other -> all.add(settings(b, time, other, wait)));
+    batchWait.stream().skip(1).forEach(other -> all.add(settings(b, time, interval, other)));
+    return all;
+  }
+
+  private FleetSettings settings(long b, Duration time, Duration interval, Duration wait) {
     Limit limit = Limit.of(permits, window);
     Algorithm kind = Algorithm.of(algorithm);
     Policy policy = Policy.of("simulated", kind, burst == null ? limit : limit.withBurst(burst))
         .withDeadline(deadline)
-        .withLease(Lease.of(leasePermits, leaseFor));
+        .withLease(Lease.of(b, time));
     FleetSettings.Redis measured = FleetSettings.Redis.MEASURED;
     return new FleetSettings(
         instances != null ? instances : preset.instances,
@@ -342,8 +360,8 @@ final class SimulateOptions {
             Objects.requireNonNullElse(decisionNanos, measured.decision()),
             Objects.requireNonNullElse(batchedNanos, measured.batched())),
         new FleetSettings.Faults(micros(skew), drift, crashes, micros(downFor)),
-        new FleetSettings.Batch(micros(batchWait), batchMost),
-        micros(every),
+        new FleetSettings.Batch(micros(wait), batchMost),
+        micros(interval),
         seed,
         new FleetSettings.Memory(exactKeys, pairs));
   }
