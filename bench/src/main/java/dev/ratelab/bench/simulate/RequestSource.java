@@ -3,6 +3,9 @@ package dev.ratelab.bench.simulate;
 import dev.ratelab.bench.workload.AliasTable;
 import dev.ratelab.bench.workload.ArrivalProcess;
 import dev.ratelab.bench.workload.Seeds;
+import dev.ratelab.bench.workload.TraceArrivals;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.SplittableRandom;
 
 /** The requests of a fleet in order of time, some thousand at a time in arrays that are used again. */
@@ -24,6 +27,11 @@ final class RequestSource {
   private final long start;
   private double elapsed;
 
+  /** Recorded instants in nanoseconds; empty if all are drawn. */
+  private final long[] trace;
+
+  private int traced;
+
   RequestSource(FleetSettings settings, long start) {
     this.start = start;
     FleetSettings.Load load = settings.load();
@@ -33,6 +41,9 @@ final class RequestSource {
     instances = settings.instances();
     meanGap = 1e6 / load.perSecond() * share(arrivals);
     end = load.duration();
+    trace = arrivals instanceof TraceArrivals recorded
+        ? recorded.nanos(settings.seed(), load.perSecond(), Duration.of(load.duration(), ChronoUnit.MICROS))
+        : new long[0];
     elapsed = -meanGap;
     elapsed = arrivals instanceof ArrivalProcess.Constant ? 0 : gap();
   }
@@ -68,6 +79,9 @@ final class RequestSource {
 
   /** With bursts, time stands still while off. */
   private double instant() {
+    if (arrivals instanceof TraceArrivals) {
+      return traced < trace.length ? trace[traced++] / 1e3 : end;
+    }
     if (arrivals instanceof ArrivalProcess.OnOff bursts) {
       double on = bursts.on().toNanos() / 1e3;
       return elapsed + Math.floor(elapsed / on) * (bursts.off().toNanos() / 1e3);

@@ -6,7 +6,6 @@ import dev.ratelab.bench.Interval;
 import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Turns;
-import dev.ratelab.bench.simulate.DesignResult;
 import dev.ratelab.bench.workload.Seeds;
 import dev.ratelab.reports.results.CsvFile;
 import dev.ratelab.reports.results.Metric;
@@ -26,7 +25,8 @@ import java.util.stream.Stream;
  */
 public final class SimulationValidation implements Experiment {
   private static final String NAME = "simulation-validation";
-  private static final int SIMULATED = 20;
+  /** So often each repetition is simulated. */
+  private static final int SIMULATED = 5;
 
   @Override
   public String name() {
@@ -62,7 +62,7 @@ public final class SimulationValidation implements Experiment {
    * What came of a load: each metric, repetition by repetition.
    *
    * @param measured on the real Redis
-   * @param simulated of other seeds
+   * @param simulated with other keys and instances, at the same instants
    */
   record Checked(
       SmallLoad load, Map<Metric, List<Double>> measured, Map<Metric, List<Double>> simulated) {}
@@ -89,10 +89,13 @@ public final class SimulationValidation implements Experiment {
       Map<Metric, List<Double>> simulated = new EnumMap<>(Metric.class);
       SmallLoad.Network network = SmallLoad.Network.of(
           real.get(load).stream().flatMap(one -> one.roundTrips().stream()).toList());
-      for (int i = 0; i < SIMULATED; i++) {
-        DesignResult result =
-            load.simulate(Seeds.derive(run.seed(), NAME, -1 - i), length, network);
-        add(simulated, SmallLoad.metrics(result));
+      for (RealOutcome outcome : real.get(load)) {
+        for (int i = 0; i < SIMULATED; i++) {
+          long seed = Seeds.derive(run.seed(), NAME, -1 - i);
+          add(
+              simulated,
+              SmallLoad.metrics(load.simulate(seed, outcome.observed().sent(), network)));
+        }
       }
       checked.add(new Checked(load, measured, simulated));
     }

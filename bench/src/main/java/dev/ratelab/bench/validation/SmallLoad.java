@@ -5,6 +5,7 @@ import dev.ratelab.bench.simulate.FleetDesigns;
 import dev.ratelab.bench.simulate.FleetSettings;
 import dev.ratelab.bench.simulate.Simulation;
 import dev.ratelab.bench.workload.ArrivalProcess;
+import dev.ratelab.bench.workload.TraceArrivals;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Limit;
@@ -13,6 +14,7 @@ import dev.ratelab.reports.results.Metric;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
@@ -68,7 +70,8 @@ record SmallLoad(String load, int keys, double perSecond, Lease lease, FleetDesi
   }
 
   FleetSettings settings(long seed, Duration length) {
-    return settings(seed, length, new Network(DELAY, 0));
+    return settings(
+        seed, length.toNanos() / 1_000, new ArrivalProcess.Poisson(), new Network(DELAY, 0));
   }
 
   /**
@@ -92,12 +95,12 @@ record SmallLoad(String load, int keys, double perSecond, Lease lease, FleetDesi
     }
   }
 
-  private FleetSettings settings(long seed, Duration length, Network network) {
+  private FleetSettings settings(
+      long seed, long micros, ArrivalProcess arrivals, Network network) {
     return new FleetSettings(
         INSTANCES,
         policy(),
-        new FleetSettings.Load(
-            keys, ZIPF, new ArrivalProcess.Poisson(), perSecond, length.toNanos() / 1_000),
+        new FleetSettings.Load(keys, ZIPF, arrivals, perSecond, micros),
         new FleetSettings.Network(1, network.fixed, network.fixed, network.jitter, 0),
         // What Redis itself takes is in the network's time.
         new FleetSettings.Redis(1, 0, 0, 0),
@@ -108,8 +111,12 @@ record SmallLoad(String load, int keys, double perSecond, Lease lease, FleetDesi
         new FleetSettings.Memory(keys, keys * INSTANCES));
   }
 
-  DesignResult simulate(long seed, Duration length, Network network) throws InterruptedException {
-    return new Simulation(settings(seed, length, network), List.of(design))
+  /** Simulates it with requests at the instants at which they were really sent. */
+  DesignResult simulate(long seed, long[] sent, Network network) throws InterruptedException {
+    double[] nanos = LongStream.of(sent).mapToDouble(at -> 1e3 * (at - sent[0])).toArray();
+    long micros = sent[sent.length - 1] - sent[0] + 1;
+    ArrivalProcess same = new TraceArrivals("measured", nanos, false, 1, "");
+    return new Simulation(settings(seed, micros, same, network), List.of(design))
         .run((step, done) -> {})
         .get(0);
   }
