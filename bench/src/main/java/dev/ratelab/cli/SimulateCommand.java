@@ -75,9 +75,8 @@ final class SimulateCommand implements Callable<Integer> {
       try {
         for (FleetSettings each : all) {
           // A design that takes nothing from what was changed would only repeat itself.
-          List<FleetDesigns> other = designs.stream()
-              .filter(design -> seen.add(design.describe(each)))
-              .toList();
+          List<FleetDesigns> other =
+              designs.stream().filter(design -> seen.add(design.describe(each))).toList();
           if (!other.isEmpty()) {
             List<DesignResult> some = new Simulation(each, other).run(progress);
             FleetRecords.write(results, each, some);

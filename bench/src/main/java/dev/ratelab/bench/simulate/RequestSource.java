@@ -42,7 +42,8 @@ final class RequestSource {
     meanGap = 1e6 / load.perSecond() * share(arrivals);
     end = load.duration();
     trace = arrivals instanceof TraceArrivals recorded
-        ? recorded.nanos(settings.seed(), load.perSecond(), Duration.of(load.duration(), ChronoUnit.MICROS))
+        ? recorded.nanos(
+            settings.seed(), load.perSecond(), Duration.of(load.duration(), ChronoUnit.MICROS))
         : new long[0];
     elapsed = -meanGap;
     elapsed = arrivals instanceof ArrivalProcess.Constant ? 0 : gap();

@@ -52,7 +52,7 @@ final class Batching {
         lane.checkAll(all.stream().map(Waiting::request).toList());
     for (int i = 0; i < all.size(); i++) {
       CompletableFuture<RequestDecision> answer = all.get(i).answer;
-      answers.get(i).whenComplete((made, failure) -> {
+      var unused = answers.get(i).whenComplete((made, failure) -> {
         if (failure == null) {
           answer.complete(made);
         } else {

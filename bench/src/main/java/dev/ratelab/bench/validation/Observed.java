@@ -3,9 +3,8 @@ package dev.ratelab.bench.validation;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.algorithm.Transition;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What became of a load's requests, each of cost 1, in the order in which they were sent.
@@ -50,29 +49,29 @@ record Observed(int[] key, long[] sent, long[] decided, boolean[] admitted) {
    * @param over what they got too much, over all that it would have given
    * @param under what they got too little, over the same
    */
-  record Error(double over, double under) {}
+  record Deviation(double over, double under) {}
 
-  Error error(Algorithm algorithm, Limit limit) {
+  Deviation deviation(Algorithm algorithm, Limit limit) {
     int keys = IntStream.of(key).max().orElse(0) + 1;
     long[] got = new long[keys];
     long[] due = new long[keys];
-    Map<Integer, Object> states = new HashMap<>();
+    @Nullable Object[] states = new Object[keys];
     Transition<?> transition = Transition.of(algorithm, limit);
     for (int i = 0; i < key.length; i++) {
       got[key[i]] += admitted[i] ? 1 : 0;
       due[key[i]] += admits(transition, states, key[i], sent[i]) ? 1 : 0;
     }
     double all = Math.max(1, IntStream.range(0, keys).mapToLong(k -> due[k]).sum());
-    return new Error(
+    return new Deviation(
         IntStream.range(0, keys).mapToLong(k -> Math.max(0, got[k] - due[k])).sum() / all,
         IntStream.range(0, keys).mapToLong(k -> Math.max(0, due[k] - got[k])).sum() / all);
   }
 
   @SuppressWarnings("unchecked") // each state is what this transition returned before
   private static <S> boolean admits(
-      Transition<S> transition, Map<Integer, Object> states, int key, long now) {
-    Transition.Step<S> step = transition.apply((S) states.get(key), now, 1);
-    states.put(key, step.state());
+      Transition<S> transition, @Nullable Object[] states, int key, long now) {
+    Transition.Step<S> step = transition.apply((S) states[key], now, 1);
+    states[key] = step.state();
     return step.decision().allowed();
   }
 }

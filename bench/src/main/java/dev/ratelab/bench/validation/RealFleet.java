@@ -80,7 +80,7 @@ final class RealFleet implements AutoCloseable {
     OpenLoop.Outcome outcome = OpenLoop.run(due, 1, OpenLoop.Waiting.COARSE, call -> {
       int i = call.number();
       observed.sent()[i] = System.nanoTime() / 1_000;
-      instances
+      var unused = instances
           .get(instance[i])
           .limiter
           .checkAsync(Request.of(policy, KeySequence.name(observed.key()[i]), 1))

@@ -14,7 +14,7 @@ import java.util.Map;
 record RealOutcome(Observed observed, long charged, List<Long> roundTrips) {
   /** What is compared with the simulator's. */
   Map<Metric, Double> metrics(Policy policy) {
-    Observed.Error error = observed.error(policy.algorithm(), policy.limit());
+    Observed.Deviation error = observed.deviation(policy.algorithm(), policy.limit());
     double requests = observed.key().length;
     return Map.of(
         Metric.ADMITTED, observed.share(),

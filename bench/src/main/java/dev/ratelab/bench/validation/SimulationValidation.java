@@ -17,6 +17,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -65,31 +66,39 @@ public final class SimulationValidation implements Experiment {
    * @param simulated with other keys and instances, at the same instants
    */
   record Checked(
-      SmallLoad load, Map<Metric, List<Double>> measured, Map<Metric, List<Double>> simulated) {}
+      SmallLoad load, Map<Metric, List<Double>> measured, Map<Metric, List<Double>> simulated) {
+    Interval measured(Metric metric) {
+      return interval(Objects.requireNonNull(measured.get(metric)));
+    }
+
+    Interval simulated(Metric metric) {
+      return interval(Objects.requireNonNull(simulated.get(metric)));
+    }
+  }
 
   /** Runs each load so often for real, in turns, and then in the simulator. */
   static List<Checked> measured(
       Run run, String redisUrl, List<SmallLoad> loads, int repetitions, Duration length)
       throws InterruptedException, IOException {
     Map<SmallLoad, List<RealOutcome>> real = new LinkedHashMap<>();
-    loads.forEach(load -> real.put(load, new ArrayList<>()));
     try (RealFleet fleet = new RealFleet(redisUrl, SmallLoad.INSTANCES)) {
       Turns.warmed(run, repetitions).take(loads, load -> load.name(length), (load, round, done) -> {
         long seed = Seeds.derive(run.seed(), NAME, round);
         RealOutcome outcome = fleet.run(load.settings(seed, length), load.design());
         if (round > 0) {
-          real.get(load).add(outcome);
+          real.computeIfAbsent(load, absent -> new ArrayList<>()).add(outcome);
         }
       });
     }
     List<Checked> checked = new ArrayList<>();
-    for (SmallLoad load : loads) {
+    for (Map.Entry<SmallLoad, List<RealOutcome>> each : real.entrySet()) {
+      SmallLoad load = each.getKey();
       Map<Metric, List<Double>> measured = new EnumMap<>(Metric.class);
-      real.get(load).forEach(outcome -> add(measured, outcome.metrics(load.policy())));
       Map<Metric, List<Double>> simulated = new EnumMap<>(Metric.class);
       SmallLoad.Network network = SmallLoad.Network.of(
-          real.get(load).stream().flatMap(one -> one.roundTrips().stream()).toList());
-      for (RealOutcome outcome : real.get(load)) {
+          each.getValue().stream().flatMap(one -> one.roundTrips().stream()).toList());
+      for (RealOutcome outcome : each.getValue()) {
+        add(measured, outcome.metrics(load.policy()));
         for (int i = 0; i < SIMULATED; i++) {
           long seed = Seeds.derive(run.seed(), NAME, -1 - i);
           add(
@@ -110,34 +119,32 @@ public final class SimulationValidation implements Experiment {
   private static void write(Run run, Series bare, Map<Metric, List<Double>> values)
       throws IOException {
     Series series;
-    List<Metric> metrics = List.copyOf(values.keySet());
     try (CsvFile csv = run.results()
         .csv(
             bare,
-            Stream.concat(Stream.of("repetition"), metrics.stream().map(Metric::id))
+            Stream.concat(Stream.of("repetition"), values.keySet().stream().map(Metric::id))
                 .toArray(String[]::new))) {
-      for (int i = 0; i < values.get(metrics.get(0)).size(); i++) {
+      int rows = values.values().stream().mapToInt(List::size).min().orElse(0);
+      for (int i = 0; i < rows; i++) {
         int row = i;
-        csv.row(Stream.concat(
-                Stream.of(i + 1),
-                metrics.stream().map(metric -> values.get(metric).get(row)))
+        csv.row(Stream.concat(Stream.of(i + 1), values.values().stream().map(all -> all.get(row)))
             .toArray());
       }
       series = bare.raw(csv.raw());
     }
-    for (Metric metric : metrics) {
-      Interval interval = interval(values.get(metric));
+    for (Map.Entry<Metric, List<Double>> each : values.entrySet()) {
+      Interval interval = interval(each.getValue());
       run.results()
           .add(series.measured(
-              metric,
+              each.getKey(),
               interval.mean(),
               interval.low(),
               interval.high(),
-              values.get(metric).size()));
+              each.getValue().size()));
     }
   }
 
-  static Interval interval(List<Double> values) {
+  private static Interval interval(List<Double> values) {
     return Interval.ofMean(values.stream().mapToDouble(value -> value).toArray());
   }
 }

@@ -26,7 +26,7 @@ class SimulationValidationTest {
 
   /** So far apart may means be that no interval tells of: a model leaves something out. */
   private static final Map<Metric, Double> CLOSE =
-      Map.of(Metric.ADMITTED, 0.05, Metric.CALLS_PER_DECISION, 0.1, Metric.LAPSED, 0.1);
+      Map.of(Metric.ADMITTED, 0.05, Metric.CALLS_PER_DECISION, 0.2, Metric.LAPSED, 0.1);
 
   @TempDir
   private Path temp;
@@ -53,8 +53,8 @@ class SimulationValidationTest {
       assertThat(checked).hasSize(4);
       for (Checked each : checked) {
         CLOSE.forEach((metric, close) -> {
-          Interval measured = SimulationValidation.interval(each.measured().get(metric));
-          Interval simulated = SimulationValidation.interval(each.simulated().get(metric));
+          Interval measured = each.measured(metric);
+          Interval simulated = each.simulated(metric);
           // Twice Student's, since a dozen are compared and all are to hold.
           double apart = 2 * half(measured) + 2 * half(simulated) + close;
           assertThat(Math.abs(measured.mean() - simulated.mean()))
@@ -74,9 +74,7 @@ class SimulationValidationTest {
   private static double mean(List<Checked> checked, FleetDesigns design) {
     return checked.stream()
         .filter(each -> each.load().design() == design)
-        .mapToDouble(
-            each -> SimulationValidation.interval(each.measured().get(Metric.CALLS_PER_DECISION))
-                .mean())
+        .mapToDouble(each -> each.measured(Metric.CALLS_PER_DECISION).mean())
         .average()
         .orElseThrow();
   }
@@ -97,6 +95,7 @@ class SimulationValidationTest {
     assertThat(observed.share()).isEqualTo(0.5);
     assertThat(observed.excess(limit)).isEqualTo(0.2, within(1e-9));
     // GCRA gives 10 at once and 2 a fifth of a window later: as many in all.
-    assertThat(observed.error(SmallLoad.ALGORITHM, limit)).isEqualTo(new Observed.Error(0, 0));
+    assertThat(observed.deviation(SmallLoad.ALGORITHM, limit))
+        .isEqualTo(new Observed.Deviation(0, 0));
   }
 }
