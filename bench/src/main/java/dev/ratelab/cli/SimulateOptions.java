@@ -28,7 +28,7 @@ final class SimulateOptions {
   /** Numbers to begin with. */
   enum Preset {
     SMALL("small", 10, 1_000, 20_000, 1, 1, Duration.ofSeconds(10)),
-    INTERNET("internet", 1_000, 100_000_000, 10_000_000, 48, 3, Duration.ofSeconds(2));
+    INTERNET("internet", 1_000, 100_000_000, 10_000_000, 256, 3, Duration.ofSeconds(2));
 
     private final String id;
     private final int instances;
@@ -63,7 +63,7 @@ final class SimulateOptions {
       converter = PresetConverter.class,
       description = {
         "small: 10 instances, 1000 keys, 20000 requests a second, 1 shard, 1 region, for 10s.",
-        "internet: 1000 instances, 100000000 keys, 10000000 a second, 48 shards, 3 regions, for 2s. Default: ${DEFAULT-VALUE}"
+        "internet: 1000 instances, 100000000 keys, 10000000 a second, 256 shards, 3 regions, for 2s. Default: ${DEFAULT-VALUE}"
       })
   private Preset preset;
 

@@ -1,0 +1,47 @@
+package dev.ratelab.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.ResultsReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SimulateCommandTest extends CommandRun {
+
+  @Test
+  void everyDesignIsSimulatedWrittenAndTold() throws IOException {
+    Path results = directory.resolve("fleet");
+
+    int exit = run("simulate --duration 200ms --instances 3 --seed 5 --out " + results);
+
+    assertThat(exit).isZero();
+    List<Measurement> rows = ResultsReader.read(results).measurements();
+    assertThat(rows.stream().map(row -> row.workload().replaceAll(":.*", "")).distinct())
+        .containsExactly("call", "batches", "leases-fixed", "leases-adaptive", "async", "drop");
+    assertThat(rows).allSatisfy(row -> assertThat(results.resolve(row.raw())).exists());
+    assertThat(out.toString()).contains("leases-adaptive:permits=10,time=1s", "report.html");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--design fast | 'fast' is no design; accepted: call, batches",
+        "--instances 0 | instances: 0; accepted: 1 to 1000000",
+        "--loss 2 | loss: 2.0; accepted: 0 to 1",
+        "--preset huge | 'huge' is no preset; accepted: small, internet",
+        "--lease-permits 1000 | the lease's permits are 1000; accepted: at most 100",
+        "--algorithm best | unknown algorithm 'best'",
+        "--burst 5 --algorithm fixed-window | fixed-window has no burst",
+        "--delay 2s | delay: 2000000; accepted: 0 to 250000",
+      })
+  void whatCannotBeSimulatedIsToldInASentence(String options, String sentence) {
+    assertThat(run("simulate " + options)).isEqualTo(2);
+    assertThat(err.toString()).contains(sentence).doesNotContain("\tat ");
+  }
+}
