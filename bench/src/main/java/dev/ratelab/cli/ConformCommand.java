@@ -47,7 +47,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "conform",
     description = {
-      "Attacks a rate limiter on hundreds of keys and tells which promises it breaks. Exits with 1 if it breaks one.",
+      "Attacks a rate limiter on hundreds of keys and tells which promises it breaks. Exits with 1 if it breaks one, or a part could not be tried.",
       "What it reports holds wherever between sending and answer each decision was made: a slow network never accuses.",
       "Without --limit and --window it is 10 per second."
     },
@@ -194,7 +194,7 @@ final class ConformCommand implements Callable<Integer> {
         most,
         (double) most / limit.permits()));
     List<String> untried = Arrays.stream(Ability.values())
-        .filter(ability -> !conclusion.abilities().contains(ability))
+        .filter(ability -> !limiter.abilities().contains(ability))
         .map(ability -> switch (ability) {
           case COST -> "costs over 1";
           case HELD -> "state after idling";
@@ -205,6 +205,7 @@ final class ConformCommand implements Callable<Integer> {
     if (!untried.isEmpty()) {
       out.println("Not tried, as it cannot be asked for: " + String.join(", ", untried) + ".");
     }
+    trial.untried().forEach(part -> out.println("Could not be tried: " + part));
     Promise judged = conclusion.judged();
     if (judged == null) {
       out.println("Name what it promises with --promise to see where it differs.");
@@ -214,7 +215,9 @@ final class ConformCommand implements Callable<Integer> {
     } else if (conclusion.findings().isEmpty()) {
       out.println("It keeps what %s promises%s."
           .formatted(
-              judged.algorithm().id(), promised == null ? ", the algorithm it behaves like" : ""));
+              judged.algorithm().id(),
+              (promised == null ? ", the algorithm it behaves like" : "")
+                  + (trial.untried().isEmpty() ? "" : ", in what was tried")));
     }
   }
 
@@ -240,8 +243,8 @@ final class ConformCommand implements Callable<Integer> {
           one.cost(),
           one.admitted() ? "admitted" : one.denied() ? "denied" : one.problem()));
     }
-    List<Finding> findings = Judgement.of(
-        new Promise(promised, limit, unitMicros()), new Trial("", again, List.of(), 0, 0));
+    List<Finding> findings =
+        Judgement.of(new Promise(promised, limit, unitMicros()), Trial.of(again));
     out.println(
         findings.isEmpty()
             ? "It keeps its promise in these requests."

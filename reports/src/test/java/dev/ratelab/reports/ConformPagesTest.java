@@ -79,6 +79,7 @@ class ConformPagesTest {
     assertThat(faulty)
         .contains("2 findings. One more is allowed by its documentation.")
         .contains("It was held to fixed-window, 10 permits per 1 s.")
+        .contains("Could not be tried: a race of two instances: &#39;node a.mjs&#39; &lt;ended&gt;")
         .contains("id=\"system-faulty-fault-RACE\"", "30 admitted within 2.0 ms")
         .contains("<a href=\"raw/conform-faulty-race.json\">")
         .contains("Its documentation allows that.", "keeps it for a day")

@@ -28,7 +28,7 @@ final class SampleBoard {
             PROMISE.formatted("gcra", "as <a queue>", "https://example.org/sound")));
     Files.writeString(directory.resolve(ConformVerdict.raw("faulty")), """
         {"schema":1,"name":"faulty","version":"3","backend":"redis",%s,"behaves_like":"none","reached_limit":true,
-         "most_in_window":25,"keys":326,"requests":7980,"seconds":7.8,"abilities":["HELD"],"told":["retryAfter"],
+         "most_in_window":25,"keys":326,"requests":7980,"seconds":7.8,"abilities":["HELD"],"told":["retryAfter"],"untried":["a race of two instances: 'node a.mjs' <ended>"],
          "findings":[
          {"fault":"RACE","title":"counts wrongly when asked from several places at once","sentence":"30 admitted within 2.0 ms, where fixed-window allows 20","attack":"RACE","keys":3,"file":"raw/conform-faulty-race.json"},
          {"fault":"RETRY_AFTER","title":"tells a wrong wait until the next admission","sentence":"told too early","attack":"WAIT_TOLD","keys":1,"file":"raw/conform-faulty-lost.json"},

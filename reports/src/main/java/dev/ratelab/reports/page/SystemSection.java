@@ -13,6 +13,7 @@ import dev.ratelab.reports.results.Scoreboard.Allowed;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** All about one system: what it promises, what was tried, and each finding with its evidence. */
 final class SystemSection {
@@ -39,13 +40,14 @@ final class SystemSection {
         <section id="%s" class="page">
         %s<h2>%s</h2>
         <p class="lead"><strong>%s</strong> %s</p>
-        %s%s%s</section>
+        %s%s%s%s</section>
         """.formatted(
             system.id(),
             back,
             text(title(system.verdict())),
             text(system.sentence()),
             text(effort(system.verdict())),
+            untried(system.verdict()),
             promise(system),
             Html.table(tried(system)),
             findings);
@@ -63,6 +65,12 @@ final class SystemSection {
             Numbers.count(verdict.keys()),
             Numbers.count(Math.round(verdict.seconds())),
             Numbers.count(verdict.mostInWindow()));
+  }
+
+  private static String untried(ConformVerdict verdict) {
+    return verdict.untried().stream()
+        .map(part -> "<p class=\"warnings\">Could not be tried: %s</p>\n".formatted(text(part)))
+        .collect(Collectors.joining());
   }
 
   private static String promise(TestedSystem system) {

@@ -17,6 +17,7 @@ import java.util.Set;
  * @param keys how many keys were asked
  * @param abilities what could be asked of it beside requests of cost 1: {@code COST}, {@code HELD}, {@code ANOTHER}, {@code CLOCK}
  * @param told what it tells beside its decision: {@code remaining}, {@code retryAfter}, {@code resetAfter}
+ * @param untried what failed and was not tried, though it could be asked for; a sentence each
  */
 public record ConformVerdict(
     String name,
@@ -31,6 +32,7 @@ public record ConformVerdict(
     double seconds,
     Set<String> abilities,
     Set<String> told,
+    List<String> untried,
     List<Found> findings) {
   private static final int SCHEMA = 1;
 
@@ -38,6 +40,7 @@ public record ConformVerdict(
   public ConformVerdict {
     abilities = Set.copyOf(abilities);
     told = Set.copyOf(told);
+    untried = List.copyOf(untried);
     findings = List.copyOf(findings);
   }
 
@@ -117,6 +120,7 @@ public record ConformVerdict(
         root.at("seconds").number(),
         names(root.at("abilities")),
         names(root.at("told")),
+        root.at("untried").present() ? List.copyOf(names(root.at("untried"))) : List.of(),
         findings);
   }
 

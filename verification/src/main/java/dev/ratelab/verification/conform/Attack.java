@@ -234,6 +234,15 @@ public enum Attack {
     return this == RACE || this == FLOOD;
   }
 
+  /** What was done to the Redis, in words. */
+  String trouble() {
+    return switch (this) {
+      case SCRIPTS_FLUSHED -> "rid of all scripts";
+      case EMPTIED -> "emptied";
+      default -> "restarted";
+    };
+  }
+
   /** Whether it is played on a Redis that something was done to. */
   boolean troublesRedis() {
     return this == SCRIPTS_FLUSHED || this == EMPTIED || this == RESTARTED;

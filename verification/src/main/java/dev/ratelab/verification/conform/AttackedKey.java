@@ -186,7 +186,8 @@ final class AttackedKey {
     }
   }
 
-  private static String problem(Throwable failure) {
+  /** One clause that tells why there was no answer. */
+  static String problem(Throwable failure) {
     Throwable cause = failure instanceof CompletionException && failure.getCause() != null
         ? failure.getCause()
         : failure;

@@ -5,6 +5,7 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.verification.conform.tested.Answer;
 import dev.ratelab.verification.conform.tested.TestedLimiter;
 import dev.ratelab.verification.conform.tested.TestedLimiter.Ability;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param limit what it was said to enforce
  * @param judged what it was held to; null where nothing was promised and it behaves like none of the seven algorithms
  * @param behavesLike the algorithm that it behaves like, if any
- * @param abilities what it could be asked for
+ * @param abilities what was asked for: all that it could be asked for, less what {@link Trial#untried} names
  */
 public record Conclusion(
     Limit limit,
@@ -57,19 +58,25 @@ public record Conclusion(
     Trial trial = conformance.run(step);
     Optional<Algorithm> like = Behaviour.of(trial, limit, unitMicros);
     Algorithm algorithm = promised == null ? like.orElse(null) : promised;
+    Set<Ability> asked = EnumSet.noneOf(Ability.class);
+    asked.addAll(limiter.abilities());
+    trial.untried().forEach(part -> asked.remove(part.ability()));
     if (algorithm == null) {
-      return new Conclusion(limit, null, like, limiter.abilities(), trial, List.of());
+      return new Conclusion(limit, null, like, asked, trial, List.of());
     }
     Promise promise = new Promise(algorithm, limit, unitMicros);
     step.accept("smallest cases");
     List<Finding> findings =
         new SmallestCase(conformance, promise).of(Judgement.of(promise, trial));
-    return new Conclusion(limit, promise, like, limiter.abilities(), trial, findings);
+    return new Conclusion(limit, promise, like, asked, trial, findings);
   }
 
-  /** Whether it was tried, and nothing was found. */
+  /** Whether all of it was tried, and nothing was found. */
   public boolean keepsItsPromise() {
-    return judged != null && trial.reachedTheLimit() && findings.isEmpty();
+    return judged != null
+        && trial.reachedTheLimit()
+        && trial.untried().isEmpty()
+        && findings.isEmpty();
   }
 
   /** What it tells beside its decision: remaining, retryAfter, resetAfter. */

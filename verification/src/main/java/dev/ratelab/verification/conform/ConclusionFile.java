@@ -51,6 +51,8 @@ public record ConclusionFile(
     conclusion.abilities().stream().sorted().forEach(ability -> abilities.add(ability.name()));
     ArrayNode told = root.putArray("told");
     conclusion.told().forEach(told::add);
+    ArrayNode untried = root.putArray("untried");
+    trial.untried().forEach(part -> untried.add(part.toString()));
     ArrayNode findings = root.putArray("findings");
     for (Finding finding : conclusion.findings()) {
       ObjectNode found = findings

@@ -52,6 +52,7 @@ public final class Conformance {
   private final String fresh;
   private final List<KeyHistory> keys = new ArrayList<>();
   private final List<Schedule> best = new ArrayList<>();
+  private final List<Untried> untried = new ArrayList<>();
   private int replays;
 
   /**
@@ -76,11 +77,11 @@ public final class Conformance {
   }
 
   /**
-   * Runs all attacks that the limiter can be asked by.
+   * Runs all attacks that the limiter can be asked by. What fails after the first request is told of the trial, and the rest goes on.
    *
    * @param step is told what begins
    * @throws InterruptedException if the thread is interrupted
-   * @throws NoAnswerException if the first request gets no answer, or a second instance does not start
+   * @throws NoAnswerException if the first request gets no answer
    */
   public Trial run(Consumer<String> step) throws InterruptedException {
     ExecutorService threads = threads();
@@ -110,7 +111,7 @@ public final class Conformance {
         step.accept("idle");
         idle = Attack.life(key("idle")) + GRACE_MICROS;
         TimeUnit.MICROSECONDS.sleep(idle);
-        limiter.held().ifPresent(held::add);
+        tried("state after idling", Ability.HELD, () -> limiter.held().ifPresent(held::add));
       }
       if (redis != null) {
         step.accept("a Redis in trouble");
@@ -118,7 +119,7 @@ public final class Conformance {
         trouble(Attack.EMPTIED, redis::empty);
         trouble(Attack.RESTARTED, redis::restart);
       }
-      return new Trial(limiter.name(), keys, held, idle, clock.getAsLong() / 1e6);
+      return new Trial(limiter.name(), keys, held, idle, clock.getAsLong() / 1e6, untried);
     } finally {
       threads.shutdownNow();
     }
@@ -223,12 +224,14 @@ public final class Conformance {
   }
 
   private void race(ExecutorService threads, Set<Ability> abilities) throws InterruptedException {
-    if (abilities.contains(Ability.ANOTHER)) {
-      try (TestedLimiter second = limiter.another(Duration.ZERO).orElseThrow()) {
-        race(threads, List.of(limiter, second));
+    List<TestedLimiter> instances = new ArrayList<>(List.of(limiter));
+    try (TestedLimiter second = abilities.contains(Ability.ANOTHER)
+        ? another("a race of two instances", Ability.ANOTHER, Duration.ZERO)
+        : null) {
+      if (second != null) {
+        instances.add(second);
       }
-    } else {
-      race(threads, List.of(limiter));
+      race(threads, instances);
     }
   }
 
@@ -241,17 +244,39 @@ public final class Conformance {
   }
 
   private void clocks(ExecutorService threads, Duration ahead) throws InterruptedException {
-    try (TestedLimiter off = limiter.another(ahead).orElseThrow()) {
-      keys.addAll(all(threads, plays(Attack.CLOCK, ahead.toString(), List.of(limiter, off), 1)));
+    String part = "an instance whose clock is an hour " + (ahead.isNegative() ? "behind" : "ahead");
+    try (TestedLimiter off = another(part, Ability.CLOCK, ahead)) {
+      if (off != null) {
+        keys.addAll(all(threads, plays(Attack.CLOCK, ahead.toString(), List.of(limiter, off), 1)));
+      }
     }
   }
 
   private void trouble(Attack attack, Runnable trouble) throws InterruptedException {
     AttackedKey key = key(fresh + "-" + attack);
     key.spend();
-    trouble.run();
-    attack.play(key, 0, random);
-    keys.add(new KeyHistory(attack, "", key.seen()));
+    if (tried("a Redis that was " + attack.trouble(), null, trouble)) {
+      attack.play(key, 0, random);
+      keys.add(new KeyHistory(attack, "", key.seen()));
+    }
+  }
+
+  /** A second instance, null if it does not start. */
+  private @Nullable TestedLimiter another(String part, Ability ability, Duration ahead) {
+    List<TestedLimiter> started = new ArrayList<>();
+    tried(part, ability, () -> started.add(limiter.another(ahead).orElseThrow()));
+    return started.isEmpty() ? null : started.get(0);
+  }
+
+  /** Whether a part went well. What was seen before must not be lost with it. */
+  private boolean tried(String part, @Nullable Ability ability, Runnable attempt) {
+    try {
+      attempt.run();
+      return true;
+    } catch (RuntimeException e) {
+      untried.add(new Untried(part, ability, AttackedKey.problem(e)));
+      return false;
+    }
   }
 
   /** Draws schedules from those whose keys were admitted most within a window. */

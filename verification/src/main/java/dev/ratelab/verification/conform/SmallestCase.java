@@ -46,7 +46,7 @@ public final class SmallestCase {
     List<KeyHistory> seen = conformance.replay(tried);
     for (int i = 0; i < seen.size(); i++) {
       Finding finding = wanted.get(i);
-      Judgement.of(promise, new Trial("", seen.subList(i, i + 1), List.of(), 0, 0)).stream()
+      Judgement.of(promise, Trial.of(seen.subList(i, i + 1))).stream()
           .filter(again -> again.fault() == finding.fault())
           .forEach(again -> shown.add(again.on(finding.keys())));
     }

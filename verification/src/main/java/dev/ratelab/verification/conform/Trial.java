@@ -11,12 +11,24 @@ import java.util.List;
  * @param held what it held at the end, after all keys had been silent for longer than their state can count; empty where it is not told
  * @param idleMicros for how long they had been silent then
  * @param seconds how long all of it took
+ * @param untried what failed and left the rest as it is; mostly empty
  */
 public record Trial(
-    String name, List<KeyHistory> keys, List<Long> held, long idleMicros, double seconds) {
+    String name,
+    List<KeyHistory> keys,
+    List<Long> held,
+    long idleMicros,
+    double seconds,
+    List<Untried> untried) {
   public Trial {
     keys = List.copyOf(keys);
     held = List.copyOf(held);
+    untried = List.copyOf(untried);
+  }
+
+  /** Requests alone, with nothing else known. */
+  public static Trial of(List<KeyHistory> keys) {
+    return new Trial("", keys, List.of(), 0, 0, List.of());
   }
 
   /** How many requests were sent. */

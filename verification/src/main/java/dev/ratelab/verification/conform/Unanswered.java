@@ -86,11 +86,7 @@ final class Unanswered {
             Fault.NO_ANSWER,
             "after its Redis was %s a request got no answer: %s"
                 .formatted(
-                    switch (key.attack()) {
-                      case SCRIPTS_FLUSHED -> "rid of all scripts";
-                      case EMPTIED -> "emptied";
-                      default -> "restarted";
-                    },
+                    key.attack().trouble(),
                     key.seen().get(key.seen().size() - 1).problem()),
             key.attack(),
             "",

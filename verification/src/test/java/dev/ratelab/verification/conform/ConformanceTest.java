@@ -4,9 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
+import dev.ratelab.verification.conform.tested.NoAnswerException;
+import dev.ratelab.verification.conform.tested.TestedLimiter;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
@@ -44,8 +50,44 @@ class ConformanceTest {
     });
   }
 
+  @Test
+  void whatFailsLateIsToldBesideWhatWasSeen() {
+    TestedLimiter alone = new OracleLimiter(Algorithm.GCRA, LIMIT) {
+      @Override
+      public Set<Ability> abilities() {
+        return EnumSet.allOf(Ability.class);
+      }
+
+      @Override
+      public Optional<TestedLimiter> another(Duration ahead) {
+        throw new NoAnswerException("no second one starts", null);
+      }
+
+      @Override
+      public OptionalLong held() {
+        throw new IllegalStateException("nobody counts");
+      }
+    };
+
+    Trial trial = trial(alone);
+
+    assertThat(trial.untried())
+        .extracting(Untried::toString)
+        .containsExactly(
+            "a race of two instances: no second one starts",
+            "an instance whose clock is an hour ahead: no second one starts",
+            "an instance whose clock is an hour behind: no second one starts",
+            "state after idling: java.lang.IllegalStateException: nobody counts");
+    assertThat(trial.keys()).extracting(KeyHistory::attack).contains(Attack.RACE);
+    assertThat(Judgement.of(new Promise(Algorithm.GCRA, LIMIT, 1), trial)).isEmpty();
+  }
+
   private static Trial trial(Algorithm algorithm) {
-    try (OracleLimiter limiter = new OracleLimiter(algorithm, LIMIT)) {
+    return trial(new OracleLimiter(algorithm, LIMIT));
+  }
+
+  private static Trial trial(TestedLimiter asked) {
+    try (TestedLimiter limiter = asked) {
       return new Conformance(limiter, LIMIT, 1, 2, null).run(step -> {});
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);

@@ -50,7 +50,7 @@ class JudgementTest {
   }
 
   private static Trial trial(List<KeyHistory> keys) {
-    return new Trial("seen", keys, List.of(), 0, 1);
+    return Trial.of(keys);
   }
 
   private static KeyHistory history(Attack attack, String key, @Nullable Answer... answers) {

@@ -15,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The oracle on the real clock: right by its own definition, and answered at once. */
-final class OracleLimiter implements TestedLimiter {
+class OracleLimiter implements TestedLimiter {
   private final Map<String, Oracle> keys = new ConcurrentHashMap<>();
   private final Algorithm algorithm;
   private final Limit limit;

@@ -113,8 +113,7 @@ class SoundnessTest {
       keys.add(new KeyHistory(Attack.OTHER_KEY, "a non-ASCII letter", List.of(lost(0))));
     }
 
-    List<Finding> findings =
-        Judgement.of(new Promise(Algorithm.GCRA, FOUR, 1), new Trial("", keys, List.of(), 0, 0));
+    List<Finding> findings = Judgement.of(new Promise(Algorithm.GCRA, FOUR, 1), Trial.of(keys));
 
     assertThat(findings).extracting(Finding::fault).containsExactly(Fault.NO_ANSWER);
     assertThat(findings.get(0).sentence()).contains("a non-ASCII letter");
@@ -125,8 +124,7 @@ class SoundnessTest {
   }
 
   private static Trial trial(Observation... seen) {
-    return new Trial(
-        "", List.of(new KeyHistory(Attack.DECAY, "", Arrays.asList(seen))), List.of(), 0, 0);
+    return Trial.of(List.of(new KeyHistory(Attack.DECAY, "", Arrays.asList(seen))));
   }
 
   private static Observation asked(
