@@ -114,7 +114,7 @@ final class TestedPeer implements TestedLimiter {
   @Override
   public Optional<TestedLimiter> another(Duration ahead) {
     return abilities.contains(Ability.ANOTHER)
-        ? Optional.of(TestedSubject.open(opening.another(ahead)))
+        ? Optional.of(SubjectProgram.start(opening.another(ahead)))
         : Optional.empty();
   }
 

@@ -10,9 +10,11 @@ import dev.ratelab.verification.conform.tested.Answer;
 import dev.ratelab.verification.conform.tested.NoAnswerException;
 import dev.ratelab.verification.conform.tested.TestedLimiter;
 import dev.ratelab.verification.conform.tested.TestedLimiter.Ability;
+import dev.ratelab.verification.conform.tested.TestedProgram;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterAll;
@@ -74,8 +76,30 @@ class TestedSubjectTest {
   @ParameterizedTest
   @MethodSource("remote")
   void aSecondInstanceGoesOnWithTheSameState(String id) {
+    TestedSubject.Opening opening = new TestedSubject.Opening(
+        TestedSubject.parse(id),
+        LIMIT,
+        redis.address().toString(),
+        "ratelab-test-" + UUID.randomUUID(),
+        Duration.ZERO);
+    try (TestedLimiter first = TestedSubject.open(opening)) {
+      try (TestedLimiter second = TestedSubject.open(opening)) {
+        assertThat(allowed(first, "alice", 3) + allowed(second, "alice", PERMITS))
+            .isEqualTo(PERMITS);
+      }
+      assertThat(ask(first, "alice", 1).allowed())
+          .as("after the second has gone")
+          .isFalse();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"sliding-window-buckets@redis/lettuce", "bucket4j@redis/jedis", "redisson@redis"})
+  void aSecondInstanceIsAnotherProcessWithTheSameState(String id) {
     try (TestedLimiter first = open(id)) {
       try (TestedLimiter second = first.another(Duration.ZERO).orElseThrow()) {
+        assertThat(second).isInstanceOf(TestedProgram.class);
         assertThat(allowed(first, "alice", 3) + allowed(second, "alice", PERMITS))
             .isEqualTo(PERMITS);
       }

@@ -26,6 +26,38 @@ public record Setup(Limit limit, String redis, String namespace) {
   }
 
   /**
+   * What a program's environment tells it: {@link #environment} read back.
+   *
+   * @throws IllegalArgumentException if a variable is missing or makes no limit
+   */
+  public static Setup of(Map<String, String> environment) {
+    Limit limit = Limit.of(
+            number(environment, "RATELAB_PERMITS"),
+            Duration.ofMillis(number(environment, "RATELAB_WINDOW_MS")))
+        .withBurst(number(environment, "RATELAB_BURST"));
+    return new Setup(
+        limit,
+        environment.getOrDefault("RATELAB_REDIS", ""),
+        environment.getOrDefault("RATELAB_NAMESPACE", ""));
+  }
+
+  /** How far a program's own clock must be ahead by its environment, behind if negative. */
+  public static Duration ahead(Map<String, String> environment) {
+    return Duration.ofMillis(number(environment, "RATELAB_CLOCK_AHEAD_MS"));
+  }
+
+  private static long number(Map<String, String> environment, String name) {
+    try {
+      return Long.parseLong(environment.getOrDefault(name, ""));
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "%s is '%s'; accepted: a whole number"
+              .formatted(name, environment.getOrDefault(name, "")),
+          e);
+    }
+  }
+
+  /**
    * The environment variables that tell a program of it.
    *
    * @param ahead how far the program's own clock must be ahead, in whole milliseconds; behind if negative

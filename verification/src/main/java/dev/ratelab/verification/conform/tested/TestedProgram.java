@@ -87,7 +87,12 @@ public final class TestedProgram implements TestedLimiter {
     return start(command, directory, setup, Duration.ZERO);
   }
 
-  private static TestedProgram start(
+  /**
+   * As {@link #start(List, Path, Setup)}.
+   *
+   * @param ahead how far its own clock must be ahead, behind if negative
+   */
+  public static TestedProgram start(
       List<String> command, Path directory, Setup setup, Duration ahead) {
     ChildProcess process = ChildProcess.start(command, directory, setup.environment(ahead));
     BufferedReader output = process.output();
