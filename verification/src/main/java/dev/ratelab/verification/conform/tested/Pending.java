@@ -1,5 +1,6 @@
 package dev.ratelab.verification.conform.tested;
 
+import java.net.ConnectException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -51,9 +52,12 @@ final class Pending {
             : "%s did not answer: %s"
                 .formatted(
                     target,
-                    cause.getMessage() == null
-                        ? cause.getClass().getSimpleName()
-                        : cause.getMessage()),
+                    // The JDK's client says no more of a port that nobody listens on.
+                    cause.getMessage() != null
+                        ? cause.getMessage()
+                        : cause instanceof ConnectException
+                            ? "nothing takes connections there"
+                            : cause.getClass().getSimpleName()),
         cause);
   }
 }
