@@ -98,7 +98,8 @@ final class ConformCommand implements Callable<Integer> {
   @Option(
       names = "--replay",
       paramLabel = "FILE",
-      description = "Asks once more as in one finding, raw/conform-….json of an earlier run.")
+      description =
+          "Asks once more as in one finding, raw/conform-….json of an earlier run, and holds it to the limit and the promise there.")
   private @Nullable Path replay;
 
   @Mixin
@@ -107,14 +108,15 @@ final class ConformCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     tested.requireOne();
-    Limit limit = limit();
+    FindingFile.Case again = replay == null ? null : found(replay);
+    Limit limit = again == null ? limit() : again.limit();
     Algorithm promised = promised();
     PrintWriter out = spec.commandLine().getOut();
     try (RedisOfTested redis = RedisOfTested.open(spec.commandLine(), tested, options.redis);
         TestedLimiter limiter = tested.open(limit, redis.url())) {
-      return replay == null
+      return again == null
           ? conform(limiter, limit, promised, redis.own(), out)
-          : replay(limiter, limit, promised, replay, out);
+          : replay(limiter, again, out);
     } catch (NoAnswerException | NoRedisException e) {
       spec.commandLine().getErr().println("ratelab: " + e.getMessage());
       return FAILED;
@@ -221,20 +223,23 @@ final class ConformCommand implements Callable<Integer> {
     }
   }
 
-  private int replay(
-      TestedLimiter limiter, Limit limit, @Nullable Algorithm promised, Path file, PrintWriter out)
-      throws InterruptedException {
-    if (promised == null) {
-      throw wrong("--replay needs --promise: what the requests are held to");
+  /** What the file says cannot be said once more: who would know which of them counts? */
+  private FindingFile.Case found(Path file) {
+    if (promise != null || burst != null || buckets != null || limits.isGiven()) {
+      throw wrong(
+          "--replay with --limit, --window, --burst, --buckets or --promise; accepted: without them, as the file has them");
     }
-    KeyHistory before;
     try {
-      before = FindingFile.read(file);
+      return FindingFile.read(file);
     } catch (IOException e) {
       throw wrong(String.valueOf(e.getMessage()));
     }
-    List<KeyHistory> again =
-        new Conformance(limiter, limit, options.seed, 0, null).replay(List.of(before));
+  }
+
+  private int replay(TestedLimiter limiter, FindingFile.Case found, PrintWriter out)
+      throws InterruptedException {
+    List<KeyHistory> again = new Conformance(limiter, found.limit(), options.seed, 0, null)
+        .replay(List.of(found.history()));
     for (var one : again.get(0).seen()) {
       out.println(String.format(
           Locale.ROOT,
@@ -244,7 +249,7 @@ final class ConformCommand implements Callable<Integer> {
           one.admitted() ? "admitted" : one.denied() ? "denied" : one.problem()));
     }
     List<Finding> findings =
-        Judgement.of(new Promise(promised, limit, unitMicros()), Trial.of(again));
+        Judgement.of(new Promise(found.promised(), found.limit(), unitMicros()), Trial.of(again));
     out.println(
         findings.isEmpty()
             ? "It keeps its promise in these requests."

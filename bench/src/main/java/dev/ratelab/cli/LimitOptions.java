@@ -25,6 +25,11 @@ final class LimitOptions {
       description = "The window: a whole number with us, ms, s, m, h or d, such as 10s.")
   private @Nullable Duration window;
 
+  /** Whether the user has said any of it. */
+  boolean isGiven() {
+    return permits != null || window != null;
+  }
+
   /**
    * The limit.
    *

@@ -42,7 +42,7 @@ class ConformCommandTest extends CommandRun {
     assertThat(Files.readString(finding)).contains("\"fault\" : \"OVER_LIMIT\"", "\"bound\"");
     assertThat(out.toString()).contains(finding.toString());
 
-    int again = run(asked + LIMIT + directory.resolve("again") + " --replay " + finding);
+    int again = run("conform --subject token-bucket@memory --replay " + finding);
 
     assertThat(again).isEqualTo(1);
     assertThat(out.toString()).contains("OVER_LIMIT: 9 admitted within");
@@ -73,7 +73,9 @@ class ConformCommandTest extends CommandRun {
       conform ftp://localhost/${key} | accepted: one that begins with http:// or https://
       conform http://localhost/${key} --denied-status 429,200 | the status of a denial is 200; accepted: 300 to 599
       conform --subject gcra@memory --promise magic | --promise: unknown algorithm
-      conform --subject gcra@memory --replay nothing.json | --replay needs --promise
+      conform --subject gcra@memory --replay nothing.json --promise gcra | accepted: without them, as the file has them
+      conform --subject gcra@memory --replay nothing.json --window 2s | accepted: without them, as the file has them
+      conform --subject gcra@memory --replay nothing.json | nothing.json
       conform --script limiter.lua --redis none | limiter.lua needs a Redis; --redis is none
       conform --subject gcra@memory --redis somewhere | accepted by conform: embedded, embedded-cluster:N with 1 to 64 primaries, none, or a URL
       conform --subject gcra@memory --redis embedded-cluster:0 | --redis is 'embedded-cluster:0'; accepted by conform: embedded

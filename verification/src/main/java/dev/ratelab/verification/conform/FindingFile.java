@@ -1,5 +1,6 @@
 package dev.ratelab.verification.conform;
 
+import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.verification.conform.tested.Answer;
 import dev.ratelab.verification.conform.tested.ToldWait;
@@ -25,6 +26,9 @@ public final class FindingFile {
   private static final int BOUND_POINTS = 80;
 
   private FindingFile() {}
+
+  /** What it takes to ask a finding again: what the limiter was held to, and what it was asked. */
+  public record Case(Algorithm promised, Limit limit, KeyHistory history) {}
 
   /** Writes one; throws {@link IOException} if it cannot be written. */
   public static void write(Path file, String system, Promise promise, Finding finding)
@@ -64,7 +68,8 @@ public final class FindingFile {
     node.put("algorithm", algorithm)
         .put("permits", limit.permits())
         .put("window_us", limit.windowMicros())
-        .put("burst", limit.burst());
+        .put("burst", limit.burst())
+        .put("buckets", limit.buckets());
   }
 
   private static void put(ObjectNode asked, @Nullable Answer answer) {
@@ -123,7 +128,7 @@ public final class FindingFile {
    *
    * @throws IOException if the file cannot be read, or is none of these; the message is one sentence that says which and why
    */
-  public static KeyHistory read(Path file) throws IOException {
+  public static Case read(Path file) throws IOException {
     try {
       JsonNode root = JsonMapper.shared().readTree(Files.readString(file));
       if (root.path("schema").asInt(0) != SCHEMA || !root.path("requests").isArray()) {
@@ -152,7 +157,16 @@ public final class FindingFile {
       if (attack == Attack.CLOCK) {
         var unused = Duration.parse(about);
       }
-      return new KeyHistory(attack, about, seen);
+      JsonNode promise = root.path("promise");
+      Limit limit = new Limit(
+          promise.path("permits").asLong(0),
+          promise.path("window_us").asLong(0),
+          promise.path("burst").asLong(0),
+          promise.path("buckets").asInt(Limit.DEFAULT_BUCKETS));
+      return new Case(
+          Algorithm.of(promise.path("algorithm").asString()),
+          limit,
+          new KeyHistory(attack, about, seen));
     } catch (JacksonException | IllegalArgumentException | DateTimeParseException e) {
       throw new IOException(
           "%s cannot be read as a finding: %s".formatted(file, e.getMessage()), e);
