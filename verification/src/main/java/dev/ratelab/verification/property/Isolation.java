@@ -80,7 +80,12 @@ final class Isolation {
     KEYS.forEach(key -> callers.add(new Caller("n", policy, key)));
     for (Names names : NAMES) {
       Policy named = new Policy(
-          names.policy, policy.algorithm(), policy.limit(), policy.onFailure(), policy.deadline());
+          names.policy,
+          policy.algorithm(),
+          policy.limit(),
+          policy.onFailure(),
+          policy.deadline(),
+          policy.lease());
       callers.add(new Caller(names.namespace, named, "k"));
       callers.add(new Caller(names.namespace, named, "pk"));
     }

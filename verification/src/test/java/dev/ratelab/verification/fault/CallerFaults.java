@@ -74,7 +74,13 @@ final class CallerFaults {
     Policy policy = caller.policy();
     return new Caller(
         namespace,
-        new Policy(name, policy.algorithm(), policy.limit(), policy.onFailure(), policy.deadline()),
+        new Policy(
+            name,
+            policy.algorithm(),
+            policy.limit(),
+            policy.onFailure(),
+            policy.deadline(),
+            policy.lease()),
         key);
   }
 
