@@ -69,6 +69,7 @@ public final class SampleRun {
     run.accuracy();
     if (redis) {
       run.redisCost();
+      run.cluster();
       run.leases();
       run.scaling();
       run.http();
@@ -107,6 +108,27 @@ public final class SampleRun {
   private static Series at(String experiment, String client) {
     Series series = Series.of(experiment);
     return client.equals("none") ? series.backend("memory") : series.backend("redis", client);
+  }
+
+  private void cluster() throws IOException {
+    for (String way : List.of("calls-many-keys", "leases-one-key")) {
+      for (String size :
+          List.of("1-primaries", "3-primaries", "3-primaries-with-replicas", "6-primaries")) {
+        Series series = Series.of("cluster")
+            .algorithm("gcra")
+            .backend("redis-cluster", "lettuce")
+            .workload(way + "-" + size);
+        double busiest = 14.0 / Character.digit(size.charAt(0), 10);
+        directory.add(
+            series.measured(Metric.OPERATIONS, 4e4, 3.8e4, 4.2e4, 10),
+            series.measured(Metric.CPU_PER_DECISION, 15, 14, 16, 10),
+            series.measured(Metric.BUSIEST_NODE_CPU, busiest, 0.9 * busiest, 1.1 * busiest, 10),
+            series.measured(Metric.CALLER_CPU, 9, 8, 10, 10),
+            series.measured(Metric.SCRIPTS_PER_DECISION, 1, 1, 1, 10),
+            series.measured(
+                Metric.BUSIEST_NODE_SHARE, busiest / 14, busiest / 15, busiest / 13, 10));
+      }
+    }
   }
 
   private void leases() throws IOException {

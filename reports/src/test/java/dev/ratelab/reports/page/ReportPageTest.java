@@ -42,7 +42,7 @@ import tools.jackson.databind.JsonNode;
 class ReportPageTest {
   private static final Set<String> VOID = Set.of("meta", "input", "br", "link", "img", "hr");
   private static final List<String> PAGES = List.of(
-      "burst throughput latency accuracy memory redis-cost leases scaling http simulation peers verification"
+      "burst throughput latency accuracy memory redis-cost cluster leases scaling http simulation peers verification"
           .split(" ", -1));
   private static final Pattern TAG =
       Pattern.compile("<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>");
