@@ -82,7 +82,7 @@ final class LeaseBounds {
     return settings;
   }
 
-  /** Hours. */
+  /** All take hours. */
   static List<Setting> large() {
     List<Setting> settings = new ArrayList<>();
     for (Algorithm algorithm : Algorithm.values()) {
