@@ -8,6 +8,7 @@ import dev.ratelab.bench.simulate.FleetSettings;
 import dev.ratelab.bench.simulate.Simulation;
 import dev.ratelab.reports.Pages;
 import dev.ratelab.reports.results.ResultsDirectory;
+import dev.ratelab.server.http.DurationText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -91,10 +92,12 @@ final class SimulateCommand implements Callable<Integer> {
       }
       progress.pause();
       print(settings, simulated);
+      // The overview says nothing of a simulation.
       spec.commandLine()
           .getOut()
           .println("\nReport: "
-              + Pages.write(results.path()).toAbsolutePath().normalize().toUri());
+              + Pages.write(results.path()).toAbsolutePath().normalize().toUri()
+              + "#simulation");
       return 0;
     } catch (IOException e) {
       err.println("ratelab: cannot write the results: " + e.getMessage());
@@ -107,12 +110,12 @@ final class SimulateCommand implements Callable<Integer> {
   private void print(FleetSettings settings, List<DesignResult> results) {
     PrintWriter to = spec.commandLine().getOut();
     to.println(
-        "%s requests to %s instances, %s per %s us for each of %s keys by %s; %s shards in %s regions"
+        "%s requests to %s instances; %s per %s for each of %s keys, by %s; shards: %s, regions: %s"
             .formatted(
                 results.get(0).requests(),
                 settings.instances(),
                 settings.policy().limit().permits(),
-                settings.policy().limit().windowMicros(),
+                DurationText.of(settings.policy().limit().window()),
                 settings.load().keys(),
                 settings.policy().algorithm(),
                 settings.redis().shards(),

@@ -76,6 +76,10 @@ final class LeasesPage {
         return "lease of %s for %s"
             .formatted(Numbers.count(setting.block), Numbers.micros(setting.micros));
       }
+      if (get(Metric.EXCESS) != null) {
+        // Requests share calls there.
+        return "no lease";
+      }
       Measurement any = all.get(0);
       return any.backend().equals(MEMORY)
           ? "in memory"

@@ -96,7 +96,7 @@ public enum Metric {
       RATIO,
       LOWER,
       "simulation simulation-validation leases",
-      "over N in the worst window"),
+      "over N in the worst window, in N"),
   CALLS_PER_DECISION(
       "calls-per-decision",
       RATIO,
@@ -111,7 +111,11 @@ public enum Metric {
   DECISIONS("decisions", PER_SECOND, NEITHER, "simulation", "decisions asked for a second"),
   SIMULATED("simulated", PER_SECOND, NEITHER, "simulation", "simulated decisions a second"),
   OVER_PROMISE(
-      "over-promise", PERMITS, LOWER, "simulation leases", "over E(τ) in the worst interval"),
+      "over-promise",
+      PERMITS,
+      LOWER,
+      "simulation leases",
+      "permits over E(τ) in the worst interval"),
   UNANSWERED("unanswered", SHARE, LOWER, "simulation leases"),
   CRASHED("crashed", SHARE, NEITHER, "simulation"),
   MEAN_DELAY("mean-delay", MICROSECONDS, LOWER, "simulation"),
