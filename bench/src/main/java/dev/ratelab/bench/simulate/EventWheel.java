@@ -4,19 +4,32 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is under way, in order of its instants; at one instant in the order in which it was sent. A slot for each microsecond of the
- * next {@value #HORIZON}, so that to send and to receive take the same time however much is under way; events are numbers in one array.
+ * What is under way, in order of its instants; at one instant in the order in which it was sent. To send and to receive take the same time
+ * however much is under way; events are numbers in one array. There is a slot for each microsecond of this span of {@value #SPAN} and of the
+ * next, few enough for the processor's cache. What comes later waits in a list of its span, and gets its slot when the span before begins:
+ * before anything else of that span does, so the order is kept.
  */
 final class EventWheel {
   static final int HORIZON = 1 << 21;
 
-  private static final int MASK = HORIZON - 1;
+  private static final int SPAN = 1 << 12;
+  private static final int SPAN_BITS = 12;
+  private static final int SLOTS = 2 * SPAN;
+  private static final int MASK = SLOTS - 1;
+  private static final int SPANS = HORIZON / SPAN;
   private static final int NONE = 0;
   private static final int WORDS = 4;
 
-  private final int[] first = new int[HORIZON];
-  private final int[] last = new int[HORIZON];
-  private final long[] filled = new long[HORIZON >> 6];
+  // Of each slot, and behind them of each later span.
+  private final int[] first = new int[SLOTS + SPANS];
+  private final int[] last = new int[SLOTS + SPANS];
+  private final long[] filled = new long[SLOTS >> 6];
+
+  /** Of an event in a span's list, its slot. */
+  private int[] slots = new int[1 << 10];
+
+  /** Spans before it have slots. */
+  private long later;
 
   // Of each event: next (32 bits) and kind (8), epoch (24); instance and key; two numbers.
   private long[] words = new long[WORDS << 10];
@@ -28,6 +41,7 @@ final class EventWheel {
 
   EventWheel(long start) {
     cursor = start;
+    later = (start >> SPAN_BITS) + 2;
   }
 
   /** A new event, not yet scheduled. */
@@ -38,6 +52,7 @@ final class EventWheel {
       if (event == objects.length) {
         words = Arrays.copyOf(words, 2 * words.length);
         objects = Arrays.copyOf(objects, 2 * objects.length);
+        slots = Arrays.copyOf(slots, 2 * slots.length);
       }
     } else {
       free = link(event);
@@ -121,21 +136,48 @@ final class EventWheel {
           "an event in %s us; accepted: 0 to %s".formatted(at - cursor, HORIZON - 1));
     }
     int slot = (int) at & MASK;
-    link(event, NONE);
-    if (first[slot] == NONE) {
-      first[slot] = event;
+    long span = at >> SPAN_BITS;
+    if (span < later) {
       filled[slot >> 6] |= 1L << slot;
+      append(slot, event);
     } else {
-      link(last[slot], event);
+      slots[event] = slot;
+      append(SLOTS + ((int) span & (SPANS - 1)), event);
     }
-    last[slot] = event;
     scheduled++;
+  }
+
+  private void append(int list, int event) {
+    link(event, NONE);
+    if (first[list] == NONE) {
+      first[list] = event;
+    } else {
+      link(last[list], event);
+    }
+    last[list] = event;
+  }
+
+  /** Gives slots to what comes up to the end of the span after the cursor's. */
+  private void turn() {
+    for (long begun = (cursor >> SPAN_BITS) + 2; later < begun; later++) {
+      int list = SLOTS + ((int) later & (SPANS - 1));
+      int event = first[list];
+      first[list] = NONE;
+      while (event != NONE) {
+        int next = link(event);
+        int slot = slots[event];
+        filled[slot >> 6] |= 1L << slot;
+        append(slot, event);
+        event = next;
+      }
+    }
   }
 
   /** Takes out the first event before an instant, or returns 0 if there is none. */
   int next(long until) {
     if (scheduled == 0) {
       cursor = Math.max(cursor, until);
+      later = Math.max(later, (cursor >> SPAN_BITS) + 2);
       return NONE;
     }
     while (cursor < until) {
@@ -143,6 +185,9 @@ final class EventWheel {
       long ahead = filled[slot >> 6] >>> slot;
       if (ahead == 0) {
         cursor = Math.min(until, cursor + 64 - (slot & 63));
+        if ((cursor >> SPAN_BITS) + 2 > later) {
+          turn();
+        }
       } else {
         int skip = Long.numberOfTrailingZeros(ahead);
         if (cursor + skip >= until) {

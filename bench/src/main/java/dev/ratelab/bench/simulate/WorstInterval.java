@@ -5,7 +5,6 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.verification.oracle.Oracle;
 import dev.ratelab.verification.oracle.OracleRule;
-import java.util.Arrays;
 
 /**
  * By how much what was admitted for a key passes what its algorithm promises, E(τ), in the worst interval, and the most in one window.
@@ -15,7 +14,7 @@ import java.util.Arrays;
  * it, of {@value #PARTS}, and of the {@value #WATCHED} most popular keys: what a part holds less than the worst.
  */
 final class WorstInterval {
-  private static final int PARTS = 64;
+  private static final int PARTS = Long.SIZE;
   private static final int WATCHED = 10_000;
 
   private final boolean bucket;
@@ -29,6 +28,9 @@ final class WorstInterval {
 
   /** Of each key the part of a window that it is in, and the sum of all. */
   private final long[] sums;
+
+  /** And which of its parts hold any, a bit each. */
+  private final long[] filled;
 
   private final int[] parts;
   private long longestQueue;
@@ -53,6 +55,7 @@ final class WorstInterval {
     queues = new long[bucket ? 2 * keys : 0];
     int watched = Math.min(keys, WATCHED);
     sums = new long[2 * watched];
+    filled = new long[watched];
     parts = new int[watched * PARTS];
   }
 
@@ -73,17 +76,20 @@ final class WorstInterval {
 
   private long inWindow(int key, int i, long number) {
     int begin = key * PARTS;
-    if (number - sums[i] >= PARTS) {
-      Arrays.fill(parts, begin, begin + PARTS, 0);
-      sums[i + 1] = 0;
+    long ahead = number - sums[i];
+    if (ahead > 0) {
+      long over = ahead >= PARTS ? -1 : Long.rotateLeft((1L << ahead) - 1, (int) sums[i] + 1);
+      for (long left = filled[key] & over; left != 0; left &= left - 1) {
+        int oldest = begin + Long.numberOfTrailingZeros(left);
+        sums[i + 1] -= parts[oldest];
+        parts[oldest] = 0;
+      }
+      filled[key] &= ~over;
       sums[i] = number;
     }
-    for (; sums[i] < number; sums[i]++) {
-      int oldest = begin + (int) ((sums[i] + 1) % PARTS);
-      sums[i + 1] -= parts[oldest];
-      parts[oldest] = 0;
-    }
-    parts[begin + (int) (sums[i] % PARTS)]++;
+    int now = (int) sums[i] & (PARTS - 1);
+    filled[key] |= 1L << now;
+    parts[begin + now]++;
     return ++sums[i + 1];
   }
 
