@@ -45,8 +45,8 @@ record BorrowedState(
   private static final long NEVER = Long.MIN_VALUE;
   private static final Held NONE = new Held(NEVER, NEVER, 0, 0, false);
   private static final Set<String> KNOWN = Set.of(
-      "most", "micros", "pause", "policy", "held", "first", "refusal", "resetAt", "newest", "size",
-      "asked", "needed", "lowered", "lapsed", "number");
+      "most", "least", "micros", "pause", "policy", "held", "first", "refusal", "resetAt", "newest",
+      "size", "asked", "needed", "lowered", "lapsed", "number");
   private static final Map<String, Field> COUNTER = fields(LeasedCounter.class);
   private static final Map<String, Field> BLOCK = fields(COUNTER.get("newest").getType());
   private static final Map<String, Field> REFUSAL =
