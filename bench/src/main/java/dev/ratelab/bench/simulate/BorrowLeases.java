@@ -175,7 +175,7 @@ final class BorrowLeases implements FleetDesign {
   private long insteadOf(long refused) {
     LeasedCounter counter = newCounter();
     return counter.borrow(run.start(), 1) == refused
-        ? counter.refused(run.start(), run.counters().decision())
+        ? counter.refused(run.start(), run.start(), run.counters().decision())
         : 0;
   }
 
@@ -202,7 +202,7 @@ final class BorrowLeases implements FleetDesign {
       counter.granted(sent, local, decision);
       decideWaiting(instance, key, counter, now);
     } else {
-      long instead = counter.refused(sent, decision);
+      long instead = counter.refused(sent, local, decision);
       if (instead > 0) {
         borrow(instance, key, instead, now);
       } else {

@@ -295,16 +295,18 @@ public final class LeasedCounter {
     resetAt = Math.max(resetAt, sent + answer.resetAfterMicros());
     drop(answered);
     if (answer.remaining() == 0) {
-      refusal = new Refusal(1, sent + pause);
+      refusal = new Refusal(1, answered + pause);
     }
   }
 
   /**
-   * What was asked for is refused.
+   * What was asked for is refused. What the answer says counts from when it was asked for, and a pause of our own from the answer:
+   * otherwise it would be over before an answer from far away is here.
    *
+   * @param sent as in {@link #granted}, as is the next
    * @return how much to ask for instead, at once, as from {@link #borrow}; 0 if nothing
    */
-  public synchronized long refused(long sent, Decision answer) {
+  public synchronized long refused(long sent, long answered, Decision answer) {
     resetAt = Math.max(resetAt, sent + answer.resetAfterMicros());
     if (answer.remaining() >= needed && asked > needed) {
       size = lowered ? needed : Math.min(answer.remaining(), asked - 1);
@@ -312,16 +314,14 @@ public final class LeasedCounter {
       asked = size;
       return asked;
     }
-    long wait;
-    if (asked == needed) {
-      wait = Math.max(answer.retryAfterMicros(), pause);
-    } else {
-      // When the little that is needed would be granted is not known; it is not later than the
-      // whole.
-      wait = Math.min(answer.retryAfterMicros(), pause);
-      size = answer.retryAfterMicros() > pause ? 1 : size;
+    long told = sent + answer.retryAfterMicros();
+    long paused = answered + pause;
+    if (asked != needed && told > paused) {
+      size = 1;
     }
-    refusal = new Refusal(needed, sent + wait);
+    // When the little that is needed would be granted is not known; it is not later than the whole.
+    refusal =
+        new Refusal(needed, asked == needed ? Math.max(told, paused) : Math.min(told, paused));
     asked = 0;
     return 0;
   }

@@ -360,7 +360,7 @@ public final class LeasedRateLimiter implements RateLimiter {
   }
 
   private void refused(Loan loan, long sent, Decision answer) {
-    long less = loan.borrower.counter.refused(sent, answer);
+    long less = loan.borrower.counter.refused(sent, time.micros(), answer);
     if (less > 0) {
       borrow(loan, less, backend::checkAsync);
       return;

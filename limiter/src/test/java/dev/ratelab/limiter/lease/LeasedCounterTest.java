@@ -148,7 +148,7 @@ class LeasedCounterTest {
   @Test
   void aCounterThatRefusesIsLeftAlone() {
     counter.borrow(NOW, 2);
-    assertThat(counter.refused(NOW, refused(1, 20))).isZero();
+    assertThat(counter.refused(NOW, NOW, refused(1, 20))).isZero();
 
     assertThat(counter.refusedUntil(NOW + 1, 2)).isEqualTo(NOW + L / LeasedCounter.PROBES);
     assertThat(counter.refusedUntil(NOW + 1, 1)).isEqualTo(NOW + 1);
@@ -159,17 +159,26 @@ class LeasedCounterTest {
   @Test
   void itIsLeftAloneForAsLongAsItSaysWhereExactlyWhatIsNeededWasRefused() {
     counter.borrow(NOW, 2);
-    counter.refused(NOW, refused(1, 900));
+    counter.refused(NOW, NOW, refused(1, 900));
 
     assertThat(counter.refusedUntil(NOW + 1, 2)).isEqualTo(NOW + 900);
   }
 
   @Test
+  void itIsLeftAloneFromTheAnswerOnHoweverFarAwayItIs() {
+    long answered = NOW + L / 2;
+    counter.borrow(NOW, 2);
+    counter.refused(NOW, answered, refused(1, 20));
+
+    assertThat(counter.refusedUntil(answered, 2)).isEqualTo(answered + L / LeasedCounter.PROBES);
+  }
+
+  @Test
   void lessIsAskedForWhereSoMuchIsNotThereAndAtLastWhatIsNeeded() {
     counter.borrow(NOW, 1, 8);
-    assertThat(counter.refused(NOW, refused(5, 20))).isEqualTo(5);
-    assertThat(counter.refused(NOW, refused(4, 20))).isEqualTo(1);
-    assertThat(counter.refused(NOW, refused(0, 20))).isZero();
+    assertThat(counter.refused(NOW, NOW, refused(5, 20))).isEqualTo(5);
+    assertThat(counter.refused(NOW, NOW, refused(4, 20))).isEqualTo(1);
+    assertThat(counter.refused(NOW, NOW, refused(0, 20))).isZero();
   }
 
   @Test
@@ -178,7 +187,7 @@ class LeasedCounterTest {
     counter.granted(NOW, NOW + 1, granted(0, 5_000));
     counter.spend(NOW + 1, 1);
 
-    assertThat(counter.refusedUntil(NOW + 1, 1)).isEqualTo(NOW + L / LeasedCounter.PROBES);
+    assertThat(counter.refusedUntil(NOW + 1, 1)).isEqualTo(NOW + 1 + L / LeasedCounter.PROBES);
   }
 
   /** A bucket of one is full again in a millisecond: in a 16th of a second 62 permits would be lost. */
@@ -253,7 +262,7 @@ class LeasedCounterTest {
     assertThat(counter.idle(NOW)).isTrue();
     counter.borrow(NOW, 1);
     assertThat(counter.idle(NOW)).isFalse();
-    counter.refused(NOW, refused(0, 20));
+    counter.refused(NOW, NOW, refused(0, 20));
     assertThat(counter.idle(NOW)).isFalse();
     assertThat(counter.idle(NOW + L)).isTrue();
   }
@@ -317,7 +326,7 @@ class LeasedCounterTest {
         }
         case 4 -> {
           if (asked > 0) {
-            long less = own.refused(sent, refused(step.cost - 1, 100));
+            long less = own.refused(sent, now, refused(step.cost - 1, 100));
             assertThat(less).isLessThan(asked);
             asked = less;
             sent = now;

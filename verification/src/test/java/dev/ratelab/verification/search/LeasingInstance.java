@@ -183,7 +183,7 @@ final class LeasingInstance {
     Decision answer = takenAsGranted
         ? Decision.allow(policy.limit().permits(), 1, policy.limit().windowMicros())
         : asked.answer;
-    ToLongFunction<Decision> refused = decision -> counter.refused(sent, decision);
+    ToLongFunction<Decision> refused = decision -> counter.refused(sent, NOW, decision);
     long again = 0;
     if (answer == null || (!arrives && !takenAsGranted)) {
       counter.failed();
