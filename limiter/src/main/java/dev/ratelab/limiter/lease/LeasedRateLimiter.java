@@ -356,7 +356,26 @@ public final class LeasedRateLimiter implements RateLimiter {
         all.remove(0);
       }
     }
-    decideInTurn(all);
+    decideInTurn(withinRoom(loan, all, answer.remaining(), now));
+  }
+
+  /**
+   * Those who may still be admitted, in their order. The others are denied, as the answer says that there is not so much: while an answer takes
+   * long, very many wait, and each would ask in vain.
+   */
+  private List<Undecided> withinRoom(Loan loan, List<Undecided> all, long elsewhere, long now) {
+    long room = loan.borrower.counter.remaining(now) + elsewhere;
+    List<Undecided> within = new ArrayList<>();
+    for (Undecided each : all) {
+      if (each.request.cost() <= room) {
+        room -= each.request.cost();
+        within.add(each);
+      } else {
+        long until = loan.borrower.counter.refusedUntil(now, each.request.cost());
+        each.answer.complete(denied(loan.borrower, each.request, each.policy, now, until));
+      }
+    }
+    return within;
   }
 
   private void refused(Loan loan, long sent, Decision answer) {

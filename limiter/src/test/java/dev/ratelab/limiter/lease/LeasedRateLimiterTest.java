@@ -100,6 +100,23 @@ class LeasedRateLimiterTest {
   }
 
   @Test
+  void whoWaitsForMoreThanThereIsDoesNotAskInVain() {
+    lender.keepsAnswers();
+    List<CompletableFuture<RequestDecision>> answers = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      answers.add(limiter.checkAsync(Request.of(HUNDRED, "key", 1)).toCompletableFuture());
+    }
+
+    for (int roundTrips = 0; roundTrips < 5; roundTrips++) {
+      lender.answersThoseKept();
+    }
+    lender.answers();
+
+    assertThat(answers).filteredOn(each -> each.join().allowed()).hasSizeBetween(100 - 8, 100);
+    assertThat(lender.asked).hasSizeLessThan(150);
+  }
+
+  @Test
   void theFailurePolicyOfTheRequestAnswersWhereABorrowFails() {
     Policy open = HUNDRED.onFailure(FailurePolicy.FAIL_OPEN);
     lender.isAway(FailureReason.UNAVAILABLE);

@@ -40,6 +40,11 @@ final class Lender implements RateLimiter {
   /** Tells all that it has decided, in this order. */
   void answers() {
     keeps = false;
+    answersThoseKept();
+  }
+
+  /** The same, and keeps the answers to what is asked then: a round trip. */
+  void answersThoseKept() {
     List<Kept> told = List.copyOf(kept);
     kept.clear();
     told.forEach(each -> each.answer.complete(each.made));
