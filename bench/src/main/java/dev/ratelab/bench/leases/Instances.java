@@ -97,8 +97,8 @@ final class Instances implements AutoCloseable {
     return policy.policy();
   }
 
-  LeaseBound bound() {
-    return new LeaseBound(policy.policy(), limiters.size());
+  FleetBound bound() {
+    return new FleetBound(policy.policy(), limiters.size());
   }
 
   /** Sends a request to one of them without waiting. */

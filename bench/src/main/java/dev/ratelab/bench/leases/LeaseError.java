@@ -218,7 +218,7 @@ final class LeaseError {
    */
   static void write(Run run, Series bare, Instances instances) throws IOException {
     Policy policy = instances.policy();
-    LeaseBound bound = instances.bound();
+    FleetBound bound = instances.bound();
     long window = policy.limit().windowMicros();
     List<Sent> sent = instances.answered();
     List<WorstWindow> keys =

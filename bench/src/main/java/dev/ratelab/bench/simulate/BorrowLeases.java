@@ -200,6 +200,7 @@ final class BorrowLeases implements FleetDesign {
       endAll(pair, now);
     } else if (kind == GRANTED) {
       counter.granted(sent, local, decision);
+      denyBeyond(counter.remaining(local) + decision.remaining(), pair, now);
       decideWaiting(instance, key, counter, now);
     } else {
       long instead = counter.refused(sent, local, decision);
@@ -230,6 +231,37 @@ final class BorrowLeases implements FleetDesign {
       remove(pair);
     }
     borrow(instance, key, counter.borrowAhead(local), now);
+  }
+
+  /** As the served limiter does with those who wait for more than there is. */
+  private void denyBeyond(long room, int pair, long now) {
+    if (waiting[pair] <= room) {
+      return;
+    }
+    int last = 0;
+    int request = firstWaiting[pair];
+    for (long i = 0; i < room; i++) {
+      last = request;
+      request = events.link(request);
+    }
+    waiting[pair] = (int) room;
+    lastWaiting[pair] = last;
+    if (last == 0) {
+      firstWaiting[pair] = 0;
+    } else {
+      events.link(last, 0);
+    }
+    while (request != 0) {
+      int next = events.link(request);
+      long waited = now - events.a(request);
+      if (waited > run.settings().deadline()) {
+        run.tally().unanswered(waited);
+      } else {
+        run.tally().deny(waited);
+      }
+      events.free(request);
+      request = next;
+    }
   }
 
   /** Counts that a request, and all behind it, will wait once more. */

@@ -11,7 +11,7 @@ import dev.ratelab.verification.oracle.OracleRule;
  *
  * @param instances n
  */
-record LeaseBound(Policy policy, int instances) {
+record FleetBound(Policy policy, int instances) {
   /** In any τ microseconds, τ over 0. */
   long at(long tau) {
     Lease lease = policy.lease();
