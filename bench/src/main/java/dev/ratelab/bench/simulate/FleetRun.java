@@ -39,11 +39,16 @@ final class FleetRun {
   private long requests;
 
   FleetRun(FleetSettings settings, long start, Function<FleetRun, FleetDesign> made) {
+    this(settings, start, new FleetTally(settings), made);
+  }
+
+  FleetRun(
+      FleetSettings settings, long start, FleetTally tally, Function<FleetRun, FleetDesign> made) {
     this.settings = settings;
+    this.tally = tally;
     this.start = start;
     events = new EventWheel(start);
     counters = new CentralCounters(settings.policy(), settings.countedKeys());
-    tally = new FleetTally(settings);
     int instances = settings.instances();
     epoch = new int[instances];
     downUntil = new long[instances];

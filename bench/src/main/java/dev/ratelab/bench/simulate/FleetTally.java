@@ -3,7 +3,7 @@ package dev.ratelab.bench.simulate;
 import org.HdrHistogram.Histogram;
 
 /** What became of the requests of a fleet. */
-final class FleetTally {
+class FleetTally {
   final int[] admittedOfKey;
   final WorstInterval worst;
   private final Histogram delays = new Histogram(60_000_000, 3);

@@ -42,4 +42,20 @@ final class TestFleets {
         sound.seed(),
         sound.memory());
   }
+
+  /** One instance beside one shard, with 100 permits a second by GCRA. */
+  static FleetSettings near(Lease lease) {
+    FleetSettings far = of(Algorithm.GCRA);
+    return new FleetSettings(
+        1,
+        Policy.of("test", Algorithm.GCRA, Limit.of(100, Duration.ofSeconds(1))).withLease(lease),
+        far.load(),
+        new FleetSettings.Network(1, 0, 0, 0, 0),
+        new FleetSettings.Redis(1, 0, 0, 0),
+        far.faults(),
+        far.batch(),
+        far.every(),
+        far.seed(),
+        far.memory());
+  }
 }
