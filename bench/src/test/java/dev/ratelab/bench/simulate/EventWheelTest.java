@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayDeque;
+import java.util.NavigableMap;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -37,7 +38,8 @@ final class EventWheelTest {
     assertTrue(expected.isEmpty());
   }
 
-  private static void expect(EventWheel wheel, TreeMap<Long, Queue<Integer>> expected, long until) {
+  private static void expect(
+      EventWheel wheel, NavigableMap<Long, Queue<Integer>> expected, long until) {
     for (int event = wheel.next(until); event != 0; event = wheel.next(until)) {
       assertEquals(expected.firstKey(), wheel.now());
       Queue<Integer> first = expected.firstEntry().getValue();
