@@ -200,7 +200,7 @@ class CommandLineTest extends CommandRun {
       compare --redis somewhere      | unknown Redis 'somewhere'; accepted: embedded, embedded-cluster:N with 1 to 64 primaries, docker, or a URL such as redis://localhost:6379, or none
       compare --redis http://x       | the Redis URL does not begin with redis:// or rediss://; accepted: redis://
       compare --colour               | Unknown option: '--colour'
-      bench sleep                    | unknown experiment 'sleep'; accepted: burst, accuracy, memory, throughput, latency, redis-cost, tenant-cost, cluster, leases, scaling, resolution, http
+      bench sleep                    | unknown experiment 'sleep'; accepted: burst, accuracy, memory, throughput, latency, redis-cost, tenant-cost, cluster, leases, scaling, resolution, simulation-validation, http
       bench burst --threads 2       | --threads, --in-flight, --workload and --profiler belong to throughput, not to burst
       bench throughput --threads 0  | --threads is 0; accepted: 1 to 1024
       bench throughput --workload x | --workload: unknown workload 'x'; accepted: uniform, zipf-0.99, one-hot-key
