@@ -10,6 +10,7 @@ import dev.ratelab.limiter.redis.RedisFailure;
 import dev.ratelab.limiter.redis.Script;
 import dev.ratelab.verification.subject.ForwardingClient;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.Test;
 
 /** What an outage is there to catch, planted: each fault is caught by the count that is named after it. */
 class PlantedOutageFaultsTest {
+  private static final int TRIES = 10;
+
   private static OutageTrial trial(Flaw flaw) {
     return OutageTrial.of(
         Algorithm.GCRA,
@@ -83,9 +86,8 @@ class PlantedOutageFaultsTest {
     };
 
     // It hides every failure, so only an outage that does not wait for one can be played.
-    Outcome outcome = Outage.CUT.rehearse(trial(mixesUp));
-
-    assertThat(outcome.broken()).anyMatch(line -> line.contains("over its limit; the bound is 0"));
+    String words = "over its limit; the bound is 0";
+    assertThat(broken(Outage.CUT, trial(mixesUp), words)).anyMatch(line -> line.contains(words));
   }
 
   @Test
@@ -95,9 +97,19 @@ class PlantedOutageFaultsTest {
         ? List.of(1L, 9L, 0L, 1L, 0L)
         : client.run(script, keys, arguments, deadline);
 
-    Outcome outcome = Outage.SCRIPTS_FLUSHED.rehearse(trial(answers));
+    String words = "were not charged";
+    assertThat(broken(Outage.SCRIPTS_FLUSHED, trial(answers), words))
+        .anyMatch(line -> line.contains(words));
+  }
 
-    assertThat(outcome.broken()).anyMatch(line -> line.endsWith("were not charged"));
+  /** These faults show only where they meet a call of the right kind, so they are tried until they do, but not for ever. */
+  private static List<String> broken(Outage outage, OutageTrial trial, String words)
+      throws Exception {
+    List<String> broken = new ArrayList<>();
+    for (int i = 0; i < TRIES && broken.stream().noneMatch(line -> line.contains(words)); i++) {
+      broken.addAll(outage.rehearse(trial).broken());
+    }
+    return broken;
   }
 
   private interface Flaw {
