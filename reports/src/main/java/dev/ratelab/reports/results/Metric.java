@@ -67,7 +67,7 @@ public enum Metric {
       MICROSECONDS,
       LOWER,
       "cluster",
-      "processor time of the busiest node a decision"),
+      "busiest node, time a decision"),
   CALLER_CPU(
       "caller-cpu-per-decision",
       MICROSECONDS,
