@@ -1,6 +1,5 @@
 package dev.ratelab.limiter.lease;
 
-import dev.ratelab.limiter.BatchAnswers;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Lease;
@@ -14,10 +13,7 @@ import dev.ratelab.limiter.memory.KeyHash;
 import dev.ratelab.limiter.memory.KeyHash.Hashed;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -126,7 +122,7 @@ public final class LeasedRateLimiter implements RateLimiter {
     if (requests.stream().noneMatch(LeasedRateLimiter::isLeased)) {
       return backend.checkAll(requests);
     }
-    Batch batch = new Batch();
+    BackendBatch batch = new BackendBatch();
     List<CompletionStage<RequestDecision>> answers = new ArrayList<>(requests.size());
     for (Request request : requests) {
       answers.add(isLeased(request) ? inTurn(request, batch) : batch.ask(request));
@@ -135,7 +131,7 @@ public final class LeasedRateLimiter implements RateLimiter {
     return answers;
   }
 
-  private CompletionStage<RequestDecision> inTurn(Request request, Batch batch) {
+  private CompletionStage<RequestDecision> inTurn(Request request, BackendBatch batch) {
     List<Hashed> counters = new ArrayList<>(request.policies().size());
     for (ScopedPolicy each : request.asked()) {
       counters.add(counter(request, each));
@@ -294,7 +290,7 @@ public final class LeasedRateLimiter implements RateLimiter {
     return CompletableFuture.completedFuture(backend.check(request));
   }
 
-  private static void complete(
+  static void complete(
       CompletableFuture<RequestDecision> answer,
       @Nullable RequestDecision made,
       @Nullable Throwable failure) {
@@ -412,7 +408,7 @@ public final class LeasedRateLimiter implements RateLimiter {
 
   /** All from what is held, or the whole request by the backend. */
   private CompletableFuture<RequestDecision> together(Request request, Backend ask, long now) {
-    List<Share> shares = new ArrayList<>(request.policies().size());
+    List<LeasedShare> shares = new ArrayList<>(request.policies().size());
     boolean refused = false;
     boolean lacking = false;
     for (ScopedPolicy each : request.asked()) {
@@ -421,7 +417,7 @@ public final class LeasedRateLimiter implements RateLimiter {
       if (borrower == null) {
         return whole(request, ask);
       }
-      Share share = Share.of(each, policy, borrower, now, request.cost());
+      LeasedShare share = LeasedShare.of(each, policy, borrower, now, request.cost());
       shares.add(share);
       refused |= share.refusedUntil > now && !each.shadow();
       lacking |= share.lacks && share.refusedUntil <= now;
@@ -433,7 +429,7 @@ public final class LeasedRateLimiter implements RateLimiter {
     if (!lacking && spendAll(shares, now, request.cost())) {
       admitted.increment();
       List<Decision> decisions = decisions(shares, now);
-      for (Share each : shares) {
+      for (LeasedShare each : shares) {
         if (each.borrower.mayBorrowAhead()) {
           borrowAhead(each.borrower, request, each.asked, now);
         }
@@ -442,8 +438,8 @@ public final class LeasedRateLimiter implements RateLimiter {
     }
     CompletableFuture<RequestDecision> answer = whole(request, ask);
     // Nobody waits for these.
-    Backend later = ask instanceof Batch ? ask : backend::checkAsync;
-    for (Share each : shares) {
+    Backend later = ask instanceof BackendBatch ? ask : backend::checkAsync;
+    for (LeasedShare each : shares) {
       long amount = each.borrower.borrowForNext(each.policy, now, request.cost());
       if (amount > 0) {
         borrow(new Loan(each.borrower, each.policy, each.asked, request, null), amount, later);
@@ -452,23 +448,23 @@ public final class LeasedRateLimiter implements RateLimiter {
     return answer;
   }
 
-  private static List<Decision> decisions(List<Share> shares, long now) {
+  private static List<Decision> decisions(List<LeasedShare> shares, long now) {
     return shares.stream().map(share -> share.decision(now)).toList();
   }
 
-  private static boolean spendAll(List<Share> shares, long now, long cost) {
-    List<Share> inOrder = shares.stream()
+  private static boolean spendAll(List<LeasedShare> shares, long now, long cost) {
+    List<LeasedShare> inOrder = shares.stream()
         .filter(share -> !share.lacks)
         .sorted(Comparator.comparingLong(share -> share.borrower.counter.number()))
         .toList();
     return spendFrom(inOrder, 0, now, cost);
   }
 
-  private static boolean spendFrom(List<Share> inOrder, int next, long now, long cost) {
+  private static boolean spendFrom(List<LeasedShare> inOrder, int next, long now, long cost) {
     if (next == inOrder.size()) {
       return true;
     }
-    Share share = inOrder.get(next);
+    LeasedShare share = inOrder.get(next);
     share.delay =
         share.borrower.counter.spendWith(now, cost, () -> spendFrom(inOrder, next + 1, now, cost));
     return share.delay >= 0;
@@ -527,36 +523,8 @@ public final class LeasedRateLimiter implements RateLimiter {
   }
 
   /** Who is asked for one decision. */
-  private interface Backend {
+  interface Backend {
     CompletionStage<RequestDecision> ask(Request request);
-  }
-
-  /** Collects what is asked, to send it at once. */
-  private static final class Batch implements Backend {
-    /** The counters of requests that are not decided. */
-    final Set<Hashed> undecided = new HashSet<>();
-
-    private final List<Request> requests = new ArrayList<>();
-    private final List<CompletableFuture<RequestDecision>> answers = new ArrayList<>();
-
-    @Override
-    public CompletionStage<RequestDecision> ask(Request request) {
-      CompletableFuture<RequestDecision> answer = new CompletableFuture<>();
-      requests.add(request);
-      answers.add(answer);
-      return answer;
-    }
-
-    void send(RateLimiter backend) {
-      if (requests.isEmpty()) {
-        return;
-      }
-      Iterator<CompletableFuture<RequestDecision>> each = answers.iterator();
-      for (CompletionStage<RequestDecision> own : BatchAnswers.of(backend, requests)) {
-        CompletableFuture<RequestDecision> answer = each.next();
-        own.whenComplete((made, failure) -> complete(answer, made, failure));
-      }
-    }
   }
 
   /**
@@ -577,42 +545,6 @@ public final class LeasedRateLimiter implements RateLimiter {
         all.add(0, owner);
       }
       return all;
-    }
-  }
-
-  /** One policy's part in a request of several. */
-  private static final class Share {
-    final ScopedPolicy asked;
-    final LeasedPolicy policy;
-    final Borrower borrower;
-    final boolean lacks;
-    final long refusedUntil;
-    long delay;
-
-    private Share(
-        ScopedPolicy asked,
-        LeasedPolicy policy,
-        Borrower borrower,
-        boolean lacks,
-        long refusedUntil) {
-      this.asked = asked;
-      this.policy = policy;
-      this.borrower = borrower;
-      this.lacks = lacks;
-      this.refusedUntil = refusedUntil;
-    }
-
-    static Share of(
-        ScopedPolicy asked, LeasedPolicy policy, Borrower borrower, long now, long cost) {
-      boolean lacks = borrower.counter.remaining(now) < cost;
-      long refusedUntil = lacks ? borrower.counter.refusedUntil(now, cost) : now;
-      return new Share(asked, policy, borrower, lacks, refusedUntil);
-    }
-
-    Decision decision(long now) {
-      return refusedUntil > now
-          ? policy.deny(borrower.counter, now, refusedUntil)
-          : policy.allow(borrower.counter, now, delay, 0);
     }
   }
 }
