@@ -135,14 +135,16 @@ final class SpringCloudGatewayPeer implements PeerLimiter {
 
   @Override
   public CompletionStage<Answer> ask(String key, long cost) {
-    return response(key)
-        .map(response -> new Answer(
-            response.isAllowed(),
-            Long.parseLong(response.getHeaders().get(RedisRateLimiter.REMAINING_HEADER))
-                / tokensEach,
-            null,
-            null))
-        .toFuture();
+    return response(key).toFuture().thenApply(response -> {
+      if (response == null) {
+        throw new IllegalStateException("Spring Cloud Gateway gave an empty answer");
+      }
+      return new Answer(
+          response.isAllowed(),
+          Long.parseLong(response.getHeaders().get(RedisRateLimiter.REMAINING_HEADER)) / tokensEach,
+          null,
+          null);
+    });
   }
 
   private Mono<Boolean> ask(String key) {
