@@ -299,7 +299,9 @@ class BatchCallTest {
   /** Each counter is read and written once, however many of the requests charge it. */
   @Test
   void readsOnceAndWritesEachKeyOnce() {
-    ScopedPolicy policy = ScopedPolicy.perKey(policy("p", Algorithm.GCRA, 100));
+    // So long that nothing refills between the calls.
+    ScopedPolicy policy = ScopedPolicy.perKey(
+        Policy.of("p", Algorithm.GCRA, Limit.of(100, Duration.ofHours(1))).withDeadline(LONG));
     List<Request> requests =
         IntStream.range(0, 60).mapToObj(i -> Request.of(policy, "k" + i % 4, 1)).toList();
     decide(Library.JEDIS, requests, null);
@@ -316,7 +318,7 @@ class BatchCallTest {
         .doesNotContainKeys("set", "setrange");
     assertThat(decisions)
         .extracting(each -> each.decision().remaining())
-        .isSubsetOf(IntStream.range(69, 86).mapToObj(i -> (long) i).toList());
+        .isSubsetOf(IntStream.range(70, 85).mapToObj(i -> (long) i).toList());
   }
 
   @Test
