@@ -1,5 +1,6 @@
 package dev.ratelab.limiter.redis;
 
+import dev.ratelab.fixtures.Pause;
 import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
@@ -27,7 +28,7 @@ enum Library {
         client.pingBlocking(Duration.ofMinutes(1));
         answered = true;
       } catch (RedisFailure e) {
-        Thread.onSpinWait();
+        Pause.brief();
       }
     }
   }

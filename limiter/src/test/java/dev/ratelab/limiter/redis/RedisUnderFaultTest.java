@@ -3,6 +3,7 @@ package dev.ratelab.limiter.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.ratelab.fixtures.Pause;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.FailurePolicy;
@@ -442,7 +443,7 @@ class RedisUnderFaultTest {
       assertThat(limiter.check("a", 1).decidedBy()).isNull();
       first.stop();
       while (limiter.check("b", 1).decidedBy() == null) {
-        Thread.onSpinWait();
+        Pause.brief();
       }
       assertThat(limiter.check("b", 1)).isEqualTo(UNAVAILABLE);
 

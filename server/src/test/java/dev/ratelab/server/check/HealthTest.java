@@ -4,6 +4,7 @@ import static dev.ratelab.server.RunningServers.ADMITTED;
 import static dev.ratelab.server.RunningServers.OPTIONS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.fixtures.Pause;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
@@ -46,7 +47,7 @@ class HealthTest {
 
   private static void awaitStatus(CheckServer server, String path, int status) throws IOException {
     while (get(server, path).status() != status) {
-      Thread.onSpinWait();
+      Pause.brief();
     }
   }
 

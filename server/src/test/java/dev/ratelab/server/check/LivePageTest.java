@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ratelab.fixtures.Browser;
+import dev.ratelab.fixtures.Pause;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
@@ -146,6 +147,7 @@ class LivePageTest {
     try (RawClient client = new RawClient(server.port())) {
       double streams = 1;
       while (streams > 0) {
+        Pause.brief();
         Response response = client.send(RawClient.get("/metrics")).read();
         streams = Exposition.parse(response.body()).value("ratelab_live_readers");
       }

@@ -2,6 +2,7 @@ package dev.ratelab.server.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.fixtures.Pause;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.Exposition;
 import dev.ratelab.server.RawClient;
@@ -129,7 +130,7 @@ class LeasedServersTest {
     try (Running server = leased("lettuce")) {
       admitted(List.of(server), 10);
       while (metric(server, "ratelab_redis_in_flight") > 0) {
-        Thread.onSpinWait();
+        Pause.brief();
       }
       double held = metric(server, "ratelab_leases_borrowed_total")
           - metric(server, "ratelab_leases_decisions_total{outcome=\"allowed\"}");

@@ -3,6 +3,7 @@ package dev.ratelab.server.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.ratelab.fixtures.Pause;
 import dev.ratelab.fixtures.ServerJvm;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.Exposition;
@@ -233,7 +234,7 @@ public class ServeCommandTest {
       server.stop();
 
       while (server.get("/health/ready").status() == 200) {
-        Thread.onSpinWait();
+        Pause.brief();
       }
       assertThat(server.check("a", 1).status()).isEqualTo(200);
       // Told a second time, it does not wait for the hour to pass.
@@ -321,12 +322,12 @@ public class ServeCommandTest {
           .contains("\"remaining\":5,");
       assertThat(local.headers()).containsEntry("ratelab-decided-by", "local;because=unavailable");
       while (!server.check("b", 1).body().contains("breaker-open")) {
-        Thread.onSpinWait();
+        Pause.brief();
       }
       try (RunningRedis back = RunningRedis.embeddedOn(redis.address().port())) {
         assertThat(back.address()).isEqualTo(redis.address());
         while (server.check("b", 1).body().contains("decidedBy")) {
-          Thread.onSpinWait();
+          Pause.brief();
         }
         assertThat(server.check("c", 1).body()).contains("\"limit\":100,\"remaining\":99");
       }

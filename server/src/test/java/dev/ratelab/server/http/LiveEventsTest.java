@@ -3,6 +3,7 @@ package dev.ratelab.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.ratelab.fixtures.Pause;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
@@ -172,7 +173,7 @@ class LiveEventsTest {
     for (int i = 0; i < LiveFeed.MAX_READERS; i++) {
       clients.add(connect().send(WATCH));
       while (servers.metric("ratelab_live_readers") <= i) {
-        Thread.onSpinWait();
+        Pause.brief();
       }
     }
 

@@ -4,6 +4,7 @@ import static dev.ratelab.server.policies.PolicyReaders.document;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.ratelab.fixtures.Pause;
 import dev.ratelab.limiter.redis.JedisClient;
 import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisClient;
@@ -80,7 +81,7 @@ class PoliciesInRedisTest {
 
   private static void awaitLimit(Running server, long limit) throws IOException {
     while (limit(server) != limit) {
-      Thread.onSpinWait();
+      Pause.brief();
     }
   }
 
@@ -208,7 +209,7 @@ class PoliciesInRedisTest {
       write("3", document(6));
       awaitLimit(server, 6);
       while (log.warnings().size() < 3) {
-        Thread.onSpinWait();
+        Pause.brief();
       }
       assertThat(log.warnings().get(2)).endsWith(": the policies there are right and served");
     }
@@ -233,7 +234,7 @@ class PoliciesInRedisTest {
       int port = redis.address().port();
       redis.close();
       while (log.warnings().isEmpty()) {
-        Thread.onSpinWait();
+        Pause.brief();
       }
       assertThat(log.warnings().get(0)).contains("Redis does not give them");
       assertThat(server.check("a", 1).body())
@@ -241,7 +242,7 @@ class PoliciesInRedisTest {
 
       redis = RunningRedis.embeddedOn(port);
       while (log.warnings().size() < 2) {
-        Thread.onSpinWait();
+        Pause.brief();
       }
       assertThat(log.warnings().get(1))
           .isEqualTo("Redis " + KEY + ": the policies there are right and served");
@@ -312,7 +313,7 @@ class PoliciesInRedisTest {
           default: [q, p]
           """);
       while (!server.check("other", 1).headers().get("ratelimit-policy").contains("\"q\"")) {
-        Thread.onSpinWait();
+        Pause.brief();
       }
       assertThat(server.check("user", 1).body()).contains("\"deniedBy\":\"p\"");
 

@@ -4,6 +4,7 @@ import static dev.ratelab.server.policies.PolicyReaders.limit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.ratelab.fixtures.Pause;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.redis.JedisClient;
 import dev.ratelab.limiter.redis.LateRedisClient;
@@ -76,10 +77,10 @@ class RedisAwayAtStartTest {
 
       try (RunningRedis redis = RunningRedis.embeddedOn(port)) {
         while (server.check("a", 1).headers().containsKey("ratelab-decided-by")) {
-          Thread.onSpinWait();
+          Pause.brief();
         }
         while (server.health() != 200) {
-          Thread.onSpinWait();
+          Pause.brief();
         }
         assertThat(server.get("/health/ready").status()).isEqualTo(200);
         if (policies.equals("redis")) {
@@ -100,14 +101,14 @@ class RedisAwayAtStartTest {
             "--redis redis://127.0.0.1:%s --client %s --on-failure %s", port, client, onFailure)) {
       assertThat(Exposition.parse(server.get("/metrics").body()).value(up)).isZero();
       while (log.lines().isEmpty()) {
-        Thread.onSpinWait();
+        Pause.brief();
       }
       assertThat(log.lines().get(0)).containsEntry("event", "redis_lost");
       assertThat(log.warnings()).containsExactly("Redis does not decide");
 
       try (RunningRedis redis = RunningRedis.embeddedOn(port)) {
         while (Exposition.parse(server.get("/metrics").body()).value(up) != 1) {
-          Thread.onSpinWait();
+          Pause.brief();
         }
         assertThat(redis.address().port()).isEqualTo(port);
       }
@@ -118,7 +119,7 @@ class RedisAwayAtStartTest {
     try (RedisClient client = LettuceClient.connect(address)) {
       StoredPolicies stored = StoredPolicies.of(client, "ratelab", Duration.ofMinutes(1));
       while (stored.version() == null) {
-        Thread.onSpinWait();
+        Pause.brief();
       }
     }
   }
@@ -173,11 +174,11 @@ class RedisAwayAtStartTest {
         assertThat(cluster.addresses()).hasSize(3);
         for (int i = 0; i < 20; i++) {
           while (server.check("key" + i, 1).headers().containsKey("ratelab-decided-by")) {
-            Thread.onSpinWait();
+            Pause.brief();
           }
         }
         while (server.get("/health/ready").status() != 200) {
-          Thread.onSpinWait();
+          Pause.brief();
         }
       }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.ratelab.fixtures.Pause;
 import dev.ratelab.limiter.redis.FakeRedis;
 import dev.ratelab.limiter.redis.RawRedis;
 import dev.ratelab.limiter.redis.RedisAddress;
@@ -32,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RunningRedisTest {
   private static void awaitGone(long process, Path directory) {
     while (alive(process) || Files.exists(directory)) {
-      Thread.onSpinWait();
+      Pause.brief();
     }
   }
 
@@ -235,7 +236,7 @@ class RunningRedisTest {
           ProcessHandle.of(process).flatMap(ProcessHandle::parent).orElseThrow();
       RawRedis.signal("KILL", process);
       while (supervisor.descendants().findAny().isPresent()) {
-        Thread.onSpinWait();
+        Pause.brief();
       }
 
       redis.close();
