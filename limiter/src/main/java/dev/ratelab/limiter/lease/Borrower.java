@@ -112,9 +112,13 @@ final class Borrower {
     return waited;
   }
 
-  /** Whether nobody needs it any more. If so, nothing is ever borrowed here again. */
-  synchronized boolean forget(long now) {
-    forgotten |= !underWay && counter.idle(now);
+  /**
+   * Whether it is forgotten from now on, so that nothing is ever borrowed here again.
+   *
+   * @param pressed whether what it knows of the demand is no reason to keep it
+   */
+  synchronized boolean forget(long now, boolean pressed) {
+    forgotten |= !underWay && (pressed ? counter.holdsNothing(now) : counter.idle(now));
     return forgotten;
   }
 }

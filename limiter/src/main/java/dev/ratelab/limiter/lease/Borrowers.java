@@ -78,12 +78,13 @@ final class Borrowers {
       return;
     }
     try {
+      boolean pressed = size() >= most;
       if (!swept.hasNext()) {
         swept = live.entrySet().iterator();
       }
       for (int i = 0; i < LOOKED_AT && swept.hasNext(); i++) {
         Map.Entry<Hashed, Borrower> each = swept.next();
-        if (each.getValue().forget(now)) {
+        if (each.getValue().forget(now, pressed)) {
           remove(each.getKey(), each.getValue(), now);
         }
       }

@@ -18,7 +18,7 @@ import java.util.function.BooleanSupplier;
  * admit in any τ instants at most {@code min(E(τ+L-1), E(τ)+n·b)}, with E the algorithm's own curve: docs/leases.md.
  *
  * <p>How much is borrowed at once follows the demand, from 1 to b: twice as much where the last block is spent in under half of its time,
- * half as much where more than half of it was over unspent.
+ * half as much where more than half of it was over unspent. It begins with 1 again where none was borrowed in the time of two leases.
  */
 public final class LeasedCounter {
   /** So often in a lease's time a counter that has refused is asked again, at most, unless its burst is refilled sooner. */
@@ -221,6 +221,10 @@ public final class LeasedCounter {
       return 0;
     }
     needed = cost - here;
+    if (knowsNothing(now)) {
+      size = 1;
+      newest = Block.NONE;
+    }
     size = Math.max(size, Math.min(most, wanted));
     return ask(now, here);
   }
@@ -263,6 +267,11 @@ public final class LeasedCounter {
     asked = Math.min(most - here, Math.max(needed, Math.max(least, size)));
     lowered = false;
     return asked;
+  }
+
+  /** Whether the last block says nothing of the demand any more. It is over then, as are all others. */
+  private boolean knowsNothing(long now) {
+    return now >= newest.sent + 2 * micros;
   }
 
   private void adapt(long now) {
@@ -336,8 +345,13 @@ public final class LeasedCounter {
     return Math.max(0, resetAt - now);
   }
 
-  /** Whether nothing is here and nothing is known that a new counter would not know soon: it can be forgotten. */
+  /** Whether a new counter would do as this one from now on: it can be forgotten, and nobody sees that. */
   public synchronized boolean idle(long now) {
+    return holdsNothing(now) && knowsNothing(now);
+  }
+
+  /** Whether nothing is here, asked for or refused. A new counter would borrow less at first, perhaps. */
+  synchronized boolean holdsNothing(long now) {
     return asked == 0 && held(now) == 0 && now >= refusal.until;
   }
 

@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>While the backend is away, what is held is still spent; then the request's own failure policies answer.
  *
- * <p>A counter of which nothing is held and nothing known is forgotten as others come. There are at most {@value #MOST_COUNTERS}; requests
- * of further ones ask by themselves.
+ * <p>A counter is forgotten as others come when a new one would do the same ({@link LeasedCounter#idle}). There are at most
+ * {@value #MOST_COUNTERS}; where there are as many, those of which nothing is held go before, and requests of further ones ask by themselves.
  */
 public final class LeasedRateLimiter implements RateLimiter {
   /** The most counters of which something can be held. */

@@ -255,16 +255,74 @@ class LeasedCounterTest {
   }
 
   @Test
-  void isForgottenOnlyWhenNothingIsHeldAskedForOrRefused() {
+  void isForgottenOnlyWhenNothingIsHeldAskedForRefusedOrKnown() {
     fill(counter);
-    assertThat(counter.idle(NOW)).isFalse();
+    assertThat(counter.holdsNothing(NOW)).isFalse();
     counter.spend(NOW, 8);
-    assertThat(counter.idle(NOW)).isTrue();
+    assertThat(counter.holdsNothing(NOW)).isTrue();
     counter.borrow(NOW, 1);
-    assertThat(counter.idle(NOW)).isFalse();
+    assertThat(counter.holdsNothing(NOW)).isFalse();
     counter.refused(NOW, NOW, refused(0, 20));
-    assertThat(counter.idle(NOW)).isFalse();
-    assertThat(counter.idle(NOW + L)).isTrue();
+    assertThat(counter.holdsNothing(NOW)).isFalse();
+    assertThat(counter.holdsNothing(NOW + L)).isTrue();
+    assertThat(counter.idle(NOW + 2 * L - 1)).isFalse();
+    assertThat(counter.idle(NOW + 2 * L)).isTrue();
+  }
+
+  @Test
+  void theSizeBeginsWithOneWhereNothingWasBorrowedInTheTimeOfTwoLeases() {
+    fill(counter);
+    counter.spend(NOW, 8);
+    assertThat(counter.borrow(NOW + 2 * L - 1, 1)).isEqualTo(8);
+    counter.failed();
+
+    assertThat(counter.borrow(NOW + 2 * L, 1)).isEqualTo(1);
+  }
+
+  /** So it does not matter when, or whether, a counter is forgotten: served and simulated, the same is asked for. */
+  @Property(tries = 5_000)
+  void aNewOneDoesAsOneThatCanBeForgotten(@ForAll("steps") List<Step> steps) {
+    LeasedCounter kept = new LeasedCounter(policy(Algorithm.GCRA, 8));
+    LeasedCounter forgotten = new LeasedCounter(policy(Algorithm.GCRA, 8));
+    long now = NOW;
+    long asked = 0;
+    long sent = 0;
+    for (Step step : steps) {
+      now += step.pass;
+      if (forgotten.idle(now)) {
+        forgotten = new LeasedCounter(policy(Algorithm.GCRA, 8));
+      }
+      if (asked > 0 && step.what < 6) {
+        long more = answered(kept, step, sent, now);
+        assertThat(answered(forgotten, step, sent, now)).isEqualTo(more);
+        asked = more;
+        sent = now;
+      } else if (asked == 0 && step.what < 4) {
+        asked = kept.borrow(now, step.cost, step.cost + step.what);
+        assertThat(forgotten.borrow(now, step.cost, step.cost + step.what)).isEqualTo(asked);
+        sent = now;
+      } else {
+        assertThat(forgotten.spend(now, step.cost)).isEqualTo(kept.spend(now, step.cost));
+        if (asked == 0) {
+          asked = kept.borrowAhead(now);
+          assertThat(forgotten.borrowAhead(now)).isEqualTo(asked);
+          sent = now;
+        }
+      }
+      assertThat(forgotten.remaining(now)).isEqualTo(kept.remaining(now));
+      assertThat(forgotten.refusedUntil(now, 1)).isEqualTo(kept.refusedUntil(now, 1));
+    }
+  }
+
+  private static long answered(LeasedCounter counter, Step step, long sent, long now) {
+    switch (step.what) {
+      case 0, 1, 2 -> counter.granted(sent, now, granted(step.cost, 5_000));
+      case 3, 4 -> {
+        return counter.refused(sent, now, refused(step.cost - 1, 100));
+      }
+      default -> counter.failed();
+    }
+    return 0;
   }
 
   /** The largest that a limit accepts. */

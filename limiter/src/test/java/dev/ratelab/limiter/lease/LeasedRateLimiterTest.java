@@ -412,9 +412,27 @@ class LeasedRateLimiterTest {
   void countersOfWhichNothingIsHeldAreForgotten() {
     for (int i = 0; i < 10_000; i++) {
       limiter.check(Request.of(HUNDRED, "key " + i, 1));
+      time.advance(SECOND);
     }
 
     assertThat(limiter.counters()).isLessThan(100);
+  }
+
+  /** Of the others it is known for two leases' time how often they are asked for. */
+  @Test
+  void countersOfWhichNothingIsHeldGiveWayWhereThereAreTooMany() {
+    LeasedRateLimiter small = LeasedRateLimiter.of(lender, RequestDecision::undecided, time, 10);
+    for (int i = 0; i < 1_000; i++) {
+      small.check(Request.of(HUNDRED, "key " + i, 1));
+      assertThat(small.counters()).isLessThanOrEqualTo(10);
+    }
+
+    for (int j = 0; j < 8; j++) {
+      small.check(Request.of(HUNDRED, "often", 1));
+    }
+
+    assertThat(small.asked()).isLessThan(1_008);
+    assertThat(small.counters()).isEqualTo(10);
   }
 
   @Test
@@ -426,9 +444,10 @@ class LeasedRateLimiterTest {
     }
     assertThat(limiter.counters()).isGreaterThan(900);
 
-    time.advance(10 * SECOND);
+    time.advance(20 * SECOND);
     for (int i = 0; i < 1_000; i++) {
       limiter.check(Request.of(HUNDRED, "other " + i, 1));
+      time.advance(SECOND);
     }
 
     assertThat(limiter.counters()).isLessThan(100);

@@ -39,8 +39,8 @@ record BorrowedState(
   /** A block that can still be spent. */
   record Held(long sent, long end, long permits, long left, boolean renewed) {}
 
-  /** Where the newest block is: in the last place of those held, or over, mostly spent or mostly not, or spent before its end. */
-  record Newest(boolean held, boolean mostlyLost, Held spent) {}
+  /** Where the newest block is: in the last place of those held, or what it still tells of the demand. */
+  record Newest(boolean held, Held gone) {}
 
   private static final long NEVER = Long.MIN_VALUE;
   private static final Held NONE = new Held(NEVER, NEVER, 0, 0, false);
@@ -78,12 +78,12 @@ record BorrowedState(
       // Of an older block only what is left of it, and until when, still counts.
       held.add(newestHeld ? each : new Held(0, each.end, each.left, each.left, true));
     }
-    Held last = held(newestBlock, now);
-    boolean over = last.end <= 0;
     Newest newest = new Newest(
         newestHeld,
-        !newestHeld && over && last.left > last.permits / 2,
-        newestHeld || over ? NONE : new Held(last.sent, last.end, 1, 0, true));
+        // All blocks of one permit are alike.
+        newestHeld || counter.most() == 1
+            ? NONE
+            : gone(held(newestBlock, now), number(COUNTER, "micros", counter)));
     Object refusal = get(COUNTER, "refusal", counter);
     long until = number(REFUSAL, "until", refusal);
     long asked = number(COUNTER, "asked", counter);
@@ -92,10 +92,19 @@ record BorrowedState(
         newest,
         until > now ? number(REFUSAL, "permits", refusal) : 0,
         until > now ? until - now : 0,
-        number(COUNTER, "size", counter),
+        asked == 0 && !newestHeld && newest.gone == NONE ? 1 : number(COUNTER, "size", counter),
         asked,
         asked > 0 ? number(COUNTER, "needed", counter) : 0,
         asked > 0 && (Boolean) get(COUNTER, "lowered", counter));
+  }
+
+  /** Of a block that is spent or over: nothing after two leases' time, and after its end only whether most of it was spent. */
+  private static Held gone(Held newest, long micros) {
+    if (newest == NONE || newest.sent + 2 * micros <= 0) {
+      return NONE;
+    }
+    boolean mostlyLost = newest.end <= 0 && newest.left > newest.permits / 2;
+    return new Held(newest.sent, Math.max(0, newest.end), 1, mostlyLost ? 1 : 0, true);
   }
 
   /** A counter in this state at an instant. */
@@ -114,10 +123,8 @@ record BorrowedState(
       }
       if (newest.held) {
         COUNTER.get("newest").set(counter, last);
-      } else if (newest.mostlyLost) {
-        COUNTER.get("newest").set(counter, block(new Held(-1, 0, 1, 1, true), now));
-      } else if (newest.spent.permits > 0) {
-        COUNTER.get("newest").set(counter, block(newest.spent, now));
+      } else if (newest.gone.permits > 0) {
+        COUNTER.get("newest").set(counter, block(newest.gone, now));
       }
       if (refusedUntil > 0) {
         COUNTER
