@@ -18,8 +18,8 @@ final class BorrowLeases implements FleetDesign {
   private static final int FAILED = 3;
   private static final int ALONE = 4;
 
-  /** So often a request waits for others' blocks before it asks by itself, as in {@code LeasedRateLimiter}. */
-  private static final int MOST_WAITS = 2;
+  /** So often a request that has waited waits once more before it asks by itself, as in {@code LeasedRateLimiter}. */
+  private static final int MOST_WAITS = 1;
 
   /** Charged for each permit spent, at most, by blocks of 1, 2, 4 and so on: 15 for 5 when the third is half spent and renewed. */
   private static final long CHARGED_AS_THEY_GROW = 3;
@@ -206,6 +206,9 @@ final class BorrowLeases implements FleetDesign {
       long instead = counter.refused(sent, local, decision);
       if (instead > 0) {
         borrow(instance, key, instead, now);
+      } else if (counter.refusedUntil(sent, 1) > sent) {
+        // The answer may have taken longer than it holds.
+        denyBeyond(0, pair, now);
       } else {
         decideWaiting(instance, key, counter, now);
       }
@@ -229,8 +232,8 @@ final class BorrowLeases implements FleetDesign {
         ask(run.event(ALONE, instance, key, asked, 1), now);
       }
       remove(pair);
+      borrow(instance, key, counter.borrowAhead(local), now);
     }
-    borrow(instance, key, counter.borrowAhead(local), now);
   }
 
   /** As the served limiter does with those who wait for more than there is. */
