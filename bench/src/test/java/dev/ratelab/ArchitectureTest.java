@@ -32,6 +32,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -168,6 +170,19 @@ class ArchitectureTest {
             RedisRateLimiter.class,
             GuardedRateLimiter.class,
             LeasedRateLimiter.class)));
+  }
+
+  /** Its pool has one thread on two cores, from JDK 25 on: what waits there keeps all others from running. */
+  @Test
+  void noTaskGoesWhereverTheFutureSendsIt() {
+    check(noClasses()
+        .should()
+        .callCodeUnitWhere(DescribedPredicate.describe(
+            "give a CompletableFuture a task but no executor",
+            call -> call.getTargetOwner().isEquivalentTo(CompletableFuture.class)
+                && call.getName().endsWith("Async")
+                && call.getTarget().getRawParameterTypes().stream()
+                    .noneMatch(type -> type.isEquivalentTo(Executor.class)))));
   }
 
   private static ArchCondition<JavaClass> haveAFieldOf(Class<?> type) {

@@ -46,7 +46,8 @@ class SubjectProgramTest {
       List<CompletableFuture<Answer>> answers = new ArrayList<>();
       for (int j = 0; j < 2 * PERMITS; j++) {
         answers.add(second.ask(key, 1));
-        answers.add(CompletableFuture.supplyAsync(() -> first.ask(key, 1).join()));
+        answers.add(CompletableFuture.supplyAsync(
+            () -> first.ask(key, 1).join(), task -> new Thread(task).start()));
       }
       most = Math.max(
           most, answers.stream().filter(answer -> answer.join().allowed()).count());

@@ -3,6 +3,7 @@ package dev.ratelab.limiter.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ratelab.fixtures.OwnThread;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -408,12 +409,15 @@ class LaneTest {
   void manyThreadsAreAllAnsweredRightlyAndInOrder() throws CompletionException {
     server.atOnce = true;
     List<CompletableFuture<Void>> threads = IntStream.range(0, 8)
-        .mapToObj(thread -> CompletableFuture.runAsync(() -> {
-          for (int i = 0; i < 1_000; i++) {
-            int question = i % 3 == 0 ? lane.askAndWait(i).join() : lane.ask(i).join();
-            assertThat(question).isEqualTo(2 * i);
-          }
-        }))
+        .mapToObj(thread -> CompletableFuture.runAsync(
+            () -> {
+              for (int i = 0; i < 1_000; i++) {
+                int question =
+                    i % 3 == 0 ? lane.askAndWait(i).join() : lane.ask(i).join();
+                assertThat(question).isEqualTo(2 * i);
+              }
+            },
+            OwnThread.EACH))
         .toList();
     threads.forEach(CompletableFuture::join);
     assertThat(server.calls.stream().mapToInt(List::size).sum()).isEqualTo(8_000);

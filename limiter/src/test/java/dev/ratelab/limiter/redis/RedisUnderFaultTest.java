@@ -3,6 +3,7 @@ package dev.ratelab.limiter.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.ratelab.fixtures.OwnThread;
 import dev.ratelab.fixtures.Pause;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
@@ -351,11 +352,11 @@ class RedisUnderFaultTest {
       OnePolicy<RedisRateLimiter> limiter =
           OnePolicy.onRedis(OnePolicy.PATIENT.withDeadline(Duration.ofHours(1)), client, "closing");
       CompletableFuture<Decision> blocked =
-          CompletableFuture.supplyAsync(() -> limiter.check("a", 1));
+          CompletableFuture.supplyAsync(() -> limiter.check("a", 1), OwnThread.EACH);
       CompletableFuture<Decision> waiting = limiter.checkAsync("b", 1);
       arrived.await();
 
-      CompletableFuture.runAsync(client::close).join();
+      CompletableFuture.runAsync(client::close, OwnThread.EACH).join();
 
       assertThat(blocked.join()).isEqualTo(UNAVAILABLE);
       assertThat(waiting.join()).isEqualTo(UNAVAILABLE);
@@ -369,7 +370,8 @@ class RedisUnderFaultTest {
       RedisAddress address = RedisAddress.of("127.0.0.1", silent.getLocalPort());
 
       List<CompletableFuture<RedisClient>> connecting = Stream.of(Library.values())
-          .map(library -> CompletableFuture.supplyAsync(() -> library.connect(address)))
+          .map(library ->
+              CompletableFuture.supplyAsync(() -> library.connect(address), OwnThread.EACH))
           .toList();
 
       for (CompletableFuture<RedisClient> each : connecting) {

@@ -5,6 +5,7 @@ import static dev.ratelab.server.RunningServers.ADMITTED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.ratelab.fixtures.OwnThread;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.server.RawClient;
 import dev.ratelab.server.RunningServers;
@@ -35,7 +36,7 @@ class ShutdownTest {
   /** Returns once the server takes no more connections. */
   private static CompletableFuture<Void> beginClosing(CheckServer server) {
     int port = server.port();
-    CompletableFuture<Void> closed = CompletableFuture.runAsync(server::close);
+    CompletableFuture<Void> closed = CompletableFuture.runAsync(server::close, OwnThread.EACH);
     while (true) {
       try {
         new RawClient(port).close();

@@ -7,6 +7,7 @@ import static dev.ratelab.server.RunningServers.OPTIONS;
 import static dev.ratelab.server.RunningServers.assertProblemThatCloses;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.fixtures.OwnThread;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.server.RawClient;
@@ -257,14 +258,16 @@ class ConnectionTest {
     RawClient client = servers.connect(servers.start(pending.limiter(), OPTIONS));
     int requests = 20_000;
 
-    CompletableFuture<Void> sent = CompletableFuture.runAsync(() -> {
-      try {
-        client.send(check("a").repeat(requests));
-        client.shutdownOutput();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    });
+    CompletableFuture<Void> sent = CompletableFuture.runAsync(
+        () -> {
+          try {
+            client.send(check("a").repeat(requests));
+            client.shutdownOutput();
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        },
+        OwnThread.EACH);
     pending.awaitAsked("a");
     pending.decide("a", 3);
 

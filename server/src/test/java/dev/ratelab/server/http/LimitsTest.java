@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.ratelab.fixtures.OwnThread;
 import dev.ratelab.server.RawClient;
 import dev.ratelab.server.RawClient.Response;
 import dev.ratelab.server.RunningServers;
@@ -18,7 +19,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -34,12 +34,6 @@ class LimitsTest {
   // Never what ends a test, unless the test sets it to something short.
   private static final Duration NEVER = Duration.ofHours(10);
   private static final ServerOptions OPTIONS = RunningServers.OPTIONS.withIdleTimeout(NEVER);
-
-  private static final Executor THREADS = task -> {
-    Thread thread = new Thread(task, "trickler");
-    thread.setDaemon(true);
-    thread.start();
-  };
 
   @RegisterExtension
   private final RunningServers servers = new RunningServers();
@@ -70,7 +64,7 @@ class LimitsTest {
     }
 
     CompletableFuture<?>[] trickling = tricklers.stream()
-        .map(client -> CompletableFuture.runAsync(() -> trickle(client, rest), THREADS))
+        .map(client -> CompletableFuture.runAsync(() -> trickle(client, rest), OwnThread.EACH))
         .toArray(CompletableFuture<?>[]::new);
     RawClient honest = servers.connect(port);
     int served = 0;

@@ -5,6 +5,7 @@ import static dev.ratelab.server.RunningServers.ADMITTED;
 import static dev.ratelab.server.RunningServers.OPTIONS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.fixtures.OwnThread;
 import dev.ratelab.server.RawClient;
 import dev.ratelab.server.RawClient.Response;
 import dev.ratelab.server.RunningServers;
@@ -208,7 +209,8 @@ class SmugglingTest {
   @MethodSource("refused")
   void soItIsInPieces(String name, String request) throws Exception {
     try (RawClient client = new RawClient(port)) {
-      CompletableFuture<Void> sent = CompletableFuture.runAsync(() -> trickle(client, request));
+      CompletableFuture<Void> sent =
+          CompletableFuture.runAsync(() -> trickle(client, request), OwnThread.EACH);
       Response response = client.read();
       assertThat(response.status()).as(name).isIn(400, 431, 501);
       assertThat(response.closes()).isTrue();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
+import dev.ratelab.fixtures.OwnThread;
 import dev.ratelab.server.RawClient;
 import dev.ratelab.server.RunningServers;
 import dev.ratelab.server.ScriptedLimiter;
@@ -300,16 +301,18 @@ class TlsTest {
         ScriptedLimiter.POLICIES,
         pending.limiter(),
         OPTIONS.withTls(tls(ClientAuth.NONE)).withGrace(Duration.ofMinutes(10))));
-    CompletableFuture<HttpResponse<String>> answer = CompletableFuture.supplyAsync(() -> {
-      try {
-        return check(server.port(), null);
-      } catch (Exception e) {
-        throw new IllegalStateException(e);
-      }
-    });
+    CompletableFuture<HttpResponse<String>> answer = CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return check(server.port(), null);
+          } catch (Exception e) {
+            throw new IllegalStateException(e);
+          }
+        },
+        OwnThread.EACH);
     pending.awaitAsked("a");
 
-    CompletableFuture<Void> closed = CompletableFuture.runAsync(server::close);
+    CompletableFuture<Void> closed = CompletableFuture.runAsync(server::close, OwnThread.EACH);
     pending.decide("a", 3);
 
     assertThat(answer.join().body()).contains("\"remaining\":3,");

@@ -4,6 +4,7 @@ import static dev.ratelab.server.policies.PolicyReaders.document;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.ratelab.fixtures.OwnThread;
 import dev.ratelab.fixtures.Pause;
 import dev.ratelab.limiter.redis.JedisClient;
 import dev.ratelab.limiter.redis.LettuceClient;
@@ -155,8 +156,10 @@ class PoliciesInRedisTest {
   /** Both find nothing and want to store their own. */
   @Test
   void ofTwoThatStartAtOnceOneFillsTheStore() throws Exception {
-    CompletableFuture<Running> first = CompletableFuture.supplyAsync(() -> unchecked("3"));
-    CompletableFuture<Running> second = CompletableFuture.supplyAsync(() -> unchecked("4"));
+    CompletableFuture<Running> first =
+        CompletableFuture.supplyAsync(() -> unchecked("3"), OwnThread.EACH);
+    CompletableFuture<Running> second =
+        CompletableFuture.supplyAsync(() -> unchecked("4"), OwnThread.EACH);
     try (Running a = first.join();
         Running b = second.join()) {
       assertThat(limit(a)).isEqualTo(limit(b)).isIn(3L, 4L);

@@ -2,6 +2,7 @@ package dev.ratelab.verification.conform;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.fixtures.OwnThread;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.verification.conform.tested.NoAnswerException;
@@ -14,11 +15,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 
 class ConformanceTest {
-  private static final Executor THREADS = task -> new Thread(task).start();
   private static final Limit LIMIT = Limit.of(8, Duration.ofMillis(400));
 
   /** Whom a right limiter of each algorithm is taken for: the three buckets decide alike. */
@@ -37,7 +36,7 @@ class ConformanceTest {
   void findsNothingAtARightLimiterAndTellsItsAlgorithm() {
     Map<Algorithm, CompletableFuture<Trial>> trials = new EnumMap<>(Algorithm.class);
     for (Algorithm algorithm : Algorithm.values()) {
-      trials.put(algorithm, CompletableFuture.supplyAsync(() -> trial(algorithm), THREADS));
+      trials.put(algorithm, CompletableFuture.supplyAsync(() -> trial(algorithm), OwnThread.EACH));
     }
 
     trials.forEach((algorithm, running) -> {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.ratelab.fixtures.OwnThread;
 import dev.ratelab.fixtures.Pause;
 import dev.ratelab.limiter.redis.FakeRedis;
 import dev.ratelab.limiter.redis.RawRedis;
@@ -91,7 +92,8 @@ class RunningRedisTest {
   @Test
   void severalRunAtOnce() {
     List<CompletableFuture<RunningRedis>> starting = IntStream.range(0, 3)
-        .mapToObj(i -> CompletableFuture.supplyAsync(() -> RunningRedis.open("embedded")))
+        .mapToObj(
+            i -> CompletableFuture.supplyAsync(() -> RunningRedis.open("embedded"), OwnThread.EACH))
         .toList();
     List<RunningRedis> running = new ArrayList<>();
     try {

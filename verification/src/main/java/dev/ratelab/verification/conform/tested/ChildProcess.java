@@ -136,7 +136,8 @@ public final class ChildProcess implements AutoCloseable {
   @Override
   public void close() {
     // On another thread: whoever writes to a program that does not read holds the stream.
-    CompletableFuture<Void> closing = CompletableFuture.runAsync(() -> close(process));
+    CompletableFuture<Void> closing = CompletableFuture.runAsync(
+        () -> close(process), task -> new Thread(task, "ratelab-closing").start());
     List<ProcessHandle> children = process.descendants().toList();
     try {
       var unused = process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
