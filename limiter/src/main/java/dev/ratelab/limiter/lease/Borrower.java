@@ -99,6 +99,11 @@ final class Borrower {
     return amount;
   }
 
+  /** When the borrow that is under way is answered at the latest. */
+  synchronized long due() {
+    return due;
+  }
+
   /** Whether it may be worth asking for more. Costs next to nothing. */
   boolean mayBorrowAhead() {
     return !underWay && counter.mayBorrowAhead();

@@ -303,8 +303,11 @@ public final class LeasedRateLimiter implements RateLimiter {
 
   private void borrow(Loan loan, long amount, Backend ask) {
     long sent = time.micros();
-    Policy lender =
-        loan.owner == null ? loan.policy.lender : loan.owner.inTime(loan.policy.lender, sent);
+    Policy lender = loan.policy.lender;
+    borrow(loan, amount, ask, sent, loan.owner == null ? lender : loan.owner.inTime(lender, sent));
+  }
+
+  private void borrow(Loan loan, long amount, Backend ask, long sent, @Nullable Policy lender) {
     if (lender == null) {
       failed(loan, FailureReason.DEADLINE);
       return;
@@ -375,9 +378,12 @@ public final class LeasedRateLimiter implements RateLimiter {
   }
 
   private void refused(Loan loan, long sent, Decision answer) {
-    long less = loan.borrower.counter.refused(sent, time.micros(), answer);
+    long now = time.micros();
+    long less = loan.borrower.counter.refused(sent, now, answer);
     if (less > 0) {
-      borrow(loan, less, backend::checkAsync);
+      // Who waits was told when the first answer would be there.
+      Policy lender = loan.policy.inTime(loan.policy.lender, loan.borrower.due() - now);
+      borrow(loan, less, backend::checkAsync, now, lender);
       return;
     }
     List<Undecided> asking = new ArrayList<>();
