@@ -5,6 +5,7 @@ import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.verification.search.LeaseWalk.Counted;
+import dev.ratelab.verification.search.LeaseWalk.TooManyStates;
 import dev.ratelab.verification.search.LeaseWalk.Worst;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,7 +83,7 @@ final class LeaseBounds {
     return settings;
   }
 
-  /** All take hours. */
+  /** All take hours, and some have too many states for the longest leases. */
   static List<Setting> large() {
     List<Setting> settings = new ArrayList<>();
     for (Algorithm algorithm : Algorithm.values()) {
@@ -99,10 +100,8 @@ final class LeaseBounds {
       }
       for (Limit limit : limits) {
         for (int block = 1; block <= Math.min(3, limit.maxCost()); block++) {
-          settings.add(new Setting(algorithm, limit, 1, block, 7));
-          settings.add(new Setting(algorithm, limit, 2, block, block == 1 ? 7 : 5 - block));
-          if (block == 1) {
-            settings.add(new Setting(algorithm, limit, 3, block, 2));
+          for (int instances = 1; instances <= 3; instances++) {
+            settings.add(new Setting(algorithm, limit, instances, block, 7));
           }
         }
       }
@@ -110,6 +109,7 @@ final class LeaseBounds {
     return settings;
   }
 
+  /** Up to the longest lease whose states there is room for. */
   static Row row(Setting setting) {
     int[] curve = curve(setting, setting.longestLease);
     int over = 0;
@@ -117,8 +117,15 @@ final class LeaseBounds {
     int below = 0;
     int lost = 0;
     int states = 0;
+    int walked = 0;
     for (int micros = 1; micros <= setting.longestLease; micros++) {
-      Worst worst = worst(setting, micros, LeaseFault.NONE, Counted.ADMITTED, LONGEST);
+      Worst worst;
+      try {
+        worst = worst(setting, micros, LeaseFault.NONE, Counted.ADMITTED, LONGEST);
+      } catch (TooManyStates e) {
+        break;
+      }
+      walked = micros;
       states = Math.max(states, worst.states());
       for (int tau = 1; tau <= LONGEST; tau++) {
         int bound = bound(setting, curve, micros, tau);
@@ -129,7 +136,7 @@ final class LeaseBounds {
       lost = Math.max(
           lost, worst(setting, micros, LeaseFault.NONE, Counted.LAPSED, micros).most()[micros]);
     }
-    return new Row(setting, LONGEST * setting.longestLease, over, met, below, lost, states);
+    return new Row(setting, LONGEST * walked, over, met, below, lost, states);
   }
 
   /** E(τ) as the walk finds it where nobody has a lease. */

@@ -19,6 +19,13 @@ final class LeaseWalk {
     LAPSED
   }
 
+  /** A walk that would take too much memory. */
+  static final class TooManyStates extends RuntimeException {
+    TooManyStates(String which, long most) {
+      super("%s has over %s states".formatted(which, most));
+    }
+  }
+
   private static final int BITS = 18;
   private static final int GAIN_BITS = 5;
 
@@ -75,7 +82,7 @@ final class LeaseWalk {
    * @param policy with a lease; of GCRA with a whole T where there are refunds
    * @param instances 0 to 3; 0 is the counter by itself
    * @param longest the longest interval
-   * @param mostStates an {@link IllegalStateException} says that there are more
+   * @throws TooManyStates if there are more than so many
    */
   static Worst of(
       Policy policy,
@@ -95,7 +102,7 @@ final class LeaseWalk {
     }
     for (int state = 0; state < numbers.size(); state++) {
       if (numbers.size() > mostStates) {
-        throw new IllegalStateException("over %s states".formatted(mostStates));
+        throw new TooManyStates("the whole", mostStates);
       }
       begins = at(begins, state);
       ticks = at(ticks, state);
@@ -226,12 +233,12 @@ final class LeaseWalk {
     long key = (long) node * LATE + late;
     for (int each : own) {
       if (each >= 1 << BITS) {
-        throw new IllegalStateException("an instance has over %s states".formatted(1 << BITS));
+        throw new TooManyStates("an instance", 1 << BITS);
       }
       key = key << BITS | each;
     }
     if (node >= 1L << (62 - instances * BITS - 2)) {
-      throw new IllegalStateException("the counter has over %s states".formatted(node));
+      throw new TooManyStates("the counter", node);
     }
     return numbers.number(key);
   }
