@@ -37,10 +37,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import net.jqwik.api.RandomGenerator;
 import net.jqwik.api.sessions.JqwikSession;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,6 +64,15 @@ class CurveOverHttpTest {
   private static final long SEED = 42;
 
   private final HttpClient http = HttpClient.newHttpClient();
+
+  /** A server waits for a last call of whoever is connected, which is no reason to wait before the next history. */
+  private final ExecutorService closing = Executors.newCachedThreadPool();
+
+  @AfterEach
+  void close() throws InterruptedException {
+    closing.shutdown();
+    assertThat(closing.awaitTermination(1, TimeUnit.MINUTES)).isTrue();
+  }
 
   @ParameterizedTest
   @EnumSource
@@ -124,21 +136,31 @@ class CurveOverHttpTest {
       RateLimiter limiter = RateLimiters.onRedis(client, "curve", clock::get);
       String key = UUID.randomUUID().toString();
       ServerOptions options = ServerOptions.defaults().at("127.0.0.1", 0).withGrace(Duration.ZERO);
-      try (CheckServer server =
-          CheckServer.start(PolicySet.of(ScopedPolicy.perKey(policy)), limiter, options)) {
-        URI check = URI.create("http://127.0.0.1:" + server.port() + "/check");
-        List<Decision> decisions = new ArrayList<>();
-        for (Step step : steps) {
-          clock.set(step.at());
-          decisions.add(ask(check, key, step.cost()));
+      try {
+        CheckServer server =
+            CheckServer.start(PolicySet.of(ScopedPolicy.perKey(policy)), limiter, options);
+        try {
+          return ask(server, clock, key, steps);
+        } finally {
+          closing.execute(server::close);
         }
-        return decisions;
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new IllegalStateException(e);
       }
+    }
+
+    private List<Decision> ask(CheckServer server, AtomicLong clock, String key, List<Step> steps)
+        throws IOException, InterruptedException {
+      URI check = URI.create("http://127.0.0.1:" + server.port() + "/check");
+      List<Decision> decisions = new ArrayList<>();
+      for (Step step : steps) {
+        clock.set(step.at());
+        decisions.add(ask(check, key, step.cost()));
+      }
+      return decisions;
     }
 
     private Decision ask(URI check, String key, long cost)
