@@ -91,8 +91,8 @@ class FaultsInLeasesTest {
         new Planted(
             "a counter forgotten of which something is held",
             "Borrower",
-            "forgotten |= !underWay && counter.idle(now);",
-            "forgotten |= !underWay;",
+            "(pressed ? counter.holdsNothing(now) : counter.idle(now))",
+            "true",
             LeasePromise.SPENT_OR_OVER),
         new Planted(
             "a second lease begun beside the first",
