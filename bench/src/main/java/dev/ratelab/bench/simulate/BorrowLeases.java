@@ -18,9 +18,6 @@ final class BorrowLeases implements FleetDesign {
   private static final int FAILED = 3;
   private static final int ALONE = 4;
 
-  /** So often a request that has waited waits once more before it asks by itself, as in {@code LeasedRateLimiter}. */
-  private static final int MOST_WAITS = 1;
-
   /** Charged for each permit spent, at most, by blocks of 1, 2, 4 and so on: 15 for 5 when the third is half spent and renewed. */
   private static final long CHARGED_AS_THEY_GROW = 3;
 
@@ -82,7 +79,7 @@ final class BorrowLeases implements FleetDesign {
     }
     long local = run.clock(instance, now);
     if (!decide(counter, key, local, now, now)) {
-      int request = run.event(0, instance, key, now, 0);
+      int request = run.event(0, instance, key, now, 1);
       events.link(request, 0);
       if (firstWaiting[pair] == 0) {
         firstWaiting[pair] = request;
@@ -224,7 +221,7 @@ final class BorrowLeases implements FleetDesign {
       if (now - asked > run.settings().deadline()) {
         run.tally().unanswered(now - asked);
       } else if (!decide(counter, key, local, asked, now)) {
-        if (events.b(request) < MOST_WAITS) {
+        if (events.b(request) < LeasedCounter.MOST_BORROWS) {
           waitOnce(request);
           borrow(instance, key, counter.borrow(local, 1, waiting[pair]), now);
           return;
@@ -267,7 +264,7 @@ final class BorrowLeases implements FleetDesign {
     }
   }
 
-  /** Counts that a request, and all behind it, will wait once more. */
+  /** Counts that a request, and all behind it, wait for one more borrow. */
   private void waitOnce(int first) {
     for (int request = first; request != 0; request = events.link(request)) {
       events.b(request, events.b(request) + 1);

@@ -14,6 +14,9 @@ import java.util.stream.Stream;
 
 /** The limiters that `serve` puts before Redis, in virtual time: a message takes the network's fixed delay, and none is lost. */
 final class ServedLeases {
+  /** So many that none is forgotten, though some algorithms take the room of several. */
+  private static final int COUNTERS = 1 << 20;
+
   private record Event(long at, long number, Runnable what) {}
 
   private final PriorityQueue<Event> underWay =
@@ -34,7 +37,7 @@ final class ServedLeases {
     way = settings.network().delay();
     policy = ScopedPolicy.perKey(settings.policy());
     now = start;
-    redis = RateLimiters.inMemory(() -> now, settings.countedKeys());
+    redis = RateLimiters.inMemory(() -> now, COUNTERS);
     instances = Stream.<RateLimiter>generate(
             () -> RateLimiters.leased(this::ask, RequestDecision::undecided, () -> now))
         .limit(settings.instances())

@@ -10,6 +10,7 @@ import dev.ratelab.limiter.Policy;
 import java.time.Duration;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The same requests at the same instants: what the served limiter does in virtual time, and what the simulator says that it does. */
 class SimulatedAsServedTest {
@@ -23,6 +24,7 @@ class SimulatedAsServedTest {
     "1, 100, 2, 50, 2000",
     "1, 1000, 5, 200, 2000",
     "1, 1000, 5, 200, 20000",
+    "1, 5000, 10, 200, 50000",
     "100, 400, 5, 200, 2000",
     "100, 400, 2, 50, 2000",
     "100, 4000, 10, 200, 2000",
@@ -30,8 +32,17 @@ class SimulatedAsServedTest {
     "1000, 4000, 10, 50, 2000",
   })
   void theSameIsAskedForAndAdmitted(int keys, double perSecond, int b, int millis, long way) {
-    FleetSettings settings = settings(keys, perSecond, Lease.of(b, Duration.ofMillis(millis)), way);
+    requireTheSame(
+        settings(Algorithm.GCRA, keys, perSecond, Lease.of(b, Duration.ofMillis(millis)), way));
+  }
 
+  @ParameterizedTest
+  @EnumSource
+  void theSameIsAskedForAndAdmittedByEachAlgorithm(Algorithm algorithm) {
+    requireTheSame(settings(algorithm, 100, 2_000, Lease.of(8, Duration.ofMillis(150)), 5_000));
+  }
+
+  private static void requireTheSame(FleetSettings settings) {
     FleetRun run = new FleetRun(settings, START, BorrowLeases::adaptive);
     RequestSource source = new RequestSource(settings, START);
     for (int count = source.next(); count > 0; count = source.next()) {
@@ -52,10 +63,11 @@ class SimulatedAsServedTest {
   }
 
   /** Three instances, before one Redis that takes no time, for five seconds. */
-  private static FleetSettings settings(int keys, double perSecond, Lease lease, long way) {
+  private static FleetSettings settings(
+      Algorithm algorithm, int keys, double perSecond, Lease lease, long way) {
     return new FleetSettings(
         3,
-        Policy.of("test", Algorithm.GCRA, Limit.of(10, Duration.ofMillis(200)))
+        Policy.of("test", algorithm, Limit.of(10, Duration.ofMillis(200)))
             .withDeadline(Duration.ofMillis(900))
             .withLease(lease),
         new FleetSettings.Load(keys, 0.99, new ArrivalProcess.Poisson(), perSecond, 5_000_000),

@@ -24,6 +24,9 @@ public final class LeasedCounter {
   /** So often in a lease's time a counter that has refused is asked again, at most, unless its burst is refilled sooner. */
   public static final int PROBES = 16;
 
+  /** So many borrows a request makes or waits for, at most, before it is asked by itself. */
+  public static final int MOST_BORROWS = 2;
+
   /** Smaller blocks are not renewed ahead of need: the call would cost as much as all that they spare. */
   private static final long SMALLEST_RENEWED = 4;
 

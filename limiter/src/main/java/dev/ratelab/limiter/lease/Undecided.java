@@ -12,9 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A request of one policy that was not decided at once. */
 final class Undecided {
-  /** So many borrows a request makes or waits for. */
-  private static final int MOST_BORROWS = 2;
-
   final Request request;
   final LeasedPolicy policy;
   final Hashed counter;
@@ -41,7 +38,7 @@ final class Undecided {
 
   /** Whether there may be one more borrow for it. To be asked before each. */
   boolean mayBorrow() {
-    return borrows++ < MOST_BORROWS;
+    return borrows++ < LeasedCounter.MOST_BORROWS;
   }
 
   /** It has to wait before it is asked. */
