@@ -43,11 +43,11 @@ class SimulatedLeasesTest {
         .isGreaterThan(1.0);
   }
 
-  /** One request, that an instance borrows for, and many when the counter is full again. */
+  /** One request, that an instance borrows for, and many, a microsecond apart, when the counter is full again. */
   private static int burstAfterSilence(RequestSource source) {
     int count = 151;
     for (int i = 0; i < count; i++) {
-      source.at[i] = START + (i == 0 ? 0 : 199_000);
+      source.at[i] = START + (i == 0 ? 0 : 199_000 + i);
       source.instance[i] = 0;
       source.key[i] = 0;
     }
