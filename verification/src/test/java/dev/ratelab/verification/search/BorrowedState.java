@@ -92,7 +92,9 @@ record BorrowedState(
         newest,
         until > now ? number(REFUSAL, "permits", refusal) : 0,
         until > now ? until - now : 0,
-        asked == 0 && !newestHeld && newest.gone == NONE ? 1 : number(COUNTER, "size", counter),
+        asked == 0 && !newestHeld && newest.gone.equals(NONE)
+            ? 1
+            : number(COUNTER, "size", counter),
         asked,
         asked > 0 ? number(COUNTER, "needed", counter) : 0,
         asked > 0 && (Boolean) get(COUNTER, "lowered", counter));
@@ -100,7 +102,7 @@ record BorrowedState(
 
   /** Of a block that is spent or over: nothing after two leases' time, and after its end only whether most of it was spent. */
   private static Held gone(Held newest, long micros) {
-    if (newest == NONE || newest.sent + 2 * micros <= 0) {
+    if (newest.equals(NONE) || newest.sent + 2 * micros <= 0) {
       return NONE;
     }
     boolean mostlyLost = newest.end <= 0 && newest.left > newest.permits / 2;
