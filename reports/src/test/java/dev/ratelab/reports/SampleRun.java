@@ -165,6 +165,13 @@ public final class SampleRun {
             series.exact(Metric.EXCESS, 0.9 + block / 1_500.0, 12_000),
             series.exact(Metric.MAX_IN_WINDOW, 1_900 + block / 1.5, 12_000),
             series.exact(Metric.BOUND_IN_WINDOW, Math.min(3_000, 2_000 + 4 * block), 1));
+        for (String algorithm : ALGORITHMS) {
+          Series simulated = series.algorithm(algorithm).backend("simulated");
+          directory.add(
+              simulated.exact(Metric.CALLS_PER_DECISION, 1 / (1 + 0.4 * block), 12_000),
+              simulated.exact(Metric.UNDER_ADMITTED, block / 9_000.0, 12_000),
+              simulated.exact(Metric.EXCESS, 0.9 + block / 1_500.0, 12_000));
+        }
       }
     }
   }

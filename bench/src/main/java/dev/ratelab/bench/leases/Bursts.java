@@ -1,6 +1,6 @@
 package dev.ratelab.bench.leases;
 
-import dev.ratelab.bench.leases.LeaseError.Arrival;
+import dev.ratelab.bench.leases.SharedLoad.Arrival;
 import dev.ratelab.bench.workload.KeySequence;
 import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Policy;
@@ -26,18 +26,28 @@ final class Bursts {
     return Duration.ofMillis((GROWING_MICROS + 2 * window + lease) / 1_000);
   }
 
+  /** The least begin, in microseconds, by which a window of the clock ends when all was asked for at once. */
+  static long toWindowEnd(Policy policy) {
+    long window = policy.limit().windowMicros();
+    return window - (burst(policy) + AT_ONCE_MICROS) % window;
+  }
+
+  private static long burst(Policy policy) {
+    Lease lease = policy.lease();
+    long held = lease == null ? MARGIN_MICROS : lease.micros();
+    return GROWING_MICROS + policy.limit().windowMicros() + held - MARGIN_MICROS;
+  }
+
   /** Those of a policy, in their order. */
   static List<Arrival> arrivals(Policy policy, int instances) {
     Lease lease = policy.lease();
     long permits = policy.limit().permits();
     long window = policy.limit().windowMicros();
     long block = lease == null ? 1 : lease.permits();
-    long held = lease == null ? MARGIN_MICROS : lease.micros();
     List<Arrival> arrivals = new ArrayList<>();
     spread(arrivals, 0, GROWING_MICROS, 2 * block * instances, instances);
-    long borrow = GROWING_MICROS + window;
-    spread(arrivals, borrow, 1, instances, instances);
-    long burst = borrow + held - MARGIN_MICROS;
+    spread(arrivals, GROWING_MICROS + window, 1, instances, instances);
+    long burst = burst(policy);
     spread(arrivals, burst, AT_ONCE_MICROS, block * instances + permits, instances);
     spread(arrivals, burst + AT_ONCE_MICROS, window, 2 * permits, instances);
     return arrivals;

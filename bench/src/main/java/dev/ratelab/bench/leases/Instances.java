@@ -1,5 +1,6 @@
 package dev.ratelab.bench.leases;
 
+import dev.ratelab.limiter.FailureReason;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
@@ -14,30 +15,31 @@ import dev.ratelab.limiter.redis.RedisClient;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
+import java.util.function.LongSupplier;
 
 /** Several instances of one application, each with a limiter and a client of its own, that share the counters of one policy. */
 final class Instances implements AutoCloseable {
-  private static final TimeSource CLOCK = TimeSource.monotonic();
-
   private final ScopedPolicy policy;
-  private final List<CountedClient> clients = new ArrayList<>();
+  private final TimeSource clock;
+  private final List<LongSupplier> calls = new ArrayList<>();
   private final List<RateLimiter> limiters = new ArrayList<>();
   private final List<LeasedRateLimiter> leased = new ArrayList<>();
   private final List<Sent> sent = new ArrayList<>();
 
-  /** A request of cost 1, and what became of it; instants are microseconds of this machine's monotone clock. */
+  /** A request of cost 1, and what became of it; instants are microseconds of the instances' clock. */
   static final class Sent {
     private final String key;
     private final long at;
     private final CompletableFuture<RequestDecision> decision;
     private volatile long answered;
 
-    private Sent(String key, long at, RateLimiter limiter, Request request) {
+    private Sent(String key, TimeSource clock, RateLimiter limiter, Request request) {
       this.key = key;
-      this.at = at;
+      at = clock.micros();
       decision = limiter
           .checkAsync(request)
-          .whenComplete((answer, failure) -> answered = CLOCK.micros())
+          .whenComplete((answer, failure) -> answered = clock.micros())
           .toCompletableFuture();
     }
 
@@ -66,31 +68,46 @@ final class Instances implements AutoCloseable {
   }
 
   /** Asks nothing yet; each of these limiters is an instance's. */
-  Instances(Policy policy, List<RateLimiter> limiters) {
+  Instances(Policy policy, TimeSource clock, List<RateLimiter> limiters) {
     this.policy = ScopedPolicy.perKey(policy);
+    this.clock = clock;
     this.limiters.addAll(limiters);
   }
 
   /**
-   * Instances on one Redis, leased if the policy is.
+   * Instances on one Redis and the real clock, leased if the policy is.
    *
    * @param clients one for each, to share with other policies
    */
   static Instances on(List<RedisClient> clients, String namespace, Policy policy) {
-    Instances instances = new Instances(policy, List.of());
+    Instances instances = new Instances(policy, TimeSource.monotonic(), List.of());
     for (RedisClient client : clients) {
       CountedClient counted = new CountedClient(client);
-      instances.clients.add(counted);
+      instances.calls.add(counted::scripts);
       GuardedRateLimiter guarded = RateLimiters.guarded(counted, namespace, Guard.defaults());
-      if (policy.lease() == null) {
-        instances.limiters.add(guarded);
-      } else {
-        LeasedRateLimiter leasing = RateLimiters.leased(guarded, CLOCK);
-        instances.leased.add(leasing);
-        instances.limiters.add(leasing);
-      }
+      instances.add(guarded, guarded::answer);
     }
     return instances;
+  }
+
+  /** So many on one Redis in virtual time. */
+  static Instances on(VirtualRedis redis, int count, Policy policy) {
+    Instances instances = new Instances(policy, redis, List.of());
+    instances.calls.add(redis::calls);
+    for (int i = 0; i < count; i++) {
+      instances.add(redis, RequestDecision::undecided);
+    }
+    return instances;
+  }
+
+  private void add(RateLimiter asked, BiFunction<Request, FailureReason, RequestDecision> failing) {
+    if (policy.policy().lease() == null) {
+      limiters.add(asked);
+    } else {
+      LeasedRateLimiter leasing = RateLimiters.leased(asked, failing, clock);
+      leased.add(leasing);
+      limiters.add(leasing);
+    }
   }
 
   Policy policy() {
@@ -103,8 +120,7 @@ final class Instances implements AutoCloseable {
 
   /** Sends a request to one of them without waiting. */
   void send(int instance, String key) {
-    long now = CLOCK.micros();
-    sent.add(new Sent(key, now, limiters.get(instance), Request.of(policy, key, 1)));
+    sent.add(new Sent(key, clock, limiters.get(instance), Request.of(policy, key, 1)));
   }
 
   /** All requests in the order sent, when all are answered. */
@@ -115,7 +131,7 @@ final class Instances implements AutoCloseable {
 
   /** Redis' scripts that all of them have called. */
   long scripts() {
-    return clients.stream().mapToLong(CountedClient::scripts).sum();
+    return calls.stream().mapToLong(LongSupplier::getAsLong).sum();
   }
 
   /** How many permits all of them have borrowed. */

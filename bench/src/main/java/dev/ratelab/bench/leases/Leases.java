@@ -11,7 +11,7 @@ import java.util.List;
 /**
  * What a lease buys and what it costs, on one Redis: decisions a second and Redis' calls a decision against the block's size and the
  * lease's time ({@link LeaseSpeed}), and how much several instances together admit over and under what one central counter would
- * ({@link LeaseError}). By GCRA.
+ * ({@link LeaseError}), by GCRA; and the same by each algorithm in virtual time ({@link ErrorByAlgorithm}).
  */
 public final class Leases implements Experiment {
   static final String NAME = "leases";
@@ -43,6 +43,7 @@ public final class Leases implements Experiment {
     double share = (double) speed.planned().toMillis() / planned(run).toMillis();
     speed.measure(redis, share);
     error.measure(redis, share);
+    new ErrorByAlgorithm(run).measure();
   }
 
   /** The leases of a profile: every block for every time, or a cross through the middle. */

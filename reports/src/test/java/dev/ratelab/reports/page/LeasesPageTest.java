@@ -63,6 +63,32 @@ class LeasesPageTest {
         .contains("\"points\":[[0.25,1.4]]");
   }
 
+  /** By algorithm only what is measured by each: a table of its own, and lines in the algorithms' colours. */
+  @Test
+  void anAlgorithmsErrorStandsBesideTheOthers() throws IOException {
+    ResultsDirectory run = SampleRun.directory(temp.resolve("run"), true);
+    for (String algorithm : List.of("gcra", "fixed-window")) {
+      Series simulated = LEASED
+          .algorithm(algorithm)
+          .backend("simulated")
+          .workload("poisson-one-hot-key-near-limit-lease-100-for-1000ms");
+      double under = algorithm.equals("gcra") ? 0.0625 : 0.125;
+      run.add(
+          simulated.exact(Metric.EXCESS, 0.5, 1),
+          simulated.exact(Metric.CALLS_PER_DECISION, 0.25, 1),
+          simulated.exact(Metric.UNDER_ADMITTED, under, 1));
+    }
+
+    assertThat(Files.readString(Pages.write(run.path())))
+        .containsPattern("\"style\":\"gcra\"[^}]*\\[\\[0.25,0.0625,0.0625,0.0625]]")
+        .containsPattern("\"style\":\"fixed-window\"[^}]*\\[\\[0.25,0.125,0.125,0.125]]");
+    assertThat(text(run))
+        .containsPattern(
+            "near-limit, by each algorithm, in virtual time.* gcra lease of 100 for 1 s 0.25")
+        .containsPattern(" fixed-window lease of 100 for 1 s 0.25")
+        .doesNotContain("on a real clock, beside");
+  }
+
   private static String text(ResultsDirectory run) throws IOException {
     return Files.readString(Pages.write(run.path()))
         .replaceAll("<[^>]*>", " ")

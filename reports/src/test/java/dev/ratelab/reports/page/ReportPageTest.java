@@ -519,7 +519,7 @@ class ReportPageTest {
         }
       }
     }
-    assertThat(tables).isEqualTo(25);
+    assertThat(tables).isEqualTo(27);
   }
 
   @Test

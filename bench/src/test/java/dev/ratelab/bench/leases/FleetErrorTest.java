@@ -12,6 +12,7 @@ import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Series;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** In an hour's window nothing comes back while a test runs: what is admitted is exact. */
-class LeaseErrorTest {
+class FleetErrorTest {
   private static final Limit LIMIT = Limit.of(100, Duration.ofHours(1));
   private static final Policy POLICY =
       Policy.of("p", Algorithm.GCRA, LIMIT).withLease(Lease.of(5, Duration.ofSeconds(1)));
@@ -90,11 +91,11 @@ class LeaseErrorTest {
   }
 
   private void measure(RateLimiter... limiters) throws Exception {
-    try (Instances instances = new Instances(POLICY, List.of(limiters))) {
+    try (Instances instances = new Instances(POLICY, TimeSource.monotonic(), List.of(limiters))) {
       for (int i = 0; i < 200; i++) {
         instances.send(i % limiters.length, "k");
       }
-      LeaseError.write(run, Series.of("leases").workload("w"), instances);
+      FleetError.write(run, Series.of("leases").workload("w"), instances);
     }
   }
 
