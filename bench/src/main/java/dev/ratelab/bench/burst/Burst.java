@@ -2,6 +2,7 @@ package dev.ratelab.bench.burst;
 
 import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Experiment;
+import dev.ratelab.bench.PolicyOracle;
 import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
@@ -18,7 +19,6 @@ import dev.ratelab.reports.results.CsvFile;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;
 import dev.ratelab.verification.oracle.Oracle;
-import dev.ratelab.verification.oracle.OracleRule;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -203,9 +203,7 @@ public final class Burst implements Experiment {
 
   /** The bound on E(τ) in permits: of what is admitted, and for the leaky bucket of what it lets out. */
   static LongUnaryOperator bound(Algorithm algorithm, Limit limit) {
-    Oracle oracle = Oracle.of(
-        algorithm.id(),
-        new OracleRule(limit.permits(), limit.windowMicros(), limit.burst(), limit.buckets()));
+    Oracle oracle = PolicyOracle.of(algorithm, limit);
     return tau -> oracle.outputBound(tau).longValueExact();
   }
 

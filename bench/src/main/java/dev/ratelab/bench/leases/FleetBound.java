@@ -1,9 +1,10 @@
 package dev.ratelab.bench.leases;
 
+import dev.ratelab.bench.PolicyOracle;
 import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.verification.oracle.Oracle;
-import dev.ratelab.verification.oracle.OracleRule;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The most that all instances together admit of one counter: min(E(τ+L-1), E(τ)+n·b), with E the algorithm's own bound;
@@ -11,10 +12,14 @@ import dev.ratelab.verification.oracle.OracleRule;
  *
  * @param instances n
  */
-record FleetBound(Policy policy, int instances) {
+record FleetBound(Oracle oracle, @Nullable Lease lease, int instances) {
+  static FleetBound of(Policy policy, int instances) {
+    Oracle oracle = PolicyOracle.of(policy.algorithm(), policy.limit());
+    return new FleetBound(oracle, policy.lease(), instances);
+  }
+
   /** In any τ microseconds, τ over 0. */
   long at(long tau) {
-    Lease lease = policy.lease();
     long central = central(tau);
     return lease == null
         ? central
@@ -23,16 +28,6 @@ record FleetBound(Policy policy, int instances) {
 
   /** What the algorithm by itself admits. */
   long central(long tau) {
-    return oracle().bound(tau).longValueExact();
-  }
-
-  private Oracle oracle() {
-    return Oracle.of(
-        policy.algorithm().id(),
-        new OracleRule(
-            policy.limit().permits(),
-            policy.limit().windowMicros(),
-            policy.limit().burst(),
-            policy.limit().buckets()));
+    return oracle.bound(tau).longValueExact();
   }
 }

@@ -11,10 +11,12 @@ import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.failure.Guard;
 import dev.ratelab.limiter.failure.GuardedRateLimiter;
 import dev.ratelab.limiter.lease.LeasedRateLimiter;
+import dev.ratelab.limiter.redis.ForwardingClient;
 import dev.ratelab.limiter.redis.RedisClient;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 
@@ -82,8 +84,12 @@ final class Instances implements AutoCloseable {
   static Instances on(List<RedisClient> clients, String namespace, Policy policy) {
     Instances instances = new Instances(policy, TimeSource.monotonic(), List.of());
     for (RedisClient client : clients) {
-      CountedClient counted = new CountedClient(client);
-      instances.calls.add(counted::scripts);
+      LongAdder scripts = new LongAdder();
+      instances.calls.add(scripts::sum);
+      RedisClient counted = new ForwardingClient(client, script -> {
+        scripts.increment();
+        return script;
+      });
       GuardedRateLimiter guarded = RateLimiters.guarded(counted, namespace, Guard.defaults());
       instances.add(guarded, guarded::answer);
     }
@@ -95,7 +101,7 @@ final class Instances implements AutoCloseable {
     Instances instances = new Instances(policy, redis, List.of());
     instances.calls.add(redis::calls);
     for (int i = 0; i < count; i++) {
-      instances.add(redis, RequestDecision::undecided);
+      instances.add(redis::decide, RequestDecision::undecided);
     }
     return instances;
   }
@@ -115,7 +121,7 @@ final class Instances implements AutoCloseable {
   }
 
   FleetBound bound() {
-    return new FleetBound(policy.policy(), limiters.size());
+    return FleetBound.of(policy.policy(), limiters.size());
   }
 
   /** Sends a request to one of them without waiting. */

@@ -12,7 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** Counters in virtual time behind a network: a request takes {@value #ONE_WAY_MICROS} µs to them, and its answer as long. For one thread. */
-final class VirtualRedis implements RateLimiter, TimeSource {
+final class VirtualRedis implements TimeSource, AutoCloseable {
   static final long ONE_WAY_MICROS = 250;
 
   private final RateLimiter counters = RateLimiters.inMemory(this, StoreBound.defaultKeys());
@@ -52,8 +52,8 @@ final class VirtualRedis implements RateLimiter, TimeSource {
     }
   }
 
-  @Override
-  public CompletionStage<RequestDecision> checkAsync(Request request) {
+  /** As a limiter on it does. */
+  CompletionStage<RequestDecision> decide(Request request) {
     calls++;
     CompletableFuture<RequestDecision> answer = new CompletableFuture<>();
     send(() -> {

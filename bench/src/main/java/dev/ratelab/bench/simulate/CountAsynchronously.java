@@ -7,20 +7,15 @@ import java.util.Arrays;
  * admitted itself since. Counts go out from time to time, as with Gubernator's GLOBAL behaviour. The shard charges what it is told as far
  * as there is room. Of a key that nothing is kept of an instance knows nothing, so it admits all.
  */
-final class CountAsynchronously implements FleetDesign, CountExchange.Counting {
-  private final FleetRun run;
-  private final CountExchange exchange;
+final class CountAsynchronously extends CountLater {
   private final CentralCounters known;
   private final long mostCost;
-  private final int kept;
 
   /** Of each pair, what was admitted and is not in the copy. */
   private final int[] pending;
 
   CountAsynchronously(FleetRun run) {
-    this.run = run;
-    exchange = new CountExchange(run, this);
-    kept = run.settings().keptKeys();
+    super(run);
     int pairs = kept * run.settings().instances();
     known = new CentralCounters(run.settings().policy(), pairs);
     mostCost = run.settings().policy().limit().maxCost();
@@ -29,7 +24,7 @@ final class CountAsynchronously implements FleetDesign, CountExchange.Counting {
 
   @Override
   public void arrive(int instance, int key, long now) {
-    int pair = exchange.pair(instance, key);
+    int pair = pair(instance, key);
     if (pair >= 0) {
       if (pending[pair] >= mostCost
           || !known.admits(pair, run.clock(instance, now), pending[pair] + 1L)) {
@@ -39,11 +34,11 @@ final class CountAsynchronously implements FleetDesign, CountExchange.Counting {
       pending[pair]++;
     }
     run.tally().admit(key, now, 0);
-    exchange.add(instance, key, now);
+    add(instance, key, now);
   }
 
   @Override
-  public void count(int key, int hits, long at, int entry) {
+  void count(int key, int hits, long at, int entry) {
     CentralCounters counters = run.counters();
     if (run.isLight(key)) {
       return;
@@ -55,42 +50,22 @@ final class CountAsynchronously implements FleetDesign, CountExchange.Counting {
   }
 
   @Override
-  public void told(int pair, int hits, int entry) {
+  void told(int pair, int hits, int entry) {
     known.read(pair, run.events(), entry);
     pending[pair] -= hits;
   }
 
   @Override
-  public void lost(int pair, int hits) {
+  void lost(int pair, int hits) {
     pending[pair] -= hits;
   }
 
   @Override
-  public void atShard(int event, long now) {
-    exchange.atShard(event, now);
-  }
-
-  @Override
-  public void atInstance(int event, long now) {
-    exchange.atInstance(event, now);
-  }
-
-  @Override
   public void crash(int instance, long now) {
-    exchange.crash(instance);
+    super.crash(instance, now);
     Arrays.fill(pending, instance * kept, (instance + 1) * kept, 0);
     for (int pair = instance * kept; pair < (instance + 1) * kept; pair++) {
       known.clear(pair);
     }
-  }
-
-  @Override
-  public void forget(int event) {
-    exchange.forget(event);
-  }
-
-  @Override
-  public long mostCharged() {
-    return 1;
   }
 }

@@ -9,13 +9,10 @@ import java.util.SplittableRandom;
  * An instance admits a request with probability (N/W) / rate, the rate being that of all requests for the key, as a shard has told it last.
  * Instances send what they have been asked from time to time; the shard's rate is the exponential average over W.
  */
-final class DropByProbability implements FleetDesign, CountExchange.Counting {
-  private final FleetRun run;
-  private final CountExchange exchange;
+final class DropByProbability extends CountLater {
   private final SplittableRandom random;
   private final double window;
   private final double permits;
-  private final int kept;
 
   // Of each key, at its shard: requests that weigh the less the longer ago they were, and when that
   // was.
@@ -26,32 +23,30 @@ final class DropByProbability implements FleetDesign, CountExchange.Counting {
   private final float[] share;
 
   DropByProbability(FleetRun run) {
-    this.run = run;
-    exchange = new CountExchange(run, this);
+    super(run);
     Limit limit = run.settings().policy().limit();
     window = limit.windowMicros();
     permits = limit.permits();
     random = new SplittableRandom(Seeds.derive(run.settings().seed(), "fleet-drops", 0));
     recent = new double[run.settings().countedKeys()];
     at = new long[recent.length];
-    kept = run.settings().keptKeys();
     share = new float[kept * run.settings().instances()];
     Arrays.fill(share, 1);
   }
 
   @Override
   public void arrive(int instance, int key, long now) {
-    int pair = exchange.pair(instance, key);
+    int pair = pair(instance, key);
     if (pair < 0 || share[pair] >= 1 || random.nextFloat() < share[pair]) {
       run.tally().admit(key, now, 0);
     } else {
       run.tally().deny(0);
     }
-    exchange.add(instance, key, now);
+    add(instance, key, now);
   }
 
   @Override
-  public void count(int key, int hits, long now, int entry) {
+  void count(int key, int hits, long now, int entry) {
     if (run.isLight(key)) {
       return;
     }
@@ -61,38 +56,18 @@ final class DropByProbability implements FleetDesign, CountExchange.Counting {
   }
 
   @Override
-  public void told(int pair, int hits, int entry) {
+  void told(int pair, int hits, int entry) {
     share[pair] = Float.intBitsToFloat((int) run.events().a(entry));
   }
 
   @Override
-  public void lost(int pair, int hits) {
+  void lost(int pair, int hits) {
     // It goes on with what it knows.
   }
 
   @Override
-  public void atShard(int event, long now) {
-    exchange.atShard(event, now);
-  }
-
-  @Override
-  public void atInstance(int event, long now) {
-    exchange.atInstance(event, now);
-  }
-
-  @Override
   public void crash(int instance, long now) {
-    exchange.crash(instance);
+    super.crash(instance, now);
     Arrays.fill(share, instance * kept, (instance + 1) * kept, 1);
-  }
-
-  @Override
-  public void forget(int event) {
-    exchange.forget(event);
-  }
-
-  @Override
-  public long mostCharged() {
-    return 1;
   }
 }

@@ -1,10 +1,9 @@
 package dev.ratelab.bench.simulate;
 
+import dev.ratelab.bench.PolicyOracle;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
-import dev.ratelab.verification.oracle.Oracle;
-import dev.ratelab.verification.oracle.OracleRule;
 
 /**
  * By how much what was admitted for a key passes what its algorithm promises, E(τ), in the worst interval, and the most in one window.
@@ -44,14 +43,8 @@ final class WorstInterval {
     permits = limit.permits();
     window = limit.windowMicros();
     part = Math.max(1, (window + PARTS - 1) / PARTS);
-    promised = bucket
-        ? limit.burst()
-        : Oracle.of(
-                algorithm.id(),
-                new OracleRule(
-                    limit.permits(), limit.windowMicros(), limit.burst(), limit.buckets()))
-            .bound(window)
-            .longValueExact();
+    promised =
+        bucket ? limit.burst() : PolicyOracle.of(algorithm, limit).bound(window).longValueExact();
     queues = new long[bucket ? 2 * keys : 0];
     int watched = Math.min(keys, WATCHED);
     sums = new long[2 * watched];

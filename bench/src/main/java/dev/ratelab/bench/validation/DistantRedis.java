@@ -1,5 +1,6 @@
 package dev.ratelab.bench.validation;
 
+import dev.ratelab.limiter.redis.ForwardingClient;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.Script;
 import java.time.Duration;
@@ -12,14 +13,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /** A Redis as if it were farther away: half of the way passes before a call goes out, half after its answer. Takes the time of each call. */
-final class DistantRedis implements RedisClient {
-  private final RedisClient near;
+final class DistantRedis extends ForwardingClient {
   private final Executor way;
   private final ConcurrentLinkedQueue<Long> roundTrips = new ConcurrentLinkedQueue<>();
 
   /** @param roundTrip how much farther, there and back; 0 or more */
   DistantRedis(RedisClient near, Duration roundTrip) {
-    this.near = near;
+    super(near);
     long half = roundTrip.toNanos() / 2;
     way = half == 0
         ? Runnable::run
@@ -39,7 +39,7 @@ final class DistantRedis implements RedisClient {
   @Override
   public CompletionStage<List<Long>> runAsync(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-    return timed(() -> near.runAsync(script, keys, arguments, deadline));
+    return timed(() -> super.runAsync(script, keys, arguments, deadline));
   }
 
   private <T> CompletionStage<T> timed(Supplier<CompletionStage<T>> call) {
@@ -58,41 +58,5 @@ final class DistantRedis implements RedisClient {
   public List<Long> run(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
     return runAsync(script, keys, arguments, deadline).toCompletableFuture().join();
-  }
-
-  @Override
-  public List<byte[]> runForStrings(
-      Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-    return near.runForStrings(script, keys, arguments, deadline);
-  }
-
-  @Override
-  public CompletionStage<?> ping(Duration deadline) {
-    return near.ping(deadline);
-  }
-
-  @Override
-  public void pingBlocking(Duration deadline) {
-    near.pingBlocking(deadline);
-  }
-
-  @Override
-  public String name() {
-    return near.name();
-  }
-
-  @Override
-  public boolean clustered() {
-    return near.clustered();
-  }
-
-  @Override
-  public boolean pipelines() {
-    return near.pipelines();
-  }
-
-  @Override
-  public void close() {
-    near.close();
   }
 }

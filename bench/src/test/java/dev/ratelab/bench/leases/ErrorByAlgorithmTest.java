@@ -94,7 +94,7 @@ class ErrorByAlgorithmTest {
       throws IOException {
     Policy policy = Policy.of("p", algorithm, SharedLoad.DENIED.limit(LEASE)).withLease(LEASE);
     VirtualRedis redis = new VirtualRedis();
-    RateLimiter wrong = request -> redis.checkAsync(new Request(
+    RateLimiter wrong = request -> redis.decide(new Request(
         request.tenant(), request.key(), charged.applyAsLong(request.cost()), request.policies()));
     List<RateLimiter> leased = Stream.generate(
             () -> (RateLimiter) RateLimiters.leased(wrong, RequestDecision::undecided, redis))

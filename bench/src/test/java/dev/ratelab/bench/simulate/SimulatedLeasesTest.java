@@ -2,11 +2,10 @@ package dev.ratelab.bench.simulate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.bench.PolicyOracle;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Lease;
-import dev.ratelab.limiter.Limit;
 import dev.ratelab.verification.oracle.Oracle;
-import dev.ratelab.verification.oracle.OracleRule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -92,10 +91,8 @@ class SimulatedLeasesTest {
   }
 
   private static LongUnaryOperator bound(FleetSettings settings) {
-    Limit limit = settings.policy().limit();
-    Oracle oracle = Oracle.of(
-        settings.policy().algorithm().id(),
-        new OracleRule(limit.permits(), limit.windowMicros(), limit.burst(), limit.buckets()));
+    Oracle oracle =
+        PolicyOracle.of(settings.policy().algorithm(), settings.policy().limit());
     Lease lease = settings.lease();
     return tau -> Math.min(
         oracle.bound(tau + lease.micros() - 1).longValueExact(),

@@ -1,5 +1,6 @@
 package dev.ratelab.verification.subject;
 
+import dev.ratelab.limiter.redis.ForwardingClient;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisFailure;
 import dev.ratelab.limiter.redis.Script;

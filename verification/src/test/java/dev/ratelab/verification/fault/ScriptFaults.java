@@ -4,11 +4,11 @@ import static dev.ratelab.limiter.Algorithm.SLIDING_WINDOW_LOG;
 import static dev.ratelab.verification.property.Property.ORACLE;
 
 import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.redis.ForwardingClient;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.Script;
 import dev.ratelab.verification.generate.Scenarios;
 import dev.ratelab.verification.property.Property;
-import dev.ratelab.verification.subject.ForwardingClient;
 import dev.ratelab.verification.subject.RedisSubject;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.FailurePolicy;
+import dev.ratelab.limiter.redis.ForwardingClient;
 import dev.ratelab.limiter.redis.JedisClient;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisFailure;
 import dev.ratelab.limiter.redis.Script;
-import dev.ratelab.verification.subject.ForwardingClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

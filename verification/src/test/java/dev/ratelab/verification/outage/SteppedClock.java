@@ -1,8 +1,8 @@
 package dev.ratelab.verification.outage;
 
+import dev.ratelab.limiter.redis.ForwardingClient;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.Script;
-import dev.ratelab.verification.subject.ForwardingClient;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

@@ -13,6 +13,7 @@ import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.factory.RateLimiters;
+import dev.ratelab.limiter.redis.ForwardingClient;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.Script;
 import dev.ratelab.verification.TestRedis;

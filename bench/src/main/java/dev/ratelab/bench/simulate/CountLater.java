@@ -3,37 +3,22 @@ package dev.ratelab.bench.simulate;
 import java.util.Arrays;
 
 /**
- * Counts that instances send to the shards from time to time, with what the shards tell them of these keys in the answer: the common
- * part of designs that decide first and count later. Counts that do not arrive are lost.
+ * A design that decides first and counts later: instances send counts to the shards from time to time, and the answers say what the shards
+ * know of these keys. Counts that do not arrive are lost.
  */
-final class CountExchange {
-  /** What such a design does with counts. */
-  interface Counting {
-    /**
-     * A shard gets a count.
-     *
-     * @param entry the event that the answer is put into, its a, b and object
-     */
-    void count(int key, int hits, long at, int entry);
-
-    /** An instance gets the answer, for a pair of it and a key, to a count that it has sent. */
-    void told(int pair, int hits, int entry);
-
-    /** An instance gets none. */
-    void lost(int pair, int hits);
-  }
-
+abstract class CountLater implements FleetDesign {
   private static final int FLUSH = 0;
   private static final int COUNTS = 1;
   private static final int LOST = 2;
   private static final int END = -1;
 
-  private final FleetRun run;
+  final FleetRun run;
   private final EventWheel events;
-  private final Counting counting;
   private final FleetSettings.Redis redis;
   private final long every;
-  private final int kept;
+
+  /** Of how many keys an instance keeps what it knows. */
+  final int kept;
 
   // Of each pair: what is not yet sent, and the next pair of the instance that has something to
   // send.
@@ -50,9 +35,8 @@ final class CountExchange {
   private final int[] lists;
   private final int[] sizes;
 
-  CountExchange(FleetRun run, Counting counting) {
+  CountLater(FleetRun run) {
     this.run = run;
-    this.counting = counting;
     events = run.events();
     redis = run.settings().redis();
     every = run.settings().every();
@@ -67,6 +51,19 @@ final class CountExchange {
     lists = new int[redis.shards()];
     sizes = new int[redis.shards()];
   }
+
+  /**
+   * A shard gets a count.
+   *
+   * @param entry the event that the answer is put into, its a, b and object
+   */
+  abstract void count(int key, int hits, long at, int entry);
+
+  /** An instance gets the answer, for a pair of it and a key, to a count that it has sent. */
+  abstract void told(int pair, int hits, int entry);
+
+  /** An instance gets none. */
+  abstract void lost(int pair, int hits);
 
   /** The pair of an instance and a key, or -1 if nothing is kept of it. */
   int pair(int instance, int key) {
@@ -94,7 +91,8 @@ final class CountExchange {
     }
   }
 
-  void atInstance(int event, long now) {
+  @Override
+  public void atInstance(int event, long now) {
     int instance = events.instance(event);
     if (events.kind(event) == FLUSH) {
       events.free(event);
@@ -106,9 +104,9 @@ final class CountExchange {
       // An entry's instance is its count.
       int pair = pair(instance, events.key(entry));
       if (pair != END && lost) {
-        counting.lost(pair, events.instance(entry));
+        lost(pair, events.instance(entry));
       } else if (pair != END) {
-        counting.told(pair, events.instance(entry), entry);
+        told(pair, events.instance(entry), entry);
       }
       entry = freeEntry(entry);
     }
@@ -164,7 +162,8 @@ final class CountExchange {
     }
   }
 
-  void atShard(int event, long now) {
+  @Override
+  public void atShard(int event, long now) {
     int shard = events.key(event);
     int size = 0;
     for (int entry = (int) events.b(event); entry != 0; entry = events.link(entry)) {
@@ -172,7 +171,7 @@ final class CountExchange {
     }
     long at = run.serve(shard, now, redis.call() + size * redis.batched());
     for (int entry = (int) events.b(event); entry != 0; entry = events.link(entry)) {
-      counting.count(events.key(entry), events.instance(entry), at, entry);
+      count(events.key(entry), events.instance(entry), at, entry);
     }
     long answered = run.answered(shard, events.instance(event));
     long deadline = Math.max(now, events.a(event) + run.settings().deadline());
@@ -182,7 +181,8 @@ final class CountExchange {
     run.wake(event, Math.min(answered, deadline));
   }
 
-  void crash(int instance) {
+  @Override
+  public void crash(int instance, long now) {
     for (int pair = firstPair[instance]; pair != END; pair = next[pair]) {
       unsent[pair] = 0;
     }
@@ -194,10 +194,16 @@ final class CountExchange {
     armed[instance] = false;
   }
 
-  void forget(int event) {
+  @Override
+  public void forget(int event) {
     for (int entry = (int) events.b(event); entry != 0; ) {
       entry = freeEntry(entry);
     }
     events.free(event);
+  }
+
+  @Override
+  public long mostCharged() {
+    return 1;
   }
 }

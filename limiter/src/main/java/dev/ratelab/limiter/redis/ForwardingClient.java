@@ -1,7 +1,5 @@
-package dev.ratelab.verification.subject;
+package dev.ratelab.limiter.redis;
 
-import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.Script;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
