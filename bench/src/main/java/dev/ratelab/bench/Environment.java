@@ -2,6 +2,7 @@ package dev.ratelab.bench;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.ratelab.bench.workload.TextLines;
 import dev.ratelab.reports.results.Notice;
 import java.io.File;
 import java.io.IOException;
@@ -64,8 +65,8 @@ public final class Environment {
     if (cores < FEW_CORES) {
       warnings.add(Notice.warning(
           "cores",
-          "only %s cores: the load generator, the client and Redis share them, so absolute speeds and tails are those of a crowded machine; compare rows with each other and with the physical limit"
-              .formatted(cores)));
+          "only %s: the load generator, the client and Redis share them, so absolute speeds and tails are those of a crowded machine; compare rows with each other and with the physical limit"
+              .formatted(TextLines.counted(cores, "core"))));
     }
     if (!governor().equals(UNKNOWN_GOVERNOR) && !governor().equals("performance")) {
       warnings.add(Notice.warning(

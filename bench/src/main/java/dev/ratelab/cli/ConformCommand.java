@@ -2,14 +2,15 @@ package dev.ratelab.cli;
 
 import dev.ratelab.bench.Environment;
 import dev.ratelab.bench.Profile;
+import dev.ratelab.bench.workload.TextLines;
 import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.DurationText;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.launch.NoRedisException;
 import dev.ratelab.reports.ConformPages;
 import dev.ratelab.reports.results.ConformVerdict;
 import dev.ratelab.reports.results.ResultsDirectory;
 import dev.ratelab.server.command.AlgorithmNames;
-import dev.ratelab.server.http.DurationText;
 import dev.ratelab.verification.conform.Conclusion;
 import dev.ratelab.verification.conform.ConclusionFile;
 import dev.ratelab.verification.conform.Conformance;
@@ -165,8 +166,10 @@ final class ConformCommand implements Callable<Integer> {
       out.println();
       out.println("%s: it %s".formatted(finding.fault(), finding.fault().title()));
       out.println("  " + finding.sentence());
-      out.println("  seen on %s keys, for example %s"
-          .formatted(finding.keys(), results.path().resolve(file.file(finding.fault()))));
+      out.println("  seen on %s, for example %s"
+          .formatted(
+              TextLines.counted(finding.keys(), "key"),
+              results.path().resolve(file.file(finding.fault()))));
     }
     Path page = ConformPages.verdict(results.path(), ConformVerdict.raw(name));
     out.println();

@@ -2,6 +2,7 @@ package dev.ratelab.cli;
 
 import dev.ratelab.bench.Environment;
 import dev.ratelab.bench.conform.SystemFolder;
+import dev.ratelab.bench.workload.TextLines;
 import dev.ratelab.reports.ConformPages;
 import dev.ratelab.reports.results.ConformVerdict;
 import dev.ratelab.reports.results.Scoreboard.Entry;
@@ -149,7 +150,8 @@ final class ScoreboardCommand implements Callable<Integer> {
             fact,
             switch (fact) {
               case "version" -> "Ratelab " + all.get(fact);
-              case "cores" -> all.get(fact) + " cores";
+              case "cores" ->
+                TextLines.counted(Long.parseLong(String.valueOf(all.get(fact))), "core");
               default -> String.valueOf(all.get(fact));
             });
       }

@@ -6,9 +6,10 @@ import dev.ratelab.bench.simulate.FleetDesigns;
 import dev.ratelab.bench.simulate.FleetRecords;
 import dev.ratelab.bench.simulate.FleetSettings;
 import dev.ratelab.bench.simulate.Simulation;
+import dev.ratelab.bench.workload.TextLines;
+import dev.ratelab.limiter.DurationText;
 import dev.ratelab.reports.Pages;
 import dev.ratelab.reports.results.ResultsDirectory;
-import dev.ratelab.server.http.DurationText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -109,17 +110,16 @@ final class SimulateCommand implements Callable<Integer> {
 
   private void print(FleetSettings settings, List<DesignResult> results) {
     PrintWriter to = spec.commandLine().getOut();
-    to.println(
-        "%s requests to %s instances; %s per %s for each of %s keys, by %s; shards: %s, regions: %s"
-            .formatted(
-                results.get(0).requests(),
-                settings.instances(),
-                settings.policy().limit().permits(),
-                DurationText.of(settings.policy().limit().window()),
-                settings.load().keys(),
-                settings.policy().algorithm(),
-                settings.redis().shards(),
-                settings.network().regions()));
+    to.println("%s to %s; %s per %s for each of %s, by %s; shards: %s, regions: %s"
+        .formatted(
+            TextLines.counted(results.get(0).requests(), "request"),
+            TextLines.counted(settings.instances(), "instance"),
+            settings.policy().limit().permits(),
+            DurationText.of(settings.policy().limit().window()),
+            TextLines.counted(settings.load().keys(), "key"),
+            settings.policy().algorithm(),
+            settings.redis().shards(),
+            settings.network().regions()));
     TextTable table = new TextTable("design", results.stream().map(DesignResult::design));
     column(table, results, "over E, permits", r -> "%s".formatted(r.over()));
     column(table, results, "over-admitted", r -> percent(r.overAdmitted()));

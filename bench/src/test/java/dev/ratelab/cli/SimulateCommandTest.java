@@ -24,7 +24,9 @@ class SimulateCommandTest extends CommandRun {
     assertThat(rows.stream().map(row -> row.workload().replaceAll(":.*", "")).distinct())
         .containsExactly("call", "batches", "leases-fixed", "leases-adaptive", "async", "drop");
     assertThat(rows).allSatisfy(row -> assertThat(results.resolve(row.raw())).exists());
-    assertThat(out.toString()).contains("leases-adaptive:permits=10,time=1s", "report.html");
+    assertThat(out.toString())
+        .contains(" to 3 instances; 100 per 1s for each of 1,000 keys, by gcra;")
+        .contains("leases-adaptive:permits=10,time=1s", "report.html");
   }
 
   @ParameterizedTest
@@ -32,13 +34,14 @@ class SimulateCommandTest extends CommandRun {
       delimiter = '|',
       value = {
         "--design fast | 'fast' is no design; accepted: call, batches",
-        "--instances 0 | instances: 0; accepted: 1 to 1000000",
-        "--loss 2 | loss: 2.0; accepted: 0 to 1",
+        "--instances 0 | instances is 0; accepted: 1 to 1000000",
+        "--loss 2 | loss is 2; accepted: 0 to 1",
+        "--drift 0.75 | drift is 0.75; accepted: 0 to 0.5",
         "--preset huge | 'huge' is no preset; accepted: small, internet",
         "--lease-permits 1000 | the lease's permits are 1000; accepted: at most 100",
         "--algorithm best | unknown algorithm 'best'",
         "--burst 5 --algorithm fixed-window | fixed-window has no burst",
-        "--delay 2s | delay: 2000000; accepted: 0 to 250000",
+        "--delay 2s | delay is 2s; accepted: 0s to 250ms",
       })
   void whatCannotBeSimulatedIsToldInASentence(String options, String sentence) {
     assertThat(run("simulate " + options)).isEqualTo(2);

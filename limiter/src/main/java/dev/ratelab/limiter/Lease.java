@@ -16,7 +16,7 @@ public record Lease(long permits, long micros) {
    * @throws IllegalArgumentException if a value lies outside
    */
   public Lease {
-    Limit.requireRange("the lease's permits", permits, Limit.MAX_PERMITS, "");
+    Limit.requireRange("the lease's number of permits", permits, Limit.MAX_PERMITS, "");
     Limit.requireRange(
         "the lease's time", micros, Limit.MAX_WINDOW_MICROS, " microseconds (31 days)");
   }

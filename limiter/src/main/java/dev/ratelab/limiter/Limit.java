@@ -47,8 +47,8 @@ public record Limit(long permits, long windowMicros, long burst, int buckets) {
     requireProduct("burst", burst, windowMicros);
     if (-Math.floorDiv(-burst * windowMicros, permits) > MAX_BURST_MICROS) {
       throw new IllegalArgumentException(
-          "a burst of %s takes more than 366 days to refill at %s permits per %s microseconds; accepted: at most 366 days"
-              .formatted(burst, permits, windowMicros));
+          "a burst of %s takes more than 366 days to refill at %s per %s; accepted: at most 366 days"
+              .formatted(burst, permits, text(windowMicros)));
     }
   }
 
@@ -88,13 +88,14 @@ public record Limit(long permits, long windowMicros, long burst, int buckets) {
 
   static long micros(String name, Duration time) {
     if (time.isNegative()
+        || time.isZero()
         || time.compareTo(Duration.of(MAX_WINDOW_MICROS, ChronoUnit.MICROS)) > 0) {
       throw new IllegalArgumentException(
-          "%s is %s; accepted: 1 microsecond to 31 days".formatted(name, time));
+          "%s is %s; accepted: 1 microsecond to 31 days".formatted(name, DurationText.of(time)));
     }
     if (time.toNanos() % 1_000 != 0) {
       throw new IllegalArgumentException(
-          "%s is %s; accepted: whole microseconds".formatted(name, time));
+          "%s is %s; accepted: whole microseconds".formatted(name, DurationText.of(time)));
     }
     return time.toNanos() / 1_000;
   }
@@ -109,8 +110,12 @@ public record Limit(long permits, long windowMicros, long burst, int buckets) {
   private static void requireProduct(String name, long value, long windowMicros) {
     if (value > MAX_PRODUCT / windowMicros) {
       throw new IllegalArgumentException(
-          "%s is %s over a window of %s microseconds; their product must not pass 2^61, so accepted: at most %s"
-              .formatted(name, value, windowMicros, MAX_PRODUCT / windowMicros));
+          "%s is %s over a window of %s; their product in microseconds must not pass 2^61, so accepted: at most %s"
+              .formatted(name, value, text(windowMicros), MAX_PRODUCT / windowMicros));
     }
+  }
+
+  private static String text(long micros) {
+    return DurationText.of(Duration.of(micros, ChronoUnit.MICROS));
   }
 }

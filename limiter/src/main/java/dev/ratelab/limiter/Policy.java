@@ -38,7 +38,7 @@ public record Policy(
     requireName("policy", name);
     if (deadline.isZero() || deadline.isNegative() || deadline.compareTo(MAX_DEADLINE) > 0) {
       throw new IllegalArgumentException(
-          "deadline is %s; accepted: over 0, at most an hour".formatted(deadline));
+          "deadline is %s; accepted: over 0, at most an hour".formatted(DurationText.of(deadline)));
     }
     if (!algorithm.usesBurst() && limit.burst() != limit.permits()) {
       throw new IllegalArgumentException(
@@ -97,7 +97,7 @@ public record Policy(
     }
     if (lease.micros() > limit.windowMicros()) {
       throw new IllegalArgumentException("the lease's time is %s; accepted: at most the window, %s"
-          .formatted(lease.time(), limit.window()));
+          .formatted(DurationText.of(lease.time()), DurationText.of(limit.window())));
     }
   }
 

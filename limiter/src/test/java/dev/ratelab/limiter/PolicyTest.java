@@ -57,7 +57,8 @@ class PolicyTest {
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> policy.withDeadline(deadline))
-        .withMessage("deadline is %s; accepted: over 0, at most an hour", deadline);
+        .withMessage(
+            "deadline is %s; accepted: over 0, at most an hour", DurationText.of(deadline));
   }
 
   @ParameterizedTest

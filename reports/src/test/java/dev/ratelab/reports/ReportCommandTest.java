@@ -125,7 +125,8 @@ class ReportCommandTest {
     assertThat(report(run, "--baseline", run)).isZero();
     int rows = ResultsReader.read(run).measurements().size();
     assertThat(out)
-        .startsWith(rows + " rows compared: 0 worse, 0 better, 0 changed")
+        .startsWith("%,d".formatted(rows).replace(',', ' ')
+            + " rows compared: 0 worse, 0 better, 0 changed")
         .doesNotContain("Only in", "Not the same");
     assertThat(out.lines().filter(line -> line.endsWith(" | same |"))).hasSize(rows);
     assertThat(out)

@@ -2,6 +2,7 @@ package dev.ratelab.bench.load;
 
 import dev.ratelab.bench.workload.ArrivalProcess;
 import dev.ratelab.bench.workload.Popularity;
+import dev.ratelab.limiter.DurationText;
 import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -55,8 +56,10 @@ public record LoadOptions(
             MAX_REQUESTS));
     require(
         !duration.isZero() && !duration.isNegative(),
-        "duration is %s; accepted: over 0".formatted(duration));
-    require(!warmup.isNegative(), "warm-up is %s; accepted: 0 or longer".formatted(warmup));
+        "duration is %s; accepted: over 0".formatted(DurationText.of(duration)));
+    require(
+        !warmup.isNegative(),
+        "warm-up is %s; accepted: 0 or longer".formatted(DurationText.of(warmup)));
     require(
         connections >= 1 && connections <= 10_000,
         "connections is %s; accepted: 1 to 10000".formatted(connections));
@@ -66,7 +69,7 @@ public record LoadOptions(
     require(keys >= 1 && keys <= 10_000_000, "keys is %s; accepted: 1 to 10000000".formatted(keys));
     require(
         deadline.toMillis() >= 1 && deadline.toSeconds() <= 20,
-        "timeout is %s; accepted: 1 ms to 20 s".formatted(deadline));
+        "timeout is %s; accepted: 1 ms to 20 s".formatted(DurationText.of(deadline)));
   }
 
   /** How late the generator may send, in nanoseconds, before an arrival counts as late: 1 ms unless the objective is tight. */

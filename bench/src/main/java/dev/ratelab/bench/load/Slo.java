@@ -2,7 +2,7 @@ package dev.ratelab.bench.load;
 
 import dev.ratelab.bench.load.OpenLoop.Answer;
 import dev.ratelab.bench.load.OpenLoop.Outcome;
-import dev.ratelab.server.http.DurationText;
+import dev.ratelab.limiter.DurationText;
 import java.math.BigDecimal;
 import java.time.Duration;
 
@@ -28,7 +28,7 @@ public record Slo(double percent, Duration within) {
     if (!(percent > 0 && percent < 100) || within.isZero() || within.isNegative()) {
       throw new IllegalArgumentException(
           "an objective of %s %% within %s; accepted: over 0 and below 100 %%, a time over 0"
-              .formatted(percent, within));
+              .formatted(percent, DurationText.of(within)));
     }
   }
 

@@ -1,7 +1,7 @@
 package dev.ratelab.bench.simulate;
 
+import dev.ratelab.limiter.DurationText;
 import dev.ratelab.limiter.Lease;
-import dev.ratelab.server.http.DurationText;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;

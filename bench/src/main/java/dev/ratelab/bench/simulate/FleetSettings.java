@@ -1,8 +1,11 @@
 package dev.ratelab.bench.simulate;
 
 import dev.ratelab.bench.workload.ArrivalProcess;
+import dev.ratelab.limiter.DurationText;
 import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Policy;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 
 /**
  * What is simulated. Times are in microseconds.
@@ -109,29 +112,26 @@ public record FleetSettings(
     within("keys", load.keys, 1, 10_000_000_000L);
     within("shards", redis.shards, 1, 1_000);
     within("regions", network.regions, 1, 100);
-    within("delay", network.delay, 0, LONGEST / 4);
-    within("delay between regions", network.regionDelay, 0, LONGEST / 4);
-    within("jitter", network.jitter, 0, LONGEST / 4);
-    within("interval of counts", every, 1, LONGEST);
-    within("deadline", policy.deadline().toNanos() / 1_000, 1, LONGEST);
-    within("longest wait for a batch", batch.longest, 0, LONGEST);
+    time("delay", network.delay, 0, LONGEST / 4);
+    time("delay between regions", network.regionDelay, 0, LONGEST / 4);
+    time("jitter", network.jitter, 0, LONGEST / 4);
+    time("interval of counts", every, 1, LONGEST);
+    time("deadline", policy.deadline().toNanos() / 1_000, 1, LONGEST);
+    time("longest wait for a batch", batch.longest, 0, LONGEST);
     within("size of a batch", batch.most, 1, 1_000_000);
-    within("duration", load.duration, 1, 24 * 3_600 * 1_000_000L);
+    time("duration", load.duration, 1, 24 * 3_600 * 1_000_000L);
     within("crashes", faults.crashes, 0, 1_000_000);
-    within("time down", faults.down, 0, 24 * 3_600 * 1_000_000L);
-    within("clock skew", faults.skew, 0, 24 * 3_600 * 1_000_000L);
+    time("time down", faults.down, 0, 24 * 3_600 * 1_000_000L);
+    time("clock skew", faults.skew, 0, 24 * 3_600 * 1_000_000L);
     within("keys with counters", memory.keys, 1, 100_000_000);
     within("pairs", memory.pairs, 1, 200_000_000);
-    share("loss", network.loss, 1);
-    share("drift", faults.drift, 0.5);
-    if (!(load.exponent >= 0 && load.exponent <= 5)) {
-      throw new IllegalArgumentException(
-          "Zipf's exponent is %s; accepted: 0 to 5".formatted(load.exponent));
-    }
+    number("loss", network.loss, 1);
+    number("drift", faults.drift, 0.5);
+    number("Zipf's exponent", load.exponent, 5);
     if (!(load.perSecond > 0 && load.perSecond <= 1e9)) {
       throw new IllegalArgumentException(
           "the rate is %s a second; accepted: over 0, at most 1000000000"
-              .formatted(load.perSecond));
+              .formatted(text(load.perSecond)));
     }
   }
 
@@ -159,15 +159,32 @@ public record FleetSettings(
   }
 
   private static void within(String name, long value, long least, long most) {
-    if (value < least || value > most) {
-      throw new IllegalArgumentException(
-          "%s: %s; accepted: %s to %s".formatted(name, value, least, most));
-    }
+    require(value >= least && value <= most, name, value, least, most);
   }
 
-  private static void share(String name, double value, double most) {
-    if (!(value >= 0 && value <= most)) {
-      throw new IllegalArgumentException("%s: %s; accepted: 0 to %s".formatted(name, value, most));
+  private static void time(String name, long micros, long least, long most) {
+    require(
+        micros >= least && micros <= most, name, duration(micros), duration(least), duration(most));
+  }
+
+  private static String duration(long micros) {
+    return DurationText.of(Duration.of(micros, ChronoUnit.MICROS));
+  }
+
+  private static void number(String name, double value, double most) {
+    require(value >= 0 && value <= most, name, text(value), 0, text(most));
+  }
+
+  /** A whole number without a point. */
+  private static String text(double number) {
+    return number == (long) number ? Long.toString((long) number) : Double.toString(number);
+  }
+
+  private static void require(
+      boolean accepted, String name, Object value, Object least, Object most) {
+    if (!accepted) {
+      throw new IllegalArgumentException(
+          "%s is %s; accepted: %s to %s".formatted(name, value, least, most));
     }
   }
 }

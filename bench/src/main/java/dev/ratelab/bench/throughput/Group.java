@@ -2,6 +2,7 @@ package dev.ratelab.bench.throughput;
 
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.workload.Popularity;
+import dev.ratelab.bench.workload.TextLines;
 import dev.ratelab.reports.results.Series;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -141,6 +142,6 @@ public record Group(
     String who = subjects.size() == 1
         ? first.title()
         : "all of " + first.backend() + " over " + first.client();
-    return "%s, %s, %s %s".formatted(who, workload(), threads, threads == 1 ? "thread" : "threads");
+    return "%s, %s, %s".formatted(who, workload(), TextLines.counted(threads, "thread"));
   }
 }

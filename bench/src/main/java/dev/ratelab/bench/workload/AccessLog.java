@@ -1,7 +1,7 @@
 package dev.ratelab.bench.workload;
 
+import dev.ratelab.limiter.DurationText;
 import dev.ratelab.limiter.Limit;
-import dev.ratelab.server.http.DurationText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package dev.ratelab.bench.workload;
 
+import dev.ratelab.limiter.DurationText;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
@@ -78,7 +79,8 @@ public sealed interface ArrivalProcess
     public OnOff {
       if (on.isZero() || on.isNegative() || off.isNegative()) {
         throw new IllegalArgumentException(
-            "on is %s and off %s; accepted: on over 0, off 0 or longer".formatted(on, off));
+            "on is %s and off %s; accepted: on over 0, off 0 or longer"
+                .formatted(DurationText.of(on), DurationText.of(off)));
       }
     }
 

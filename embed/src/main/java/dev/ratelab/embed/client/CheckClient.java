@@ -2,6 +2,7 @@ package dev.ratelab.embed.client;
 
 import dev.ratelab.embed.Verdict;
 import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.DurationText;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import java.net.URI;
@@ -98,7 +99,8 @@ public final class CheckClient {
    */
   public CheckClient withTimeout(Duration other) {
     if (other.isZero() || other.isNegative()) {
-      throw new IllegalArgumentException("timeout is %s; accepted: over 0".formatted(other));
+      throw new IllegalArgumentException(
+          "timeout is %s; accepted: over 0".formatted(DurationText.of(other)));
     }
     return new CheckClient(http, check, other, onFailure, token);
   }

@@ -204,7 +204,7 @@ class CheckClientTest {
     }
     assertThatIllegalArgumentException()
         .isThrownBy(() -> CheckClient.of(URI.create("http://h")).withTimeout(Duration.ZERO))
-        .withMessage("timeout is PT0S; accepted: over 0");
+        .withMessage("timeout is 0s; accepted: over 0");
   }
 
   private interface Decider {

@@ -27,16 +27,16 @@ public final class ComparisonPage {
    */
   public static String of(Comparison comparison, Results run, Results baseline, double threshold) {
     StringBuilder page = new StringBuilder();
-    page.append("%s rows compared: %s worse, %s better, %s changed without a better direction.\n"
+    page.append("%s compared: %s worse, %s better, %s changed without a better direction.\n"
         .formatted(
-            comparison.rows().size(),
+            Numbers.counted(comparison.rows().size(), "row"),
             comparison.count(Verdict.WORSE),
             comparison.count(Verdict.BETTER),
             comparison.count(Verdict.CHANGED)));
     int missing = comparison.onlyInBaseline().size();
     if (missing > 0) {
       page.append("Not judged: %s of the baseline that this run has not measured.\n"
-          .formatted(missing == 1 ? "1 row" : missing + " rows"));
+          .formatted(Numbers.counted(missing, "row")));
     }
     page.append(
         "A row has changed if its values differ by more than %s of the smaller, and by more than chance: p, adjusted for the number of rows, is at most %s.\n\n"
@@ -60,8 +60,8 @@ public final class ComparisonPage {
           .toList()));
     }
     if (!same.isEmpty()) {
-      page.append(
-          "\n<details><summary>The same in both: %s rows</summary>\n\n".formatted(same.size()));
+      page.append("\n<details><summary>The same in both: %s</summary>\n\n"
+          .formatted(Numbers.counted(same.size(), "row")));
       page.append(table(same)).append("\n</details>\n");
     }
     missing(page, "Only in the baseline", comparison.onlyInBaseline());

@@ -111,8 +111,9 @@ final class EvidencePlots {
     told(table, all, "resetAfter, ms", Asked::resetAfterMicros, EvidencePlots::millis);
     return table.rows(
         shown.size() == all.size()
-            ? "Its %s requests, one by one".formatted(all.size())
-            : "The last %s of its %s requests, one by one".formatted(shown.size(), all.size()),
+            ? "Its %s, one by one".formatted(Numbers.counted(all.size(), "request"))
+            : "The last %s of its %s, one by one"
+                .formatted(shown.size(), Numbers.counted(all.size(), "request")),
         shown);
   }
 

@@ -70,7 +70,7 @@ public final class HtmlPage {
     for (String name : List.of("cpu", "cores", "jvm", "redis", "date")) {
       String value = environment.getOrDefault(name, "");
       if (!value.isBlank()) {
-        facts.add(name.equals("cores") ? value + " cores" : value);
+        facts.add(name.equals("cores") ? value + (value.equals("1") ? " core" : " cores") : value);
       }
     }
     if (parameters.containsKey("profile")) {

@@ -33,7 +33,7 @@ final class Names {
 
   /** {@code 1 thread}, {@code 2 threads}. */
   static String threads(int threads) {
-    return threads == 1 ? "1 thread" : threads + " threads";
+    return Numbers.counted(threads, "thread");
   }
 
   /** Where the decision is made: {@code memory}, {@code Redis over Lettuce}. */
@@ -75,8 +75,9 @@ final class Names {
     if (m.threads() == 1 && !SPEED.contains(m.experiment())) {
       return m.workload().equals(Measurement.NONE) ? "" : m.workload();
     }
-    String threads =
-        m.experiment().equals("http") ? m.threads() + " connections" : threads(m.threads());
+    String threads = m.experiment().equals("http")
+        ? Numbers.counted(m.threads(), "connection")
+        : threads(m.threads());
     return m.workload().equals(Measurement.NONE) ? threads : m.workload() + ", " + threads;
   }
 }

@@ -99,6 +99,15 @@ final class Numbers {
     return String.format(Locale.ROOT, "%,d", count).replace(',', ' ');
   }
 
+  /** For example {@code 1 row} or {@code 2 rows}. */
+  static String counted(long count, String noun) {
+    return counted((double) count, noun);
+  }
+
+  static String counted(double count, String noun) {
+    return count(count) + " " + noun + (count == 1 ? "" : "s");
+  }
+
   /** In millions, in thousands from {@code small} on, or as it is: each with its own prefix of the unit. */
   private static String scaled(
       double value, String millions, double small, String thousands, String ones) {

@@ -82,8 +82,10 @@ public record Report(
     OptionalDouble limit = ReportedRun.positive(results.parameters().get("limit"));
     OptionalDouble window = ReportedRun.positive(results.parameters().get("window_us"));
     return limit.isPresent() && window.isPresent()
-        ? "%s permits per %s"
-            .formatted(Numbers.count(limit.getAsDouble()), Numbers.micros(window.getAsDouble()))
+        ? "%s per %s"
+            .formatted(
+                Numbers.counted(limit.getAsDouble(), "permit"),
+                Numbers.micros(window.getAsDouble()))
         : "";
   }
 }

@@ -59,10 +59,10 @@ final class SystemSection {
   }
 
   private static String effort(ConformVerdict verdict) {
-    return "%s requests for %s keys in %s s; at most %s of one key were surely admitted within a window."
+    return "%s for %s in %s s; at most %s of one key were surely admitted within a window."
         .formatted(
-            Numbers.count(verdict.requests()),
-            Numbers.count(verdict.keys()),
+            Numbers.counted(verdict.requests(), "request"),
+            Numbers.counted(verdict.keys(), "key"),
             Numbers.count(Math.round(verdict.seconds())),
             Numbers.count(verdict.mostInWindow()));
   }
@@ -75,9 +75,9 @@ final class SystemSection {
 
   private static String promise(TestedSystem system) {
     Promised promise = system.verdict().promise();
-    String held = "%s permits per %s%s"
+    String held = "%s per %s%s"
         .formatted(
-            Numbers.count(promise.permits()),
+            Numbers.counted(promise.permits(), "permit"),
             Numbers.micros((double) promise.windowMicros()),
             promise.burst() == promise.permits()
                 ? ""
@@ -133,7 +133,7 @@ final class SystemSection {
             allowed.isEmpty() ? "" : "<strong>Its documentation allows that.</strong>",
             allowed,
             text(found.attack()),
-            found.keys() == 1 ? "1 key" : Numbers.count(found.keys()) + " keys",
+            Numbers.counted(found.keys(), "key"),
             found.keys() == 1 ? "s" : "",
             text(found.file()),
             text(found.file()),

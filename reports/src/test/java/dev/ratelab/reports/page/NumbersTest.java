@@ -71,4 +71,11 @@ class NumbersTest {
   void plainNumbersKeepSixDigits(double value, String printed) {
     assertThat(Double.parseDouble(Numbers.plain(value))).isEqualTo(Double.parseDouble(printed));
   }
+
+  @Test
+  void oneIsSingular() {
+    assertThat(Numbers.counted(1, "key")).isEqualTo("1 key");
+    assertThat(Numbers.counted(0, "key")).isEqualTo("0 keys");
+    assertThat(Numbers.counted(2, "key")).isEqualTo("2 keys");
+  }
 }

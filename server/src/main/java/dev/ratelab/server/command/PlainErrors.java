@@ -1,8 +1,8 @@
 package dev.ratelab.server.command;
 
 import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.DurationText;
 import dev.ratelab.limiter.FailurePolicy;
-import dev.ratelab.server.http.DurationText;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

@@ -1,13 +1,13 @@
 package dev.ratelab.server.command;
 
 import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.DurationText;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.PolicySet;
 import dev.ratelab.limiter.ScopedPolicy;
-import dev.ratelab.server.http.DurationText;
 import dev.ratelab.server.policies.Backend;
 import dev.ratelab.server.policies.Configuration;
 import dev.ratelab.server.policies.ConfigurationException;
@@ -240,7 +240,6 @@ final class PolicyOptions {
     if (config == null && !inRedis()) {
       Policy policy = policies.iterator().next().policy();
       Limit limit = policy.limit();
-      Lease lease = policy.lease();
       return "%s, %s per %s, %s %s%s"
           .formatted(
               algorithm,
@@ -248,17 +247,24 @@ final class PolicyOptions {
               DurationText.of(limit.window()),
               algorithm.usesBuckets() ? "buckets" : "burst",
               algorithm.parameter(limit),
-              lease == null
-                  ? ""
-                  : ", leases of %s for %s"
-                      .formatted(lease.permits(), DurationText.of(lease.time())));
+              leases(", %s", policy));
     }
     int tenants = set.tenants().size();
     return "policies %s, by default %s, %s %s with limits of their own"
         .formatted(
-            policies.stream().map(ScopedPolicy::name).collect(Collectors.joining(", ")),
+            policies.stream()
+                .map(each -> each.name() + leases(" (%s)", each.policy()))
+                .collect(Collectors.joining(", ")),
             String.join(" and ", set.defaults()),
             tenants,
             tenants == 1 ? "tenant" : "tenants");
+  }
+
+  private static String leases(String form, Policy policy) {
+    Lease lease = policy.lease();
+    return lease == null
+        ? ""
+        : form.formatted(
+            "leases of %s for %s".formatted(lease.permits(), DurationText.of(lease.time())));
   }
 }

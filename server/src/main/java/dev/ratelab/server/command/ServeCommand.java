@@ -1,11 +1,11 @@
 package dev.ratelab.server.command;
 
+import dev.ratelab.limiter.DurationText;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.failure.Guard;
 import dev.ratelab.limiter.redis.StoredPolicies;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.check.CheckServer;
-import dev.ratelab.server.http.DurationText;
 import dev.ratelab.server.http.EventLoopLag;
 import dev.ratelab.server.http.ServerOptions;
 import dev.ratelab.server.policies.AdminAccess;
@@ -212,7 +212,8 @@ public final class ServeCommand implements Callable<Integer> {
           .at(host, port)
           .withDenyStatus(denyStatus);
       if (drain.isNegative() && !policies.onlyChecked()) {
-        throw new IllegalArgumentException("drain is %s; accepted: 0 or longer".formatted(drain));
+        throw new IllegalArgumentException(
+            "drain is %s; accepted: 0 or longer".formatted(DurationText.of(drain)));
       }
       // The last: a file that is read is watched, too.
       StartingPolicies start = policies.read(!redis.none());

@@ -1,5 +1,6 @@
 package dev.ratelab.server.http;
 
+import dev.ratelab.limiter.DurationText;
 import java.time.Duration;
 
 /**
@@ -74,7 +75,7 @@ public record ClientLimits(
   static void requireTimeout(String what, Duration value) {
     if (value.isZero() || value.isNegative() || value.compareTo(MAX_TIMEOUT) > 0) {
       throw new IllegalArgumentException(
-          "%s is %s; accepted: over 0, at most a day".formatted(what, value));
+          "%s is %s; accepted: over 0, at most a day".formatted(what, DurationText.of(value)));
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.ratelab.server.http;
 
+import dev.ratelab.limiter.DurationText;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.time.Duration;
 import java.util.Map;

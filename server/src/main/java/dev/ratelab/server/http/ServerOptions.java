@@ -1,5 +1,6 @@
 package dev.ratelab.server.http;
 
+import dev.ratelab.limiter.DurationText;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -56,7 +57,8 @@ public record ServerOptions(
     }
     ClientLimits.requireTimeout("idle timeout", idleTimeout);
     if (grace.isNegative()) {
-      throw new IllegalArgumentException("grace is %s; accepted: 0 or longer".formatted(grace));
+      throw new IllegalArgumentException(
+          "grace is %s; accepted: 0 or longer".formatted(DurationText.of(grace)));
     }
   }
 

@@ -190,8 +190,9 @@ public final class AdminApi implements AutoCloseable {
     if (tenants > 0) {
       throw new Rejection(
           409,
-          "%s tenants have limits of their own under the policy '%s'; accepted: first DELETE /policies/%s/tenants/TENANT"
-              .formatted(tenants, policy, policy));
+          "%s limits of their own under the policy '%s'; accepted: first DELETE /policies/%s/tenants/TENANT"
+              .formatted(
+                  tenants == 1 ? "1 tenant has" : tenants + " tenants have", policy, policy));
     }
   }
 

@@ -1,9 +1,9 @@
 package dev.ratelab.server.policies;
 
+import dev.ratelab.limiter.DurationText;
 import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.ScopedPolicy;
-import dev.ratelab.server.http.DurationText;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 

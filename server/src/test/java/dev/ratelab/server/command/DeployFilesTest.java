@@ -2,7 +2,7 @@ package dev.ratelab.server.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ratelab.server.http.DurationText;
+import dev.ratelab.limiter.DurationText;
 import dev.ratelab.server.http.ServerOptions;
 import java.io.IOException;
 import java.io.PrintWriter;

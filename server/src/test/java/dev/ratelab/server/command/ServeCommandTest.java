@@ -62,12 +62,12 @@ public class ServeCommandTest {
           --max-connections x       | Invalid value for option '--max-connections': 'x' is not a whole number
           --max-connections 2000000000 | max connections is 2000000000; accepted: 1 to
           --max-header 9            | max header is 9; accepted: 256 to 65536
-          --idle-timeout 2d         | idle timeout is PT48H; accepted: over 0, at most a day
-          --body-timeout 0s         | body timeout is PT0S; accepted: over 0, at most a day
+          --idle-timeout 2d         | idle timeout is 2d; accepted: over 0, at most a day
+          --body-timeout 0s         | body timeout is 0s; accepted: over 0, at most a day
           --limit 0                 | permits is 0; accepted: 1 to 1000000000
           --window 1w               | '1w' is no duration; accepted: a whole number with us, ms, s, m, h or d, such as 10s
-          --window 32d              | window is PT768H; accepted: 1 microsecond to 31 days
-          --deadline 2h             | deadline is PT2H; accepted: over 0, at most an hour
+          --window 32d              | window is 32d; accepted: 1 microsecond to 31 days
+          --deadline 2h             | deadline is 2h; accepted: over 0, at most an hour
           --algorithm best          | unknown algorithm 'best'; accepted: fixed-window, sliding-window-counter
           --redis none --algorithm sliding-window-log --limit 1000000000 --window 20m | limit is 1000000000; one log of it may not fit into memory
           --algorithm fixed-window --burst 5 | fixed-window has no burst
@@ -77,13 +77,13 @@ public class ServeCommandTest {
           --lease-for 1s            | a lease has permits and a time; accepted: --lease-permits PERMITS --lease-for DURATION
           --lease-permits x --lease-for 1s | Invalid value for option '--lease-permits': 'x' is not a whole number
           --lease-permits 101 --lease-for 1s | the lease's permits are 101; accepted: at most 100, what the limit admits at once
-          --lease-permits 0 --lease-for 1s | the lease's permits is 0; accepted: 1 to 1000000000
-          --lease-permits 5 --lease-for 2s | the lease's time is PT2S; accepted: at most the window, PT1S
-          --lease-permits 5 --lease-for 32d | the lease's time is PT768H; accepted: 1 microsecond to 31 days
+          --lease-permits 0 --lease-for 1s | the lease's number of permits is 0; accepted: 1 to 1000000000
+          --lease-permits 5 --lease-for 2s | the lease's time is 2s; accepted: at most the window, 1s
+          --lease-permits 5 --lease-for 32d | the lease's time is 32d; accepted: 1 microsecond to 31 days
           --redis none --lease-permits 5 --lease-for 1s | a lease is borrowed from Redis, and this policy is in memory; accepted: no lease
           --client redisson         | 'redisson' is no client; accepted: lettuce, jedis
           --log-format xml         | 'xml' is no log format; accepted: text, json
-          --drain=-PT1S            | drain is PT-1S; accepted: 0 or longer
+          --drain=-PT1S            | drain is -1s; accepted: 0 or longer
           --on-failure retry        | 'retry' is no failure policy; accepted: fail-closed, fail-open, local
           --instances 0             | instances is 0; accepted: over 0
           --max-in-flight 0         | max in flight is 0; accepted: over 0
@@ -119,6 +119,12 @@ public class ServeCommandTest {
         .isEqualTo(
             EXAMPLE
                 + ": policies api, stricter, login, tenant-total, by default api and stricter, 1 tenant with limits of their own");
+
+    Path leased = Files.writeString(
+        directory.resolve("leased.yaml"),
+        "policies:\n  p: {limit: 9, window: 1s, lease: {permits: 5, for: 100ms}}");
+    assertThat(fail(0, "--config", leased.toString(), "--check-config"))
+        .contains(": policies p (leases of 5 for 100ms), by default p, ");
 
     Path wrong = Files.writeString(
         directory.resolve("p.yaml"), "policies:\n  p: {limit: 0, window: 1s}\n  q: {limit: 1}");

@@ -335,8 +335,8 @@ class LimitsTest {
           4096  | 65537 | 1 | 0  | 1 | max header is 65537; accepted: 256 to 65536
           4096  | 8192  | 0 | 0  | 1 | max connections is 0; accepted: 1 to 2147483647
           4096  | 8192  | 1 | -1 | 1 | max connections per address is -1; accepted: 0 to 2147483647
-          4096  | 8192  | 1 | 0  | 0 | head timeout is PT0S; accepted: over 0, at most a day
-          4096  | 8192  | 1 | 0  | 86401 | head timeout is PT24H1S; accepted: over 0, at most a day
+          4096  | 8192  | 1 | 0  | 0 | head timeout is 0s; accepted: over 0, at most a day
+          4096  | 8192  | 1 | 0  | 86401 | head timeout is 86401s; accepted: over 0, at most a day
           """)
   void outOfRangeIsRefused(
       int line, int header, int connections, int each, long head, String message) {
@@ -354,7 +354,7 @@ class LimitsTest {
     assertThatIllegalArgumentException()
         .isThrownBy(
             () -> new ClientLimits(4096, 8192, 1, 0, times[0], times[1], times[2], times[3]))
-        .withMessageEndingWith("timeout is PT0S; accepted: over 0, at most a day");
+        .withMessageEndingWith("timeout is 0s; accepted: over 0, at most a day");
   }
 
   @ParameterizedTest

@@ -1,5 +1,6 @@
 package dev.ratelab.verification.conform.tested;
 
+import dev.ratelab.limiter.DurationText;
 import dev.ratelab.limiter.Limit;
 import io.lettuce.core.protocol.CommandArgs;
 import java.nio.charset.StandardCharsets;
@@ -55,8 +56,8 @@ enum RedisCommand {
     void check(Limit limit) {
       if (limit.windowMicros() % SECOND != 0) {
         throw new IllegalArgumentException(
-            "the window is %s ms; accepted for cl.throttle: whole seconds"
-                .formatted(limit.windowMicros() / 1_000));
+            "the window is %s; accepted for cl.throttle: whole seconds"
+                .formatted(DurationText.of(limit.window())));
       }
     }
   };

@@ -1,5 +1,6 @@
 package dev.ratelab.verification.conform.tested;
 
+import dev.ratelab.limiter.DurationText;
 import dev.ratelab.limiter.Limit;
 import java.time.Duration;
 import java.util.Map;
@@ -19,9 +20,8 @@ public record Setup(Limit limit, String redis, String namespace) {
    */
   public Setup {
     if (limit.windowMicros() % 1_000 != 0) {
-      throw new IllegalArgumentException(
-          "the window is %s microseconds; accepted: whole milliseconds"
-              .formatted(limit.windowMicros()));
+      throw new IllegalArgumentException("the window is %s; accepted: whole milliseconds"
+          .formatted(DurationText.of(limit.window())));
     }
   }
 

@@ -131,7 +131,7 @@ class TestedRedisCommandTest {
   void whatCannotBeAskedForIsRefused() {
     Setup odd = new Setup(new Limit(5, 1_500_000, 5), "redis://127.0.0.1:1", "");
     assertThatThrownBy(() -> TestedRedisCommand.connect("cl.throttle", odd))
-        .hasMessage("the window is 1500 ms; accepted for cl.throttle: whole seconds");
+        .hasMessage("the window is 1500ms; accepted for cl.throttle: whole seconds");
     assertThatThrownBy(() -> TestedRedisCommand.connect("gcra", odd))
         .hasMessage("there is no command 'gcra'; accepted: increx, cl.throttle");
     assertThatThrownBy(() -> TestedRedisCommand.connect("increx", odd))

@@ -1,8 +1,9 @@
-package dev.ratelab.server.http;
+package dev.ratelab.limiter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.time.Duration;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -16,6 +17,19 @@ class DurationTextTest {
   void writesWhatItReadsInTheLargestUnit(String text, String written) {
     assertThat(DurationText.of(DurationText.parse(text))).isEqualTo(written);
     assertThat(DurationText.parse(written)).isEqualTo(DurationText.parse(text));
+  }
+
+  /** What a message may have to say of what was refused. */
+  @ParameterizedTest
+  @CsvSource({
+    "PT0S, 0s",
+    "PT-2S, -2s",
+    "PT0.0000015S, 1500ns",
+    "PT-0.000000001S, -1ns",
+    "PT2562047788015215H, 9223372036854774000s"
+  })
+  void writesWhatNobodyReads(Duration duration, String written) {
+    assertThat(DurationText.of(duration)).isEqualTo(written);
   }
 
   @ParameterizedTest

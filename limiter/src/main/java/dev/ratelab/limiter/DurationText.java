@@ -1,4 +1,4 @@
-package dev.ratelab.server.http;
+package dev.ratelab.limiter;
 
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
@@ -12,27 +12,31 @@ import java.util.regex.Pattern;
 public final class DurationText {
   private static final Pattern NUMBER_AND_UNIT = Pattern.compile("(\\d{1,18})(us|ms|s|m|h|d)");
 
+  /** In nanoseconds. */
   private static final List<Map.Entry<String, Long>> UNITS = List.of(
-      Map.entry("d", 86_400_000_000L),
-      Map.entry("h", 3_600_000_000L),
-      Map.entry("m", 60_000_000L),
-      Map.entry("s", 1_000_000L),
-      Map.entry("ms", 1_000L));
+      Map.entry("d", 86_400_000_000_000L),
+      Map.entry("h", 3_600_000_000_000L),
+      Map.entry("m", 60_000_000_000L),
+      Map.entry("s", 1_000_000_000L),
+      Map.entry("ms", 1_000_000L),
+      Map.entry("us", 1_000L));
+
+  private static final long MOST_SECONDS = Long.MAX_VALUE / 1_000_000_000 - 1;
 
   private DurationText() {}
 
-  /** Writes a duration of whole microseconds, over 0, as it is read: in the largest unit that needs no fraction. */
+  /** Writes a duration as it is read: in the largest unit that needs no fraction. One below a microsecond, which is not read, is in ns. */
   public static String of(Duration duration) {
-    long micros = duration.toNanos() / 1_000;
-    if (micros == 0) {
-      return "0s";
+    if (duration.isZero() || Math.abs(duration.toSeconds()) > MOST_SECONDS) {
+      return duration.toSeconds() + "s";
     }
+    long nanos = duration.toNanos();
     for (Map.Entry<String, Long> unit : UNITS) {
-      if (micros % unit.getValue() == 0) {
-        return micros / unit.getValue() + unit.getKey();
+      if (nanos % unit.getValue() == 0) {
+        return nanos / unit.getValue() + unit.getKey();
       }
     }
-    return micros + "us";
+    return nanos + "ns";
   }
 
   /** Reads a duration. Throws {@link IllegalArgumentException} if it is none; the message says what is accepted. */
