@@ -8,100 +8,115 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The counters of all rules, in shards, bounded by weight. Checks remove those that are over, a few at a time. */
+/**
+ * The counters of all rules, bounded by weight. Checks remove those that are over, a few at a time.
+ *
+ * <p>They lie in shards, a counter's by the lowest bits of its hash. As counters become more, one shard after the other is split in two by
+ * the next bit (Litwin, "Linear hashing", 1980), so that a shard has {@value #COUNTERS_OF_A_SHARD} on average. A shard that was split stays
+ * locked for ever: who finds one locked looks again where his counter lies.
+ */
 final class CounterStore {
   /** How long a counter stays after it is over, at least: a caller's clock may be corrected by a little. */
   private static final long GRACE_MICROS = 2_000_000;
 
-  /** How many counters a check that has made one looks at: so a store that grows is gone over while it does. */
+  /** How many counters a check that has made one looks at, at least: so a store that grows is gone over while it does. */
   private static final int SWEPT_FOR_A_NEW_ONE = 4;
 
-  /** How many are looked at in each {@link #SWEEP_EVERY_MICROS}; for all of them a check takes a few microseconds. */
+  /** How many are looked at in each {@link #SWEEP_EVERY_MICROS}, at least; for all of them a check takes a few microseconds. */
   private static final int SWEPT_AT_ONCE = 64;
 
   private static final long SWEEP_EVERY_MICROS = 1_000;
 
-  /**
-   * When the store is full. A shard of so many is copied in ten microseconds when it grows, and threads seldom write to one at a time:
-   * its version then goes from one processor's cache to another's.
-   */
-  private static final long MOST_COUNTERS_OF_A_SHARD = 256;
+  /** More are searched for longer; fewer leave more room to what a shard takes itself, 70 to 80 bytes. */
+  private static final int COUNTERS_OF_A_SHARD = 8;
 
   /** Fewer would make threads wait for one another. */
   private static final long FEWEST_SHARDS = 64;
 
-  private static final long MOST_SHARDS = 1 << 16;
-
-  /** Of so many counters the first to be over is dropped when the store is full. */
+  /** Of so many counters, at least, the first to be over is dropped when the store is full. */
   private static final int NEIGHBOURS = 16;
 
   private static final Logger LOG = LoggerFactory.getLogger(CounterStore.class);
 
   private final TimeSource time;
   private final long bound;
-  private final AtomicReferenceArray<@Nullable Shard> shards;
   private final AtomicLong weight = new AtomicLong();
+  private final AtomicLong made = new AtomicLong();
   private final AtomicLong dropped = new AtomicLong();
   private final AtomicLong lostLive = new AtomicLong();
   private final AtomicLong evictions = new AtomicLong();
-  private final AtomicBoolean sweeping = new AtomicBoolean();
+
+  /** A power of two. Where one is not split yet, it stands in both places of the two to come. */
+  private volatile AtomicReferenceArray<Shard> shards;
+
+  /** Who sets this may use the three behind it. */
+  private final AtomicBoolean tidying = new AtomicBoolean();
+
+  private int distinct;
   private int sweptShard;
   private volatile long swept;
 
   CounterStore(TimeSource time, long bound) {
     this.time = time;
     this.bound = bound;
-    long large = Math.max(FEWEST_SHARDS, bound / MOST_COUNTERS_OF_A_SHARD);
-    long wanted = Math.min(Math.min(MOST_SHARDS, large), Math.max(1, bound / NEIGHBOURS));
-    shards = new AtomicReferenceArray<>((int) Long.highestOneBit(wanted));
+    distinct = (int) Long.highestOneBit(Math.min(FEWEST_SHARDS, Math.max(1, bound / NEIGHBOURS)));
+    shards = new AtomicReferenceArray<>(distinct);
+    for (int i = 0; i < distinct; i++) {
+      shards.set(i, new Shard());
+    }
   }
 
-  private int index(Visit visit) {
-    return (int) visit.high & shards.length() - 1;
-  }
-
-  /** Where a counter lies. */
+  /** Where a counter lies, if that is not locked. */
   Shard shard(Visit visit) {
-    return shard(index(visit));
+    return shard(visit.high);
   }
 
-  private Shard shard(int index) {
-    Shard known = shards.getAcquire(index);
-    if (known != null) {
-      return known;
-    }
-    Shard made = new Shard();
-    Shard other = shards.compareAndExchange(index, null, made);
-    return other == null ? made : other;
+  private Shard shard(long hash) {
+    AtomicReferenceArray<Shard> all = shards;
+    return all.getAcquire((int) hash & all.length() - 1);
   }
 
-  /** Locks where the counters of several visits lie, in one order for all requests. */
-  List<Shard> lock(Visit[] visits) {
-    int[] order = new int[visits.length];
-    Arrays.setAll(order, i -> index(visits[i]));
-    Arrays.sort(order);
-    List<Shard> distinct = new ArrayList<>(order.length);
-    for (int i = 0; i < order.length; i++) {
-      if (i == 0 || order[i] != order[i - 1]) {
-        distinct.add(shard(order[i]));
+  private Shard lock(long hash) {
+    for (int tries = 0; true; tries++) {
+      Shard shard = shard(hash);
+      if (shard.tryLock()) {
+        return shard;
       }
+      Shard.pause(tries);
     }
-    // All are there before the first is locked, so that nothing can fail in the midst.
-    distinct.forEach(Shard::lock);
-    return distinct;
   }
 
   /**
-   * Makes room for what a check has charged, and removes some of the counters that are over, if it is time to.
+   * Locks where the counters of several visits lie, in one order for all requests: by the bits of their hashes from the lowest on, so that
+   * splitting a shard does not change it.
+   */
+  List<Shard> lock(Visit[] visits) {
+    long[] hashes = new long[visits.length];
+    Arrays.setAll(hashes, i -> Long.reverse(visits[i].high));
+    Arrays.sort(hashes);
+    List<Shard> locked = new ArrayList<>(hashes.length);
+    for (long reversed : hashes) {
+      long hash = Long.reverse(reversed);
+      // One that is locked by this request is not split meanwhile.
+      if (locked.isEmpty() || shard(hash) != locked.get(locked.size() - 1)) {
+        locked.add(lock(hash));
+      }
+    }
+    return locked;
+  }
+
+  /**
+   * Makes room for what a check has charged, removes some of the counters that are over, if it is time to, and splits shards.
    *
    * @param heavier how much more the store weighs
+   * @param more how many counters it has more
    */
-  void charged(int heavier, long now) {
+  void charged(int heavier, int more, long now) {
     if (heavier != 0) {
+      made.addAndGet(more);
       long weighs = weight.addAndGet(heavier);
       while (weighs > bound) {
         evict();
@@ -110,14 +125,18 @@ final class CounterStore {
     }
     long since = now - swept;
     boolean due = since >= SWEEP_EVERY_MICROS || since <= -SWEEP_EVERY_MICROS;
-    if ((due || heavier > 0) && sweeping.compareAndSet(false, true)) {
+    if ((due || heavier > 0) && tidying.compareAndSet(false, true)) {
       try {
         if (due) {
           swept = now;
         }
         sweep(due ? SWEPT_AT_ONCE : SWEPT_FOR_A_NEW_ONE, now);
+        // Twice, as others may have made counters while this was set.
+        if (split()) {
+          split();
+        }
       } finally {
-        sweeping.set(false);
+        tidying.set(false);
       }
     }
   }
@@ -125,39 +144,84 @@ final class CounterStore {
   /** Looks at some counters, those of the next shards if one has fewer, but never twice at one shard. */
   private void sweep(int most, long now) {
     int looks = most;
-    for (int i = 0; i < Math.min(most, shards.length()) && looks > 0; i++) {
-      Shard shard = shards.getAcquire(sweptShard);
-      if (shard != null && shard.tryLock()) {
-        looks -= sweep(shard, looks, now);
-        if (!shard.isSwept()) {
-          return;
+    for (int i = 0; i < Math.min(most, distinct) && looks > 0; i++) {
+      Shard shard = shards.get(sweptShard);
+      if (shard.tryLock()) {
+        try {
+          looks -= shard.counters();
+          sweep(shard, now);
+        } finally {
+          shard.unlock();
         }
       }
-      sweptShard = sweptShard + 1 & shards.length() - 1;
+      sweptShard = (sweptShard + 1) % distinct;
     }
   }
 
-  private int sweep(Shard locked, int most, long now) {
+  private void sweep(Shard locked, long now) {
+    locked.sweep(now - GRACE_MICROS, (rule, resetAt, weighed) -> removed(weighed));
+  }
+
+  /** Splits the next shard if there are too few. */
+  private boolean split() {
+    if (made.get() - dropped.get() <= (long) COUNTERS_OF_A_SHARD * distinct) {
+      return false;
+    }
+    if (distinct == shards.length()) {
+      shards = twice(shards);
+    }
+    int bit = shards.length() / 2;
+    int first = distinct - bit;
+    Shard whole = shards.get(first);
+    if (!whole.tryLock()) {
+      return false;
+    }
+    boolean split = false;
     try {
-      return locked.sweep(most, now - GRACE_MICROS, (rule, resetAt, weighed) -> removed(weighed));
+      Shard without = whole.part(bit, false);
+      Shard with = whole.part(bit, true);
+      shards.set(first, without);
+      shards.set(distinct++, with);
+      split = true;
     } finally {
-      locked.unlock();
+      if (!split) {
+        whole.unlock();
+      }
     }
+    return true;
   }
 
-  /** Drops a counter of the next shard that has any. */
+  private static AtomicReferenceArray<Shard> twice(AtomicReferenceArray<Shard> shards) {
+    int length = shards.length();
+    AtomicReferenceArray<Shard> twice = new AtomicReferenceArray<>(2 * length);
+    for (int i = 0; i < twice.length(); i++) {
+      twice.setPlain(i, shards.get(i % length));
+    }
+    return twice;
+  }
+
+  /** Drops the first to be over of the counters of some shards. */
   private void evict() {
     // Others may have charged it at a later time than the caller's.
     long now = time.micros();
     long turn = evictions.getAndIncrement();
-    Shard shard = shards.getAcquire((int) turn & shards.length() - 1);
-    if (shard == null) {
-      return;
+    long chosen = turn;
+    long firstOverAt = Long.MAX_VALUE;
+    int looks = 0;
+    for (int i = 0; i < Math.min(NEIGHBOURS, shards.length()) && looks < NEIGHBOURS; i++) {
+      Shard shard = lock(turn + i);
+      long overAt = shard.firstOverAt();
+      looks += shard.counters();
+      shard.unlock();
+      if (overAt < firstOverAt) {
+        firstOverAt = overAt;
+        chosen = turn + i;
+      }
     }
     AtomicReference<Rule> lost = new AtomicReference<>();
-    shard.lock();
+    Shard shard = lock(chosen);
     try {
-      shard.evict(turn / shards.length() * NEIGHBOURS, NEIGHBOURS, (rule, resetAt, weighed) -> {
+      shard.evict((rule, resetAt, weighed) -> {
         removed(weighed);
         if (resetAt > now) {
           lost.set(rule);
@@ -192,17 +256,24 @@ final class CounterStore {
   /** How many are held, those that are over left out. */
   long counters() {
     long now = time.micros();
-    long counters = 0;
-    for (int i = 0; i < shards.length(); i++) {
-      Shard shard = shards.getAcquire(i);
-      if (shard != null) {
-        shard.lock();
-        shard.sweepFromTheStart();
-        sweep(shard, Integer.MAX_VALUE, now);
-        counters += shard.counters();
-      }
+    for (int tries = 0; !tidying.compareAndSet(false, true); tries++) {
+      Shard.pause(tries);
     }
-    return counters;
+    try {
+      long counters = 0;
+      for (int i = 0; i < distinct; i++) {
+        Shard shard = lock(i);
+        try {
+          sweep(shard, now);
+          counters += shard.counters();
+        } finally {
+          shard.unlock();
+        }
+      }
+      return counters;
+    } finally {
+      tidying.set(false);
+    }
   }
 
   long dropped() {

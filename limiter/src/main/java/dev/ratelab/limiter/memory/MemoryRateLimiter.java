@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * burst, is counted in {@link #lostLiveCounters()}, and logged at every power of two.
  *
  * <p>A counter that is over, so that the limiter would behave as if it had never been used, is removed two seconds later or soon
- * after, by checks: each that makes a new counter looks at 4 of those there are, and one in each millisecond looks at 64. So as long as
+ * after, by checks: each that makes a new counter looks at 4 of those there are or more, and one in each millisecond at 64. So as long as
  * there is a check in every millisecond, one of n counters stays for at most n/64 ms more: 16 seconds in a store of a million. While
  * nobody checks, it stays until {@link #counters()} is called.
  */
@@ -142,8 +142,8 @@ public final class MemoryRateLimiter implements RateLimiter {
   }
 
   private boolean charge(Visit visit, long cost) {
-    Shard shard = store.shard(visit);
     for (int tries = 0; true; tries++) {
+      Shard shard = store.shard(visit);
       if (!shard.tryRead(visit)) {
         Shard.pause(tries);
         continue;
@@ -152,7 +152,7 @@ public final class MemoryRateLimiter implements RateLimiter {
       // like a clock that went back.
       long now = time.micros();
       if (!visit.decide(now, cost)) {
-        store.charged(0, now);
+        store.charged(0, 0, now);
         return false;
       }
       visit.prepare();
@@ -163,7 +163,7 @@ public final class MemoryRateLimiter implements RateLimiter {
         } finally {
           shard.unlock();
         }
-        store.charged(heavier, now);
+        store.charged(heavier, visit.known() ? 0 : 1, now);
         return true;
       }
     }
@@ -174,6 +174,7 @@ public final class MemoryRateLimiter implements RateLimiter {
     Visit[] visits = visits(request, asked);
     List<Decision> decisions = new ArrayList<>(visits.length);
     int heavier;
+    int more;
     long now;
     List<Shard> locked = store.lock(visits);
     try {
@@ -183,10 +184,11 @@ public final class MemoryRateLimiter implements RateLimiter {
         decisions.add(admitted ? visit.decision() : visit.uncharged(now, request.cost()));
       }
       heavier = admitted ? charge(visits, locked) : 0;
+      more = admitted ? made(visits) : 0;
     } finally {
       locked.forEach(Shard::unlock);
     }
-    store.charged(heavier, now);
+    store.charged(heavier, more, now);
     return RequestDecision.of(request, decisions);
   }
 
@@ -203,6 +205,14 @@ public final class MemoryRateLimiter implements RateLimiter {
       }
     }
     return heavier;
+  }
+
+  private static int made(Visit[] charged) {
+    int made = 0;
+    for (Visit visit : charged) {
+      made += visit.allowed() && !visit.known() ? 1 : 0;
+    }
+    return made;
   }
 
   private int newIn(Shard shard, Visit[] visits) {

@@ -21,8 +21,8 @@ class Visit extends Evaluation {
   /** The shard's version when the counter was read. */
   long version;
 
-  /** Where in the shard the counter is, or would be put. */
-  int slot;
+  /** Where in the shard the counter's numbers begin, or -1. */
+  int at;
 
   private @Nullable Object owner;
   private boolean underWay;
@@ -75,9 +75,7 @@ class Visit extends Evaluation {
     if (rule != ruling) {
       rule = ruling;
     }
-    long mixed = counted.low() ^ ruling.low;
-    // Zero marks a free slot.
-    low = mixed == 0 ? 1 : mixed;
+    low = counted.low() ^ ruling.low;
     high = counted.high() ^ ruling.high;
     return this;
   }

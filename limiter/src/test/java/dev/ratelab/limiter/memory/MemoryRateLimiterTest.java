@@ -383,7 +383,10 @@ class MemoryRateLimiterTest {
     assertThat(check(limiter, policy, "key0", 4).allowed()).isTrue();
   }
 
-  /** Nobody asks for the number of counters here: checks find those that are over. */
+  /**
+   * Nobody asks for the number of counters here: checks find those that are over. A shard is looked at as a whole, and none of so few
+   * counters has 32.
+   */
   @ParameterizedTest
   @EnumSource
   void checksDropWhatIsOverAFewAtATime(Algorithm algorithm) {
@@ -398,7 +401,7 @@ class MemoryRateLimiterTest {
       checks++;
       time.advance(1_000);
       check(limiter, policy, "hot", 1);
-      assertThat(limiter.droppedCounters() - dropped).isLessThanOrEqualTo(64);
+      assertThat(limiter.droppedCounters() - dropped).isLessThan(64 + 32);
       dropped = limiter.droppedCounters();
       // Twice round, since one round may be under way.
       assertThat(checks).as("checks, a millisecond apart").isLessThan(2 * 1_000 / 64 + 5);
@@ -413,7 +416,7 @@ class MemoryRateLimiterTest {
     dropped = limiter.droppedCounters();
     for (int i = 0; i < 400; i++) {
       check(limiter, policy, "new" + i, 1);
-      assertThat(limiter.droppedCounters() - dropped).isLessThanOrEqualTo(4);
+      assertThat(limiter.droppedCounters() - dropped).isLessThan(4 + 32);
       dropped = limiter.droppedCounters();
     }
     assertThat(dropped).as("those of the second time as well").isGreaterThanOrEqualTo(2_000);

@@ -103,6 +103,32 @@ class MemoryRateLimiterThreadsTest {
     assertThat(held).isBetween(1L, 2L);
   }
 
+  /** With a limit of 1 each admission is one counter. All threads come with the same new keys, and the store splits its shards meanwhile. */
+  @ParameterizedTest
+  @EnumSource
+  void noAdmissionEscapesBetweenASplitAndACheck(Algorithm algorithm) throws Exception {
+    MemoryRateLimiter limiter = MemoryRateLimiter.of(new ManualTime(0), 200_000);
+    ScopedPolicy one = policy("one", algorithm, 1);
+    ScopedPolicy other = policy("other", algorithm, 1);
+    LongAdder charges = new LongAdder();
+
+    Threads.together(THREADS, thread -> {
+      for (int i = 0; i < 20_000; i++) {
+        List<ScopedPolicy> policies =
+            i % 4 == 0 ? List.of(one, other) : List.of(i % 2 == 0 ? one : other);
+        // Each key comes again at once, where another thread may have split its shard.
+        Request request = new Request(null, "key" + i / 8, 1, policies);
+        if (limiter.check(request).allowed()) {
+          charges.add(policies.size());
+        }
+      }
+      return List.of();
+    });
+
+    assertThat(charges.sum()).isEqualTo(limiter.counters());
+    assertThat(limiter.lostLiveCounters()).isZero();
+  }
+
   /** The clock runs so fast that counters are over, and removed by checks, while others use them. */
   @ParameterizedTest
   @EnumSource

@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Held against a map: whatever is put, swept and evicted in whatever order, each counter is found with its own state. */
 class ShardTest {
@@ -30,13 +29,17 @@ class ShardTest {
         Policy.of("p", algorithm, Limit.of(1_000, Duration.ofSeconds(1))), KeyHash.random());
   }
 
-  /** So few homes that counters lie in each other's way, round the table's end too. */
+  /** So few tags that counters have those of others. */
   private static Hashed counter(Random random) {
-    long home = new long[] {0, 1, 1L << 31, 0xffff_fffeL, 0xffff_ffffL}[random.nextInt(5)];
-    return new Hashed(home << Integer.SIZE | (1 + random.nextInt(20)), random.nextInt(3));
+    long tag = random.nextInt(3);
+    return new Hashed(tag << 56 | random.nextInt(20), random.nextInt(3));
   }
 
   private Visit found(Rule rule, Hashed counter) {
+    return found(shard, rule, counter);
+  }
+
+  private static Visit found(Shard shard, Rule rule, Hashed counter) {
     Visit visit = new Visit();
     // What a rule mixes in is taken out again.
     visit.to(rule, new Hashed(counter.low() ^ rule.low, counter.high() ^ rule.high));
@@ -46,7 +49,7 @@ class ShardTest {
 
   private void charge(Rule rule, Hashed counter) {
     Visit visit = found(rule, counter);
-    shard.lock();
+    assertThat(shard.tryLock()).isTrue();
     assertThat(visit.decide(now, 1)).isTrue();
     visit.prepare();
     shard.charge(visit);
@@ -78,19 +81,18 @@ class ShardTest {
       }
       List<Long> removed = new ArrayList<>();
       if (random.nextInt(3) == 0) {
-        shard.evict(
-            random.nextLong(1L << 60), 1_000, (of, resetAt, weight) -> removed.add(resetAt));
+        shard.evict((of, resetAt, weight) -> removed.add(resetAt));
         assertThat(removed).hasSize(resets.isEmpty() ? 0 : 1);
         removed.forEach(resetAt -> {
           assertThat(resets.values()).allMatch(other -> other >= resetAt);
           resets.keySet().removeIf(counter -> !found(rule, counter).known());
         });
       } else {
-        shard.sweep(1 + random.nextInt(5), now, (of, resetAt, weight) -> removed.add(resetAt));
+        shard.sweep(now, (of, resetAt, weight) -> removed.add(resetAt));
         assertThat(removed).allMatch(resetAt -> resetAt <= now);
         resets.entrySet().removeIf(entry -> {
           boolean gone = !found(rule, entry.getKey()).known();
-          assertThat(gone).isIn(false, entry.getValue() <= now);
+          assertThat(gone).isEqualTo(entry.getValue() <= now);
           return gone;
         });
       }
@@ -112,7 +114,7 @@ class ShardTest {
         assertThat(visits[i].decide(now, 1)).isTrue();
         visits[i].prepare();
       }
-      shard.lock();
+      assertThat(shard.tryLock()).isTrue();
       shard.makeRoomFor(visits.length);
       long before = threads.getCurrentThreadAllocatedBytes();
       for (Visit visit : visits) {
@@ -125,21 +127,25 @@ class ShardTest {
     }
   }
 
-  /** Also where many follow one another from the first slot on. */
+  /** A split loses nothing, and each part has its own. */
   @ParameterizedTest
-  @ValueSource(ints = {1, 3, 4, 1_000})
-  void aSweepLooksAtEachCounterOnce(int most) {
-    Rule rule = rule(Algorithm.GCRA);
-    for (int i = 1; i <= 100; i++) {
-      charge(rule, new Hashed(i, i));
+  @EnumSource
+  void eachCounterIsInOneOfTwoParts(Algorithm algorithm) {
+    Rule rule = rule(algorithm);
+    for (int i = 0; i < 100; i++) {
+      charge(rule, new Hashed((long) i << 56, i));
     }
-    shard.sweepFromTheStart();
-    int looks = 0;
-    do {
-      looks += shard.sweep(most, now + 1_000_000, (of, resetAt, weight) -> {});
-    } while (!shard.isSwept());
+    Shard with = shard.part(4, true);
+    Shard without = shard.part(4, false);
 
-    assertThat(looks).isEqualTo(100);
-    assertThat(shard.counters()).isZero();
+    assertThat(with.counters() + without.counters()).isEqualTo(100);
+    resets.forEach((counter, reset) -> {
+      boolean has = (counter.high() & 4) != 0;
+      Visit visit = found(has ? with : without, rule, counter);
+      assertThat(visit.known()).isTrue();
+      assertThat(visit.decide(now, 1_000)).isFalse();
+      assertThat(now + visit.resetAfterMicros()).isEqualTo(reset);
+      assertThat(found(has ? without : with, rule, counter).known()).isFalse();
+    });
   }
 }

@@ -173,6 +173,24 @@ class StoreBoundTest {
     }
   }
 
+  /** As above: a store that has room for many more keys takes no more for each. */
+  @ParameterizedTest
+  @EnumSource
+  void aKeyTakesNoMoreWhereKeysAreFew(Kind kind) {
+    int keys = 10_000;
+    for (Algorithm algorithm : Algorithm.values()) {
+      long before = usedHeap();
+      Store store = kind.open(time, policy(algorithm), StoreBound.defaultKeys());
+      for (int key = 0; key < keys; key++) {
+        assertThat(store.check.apply("user" + key).allowed()).isTrue();
+      }
+      long bytes = (usedHeap() - before) / keys;
+
+      assertThat(store.keys.getAsLong()).isEqualTo(keys);
+      assertThat(bytes).as("of %s", algorithm).isBetween(30L, Keys.weight(algorithm) * 64L);
+    }
+  }
+
   /** Collected until no more is freed: threads of other tests may end, and leave something, meanwhile. */
   private static long usedHeap() {
     long used = Long.MAX_VALUE;

@@ -120,6 +120,14 @@ abstract class MemoryInterleavings {
         .check(MemoryStores.Roomy.class);
   }
 
+  @Test
+  void checksAreLinearizableWhileAShardIsSplit() {
+    MemoryStores.algorithm = Algorithm.GCRA;
+    modelChecking(2 * modelIterations, 2 * modelInvocations)
+        .sequentialSpecification(MemoryStores.Sequential.class)
+        .check(MemoryStores.Splitting.class);
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"GCRA", "SLIDING_WINDOW_LOG"})
   void noAdmissionEscapesAnEvictionUnderModelChecking(Algorithm algorithm) {

@@ -79,6 +79,26 @@ final class MemoryStores {
     }
   }
 
+  /** The limiter with one shard, so full of other counters that the second one of the two keys splits it. */
+  @Param(name = "key", gen = IntGen.class, conf = "1:2")
+  public static final class Splitting {
+    private static final int OTHERS = 7;
+
+    private final List<ScopedPolicy> policies = policies(LIMITS);
+    private final MemoryRateLimiter limiter = RateLimiters.inMemory(() -> 0, 31);
+
+    public Splitting() {
+      for (int other = 1; other <= OTHERS; other++) {
+        check(-other);
+      }
+    }
+
+    @Operation(params = "key")
+    public List<Decision> check(int key) {
+      return answers(limiter.check(request(policies, 0, key, 1)));
+    }
+  }
+
   private static Request request(List<ScopedPolicy> policies, int asked, int key, int cost) {
     return new Request(
         null,
@@ -119,6 +139,11 @@ final class MemoryStores {
 
     public void leap() {
       leapt += LEAP_MICROS;
+    }
+
+    /** For {@link Splitting}. */
+    public List<Decision> check(int key) {
+      return check(0, key, 1, 0);
     }
 
     /** For {@link ShardProtocol}. */
