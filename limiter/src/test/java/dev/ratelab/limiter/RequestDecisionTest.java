@@ -3,14 +3,17 @@ package dev.ratelab.limiter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RequestDecisionTest {
   private static RequestDecision of(Decision... decisions) {
     String[] names = {"a", "b", "c"};
-    return new RequestDecision(IntStream.range(0, decisions.length)
+    return RequestDecision.of(IntStream.range(0, decisions.length)
         .mapToObj(i -> new PolicyDecision(names[i], decisions[i]))
         .toList());
   }
@@ -78,7 +81,7 @@ class RequestDecisionTest {
   void whatIsInShadowIsLeftOut() {
     PolicyDecision enforced = new PolicyDecision("a", Decision.allow(10, 7, 500));
     PolicyDecision shadow = new PolicyDecision("b", Decision.deny(1, 0, 900, 900), true);
-    RequestDecision joint = new RequestDecision(List.of(shadow, enforced));
+    RequestDecision joint = RequestDecision.of(List.of(shadow, enforced));
 
     assertThat(joint.allowed()).isTrue();
     assertThat(joint.shadowed()).isTrue();
@@ -90,16 +93,46 @@ class RequestDecisionTest {
     PolicyDecision denies = new PolicyDecision("a", Decision.deny(1, 0, 900, 800), true);
     PolicyDecision delays = new PolicyDecision("b", Decision.allow(5, 3, 100).delayedBy(60), true);
 
-    assertThat(new RequestDecision(List.of(denies)).decision())
+    assertThat(RequestDecision.of(List.of(denies)).decision()).isEqualTo(Decision.allow(1, 0, 800));
+    assertThat(RequestDecision.of(List.of(denies, delays)).decision())
         .isEqualTo(Decision.allow(1, 0, 800));
-    assertThat(new RequestDecision(List.of(denies, delays)).decision())
-        .isEqualTo(Decision.allow(1, 0, 800));
-    assertThat(new RequestDecision(List.of(delays)).decision())
-        .isEqualTo(Decision.allow(5, 3, 100));
+    assertThat(RequestDecision.of(List.of(delays)).decision()).isEqualTo(Decision.allow(5, 3, 100));
   }
 
   @Test
   void nobodyIsNoAnswer() {
-    assertThatIllegalArgumentException().isThrownBy(() -> new RequestDecision(List.of()));
+    assertThatIllegalArgumentException().isThrownBy(() -> RequestDecision.of(List.of()));
+  }
+
+  /** An answer in numbers says what the same one in objects does. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aLoneAnswerIsTheSameInNumbers(boolean shadow) {
+    ScopedPolicy policy = ScopedPolicy.perKey(
+            Policy.of("p", Algorithm.LEAKY_BUCKET, Limit.of(10, Duration.ofSeconds(1))))
+        .withShadow(shadow);
+
+    isTheSame(
+        RequestDecision.allow(policy, 7, 500, 0),
+        RequestDecision.of(policy, Decision.allow(10, 7, 500)));
+    isTheSame(
+        RequestDecision.allow(policy, 0, 500, 40),
+        RequestDecision.of(policy, Decision.allow(10, 0, 500).delayedBy(40)));
+    isTheSame(
+        RequestDecision.deny(policy, 1, 20, 500),
+        RequestDecision.of(policy, Decision.deny(10, 1, 20, 500)));
+    isTheSame(
+        RequestDecision.deny(policy, 0, 0, 0),
+        RequestDecision.of(policy, Decision.deny(10, 0, 0, 0)));
+  }
+
+  private static void isTheSame(RequestDecision numbers, RequestDecision objects) {
+    assertThat(numbers).isEqualTo(objects).hasSameHashCodeAs(objects);
+    assertThat(objects).isEqualTo(numbers);
+    assertThat(numbers.policies()).isEqualTo(objects.policies());
+    assertThat(numbers.allowed()).isEqualTo(objects.allowed());
+    assertThat(numbers.deniedBy()).isEqualTo(objects.deniedBy());
+    assertThat(numbers.shadowed()).isEqualTo(objects.shadowed());
+    assertThat(numbers.decision()).isEqualTo(objects.decision());
   }
 }

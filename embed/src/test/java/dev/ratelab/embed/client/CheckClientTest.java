@@ -81,7 +81,7 @@ class CheckClientTest {
     Decision admits = Decision.allow(100, 5, 20);
     Decision denies = Decision.deny(10, 0, 30, 40);
     try (CheckServer server = serving(
-        request -> new RequestDecision(
+        request -> RequestDecision.of(
             List.of(new PolicyDecision("user", admits), new PolicyDecision("total", denies))),
         429)) {
       CheckAnswer answer = client(server).check(Check.of("alice").by("user", "total"));

@@ -1,6 +1,8 @@
 package dev.ratelab.limiter.algorithm;
 
 import dev.ratelab.limiter.Decision;
+import dev.ratelab.limiter.RequestDecision;
+import dev.ratelab.limiter.ScopedPolicy;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,6 +99,13 @@ public class Evaluation {
   /** The answer as a decision. */
   public Decision decision(long limit) {
     return new Decision(allowed, limit, remaining, retryAfter, resetAfter, delay, null, null);
+  }
+
+  /** The same as that of one policy alone. */
+  public RequestDecision decision(ScopedPolicy policy) {
+    return allowed
+        ? RequestDecision.allow(policy, remaining, resetAfter, delay)
+        : RequestDecision.deny(policy, remaining, retryAfter, resetAfter);
   }
 
   boolean allow(long nextFirst, long nextSecond, long remaining, long resetAfter) {

@@ -266,7 +266,7 @@ public final class GuardedRateLimiter implements RateLimiter {
     Request own = new Request(request.tenant(), request.key(), request.cost(), counting);
     Iterator<PolicyDecision> decided =
         (denied ? local.look(own) : local.check(own)).policies().iterator();
-    return new RequestDecision(request.policies().stream()
+    return RequestDecision.of(request.policies().stream()
         .map(policy -> PolicyDecision.of(
             policy,
             now.counts(policy, request.cost())

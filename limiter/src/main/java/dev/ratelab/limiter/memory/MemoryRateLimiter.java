@@ -79,7 +79,7 @@ public final class MemoryRateLimiter implements RateLimiter {
   public RequestDecision check(Request request) {
     List<ScopedPolicy> policies = request.policies();
     if (policies.size() == 1 && request.asks(policies.get(0))) {
-      return RequestDecision.of(policies.get(0), alone(request, policies.get(0)));
+      return alone(request, policies.get(0));
     }
     return together(request, true);
   }
@@ -130,12 +130,12 @@ public final class MemoryRateLimiter implements RateLimiter {
     }
   }
 
-  private Decision alone(Request request, ScopedPolicy policy) {
+  private RequestDecision alone(Request request, ScopedPolicy policy) {
     Rule rule = rule(policy.policy());
     Visit visit = Visit.begin().to(rule, counted.of(policy.scope(), request));
     try {
       charge(visit, request.cost());
-      return visit.decision();
+      return visit.decision(policy);
     } finally {
       visit.end();
     }

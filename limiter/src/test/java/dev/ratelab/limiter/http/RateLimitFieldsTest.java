@@ -32,7 +32,7 @@ class RateLimitFieldsTest {
     new RateLimitFields()
         .tell(
             new Request(null, "k", 1, policies),
-            new RequestDecision(List.of(answers)),
+            RequestDecision.of(List.of(answers)),
             (name, value) -> assertThat(fields.put(name, value)).as(name).isNull());
     return fields;
   }

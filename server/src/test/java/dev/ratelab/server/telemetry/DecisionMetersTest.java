@@ -44,7 +44,7 @@ class DecisionMetersTest {
     for (int i = 0; i < decisions.length; i++) {
       answers.add(PolicyDecision.of(policies.get(i), decisions[i]));
     }
-    telemetry.ended(request, new RequestDecision(answers), telemetry.started(1));
+    telemetry.ended(request, RequestDecision.of(answers), telemetry.started(1));
   }
 
   private String exposition() {

@@ -129,7 +129,7 @@ class LiveFiguresTest {
     figures.watch();
     figures.ended(
         new Request("acme", "someone", 1, List.of(P, Q)),
-        new RequestDecision(
+        RequestDecision.of(
             List.of(new PolicyDecision("p", ALLOWED), new PolicyDecision("q", DENIED))),
         MILLI);
 

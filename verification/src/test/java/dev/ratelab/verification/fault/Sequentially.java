@@ -23,6 +23,6 @@ public record Sequentially(RateLimiter limiter, Runnable between) implements Rat
           .check(new Request(request.tenant(), request.key(), request.cost(), List.of(policy)))
           .policies());
     }
-    return CompletableFuture.completedFuture(new RequestDecision(own));
+    return CompletableFuture.completedFuture(RequestDecision.of(own));
   }
 }

@@ -178,10 +178,10 @@ class RequestHistoriesTest {
         own.add(PolicyDecision.of(policy, apply(policy, after, index, now, request.cost())));
         looks.add(PolicyDecision.of(policy, look(policy, before.get(index), now, request.cost())));
       }
-      RequestDecision together = new RequestDecision(own);
+      RequestDecision together = RequestDecision.of(own);
       return together.allowed()
           ? new Step<>(after, together.decision())
-          : new Step<>(state, new RequestDecision(looks).decision());
+          : new Step<>(state, RequestDecision.of(looks).decision());
     }
 
     @SuppressWarnings("unchecked")
