@@ -46,13 +46,23 @@ import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.StandardEnvironment;
 
 class RatelabAutoConfigurationTest {
   private static final AutoConfigurations OURS =
       AutoConfigurations.of(RatelabAutoConfiguration.class);
 
-  private final WebApplicationContextRunner runner =
-      new WebApplicationContextRunner().withConfiguration(OURS);
+  private final WebApplicationContextRunner runner = new WebApplicationContextRunner()
+      .withInitializer(RatelabAutoConfigurationTest::withoutVariables)
+      .withConfiguration(OURS);
+
+  /** RATELAB_REDIS says what Redis tests start, and to Spring it is the property ratelab.redis. */
+  private static void withoutVariables(ConfigurableApplicationContext context) {
+    context
+        .getEnvironment()
+        .getPropertySources()
+        .remove(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME);
+  }
 
   @Test
   void withoutALimitNothingIsLimited() {
@@ -65,6 +75,7 @@ class RatelabAutoConfigurationTest {
   @Test
   void anApplicationThatServesNoHttpIsNotLimited() {
     new ApplicationContextRunner()
+        .withInitializer(RatelabAutoConfigurationTest::withoutVariables)
         .withConfiguration(OURS)
         .withPropertyValues("ratelab.limit=5")
         .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(RateLimiter.class));
@@ -209,6 +220,7 @@ class RatelabAutoConfigurationTest {
   void anApplicationIsLimited() throws Exception {
     try (ConfigurableApplicationContext application = new SpringApplicationBuilder(
             Application.class)
+        .initializers(RatelabAutoConfigurationTest::withoutVariables)
         .properties(
             "server.port=0",
             "spring.main.banner-mode=off",
