@@ -3,6 +3,7 @@ package dev.ratelab.server.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.fixtures.Pause;
+import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.Exposition;
 import dev.ratelab.server.RawClient;
@@ -39,7 +40,7 @@ class LeasedServersTest {
 
   @BeforeEach
   void start() {
-    redis = RunningRedis.open("embedded");
+    redis = RunningRedis.ownForTests();
   }
 
   @AfterEach
@@ -70,16 +71,20 @@ class LeasedServersTest {
     return admitted;
   }
 
-  /** What Redis itself has counted. */
+  /** What Redis itself has counted, on all its servers. */
   private long decisionsOfRedis() throws IOException {
-    try (RawClient client = new RawClient(redis.address().port())) {
-      client.send("INFO commandstats\r\n");
-      String line = client.line();
-      while (!line.startsWith("cmdstat_evalsha:calls=")) {
-        line = client.line();
+    long decisions = 0;
+    for (RedisAddress server : redis.primaries()) {
+      try (RawClient client = new RawClient(server.port())) {
+        client.send("INFO commandstats\r\n");
+        for (String line = client.line(); !line.isEmpty(); line = client.line()) {
+          if (line.startsWith("cmdstat_evalsha:calls=")) {
+            decisions += Long.parseLong(line.replaceAll(".*?calls=(\\d+).*", "$1"));
+          }
+        }
       }
-      return Long.parseLong(line.replaceAll(".*?calls=(\\d+).*", "$1"));
     }
+    return decisions;
   }
 
   private static double metric(Running server, String sample) throws IOException {

@@ -51,7 +51,7 @@ class AdminApiTest {
 
   @BeforeAll
   static void connect() {
-    redis = RunningRedis.open("embedded");
+    redis = RunningRedis.ownForTests();
     client = LettuceClient.connect(redis.address());
   }
 
@@ -423,7 +423,7 @@ class AdminApiTest {
 
   @Test
   void aRedisThatIsAwayIs503AndChangesNothing() throws Exception {
-    RunningRedis own = RunningRedis.open("embedded");
+    RunningRedis own = RunningRedis.ownForTests();
     try (RedisClient ours = LettuceClient.connect(own.address())) {
       stored = StoredPolicies.of(ours, "away", Duration.ofSeconds(5));
       stored.replace(null, START);

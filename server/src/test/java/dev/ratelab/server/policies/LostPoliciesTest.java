@@ -36,7 +36,7 @@ class LostPoliciesTest {
 
   @BeforeAll
   static void start() {
-    redis = RunningRedis.open("embedded");
+    redis = RunningRedis.ownForTests();
   }
 
   @AfterAll

@@ -47,7 +47,7 @@ class PoliciesInRedisTest {
 
   @BeforeEach
   void start() throws Exception {
-    redis = RunningRedis.open("embedded");
+    redis = RunningRedis.ownForTests();
     Files.writeString(directory.resolve("token"), TOKEN + "\n");
   }
 
@@ -234,7 +234,6 @@ class PoliciesInRedisTest {
   void aRedisThatGoesAndComesBackEmptyIsSurvived(String client) throws Exception {
     try (Logged log = new Logged(LivePolicies.class);
         Running server = server("--limit 5 --window 31d --client %s", client)) {
-      int port = redis.address().port();
       redis.close();
       while (log.warnings().isEmpty()) {
         Pause.brief();
@@ -243,7 +242,7 @@ class PoliciesInRedisTest {
       assertThat(server.check("a", 1).body())
           .startsWith("{\"allowed\":false,\"limit\":5,\"decidedBy\":\"fail-closed\",");
 
-      redis = RunningRedis.embeddedOn(port);
+      redis = redis.again();
       while (log.warnings().size() < 2) {
         Pause.brief();
       }

@@ -77,9 +77,11 @@ public final class RunningRedis implements AutoCloseable {
   /** The Redis for a test: the one that {@value #TEST_URL} names, or else what {@value #TEST_KIND} says. */
   public static RunningRedis forTests() {
     String url = System.getenv(TEST_URL);
-    if (url != null) {
-      return open(url);
-    }
+    return url == null ? ownForTests() : open(url);
+  }
+
+  /** One that nobody else uses, for a test that changes or ends its Redis: what {@value #TEST_KIND} says. */
+  public static RunningRedis ownForTests() {
     String kind = System.getenv(TEST_KIND);
     return open(kind == null ? "embedded" : kind);
   }
