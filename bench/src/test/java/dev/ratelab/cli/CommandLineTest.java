@@ -240,8 +240,11 @@ class CommandLineTest extends CommandRun {
       verify --replay x.json --seed 3   | --replay takes no --seed: the file says
       verify --replay x.json --out there| --replay takes no --out: the file says what is run, and nothing is written
       verify --limit 3                  | Unknown option
-      dance                          | Unmatched argument at index 0: 'dance'
-      serv                           | Unmatched argument at index 0: 'serv'; did you mean serve
+      dance                          | there is no command 'dance'; accepted: compare, bench, replay, verify,
+      serv                           | there is no command 'serv'; accepted:
+      serv                           | , report; did you mean serve
+      simulate extra                 | 'extra' is one argument too many
+      bench leases extra             | 'extra' is one argument too many
       serve --limt 5                 | did you mean --limit
       serve --limit x                | Invalid value for option '--limit': 'x' is not a whole number
       """)

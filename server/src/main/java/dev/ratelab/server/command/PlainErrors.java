@@ -81,10 +81,21 @@ public final class PlainErrors {
   private static int badUsage(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
     String name = command.getCommandSpec().qualifiedName();
-    command
-        .getErr()
-        .printf("%s: %s%s; see %s --help%n", name, e.getMessage(), suggestions(e), name);
+    command.getErr().printf("%s: %s%s; see %s --help%n", name, message(e), suggestions(e), name);
     return CommandLine.ExitCode.USAGE;
+  }
+
+  private static String message(ParameterException e) {
+    if (!(e instanceof UnmatchedArgumentException unmatched) || unmatched.isUnknownOption()) {
+      return Objects.requireNonNullElse(e.getMessage(), e.toString());
+    }
+    CommandLine command = e.getCommandLine();
+    String argument = unmatched.getUnmatched().get(0);
+    return command.getSubcommands().isEmpty()
+            || !command.getCommandSpec().positionalParameters().isEmpty()
+        ? "'%s' is one argument too many".formatted(argument)
+        : "there is no command '%s'; accepted: %s"
+            .formatted(argument, String.join(", ", command.getSubcommands().keySet()));
   }
 
   private static String suggestions(ParameterException e) {
