@@ -124,14 +124,14 @@ class ReportCommandTest {
 
     assertThat(report(run, "--baseline", run)).isZero();
     int rows = ResultsReader.read(run).measurements().size();
+    String counted = "%,d".formatted(rows).replace(',', ' ');
     assertThat(out)
-        .startsWith("%,d".formatted(rows).replace(',', ' ')
-            + " rows compared: 0 worse, 0 better, 0 changed")
+        .startsWith(counted + " rows compared: 0 worse, 0 better, 0 changed")
         .doesNotContain("Only in", "Not the same");
     assertThat(out.lines().filter(line -> line.endsWith(" | same |"))).hasSize(rows);
     assertThat(out)
         .contains(
-            "<details><summary>The same in both: " + rows + " rows</summary>",
+            "<details><summary>The same in both: " + counted + " rows</summary>",
             "The physical limits of throughput, which no change of Ratelab touches, are at 1 times the baseline's");
     assertThat(run.resolve("report.html")).doesNotExist();
   }
