@@ -4,10 +4,12 @@ import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Policy;
-import java.util.ArrayList;
-import java.util.List;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one instance has borrowed of one counter. It asks nobody: who calls it asks for what {@link #borrow} and {@link #borrowAhead} say by
@@ -30,32 +32,64 @@ public final class LeasedCounter {
   /** Smaller blocks are not renewed ahead of need: the call would cost as much as all that they spare. */
   private static final long SMALLEST_RENEWED = 4;
 
+  private static final int NEVER = -1;
+
   private static final AtomicLong MADE = new AtomicLong();
 
-  private final long number = MADE.incrementAndGet();
-  private final long most;
-  private final long least;
-  private final long micros;
-  private final long pause;
-  private final Policy policy;
+  private static final VarHandle GONE;
 
-  /** The blocks to be spent, in this order. */
-  private final List<Block> held = new ArrayList<>(2);
+  static {
+    try {
+      GONE = MethodHandles.lookup().findVarHandle(LeasedCounter.class, "gone", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
-  /** The first of them. */
-  private volatile Block first = Block.NONE;
+  /**
+   * How many permits were spent or lapsed so far. Who spends without the monitor reads this, then {@link #lent}, then {@link #end}, and
+   * adds to it only if it is unchanged. It never has a value again that it had with an earlier block, so both are of one block then.
+   */
+  private volatile long gone;
 
-  private volatile Refusal refusal = new Refusal(Long.MAX_VALUE, Long.MIN_VALUE);
+  /** How many were lent so far, up to the first block of those held; as many as {@link #gone} if none is. */
+  private volatile long lent;
+
+  /** When the first block is over. */
+  private volatile long end = Long.MIN_VALUE;
+
   private volatile long resetAt;
-  private Block newest = Block.NONE;
-  private long size = 1;
-  private long asked;
-  private long needed;
-  private boolean lowered;
+  private final long number = MADE.incrementAndGet();
   private long lapsed;
 
+  // Of the first block, or of the last one if none is held: fields, so that a counter is one object
+  // in most of its time.
+  private long firstSent = Long.MIN_VALUE;
+  private long firstDue;
+  private int firstPermits;
+  private int firstLapsed;
+
+  /** With so much of it, or less, more is asked for; below 0 if not. */
+  private volatile int renewAt = NEVER;
+
+  private final int least;
+  private int size = 1;
+  private int asked;
+  private int needed;
+  private boolean lowered;
+  private final Policy policy;
+  private volatile Refusal refusal = Refusal.NONE;
+
+  /** The next block to be spent. */
+  private volatile @Nullable Block behind;
+
+  /** The newest block, if that is not the first. */
+  private @Nullable Block newest;
+
   /** So many permits, or more, are not asked for before an instant. */
-  private record Refusal(long permits, long until) {}
+  private record Refusal(long permits, long until) {
+    static final Refusal NONE = new Refusal(Long.MAX_VALUE, Long.MIN_VALUE);
+  }
 
   /**
    * Has borrowed nothing.
@@ -78,23 +112,21 @@ public final class LeasedCounter {
       throw new IllegalArgumentException(
           "the policy '%s' has no lease; accepted: one that has".formatted(policy.name()));
     }
-    this.policy = policy;
-    most = lease.permits();
-    if (least < 1 || least > most) {
+    if (least < 1 || least > lease.permits()) {
       throw new IllegalArgumentException(
-          "the least to be asked for is %s; accepted: 1 to %s".formatted(least, most));
+          "the least to be asked for is %s; accepted: 1 to %s".formatted(least, lease.permits()));
     }
-    this.least = least;
-    micros = lease.micros();
-    // Permits that come while the counter is left alone must not be lost because its burst is full.
-    long refill =
-        policy.limit().burst() * policy.limit().windowMicros() / policy.limit().permits();
-    pause = Math.max(1, Math.min(micros / PROBES, refill / 2));
+    this.policy = policy;
+    this.least = (int) least;
   }
 
   /** b, the largest cost that can be spent here. */
   public long most() {
-    return most;
+    return lease().permits();
+  }
+
+  private Lease lease() {
+    return Objects.requireNonNull(policy.lease(), "a lease");
   }
 
   /** Unlike that of any other: the order in which {@link #spendWith} may be called within another's. */
@@ -110,9 +142,15 @@ public final class LeasedCounter {
    * @return whether so much was there; if not, nothing is spent
    */
   public boolean spend(long now, long cost) {
-    Block spent = first;
-    return (now < spent.end && spent.take(cost))
-        || (spent != Block.NONE && spendWith(now, cost, () -> true) >= 0);
+    long seen = gone;
+    while (seen + cost <= lent && now < end) {
+      if (GONE.compareAndSet(this, seen, seen + cost)) {
+        return true;
+      }
+      seen = gone;
+    }
+    // A block that is spent or over is a reason to borrow ahead no longer.
+    return (behind != null || renewAt != NEVER) && spendWith(now, cost, () -> true) >= 0;
   }
 
   /**
@@ -121,7 +159,7 @@ public final class LeasedCounter {
    * @return how long to hold the request back, in microseconds; below 0 if nothing is spent
    */
   public long spendInTurn(long now, long cost) {
-    return first == Block.NONE ? -1 : spendWith(now, cost, () -> true);
+    return gone == lent && behind == null ? -1 : spendWith(now, cost, () -> true);
   }
 
   /**
@@ -133,24 +171,37 @@ public final class LeasedCounter {
   synchronized long spendWith(long now, long cost, BooleanSupplier others) {
     drop(now);
     long delay = delay(now, cost);
-    return take(0, cost, others) ? delay : -1;
+    long taken = take(cost);
+    if (cost - taken > unspentBehind() || !others.getAsBoolean()) {
+      GONE.getAndAdd(this, -taken);
+      return -1;
+    }
+    while (taken < cost) {
+      Block next = Objects.requireNonNull(behind, "a block with the rest");
+      long part = Math.min(cost - taken, next.permits);
+      next(next, part);
+      taken += part;
+    }
+    return delay;
   }
 
-  /** Of a block and those behind it, and all or nothing. */
-  private boolean take(int next, long cost, BooleanSupplier others) {
-    if (cost == 0) {
-      return others.getAsBoolean();
+  /** Takes as much of a cost as the first block has, and returns how much that was. */
+  private long take(long cost) {
+    while (true) {
+      long seen = gone;
+      long taken = Math.min(lent - seen, cost);
+      if (GONE.compareAndSet(this, seen, seen + taken)) {
+        return taken;
+      }
     }
-    if (next == held.size()) {
-      return false;
+  }
+
+  private long unspentBehind() {
+    long sum = 0;
+    for (Block each = behind; each != null; each = each.next) {
+      sum += each.permits;
     }
-    Block block = held.get(next);
-    long part = block.takeUpTo(cost);
-    boolean taken = take(next + 1, cost - part, others);
-    if (!taken) {
-      block.putBack(part);
-    }
-    return taken;
+    return sum;
   }
 
   /** How long a cost is held back so that its units, which leave one by one, leave none before its own permit's turn. */
@@ -158,39 +209,33 @@ public final class LeasedCounter {
     if (policy.algorithm() != Algorithm.LEAKY_BUCKET) {
       return 0;
     }
-    long delay = 0;
-    long before = 0;
-    for (Block each : held) {
-      long unspent = each.unspent();
-      // At most permits·window, which a long holds.
-      long turn = Math.floorDiv(
-          (each.permits - unspent - before) * policy.limit().windowMicros(),
-          policy.limit().permits());
-      delay = Math.max(delay, each.due + turn - now);
-      before += unspent;
-      if (before >= cost) {
-        break;
-      }
+    long before = lent - gone;
+    long delay = firstDue + turn(firstPermits - before) - now;
+    for (Block each = behind; each != null && before < cost; each = each.next) {
+      delay = Math.max(delay, each.due + turn(-before) - now);
+      before += each.permits;
     }
-    return delay;
+    return Math.max(0, delay);
+  }
+
+  private long turn(long place) {
+    // At most permits·window, which a long holds.
+    return Math.floorDiv(place * policy.limit().windowMicros(), policy.limit().permits());
   }
 
   /** What can be spent now: so much is admitted here for certain. */
   public long remaining(long now) {
-    Block spent = first;
-    if (spent == Block.NONE) {
-      return 0;
+    if (behind != null) {
+      return held(now);
     }
-    return now < spent.end && spent == newest ? spent.unspent() : held(now);
+    // In this order, so that it is no more than there was of one block.
+    long lentThen = lent;
+    return now < end ? Math.max(0, lentThen - gone) : 0;
   }
 
   private synchronized long held(long now) {
     drop(now);
-    long sum = 0;
-    for (Block each : held) {
-      sum += each.unspent();
-    }
-    return sum;
+    return lent - gone + unspentBehind();
   }
 
   /**
@@ -223,12 +268,14 @@ public final class LeasedCounter {
     if (asked > 0 || here >= cost) {
       return 0;
     }
-    needed = cost - here;
+    needed = (int) (cost - here);
     if (knowsNothing(now)) {
       size = 1;
-      newest = Block.NONE;
+      firstPermits = 0;
+      firstLapsed = 0;
+      newest = null;
     }
-    size = Math.max(size, Math.min(most, wanted));
+    size = Math.max(size, (int) Math.min(most(), wanted));
     return ask(now, here);
   }
 
@@ -237,28 +284,22 @@ public final class LeasedCounter {
    * answer must follow, as to {@link #borrow}.
    */
   public long borrowAhead(long now) {
-    Block spent = first;
-    return mayEnd(spent) ? renew(spent, now) : 0;
+    return mayBorrowAhead() ? renew(now) : 0;
   }
 
   /** Whether {@link #borrowAhead} may ask for something. Costs next to nothing. */
   boolean mayBorrowAhead() {
-    return mayEnd(first);
+    return lent - gone <= renewAt;
   }
 
-  private static boolean mayEnd(Block spent) {
-    return !spent.renewed
-        && spent.permits >= SMALLEST_RENEWED
-        && spent.unspent() <= spent.permits / 2;
-  }
-
-  private synchronized long renew(Block spent, long now) {
-    if (spent.renewed || asked > 0 || spent != newest) {
+  private synchronized long renew(long now) {
+    if (!mayBorrowAhead() || asked > 0 || newest != null) {
       return 0;
     }
-    spent.renewed = true;
+    renewAt = NEVER;
+    long sent = firstSent;
     long here = held(now);
-    if (now - spent.sent >= micros / 2 || now < refusal.until || here >= most) {
+    if (now - sent >= lease().micros() / 2 || now < refusal.until || here >= most()) {
       return 0;
     }
     needed = 1;
@@ -267,24 +308,34 @@ public final class LeasedCounter {
 
   private long ask(long now, long here) {
     adapt(now);
-    asked = Math.min(most - here, Math.max(needed, Math.max(least, size)));
+    asked = Math.min((int) (most() - here), Math.max(needed, Math.max(least, size)));
     lowered = false;
     return asked;
   }
 
   /** Whether the last block says nothing of the demand any more. It is over then, as are all others. */
   private boolean knowsNothing(long now) {
-    return now >= newest.sent + 2 * micros;
+    Block last = newest;
+    return now >= (last == null ? firstSent : last.sent) + 2 * lease().micros();
   }
 
   private void adapt(long now) {
-    double spent = newest.permits - newest.unspent();
-    if (now < newest.end) {
-      double share = (now - newest.sent) / (double) micros;
-      if (share < spent / newest.permits / 2) {
-        size = Math.min(most, 2 * size);
+    Block last = newest;
+    if (last == null) {
+      adapt(now, firstSent, end, firstPermits, firstLapsed + lent - gone);
+    } else {
+      adapt(now, last.sent, last.end, last.permits, last.permits);
+    }
+  }
+
+  /** By the newest block. */
+  private void adapt(long now, long sent, long over, int permits, long unspent) {
+    if (now < over) {
+      double share = (now - sent) / (double) lease().micros();
+      if (share < (permits - unspent) / (double) permits / 2) {
+        size = (int) Math.min(most(), 2L * size);
       }
-    } else if (newest.unspent() > newest.permits / 2) {
+    } else if (unspent > permits / 2) {
       size = Math.max(1, size / 2);
     }
   }
@@ -296,18 +347,24 @@ public final class LeasedCounter {
    * @param answered when it had the answer
    */
   public synchronized void granted(long sent, long answered, Decision answer) {
-    long end = sent + micros;
+    long over = sent + lease().micros();
     if (policy.algorithm() == Algorithm.FIXED_WINDOW) {
       // So no window of the server's clock admits over N.
-      end = Math.min(end, sent + answer.resetAfterMicros());
+      over = Math.min(over, sent + answer.resetAfterMicros());
     }
-    newest = new Block(sent, end, asked, answered + answer.delayMicros());
-    held.add(newest);
+    drop(answered);
+    long due = answered + answer.delayMicros();
+    if (gone == lent) {
+      start(sent, over, asked, due, 0);
+      newest = null;
+    } else {
+      append(new Block(sent, over, asked, due));
+    }
     asked = 0;
     resetAt = Math.max(resetAt, sent + answer.resetAfterMicros());
     drop(answered);
     if (answer.remaining() == 0) {
-      refusal = new Refusal(1, answered + pause);
+      refusal = new Refusal(1, answered + pause());
     }
   }
 
@@ -321,13 +378,13 @@ public final class LeasedCounter {
   public synchronized long refused(long sent, long answered, Decision answer) {
     resetAt = Math.max(resetAt, sent + answer.resetAfterMicros());
     if (answer.remaining() >= needed && asked > needed) {
-      size = lowered ? needed : Math.min(answer.remaining(), asked - 1);
+      size = lowered ? needed : (int) Math.min(answer.remaining(), asked - 1);
       lowered = true;
       asked = size;
       return asked;
     }
     long told = sent + answer.retryAfterMicros();
-    long paused = answered + pause;
+    long paused = answered + pause();
     if (asked != needed && told > paused) {
       size = 1;
     }
@@ -336,6 +393,13 @@ public final class LeasedCounter {
         new Refusal(needed, asked == needed ? Math.max(told, paused) : Math.min(told, paused));
     asked = 0;
     return 0;
+  }
+
+  /** Permits that come while the counter is left alone must not be lost because its burst is full. */
+  private long pause() {
+    long refill =
+        policy.limit().burst() * policy.limit().windowMicros() / policy.limit().permits();
+    return Math.max(1, Math.min(lease().micros() / PROBES, refill / 2));
   }
 
   /** What was asked for was not decided. If it was charged nevertheless, nobody spends it. */
@@ -364,19 +428,74 @@ public final class LeasedCounter {
     return lapsed;
   }
 
+  private void append(Block block) {
+    newest = block;
+    Block last = behind;
+    if (last == null) {
+      behind = block;
+      return;
+    }
+    while (last.next != null) {
+      last = last.next;
+    }
+    last.next = block;
+  }
+
+  /**
+   * Lets the next block be spent. All of the first one is gone.
+   *
+   * @param taken so much of it is spent before anybody else can
+   */
+  private void next(Block next, long taken) {
+    start(next.sent, next.end, next.permits, next.due, taken);
+    behind = next.next;
+    if (newest == next) {
+      newest = null;
+    }
+  }
+
+  private void start(long sent, long over, int permits, long due, long taken) {
+    firstSent = sent;
+    firstDue = due;
+    firstPermits = permits;
+    firstLapsed = 0;
+    long before = lent;
+    gone = before + taken;
+    end = over;
+    renewAt = permits < SMALLEST_RENEWED ? NEVER : permits / 2;
+    lent = before + permits;
+  }
+
   private void drop(long now) {
-    // All are looked at: where the server's clock has stepped, a later block's window can end
-    // sooner.
-    for (int i = held.size() - 1; i >= 0; i--) {
-      long unspent = held.get(i).unspent();
-      if (unspent == 0 || now >= held.get(i).end) {
-        lapsed += unspent;
-        held.remove(i);
+    dropBehind(now);
+    if (now >= end && gone < lent) {
+      firstLapsed = (int) (lent - (long) GONE.getAndSet(this, lent));
+      lapsed += firstLapsed;
+    }
+    if (gone == lent) {
+      Block next = behind;
+      if (next != null) {
+        next(next, 0);
+      } else {
+        renewAt = NEVER;
       }
     }
-    Block next = held.isEmpty() ? Block.NONE : held.get(0);
-    if (first != next) {
-      first = next;
+  }
+
+  /** All are looked at: where the server's clock has stepped, a later block's window can end sooner. */
+  private void dropBehind(long now) {
+    Block before = null;
+    for (Block each = behind; each != null; each = each.next) {
+      if (now < each.end) {
+        before = each;
+        continue;
+      }
+      lapsed += each.permits;
+      if (before == null) {
+        behind = each.next;
+      } else {
+        before.next = each.next;
+      }
     }
   }
 }

@@ -56,7 +56,7 @@ class FaultsInLeasesTest {
             "LeasedCounter",
             "public synchronized void failed() {",
             "public synchronized void failed() {\n"
-                + "    held.add(new Block(resetAt, resetAt + micros, asked, 0));",
+                + "    append(new Block(resetAt, resetAt + lease().micros(), asked, 0));",
             LeasePromise.CHARGED_BEFORE),
         new Planted(
             "a block granted to another key's counter",
@@ -73,8 +73,8 @@ class FaultsInLeasesTest {
         new Planted(
             "a block kept after its end",
             "LeasedCounter",
-            "long end = sent + micros;",
-            "long end = sent + micros + micros / 8;",
+            "long over = sent + lease().micros();",
+            "long over = sent + lease().micros() + lease().micros() / 8;",
             LeasePromise.CHARGED_BEFORE),
         new Planted(
             "a fixed window's block kept after its window",
@@ -85,8 +85,8 @@ class FaultsInLeasesTest {
         new Planted(
             "a block of b asked for beside what is held",
             "LeasedCounter",
-            "asked = Math.min(most - here, Math.max(needed, Math.max(least, size)));",
-            "asked = most;",
+            "asked = Math.min((int) (most() - here), Math.max(needed, Math.max(least, size)));",
+            "asked = (int) most();",
             LeasePromise.HELD_BEFORE),
         new Planted(
             "a counter forgotten of which something is held",
@@ -109,8 +109,8 @@ class FaultsInLeasesTest {
         new Planted(
             "of a joint request what was spent not put back",
             "LeasedCounter",
-            "block.putBack(part);",
-            "assert part >= 0;",
+            "GONE.getAndAdd(this, -taken);",
+            "assert taken >= 0;",
             LeasePromise.SPENT_OR_OVER),
         new Planted(
             "of a joint request one policy spent and not the other",

@@ -1,5 +1,6 @@
 package dev.ratelab.verification.search;
 
+import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.lease.LeasedCounter;
 import java.lang.reflect.Constructor;
@@ -7,9 +8,9 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -44,9 +45,28 @@ record BorrowedState(
 
   private static final long NEVER = Long.MIN_VALUE;
   private static final Held NONE = new Held(NEVER, NEVER, 0, 0, false);
+
   private static final Set<String> KNOWN = Set.of(
-      "most", "least", "micros", "pause", "policy", "held", "first", "refusal", "resetAt", "newest",
-      "size", "asked", "needed", "lowered", "lapsed", "number");
+      "policy",
+      "least",
+      "gone",
+      "lent",
+      "end",
+      "renewAt",
+      "refusal",
+      "resetAt",
+      "firstSent",
+      "firstDue",
+      "firstPermits",
+      "firstLapsed",
+      "behind",
+      "newest",
+      "size",
+      "asked",
+      "needed",
+      "lowered",
+      "lapsed",
+      "number");
   private static final Map<String, Field> COUNTER = fields(LeasedCounter.class);
   private static final Map<String, Field> BLOCK = fields(COUNTER.get("newest").getType());
   private static final Map<String, Field> REFUSAL =
@@ -71,19 +91,28 @@ record BorrowedState(
     counter.lapsed(now);
     List<Held> held = new ArrayList<>();
     Object newestBlock = get(COUNTER, "newest", counter);
-    boolean newestHeld = false;
-    for (Object block : (Collection<?>) get(COUNTER, "held", counter)) {
+    Held first = first(counter, now);
+    if (first.left > 0) {
+      held.add(first);
+    }
+    boolean newestHeld = newestBlock == null && first.left > 0;
+    for (Object block = get(COUNTER, "behind", counter);
+        block != null;
+        block = get(BLOCK, "next", block)) {
       newestHeld = block == newestBlock;
-      Held each = held(block, now);
+      held.add(behind(block, now));
+    }
+    for (int i = 0; i < held.size() - (newestHeld ? 1 : 0); i++) {
       // Of an older block only what is left of it, and until when, still counts.
-      held.add(newestHeld ? each : new Held(0, each.end, each.left, each.left, true));
+      Held older = held.get(i);
+      held.set(i, new Held(0, older.end, older.left, older.left, true));
     }
     Newest newest = new Newest(
         newestHeld,
         // All blocks of one permit are alike.
         newestHeld || counter.most() == 1
             ? NONE
-            : gone(held(newestBlock, now), number(COUNTER, "micros", counter)));
+            : gone(newestBlock == null ? over(counter, first) : behind(newestBlock, now), counter));
     Object refusal = get(COUNTER, "refusal", counter);
     long until = number(REFUSAL, "until", refusal);
     long asked = number(COUNTER, "asked", counter);
@@ -101,8 +130,9 @@ record BorrowedState(
   }
 
   /** Of a block that is spent or over: nothing after two leases' time, and after its end only whether most of it was spent. */
-  private static Held gone(Held newest, long micros) {
-    if (newest.equals(NONE) || newest.sent + 2 * micros <= 0) {
+  private static Held gone(Held newest, LeasedCounter counter) {
+    Lease lease = Objects.requireNonNull(((Policy) get(COUNTER, "policy", counter)).lease());
+    if (newest.equals(NONE) || newest.sent + 2 * lease.micros() <= 0) {
       return NONE;
     }
     boolean mostlyLost = newest.end <= 0 && newest.left > newest.permits / 2;
@@ -113,29 +143,30 @@ record BorrowedState(
   LeasedCounter at(long now, Policy policy) {
     try {
       LeasedCounter counter = new LeasedCounter(policy);
-      @SuppressWarnings("unchecked")
-      Collection<Object> blocks = (Collection<Object>) get(COUNTER, "held", counter);
       Object last = null;
-      for (Held each : held) {
-        last = block(each, now);
-        blocks.add(last);
+      for (Held each : held.subList(Math.min(1, held.size()), held.size())) {
+        Object block = block(each, now);
+        if (last == null) {
+          COUNTER.get("behind").set(counter, block);
+        } else {
+          BLOCK.get("next").set(last, block);
+        }
+        last = block;
       }
-      if (!blocks.isEmpty()) {
-        COUNTER.get("first").set(counter, blocks.iterator().next());
-      }
-      if (newest.held) {
-        COUNTER.get("newest").set(counter, last);
+      if (!held.isEmpty()) {
+        first(counter, held.get(0), now);
+        COUNTER.get("newest").set(counter, newest.held ? last : block(newest.gone, now));
       } else if (newest.gone.permits > 0) {
-        COUNTER.get("newest").set(counter, block(newest.gone, now));
+        first(counter, newest.gone, now);
       }
       if (refusedUntil > 0) {
         COUNTER
             .get("refusal")
             .set(counter, NEW_REFUSAL.newInstance(refusedPermits, now + refusedUntil));
       }
-      COUNTER.get("size").setLong(counter, size);
-      COUNTER.get("asked").setLong(counter, asked);
-      COUNTER.get("needed").setLong(counter, needed);
+      COUNTER.get("size").setInt(counter, (int) size);
+      COUNTER.get("asked").setInt(counter, (int) asked);
+      COUNTER.get("needed").setInt(counter, (int) needed);
       COUNTER.get("lowered").setBoolean(counter, lowered);
       return counter;
     } catch (ReflectiveOperationException e) {
@@ -149,27 +180,52 @@ record BorrowedState(
   }
 
   private static Object block(Held held, long now) throws ReflectiveOperationException {
-    Object block = NEW_BLOCK.newInstance(now + held.sent, now + held.end, held.permits, 0L);
-    BLOCK.get("left").setLong(block, held.left);
-    BLOCK.get("renewed").setBoolean(block, held.renewed);
-    return block;
+    return NEW_BLOCK.newInstance(now + held.sent, now + held.end, (int) held.permits, 0L);
   }
 
-  private static Held held(Object block, long now) {
+  private static void first(LeasedCounter counter, Held held, long now)
+      throws ReflectiveOperationException {
+    COUNTER.get("firstSent").setLong(counter, now + held.sent);
+    COUNTER.get("end").setLong(counter, now + held.end);
+    COUNTER.get("firstPermits").setInt(counter, (int) held.permits);
+    COUNTER.get("lent").setLong(counter, held.permits);
+    COUNTER.get("gone").setLong(counter, held.permits - held.left);
+    COUNTER.get("renewAt").setInt(counter, held.renewed ? -1 : (int) held.permits / 2);
+  }
+
+  private static Held first(LeasedCounter counter, long now) {
+    long permits = number(COUNTER, "firstPermits", counter);
+    return permits == 0
+        ? NONE
+        : new Held(
+            number(COUNTER, "firstSent", counter) - now,
+            number(COUNTER, "end", counter) - now,
+            permits,
+            number(COUNTER, "lent", counter) - number(COUNTER, "gone", counter),
+            number(COUNTER, "renewAt", counter) < 0);
+  }
+
+  /** The first block when it is spent or over, with what was left of it then. */
+  private static Held over(LeasedCounter counter, Held first) {
+    return first.equals(NONE)
+        ? NONE
+        : new Held(
+            first.sent,
+            first.end,
+            first.permits,
+            number(COUNTER, "firstLapsed", counter),
+            first.renewed);
+  }
+
+  /** A block of which nothing is spent. */
+  private static Held behind(Object block, long now) {
     long permits = number(BLOCK, "permits", block);
-    if (permits == 0) {
-      return NONE;
-    }
-    try {
-      return new Held(
-          number(BLOCK, "sent", block) - now,
-          number(BLOCK, "end", block) - now,
-          permits,
-          number(BLOCK, "left", block),
-          BLOCK.get("renewed").getBoolean(block));
-    } catch (IllegalAccessException e) {
-      throw new IllegalStateException(e);
-    }
+    return new Held(
+        number(BLOCK, "sent", block) - now,
+        number(BLOCK, "end", block) - now,
+        permits,
+        permits,
+        false);
   }
 
   private static Map<String, Field> fields(Class<?> type) {
