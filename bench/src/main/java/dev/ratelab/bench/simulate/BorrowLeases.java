@@ -66,6 +66,12 @@ final class BorrowLeases implements FleetDesign {
   }
 
   @Override
+  public long readAhead(int instance, int key) {
+    LeasedCounter counter = key < kept ? counters[instance * kept + key] : null;
+    return counter == null ? 0 : counter.remaining(0);
+  }
+
+  @Override
   public void arrive(int instance, int key, long now) {
     if (key >= kept) {
       ask(run.event(ALONE, instance, key, now, asksAlone), now);

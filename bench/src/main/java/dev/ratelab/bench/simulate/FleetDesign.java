@@ -14,6 +14,16 @@ public interface FleetDesign {
    */
   void arrive(int instance, int key, long now);
 
+  /**
+   * Reads what {@link #arrive} will read first, and changes nothing. So the processor waits for the memory of several requests at once
+   * and not for one after the other.
+   *
+   * @return anything that was read, so that the compiler does not leave the reading out
+   */
+  default long readAhead(int instance, int key) {
+    return 0;
+  }
+
   /** What was sent to a shard has arrived there. The design gives the event back, or sends it on. */
   void atShard(int event, long now);
 

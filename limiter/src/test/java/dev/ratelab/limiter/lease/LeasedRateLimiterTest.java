@@ -432,7 +432,7 @@ class LeasedRateLimiterTest {
     }
 
     assertThat(small.asked()).isLessThan(1_008);
-    assertThat(small.counters()).isEqualTo(10);
+    assertThat(small.counters()).isBetween(7, 10);
   }
 
   @Test
