@@ -32,7 +32,8 @@ public final class HtmlPage {
     slots.put("facts", text(facts()));
     slots.put("answer", text(report.overview().answer()));
     slots.put("warnings", warnings());
-    slots.put("overview", Html.table(report.overview().table()));
+    Table overview = report.overview().table();
+    slots.put("overview", overview.rows().isEmpty() ? "" : Html.table(overview));
     slots.put("notes", text(String.join(" ", report.overview().notes())));
     slots.put("headline", figures.html(report.headline()));
     slots.put(

@@ -18,7 +18,9 @@ public final class MarkdownPage {
         .warnings()
         .forEach(warning -> page.append("> **Warning:** ").append(text(warning)).append("\n\n"));
     page.append(text(report.overview().answer())).append("\n\n");
-    page.append(Markdown.table(report.overview().table()));
+    if (!report.overview().table().rows().isEmpty()) {
+      page.append(Markdown.table(report.overview().table()));
+    }
     report
         .overview()
         .notes()

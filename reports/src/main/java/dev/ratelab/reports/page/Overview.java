@@ -86,7 +86,11 @@ final class Overview {
     loads("Bytes per key", BackendSummary::bytes);
     String caption =
         peers.isEmpty() ? "All algorithms at a glance" : "All algorithms and the fastest peers";
-    return new Glance(AnswerText.of(run, places), table.rows(caption, rows.keySet()), notes);
+    Table filled = table.rows(caption, rows.keySet());
+    return new Glance(
+        AnswerText.of(run, places),
+        filled.columns().size() > 1 ? filled : new Table(caption, List.of(), List.of()),
+        notes);
   }
 
   private static Cell value(Measurement m) {

@@ -15,8 +15,8 @@ import java.util.stream.Collectors;
 /**
  * A run as its readers get it, whatever the format.
  *
- * @param overview one row an algorithm
- * @param headline the plot of the first screen; none if its figure has no plot
+ * @param overview one row an algorithm; none if the run has nothing to say of them side by side
+ * @param headline the plots of the first screen; none if the run has none at all
  * @param sections one for each question that the run answers
  * @param warnings what a reader must know before believing a number
  * @param peers tables of the peers' versions and of the peers that were left out
@@ -64,10 +64,11 @@ public record Report(
     for (String experiment : others) {
       sections.add(GeneralPage.unknown(run, experiment));
     }
+    Overview.Glance overview = Overview.of(run, places);
     return new Report(
         results,
-        Overview.of(run, places),
-        StrictnessPlot.figure(run, places),
+        overview,
+        headline(StrictnessPlot.figure(run, places), overview, sections),
         sections.stream().filter(Section::measured).toList(),
         sections.stream()
             .filter(section -> !section.measured())
@@ -75,6 +76,17 @@ public record Report(
             .toList(),
         run.warnings(),
         PeersPage.notices(run));
+  }
+
+  /** Where algorithms have nothing side by side, the first screen shows what the first page begins with. */
+  private static Figure headline(
+      Figure strictness, Overview.Glance overview, List<Section> sections) {
+    return overview.table().rows().isEmpty()
+        ? sections.stream()
+            .flatMap(section -> section.figures().stream())
+            .findFirst()
+            .orElse(strictness)
+        : strictness;
   }
 
   /** The policy in words, such as {@code 100 permits per 1 s}, empty if the run does not say. */

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -26,6 +27,17 @@ final class SimulationPage {
   static final String VALIDATION = "simulation-validation";
 
   private static final String SIMULATED = "simulated";
+
+  /** What designs are chosen by, in this order: as many columns as a screen has room for. */
+  private static final List<Metric> SUMMARY = List.of(
+      Metric.CALLS_PER_DECISION,
+      Metric.BUSIEST_SHARD,
+      Metric.OVER_ADMITTED,
+      Metric.UNDER_ADMITTED,
+      Metric.EXCESS,
+      Metric.UNANSWERED,
+      Metric.P50,
+      Metric.P99);
 
   private SimulationPage() {}
 
@@ -50,7 +62,8 @@ final class SimulationPage {
             + " over-admitted, what it misses is under-admitted.",
         List.of(frontier(designs), shards(shards), validation(checked)),
         List.of(
-            table(designs),
+            summary(designs),
+            details(designs),
             regions(shards),
             parameters(designs.isEmpty() ? Map.of() : run.results().parameters()),
             Tables.series("Measured on a real Redis, and simulated", checked)));
@@ -234,7 +247,16 @@ final class SimulationPage {
             .toList());
   }
 
-  private static Table table(List<List<Measurement>> designs) {
+  private static Table summary(List<List<Measurement>> designs) {
+    return table("All designs, by calls", designs, SUMMARY::contains);
+  }
+
+  private static Table details(List<List<Measurement>> designs) {
+    return table("More of the same designs", designs, metric -> !SUMMARY.contains(metric));
+  }
+
+  private static Table table(
+      String caption, List<List<Measurement>> designs, Predicate<Metric> shown) {
     Table.Of<List<Measurement>> table = new Table.Of<List<Measurement>>()
         .text("design", design -> name(design.get(0).workload()))
         .text("parameters", design -> parameters(design.get(0).workload()));
@@ -245,11 +267,12 @@ final class SimulationPage {
         .flatMap(List::stream)
         .map(m -> Metric.of(m).orElse(null))
         .filter(Objects::nonNull)
+        .filter(shown)
         .distinct()
-        .sorted()
+        .sorted(Comparator.<Metric>comparingInt(SUMMARY::indexOf).thenComparing(metric -> metric))
         .forEach(metric -> table.measured(metric.label(), design -> row(design, metric)));
     return table.rows(
-        "All designs, by calls",
+        caption,
         designs.stream()
             .sorted(Comparator.comparingDouble(design -> {
               Measurement calls = row(design, Metric.CALLS_PER_DECISION);

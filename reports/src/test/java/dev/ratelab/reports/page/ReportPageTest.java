@@ -413,6 +413,24 @@ class ReportPageTest {
   }
 
   @Test
+  void aRunOfOneExperimentBeginsWithItsFirstPlots() throws IOException {
+    ResultsDirectory run = SampleRun.directory(temp.resolve("run"), false);
+    for (String design : List.of("call", "batches")) {
+      Series simulated = Series.of("simulation").algorithm("gcra").workload(design);
+      run.add(
+          simulated.exact(Metric.CALLS_PER_DECISION, 1, 1),
+          simulated.exact(Metric.OVER_ADMITTED, 0, 1));
+    }
+
+    String page = page(run);
+
+    assertThat(section(page, "overview"))
+        .contains("<strong>Error against Redis load.</strong>")
+        .doesNotContain("<table");
+    assertThat(section(page, "simulation")).contains("<strong>Error against Redis load.</strong>");
+  }
+
+  @Test
   void threadsAndSizesAreCurvesWithTheirIntervals() {
     JsonNode keys = chart(charts(html), "memory · keys");
 
@@ -519,7 +537,7 @@ class ReportPageTest {
         }
       }
     }
-    assertThat(tables).isEqualTo(27);
+    assertThat(tables).isEqualTo(28);
   }
 
   @Test
