@@ -48,7 +48,8 @@ public final class LeasedCounter {
 
   /**
    * How many permits were spent or lapsed so far. Who spends without the monitor reads this, then {@link #lent}, then {@link #end}, and
-   * adds to it only if it is unchanged. It never has a value again that it had with an earlier block, so both are of one block then.
+   * adds to it only if it is unchanged. Where another block has come meanwhile, it is unchanged only before that block's {@link #lent} is
+   * written: then nothing fits.
    */
   private volatile long gone;
 
@@ -82,6 +83,9 @@ public final class LeasedCounter {
 
   /** The next block to be spent. */
   private volatile @Nullable Block behind;
+
+  /** Whether somebody has taken what he may give back: who finds too little waits for him. */
+  private volatile boolean inHand;
 
   /** The newest block, if that is not the first. */
   private @Nullable Block newest;
@@ -142,15 +146,20 @@ public final class LeasedCounter {
    * @return whether so much was there; if not, nothing is spent
    */
   public boolean spend(long now, long cost) {
-    long seen = gone;
-    while (seen + cost <= lent && now < end) {
-      if (GONE.compareAndSet(this, seen, seen + cost)) {
-        return true;
+    while (true) {
+      long seen = gone;
+      long there = lent;
+      if (cost <= there - seen && now < end) {
+        if (GONE.compareAndSet(this, seen, seen + cost)) {
+          return true;
+        }
+      } else if (behind != null || inHand || renewAt != NEVER) {
+        // A block that is spent or over is a reason to borrow ahead no longer.
+        return spendWith(now, cost, () -> true) >= 0;
+      } else if (seen == gone && there == lent) {
+        return false;
       }
-      seen = gone;
     }
-    // A block that is spent or over is a reason to borrow ahead no longer.
-    return (behind != null || renewAt != NEVER) && spendWith(now, cost, () -> true) >= 0;
   }
 
   /**
@@ -159,7 +168,9 @@ public final class LeasedCounter {
    * @return how long to hold the request back, in microseconds; below 0 if nothing is spent
    */
   public long spendInTurn(long now, long cost) {
-    return gone == lent && behind == null ? -1 : spendWith(now, cost, () -> true);
+    long seen = gone;
+    boolean nothing = seen == lent && behind == null && !inHand && seen == gone;
+    return nothing ? -1 : spendWith(now, cost, () -> true);
   }
 
   /**
@@ -171,9 +182,11 @@ public final class LeasedCounter {
   synchronized long spendWith(long now, long cost, BooleanSupplier others) {
     drop(now);
     long delay = delay(now, cost);
+    inHand = true;
     long taken = take(cost);
     if (cost - taken > unspentBehind() || !others.getAsBoolean()) {
       GONE.getAndAdd(this, -taken);
+      inHand = false;
       return -1;
     }
     while (taken < cost) {
@@ -182,6 +195,7 @@ public final class LeasedCounter {
       next(next, part);
       taken += part;
     }
+    inHand = false;
     return delay;
   }
 
@@ -354,7 +368,8 @@ public final class LeasedCounter {
     }
     drop(answered);
     long due = answered + answer.delayMicros();
-    if (gone == lent) {
+    // Others may spend the last of the first block meanwhile: those behind it still come first.
+    if (gone == lent && behind == null) {
       start(sent, over, asked, due, 0);
       newest = null;
     } else {

@@ -11,7 +11,11 @@ import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.Threads;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -20,6 +24,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LeasedCounterTest {
@@ -436,5 +441,45 @@ class LeasedCounterTest {
 
     long sum = spent.stream().mapToLong(Long::longValue).sum();
     assertThat(sum + many.remaining(NOW)).isEqualTo(borrowed.get());
+  }
+
+  @Test
+  void aHugeCostIsNotThere() {
+    fill(counter);
+    assertThat(counter.spend(NOW, 1)).isTrue();
+
+    assertThat(counter.spend(NOW, Long.MAX_VALUE)).isFalse();
+    assertThat(counter.remaining(NOW)).isEqualTo(7);
+  }
+
+  /** It gives back what it has in hand: so who comes meanwhile waits for its end. */
+  @ParameterizedTest
+  @EnumSource(names = {"GCRA", "LEAKY_BUCKET"})
+  void whatAJointRequestDoesNotGetIsThereForOthers(Algorithm algorithm) throws Exception {
+    LeasedCounter near = new LeasedCounter(policy(algorithm, 8));
+    assertThat(near.borrow(NOW, 1)).isEqualTo(1);
+    near.granted(NOW, NOW, granted(0, 5_000));
+    ExecutorService threads = Executors.newSingleThreadExecutor();
+    try {
+      AtomicReference<Thread> asking = new AtomicReference<>();
+      AtomicReference<Future<Boolean>> other = new AtomicReference<>();
+
+      long joint = near.spendWith(NOW, 1, () -> {
+        other.set(threads.submit(() -> {
+          asking.set(Thread.currentThread());
+          return algorithm == Algorithm.GCRA ? near.spend(NOW, 1) : near.spendInTurn(NOW, 1) >= 0;
+        }));
+        while (!other.get().isDone()
+            && (asking.get() == null || asking.get().getState() != Thread.State.BLOCKED)) {
+          Thread.onSpinWait();
+        }
+        return false;
+      });
+
+      assertThat(joint).isNegative();
+      assertThat(other.get().get()).isTrue();
+    } finally {
+      threads.shutdown();
+    }
   }
 }
