@@ -39,6 +39,15 @@ final class CounterStore {
   /** Of so many counters, at least, the first to be over is dropped when the store is full. */
   private static final int NEIGHBOURS = 16;
 
+  /** Shards never become fewer again, so most are empty after a peak: so many are passed for each counter that is looked at. */
+  private static final int PASSED_FOR_A_LOOK = 16;
+
+  /** So many are passed, as soon as one has a counter, to find another that is over earlier. */
+  private static final int MOST_PASSED = 64;
+
+  /** Of those that a check may make with several policies, and of others that made some while it was tidied. */
+  private static final int MOST_SPLITS = 4;
+
   private static final Logger LOG = LoggerFactory.getLogger(CounterStore.class);
 
   private final TimeSource time;
@@ -115,8 +124,10 @@ final class CounterStore {
    * @param more how many counters it has more
    */
   void charged(int heavier, int more, long now) {
-    if (heavier != 0) {
+    if (more != 0) {
       made.addAndGet(more);
+    }
+    if (heavier != 0) {
       long weighs = weight.addAndGet(heavier);
       while (weighs > bound) {
         evict();
@@ -125,15 +136,15 @@ final class CounterStore {
     }
     long since = now - swept;
     boolean due = since >= SWEEP_EVERY_MICROS || since <= -SWEEP_EVERY_MICROS;
-    if ((due || heavier > 0) && tidying.compareAndSet(false, true)) {
+    if ((due || heavier > 0 || more > 0) && tidying.compareAndSet(false, true)) {
       try {
         if (due) {
           swept = now;
         }
         sweep(due ? SWEPT_AT_ONCE : SWEPT_FOR_A_NEW_ONE, now);
-        // Twice, as others may have made counters while this was set.
-        if (split()) {
-          split();
+        int splits = 0;
+        while (splits < MOST_SPLITS && split()) {
+          splits++;
         }
       } finally {
         tidying.set(false);
@@ -144,9 +155,9 @@ final class CounterStore {
   /** Looks at some counters, those of the next shards if one has fewer, but never twice at one shard. */
   private void sweep(int most, long now) {
     int looks = most;
-    for (int i = 0; i < Math.min(most, distinct) && looks > 0; i++) {
+    for (int i = 0; i < Math.min(PASSED_FOR_A_LOOK * most, distinct) && looks > 0; i++) {
       Shard shard = shards.get(sweptShard);
-      if (shard.tryLock()) {
+      if (!shard.seemsEmpty() && shard.tryLock()) {
         try {
           looks -= shard.counters();
           sweep(shard, now);
@@ -208,15 +219,26 @@ final class CounterStore {
     long chosen = turn;
     long firstOverAt = Long.MAX_VALUE;
     int looks = 0;
-    for (int i = 0; i < Math.min(NEIGHBOURS, shards.length()) && looks < NEIGHBOURS; i++) {
-      Shard shard = lock(turn + i);
-      long overAt = shard.firstOverAt();
-      looks += shard.counters();
-      shard.unlock();
-      if (overAt < firstOverAt) {
-        firstOverAt = overAt;
-        chosen = turn + i;
+    int all = shards.length();
+    for (int i = 0; i < all && looks < NEIGHBOURS && (looks == 0 || i < MOST_PASSED); i++) {
+      if (shard(turn + i).seemsEmpty()) {
+        continue;
       }
+      Shard shard = lock(turn + i);
+      try {
+        looks += shard.counters();
+        long overAt = shard.firstOverAt();
+        if (overAt < firstOverAt) {
+          firstOverAt = overAt;
+          chosen = turn + i;
+        }
+      } finally {
+        shard.unlock();
+      }
+    }
+    if (chosen - turn > NEIGHBOURS) {
+      // The next one need not pass all that is empty again.
+      evictions.set(chosen);
     }
     AtomicReference<Rule> lost = new AtomicReference<>();
     Shard shard = lock(chosen);

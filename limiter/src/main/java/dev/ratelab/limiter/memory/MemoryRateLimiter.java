@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A counter that is over, so that the limiter would behave as if it had never been used, is removed two seconds later or soon
  * after, by checks: each that makes a new counter looks at 4 of those there are or more, and one in each millisecond at 64. So as long as
- * there is a check in every millisecond, one of n counters stays for at most n/64 ms more: 16 seconds in a store of a million. While
- * nobody checks, it stays until {@link #counters()} is called.
+ * there is a check in every millisecond, one of n counters stays for at most n/64 ms more: 16 seconds in a store of a million; and where n
+ * was higher once, for a 128th of that of then. While nobody checks, it stays until {@link #counters()} is called.
  */
 public final class MemoryRateLimiter implements RateLimiter {
   private static final int MOST_RULES = 1 << 16;

@@ -233,6 +233,11 @@ final class Shard {
     owners[slot] = from.owners[other];
   }
 
+  /** Whether there was no counter a moment ago; without the lock. */
+  boolean seemsEmpty() {
+    return counters == 0;
+  }
+
   /** How many counters there are; exact under the lock. */
   int counters() {
     return counters;

@@ -14,6 +14,7 @@ import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
@@ -26,6 +27,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Both stores take a bounded share of the heap and of time, whatever their clients send. */
 @ExtendWith(CapturedLog.class)
 class StoreBoundTest {
+  private static final Policy SHORT =
+      Policy.of("short", Algorithm.GCRA, Limit.of(1, Duration.ofSeconds(1)));
+
   private final ManualTime time = new ManualTime(1_800_000_000_000_000L);
 
   /** A request of one policy charges another way than one of several. */
@@ -262,5 +266,66 @@ class StoreBoundTest {
         .withMessage(accepted);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> MemoryRateLimiter.of(time, StoreBound.mostKeys() + 1));
+  }
+
+  /** Shards never become fewer again: most are empty then. */
+  @Test
+  void fewCountersGoSoonAfterAPeak() {
+    MemoryRateLimiter limiter = peak(100_000);
+    for (int i = 0; i < 10; i++) {
+      limiter.check(Request.of(SHORT, "after " + i, 1));
+    }
+    time.advance(4_000_000);
+    Policy day = Policy.of("day", Algorithm.GCRA, Limit.of(1, Duration.ofDays(1)));
+    long before = limiter.droppedCounters();
+
+    int checks = 0;
+    while (limiter.droppedCounters() < before + 10) {
+      time.advance(1_000);
+      limiter.check(Request.of(day, "x", 1));
+      checks++;
+    }
+
+    assertThat(checks).isLessThan(30);
+  }
+
+  /** Each eviction reads the clock: the one that finds nothing to drop would do so again and again. */
+  @Test
+  void anEvictionPassesWhatAPeakHasLeftEmpty() {
+    AtomicLong readings = new AtomicLong();
+    MemoryRateLimiter limiter = MemoryRateLimiter.of(
+        () -> {
+          readings.incrementAndGet();
+          return time.micros();
+        },
+        5_000);
+    fillAndEmpty(limiter, 5_000);
+    Policy log =
+        Policy.of("log", Algorithm.SLIDING_WINDOW_LOG, Limit.of(25_000, Duration.ofDays(1)));
+
+    long most = 0;
+    for (int i = 0; i < 40_000; i++) {
+      time.advance(1);
+      long before = readings.get();
+      limiter.check(Request.of(log, "log " + i % 2, 1));
+      most = Math.max(most, readings.get() - before);
+    }
+
+    assertThat(limiter.lostLiveCounters()).isPositive();
+    assertThat(most).isLessThan(10);
+  }
+
+  private MemoryRateLimiter peak(int counters) {
+    MemoryRateLimiter limiter = MemoryRateLimiter.of(time, counters);
+    fillAndEmpty(limiter, counters);
+    return limiter;
+  }
+
+  private void fillAndEmpty(MemoryRateLimiter limiter, int counters) {
+    for (int i = 0; i < counters; i++) {
+      limiter.check(Request.of(SHORT, "key " + i, 1));
+    }
+    time.advance(10_000_000);
+    assertThat(limiter.counters()).isZero();
   }
 }
