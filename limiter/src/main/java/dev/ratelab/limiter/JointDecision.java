@@ -124,4 +124,13 @@ record JointDecision(List<PolicyDecision> policies) implements RequestDecision {
   public int hashCode() {
     return policies.hashCode();
   }
+
+  @Override
+  public String toString() {
+    return text(policies);
+  }
+
+  static String text(List<PolicyDecision> policies) {
+    return "RequestDecision[policies=%s]".formatted(policies);
+  }
 }

@@ -15,11 +15,26 @@ final class LoneDecision implements RequestDecision {
   /** The delay of an admission, 0 or more; or the wait after a denial, its bits inverted and so below 0. */
   private final long delayOrWait;
 
-  LoneDecision(ScopedPolicy policy, long remaining, long resetAfter, long delayOrWait) {
+  private LoneDecision(ScopedPolicy policy, long remaining, long resetAfter, long delayOrWait) {
     this.policy = policy;
     this.remaining = remaining;
     this.resetAfter = resetAfter;
     this.delayOrWait = delayOrWait;
+  }
+
+  static LoneDecision allow(ScopedPolicy policy, long remaining, long resetAfter, long delay) {
+    return new LoneDecision(policy, remaining, resetAfter, notNegative("delay", delay));
+  }
+
+  static LoneDecision deny(ScopedPolicy policy, long remaining, long wait, long resetAfter) {
+    return new LoneDecision(policy, remaining, resetAfter, ~notNegative("wait", wait));
+  }
+
+  private static long notNegative(String name, long micros) {
+    if (micros < 0) {
+      throw new IllegalArgumentException("%s is %s; accepted: 0 or more".formatted(name, micros));
+    }
+    return micros;
   }
 
   private boolean admits() {
@@ -70,6 +85,6 @@ final class LoneDecision implements RequestDecision {
 
   @Override
   public String toString() {
-    return new JointDecision(policies()).toString();
+    return JointDecision.text(policies());
   }
 }

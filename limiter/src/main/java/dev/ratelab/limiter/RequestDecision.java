@@ -25,16 +25,24 @@ public sealed interface RequestDecision permits JointDecision, LoneDecision {
     return of(List.of(PolicyDecision.of(policy, decision)));
   }
 
-  /** The admission of one policy alone, its numbers as in {@link Decision}. */
+  /**
+   * The admission of one policy alone, its numbers as in {@link Decision}.
+   *
+   * @throws IllegalArgumentException if the delay is below 0
+   */
   static RequestDecision allow(
       ScopedPolicy policy, long remaining, long resetAfterMicros, long delayMicros) {
-    return new LoneDecision(policy, remaining, resetAfterMicros, delayMicros);
+    return LoneDecision.allow(policy, remaining, resetAfterMicros, delayMicros);
   }
 
-  /** The denial of one policy alone, its numbers as in {@link Decision}. */
+  /**
+   * The denial of one policy alone, its numbers as in {@link Decision}.
+   *
+   * @throws IllegalArgumentException if the wait is below 0
+   */
   static RequestDecision deny(
       ScopedPolicy policy, long remaining, long retryAfterMicros, long resetAfterMicros) {
-    return new LoneDecision(policy, remaining, resetAfterMicros, ~retryAfterMicros);
+    return LoneDecision.deny(policy, remaining, retryAfterMicros, resetAfterMicros);
   }
 
   /**

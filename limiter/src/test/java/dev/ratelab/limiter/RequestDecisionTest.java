@@ -2,6 +2,7 @@ package dev.ratelab.limiter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.List;
@@ -134,5 +135,19 @@ class RequestDecisionTest {
     assertThat(numbers.deniedBy()).isEqualTo(objects.deniedBy());
     assertThat(numbers.shadowed()).isEqualTo(objects.shadowed());
     assertThat(numbers.decision()).isEqualTo(objects.decision());
+  }
+
+  /** Its sign tells an admission from a denial. */
+  @Test
+  void aWaitOrDelayBelowZeroIsRefused() {
+    ScopedPolicy policy =
+        ScopedPolicy.perKey(Policy.of("p", Algorithm.GCRA, Limit.of(1, Duration.ofSeconds(1))));
+
+    assertThatThrownBy(() -> RequestDecision.deny(policy, 0, -1, 5))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("wait is -1; accepted: 0 or more");
+    assertThatThrownBy(() -> RequestDecision.allow(policy, 0, 5, -1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("delay is -1; accepted: 0 or more");
   }
 }
