@@ -39,8 +39,8 @@ class LeaseInterleavingsTest {
   @Test
   void whatIsGrantedIsSpentOnceUnderModelChecking() {
     new ModelCheckingOptions()
-        .iterations(3)
-        .invocationsPerIteration(100)
+        .iterations(30)
+        .invocationsPerIteration(50)
         .threads(2)
         .actorsPerThread(3)
         .actorsBefore(2)

@@ -66,7 +66,9 @@ record BorrowedState(
       "needed",
       "lowered",
       "lapsed",
-      "number");
+      "number",
+      // Between two calls nobody has anything in hand.
+      "inHand");
   private static final Map<String, Field> COUNTER = fields(LeasedCounter.class);
   private static final Map<String, Field> BLOCK = fields(COUNTER.get("newest").getType());
   private static final Map<String, Field> REFUSAL =
