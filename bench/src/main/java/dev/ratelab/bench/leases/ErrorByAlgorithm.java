@@ -1,5 +1,6 @@
 package dev.ratelab.bench.leases;
 
+import dev.ratelab.bench.Profile;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.leases.SharedLoad.Arrival;
@@ -26,19 +27,29 @@ final class ErrorByAlgorithm {
     this.run = run;
   }
 
-  void measure() throws InterruptedException, IOException {
-    for (SharedLoad load : SharedLoad.of(run)) {
-      // Where nothing is denied no algorithm differs.
-      if (load == SharedLoad.ADMITTED) {
-        continue;
-      }
-      run.progress().step("error by algorithm, " + load.id, 1);
+  /** Its time is that of the processor. */
+  Duration planned() {
+    return Duration.ofMillis(run.profile() == Profile.SMOKE ? 1_000 : 22_000);
+  }
+
+  /** Measures all loads, from a share of the experiment on. */
+  void measure(double from) throws InterruptedException, IOException {
+    // Where nothing is denied no algorithm differs.
+    List<SharedLoad> loads =
+        SharedLoad.of(run).stream().filter(load -> load != SharedLoad.ADMITTED).toList();
+    int steps = loads.size() * Algorithm.values().length;
+    int step = 0;
+    for (SharedLoad load : loads) {
       for (Algorithm algorithm : Algorithm.values()) {
+        run.progress()
+            .step(
+                "error by algorithm, %s, %s".formatted(load.id, algorithm.id()),
+                from + (1 - from) * step++ / steps);
         for (Lease lease : leases(load)) {
           if (Thread.interrupted()) {
             throw new InterruptedException();
           }
-          measure(load, new Subject(algorithm.id(), BACKEND, Measurement.NONE), lease);
+          measure(load, algorithm, lease);
         }
       }
     }
@@ -55,13 +66,15 @@ final class ErrorByAlgorithm {
     return leases;
   }
 
-  private void measure(SharedLoad load, Subject plain, @Nullable Lease lease) throws IOException {
+  void measure(SharedLoad load, Algorithm algorithm, @Nullable Lease lease) throws IOException {
+    Subject plain = new Subject(algorithm.id(), BACKEND, Measurement.NONE);
     Subject subject = lease == null ? plain : plain.leased(lease);
     Policy policy = subject.policy(load.limit(lease), load.id);
     try (VirtualRedis redis = new VirtualRedis();
         Instances instances = Instances.on(redis, load.instances, policy)) {
       play(run, load, redis, instances);
-      FleetError.write(run, subject.series(Leases.NAME, load.id), instances);
+      long from = load == SharedLoad.BURSTS ? 0 : leftOut(run) * SharedLoad.SECOND;
+      FleetError.write(run, subject.series(Leases.NAME, load.id), instances, from);
     }
   }
 
@@ -69,10 +82,24 @@ final class ErrorByAlgorithm {
     Policy policy = instances.policy();
     // A fixed window admits most where one ends and the next begins.
     long begin = load == SharedLoad.BURSTS ? Bursts.toWindowEnd(policy) : 0;
-    for (Arrival arrival : load.arrivals(run, policy)) {
+    for (Arrival arrival : load.arrivals(run, policy, seconds(run, load))) {
       redis.runUntil(begin + arrival.at() / 1_000);
       instances.send(arrival.instance(), arrival.key());
     }
     redis.finish();
+  }
+
+  /** So long that chance moves the shares little. Many keys are shorter, since they take three times as long to play. */
+  private static int seconds(Run run, SharedLoad load) {
+    return switch (run.profile()) {
+      case SMOKE -> 6;
+      case QUICK -> load == SharedLoad.MANY_KEYS ? 30 : 120;
+      case FULL -> 120;
+    };
+  }
+
+  /** While a full counter empties a fixed number of permits is lost: its share would tell how long a load is. */
+  private static int leftOut(Run run) {
+    return run.profile() == Profile.SMOKE ? 1 : 20;
   }
 }

@@ -34,9 +34,11 @@ final class FleetError {
   /**
    * Writes what instances have shown.
    *
+   * @param from since which instant of their clock is counted what they admitted beside the central limiter, in microseconds; all else is of
+   *     the whole load
    * @throws IllegalStateException if they broke their bound
    */
-  static void write(Run run, Series bare, Instances instances) throws IOException {
+  static void write(Run run, Series bare, Instances instances, long from) throws IOException {
     Policy policy = instances.policy();
     FleetBound bound = instances.bound();
     long window = policy.limit().windowMicros();
@@ -78,7 +80,12 @@ final class FleetError {
                 Metric.CALLS_PER_DECISION,
                 (double) instances.scripts() / sent.size(),
                 sent.size()));
-    compared(run, series, instances, sent);
+    compared(run, series, instances, from);
+    if (instances.borrowed() > 0) {
+      long admitted = sent.stream().filter(Sent::admitted).count();
+      double charged = admitted + instances.borrowed() - instances.admittedHere();
+      run.results().add(series.exact(Metric.LAPSED, instances.lapsed() / charged, sent.size()));
+    }
     long undecided = sent.stream().filter(Sent::undecided).count();
     run.results()
         .add(series.exact(Metric.UNANSWERED, (double) undecided / sent.size(), sent.size()));
@@ -107,18 +114,21 @@ final class FleetError {
   }
 
   /** What each key got, beside one central limiter asked at the same instants. */
-  private static void compared(Run run, Series bare, Instances instances, List<Sent> sent)
+  private static void compared(Run run, Series bare, Instances instances, long from)
       throws IOException {
     ScopedPolicy central = ScopedPolicy.perKey(instances.policy().withLease(null));
     AtomicLong clock = new AtomicLong();
     Map<String, long[]> keys = new TreeMap<>();
     try (RateLimiter limiter = RateLimiters.inMemory(clock::get, StoreBound.defaultKeys())) {
-      for (Sent one : sent) {
+      for (Sent one : instances.answered()) {
         clock.set(one.at());
-        long[] counts = keys.computeIfAbsent(one.key(), key -> new long[3]);
-        counts[0]++;
-        counts[1] += one.admitted() ? 1 : 0;
-        counts[2] += limiter.check(Request.of(central, one.key(), 1)).allowed() ? 1 : 0;
+        boolean allowed = limiter.check(Request.of(central, one.key(), 1)).allowed();
+        if (one.at() >= from) {
+          long[] counts = keys.computeIfAbsent(one.key(), key -> new long[3]);
+          counts[0]++;
+          counts[1] += one.admitted() ? 1 : 0;
+          counts[2] += allowed ? 1 : 0;
+        }
       }
     }
     Series series;
@@ -130,17 +140,12 @@ final class FleetError {
       series = bare.raw(csv.raw());
     }
     double all = sum(keys, counts -> counts[2]);
-    double admitted = sum(keys, counts -> counts[1]);
-    int n = sent.size();
+    int n = (int) sum(keys, counts -> counts[0]);
     run.results()
         .add(
-            series.exact(Metric.ADMITTED, admitted / n, n),
+            series.exact(Metric.ADMITTED, sum(keys, counts -> counts[1]) / n, n),
             series.exact(Metric.OVER_ADMITTED, sum(keys, c -> Math.max(0, c[1] - c[2])) / all, n),
             series.exact(Metric.UNDER_ADMITTED, sum(keys, c -> Math.max(0, c[2] - c[1])) / all, n));
-    if (instances.borrowed() > 0) {
-      double unspent = instances.borrowed() - instances.admittedHere();
-      run.results().add(series.exact(Metric.LAPSED, unspent / (admitted + unspent), n));
-    }
   }
 
   private static double sum(Map<String, long[]> keys, ToLongFunction<long[]> count) {

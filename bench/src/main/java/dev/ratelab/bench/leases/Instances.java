@@ -35,13 +35,20 @@ final class Instances implements AutoCloseable {
     private final long at;
     private final CompletableFuture<RequestDecision> decision;
     private volatile long answered;
+    private volatile boolean admitted;
+    private volatile boolean undecided;
 
     private Sent(String key, TimeSource clock, RateLimiter limiter, Request request) {
       this.key = key;
       at = clock.micros();
       decision = limiter
           .checkAsync(request)
-          .whenComplete((answer, failure) -> answered = clock.micros())
+          .whenComplete((answer, failure) -> {
+            answered = clock.micros();
+            // A failure shows when it is waited for.
+            admitted = answer != null && answer.allowed();
+            undecided = answer != null && answer.decision().decidedBy() != null;
+          })
           .toCompletableFuture();
     }
 
@@ -60,12 +67,12 @@ final class Instances implements AutoCloseable {
     }
 
     boolean admitted() {
-      return decision.join().allowed();
+      return admitted;
     }
 
     /** Whether a failure policy answered, because Redis did not. */
     boolean undecided() {
-      return decision.join().decision().decidedBy() != null;
+      return undecided;
     }
   }
 
@@ -143,6 +150,11 @@ final class Instances implements AutoCloseable {
   /** How many permits all of them have borrowed. */
   long borrowed() {
     return leased.stream().mapToLong(LeasedRateLimiter::borrowed).sum();
+  }
+
+  /** How many of those were over before they were spent. */
+  long lapsed() {
+    return leased.stream().mapToLong(LeasedRateLimiter::lapsed).sum();
   }
 
   /** How many requests were admitted by what was borrowed. */

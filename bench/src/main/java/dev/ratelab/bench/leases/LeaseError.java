@@ -61,8 +61,9 @@ final class LeaseError {
         .toList();
   }
 
-  /** Measures all loads, from a share of the experiment on. */
-  void measure(RedisUnderTest redis, double from) throws InterruptedException, IOException {
+  /** Measures all loads, from a share of the experiment on to another. */
+  void measure(RedisUnderTest redis, double from, double to)
+      throws InterruptedException, IOException {
     String namespace = "ratelab-bench-" + UUID.randomUUID();
     RedisAddress address = RedisAddress.parse(redis.url());
     List<RedisClient> clients = new ArrayList<>();
@@ -72,13 +73,13 @@ final class LeaseError {
       }
       List<SharedLoad> loads = SharedLoad.of(run);
       for (SharedLoad load : loads) {
-        double done = from + (1 - from) * loads.indexOf(load) / loads.size();
+        double done = from + (to - from) * loads.indexOf(load) / loads.size();
         run.progress().step("error, " + load.id, done);
         List<Asked> all = asked(redis, clients, namespace, load);
         try {
           play(all);
           for (Asked asked : all) {
-            FleetError.write(run, asked.subject.series(Leases.NAME, load.id), asked.instances);
+            FleetError.write(run, asked.subject.series(Leases.NAME, load.id), asked.instances, 0);
           }
         } finally {
           all.forEach(asked -> asked.instances.close());
@@ -99,7 +100,7 @@ final class LeaseError {
       Subject leased = lease == null ? subject : subject.leased(lease);
       Policy policy = leased.policy(load.limit(lease), load.id + "-" + all.size());
       Instances instances = Instances.on(clients.subList(0, load.instances), namespace, policy);
-      all.add(new Asked(leased, instances, load.arrivals(run, policy)));
+      all.add(new Asked(leased, instances, load.arrivals(run, policy, load.seconds(run))));
     }
     return all;
   }

@@ -26,24 +26,32 @@ public final class Leases implements Experiment {
 
   @Override
   public Duration planned(Run run) {
+    Duration virtual = new ErrorByAlgorithm(run).planned();
     return run.redis() == null
-        ? Duration.ZERO
-        : new LeaseSpeed(run).planned().plus(new LeaseError(run).planned());
+        ? virtual
+        : virtual.plus(new LeaseSpeed(run).planned()).plus(new LeaseError(run).planned());
   }
 
   @Override
   public void run(Run run) throws InterruptedException, IOException {
     RedisUnderTest redis = run.redis();
+    ErrorByAlgorithm byAlgorithm = new ErrorByAlgorithm(run);
     if (redis == null) {
-      run.results().warn(NAME, "what a lease buys needs a Redis to borrow from; none here");
+      run.results()
+          .warn(
+              NAME,
+              "what a lease buys needs a Redis to borrow from; none here, so only the error by algorithm is measured, in virtual time");
+      byAlgorithm.measure(0);
       return;
     }
     LeaseSpeed speed = new LeaseSpeed(run);
     LeaseError error = new LeaseError(run);
-    double share = (double) speed.planned().toMillis() / planned(run).toMillis();
-    speed.measure(redis, share);
-    error.measure(redis, share);
-    new ErrorByAlgorithm(run).measure();
+    double all = planned(run).toMillis();
+    double fast = speed.planned().toMillis() / all;
+    double real = fast + error.planned().toMillis() / all;
+    speed.measure(redis, fast);
+    error.measure(redis, fast, real);
+    byAlgorithm.measure(real);
   }
 
   /** The leases of a profile: every block for every time, or a cross through the middle. */

@@ -60,7 +60,7 @@ enum SharedLoad {
     return run.profile() == Profile.SMOKE ? List.of(DENIED, BURSTS) : List.of(values());
   }
 
-  /** How long a run asks. */
+  /** How long a run asks on the real clock. */
   int seconds(Run run) {
     int most = Effort.LEASES.of(run).size();
     return switch (this) {
@@ -80,15 +80,19 @@ enum SharedLoad {
     return Math.max(lease, SECOND);
   }
 
-  /** Those of a policy, in their order. */
-  List<Arrival> arrivals(Run run, Policy policy) {
+  /**
+   * Those of a policy, in their order.
+   *
+   * @param seconds how long it asks; the bursts have a length of their own
+   */
+  List<Arrival> arrivals(Run run, Policy policy, int seconds) {
     if (this == BURSTS) {
       return Bursts.arrivals(policy, instances);
     }
     SplittableRandom random = new SplittableRandom(Seeds.derive(run.seed(), Leases.NAME, stream));
     KeySequence sequence = KeySequence.ofThread(keys, run.seed(), stream);
-    long[] nanos = new ArrivalProcess.Poisson()
-        .nanos(random.nextLong(), asked, Duration.ofSeconds(seconds(run)));
+    long[] nanos =
+        new ArrivalProcess.Poisson().nanos(random.nextLong(), asked, Duration.ofSeconds(seconds));
     return IntStream.range(0, nanos.length)
         .mapToObj(i -> new Arrival(nanos[i], random.nextInt(instances), sequence.at(i)))
         .toList();

@@ -31,14 +31,12 @@ final class WorstWindow {
 
   /** In some τ microseconds, τ over 0. */
   long at(long tau) {
-    long most = 0;
-    int ended = 0;
-    for (int before = 0; before < sent.length; before++) {
-      while (ended < answered.length && answered[ended] - sent[before] < tau) {
-        ended++;
+    int most = 0;
+    for (int before = 0; before + most < sent.length; before++) {
+      // Less those that began before it, whenever they ended: are they more than elsewhere?
+      while (before + most < answered.length && answered[before + most] - sent[before] < tau) {
+        most++;
       }
-      // Less those that began before it, whenever they ended.
-      most = Math.max(most, (long) ended - before);
     }
     return most;
   }

@@ -30,6 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class ErrorByAlgorithmTest {
   private static final Lease LEASE = Lease.of(100, Duration.ofSeconds(1));
+  private static final Lease SHORT = Lease.of(100, Duration.ofMillis(200));
 
   private static final String NEAR = "poisson-one-hot-key-near-limit";
 
@@ -41,32 +42,77 @@ class ErrorByAlgorithmTest {
     Run run = run("run", Profile.SMOKE);
     Run again = run("again", Profile.SMOKE);
 
-    new ErrorByAlgorithm(run).measure();
-    new ErrorByAlgorithm(again).measure();
+    for (Run each : List.of(run, again)) {
+      ErrorByAlgorithm error = new ErrorByAlgorithm(each);
+      error.measure(0);
+      error.measure(SharedLoad.MANY_KEYS, Algorithm.GCRA, LEASE);
+    }
 
     assertThat(run.results().results().measurements())
         .isNotEmpty()
         .isEqualTo(again.results().results().measurements());
   }
 
-  @Test
-  void eachAlgorithmsErrorIsMeasured() throws Exception {
-    Run run = run("run", Profile.QUICK);
+  @ParameterizedTest
+  @EnumSource
+  void eachAlgorithmsErrorIsMeasured(Algorithm algorithm) throws Exception {
+    Run run = run("run", Profile.SMOKE);
+    ErrorByAlgorithm error = new ErrorByAlgorithm(run);
+    Map<String, Lease> leases = Map.of(
+        "-lease-1-for-1000ms", Lease.of(1, Duration.ofSeconds(1)), "-lease-100-for-1000ms", LEASE);
 
-    new ErrorByAlgorithm(run).measure();
-
-    for (Algorithm algorithm : Algorithm.values()) {
-      for (String block : List.of("", "-lease-1-for-1000ms", "-lease-100-for-1000ms")) {
-        for (String load : List.of("poisson-one-hot-key-denied", NEAR, "bursts-one-hot-key")) {
-          assertThat(value(run, algorithm, load + block, "worst-ratio"))
-              .as(algorithm + " " + load + block)
-              .isBetween(0.4, 1.0);
-        }
+    for (SharedLoad load : List.of(SharedLoad.DENIED, SharedLoad.NEAR_LIMIT, SharedLoad.BURSTS)) {
+      error.measure(load, algorithm, null);
+      assertThat(value(run, algorithm, load.id, "worst-ratio")).as(load.id).isBetween(0.4, 1.0);
+      for (String name : leases.keySet()) {
+        error.measure(load, algorithm, leases.get(name));
+        assertThat(value(run, algorithm, load.id + name, "worst-ratio"))
+            .as(load.id + name)
+            .isBetween(0.4, 1.0);
       }
-      assertThat(value(run, algorithm, NEAR + "-lease-100-for-200ms", "lapsed"))
-          .as("%s: more is left of a block that ends sooner", algorithm)
-          .isGreaterThan(value(run, algorithm, NEAR + "-lease-100-for-1000ms", "lapsed"));
-      assertThat(value(run, algorithm, NEAR, "calls-per-decision")).isEqualTo(1);
+    }
+    error.measure(SharedLoad.NEAR_LIMIT, algorithm, SHORT);
+    assertThat(value(run, algorithm, NEAR + "-lease-100-for-200ms", "lapsed"))
+        .as("more is left of a block that ends sooner")
+        .isGreaterThan(value(run, algorithm, NEAR + "-lease-100-for-1000ms", "lapsed"));
+    assertThat(value(run, algorithm, NEAR, "calls-per-decision")).isEqualTo(1);
+  }
+
+  /** A bucket loses permits only while it empties; a fixed window is full again and again. */
+  @Test
+  void whatIsLostWhileACounterEmptiesIsLeftOut() throws Exception {
+    Run run = run("run", Profile.QUICK);
+    ErrorByAlgorithm error = new ErrorByAlgorithm(run);
+
+    error.measure(SharedLoad.NEAR_LIMIT, Algorithm.GCRA, SHORT);
+    error.measure(SharedLoad.NEAR_LIMIT, Algorithm.FIXED_WINDOW, SHORT);
+
+    String load = NEAR + "-lease-100-for-200ms";
+    assertThat(value(run, Algorithm.GCRA, load, "under-admitted")).isLessThan(0.001);
+    assertThat(value(run, Algorithm.FIXED_WINDOW, load, "under-admitted")).isGreaterThan(0.05);
+    assertThat(value(run, Algorithm.GCRA, load, "lapsed")).as("of all").isPositive();
+  }
+
+  @Test
+  void whatIsStillHeldHasNotLapsed() throws Exception {
+    Run run = run("run", Profile.SMOKE);
+    Policy policy =
+        Policy.of("p", Algorithm.GCRA, SharedLoad.DENIED.limit(LEASE)).withLease(LEASE);
+    try (VirtualRedis redis = new VirtualRedis();
+        Instances instances = Instances.on(redis, 1, policy)) {
+      for (int i = 0; i < 10; i++) {
+        redis.runUntil(1_000L * i);
+        instances.send(0, "k");
+      }
+      redis.finish();
+      long held = instances.borrowed() - instances.admittedHere();
+      assertThat(held).isPositive();
+
+      FleetError.write(run, Series.of("leases").algorithm("gcra").workload("w"), instances, 0);
+      redis.runUntil(2 * SharedLoad.SECOND);
+
+      assertThat(value(run, Algorithm.GCRA, "w", "lapsed")).isZero();
+      assertThat(instances.lapsed()).isEqualTo(held);
     }
   }
 
@@ -103,7 +149,8 @@ class ErrorByAlgorithmTest {
     try (redis;
         Instances instances = new Instances(policy, redis, leased)) {
       ErrorByAlgorithm.play(run, SharedLoad.DENIED, redis, instances);
-      FleetError.write(run, Series.of("leases").algorithm(algorithm.id()).workload("w"), instances);
+      FleetError.write(
+          run, Series.of("leases").algorithm(algorithm.id()).workload("w"), instances, 0);
     }
   }
 

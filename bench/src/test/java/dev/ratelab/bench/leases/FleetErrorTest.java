@@ -95,7 +95,7 @@ class FleetErrorTest {
       for (int i = 0; i < 200; i++) {
         instances.send(i % limiters.length, "k");
       }
-      FleetError.write(run, Series.of("leases").workload("w"), instances);
+      FleetError.write(run, Series.of("leases").workload("w"), instances, 0);
     }
   }
 

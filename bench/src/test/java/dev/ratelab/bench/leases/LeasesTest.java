@@ -21,6 +21,7 @@ import dev.ratelab.reports.results.Ratio;
 import dev.ratelab.reports.results.RawSeries;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,12 +96,21 @@ class LeasesTest {
   }
 
   @Test
-  void withoutARedisTheRunSaysSo() throws Exception {
-    Run run = TestRuns.of(directory, LIMIT, null);
+  void withoutARedisTheErrorByAlgorithmIsMeasured() throws Exception {
+    List<Double> done = new ArrayList<>();
+    Run run = TestRuns.of(directory, LIMIT, null).withProgress((step, share) -> done.add(share));
 
     new Leases().run(run);
 
-    assertThat(run.results().results().measurements()).isEmpty();
+    assertThat(run.results().results().measurements())
+        .extracting(Measurement::backend)
+        .containsOnly("simulated");
+    assertThat(new Leases().planned(run)).isPositive();
+    assertThat(done)
+        .startsWith(0.0)
+        .isSorted()
+        .doesNotHaveDuplicates()
+        .allMatch(share -> share < 1);
     assertThat(TestRuns.warning(run.results().results(), "leases")).contains("needs a Redis");
   }
 
