@@ -9,15 +9,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Arrivals that bring leases near their bound. First every instance is asked so much that its blocks grow; then a window of silence
- * fills the counter; then each borrows a block, and just before that is over all of it and all that the counter has is asked for at
- * once, and twice the limit for a window.
+ * Arrivals that bring leases near their bound. First every instance is asked so much that its blocks grow; then a silence fills the
+ * counter, of a window or of as long as a block's size is known; then each borrows a block, and just before that is over all of it and all
+ * that the counter has is asked for at once, and twice the limit for a window.
  */
 final class Bursts {
   private static final long GROWING_MICROS = 50_000;
   private static final long AT_ONCE_MICROS = 5_000;
 
-  /** So much before a block's end: a scheduler's pause must fit in. */
+  /** So much before a block's end, or before its size is forgotten: a scheduler's pause must fit in. */
   private static final long MARGIN_MICROS = 20_000;
 
   private Bursts() {}
@@ -29,13 +29,22 @@ final class Bursts {
   /** The least begin, in microseconds, by which a window of the clock ends when all was asked for at once. */
   static long toWindowEnd(Policy policy) {
     long window = policy.limit().windowMicros();
-    return window - (burst(policy) + AT_ONCE_MICROS) % window;
+    return Math.floorMod(-(burst(policy) + AT_ONCE_MICROS), window);
   }
 
   private static long burst(Policy policy) {
     Lease lease = policy.lease();
     long held = lease == null ? MARGIN_MICROS : lease.micros();
-    return GROWING_MICROS + policy.limit().windowMicros() + held - MARGIN_MICROS;
+    return GROWING_MICROS + silence(policy) + held - MARGIN_MICROS;
+  }
+
+  /** An instance forgets the size of a block two leases after it asked for it. */
+  private static long silence(Policy policy) {
+    Lease lease = policy.lease();
+    long window = policy.limit().windowMicros();
+    return lease == null
+        ? window
+        : Math.min(window, 2 * lease.micros() - GROWING_MICROS - MARGIN_MICROS);
   }
 
   /** Those of a policy, in their order. */
@@ -45,8 +54,12 @@ final class Bursts {
     long window = policy.limit().windowMicros();
     long block = lease == null ? 1 : lease.permits();
     List<Arrival> arrivals = new ArrayList<>();
-    spread(arrivals, 0, GROWING_MICROS, 2 * block * instances, instances);
-    spread(arrivals, GROWING_MICROS + window, 1, instances, instances);
+    long silence = silence(policy);
+    // The silence must fill again what was borrowed: about twice what was asked for, as blocks
+    // grow.
+    long growing = Math.min(2 * block * instances, permits * silence / window / 2);
+    spread(arrivals, 0, GROWING_MICROS, growing, instances);
+    spread(arrivals, GROWING_MICROS + silence, 1, instances, instances);
     long burst = burst(policy);
     spread(arrivals, burst, AT_ONCE_MICROS, block * instances + permits, instances);
     spread(arrivals, burst + AT_ONCE_MICROS, window, 2 * permits, instances);
