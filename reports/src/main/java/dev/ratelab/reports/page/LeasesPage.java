@@ -132,8 +132,9 @@ final class LeasesPage {
         List.of(
             new Figure(
                 "Error against Redis calls: too little",
-                "Poisson arrivals at several instances. To the left Redis is asked less; lower is better: permits that one central counter would have admitted at the"
-                    + " same instants and the leases did not, because they were borrowed and not spent. A point for each block size b: the larger, the farther left.",
+                "Poisson arrivals at four instances, near the limit at eight. To the left Redis is asked less; lower is better: permits that one central counter"
+                    + " would have admitted at the same instants and the leases did not. They were borrowed and not spent, or lay on the counter while an instance"
+                    + " that it had refused did not ask again. A point for each block size b: the larger, the farther left.",
                 charts(real, "poisson", LeasesPage::under)),
             new Figure(
                 "Error against Redis calls: too much",
@@ -142,9 +143,9 @@ final class LeasesPage {
                 charts(real, "bursts", LeasesPage::excess)),
             new Figure(
                 "Error against Redis calls by algorithm",
-                "The same in virtual time, in which Redis answers after half a millisecond: L = 1 s, and a point for each b. GCRA, token bucket and leaky bucket"
-                    + " admit the same, so their lines often lie on each other.",
-                charts(simulated, "", LeasesPage::underByAlgorithm)),
+                "Too little in virtual time, in which Redis answers after half a millisecond: L = 1 s, and a point for each b. The first seconds, in which a full"
+                    + " counter empties, are left out. GCRA, token bucket and leaky bucket admit the same, so their lines often lie on each other.",
+                charts(simulated, "poisson", LeasesPage::underByAlgorithm)),
             new Figure(
                 "Decisions a second against block size",
                 "One instance, in a closed loop; higher is better. Dashed grey: the same load without a lease, in the same turns.",

@@ -89,6 +89,23 @@ class LeasesPageTest {
         .doesNotContain("on a real clock, beside");
   }
 
+  /** What is too little under bursts says nothing. */
+  @Test
+  void burstsAreNoFigureOfWhatIsTooLittle() throws IOException {
+    ResultsDirectory run = SampleRun.directory(temp.resolve("run"), true);
+    for (String load : List.of("bursts-one-hot-key", "poisson-one-hot-key-denied")) {
+      Series simulated = LEASED.backend("simulated").workload(load + "-lease-100-for-1000ms");
+      run.add(
+          simulated.exact(Metric.EXCESS, 0.5, 1),
+          simulated.exact(Metric.CALLS_PER_DECISION, 0.25, 1),
+          simulated.exact(Metric.UNDER_ADMITTED, load.startsWith("bursts") ? 0.375 : 0.125, 1));
+    }
+
+    assertThat(Files.readString(Pages.write(run.path())))
+        .contains("[[0.25,0.125,0.125,0.125]]")
+        .doesNotContain("[[0.25,0.375,0.375,0.375]]");
+  }
+
   private static String text(ResultsDirectory run) throws IOException {
     return Files.readString(Pages.write(run.path()))
         .replaceAll("<[^>]*>", " ")
