@@ -31,9 +31,9 @@ final class SimulationPage {
   /** What designs are chosen by, in this order: as many columns as a screen has room for. */
   private static final List<Metric> SUMMARY = List.of(
       Metric.CALLS_PER_DECISION,
-      Metric.BUSIEST_SHARD,
       Metric.OVER_ADMITTED,
       Metric.UNDER_ADMITTED,
+      Metric.BUSIEST_SHARD,
       Metric.EXCESS,
       Metric.UNANSWERED,
       Metric.P50,
