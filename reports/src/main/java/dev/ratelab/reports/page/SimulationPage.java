@@ -34,7 +34,6 @@ final class SimulationPage {
       Metric.OVER_ADMITTED,
       Metric.UNDER_ADMITTED,
       Metric.BUSIEST_SHARD,
-      Metric.EXCESS,
       Metric.UNANSWERED,
       Metric.P50,
       Metric.P99);
