@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
 
 /** How far instances that lease are off together by each algorithm: the shipped limiter in virtual time, so that the same seed gives the same again. */
 final class ErrorByAlgorithm {
-  static final String BACKEND = "simulated";
-
   /** So short that many instances near the limit often have too few requests for a block. */
   private static final Lease SHORT = Lease.of(100, Duration.ofMillis(200));
 
@@ -67,7 +65,7 @@ final class ErrorByAlgorithm {
   }
 
   void measure(SharedLoad load, Algorithm algorithm, @Nullable Lease lease) throws IOException {
-    Subject plain = new Subject(algorithm.id(), BACKEND, Measurement.NONE);
+    Subject plain = new Subject(algorithm.id(), Measurement.SIMULATED, Measurement.NONE);
     Subject subject = lease == null ? plain : plain.leased(lease);
     Policy policy = subject.policy(load.limit(lease), load.id);
     try (VirtualRedis redis = new VirtualRedis();

@@ -66,7 +66,7 @@ public final class FleetRecords {
     for (DesignResult result : results) {
       Series series = Series.of(NAME)
           .algorithm(settings.policy().algorithm().id())
-          .backend("simulated")
+          .backend(Measurement.SIMULATED)
           .workload(result.design());
       try (CsvFile csv = directory.csv(series, "region", "shard", "calls_per_s", "busy")) {
         int shard = 0;

@@ -8,6 +8,7 @@ import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Turns;
 import dev.ratelab.bench.workload.Seeds;
 import dev.ratelab.reports.results.CsvFile;
+import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
@@ -55,7 +56,7 @@ public final class SimulationValidation implements Experiment {
           .algorithm(SmallLoad.ALGORITHM.id())
           .workload(each.load.name(effort.turn()));
       write(run, series.backend(redis.backend(), "lettuce"), each.measured);
-      write(run, series.backend("simulated"), each.simulated);
+      write(run, series.backend(Measurement.SIMULATED), each.simulated);
     }
   }
 

@@ -19,8 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class BurstsTest {
-  private static final Subject GCRA =
-      new Subject("gcra", ErrorByAlgorithm.BACKEND, Measurement.NONE);
+  private static final Subject GCRA = new Subject("gcra", Measurement.SIMULATED, Measurement.NONE);
 
   @TempDir
   private Path directory;

@@ -30,8 +30,10 @@ final class LeasesPage {
   private static final Pattern LEASED = Pattern.compile("(.+)-lease-(\\d+)-for-(\\d+)ms");
   private static final Pattern IN_FLIGHT = Pattern.compile("-\\d+-in-flight");
 
+  /** Lease times have the styles of designs, which do not stand on this page: one algorithm's are too much alike. */
+  private static final List<String> TOLD_APART = List.of("call", "leases-adaptive", "drop");
+
   private static final String MEMORY = "memory";
-  private static final String SIMULATED = "simulated";
   private static final String CALLS = "call-a-decision";
   private static final String BATCHES = "batches";
 
@@ -96,7 +98,7 @@ final class LeasesPage {
     }
 
     boolean simulated() {
-      return all.get(0).backend().equals(SIMULATED);
+      return all.get(0).backend().equals(Measurement.SIMULATED);
     }
 
     Optional<Ratio> ratio(String to) {
@@ -105,9 +107,6 @@ final class LeasesPage {
   }
 
   private LeasesPage() {}
-
-  /** Lease times have the styles of designs, which do not stand on this page: one algorithm's are too much alike. */
-  private static final List<String> TOLD_APART = List.of("call", "leases-adaptive", "drop");
 
   static Section section(ReportedRun run) {
     List<Row> rows = ReportedRun.by(

@@ -26,8 +26,6 @@ final class SimulationPage {
   static final String ID = "simulation";
   static final String VALIDATION = "simulation-validation";
 
-  private static final String SIMULATED = "simulated";
-
   /** What designs are chosen by, in this order: as many columns as a screen has room for. */
   private static final List<Metric> SUMMARY = List.of(
       Metric.CALLS_PER_DECISION,
@@ -61,8 +59,8 @@ final class SimulationPage {
             + " over-admitted, what it misses is under-admitted.",
         List.of(frontier(designs), shards(shards), validation(checked)),
         List.of(
-            summary(designs),
-            details(designs),
+            table("All designs, by calls", designs, SUMMARY::contains),
+            table("More of the same designs", designs, metric -> !SUMMARY.contains(metric)),
             regions(shards),
             parameters(designs.isEmpty() ? Map.of() : run.results().parameters()),
             Tables.series("Measured on a real Redis, and simulated", checked)));
@@ -199,8 +197,8 @@ final class SimulationPage {
           .values()) {
         for (Measurement measured : setting) {
           setting.stream()
-              .filter(m -> m.backend().equals(SIMULATED))
-              .filter(simulated -> !measured.backend().equals(SIMULATED))
+              .filter(m -> m.backend().equals(Measurement.SIMULATED))
+              .filter(simulated -> !measured.backend().equals(Measurement.SIMULATED))
               .forEach(simulated -> spots.add(pair(simulated, measured)));
         }
       }
@@ -244,14 +242,6 @@ final class SimulationPage {
             .map(String::strip)
             .filter(fact -> !fact.isEmpty())
             .toList());
-  }
-
-  private static Table summary(List<List<Measurement>> designs) {
-    return table("All designs, by calls", designs, SUMMARY::contains);
-  }
-
-  private static Table details(List<List<Measurement>> designs) {
-    return table("More of the same designs", designs, metric -> !SUMMARY.contains(metric));
   }
 
   private static Table table(

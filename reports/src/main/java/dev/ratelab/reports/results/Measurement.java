@@ -49,6 +49,9 @@ public record Measurement(
   /** The value of a field that does not apply. */
   public static final String NONE = "none";
 
+  /** The backend of what was played in virtual time. */
+  public static final String SIMULATED = "simulated";
+
   private static final List<String> NAMES =
       List.of("experiment algorithm backend client subject workload metric unit".split(" ", -1));
 
