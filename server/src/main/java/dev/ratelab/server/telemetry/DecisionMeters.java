@@ -7,6 +7,8 @@ import dev.ratelab.limiter.PolicyDecision;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Timer;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +29,45 @@ record DecisionMeters(
     Map<Failure, Counter> failures,
     Timer duration) {
   record Failure(FailurePolicy decidedBy, FailureReason because) {}
+
+  /** What an outcome is counted under that belongs to no policy. */
+  private static final String NONE = "none";
+
+  static DecisionMeters of(Meters all, String policy, String algorithm) {
+    Meters meters = all.with("policy", policy, "algorithm", algorithm);
+    Map<CheckOutcome, Counter> outcomes = new EnumMap<>(CheckOutcome.class);
+    for (CheckOutcome outcome : CheckOutcome.values()) {
+      if (outcome != CheckOutcome.REJECTED) {
+        outcomes.put(outcome, checks(meters, outcome));
+      }
+    }
+    Map<Failure, Counter> failures = new HashMap<>();
+    for (FailurePolicy decidedBy : FailurePolicy.values()) {
+      for (FailureReason because : FailureReason.values()) {
+        failures.put(
+            new Failure(decidedBy, because),
+            meters
+                .with("decided_by", label(decidedBy.id()), "because", label(because.id()))
+                .counter(ServerMetric.FAILURES));
+      }
+    }
+    Timer duration = meters.timer(ServerMetric.DECISION_DURATION);
+    return new DecisionMeters(algorithm, outcomes, failures, duration);
+  }
+
+  /** Of checks that were bad input. */
+  static Counter rejectedChecks(Meters all) {
+    return checks(all.with("policy", NONE, "algorithm", NONE), CheckOutcome.REJECTED);
+  }
+
+  private static Counter checks(Meters meters, CheckOutcome outcome) {
+    return meters.with("outcome", outcome.label()).counter(ServerMetric.CHECKS);
+  }
+
+  /** Words of labels are joined by underscores here, in answers by hyphens. */
+  static String label(String id) {
+    return id.replace('-', '_');
+  }
 
   void ended(PolicyDecision own, boolean requestAllowed, long nanos) {
     Objects.requireNonNull(outcomes.get(CheckOutcome.of(own, requestAllowed))).increment();

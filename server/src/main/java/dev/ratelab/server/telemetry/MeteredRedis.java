@@ -1,5 +1,6 @@
 package dev.ratelab.server.telemetry;
 
+import dev.ratelab.limiter.redis.ForwardingClient;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisFailure;
 import dev.ratelab.limiter.redis.Script;
@@ -17,64 +18,58 @@ import java.util.function.Supplier;
  * A client whose calls are counted and timed. A call that failed at its deadline or later is a timeout; one that failed before is an
  * error: refused, broken off, or answered with an error.
  */
-record MeteredRedis(
-    RedisClient client,
-    RedisState state,
-    Timer duration,
-    Counter timeouts,
-    Counter errors,
-    Traces traces)
-    implements RedisClient {
-  @Override
-  public String name() {
-    return client.name();
-  }
+final class MeteredRedis extends ForwardingClient {
+  private final RedisState state;
+  private final Timer duration;
+  private final Counter timeouts;
+  private final Counter errors;
+  private final Traces traces;
 
-  @Override
-  public boolean clustered() {
-    return client.clustered();
-  }
-
-  @Override
-  public boolean pipelines() {
-    return client.pipelines();
+  MeteredRedis(
+      RedisClient client,
+      RedisState state,
+      Timer duration,
+      Counter timeouts,
+      Counter errors,
+      Traces traces) {
+    super(client);
+    this.state = state;
+    this.duration = duration;
+    this.timeouts = timeouts;
+    this.errors = errors;
+    this.traces = traces;
   }
 
   @Override
   public List<Long> run(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-    return blocking(deadline, begun(script), () -> client.run(script, keys, arguments, deadline));
+    return blocking(deadline, begun(script), () -> super.run(script, keys, arguments, deadline));
   }
 
   @Override
   public List<byte[]> runForStrings(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
     return blocking(
-        deadline, begun(script), () -> client.runForStrings(script, keys, arguments, deadline));
+        deadline, begun(script), () -> super.runForStrings(script, keys, arguments, deadline));
   }
 
   @Override
   public CompletionStage<List<Long>> runAsync(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-    return async(deadline, begun(script), () -> client.runAsync(script, keys, arguments, deadline));
+    return async(deadline, begun(script), () -> super.runAsync(script, keys, arguments, deadline));
   }
 
   @Override
   public CompletionStage<?> ping(Duration deadline) {
-    return async(deadline, Span.getInvalid(), () -> client.ping(deadline).thenApply(reply -> true));
+    return async(deadline, Span.getInvalid(), () -> super.ping(deadline).thenApply(reply -> true));
   }
 
   @Override
   public void pingBlocking(Duration deadline) {
     blocking(deadline, Span.getInvalid(), () -> {
-      client.pingBlocking(deadline);
+      super.pingBlocking(deadline);
       return true;
     });
-  }
-
-  @Override
-  public void close() {
-    client.close();
   }
 
   private Span begun(Script script) {

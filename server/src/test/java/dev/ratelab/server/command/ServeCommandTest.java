@@ -398,8 +398,10 @@ public class ServeCommandTest {
       CommandLine command = command().setOut(out).setErr(out);
       List<Integer> exit = new ArrayList<>();
       Thread thread = new Thread(() -> {
-        exit.add(command.execute(args));
-        out.close();
+        // An error that the command does not catch ends the wait for its first line, too.
+        try (out) {
+          exit.add(command.execute(args));
+        }
       });
       thread.start();
       String first = String.valueOf(new BufferedReader(reader).readLine());

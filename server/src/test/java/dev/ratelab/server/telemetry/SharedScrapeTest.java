@@ -3,15 +3,14 @@ package dev.ratelab.server.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** Metrics that cannot be written. */
-class ExpositionTest {
+class SharedScrapeTest {
   @Test
   void whoAskedIsAnsweredAndTheLogTellsWhateverBroke() {
-    try (Logged log = new Logged(Telemetry.class)) {
+    try (Logged log = new Logged(SharedScrape.class)) {
       List<Supplier<String>> broken = List.of(
           () -> {
             throw new IllegalStateException("planted");
@@ -20,9 +19,7 @@ class ExpositionTest {
             throw new LinkageError("planted");
           });
       for (Supplier<String> each : broken) {
-        CompletableFuture<String> answer = new CompletableFuture<>();
-        Telemetry.write(answer, each);
-        assertThat(answer).isCompletedExceptionally();
+        assertThat(new SharedScrape(Runnable::run, each).ask()).isCompletedExceptionally();
       }
       assertThat(log.warnings()).hasSize(2).containsOnly("the metrics could not be written");
     }
