@@ -36,7 +36,7 @@ final class BackendBatch implements LeasedRateLimiter.Backend {
     Iterator<CompletableFuture<RequestDecision>> each = answers.iterator();
     for (CompletionStage<RequestDecision> own : BatchAnswers.of(backend, requests)) {
       CompletableFuture<RequestDecision> answer = each.next();
-      own.whenComplete((made, failure) -> LeasedRateLimiter.complete(answer, made, failure));
+      own.whenComplete((made, failure) -> LoneRequests.complete(answer, made, failure));
     }
   }
 }

@@ -41,13 +41,13 @@ class FaultsInLeasesTest {
     return List.of(
         new Planted(
             "a failure policy's answer taken for a block",
-            "LeasedRateLimiter",
+            "LoneRequests",
             "decision.because() != null",
             "decision.because() != null && !decision.allowed()",
             LeasePromise.SPENT_OR_OVER),
         new Planted(
             "a lost answer told as admitted",
-            "LeasedRateLimiter",
+            "LoneRequests",
             "each.answer.complete(failing.apply(each.request, because));",
             "each.answer.complete(RequestDecision.of(each.asked(), Decision.allow(1, 0, 0)));",
             LeasePromise.CHARGED_BEFORE),
@@ -66,7 +66,7 @@ class FaultsInLeasesTest {
             LeasePromise.CHARGED_BEFORE),
         new Planted(
             "sent read when the answer came",
-            "LeasedRateLimiter",
+            "LoneRequests",
             "granted(loan, amount, sent, decision);",
             "granted(loan, amount, time.micros(), decision);",
             LeasePromise.CHARGED_BEFORE),
@@ -114,25 +114,25 @@ class FaultsInLeasesTest {
             LeasePromise.SPENT_OR_OVER),
         new Planted(
             "of a joint request one policy spent and not the other",
-            "LeasedRateLimiter",
+            "JointRequests",
             "() -> spendFrom(inOrder, next + 1, now, cost)",
             "() -> true",
             LeasePromise.CHARGED_BEFORE),
         new Planted(
             "of a joint request one policy asked by itself",
-            "LeasedRateLimiter",
+            "JointRequests",
             "lacking |= share.lacks && share.refusedUntil <= now;",
             "lacking |= share.lacks && share.refusedUntil <= now && shares.size() == 1;",
             LeasePromise.CHARGED_BEFORE),
         new Planted(
             "who waits for a borrow that fails forgotten",
-            "LeasedRateLimiter",
+            "LoneRequests",
             "for (Undecided each : loan.end()) {\n      each.answer",
             "for (Undecided each : loan.end().subList(0, 1)) {\n      each.answer",
             LeasePromise.ANSWERED),
         new Planted(
             "who waits for more than there is forgotten",
-            "LeasedRateLimiter",
+            "LoneRequests",
             "each.answer.complete(denied(loan.borrower, each.request, each.policy, now, until));",
             "assert until >= now;",
             LeasePromise.ANSWERED),
@@ -156,7 +156,7 @@ class FaultsInLeasesTest {
             LeasePromise.IN_TIME),
         new Planted(
             "a whole deadline for the second question of a borrow",
-            "LeasedRateLimiter",
+            "LoneRequests",
             "loan.policy.inTime(loan.policy.lender, loan.borrower.due() - now)",
             "loan.policy.lender",
             LeasePromise.IN_TIME),
