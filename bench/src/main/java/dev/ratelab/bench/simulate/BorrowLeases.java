@@ -25,29 +25,22 @@ final class BorrowLeases implements FleetDesign {
   private final EventWheel events;
   private final Policy policy;
   private final long smallest;
-  private final long price;
   private final int kept;
   private final long asksAlone;
 
   // Of each pair, an instance's together.
   private final @Nullable LeasedCounter[] counters;
-  private final int[] firstWaiting;
-  private final int[] lastWaiting;
-  private final int[] waiting;
+  private final EventQueues waiting;
 
   private BorrowLeases(FleetRun run, long smallest) {
     this.run = run;
     this.smallest = smallest;
     events = run.events();
     policy = run.settings().policy();
-    FleetSettings.Redis redis = run.settings().redis();
-    price = redis.call() + redis.decision();
     kept = run.settings().keptKeys();
     int pairs = kept * run.settings().instances();
     counters = new LeasedCounter[pairs];
-    firstWaiting = new int[pairs];
-    lastWaiting = new int[pairs];
-    waiting = new int[pairs];
+    waiting = new EventQueues(events, pairs);
     asksAlone = newCounter().borrow(run.start(), 1);
   }
 
@@ -85,15 +78,8 @@ final class BorrowLeases implements FleetDesign {
     }
     long local = run.clock(instance, now);
     if (!decide(counter, key, local, now, now)) {
-      int request = run.event(0, instance, key, now, 1);
-      events.link(request, 0);
-      if (firstWaiting[pair] == 0) {
-        firstWaiting[pair] = request;
-      } else {
-        events.link(lastWaiting[pair], request);
-      }
-      lastWaiting[pair] = request;
-      borrow(instance, key, counter.borrow(local, 1, ++waiting[pair]), now);
+      waiting.add(pair, run.event(0, instance, key, now, 1));
+      borrow(instance, key, counter.borrow(local, 1, waiting.size(pair)), now);
     } else {
       borrow(instance, key, counter.borrowAhead(local), now);
     }
@@ -113,61 +99,35 @@ final class BorrowLeases implements FleetDesign {
   }
 
   private void borrow(int instance, int key, long permits, long now) {
-    if (permits == 0) {
-      return;
-    }
-    int event = run.event(BORROW, instance, key, now, permits);
-    if (!run.send(event, run.shard(key), now)) {
-      events.kind(event, FAILED);
-      run.wake(event, now + run.settings().deadline());
+    if (permits > 0) {
+      run.send(run.event(BORROW, instance, key, now, permits), run.shard(key), now, FAILED);
     }
   }
 
   private void ask(int event, long now) {
-    int key = events.key(event);
-    int shard = run.shard(key);
-    if (!run.send(event, shard, now)) {
-      end(event, false, now, Long.MAX_VALUE);
+    if (!run.send(event, run.shard(events.key(event)), now)) {
+      run.end(event, false, now, Long.MAX_VALUE);
     }
-  }
-
-  private void end(int event, boolean allowed, long decided, long answered) {
-    run.end(
-        events.instance(event),
-        events.key(event),
-        allowed,
-        events.a(event),
-        decided,
-        answered,
-        events.epoch(event));
-    events.free(event);
   }
 
   @Override
   public void atShard(int event, long now) {
     int key = events.key(event);
     int shard = run.shard(key);
-    long decided = run.serve(shard, now, price);
+    long decided = run.serve(shard, now, run.settings().redis().deciding(1));
     boolean allowed = run.counters().decide(key, decided, events.b(event));
-    long answered = run.answered(shard, events.instance(event));
     if (events.kind(event) == ALONE) {
-      answerAlone(event, allowed, decided, answered);
-      return;
-    }
-    long deadline = Math.max(now, events.a(event) + run.settings().deadline());
-    if (answered > deadline) {
-      events.kind(event, FAILED);
-    } else {
+      answerAlone(event, allowed, decided, run.answered(shard, events.instance(event)));
+    } else if (run.sendBack(event, shard, now, FAILED)) {
       events.kind(event, allowed ? GRANTED : REFUSED);
       events.object(event, run.counters().decision());
     }
-    run.wake(event, Math.min(answered, deadline));
   }
 
   private void answerAlone(int event, boolean allowed, long decided, long answered) {
     long instead = allowed || events.b(event) == 1 ? 0 : insteadOf(events.b(event));
     if (instead == 0 || answered > events.a(event) + run.settings().deadline()) {
-      end(event, allowed, decided, answered);
+      run.end(event, allowed, decided, answered);
     } else {
       events.b(event, instead);
       run.wake(event, answered);
@@ -221,52 +181,37 @@ final class BorrowLeases implements FleetDesign {
   private void decideWaiting(int instance, int key, LeasedCounter counter, long now) {
     int pair = instance * kept + key;
     long local = run.clock(instance, now);
-    while (firstWaiting[pair] != 0) {
-      int request = firstWaiting[pair];
+    while (waiting.first(pair) != 0) {
+      int request = waiting.first(pair);
       long asked = events.a(request);
       if (now - asked > run.settings().deadline()) {
         run.tally().unanswered(now - asked);
       } else if (!decide(counter, key, local, asked, now)) {
         if (events.b(request) < LeasedCounter.MOST_BORROWS) {
           waitOnce(request);
-          borrow(instance, key, counter.borrow(local, 1, waiting[pair]), now);
+          borrow(instance, key, counter.borrow(local, 1, waiting.size(pair)), now);
           return;
         }
         ask(run.event(ALONE, instance, key, asked, 1), now);
       }
-      remove(pair);
+      waiting.freeFirst(pair);
       borrow(instance, key, counter.borrowAhead(local), now);
     }
   }
 
   /** As the served limiter does with those who wait for more than there is. */
   private void denyBeyond(long room, int pair, long now) {
-    if (waiting[pair] <= room) {
+    if (waiting.size(pair) <= room) {
       return;
     }
-    int last = 0;
-    int request = firstWaiting[pair];
-    for (long i = 0; i < room; i++) {
-      last = request;
-      request = events.link(request);
-    }
-    waiting[pair] = (int) room;
-    lastWaiting[pair] = last;
-    if (last == 0) {
-      firstWaiting[pair] = 0;
-    } else {
-      events.link(last, 0);
-    }
-    while (request != 0) {
-      int next = events.link(request);
+    for (int request = waiting.cut(pair, (int) room); request != 0; ) {
       long waited = now - events.a(request);
       if (waited > run.settings().deadline()) {
         run.tally().unanswered(waited);
       } else {
         run.tally().deny(waited);
       }
-      events.free(request);
-      request = next;
+      request = events.free(request);
     }
   }
 
@@ -277,17 +222,10 @@ final class BorrowLeases implements FleetDesign {
     }
   }
 
-  private void remove(int pair) {
-    int request = firstWaiting[pair];
-    firstWaiting[pair] = events.link(request);
-    waiting[pair]--;
-    events.free(request);
-  }
-
   private void endAll(int pair, long now) {
-    while (firstWaiting[pair] != 0) {
-      run.tally().unanswered(now - events.a(firstWaiting[pair]));
-      remove(pair);
+    while (waiting.first(pair) != 0) {
+      run.tally().unanswered(now - events.a(waiting.first(pair)));
+      waiting.freeFirst(pair);
     }
   }
 
@@ -295,9 +233,9 @@ final class BorrowLeases implements FleetDesign {
   public void crash(int instance, long now) {
     for (int pair = instance * kept; pair < (instance + 1) * kept; pair++) {
       counters[pair] = null;
-      while (firstWaiting[pair] != 0) {
+      while (waiting.first(pair) != 0) {
         run.tally().crashed();
-        remove(pair);
+        waiting.freeFirst(pair);
       }
     }
   }

@@ -4,13 +4,10 @@ package dev.ratelab.bench.simulate;
 final class CallEachDecision implements FleetDesign {
   private final FleetRun run;
   private final EventWheel events;
-  private final long price;
 
   CallEachDecision(FleetRun run) {
     this.run = run;
     events = run.events();
-    FleetSettings.Redis redis = run.settings().redis();
-    price = redis.call() + redis.decision();
   }
 
   @Override
@@ -18,27 +15,16 @@ final class CallEachDecision implements FleetDesign {
     int shard = run.shard(key);
     int event = run.event(0, instance, key, now, shard);
     if (!run.send(event, shard, now)) {
-      run.end(instance, key, false, now, now, Long.MAX_VALUE, events.epoch(event));
-      events.free(event);
+      run.end(event, false, now, Long.MAX_VALUE);
     }
   }
 
   @Override
   public void atShard(int event, long now) {
     int shard = (int) events.b(event);
-    int instance = events.instance(event);
-    int key = events.key(event);
-    long decided = run.serve(shard, now, price);
-    boolean allowed = run.counters().decide(key, decided, 1);
-    run.end(
-        instance,
-        key,
-        allowed,
-        events.a(event),
-        decided,
-        run.answered(shard, instance),
-        events.epoch(event));
-    events.free(event);
+    long decided = run.serve(shard, now, run.settings().redis().deciding(1));
+    boolean allowed = run.counters().decide(events.key(event), decided, 1);
+    run.end(event, allowed, decided, run.answered(shard, events.instance(event)));
   }
 
   @Override
@@ -54,10 +40,5 @@ final class CallEachDecision implements FleetDesign {
   @Override
   public void forget(int event) {
     throw new IllegalStateException("nothing is sent there");
-  }
-
-  @Override
-  public long mostCharged() {
-    return 1;
   }
 }

@@ -114,10 +114,8 @@ abstract class CountLater implements FleetDesign {
   }
 
   private int freeEntry(int entry) {
-    int following = events.link(entry);
     events.object(entry, null);
-    events.free(entry);
-    return following;
+    return events.free(entry);
   }
 
   private void flush(int instance, long now) {
@@ -156,10 +154,7 @@ abstract class CountLater implements FleetDesign {
     int event = run.event(COUNTS, instance, shard, now, lists[shard]);
     lists[shard] = 0;
     sizes[shard] = 0;
-    if (!run.send(event, shard, now)) {
-      events.kind(event, LOST);
-      run.wake(event, now + run.settings().deadline());
-    }
+    run.send(event, shard, now, LOST);
   }
 
   @Override
@@ -173,12 +168,7 @@ abstract class CountLater implements FleetDesign {
     for (int entry = (int) events.b(event); entry != 0; entry = events.link(entry)) {
       count(events.key(entry), events.instance(entry), at, entry);
     }
-    long answered = run.answered(shard, events.instance(event));
-    long deadline = Math.max(now, events.a(event) + run.settings().deadline());
-    if (answered > deadline) {
-      events.kind(event, LOST);
-    }
-    run.wake(event, Math.min(answered, deadline));
+    var unused = run.sendBack(event, shard, now, LOST);
   }
 
   @Override
@@ -200,10 +190,5 @@ abstract class CountLater implements FleetDesign {
       entry = freeEntry(entry);
     }
     events.free(event);
-  }
-
-  @Override
-  public long mostCharged() {
-    return 1;
   }
 }

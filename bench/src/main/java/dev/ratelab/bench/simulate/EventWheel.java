@@ -65,10 +65,12 @@ final class EventWheel {
     return event;
   }
 
-  /** Gives an event back. */
-  void free(int event) {
+  /** Gives an event back, and returns the next in its list. */
+  int free(int event) {
+    int next = link(event);
     link(event, free);
     free = event;
+    return next;
   }
 
   int kind(int event) {

@@ -37,5 +37,7 @@ public interface FleetDesign {
   void crash(int instance, long now);
 
   /** The most that one request makes the central counter charge. */
-  long mostCharged();
+  default long mostCharged() {
+    return 1;
+  }
 }

@@ -144,6 +144,29 @@ final class FleetRun {
     return true;
   }
 
+  /** Sends an event to a shard. If it is lost, it comes back as of this kind when the deadline is over. */
+  void send(int event, int shard, long now, int lost) {
+    if (!send(event, shard, now)) {
+      events.kind(event, lost);
+      wake(event, now + settings.deadline());
+    }
+  }
+
+  /**
+   * Sends an event, whose a says when it was made, back from a shard. If it would be late, it comes as of this kind when the deadline is over.
+   *
+   * @return whether it comes in time
+   */
+  boolean sendBack(int event, int shard, long now, int late) {
+    long answered = answered(shard, events.instance(event));
+    long deadline = Math.max(now, events.a(event) + settings.deadline());
+    if (answered > deadline) {
+      events.kind(event, late);
+    }
+    wake(event, Math.min(answered, deadline));
+    return answered <= deadline;
+  }
+
   /** Lets an event come at its own instance. */
   void wake(int event, long at) {
     events.schedule(event, at);
@@ -169,26 +192,28 @@ final class FleetRun {
   }
 
   /**
-   * Ends a request that waits at an instance for a decision of the centre.
+   * Ends a request that waits at an instance for a decision of the centre, and gives its event back.
    *
-   * @param asked when it came
-   * @param since how often its instance had crashed when it came
+   * @param request whose a says when it came
    * @param answered as {@link #answered}
+   * @return the next in its list
    */
-  void end(
-      int instance, int key, boolean allowed, long asked, long decided, long answered, int since) {
+  int end(int request, boolean allowed, long decided, long answered) {
+    int instance = events.instance(request);
+    long asked = events.a(request);
     long deadline = settings.deadline();
     boolean inTime = answered <= asked + deadline;
     long ends = inTime ? answered : asked + deadline;
-    if (since != epoch[instance] || crashesBy(instance, ends)) {
+    if (events.epoch(request) != epoch[instance] || crashesBy(instance, ends)) {
       tally.crashed();
     } else if (!inTime) {
       tally.unanswered(deadline);
     } else if (allowed) {
-      tally.admit(key, decided, answered - asked);
+      tally.admit(events.key(request), decided, answered - asked);
     } else {
       tally.deny(answered - asked);
     }
+    return events.free(request);
   }
 
   private boolean crashesBy(int instance, long until) {

@@ -74,6 +74,11 @@ public record FleetSettings(
      * A decision in a call of 256 takes 2.3 (docs/performance.md).
      */
     public static final Redis MEASURED = new Redis(1, 4_100, 6_000, 2_300);
+
+    /** For a call that makes so many decisions. */
+    long deciding(long decisions) {
+      return call + (decisions == 1 ? decision : decisions * batched);
+    }
   }
 
   /**

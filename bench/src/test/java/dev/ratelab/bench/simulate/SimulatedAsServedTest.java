@@ -14,8 +14,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The same requests at the same instants: what the served limiter does in virtual time, and what the simulator says that it does. */
 class SimulatedAsServedTest {
-  private static final long START = 1_000_000_000L;
-
   @ParameterizedTest
   @CsvSource({
     // keys, requests per second, b, L in ms, one way in us
@@ -43,17 +41,12 @@ class SimulatedAsServedTest {
   }
 
   private static void requireTheSame(FleetSettings settings) {
-    FleetRun run = new FleetRun(settings, START, BorrowLeases::adaptive);
-    RequestSource source = new RequestSource(settings, START);
-    for (int count = source.next(); count > 0; count = source.next()) {
-      run.feed(source, count);
-    }
-    run.finish();
+    FleetRun run = TestFleets.played(settings, BorrowLeases::adaptive);
     LeaseCounts simulated = new LeaseCounts(
         run.tally().admitted, run.tally().denied, run.calls()[0], run.counters().charged());
 
-    ServedLeases served = new ServedLeases(settings, START);
-    RequestSource again = new RequestSource(settings, START);
+    ServedLeases served = new ServedLeases(settings, TestFleets.START);
+    RequestSource again = new RequestSource(settings, TestFleets.START);
     for (int count = again.next(); count > 0; count = again.next()) {
       served.feed(again, count);
     }

@@ -17,8 +17,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The theorem of leases over every interval of the most popular key, with losses, crashes and clocks that are off. */
 class SimulatedLeasesTest {
-  private static final long START = 1_000_000_000L;
-
   @ParameterizedTest
   @EnumSource
   void noIntervalPassesTheBoundOfTheTheorem(Algorithm algorithm) {
@@ -46,7 +44,7 @@ class SimulatedLeasesTest {
   private static int burstAfterSilence(RequestSource source) {
     int count = 151;
     for (int i = 0; i < count; i++) {
-      source.at[i] = START + (i == 0 ? 0 : 199_000 + i);
+      source.at[i] = TestFleets.START + (i == 0 ? 0 : 199_000 + i);
       source.instance[i] = 0;
       source.key[i] = 0;
     }
@@ -81,8 +79,8 @@ class SimulatedLeasesTest {
         }
       }
     };
-    FleetRun run = new FleetRun(settings, START, tally, design);
-    RequestSource source = new RequestSource(settings, START);
+    FleetRun run = new FleetRun(settings, TestFleets.START, tally, design);
+    RequestSource source = new RequestSource(settings, TestFleets.START);
     // The loads here fit a source's arrays once.
     run.feed(source, requests.applyAsInt(source));
     run.finish();

@@ -6,9 +6,12 @@ import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import java.time.Duration;
+import java.util.function.Function;
 
 /** Small fleets for tests. */
 final class TestFleets {
+  static final long START = 1_000_000_000L;
+
   private TestFleets() {}
 
   /** Three instances, 20 keys over and under 20 per 100 ms, for a second and a half. */
@@ -57,5 +60,16 @@ final class TestFleets {
         far.every(),
         far.seed(),
         far.memory());
+  }
+
+  /** A design after all its requests. */
+  static FleetRun played(FleetSettings settings, Function<FleetRun, FleetDesign> design) {
+    FleetRun run = new FleetRun(settings, START, design);
+    RequestSource source = new RequestSource(settings, START);
+    for (int count = source.next(); count > 0; count = source.next()) {
+      run.feed(source, count);
+    }
+    run.finish();
+    return run;
   }
 }
