@@ -9,6 +9,7 @@ import dev.ratelab.bench.simulate.Simulation;
 import dev.ratelab.bench.workload.TextLines;
 import dev.ratelab.limiter.DurationText;
 import dev.ratelab.reports.Pages;
+import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.ResultsDirectory;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -17,10 +18,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -39,6 +38,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     mixinStandardHelpOptions = true)
 final class SimulateCommand implements Callable<Integer> {
+  private static final String PERCENT = "%.2f%%";
+
   @Spec
   private CommandSpec spec;
 
@@ -112,7 +113,7 @@ final class SimulateCommand implements Callable<Integer> {
     PrintWriter to = spec.commandLine().getOut();
     to.println("%s to %s; %s per %s for each of %s, by %s; shards: %s, regions: %s"
         .formatted(
-            TextLines.counted(results.get(0).requests(), "request"),
+            TextLines.counted((long) results.get(0).value(Metric.REQUESTS), "request"),
             TextLines.counted(settings.instances(), "instance"),
             settings.policy().limit().permits(),
             DurationText.of(settings.policy().limit().window()),
@@ -121,28 +122,25 @@ final class SimulateCommand implements Callable<Integer> {
             settings.redis().shards(),
             settings.network().regions()));
     TextTable table = new TextTable("design", results.stream().map(DesignResult::design));
-    column(table, results, "over E, permits", r -> "%s".formatted(r.over()));
-    column(table, results, "over-admitted", r -> percent(r.overAdmitted()));
-    column(table, results, "under-admitted", r -> percent(r.underAdmitted()));
-    column(table, results, "calls/decision", r -> decimal("%.4f", r.callsPerDecision()));
-    column(table, results, "busiest shard", r -> percent(r.busiest()));
-    column(table, results, "mean us", r -> decimal("%.1f", r.meanDelay()));
-    column(table, results, "p99 us", r -> "%s".formatted(r.p99()));
-    column(
-        table,
-        results,
-        "unanswered",
-        r -> percent((double) r.unanswered() / Math.max(1, r.requests())));
-    column(table, results, "M/s simulated", r -> decimal("%.1f", r.simulated() / 1e6));
+    column(table, results, "over E, permits", Metric.OVER_PROMISE, "%.0f", 1);
+    column(table, results, "over-admitted", Metric.OVER_ADMITTED, PERCENT, 100);
+    column(table, results, "under-admitted", Metric.UNDER_ADMITTED, PERCENT, 100);
+    column(table, results, "calls/decision", Metric.CALLS_PER_DECISION, "%.4f", 1);
+    column(table, results, "busiest shard", Metric.BUSIEST_SHARD, PERCENT, 100);
+    column(table, results, "mean us", Metric.MEAN_DELAY, "%.1f", 1);
+    column(table, results, "p99 us", Metric.P99, "%.0f", 1);
+    column(table, results, "unanswered", Metric.UNANSWERED, PERCENT, 100);
+    column(table, results, "M/s simulated", Metric.SIMULATED, "%.1f", 1e-6);
     table.print(to);
-    DesignResult first = results.get(0);
-    if (first.light() > 0) {
+    double light = results.get(0).value(Metric.LIGHT);
+    if (light > 0) {
       to.println(String.format(
           Locale.ROOT,
           "%.1f%% of the requests are for keys that no counter is kept of; wrongly admitted among them, by expectation, are at most: %s",
-          100 * first.light(),
+          100 * light,
           results.stream()
-              .map(r -> r.design() + " " + decimal("%.2g", r.lightWrong()))
+              .map(r ->
+                  String.format(Locale.ROOT, "%s %.2g", r.design(), r.value(Metric.LIGHT_WRONG)))
               .collect(Collectors.joining(", "))));
     }
   }
@@ -151,20 +149,14 @@ final class SimulateCommand implements Callable<Integer> {
       TextTable table,
       List<DesignResult> results,
       String head,
-      Function<DesignResult, String> cell) {
+      Metric metric,
+      String format,
+      double factor) {
     table.column(
         head,
         design -> results.stream()
             .filter(r -> r.design().equals(design))
             .findFirst()
-            .flatMap(r -> Optional.of(cell.apply(r))));
-  }
-
-  private static String percent(double share) {
-    return decimal("%.2f%%", 100 * share);
-  }
-
-  private static String decimal(String format, double value) {
-    return String.format(Locale.ROOT, format, value);
+            .map(r -> String.format(Locale.ROOT, format, factor * r.value(metric))));
   }
 }

@@ -73,37 +73,12 @@ public final class FleetRecords {
         for (DesignResult.ShardLoad load : result.shards()) {
           csv.row(load.region(), shard++, load.callsPerSecond(), load.busy());
         }
-        directory.add(rows(
-            series.raw(csv.raw()), result, result.requests() / (settings.load().duration() / 1e6)));
+        Series rows = series.raw(csv.raw());
+        long requests = Math.max(1, (long) result.value(Metric.REQUESTS));
+        directory.add(result.values().entrySet().stream()
+            .map(value -> rows.exact(value.getKey(), value.getValue(), requests))
+            .toArray(Measurement[]::new));
       }
     }
-  }
-
-  private static Measurement[] rows(Series series, DesignResult r, double perSecond) {
-    long n = Math.max(1, r.requests());
-    Map<Metric, Double> values = new LinkedHashMap<>();
-    values.put(Metric.REQUESTS, (double) r.requests());
-    values.put(Metric.ADMITTED, (double) r.admitted() / n);
-    values.put(Metric.UNANSWERED, (double) r.unanswered() / n);
-    values.put(Metric.CRASHED, (double) r.crashed() / n);
-    values.put(Metric.OVER_ADMITTED, r.overAdmitted());
-    values.put(Metric.UNDER_ADMITTED, r.underAdmitted());
-    values.put(Metric.OVER_PROMISE, (double) r.over());
-    values.put(Metric.EXCESS, r.excess());
-    values.put(Metric.CALLS_PER_DECISION, r.callsPerDecision());
-    values.put(Metric.LAPSED, r.lapsed());
-    values.put(Metric.REDIS_CALLS, r.callsPerSecond());
-    values.put(Metric.BUSIEST_SHARD, r.busiest());
-    values.put(Metric.MEAN_SHARD, r.meanBusy());
-    values.put(Metric.MEAN_DELAY, r.meanDelay());
-    values.put(Metric.P50, (double) r.p50());
-    values.put(Metric.P99, (double) r.p99());
-    values.put(Metric.LIGHT, r.light());
-    values.put(Metric.LIGHT_WRONG, r.lightWrong());
-    values.put(Metric.DECISIONS, perSecond);
-    values.put(Metric.SIMULATED, r.simulated());
-    return values.entrySet().stream()
-        .map(entry -> series.exact(entry.getKey(), entry.getValue(), n))
-        .toArray(Measurement[]::new);
   }
 }

@@ -1,12 +1,17 @@
 package dev.ratelab.bench.simulate;
 
 import dev.ratelab.bench.Progress;
+import dev.ratelab.bench.simulate.DesignResult.ShardLoad;
 import dev.ratelab.bench.workload.GeneratedWorkloads;
+import dev.ratelab.reports.results.Metric;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /** Designs side by side: each gets the same requests, at the same instants, and so does one central limiter without a network. */
@@ -96,38 +101,47 @@ public final class Simulation {
     int light = settings.countedKeys();
     less += admittedByReference[light] - tally.admittedOfKey[light];
     all += admittedByReference[light];
+    List<ShardLoad> shards = shards(run);
     double requests = Math.max(1, run.requests());
     double permits = settings.policy().limit().permits();
     double charged = Math.max(1, run.counters().charged());
-    return new DesignResult(
-        designs.get(i).describe(settings),
-        run.requests(),
-        tally.admitted,
-        tally.denied,
-        tally.unanswered,
-        tally.crashed,
-        tally.worst.permitsOver(),
-        Math.max(0, tally.worst.mostInWindow() / permits - 1),
-        more / Math.max(1.0, (double) all),
-        less / Math.max(1.0, (double) all),
-        Math.max(0, 1 - tally.admitted / charged),
-        Arrays.stream(run.calls()).sum() / requests,
-        shards(run),
-        tally.meanDelay(),
-        tally.delay(0.5),
-        tally.delay(0.99),
-        LightKeys.share(settings),
-        LightKeys.wrongShare(settings, run.design().mostCharged()),
-        1e9 * requests / nanos[i]);
+    Map<Metric, Double> values = new LinkedHashMap<>();
+    values.put(Metric.REQUESTS, (double) run.requests());
+    values.put(Metric.ADMITTED, tally.admitted / requests);
+    values.put(Metric.UNANSWERED, tally.unanswered / requests);
+    values.put(Metric.CRASHED, tally.crashed / requests);
+    values.put(Metric.OVER_ADMITTED, more / Math.max(1.0, (double) all));
+    values.put(Metric.UNDER_ADMITTED, less / Math.max(1.0, (double) all));
+    values.put(Metric.OVER_PROMISE, (double) tally.worst.permitsOver());
+    values.put(Metric.EXCESS, Math.max(0, tally.worst.mostInWindow() / permits - 1));
+    values.put(Metric.CALLS_PER_DECISION, Arrays.stream(run.calls()).sum() / requests);
+    values.put(Metric.LAPSED, Math.max(0, 1 - tally.admitted / charged));
+    values.put(
+        Metric.REDIS_CALLS,
+        shards.stream().mapToDouble(ShardLoad::callsPerSecond).sum());
+    DoubleSummaryStatistics busy = shards.stream().mapToDouble(ShardLoad::busy).summaryStatistics();
+    values.put(Metric.BUSIEST_SHARD, busy.getMax());
+    values.put(Metric.MEAN_SHARD, busy.getAverage());
+    values.put(Metric.MEAN_DELAY, tally.meanDelay());
+    values.put(Metric.P50, (double) tally.delay(0.5));
+    values.put(Metric.P99, (double) tally.delay(0.99));
+    values.put(Metric.LIGHT, LightKeys.share(settings));
+    values.put(Metric.LIGHT_WRONG, LightKeys.wrongShare(settings, run.design().mostCharged()));
+    values.put(Metric.DECISIONS, run.requests() / seconds());
+    values.put(Metric.SIMULATED, 1e9 * requests / nanos[i]);
+    return new DesignResult(designs.get(i).describe(settings), values, shards);
   }
 
-  private List<DesignResult.ShardLoad> shards(FleetRun run) {
-    double seconds = settings.load().duration() / 1e6;
+  private double seconds() {
+    return settings.load().duration() / 1e6;
+  }
+
+  private List<ShardLoad> shards(FleetRun run) {
     return IntStream.range(0, run.calls().length)
-        .mapToObj(shard -> new DesignResult.ShardLoad(
+        .mapToObj(shard -> new ShardLoad(
             shard % settings.network().regions(),
-            run.calls()[shard] / seconds,
-            run.busy()[shard] / seconds / 1e9))
+            run.calls()[shard] / seconds(),
+            run.busy()[shard] / seconds() / 1e9))
         .toList();
   }
 }

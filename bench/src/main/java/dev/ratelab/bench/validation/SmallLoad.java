@@ -14,6 +14,7 @@ import dev.ratelab.reports.results.Metric;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
@@ -128,12 +129,8 @@ record SmallLoad(String load, int keys, double perSecond, Lease lease, FleetDesi
 
   /** What is compared of a simulated run. */
   static Map<Metric, Double> metrics(DesignResult result) {
-    return Map.of(
-        Metric.ADMITTED, (double) result.admitted() / result.requests(),
-        Metric.OVER_ADMITTED, result.overAdmitted(),
-        Metric.UNDER_ADMITTED, result.underAdmitted(),
-        Metric.EXCESS, result.excess(),
-        Metric.CALLS_PER_DECISION, result.callsPerDecision(),
-        Metric.LAPSED, result.lapsed());
+    return result.values().entrySet().stream()
+        .filter(value -> value.getKey().experiments().contains("simulation-validation"))
+        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
   }
 }
