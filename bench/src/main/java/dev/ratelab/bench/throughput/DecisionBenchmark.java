@@ -14,6 +14,7 @@ import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.memory.KeyHash.Hashed;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -124,6 +125,7 @@ public class DecisionBenchmark {
   public static class Load {
     private KeySequence keys;
     private Hashed[] hashed;
+    private byte[][] names;
     private int i;
 
     /** Draws the keys. */
@@ -134,10 +136,17 @@ public class DecisionBenchmark {
       hashed = IntStream.range(0, KeySequence.CLIENTS)
           .mapToObj(client -> benchmark.memory.hashed(KeySequence.name(client)))
           .toArray(Hashed[]::new);
+      names = IntStream.range(0, KeySequence.CLIENTS)
+          .mapToObj(client -> KeySequence.name(client).getBytes(StandardCharsets.ISO_8859_1))
+          .toArray(byte[][]::new);
     }
 
     String key() {
       return keys.at(i++);
+    }
+
+    String newKey() {
+      return new String(names[keys.client(i++)], StandardCharsets.ISO_8859_1);
     }
 
     Hashed hashed() {
@@ -160,7 +169,16 @@ public class DecisionBenchmark {
   /** One call at a time in each thread. */
   @Benchmark
   public boolean blocking(Load load) {
-    Object answer = target.call().apply(load.key());
+    return allowed(target.call().apply(load.key()));
+  }
+
+  /** The same with a string made for the request. */
+  @Benchmark
+  public boolean newKey(Load load) {
+    return allowed(target.call().apply(load.newKey()));
+  }
+
+  private boolean allowed(Object answer) {
     if (Target.failed(answer, null)) {
       failures.increment();
     }

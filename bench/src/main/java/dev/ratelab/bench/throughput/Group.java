@@ -14,7 +14,7 @@ import java.util.List;
  * @param subjects of one backend and one client
  * @param underWay calls that are unanswered at a time, of those that do not wait
  * @param warmups how often a subject of this group is warmed up for as long as the effort says
- * @param variant empty, or what tells it from others of its kind: {@link #NUMBER}, or {@link #SLOWED} with a number
+ * @param variant empty, or what tells it from others of its kind: {@link #NUMBER}, {@link #NEW_KEY}, or {@link #SLOWED} with a number
  */
 public record Group(
     List<Subject> subjects,
@@ -31,6 +31,9 @@ public record Group(
   /** Asked by {@link dev.ratelab.limiter.memory.MemoryRateLimiter#tryAcquire}: one number, of a key that was hashed before. */
   static final String NUMBER = "hashed-key";
 
+  /** Asked with a string that was made for the request, as a server has it: nobody finds a hash code that was kept in it. */
+  static final String NEW_KEY = "new-key";
+
   /** The same with every tenth decision left out of the count: a planted slow-down to 0.9 of the rate. */
   static final String SLOWED = "slowed";
 
@@ -41,6 +44,7 @@ public record Group(
   enum Call {
     CLOCK("clockRead"),
     NUMBER("number"),
+    NEW_KEY("newKey"),
     BLOCKING("blocking"),
     IN_FLIGHT("inFlight");
 
@@ -52,7 +56,13 @@ public record Group(
   }
 
   /** Who takes turns with whom: those with one load at one place. */
-  record Panel(boolean remote, boolean asynchronous, Popularity keys, int threads, int underWay) {}
+  record Panel(
+      boolean remote,
+      boolean asynchronous,
+      Popularity keys,
+      int threads,
+      int underWay,
+      boolean newKeys) {}
 
   /** A subject in memory by itself: a JVM that has run another one compiles this one differently. */
   public static Group inMemory(Subject subject, Popularity keys, int threads) {
@@ -101,16 +111,25 @@ public record Group(
   }
 
   Panel panel() {
-    return new Panel(isRemote(), subjects.get(0).isAsynchronous(), keys, threads, underWay);
+    return new Panel(
+        isRemote(),
+        subjects.get(0).isAsynchronous(),
+        keys,
+        threads,
+        underWay,
+        variant.equals(NEW_KEY));
   }
 
   Call call() {
     Subject first = subjects.get(0);
-    return first.name().equals(Subject.CLOCK_READ)
-        ? Call.CLOCK
-        : variant.equals(NUMBER)
-            ? Call.NUMBER
-            : first.isAsynchronous() ? Call.IN_FLIGHT : Call.BLOCKING;
+    if (first.name().equals(Subject.CLOCK_READ)) {
+      return Call.CLOCK;
+    }
+    return switch (variant) {
+      case NUMBER -> Call.NUMBER;
+      case NEW_KEY -> Call.NEW_KEY;
+      default -> first.isAsynchronous() ? Call.IN_FLIGHT : Call.BLOCKING;
+    };
   }
 
   boolean isRemote() {

@@ -23,7 +23,8 @@ import org.openjdk.jmh.runner.options.TimeValue;
  * with one thread and {@value Group#IN_FLIGHT} calls in flight, Jedis with as many threads of one call each. A peer's code is
  * its own: it gets a JVM of its own and a longer warm-up.
  *
- * <p>One workload more has requests that 2 and 4 policies decide together.
+ * <p>One workload more has requests that 2 and 4 policies decide together; in the full profile one has keys that are new
+ * strings, as a server's are.
  *
  * @param choice as the user says
  */
@@ -102,6 +103,13 @@ public record Throughput(Choice choice) implements Experiment {
     for (Subject subject : Subject.inMemory()) {
       for (Popularity keys : workloads) {
         threads.forEach(n -> groups.add(Group.inMemory(subject, keys, n)));
+      }
+    }
+    if (full) {
+      // What a new string costs hardly hangs on who asks, so one workload will do.
+      for (Subject subject : Subject.inMemory()) {
+        threads.forEach(
+            n -> groups.add(Group.inMemory(subject, Popularity.ZIPF, n).as(Group.NEW_KEY)));
       }
     }
     // As an application asks that wants no object for an answer.

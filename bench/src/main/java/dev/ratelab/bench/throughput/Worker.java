@@ -149,8 +149,10 @@ public final class Worker {
         decisions += batch;
       } while (System.nanoTime() < until);
       allocated += THREADS.getCurrentThreadAllocatedBytes() - before;
+      // Before the clock is read, or waiting in between would make a turn shorter than nothing.
+      long others = waitedNanos() - waited;
       took = System.nanoTime() - begin;
-      own = took - (waitedNanos() - waited);
+      own = took - others;
       until += length - own;
     } while (own < length && took < MOST_TURNS * length);
     answers = sink;
@@ -179,6 +181,7 @@ public final class Worker {
       switch (call) {
         case CLOCK -> sink += asked.clockRead();
         case NUMBER -> sink += asked.number(load);
+        case NEW_KEY -> sink += asked.newKey(load) ? 1 : 0;
         case BLOCKING -> sink += asked.blocking(load) ? 1 : 0;
         case IN_FLIGHT -> asked.inFlight(load);
       }

@@ -60,13 +60,16 @@ class ThroughputTest {
         Group.inMemory(gcra, Popularity.UNIFORM, 1).withPolicies(4),
         Group.inMemory(gcra, Popularity.ONE_HOT_KEY, 2).as(Group.NUMBER),
         Group.inMemory(new Subject("guava", "memory", "none"), Popularity.UNIFORM, 1),
-        Group.inMemory(new Subject("clock-read", "memory", "none"), Popularity.UNIFORM, 1));
+        Group.inMemory(new Subject("clock-read", "memory", "none"), Popularity.UNIFORM, 1),
+        Group.inMemory(gcra, Popularity.UNIFORM, 1).as(Group.NEW_KEY),
+        Group.inMemory(new Subject("guava", "memory", "none"), Popularity.UNIFORM, 1)
+            .as(Group.NEW_KEY));
 
     Effort.Amount small = new Effort.Amount(2, 3, 1, MILLI, MILLI);
     new ClosedLoop(run, "throughput", small, small).measure(groups, 1);
 
     List<String> turns = steps.stream().filter(step -> step.contains("round")).toList();
-    assertThat(turns).hasSize(2 * 3 * 6);
+    assertThat(turns).hasSize(2 * 3 * 8);
     assertThat(turns.subList(0, 12)).isNotEqualTo(turns.subList(12, 24));
     List<Measurement> rows = run.results().results().measurements();
     assertThat(rows.stream()
@@ -78,7 +81,9 @@ class ThroughputTest {
             "guava uniform 1",
             "limit clock-read 1",
             "ratelab one-hot-key 2",
-            "ratelab one-hot-key-hashed-key 2");
+            "ratelab one-hot-key-hashed-key 2",
+            "ratelab uniform-new-key 1",
+            "guava uniform-new-key 1");
     assertThat(rows.stream().filter(row -> row.metric().equals("operations")))
         .as("each is held against the limit and the peers of its own panel, in turns")
         .extracting(row -> row.ratios().stream().map(Ratio::to).toList())
@@ -88,11 +93,13 @@ class ThroughputTest {
             List.of("clock-read"),
             List.of(),
             List.of(),
+            List.of(),
+            List.of("guava"),
             List.of());
     assertThat(rows).allSatisfy(row -> assertThat(row.samples()).isEqualTo(6));
     assertThat(rows.stream().filter(row -> row.metric().equals("bytes-per-decision")))
         .as("a decision is an object; a number and a reading of the clock are none")
-        .hasSize(6)
+        .hasSize(8)
         .filteredOn(row -> !row.subject().equals("guava"))
         .allMatch(row -> (row.subject().equals("limit") || row.workload().endsWith("-hashed-key"))
             ? row.value() < 16
