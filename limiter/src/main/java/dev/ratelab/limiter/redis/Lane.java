@@ -57,28 +57,28 @@ final class Lane<Q, A> {
   /** The most calls under way, where calls pipeline. Only full ones follow one another. */
   private static final int PIPELINE = 8;
 
-  private static final long NONE = Long.MAX_VALUE;
+  static final long NONE = Long.MAX_VALUE;
 
   /** When to try again to end a question that an error kept from it. */
   private static final long AGAIN = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final long began = System.nanoTime();
   private final Sender<Q, A> sender;
-  private final Queue<Question<Q, A>> came = new ConcurrentLinkedQueue<>();
+  private final Queue<LaneQuestion<Q, A>> came = new ConcurrentLinkedQueue<>();
   private final AtomicInteger notes = new AtomicInteger();
   private final AtomicLong alarm = new AtomicLong(NONE);
   private volatile boolean rung;
   /** Those that an error kept from being ended. */
-  private final AtomicReference<@Nullable Question<Q, A>> open = new AtomicReference<>();
+  private final AtomicReference<@Nullable LaneQuestion<Q, A>> open = new AtomicReference<>();
 
   // Only the thread that moves the lane on touches these. Where memory is short no question may be
   // lost on its way from one to another, so all but the calls are chains, which need none.
-  private @Nullable Question<Q, A> firstGathered;
-  private @Nullable Question<Q, A> lastGathered;
+  private @Nullable LaneQuestion<Q, A> firstGathered;
+  private @Nullable LaneQuestion<Q, A> lastGathered;
   private int gathered;
-  private final List<Call<Q, A>> underWay = new ArrayList<>();
-  private @Nullable Call<Q, A> begun;
-  private @Nullable Question<Q, A> ended;
+  private final List<LaneCall<Q, A>> underWay = new ArrayList<>();
+  private @Nullable LaneCall<Q, A> begun;
+  private @Nullable LaneQuestion<Q, A> ended;
 
   Lane(Sender<Q, A> sender) {
     this.sender = sender;
@@ -100,9 +100,9 @@ final class Lane<Q, A> {
     return put(question, null);
   }
 
-  private Question<Q, A> put(Q asked, @Nullable Thread thread) {
+  private LaneQuestion<Q, A> put(Q asked, @Nullable Thread thread) {
     long end = now() + sender.deadline(asked).toNanos();
-    Question<Q, A> question = new Question<>(asked, end, thread);
+    LaneQuestion<Q, A> question = new LaneQuestion<>(asked, end, thread);
     came.add(question);
     wakeAt(end);
     return question;
@@ -117,7 +117,7 @@ final class Lane<Q, A> {
     if (Thread.currentThread().isInterrupted()) {
       return CompletableFuture.failedFuture(interrupted());
     }
-    Question<Q, A> own = put(question, Thread.currentThread());
+    LaneQuestion<Q, A> own = put(question, Thread.currentThread());
     moveOn();
     if (own.alone != null) {
       sendAndWait(own.alone);
@@ -153,8 +153,8 @@ final class Lane<Q, A> {
       } catch (RuntimeException | Error e) {
         fail(e);
       }
-      Call<Q, A> calls = begun;
-      Question<Q, A> questions = ended;
+      LaneCall<Q, A> calls = begun;
+      LaneQuestion<Q, A> questions = ended;
       begun = null;
       ended = null;
       // Free before anybody is answered, and after each round: others may leave notes for ever.
@@ -163,14 +163,14 @@ final class Lane<Q, A> {
         listen(calls);
       }
       while (questions != null) {
-        Question<Q, A> next = questions.before;
+        LaneQuestion<Q, A> next = questions.before;
         late(questions);
         questions = next;
       }
     } while (seen > 1);
   }
 
-  private void late(Question<Q, A> question) {
+  private void late(LaneQuestion<Q, A> question) {
     try {
       question.late();
     } catch (RuntimeException | Error e) {
@@ -199,20 +199,20 @@ final class Lane<Q, A> {
     if (ringing) {
       rung = false;
     }
-    for (Question<Q, A> next = came.peek(); next != null; next = came.peek()) {
+    for (LaneQuestion<Q, A> next = came.peek(); next != null; next = came.peek()) {
       gather(next);
       came.remove();
     }
     if (ringing) {
       findLate();
     }
-    for (Call<Q, A> call = next(); call != null; call = next()) {
+    for (LaneCall<Q, A> call = next(); call != null; call = next()) {
       begin(call);
     }
   }
 
-  private void gather(Question<Q, A> question) {
-    Question<Q, A> last = lastGathered;
+  private void gather(LaneQuestion<Q, A> question) {
+    LaneQuestion<Q, A> last = lastGathered;
     if (last == null) {
       firstGathered = question;
     } else if (last == question) {
@@ -226,7 +226,7 @@ final class Lane<Q, A> {
   }
 
   /** Takes the first that gathered away. */
-  private void ungather(Question<Q, A> first) {
+  private void ungather(LaneQuestion<Q, A> first) {
     firstGathered = first.next;
     if (first == lastGathered) {
       lastGathered = null;
@@ -240,13 +240,13 @@ final class Lane<Q, A> {
   private void fail(Throwable why) {
     // Whoever comes next looks for what is late.
     rung = true;
-    for (Question<Q, A> next = firstGathered; next != null; next = firstGathered) {
+    for (LaneQuestion<Q, A> next = firstGathered; next != null; next = firstGathered) {
       endLater(next, why);
       ungather(next);
     }
     // By index: an iterator takes memory, and what fails here leaves the lane held.
     for (int i = 0; i < underWay.size(); i++) {
-      Call<Q, A> call = underWay.get(i);
+      LaneCall<Q, A> call = underWay.get(i);
       if (call.answers == null && call.members.get(0).alone != call) {
         call.over = true;
         for (int place = 0; place < call.members.size(); place++) {
@@ -257,7 +257,7 @@ final class Lane<Q, A> {
   }
 
   /** When the lane is free. */
-  private void endLater(Question<Q, A> question, @Nullable Throwable why) {
+  private void endLater(LaneQuestion<Q, A> question, @Nullable Throwable why) {
     if (!question.ending) {
       question.ending = true;
       question.why = why;
@@ -267,14 +267,14 @@ final class Lane<Q, A> {
   }
 
   /** What is to be sent now, or null. */
-  private @Nullable Call<Q, A> next() {
+  private @Nullable LaneCall<Q, A> next() {
     if (gathered == 0) {
       return null;
     }
     long now = now();
     int ahead = 0;
     for (int i = underWay.size() - 1; i >= 0; i--) {
-      Call<Q, A> call = underWay.get(i);
+      LaneCall<Q, A> call = underWay.get(i);
       if (!call.over && now < call.patience) {
         ahead++;
       } else if (call.isAnswered()) {
@@ -286,10 +286,10 @@ final class Lane<Q, A> {
     return ahead == 0 || follows ? take(now, most) : null;
   }
 
-  private @Nullable Call<Q, A> take(long now, int most) {
-    Call<Q, A> call = new Call<>(Math.min(gathered, most));
+  private @Nullable LaneCall<Q, A> take(long now, int most) {
+    LaneCall<Q, A> call = new LaneCall<>(Math.min(gathered, most));
     underWay.add(call);
-    for (Question<Q, A> next = firstGathered;
+    for (LaneQuestion<Q, A> next = firstGathered;
         next != null && call.asked.size() < most;
         next = firstGathered) {
       if (next.end <= now) {
@@ -307,9 +307,9 @@ final class Lane<Q, A> {
     return call;
   }
 
-  private void begin(Call<Q, A> call) {
+  private void begin(LaneCall<Q, A> call) {
     wakeAt(call.patience);
-    Question<Q, A> first = call.members.get(0);
+    LaneQuestion<Q, A> first = call.members.get(0);
     if (call.members.size() == 1 && first.thread == Thread.currentThread() && !sender.pipelines()) {
       first.alone = call;
     } else {
@@ -319,7 +319,7 @@ final class Lane<Q, A> {
     }
   }
 
-  private void send(Call<Q, A> call) {
+  private void send(LaneCall<Q, A> call) {
     CompletionStage<IntFunction<A>> answers;
     try {
       answers = sender.send(call.asked, left(call));
@@ -330,11 +330,11 @@ final class Lane<Q, A> {
     call.over = answers.toCompletableFuture().isDone();
   }
 
-  private Duration left(Call<Q, A> call) {
+  private Duration left(LaneCall<Q, A> call) {
     return Duration.ofNanos(Math.max(1, call.lastEnd - now()));
   }
 
-  private void listen(Call<Q, A> call) {
+  private void listen(LaneCall<Q, A> call) {
     CompletionStage<IntFunction<A>> answers = Objects.requireNonNull(call.answers, "it was sent");
     try {
       var unused = answers.whenComplete((given, failure) -> end(call, given, failure));
@@ -343,7 +343,7 @@ final class Lane<Q, A> {
     }
   }
 
-  private void sendAndWait(Call<Q, A> call) {
+  private void sendAndWait(LaneCall<Q, A> call) {
     IntFunction<A> answers = null;
     Throwable failure = null;
     try {
@@ -355,7 +355,8 @@ final class Lane<Q, A> {
   }
 
   /** What gathered goes out before anybody is answered: the server need not wait for that. */
-  private void end(Call<Q, A> call, @Nullable IntFunction<A> answers, @Nullable Throwable failure) {
+  private void end(
+      LaneCall<Q, A> call, @Nullable IntFunction<A> answers, @Nullable Throwable failure) {
     boolean known = call.over;
     call.over = true;
     try {
@@ -372,7 +373,7 @@ final class Lane<Q, A> {
   }
 
   private void end(
-      Question<Q, A> member,
+      LaneQuestion<Q, A> member,
       int place,
       @Nullable IntFunction<A> answers,
       @Nullable Throwable failure) {
@@ -387,20 +388,20 @@ final class Lane<Q, A> {
   }
 
   private void findLate() {
-    Question<Q, A> again = open.getAndSet(null);
+    LaneQuestion<Q, A> again = open.getAndSet(null);
     while (again != null) {
-      Question<Q, A> next = again.before;
+      LaneQuestion<Q, A> next = again.before;
       again.ending = false;
       endLater(again, again.why);
       again = next;
     }
     long now = now();
     long next = NONE;
-    for (Question<Q, A> each = firstGathered; each != null; each = each.next) {
+    for (LaneQuestion<Q, A> each = firstGathered; each != null; each = each.next) {
       next = Math.min(next, endIfLate(each, now));
     }
     for (int i = 0; i < underWay.size(); i++) {
-      Call<Q, A> call = underWay.get(i);
+      LaneCall<Q, A> call = underWay.get(i);
       for (int place = 0; place < call.members.size(); place++) {
         next = Math.min(next, endIfLate(call.members.get(place), now));
       }
@@ -412,7 +413,7 @@ final class Lane<Q, A> {
   }
 
   /** When to look again. */
-  private long endIfLate(Question<Q, A> question, long now) {
+  private long endIfLate(LaneQuestion<Q, A> question, long now) {
     if (question.isDone()) {
       return NONE;
     }
@@ -448,87 +449,6 @@ final class Lane<Q, A> {
     if (alarm.compareAndSet(time, NONE)) {
       rung = true;
       moveOn();
-    }
-  }
-
-  /** Questions that are sent together. */
-  private static final class Call<Q, A> {
-    private final List<Question<Q, A>> members;
-    private final List<Q> asked;
-    private long firstEnd = NONE;
-    private long lastEnd;
-    private long patience;
-    private @Nullable CompletionStage<IntFunction<A>> answers;
-    private volatile boolean over;
-    private @Nullable Call<Q, A> before;
-
-    Call(int size) {
-      members = new ArrayList<>(size);
-      asked = new ArrayList<>(size);
-    }
-
-    void add(Question<Q, A> question) {
-      members.add(question);
-      asked.add(question.asked);
-      firstEnd = Math.min(firstEnd, question.end);
-      lastEnd = Math.max(lastEnd, question.end);
-    }
-
-    /** Whether all are done. They are ended in their order, so the last one tells most. */
-    boolean isAnswered() {
-      for (int i = members.size() - 1; i >= 0; i--) {
-        if (!members.get(i).isDone()) {
-          return false;
-        }
-      }
-      return true;
-    }
-  }
-
-  private static final class Question<Q, A> extends CompletableFuture<A> {
-    private final Q asked;
-    private final long end;
-    private final @Nullable Thread thread;
-    /** The call that its thread is to send, and alone touches. */
-    private @Nullable Call<Q, A> alone;
-
-    private @Nullable Question<Q, A> next;
-    private boolean ending;
-    /** What keeps it from being sent, if not its deadline. */
-    private @Nullable Throwable why;
-
-    private @Nullable Question<Q, A> before;
-
-    Question(Q asked, long end, @Nullable Thread thread) {
-      this.asked = asked;
-      this.end = end;
-      this.thread = thread;
-    }
-
-    void late() {
-      end(
-          0,
-          null,
-          why == null ? RedisFailure.late("Redis did not answer by the deadline", null) : why);
-    }
-
-    void end(int place, @Nullable IntFunction<A> answers, @Nullable Throwable failure) {
-      if (!isDone()) {
-        try {
-          if (answers == null) {
-            completeExceptionally(Objects.requireNonNullElseGet(
-                failure, () -> new IllegalStateException("no answers")));
-          } else {
-            complete(answers.apply(place));
-          }
-        } catch (RuntimeException | Error e) {
-          completeExceptionally(e);
-        } finally {
-          if (thread != null) {
-            LockSupport.unpark(thread);
-          }
-        }
-      }
     }
   }
 }
