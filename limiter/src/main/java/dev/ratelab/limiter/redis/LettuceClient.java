@@ -2,20 +2,13 @@ package dev.ratelab.limiter.redis;
 
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
-import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.ScriptOutputType;
-import io.lettuce.core.SocketOptions;
-import io.lettuce.core.SocketOptions.TcpUserTimeoutOptions;
-import io.lettuce.core.SslVerifyMode;
-import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.cluster.ClusterClientOptions;
-import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.SlotHash;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
@@ -24,7 +17,6 @@ import io.lettuce.core.cluster.event.ClusterTopologyChangedEvent;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.resource.ClientResources;
-import io.lettuce.core.resource.Delay;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -45,14 +37,6 @@ import org.jspecify.annotations.Nullable;
  * there is one. Answers are completed on Lettuce's own threads; continuations must not block them.
  */
 public final class LettuceClient implements RedisClient {
-  private static final Duration CONNECT = Duration.ofSeconds(5);
-  private static final Duration RECONNECT = Duration.ofMillis(200);
-  private static final Duration SILENCE = Duration.ofSeconds(10);
-  private static final int MAX_IN_FLIGHT = 1 << 16;
-
-  /** How long calls may take the way round by a slot's old owner, or fail there where it does not know the new one. */
-  private static final Duration REFRESH = Duration.ofSeconds(1);
-
   /** As long as a probe waits: then another one is tried, since new connections may work again by then. */
   private static final Duration PROBE = Duration.ofSeconds(1);
 
@@ -76,7 +60,7 @@ public final class LettuceClient implements RedisClient {
     this.lines = lines;
     this.address = address;
     prober = io.lettuce.core.RedisClient.create(client.getResources());
-    prober.setOptions(standalone(address, PROBE));
+    prober.setOptions(LettuceSettings.standalone(address, PROBE));
   }
 
   /**
@@ -85,10 +69,11 @@ public final class LettuceClient implements RedisClient {
    * @throws RedisFailure if nothing answers, the server's certificate or the login is refused, or the server is too old
    */
   public static LettuceClient connect(RedisAddress address) {
-    RedisURI uri = uri(address, CONNECT);
-    ClientOptions options = standalone(address, CONNECT);
+    RedisURI uri = LettuceSettings.uri(address, LettuceSettings.CONNECT);
+    ClientOptions options = LettuceSettings.standalone(address, LettuceSettings.CONNECT);
     LettuceLines lines = new LettuceLines();
-    io.lettuce.core.RedisClient client = io.lettuce.core.RedisClient.create(resources(lines), uri);
+    io.lettuce.core.RedisClient client =
+        io.lettuce.core.RedisClient.create(LettuceSettings.resources(lines), uri);
     try {
       client.setOptions(options);
       StatefulRedisConnection<byte[], byte[]> connection = client.connect(ByteArrayCodec.INSTANCE);
@@ -105,9 +90,9 @@ public final class LettuceClient implements RedisClient {
 
   private static LettuceClient connectCluster(RedisAddress address, RedisURI uri) {
     LettuceLines lines = new LettuceLines();
-    RedisClusterClient client = RedisClusterClient.create(resources(lines), uri);
+    RedisClusterClient client = RedisClusterClient.create(LettuceSettings.resources(lines), uri);
     try {
-      client.setOptions(cluster(address));
+      client.setOptions(LettuceSettings.cluster(address));
       StatefulRedisClusterConnection<byte[], byte[]> connection =
           client.connect(ByteArrayCodec.INSTANCE);
       connectNodes(connection);
@@ -128,7 +113,7 @@ public final class LettuceClient implements RedisClient {
 
   private static void connectNodes(StatefulRedisClusterConnection<byte[], byte[]> connection) {
     try {
-      connectNodesAsync(connection).get(CONNECT.toNanos(), TimeUnit.NANOSECONDS);
+      connectNodesAsync(connection).get(LettuceSettings.CONNECT.toNanos(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException | TimeoutException e) {
       // Calls to that node fail until it is back; those to the others need not.
     } catch (InterruptedException e) {
@@ -224,7 +209,7 @@ public final class LettuceClient implements RedisClient {
 
   /** Connecting asks for the server's protocol, so who has connected was answered. */
   private CompletionStage<?> probe(InetSocketAddress server) {
-    RedisURI uri = uri(address, PROBE);
+    RedisURI uri = LettuceSettings.uri(address, PROBE);
     if (client instanceof RedisClusterClient) {
       uri.setHost(server.getHostString());
       uri.setPort(server.getPort());
@@ -248,7 +233,7 @@ public final class LettuceClient implements RedisClient {
       return;
     }
     long now = System.nanoTime();
-    if (now - refreshed >= REFRESH.toNanos()) {
+    if (now - refreshed >= LettuceSettings.REFRESH.toNanos()) {
       refreshed = now;
       var unused =
           CompletableFuture.supplyAsync(cluster::refreshPartitionsAsync, LettuceClient::aside);
@@ -378,65 +363,6 @@ public final class LettuceClient implements RedisClient {
     }
     return new RedisFailure(
         last == null || last.getMessage() == null ? what : what + ": " + last.getMessage(), cause);
-  }
-
-  private static RedisURI uri(RedisAddress address, Duration timeout) {
-    RedisURI.Builder uri = RedisURI.builder()
-        .withHost(address.host())
-        .withPort(address.port())
-        .withDatabase(address.database())
-        .withSsl(address.tls())
-        .withVerifyPeer(SslVerifyMode.FULL)
-        .withTimeout(timeout);
-    String password = address.password();
-    String user = address.user();
-    if (password != null && user != null) {
-      uri.withAuthentication(user, password.toCharArray());
-    } else if (password != null) {
-      uri.withPassword(password.toCharArray());
-    }
-    return uri.build();
-  }
-
-  /**
-   * Lettuce's defaults would queue calls while Redis is away and send those in flight once more after a reconnect: late, and
-   * charged twice. They would also end every call after the time to connect, whatever its deadline. A peer that vanished
-   * without a word is given up after {@link #SILENCE}, where the platform can; by default that takes a quarter of an hour.
-   */
-  private static ClientOptions standalone(RedisAddress address, Duration connect) {
-    ClientOptions.Builder options = ClientOptions.builder();
-    if (address.tls()) {
-      options.sslOptions(address.files().lettuce(CONNECT));
-    }
-    return options
-        .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
-        .replayFilter(command -> true)
-        .requestQueueSize(MAX_IN_FLIGHT)
-        .timeoutOptions(TimeoutOptions.create())
-        .socketOptions(SocketOptions.builder()
-            .connectTimeout(connect)
-            .tcpUserTimeout(
-                TcpUserTimeoutOptions.builder().enable().tcpUserTimeout(SILENCE).build())
-            .build())
-        .build();
-  }
-
-  private static ClusterClientOptions cluster(RedisAddress address) {
-    return ClusterClientOptions.builder(standalone(address, CONNECT))
-        .topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()
-            .enablePeriodicRefresh(Duration.ofSeconds(30))
-            .adaptiveRefreshTriggersTimeout(REFRESH)
-            .build())
-        .build();
-  }
-
-  /** By default the pauses between attempts to connect again grow to half a minute, for which Redis would be back unnoticed. */
-  private static ClientResources resources(LettuceLines lines) {
-    return ClientResources.builder()
-        .nettyCustomizer(lines)
-        .socketAddressResolver(new FirstListening(CONNECT))
-        .reconnectDelay(Delay.exponential(Duration.ZERO, RECONNECT, 2, TimeUnit.MILLISECONDS))
-        .build();
   }
 
   private static void shutdown(AbstractRedisClient client) {
