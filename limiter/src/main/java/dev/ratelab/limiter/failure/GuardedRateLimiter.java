@@ -1,14 +1,10 @@
 package dev.ratelab.limiter.failure;
 
 import dev.ratelab.limiter.BatchAnswers;
-import dev.ratelab.limiter.Decision;
-import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
-import dev.ratelab.limiter.PolicyDecision;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
-import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
@@ -17,11 +13,9 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -53,16 +47,13 @@ public final class GuardedRateLimiter implements RateLimiter {
 
   static final int PROBES = 3;
 
-  private static final int MOST_KNOWN = 1 << 16;
-
   private final RateLimiter backend;
   private final Guard guard;
-  private final MemoryRateLimiter local;
   private final Breakers breakers;
   private final TimeSource time;
   private final AtomicInteger inFlight = new AtomicInteger();
   private final BackendQueue queue = new BackendQueue();
-  private volatile Shares shares;
+  private final FailureAnswers failing;
 
   /**
    * A guarded limiter.
@@ -75,9 +66,8 @@ public final class GuardedRateLimiter implements RateLimiter {
       RateLimiter backend, Guard guard, MemoryRateLimiter local, TimeSource time) {
     this.backend = backend;
     this.guard = guard;
-    this.local = local;
     this.time = time;
-    shares = new Shares(guard.instances());
+    failing = new FailureAnswers(local, guard.instances());
     breakers = new Breakers(time);
   }
 
@@ -88,7 +78,7 @@ public final class GuardedRateLimiter implements RateLimiter {
    * @throws IllegalArgumentException if the number is not over 0
    */
   public void shareAmong(int instances) {
-    shares = new Shares(guard.withInstances(instances).instances());
+    failing.shareAmong(guard.withInstances(instances).instances());
     breakers.forget();
   }
 
@@ -249,59 +239,13 @@ public final class GuardedRateLimiter implements RateLimiter {
 
   /** What the failure policies answer to a request that the backend does not decide, the local shares included. */
   public RequestDecision answer(Request request, FailureReason because) {
-    // One set for the whole answer: they may be replaced meanwhile.
-    Shares now = shares;
-    List<ScopedPolicy> counting = new ArrayList<>();
-    boolean denied = false;
-    for (ScopedPolicy policy : request.policies()) {
-      if (now.counts(policy, request.cost())) {
-        counting.add(now.of(policy));
-      } else {
-        denied |= !policy.shadow() && policy.policy().onFailure() != FailurePolicy.FAIL_OPEN;
-      }
-    }
-    if (counting.isEmpty()) {
-      return RequestDecision.undecided(request, because);
-    }
-    Request own = new Request(request.tenant(), request.key(), request.cost(), counting);
-    Iterator<PolicyDecision> decided =
-        (denied ? local.look(own) : local.check(own)).policies().iterator();
-    return RequestDecision.of(request.policies().stream()
-        .map(policy -> PolicyDecision.of(
-            policy,
-            now.counts(policy, request.cost())
-                ? decided.next().decision().decidedLocally(because)
-                : Decision.undecided(
-                    policy.policy().limit().permits(), policy.policy().onFailure(), because)))
-        .toList());
+    return failing.answer(request, because);
   }
 
   /** What the breaker is told; it wants an exception. */
   private static final class NoAnswer extends RuntimeException {
     NoAnswer() {
       super("the backend did not decide", null, false, false);
-    }
-  }
-
-  /** The policies with the limits that one of so many instances enforces by itself. */
-  private record Shares(int instances, Map<ScopedPolicy, ScopedPolicy> known) {
-    Shares(int instances) {
-      this(instances, new ConcurrentHashMap<>());
-    }
-
-    /** A cost over the share can never be admitted here, however long one waits: only the backend could. */
-    boolean counts(ScopedPolicy policy, long cost) {
-      return policy.policy().onFailure() == FailurePolicy.LOCAL
-          && cost <= of(policy).policy().limit().maxCost();
-    }
-
-    ScopedPolicy of(ScopedPolicy policy) {
-      // Policies may change for ever.
-      if (known.size() >= MOST_KNOWN) {
-        known.clear();
-      }
-      return known.computeIfAbsent(
-          policy, absent -> absent.withLimit(LocalShare.of(absent.policy(), instances)));
     }
   }
 }
