@@ -2,6 +2,7 @@ package dev.ratelab.reports.page;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.ratelab.reports.results.Measurement;
+import dev.ratelab.reports.results.Unit;
 import java.util.ArrayList;
 import java.util.DoubleSummaryStatistics;
 import java.util.HashMap;
@@ -47,6 +48,11 @@ sealed interface Chart {
       boolean wide =
           size.getCount() > 0 && size.getMin() > 0 && size.getMax() > LINEAR_TO * size.getMin();
       return new Axis(name, wide ? "log" : "linear", unit);
+    }
+
+    /** The same, with shares in percent. */
+    static Axis of(String name, Unit unit, DoubleStream values) {
+      return of(name, unit == Unit.SHARE ? "share" : unit.symbol(), values);
     }
   }
 

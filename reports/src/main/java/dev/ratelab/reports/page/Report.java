@@ -54,7 +54,7 @@ public record Report(
         VerificationPage.section(run)));
     Set<String> known =
         sections.stream().map(Section::id).collect(Collectors.toCollection(HashSet::new));
-    known.add(SimulationPage.VALIDATION);
+    known.add(ValidationFigure.EXPERIMENT);
     VerificationPage.counterexamples(run).ifPresent(sections::add);
     List<String> others = results.measurements().stream()
         .map(Measurement::experiment)

@@ -40,14 +40,10 @@ record ReportedRun(Path directory, Results results, List<String> problems) {
     return experiment(experiment).stream().filter(metric::is).toList();
   }
 
-  /** Groups that keep the order of the measurements. */
-  static <K> Map<K, List<Measurement>> by(
-      Function<Measurement, K> key, List<Measurement> measurements) {
-    Map<K, List<Measurement>> groups = new LinkedHashMap<>();
-    for (Measurement m : measurements) {
-      groups.computeIfAbsent(key.apply(m), k -> new ArrayList<>()).add(m);
-    }
-    return groups;
+  /** Groups that keep the order of what is in them. */
+  static <K, T> Map<K, List<T>> by(Function<T, K> key, List<T> all) {
+    return all.stream()
+        .collect(Collectors.groupingBy(key, LinkedHashMap::new, Collectors.toList()));
   }
 
   /** A parameter of an experiment that is a positive number: its own if it has one, or the run's. */

@@ -7,7 +7,6 @@ import dev.ratelab.reports.page.Chart.Spot;
 import dev.ratelab.reports.page.Section.Figure;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
-import dev.ratelab.reports.results.Unit;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -16,15 +15,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What designs of a fleet cost Redis and how wrong they are, by the simulator; and how far it is to be believed. */
+/** What designs of a fleet cost Redis and how wrong they are, by the simulator. */
 final class SimulationPage {
   static final String ID = "simulation";
-  static final String VALIDATION = "simulation-validation";
 
   /** What designs are chosen by, in this order: as many columns as a screen has room for. */
   private static final List<Metric> SUMMARY = List.of(
@@ -42,7 +40,7 @@ final class SimulationPage {
     List<List<Measurement>> designs =
         List.copyOf(ReportedRun.by(m -> List.of(m.algorithm(), m.workload()), run.experiment(ID))
             .values());
-    List<Measurement> checked = run.experiment(VALIDATION);
+    List<Measurement> checked = run.experiment(ValidationFigure.EXPERIMENT);
     List<Shard> shards = new ArrayList<>();
     for (List<Measurement> design : designs) {
       Measurement m = design.get(0);
@@ -57,7 +55,7 @@ final class SimulationPage {
         "Many instances, the network between them and the shards of Redis, in virtual time, on the shipped transitions and"
             + " leases. The yardstick is one counter that every request reaches at once: what a key gets beyond that is"
             + " over-admitted, what it misses is under-admitted.",
-        List.of(frontier(designs), shards(shards), validation(checked)),
+        List.of(frontier(designs), shards(shards), ValidationFigure.of(checked)),
         List.of(
             table("All designs, by calls", designs, SUMMARY::contains),
             table("More of the same designs", designs, metric -> !SUMMARY.contains(metric)),
@@ -87,21 +85,24 @@ final class SimulationPage {
    * @param busy the part of its processor that it needed
    */
   private record Shard(
-      String workload, int region, int number, double callsPerSecond, double busy) {}
+      String workload, int region, int number, double callsPerSecond, double busy) {
+    DesignName design() {
+      return DesignName.of(workload);
+    }
+  }
 
   /** The shards from the busiest on, under each design with its first parameters. */
   private static Figure shards(List<Shard> shards) {
-    Map<String, List<Shard>> designs = shards.stream()
-        .collect(Collectors.groupingBy(Shard::workload, LinkedHashMap::new, Collectors.toList()));
     Map<String, Line> lines = new LinkedHashMap<>();
-    designs.forEach((workload, all) -> {
+    ReportedRun.by(Shard::workload, shards).forEach((workload, all) -> {
       double[] busy = all.stream().mapToDouble(shard -> -shard.busy).sorted().toArray();
       if (busy.length > 1) {
+        String name = DesignName.of(workload).name();
         lines.putIfAbsent(
-            name(workload),
+            name,
             new Line(
                 workload.replace(",", ", ").replace(":", ": "),
-                name(workload),
+                name,
                 0,
                 false,
                 IntStream.range(0, busy.length)
@@ -124,8 +125,8 @@ final class SimulationPage {
 
   private static Table regions(List<Shard> shards) {
     return new Table.Of<List<Shard>>()
-        .text("design", region -> name(region.get(0).workload))
-        .text("parameters", region -> parameters(region.get(0).workload))
+        .text("design", region -> region.get(0).design().name())
+        .text("parameters", region -> region.get(0).design().parameters())
         .number("region", region -> Integer.toString(region.get(0).region))
         .number("shards", region -> Integer.toString(region.size()))
         .number(
@@ -142,11 +143,7 @@ final class SimulationPage {
                 Numbers.share(region.stream().mapToDouble(Shard::busy).average().orElse(0)))
         .rows(
             "Load by region",
-            shards.stream()
-                .collect(Collectors.groupingBy(
-                    shard -> List.of(shard.workload, shard.region),
-                    LinkedHashMap::new,
-                    Collectors.toList()))
+            ReportedRun.by(shard -> List.of(shard.workload, shard.region), shards)
                 .values());
   }
 
@@ -156,99 +153,33 @@ final class SimulationPage {
       Measurement x = row(design, load);
       Measurement y = row(design, error);
       if (x != null && y != null) {
-        List<String> facts = new ArrayList<>(List.of(parameters(y.workload())));
+        DesignName name = DesignName.of(y.workload());
+        List<String> facts = new ArrayList<>(List.of(name.parameters()));
         design.stream()
             .filter(m -> Metric.of(m).isPresent())
             .map(m -> "%s: %s %s".formatted(Names.metric(m), Numbers.value(m), Numbers.interval(m)))
             .map(String::strip)
             .forEach(facts::add);
-        spots.add(new Spot(name(y.workload()), x.value(), y.value(), y.low(), y.high(), facts));
+        spots.add(new Spot(name.name(), x.value(), y.value(), y.low(), y.high(), facts));
       }
     }
     return new Chart.Designs(
         "%s against %s".formatted(Names.sentence(error.label()), load.label()),
-        axis(load, spots.stream().map(Spot::x).toList()),
-        axis(error, spots.stream().map(Spot::y).toList()),
+        axis(load, Spot::x, spots),
+        axis(error, Spot::y, spots),
         false,
         spots);
   }
 
-  private static Axis axis(Metric metric, List<Double> values) {
-    return Axis.of(
-        metric.label(),
-        metric.unit() == Unit.SHARE ? "share" : metric.unit().symbol(),
-        values.stream().mapToDouble(value -> value));
-  }
-
-  /** A chart for each metric, a mark for each setting. */
-  private static Figure validation(List<Measurement> rows) {
-    List<Chart.Designs> charts = new ArrayList<>();
-    for (Metric metric : List.of(
-        Metric.ADMITTED,
-        Metric.OVER_ADMITTED,
-        Metric.UNDER_ADMITTED,
-        Metric.EXCESS,
-        Metric.CALLS_PER_DECISION,
-        Metric.LAPSED)) {
-      List<Spot> spots = new ArrayList<>();
-      for (List<Measurement> setting : ReportedRun.by(
-              m -> List.of(m.algorithm(), m.workload()),
-              rows.stream().filter(metric::is).toList())
-          .values()) {
-        for (Measurement measured : setting) {
-          setting.stream()
-              .filter(m -> m.backend().equals(Measurement.SIMULATED))
-              .filter(simulated -> !measured.backend().equals(Measurement.SIMULATED))
-              .forEach(simulated -> spots.add(pair(simulated, measured)));
-        }
-      }
-      if (!spots.isEmpty()) {
-        List<Double> values =
-            spots.stream().flatMap(spot -> Stream.of(spot.x(), spot.y())).toList();
-        charts.add(new Chart.Designs(
-            Names.sentence(metric.label()),
-            axis(metric, values, "simulated"),
-            axis(metric, values, "measured"),
-            true,
-            spots));
-      }
-    }
-    return new Figure(
-        "Simulated against measured",
-        "A mark is a small load that a real Redis was given and the simulator, too. On the dashed line both are equal; the thin"
-            + " line at a mark is the 95 % interval of what was measured.",
-        charts);
-  }
-
-  private static Axis axis(Metric metric, List<Double> values, String prefix) {
-    Axis axis = axis(metric, values);
-    return new Axis(prefix, axis.scale(), axis.unit());
-  }
-
-  private static Spot pair(Measurement simulated, Measurement measured) {
-    int blank = measured.workload().lastIndexOf(' ');
-    String design = measured.workload().substring(blank + 1);
-    return new Spot(
-        name(design),
-        simulated.value(),
-        measured.value(),
-        measured.low(),
-        measured.high(),
-        Stream.of(
-                parameters(design),
-                measured.workload().substring(0, Math.max(0, blank)),
-                "measured: %s %s".formatted(Numbers.value(measured), Numbers.interval(measured)),
-                "simulated: %s %s".formatted(Numbers.value(simulated), Numbers.interval(simulated)))
-            .map(String::strip)
-            .filter(fact -> !fact.isEmpty())
-            .toList());
+  private static Axis axis(Metric metric, ToDoubleFunction<Spot> value, List<Spot> spots) {
+    return Axis.of(metric.label(), metric.unit(), spots.stream().mapToDouble(value));
   }
 
   private static Table table(
       String caption, List<List<Measurement>> designs, Predicate<Metric> shown) {
     Table.Of<List<Measurement>> table = new Table.Of<List<Measurement>>()
-        .text("design", design -> name(design.get(0).workload()))
-        .text("parameters", design -> parameters(design.get(0).workload()));
+        .text("design", design -> DesignName.of(design.get(0).workload()).name())
+        .text("parameters", design -> DesignName.of(design.get(0).workload()).parameters());
     if (designs.stream().map(design -> design.get(0).algorithm()).distinct().count() > 1) {
       table.text("algorithm", design -> design.get(0).algorithm());
     }
@@ -285,15 +216,5 @@ final class SimulationPage {
 
   private static @Nullable Measurement row(List<Measurement> design, Metric metric) {
     return design.stream().filter(metric::is).findFirst().orElse(null);
-  }
-
-  /** A workload is a design's name and, behind a colon, its parameters. */
-  private static String name(String workload) {
-    return workload.replaceFirst(":.*", "");
-  }
-
-  private static String parameters(String workload) {
-    int colon = workload.indexOf(':');
-    return colon < 0 ? "" : workload.substring(colon + 1).replace(",", ", ");
   }
 }
