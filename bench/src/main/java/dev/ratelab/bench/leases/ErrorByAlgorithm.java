@@ -11,7 +11,10 @@ import dev.ratelab.reports.results.Measurement;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** How far instances that lease are off together by each algorithm: the shipped limiter in virtual time, so that the same seed gives the same again. */
@@ -20,6 +23,8 @@ final class ErrorByAlgorithm {
   private static final Lease SHORT = Lease.of(100, Duration.ofMillis(200));
 
   private final Run run;
+  private final Map<SharedLoad, Function<Policy, List<Arrival>>> arrivals =
+      new EnumMap<>(SharedLoad.class);
 
   ErrorByAlgorithm(Run run) {
     this.run = run;
@@ -70,17 +75,19 @@ final class ErrorByAlgorithm {
     Policy policy = subject.policy(load.limit(lease), load.id);
     try (VirtualRedis redis = new VirtualRedis();
         Instances instances = Instances.on(redis, load.instances, policy)) {
-      play(run, load, redis, instances);
-      long from = load == SharedLoad.BURSTS ? 0 : leftOut(run) * SharedLoad.SECOND;
+      play(load, redis, instances);
+      long from = load == SharedLoad.BURSTS ? 0 : leftOut() * SharedLoad.SECOND;
       FleetError.write(run, subject.series(Leases.NAME, load.id), instances, from);
     }
   }
 
-  static void play(Run run, SharedLoad load, VirtualRedis redis, Instances instances) {
+  void play(SharedLoad load, VirtualRedis redis, Instances instances) {
     Policy policy = instances.policy();
     // A fixed window admits most where one ends and the next begins.
     long begin = load == SharedLoad.BURSTS ? Bursts.toWindowEnd(policy) : 0;
-    for (Arrival arrival : load.arrivals(run, policy, seconds(run, load))) {
+    for (Arrival arrival : arrivals
+        .computeIfAbsent(load, absent -> load.arrivals(run, seconds(load)))
+        .apply(policy)) {
       redis.runUntil(begin + arrival.at() / 1_000);
       instances.send(arrival.instance(), arrival.key());
     }
@@ -88,7 +95,7 @@ final class ErrorByAlgorithm {
   }
 
   /** So long that chance moves the shares little. Many keys are shorter, since they take three times as long to play. */
-  private static int seconds(Run run, SharedLoad load) {
+  private int seconds(SharedLoad load) {
     return switch (run.profile()) {
       case SMOKE -> 6;
       case QUICK -> load == SharedLoad.MANY_KEYS ? 30 : 120;
@@ -97,7 +104,7 @@ final class ErrorByAlgorithm {
   }
 
   /** While a full counter empties a fixed number of permits is lost: its share would tell how long a load is. */
-  private static int leftOut(Run run) {
+  private int leftOut() {
     return run.profile() == Profile.SMOKE ? 1 : 20;
   }
 }

@@ -94,13 +94,14 @@ final class LeaseError {
       RedisUnderTest redis, List<RedisClient> clients, String namespace, SharedLoad load) {
     Subject subject = new Subject(Algorithm.GCRA.id(), redis.backend(), "lettuce");
     List<Asked> all = new ArrayList<>();
+    var arrivals = load.arrivals(run, load.seconds(run));
     List<@Nullable Lease> leases = new ArrayList<>(leases(load));
     leases.add(null);
     for (Lease lease : leases) {
       Subject leased = lease == null ? subject : subject.leased(lease);
       Policy policy = leased.policy(load.limit(lease), load.id + "-" + all.size());
       Instances instances = Instances.on(clients.subList(0, load.instances), namespace, policy);
-      all.add(new Asked(leased, instances, load.arrivals(run, policy, load.seconds(run))));
+      all.add(new Asked(leased, instances, arrivals.apply(policy)));
     }
     return all;
   }

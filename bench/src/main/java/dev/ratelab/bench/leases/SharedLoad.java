@@ -13,6 +13,7 @@ import dev.ratelab.limiter.Policy;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -81,20 +82,21 @@ enum SharedLoad {
   }
 
   /**
-   * Those of a policy, in their order.
+   * What a policy is asked, in order: by the bursts each as it needs, else all the same, drawn once.
    *
-   * @param seconds how long it asks; the bursts have a length of their own
+   * @param seconds how long; the bursts have a length of their own
    */
-  List<Arrival> arrivals(Run run, Policy policy, int seconds) {
+  Function<Policy, List<Arrival>> arrivals(Run run, int seconds) {
     if (this == BURSTS) {
-      return Bursts.arrivals(policy, instances);
+      return policy -> Bursts.arrivals(policy, instances);
     }
     SplittableRandom random = new SplittableRandom(Seeds.derive(run.seed(), Leases.NAME, stream));
     KeySequence sequence = KeySequence.ofThread(keys, run.seed(), stream);
     long[] nanos =
         new ArrivalProcess.Poisson().nanos(random.nextLong(), asked, Duration.ofSeconds(seconds));
-    return IntStream.range(0, nanos.length)
+    List<Arrival> drawn = IntStream.range(0, nanos.length)
         .mapToObj(i -> new Arrival(nanos[i], random.nextInt(instances), sequence.at(i)))
         .toList();
+    return policy -> drawn;
   }
 }

@@ -148,7 +148,7 @@ class ErrorByAlgorithmTest {
         .toList();
     try (redis;
         Instances instances = new Instances(policy, redis, leased)) {
-      ErrorByAlgorithm.play(run, SharedLoad.DENIED, redis, instances);
+      new ErrorByAlgorithm(run).play(SharedLoad.DENIED, redis, instances);
       FleetError.write(
           run, Series.of("leases").algorithm(algorithm.id()).workload("w"), instances, 0);
     }
