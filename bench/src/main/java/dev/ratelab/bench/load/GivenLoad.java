@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 /** Loads one server or limiter that the user names: at a rate, or at the highest that holds an objective. */
 public final class GivenLoad implements Experiment {
   private static final int SEARCHES = 3;
-  private static final int TRIALS_A_SEARCH = 20;
 
   private final LoadOptions options;
   private final Opening opening;
@@ -46,10 +45,7 @@ public final class GivenLoad implements Experiment {
 
   @Override
   public Duration planned(Run run) {
-    Duration measured = options.warmup().plus(options.duration());
-    return options.slo() == null
-        ? measured
-        : measured.plus(options.trial().multipliedBy((long) searches(run) * TRIALS_A_SEARCH));
+    return options.warmup().plus(options.duration()).plus(options.searching(searches(run)));
   }
 
   private static int searches(Run run) {

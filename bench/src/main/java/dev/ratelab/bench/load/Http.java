@@ -33,7 +33,6 @@ public record Http(LoadOptions options, List<HttpPeer> peers) implements Experim
 
   private static final Algorithm ALGORITHM = Algorithm.GCRA;
   private static final int WARMUP_FACTOR = 2;
-  private static final int TRIALS_A_SEARCH = 20;
 
   /** The experiment as the profile says, with the peers that are installed. */
   public static Http of(Profile profile) {
@@ -64,10 +63,10 @@ public record Http(LoadOptions options, List<HttpPeer> peers) implements Experim
   @Override
   public Duration planned(Run run) {
     int rounds = Effort.HTTP.of(run).turns();
-    Duration each = options.warmup().plus(options.duration().multipliedBy(rounds));
-    if (options.slo() != null) {
-      each = each.plus(options.trial().multipliedBy((long) rounds * TRIALS_A_SEARCH));
-    }
+    Duration each = options
+        .warmup()
+        .plus(options.duration().multipliedBy(rounds))
+        .plus(options.searching(rounds));
     return each.multipliedBy(subjects(run).size() + 1L + peers.size());
   }
 

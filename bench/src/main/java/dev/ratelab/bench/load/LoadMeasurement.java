@@ -20,7 +20,6 @@ final class LoadMeasurement {
   /** The experiment that all these measurements belong to. */
   static final String EXPERIMENT = "http";
 
-  private static final double MOST_LATE = 0.01;
   private static final long SHORTEST_NANOS = 1_000_000;
 
   record Name(String id, String title, Series series) {}
@@ -196,7 +195,7 @@ final class LoadMeasurement {
                   name.title,
                   what.isEmpty() ? "" : " (over all loads: " + what + ")"));
     }
-    if (sample.lateShare() > MOST_LATE) {
+    if (sample.lateShare() > Slo.MOST_LATE) {
       warning(
           run,
           "late",

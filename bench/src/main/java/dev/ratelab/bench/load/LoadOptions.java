@@ -32,8 +32,8 @@ public record LoadOptions(
   /** The most requests of one run: their latencies are kept one by one. */
   public static final int MAX_REQUESTS = 20_000_000;
 
-  private static final long LATE_NANOS = 1_000_000;
   private static final int TRIALS_PER_DURATION = 10;
+  private static final int TRIALS_A_SEARCH = 20;
   private static final Duration SHORTEST_TRIAL = Duration.ofMillis(200);
 
   /**
@@ -74,13 +74,18 @@ public record LoadOptions(
 
   /** How late the generator may send, in nanoseconds, before an arrival counts as late: 1 ms unless the objective is tight. */
   public long lateNanos() {
-    return slo == null ? LATE_NANOS : slo.lateNanos();
+    return slo == null ? Slo.LATE_NANOS : slo.lateNanos();
   }
 
   /** How long one trial of the search is. */
   public Duration trial() {
     Duration trial = duration.dividedBy(TRIALS_PER_DURATION);
     return trial.compareTo(SHORTEST_TRIAL) < 0 ? SHORTEST_TRIAL : trial;
+  }
+
+  /** How long so many searches take, about; nothing without an objective. */
+  Duration searching(int searches) {
+    return slo == null ? Duration.ZERO : trial().multipliedBy((long) searches * TRIALS_A_SEARCH);
   }
 
   /** The highest rate that the search tries. */
