@@ -11,9 +11,9 @@ import dev.ratelab.reports.ConformPages;
 import dev.ratelab.reports.results.ConformVerdict;
 import dev.ratelab.reports.results.ResultsDirectory;
 import dev.ratelab.server.command.AlgorithmNames;
+import dev.ratelab.verification.conform.CaseReplay;
 import dev.ratelab.verification.conform.Conclusion;
 import dev.ratelab.verification.conform.ConclusionFile;
-import dev.ratelab.verification.conform.Conformance;
 import dev.ratelab.verification.conform.Finding;
 import dev.ratelab.verification.conform.FindingFile;
 import dev.ratelab.verification.conform.Judgement;
@@ -241,8 +241,7 @@ final class ConformCommand implements Callable<Integer> {
 
   private int replay(TestedLimiter limiter, FindingFile.Case found, PrintWriter out)
       throws InterruptedException {
-    List<KeyHistory> again = new Conformance(limiter, found.limit(), options.seed, 0, null)
-        .replay(List.of(found.history()));
+    List<KeyHistory> again = new CaseReplay(limiter, found.limit()).of(List.of(found.history()));
     for (var one : again.get(0).seen()) {
       out.println(String.format(
           Locale.ROOT,

@@ -1,5 +1,6 @@
 package dev.ratelab.verification.conform;
 
+import dev.ratelab.limiter.Limit;
 import dev.ratelab.verification.conform.tested.Answer;
 import dev.ratelab.verification.conform.tested.TestedLimiter.Ability;
 import dev.ratelab.verification.conform.tested.ToldWait;
@@ -18,23 +19,23 @@ public enum Attack {
   WITHIN(12, (key, phase, random) -> {
     for (int round = 0; round < 3; round++) {
       key.ask(Math.min(key.limit().permits(), key.limit().burst()), 1, 0);
-      key.pause((double) life(key));
+      key.pause((double) key.life());
     }
   }),
 
   /** Steadily, slower than the rate. */
   STEADY(10, (key, phase, random) -> {
-    double step = interval(key) * (1.1 + 0.4 * phase);
-    long times = (long) Math.min(400, Math.max(4, 3.5 * window(key) / step));
+    double step = key.interval() * (1.1 + 0.4 * phase);
+    long times = (long) Math.min(400, Math.max(4, 3.5 * key.window() / step));
     key.ask(times, 1, step);
   }),
 
   /** All, nothing for a while, and all that is there then. */
   EDGE(24, (key, phase, random) -> {
     key.spend();
-    key.pause(window(key) * phase);
+    key.pause(key.window() * phase);
     key.spend();
-    key.pause(window(key) * (1.02 - phase));
+    key.pause(key.window() * (1.02 - phase));
     key.spend();
   }),
 
@@ -42,7 +43,7 @@ public enum Attack {
   DECAY(20, (key, phase, random) -> {
     for (int step = 0; step < 18; step++) {
       key.spend();
-      key.pause(window(key) / 8);
+      key.pause(key.window() / 8);
     }
   }),
 
@@ -60,13 +61,13 @@ public enum Attack {
   SILENCE(12, (key, phase, random) -> {
     key.spend();
     key.ask(1);
-    key.pause((double) life(key));
+    key.pause((double) key.life());
     key.spend();
   }),
 
   /** All, and then asked on without a pause that is long enough to forget anything. */
   HAMMER(16, (key, phase, random) -> {
-    double step = window(key) / 9;
+    double step = key.window() / 9;
     key.spend();
     for (int i = 0; i < 27; i++) {
       key.pause(step);
@@ -76,12 +77,12 @@ public enum Attack {
 
   /** All, and then asked on without any pause until after two windows: what a limiter does in its last millisecond is met, too. */
   FLOOD(4, (key, phase, random) -> {
-    long until = key.now() + Math.round(2.2 * window(key));
+    long until = key.now() + Math.round(2.2 * key.window());
     key.spend();
     while (key.now() < until) {
       key.ask(1);
       // A limiter in memory would be asked a million times.
-      key.pause(Math.max(300, window(key) / 3_000));
+      key.pause(Math.max(300, key.window() / 3_000));
     }
   }),
 
@@ -89,19 +90,19 @@ public enum Attack {
   LATE_DENIAL(12, (key, phase, random) -> {
     key.spend();
     for (int i = 0; i < 4; i++) {
-      key.pause(window(key) * 0.2);
+      key.pause(key.window() * 0.2);
       key.ask(1);
     }
-    key.pause(window(key) * 0.25);
+    key.pause(key.window() * 0.25);
     key.spend();
   }),
 
   /** Waits told with a denial: asked again just when it says. */
   WAIT_TOLD(16, (key, phase, random) -> {
     for (int round = 0; round < 3; round++) {
-      key.pause(window(key) * (random.nextDouble() * 0.3));
+      key.pause(key.window() * (random.nextDouble() * 0.3));
       key.spend();
-      key.pause(window(key) * phase * 0.5);
+      key.pause(key.window() * phase * 0.5);
       await(key, key.spend());
     }
   }),
@@ -109,7 +110,7 @@ public enum Attack {
   /** Waits told with a denial: asked again and again before. */
   WAIT_POLLED(12, (key, phase, random) -> {
     Observation last = key.spend();
-    double step = Math.max(1_000, interval(key) / 3);
+    double step = Math.max(1_000, key.interval() / 3);
     for (int i = 0; i < 40 && last.denied(); i++) {
       key.pause(step);
       last = key.ask(1);
@@ -121,8 +122,8 @@ public enum Attack {
     Observation last = phase < 0.5 ? key.spend() : key.ask(1);
     Answer answer = last.answer();
     ToldWait told = answer == null ? null : answer.resetAfter();
-    if (told != null && told.micros() <= 3 * life(key)) {
-      key.pauseUntil(last.answered() + told.micros() + told.unitMicros() + margin(key));
+    if (told != null && told.micros() <= 3 * key.life()) {
+      key.pauseUntil(last.answered() + told.micros() + told.unitMicros() + key.margin());
       key.spend();
     }
   }),
@@ -137,7 +138,7 @@ public enum Attack {
       case 0 -> {
         key.ask(most);
         key.ask(1);
-        key.pause((double) life(key));
+        key.pause((double) key.life());
         key.ask(most);
       }
       case 1 -> {
@@ -174,9 +175,9 @@ public enum Attack {
       for (int i = 0; i < key.limit().permits() && last.admitted(); i++) {
         last = key.ask(1, 1);
       }
-      key.pause(window(key) * 0.6);
+      key.pause(key.window() * 0.6);
     }
-    key.pause((double) life(key));
+    key.pause((double) key.life());
     key.spend();
   }),
 
@@ -197,6 +198,8 @@ public enum Attack {
     void play(AttackedKey key, double phase, Random random) throws InterruptedException;
   }
 
+  private static final double USUAL_PERMITS = 20;
+
   private final int keys;
   private final @Nullable Ability needs;
 
@@ -213,9 +216,10 @@ public enum Attack {
     this.course = course;
   }
 
-  /** On how many keys it is played in one round. */
-  int keys() {
-    return keys;
+  /** On how many keys it is played in one round: with a larger limit a key takes more requests, so there are fewer keys. */
+  int keys(Limit limit) {
+    double share = Math.min(1, USUAL_PERMITS / Math.max(limit.permits(), limit.burst()));
+    return keys == 0 ? 0 : (int) Math.max(2, Math.round(keys * share));
   }
 
   /** What the limiter must be able to do for it, or null. */
@@ -254,35 +258,17 @@ public enum Attack {
 
   private static void gap(AttackedKey key, double share) throws InterruptedException {
     key.spend();
-    key.pause(window(key) * share);
+    key.pause(key.window() * share);
     key.spend();
   }
 
   private static void await(AttackedKey key, Observation last) throws InterruptedException {
     Answer answer = last.answer();
     ToldWait told = answer == null || answer.allowed() ? null : answer.retryAfter();
-    if (told != null && told.micros() <= 3 * life(key)) {
+    if (told != null && told.micros() <= 3 * key.life()) {
       long unit = told.micros() == 0 ? 0 : told.unitMicros();
-      key.pauseUntil(last.answered() + told.micros() + unit + margin(key));
+      key.pauseUntil(last.answered() + told.micros() + unit + key.margin());
       key.ask(1);
     }
-  }
-
-  private static double window(AttackedKey key) {
-    return key.limit().windowMicros();
-  }
-
-  private static double interval(AttackedKey key) {
-    return window(key) / key.limit().permits();
-  }
-
-  /** Longer than any algorithm's state counts. */
-  static long life(AttackedKey key) {
-    double refill = key.limit().burst() * interval(key);
-    return Math.round(Math.max(2 * window(key), refill) * 1.02) + margin(key);
-  }
-
-  private static long margin(AttackedKey key) {
-    return Math.round(5_000 + window(key) / 100);
   }
 }

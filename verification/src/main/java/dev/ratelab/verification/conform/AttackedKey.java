@@ -43,17 +43,28 @@ final class AttackedKey {
     this.clock = clock;
   }
 
-  /** Another key of the same limiter. */
-  AttackedKey other(String otherName) {
-    return new AttackedKey(instances, otherName, limit, clock);
-  }
-
-  String name() {
-    return name;
-  }
-
   Limit limit() {
     return limit;
+  }
+
+  double window() {
+    return limit.windowMicros();
+  }
+
+  /** How often the rate has a permit come back, in microseconds. */
+  double interval() {
+    return window() / limit.permits();
+  }
+
+  /** Longer than any algorithm's state counts, in microseconds. */
+  long life() {
+    double refill = limit.burst() * interval();
+    return Math.round(Math.max(2 * window(), refill) * 1.02) + margin();
+  }
+
+  /** By how much later than told is surely late enough, in microseconds. */
+  long margin() {
+    return Math.round(5_000 + window() / 100);
   }
 
   /** All that was seen, by the instants of sending. */

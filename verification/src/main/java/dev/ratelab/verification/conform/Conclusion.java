@@ -54,8 +54,7 @@ public record Conclusion(
       @Nullable OwnRedis redis,
       Consumer<String> step)
       throws InterruptedException {
-    Conformance conformance = new Conformance(limiter, limit, seed, searches, redis);
-    Trial trial = conformance.run(step);
+    Trial trial = new Conformance(limiter, limit, seed, searches, redis).run(step);
     Optional<Algorithm> like = Behaviour.of(trial, limit, unitMicros);
     Algorithm algorithm = promised == null ? like.orElse(null) : promised;
     Set<Ability> asked = EnumSet.noneOf(Ability.class);
@@ -67,7 +66,7 @@ public record Conclusion(
     Promise promise = new Promise(algorithm, limit, unitMicros);
     step.accept("smallest cases");
     List<Finding> findings =
-        new SmallestCase(conformance, promise).of(Judgement.of(promise, trial));
+        new SmallestCase(new CaseReplay(limiter, limit), promise).of(Judgement.of(promise, trial));
     return new Conclusion(limit, promise, like, asked, trial, findings);
   }
 

@@ -60,7 +60,7 @@ public record ConclusionFile(
           .put("fault", finding.fault().name())
           .put("title", finding.fault().title())
           .put("sentence", finding.sentence())
-          .put("attack", finding.attack().name())
+          .put("attack", finding.evidence().attack().name())
           .put("keys", finding.keys());
       if (judged != null) {
         String file = file(finding.fault());

@@ -7,28 +7,16 @@ import dev.ratelab.verification.conform.tested.TestedLimiter.Ability;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Attacks a limiter on many keys side by side, each in a thread of its own. */
 public final class Conformance {
-  /** With a larger limit a key takes more requests, so there are fewer keys. */
-  private static final double USUAL_PERMITS = 20;
-
   /** How long state that is over may still be there before it counts as kept, beside the time that it counts. */
   private static final long GRACE_MICROS = TimeUnit.SECONDS.toMicros(2);
 
@@ -38,22 +26,15 @@ public final class Conformance {
   /** How often each pair of keys is asked: a window may end in between. */
   private static final int PAIRS = 3;
 
-  /** How many schedules the next ones are drawn from. */
-  private static final int BEST = 6;
-
   private static final Duration HOUR = Duration.ofHours(1);
 
   private final TestedLimiter limiter;
-  private final Limit limit;
+  private final FreshKeys keys;
   private final Random random;
   private final int searches;
   private final @Nullable OwnRedis redis;
-  private final LongSupplier clock;
-  private final String fresh;
-  private final List<KeyHistory> keys = new ArrayList<>();
-  private final List<Schedule> best = new ArrayList<>();
+  private final List<KeyHistory> seen = new ArrayList<>();
   private final List<Untried> untried = new ArrayList<>();
-  private int replays;
 
   /**
    * A run that has not begun.
@@ -68,12 +49,9 @@ public final class Conformance {
       TestedLimiter limiter, Limit limit, long seed, int searches, @Nullable OwnRedis redis) {
     this.limiter = limiter;
     this.redis = redis;
-    this.limit = limit;
     this.searches = searches;
+    keys = new FreshKeys(limiter, limit);
     random = new Random(seed);
-    long start = System.nanoTime();
-    clock = () -> (System.nanoTime() - start) / 1_000;
-    fresh = "k" + Long.toString(System.nanoTime(), Character.MAX_RADIX);
   }
 
   /**
@@ -84,106 +62,46 @@ public final class Conformance {
    * @throws NoAnswerException if the first request gets no answer
    */
   public Trial run(Consumer<String> step) throws InterruptedException {
-    ExecutorService threads = threads();
-    try {
-      Set<Ability> abilities = limiter.abilities();
-      List<Long> held = new ArrayList<>();
-      requireAnAnswer();
-      step.accept("keys side by side");
-      sideBySide(threads, abilities);
-      for (int i = 0; i < searches; i++) {
-        step.accept("search for the worst");
-        search(threads);
-      }
-      step.accept("keys that are nearly alike");
-      pairs(threads);
-      step.accept("asked without a pause");
-      keys.addAll(all(threads, plays(Attack.FLOOD, "", List.of(limiter), 1)));
-      step.accept("many at one instant");
-      race(threads, abilities);
-      if (abilities.contains(Ability.CLOCK)) {
-        step.accept("clocks an hour off");
-        clocks(threads, HOUR);
-        clocks(threads, HOUR.negated());
-      }
-      long idle = 0;
-      if (abilities.contains(Ability.HELD)) {
-        step.accept("idle");
-        idle = Attack.life(key("idle")) + GRACE_MICROS;
-        TimeUnit.MICROSECONDS.sleep(idle);
-        tried("state after idling", Ability.HELD, () -> limiter.held().ifPresent(held::add));
-      }
-      if (redis != null) {
-        step.accept("a Redis in trouble");
-        trouble(Attack.SCRIPTS_FLUSHED, redis::flushScripts);
-        trouble(Attack.EMPTIED, redis::empty);
-        trouble(Attack.RESTARTED, redis::restart);
-      }
-      return new Trial(limiter.name(), keys, held, idle, clock.getAsLong() / 1e6, untried);
-    } finally {
-      threads.shutdownNow();
+    Set<Ability> abilities = limiter.abilities();
+    List<Long> held = new ArrayList<>();
+    requireAnAnswer();
+    step.accept("keys side by side");
+    sideBySide(abilities);
+    ScheduleSearch search = new ScheduleSearch(keys, random);
+    for (int i = 0; i < searches; i++) {
+      step.accept("search for the worst");
+      seen.addAll(search.next());
     }
-  }
-
-  /**
-   * Asks as before, on keys of their own side by side.
-   *
-   * @param cases what was asked of one or two keys each
-   * @throws InterruptedException if the thread is interrupted
-   * @throws NoAnswerException if a second instance does not start
-   */
-  public List<KeyHistory> replay(List<KeyHistory> cases) throws InterruptedException {
-    ExecutorService threads = threads();
-    List<TestedLimiter> others = new ArrayList<>();
-    try {
-      List<Callable<KeyHistory>> plays = new ArrayList<>();
-      for (KeyHistory before : cases) {
-        List<TestedLimiter> instances = new ArrayList<>(List.of(limiter));
-        if (before.seen().stream().anyMatch(one -> one.instance() > 0)
-            && limiter.abilities().contains(Ability.ANOTHER)) {
-          Duration ahead =
-              before.attack() == Attack.CLOCK ? Duration.parse(before.about()) : Duration.ZERO;
-          others.add(limiter.another(ahead).orElseThrow());
-          instances.addAll(others.subList(others.size() - 1, others.size()));
-        }
-        int number = replays++;
-        plays.add(() -> replay(before, instances, number));
-      }
-      return all(threads, plays);
-    } finally {
-      threads.shutdownNow();
-      others.forEach(TestedLimiter::close);
+    step.accept("keys that are nearly alike");
+    pairs();
+    step.accept("asked without a pause");
+    seen.addAll(FreshKeys.all(plays(Attack.FLOOD, "", List.of(limiter), 1)));
+    step.accept("many at one instant");
+    race(abilities);
+    if (abilities.contains(Ability.CLOCK)) {
+      step.accept("clocks an hour off");
+      clocks(HOUR);
+      clocks(HOUR.negated());
     }
-  }
-
-  /** Two keys are asked one after the other, and differ in what they differed in. */
-  private KeyHistory replay(KeyHistory before, List<TestedLimiter> instances, int number)
-      throws InterruptedException {
-    List<Observation> seen = new ArrayList<>();
-    Map<String, List<Observation>> byKey = new LinkedHashMap<>();
-    before
-        .seen()
-        .forEach(one -> byKey.computeIfAbsent(one.key(), k -> new ArrayList<>()).add(one));
-    for (Map.Entry<String, List<Observation>> asked : byKey.entrySet()) {
-      AttackedKey key = new AttackedKey(
-          instances, "%s-replay-%s-%s".formatted(fresh, number, asked.getKey()), limit, clock);
-      key.replay(asked.getValue());
-      seen.addAll(key.seen());
+    long idle = 0;
+    if (abilities.contains(Ability.HELD)) {
+      step.accept("idle");
+      idle = alone(Attack.AT_ONCE).life() + GRACE_MICROS;
+      TimeUnit.MICROSECONDS.sleep(idle);
+      tried("state after idling", Ability.HELD, () -> limiter.held().ifPresent(held::add));
     }
-    return new KeyHistory(before.attack(), before.about(), seen);
-  }
-
-  private static ExecutorService threads() {
-    return Executors.newCachedThreadPool(task -> {
-      Thread thread = new Thread(task, "conform");
-      thread.setDaemon(true);
-      return thread;
-    });
+    if (redis != null) {
+      step.accept("a Redis in trouble");
+      trouble(Attack.SCRIPTS_FLUSHED, redis::flushScripts);
+      trouble(Attack.EMPTIED, redis::empty);
+      trouble(Attack.RESTARTED, redis::restart);
+    }
+    return new Trial(limiter.name(), seen, held, idle, keys.micros() / 1e6, untried);
   }
 
   /** Nothing can be said of who is not there. */
   private void requireAnAnswer() throws InterruptedException {
-    Observation first = key(fresh + "-first").ask(1);
+    Observation first = alone(Attack.AT_ONCE).ask(1);
     if (first.answer() == null) {
       throw new NoAnswerException(
           "%s gave no answer to the first request: %s".formatted(limiter.name(), first.problem()),
@@ -191,8 +109,7 @@ public final class Conformance {
     }
   }
 
-  private void sideBySide(ExecutorService threads, Set<Ability> abilities)
-      throws InterruptedException {
+  private void sideBySide(Set<Ability> abilities) throws InterruptedException {
     List<Callable<KeyHistory>> plays = new ArrayList<>();
     for (Attack attack : Attack.values()) {
       if (!attack.alone()
@@ -201,29 +118,30 @@ public final class Conformance {
         plays.addAll(plays(attack, "", List.of(limiter), SPREAD));
       }
     }
-    keys.addAll(all(threads, plays));
+    seen.addAll(FreshKeys.all(plays));
   }
 
   /** Without other keys' requests to wait for: what the first key has spent must not have come back when the second is asked. */
-  private void pairs(ExecutorService threads) throws InterruptedException {
+  private void pairs() throws InterruptedException {
     for (int i = 0; i < PAIRS; i++) {
       List<Callable<KeyHistory>> plays = new ArrayList<>();
-      for (KeyPair pair : KeyPair.all(fresh + i)) {
+      for (KeyPair pair : KeyPair.all(keys.prefix())) {
         plays.add(() -> {
-          AttackedKey one = key(pair.one());
-          AttackedKey other = one.other(pair.other());
+          AttackedKey one = keys.named(pair.one(), List.of(limiter));
+          AttackedKey other = keys.named(pair.other(), List.of(limiter));
           Attack.OTHER_KEY.play(one, 0, random);
           other.ask(1);
-          List<Observation> seen = new ArrayList<>(one.seen());
-          seen.addAll(other.seen());
-          return new KeyHistory(Attack.OTHER_KEY, pair.how(), seen);
+          List<Observation> both = new ArrayList<>(one.seen());
+          both.addAll(other.seen());
+          return new KeyHistory(Attack.OTHER_KEY, pair.how(), both);
         });
       }
-      keys.addAll(all(threads, plays));
+      seen.addAll(FreshKeys.all(plays));
     }
   }
 
-  private void race(ExecutorService threads, Set<Ability> abilities) throws InterruptedException {
+  /** One after the other: what races must not wait for other keys' requests. */
+  private void race(Set<Ability> abilities) throws InterruptedException {
     List<TestedLimiter> instances = new ArrayList<>(List.of(limiter));
     try (TestedLimiter second = abilities.contains(Ability.ANOTHER)
         ? another("a race of two instances", Ability.ANOTHER, Duration.ZERO)
@@ -231,33 +149,27 @@ public final class Conformance {
       if (second != null) {
         instances.add(second);
       }
-      race(threads, instances);
+      for (Callable<KeyHistory> play : plays(Attack.RACE, "", instances, 0)) {
+        seen.addAll(FreshKeys.all(List.of(play)));
+      }
     }
   }
 
-  /** One after the other: what races must not wait for other keys' requests. */
-  private void race(ExecutorService threads, List<TestedLimiter> instances)
-      throws InterruptedException {
-    for (Callable<KeyHistory> play : plays(Attack.RACE, "", instances, 0)) {
-      keys.addAll(all(threads, List.of(play)));
-    }
-  }
-
-  private void clocks(ExecutorService threads, Duration ahead) throws InterruptedException {
+  private void clocks(Duration ahead) throws InterruptedException {
     String part = "an instance whose clock is an hour " + (ahead.isNegative() ? "behind" : "ahead");
     try (TestedLimiter off = another(part, Ability.CLOCK, ahead)) {
       if (off != null) {
-        keys.addAll(all(threads, plays(Attack.CLOCK, ahead.toString(), List.of(limiter, off), 1)));
+        seen.addAll(FreshKeys.all(plays(Attack.CLOCK, ahead.toString(), List.of(limiter, off), 1)));
       }
     }
   }
 
   private void trouble(Attack attack, Runnable trouble) throws InterruptedException {
-    AttackedKey key = key(fresh + "-" + attack);
+    AttackedKey key = alone(attack);
     key.spend();
     if (tried("a Redis that was " + attack.trouble(), null, trouble)) {
       attack.play(key, 0, random);
-      keys.add(new KeyHistory(attack, "", key.seen()));
+      seen.add(new KeyHistory(attack, "", key.seen()));
     }
   }
 
@@ -279,36 +191,6 @@ public final class Conformance {
     }
   }
 
-  /** Draws schedules from those whose keys were admitted most within a window. */
-  private void search(ExecutorService threads) throws InterruptedException {
-    Map<Schedule, Long> found = new HashMap<>();
-    List<Callable<KeyHistory>> plays = new ArrayList<>();
-    List<Schedule> drawn = new ArrayList<>(best);
-    best.clear();
-    for (int i = 0; i < keysOf(Attack.SEARCH); i++) {
-      Schedule schedule = drawn.isEmpty()
-          ? Schedule.random(random)
-          : drawn.get(i % drawn.size()).mutated(random);
-      double phase = random.nextDouble();
-      String name = fresh + "-search-" + keys.size() + "-" + i;
-      plays.add(() -> {
-        AttackedKey key = key(name);
-        key.pause(phase * limit.windowMicros());
-        schedule.play(key);
-        synchronized (found) {
-          found.put(schedule, Excess.within(key.seen(), limit.windowMicros()));
-        }
-        return new KeyHistory(Attack.SEARCH, "", key.seen());
-      });
-    }
-    keys.addAll(all(threads, plays));
-    found.entrySet().stream()
-        .sorted(Map.Entry.<Schedule, Long>comparingByValue(Comparator.reverseOrder()))
-        .limit(BEST)
-        .map(Map.Entry::getKey)
-        .forEach(best::add);
-  }
-
   /**
    * An attack on each of its keys.
    *
@@ -317,18 +199,18 @@ public final class Conformance {
   private List<Callable<KeyHistory>> plays(
       Attack attack, String about, List<TestedLimiter> instances, int windows) {
     List<Callable<KeyHistory>> plays = new ArrayList<>();
-    int number = keysOf(attack);
+    int number = attack.keys(keys.limit());
     List<Double> begins = shares(number);
     Collections.shuffle(begins, random);
     List<Double> phases = shares(number);
     for (int i = 0; i < number; i++) {
       double phase = phases.get(i);
       long seed = random.nextLong();
-      double begin =
-          windows == 0 ? 0 : (begins.get(i) + random.nextInt(windows)) * limit.windowMicros();
-      String name = "%s-%s-%s-%s".formatted(fresh, attack, keys.size(), i);
+      double begin = windows == 0
+          ? 0
+          : (begins.get(i) + random.nextInt(windows)) * keys.limit().windowMicros();
       plays.add(() -> {
-        AttackedKey key = new AttackedKey(instances, name, limit, clock);
+        AttackedKey key = keys.under(attack, instances);
         key.pause(begin);
         attack.play(key, phase, new Random(seed));
         return new KeyHistory(attack, about, key.seen());
@@ -346,25 +228,7 @@ public final class Conformance {
     return shares;
   }
 
-  private int keysOf(Attack attack) {
-    double share = Math.min(1, USUAL_PERMITS / Math.max(limit.permits(), limit.burst()));
-    return attack.keys() == 0 ? 0 : (int) Math.max(2, Math.round(attack.keys() * share));
-  }
-
-  private AttackedKey key(String name) {
-    return new AttackedKey(List.of(limiter), name, limit, clock);
-  }
-
-  private static List<KeyHistory> all(ExecutorService threads, List<Callable<KeyHistory>> plays)
-      throws InterruptedException {
-    List<KeyHistory> histories = new ArrayList<>();
-    for (Future<KeyHistory> play : threads.invokeAll(plays)) {
-      try {
-        histories.add(play.get());
-      } catch (ExecutionException e) {
-        throw new IllegalStateException("an attack went wrong: " + e.getCause(), e.getCause());
-      }
-    }
-    return histories;
+  private AttackedKey alone(Attack attack) {
+    return keys.under(attack, List.of(limiter));
   }
 }

@@ -39,10 +39,10 @@ public final class FindingFile {
         .put("system", system)
         .put("fault", finding.fault().name())
         .put("sentence", finding.sentence())
-        .put("attack", finding.attack().name())
-        .put("about", finding.about());
+        .put("attack", finding.evidence().attack().name())
+        .put("about", finding.evidence().about());
     putPromise(root.putObject("promise"), promise.algorithm().id(), promise.limit());
-    List<Observation> evidence = finding.evidence();
+    List<Observation> evidence = finding.evidence().seen();
     List<String> keys = evidence.stream().map(Observation::key).distinct().toList();
     root.putPOJO("keys", keys);
     ArrayNode requests = root.putArray("requests");

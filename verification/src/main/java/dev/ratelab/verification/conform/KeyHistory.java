@@ -13,4 +13,14 @@ public record KeyHistory(Attack attack, String about, List<Observation> seen) {
   public KeyHistory {
     seen = List.copyOf(seen);
   }
+
+  /** The same of these requests alone. */
+  KeyHistory of(List<Observation> requests) {
+    return new KeyHistory(attack, about, requests);
+  }
+
+  /** Whether some request got no answer. */
+  boolean isUnanswered() {
+    return seen.stream().anyMatch(one -> one.answer() == null);
+  }
 }

@@ -11,8 +11,7 @@ record KeyPair(String how, String one, String other) {
   private static final int LONG = 600;
 
   /** Pairs that nobody has asked about yet, if the text is new. */
-  static List<KeyPair> all(String fresh) {
-    String start = fresh + "-";
+  static List<KeyPair> all(String start) {
     return List.of(
         new KeyPair("the case of a letter", start + "case-a", start + "case-A"),
         new KeyPair("what follows a common beginning", start + "prefix", start + "prefix1"),

@@ -33,7 +33,7 @@ public record Promise(Algorithm algorithm, Limit limit, long unitMicros) {
 
   /** The most that an unused key admits at once. */
   public long capacity() {
-    return isBucket() ? limit.burst() : limit.permits();
+    return algorithm.usesBurst() ? limit.burst() : limit.permits();
   }
 
   /** How long after its last admission a key is surely as new, in microseconds. */
@@ -42,20 +42,9 @@ public record Promise(Algorithm algorithm, Limit limit, long unitMicros) {
     return life + slack(life);
   }
 
-  boolean isBucket() {
-    return switch (algorithm) {
-      case TOKEN_BUCKET, GCRA, LEAKY_BUCKET -> true;
-      default -> false;
-    };
-  }
-
   private Oracle oracle() {
     return Oracle.of(
         algorithm.id(),
-        new OracleRule(
-            limit.permits(),
-            limit.windowMicros(),
-            isBucket() ? limit.burst() : limit.permits(),
-            limit.buckets()));
+        new OracleRule(limit.permits(), limit.windowMicros(), capacity(), limit.buckets()));
   }
 }

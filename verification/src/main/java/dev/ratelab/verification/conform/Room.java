@@ -20,7 +20,9 @@ final class Room {
     this.asked = asked;
     slack = promise.slack(promise.life());
     // A bucket that never was full since remembers all; windows forget.
-    long since = promise.isBucket() ? Long.MIN_VALUE : asked.sent() - promise.life() - 2 * slack;
+    long since = promise.algorithm().usesBurst()
+        ? Long.MIN_VALUE
+        : asked.sent() - promise.life() - 2 * slack;
     for (Observation other : key) {
       if (other.sent() <= asked.answered() && other.latest() >= since) {
         others.add(other);

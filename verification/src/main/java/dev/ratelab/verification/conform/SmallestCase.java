@@ -6,16 +6,15 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /** Makes findings small: parts of what was asked are asked again, and the shortest that still shows the same fault is kept. */
-public final class SmallestCase {
+final class SmallestCase {
   private static final int ROUNDS = 2;
   private static final int BEGINNINGS = 6;
 
-  private final Conformance conformance;
+  private final CaseReplay replay;
   private final Promise promise;
 
-  /** For the findings of a promise, asked again by the run that found them. */
-  public SmallestCase(Conformance conformance, Promise promise) {
-    this.conformance = conformance;
+  SmallestCase(CaseReplay replay, Promise promise) {
+    this.replay = replay;
     this.promise = promise;
   }
 
@@ -25,7 +24,7 @@ public final class SmallestCase {
    *
    * @throws InterruptedException if the thread is interrupted
    */
-  public List<Finding> of(List<Finding> findings) throws InterruptedException {
+  List<Finding> of(List<Finding> findings) throws InterruptedException {
     List<Finding> smaller = findings;
     for (int i = 0; i < ROUNDS; i++) {
       smaller = round(smaller);
@@ -38,12 +37,12 @@ public final class SmallestCase {
     List<Finding> wanted = new ArrayList<>();
     for (Finding finding : findings) {
       for (List<Observation> part : parts(finding)) {
-        tried.add(new KeyHistory(finding.attack(), finding.about(), part));
+        tried.add(finding.evidence().of(part));
         wanted.add(finding);
       }
     }
     List<Finding> shown = new ArrayList<>();
-    List<KeyHistory> seen = conformance.replay(tried);
+    List<KeyHistory> seen = replay.of(tried);
     for (int i = 0; i < seen.size(); i++) {
       Finding finding = wanted.get(i);
       Judgement.of(promise, Trial.of(seen.subList(i, i + 1))).stream()
@@ -53,8 +52,8 @@ public final class SmallestCase {
     return findings.stream()
         .map(finding -> shown.stream()
             .filter(again -> again.fault() == finding.fault())
-            .filter(again -> again.evidence().size() < finding.evidence().size())
-            .min(Comparator.comparingInt(again -> again.evidence().size()))
+            .filter(again -> again.size() < finding.size())
+            .min(Comparator.comparingInt(Finding::size))
             .orElse(finding))
         .toList();
   }
@@ -62,9 +61,10 @@ public final class SmallestCase {
   /** Later beginnings, and all of them without what was denied, but for the last. */
   private static List<List<Observation>> parts(Finding finding) {
     List<List<Observation>> parts = new ArrayList<>();
-    List<Observation> all = finding.evidence();
+    List<Observation> all = finding.evidence().seen();
+    Attack attack = finding.evidence().attack();
     boolean oneKey = all.stream().map(Observation::key).distinct().count() == 1;
-    if (!oneKey || finding.attack().overlaps() || finding.attack() == Attack.CLOCK) {
+    if (!oneKey || attack.overlaps() || attack == Attack.CLOCK) {
       return parts;
     }
     Observation last = all.get(all.size() - 1);

@@ -175,8 +175,7 @@ final class Told {
   }
 
   private Optional<Finding> found(Fault fault, int end, String sentence) {
-    return Optional.of(
-        new Finding(fault, sentence, key.attack(), key.about(), seen.subList(0, end), 1));
+    return Optional.of(new Finding(fault, sentence, key.of(seen.subList(0, end)), 1));
   }
 
   static String length(long micros) {

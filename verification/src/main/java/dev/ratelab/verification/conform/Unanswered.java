@@ -25,7 +25,7 @@ final class Unanswered {
   private Optional<Finding> tooMany() {
     List<KeyHistory> silent = trial.keys().stream()
         .filter(key -> !key.attack().troublesRedis())
-        .filter(key -> key.seen().stream().anyMatch(one -> one.answer() == null))
+        .filter(KeyHistory::isUnanswered)
         .toList();
     long lost = silent.stream()
         .flatMap(key -> key.seen().stream())
@@ -39,9 +39,7 @@ final class Unanswered {
         Fault.NO_ANSWER,
         "%s of %s requests got no answer, the first: %s"
             .formatted(lost, trial.requests(), problem(first)),
-        first.attack(),
-        first.about(),
-        first.seen(),
+        first,
         silent.size()));
   }
 
@@ -52,8 +50,7 @@ final class Unanswered {
         .collect(Collectors.groupingBy(KeyHistory::about, LinkedHashMap::new, Collectors.toList()));
     return kinds.entrySet().stream()
         .filter(kind -> kind.getValue().size() > 1)
-        .filter(kind -> kind.getValue().stream()
-            .allMatch(key -> key.seen().stream().anyMatch(one -> one.answer() == null)))
+        .filter(kind -> kind.getValue().stream().allMatch(KeyHistory::isUnanswered))
         .findFirst()
         .map(kind -> new Finding(
             Fault.NO_ANSWER,
@@ -62,9 +59,7 @@ final class Unanswered {
                     kind.getKey(),
                     kind.getValue().size(),
                     problem(kind.getValue().get(0))),
-            Attack.OTHER_KEY,
-            kind.getKey(),
-            kind.getValue().get(0).seen(),
+            kind.getValue().get(0),
             kind.getValue().size()));
   }
 
@@ -88,9 +83,7 @@ final class Unanswered {
                 .formatted(
                     key.attack().trouble(),
                     key.seen().get(key.seen().size() - 1).problem()),
-            key.attack(),
-            "",
-            key.seen(),
+            key,
             1));
   }
 }

@@ -126,7 +126,10 @@ record Proof(long permits, long window, int searches, int together) {
             found.stream()
                 .map(finding -> "%s of %s keys, under %s: %s"
                     .formatted(
-                        finding.fault(), finding.keys(), finding.attack(), finding.sentence()))
+                        finding.fault(),
+                        finding.keys(),
+                        finding.evidence().attack(),
+                        finding.sentence()))
                 .toList());
   }
 

@@ -78,7 +78,7 @@ class SoundnessTest {
         asked(20, 600, true, null));
 
     assertThat(findings.get(0).sentence()).startsWith("3 admitted");
-    assertThat(findings.get(0).evidence()).hasSize(3);
+    assertThat(findings.get(0).evidence().seen()).hasSize(3);
   }
 
   @Test
