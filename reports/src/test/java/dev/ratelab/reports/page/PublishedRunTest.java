@@ -2,6 +2,7 @@ package dev.ratelab.reports.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.fixtures.PageTables;
 import dev.ratelab.reports.page.PeersPage.Pair;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
@@ -21,15 +22,12 @@ import org.junit.jupiter.api.Test;
 /** The run that is shipped is whole, and every number that is said of it comes from it. */
 class PublishedRunTest {
   private static final Path PUBLISHED = Path.of("published");
-  private static final String WRITE =
-      ": PublishedRunTest compares them; -Dratelab.write=true writes them -->\n";
-  private static final String END = "<!-- end of numbers -->\n";
   private static final long MOST_BYTES = 5_000_000;
 
   @Test
   void theReadmesNumbersAreThoseOfThePublishedRun() throws IOException {
     ReportedRun run = run();
-    compare(Path.of("..", "README.md"), "<!-- numbers", Markdown.table(ours(run)));
+    PageTables.requireWritten(Path.of("..", "README.md"), "numbers", Markdown.table(ours(run)));
   }
 
   @Test
@@ -37,7 +35,7 @@ class PublishedRunTest {
     Table table = bestPeers(run());
 
     assertThat(table.rows()).hasSize(10);
-    compare(PUBLISHED.resolve("README.md"), "<!-- numbers", Markdown.table(table));
+    PageTables.requireWritten(PUBLISHED.resolve("README.md"), "numbers", Markdown.table(table));
   }
 
   @Test
@@ -46,7 +44,7 @@ class PublishedRunTest {
     StringBuilder tables = new StringBuilder(Markdown.table(peers(run)));
     Section section = PeersPage.section(run);
     section.tables().forEach(table -> tables.append(Markdown.table(table)));
-    compare(PUBLISHED.resolve("peers.md"), "<!-- numbers", tables.toString());
+    PageTables.requireWritten(PUBLISHED.resolve("peers.md"), "numbers", tables.toString());
   }
 
   @Test
@@ -77,20 +75,6 @@ class PublishedRunTest {
     assertThat(results.environment().get("commit")).doesNotContain("dirty");
     assertThat(results.measurements().stream().map(Measurement::experiment).distinct())
         .contains("throughput", "latency", "burst", "accuracy", "memory", "redis-cost", "http");
-  }
-
-  private static void compare(Path page, String marker, String expected) throws IOException {
-    String text = Files.readString(page);
-    String begin = marker + WRITE;
-    assertThat(text).contains(begin, END);
-    int from = text.indexOf(begin) + begin.length();
-    int to = text.indexOf(END, from);
-    String body = "\n" + expected.strip() + "\n\n";
-    if (Boolean.getBoolean("ratelab.write")) {
-      Files.writeString(page, text.substring(0, from) + body + text.substring(to));
-    } else {
-      assertThat(text.substring(from, to)).isEqualTo(body);
-    }
   }
 
   /** The newest. */

@@ -2,6 +2,7 @@ package dev.ratelab.verification.mutation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.fixtures.PageTables;
 import dev.ratelab.verification.fault.PlantedFaultsTest;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.Test;
 /** Judges what PIT found in the limiter, whose build comes before this one. */
 @Tag("mutation")
 class MutationTest {
+  private static final Path README = Path.of("README.md");
   private static final Path LIMITER = Path.of("../limiter");
   private static final Path REPORT = LIMITER.resolve("target/pit-reports/mutations.xml");
 
@@ -24,7 +26,8 @@ class MutationTest {
     Explanations explanations = Explanations.read("java.txt");
 
     assertThat(explanations.mistakes(report.survived(), report.timedOut())).isEmpty();
-    Readme.says("java", table(report, explanations) + "\n" + explanations.table());
+    PageTables.requireWritten(
+        README, "java", table(report, explanations) + "\n" + explanations.table());
   }
 
   private static String table(PitReport report, Explanations explanations) {
@@ -51,6 +54,6 @@ class MutationTest {
 
   @Test
   void thePageNamesEveryFaultPlantedInAScript() throws Exception {
-    Readme.says("planted faults", PlantedFaultsTest.tableOfScripts());
+    PageTables.requireWritten(README, "planted faults", PlantedFaultsTest.tableOfScripts());
   }
 }

@@ -2,6 +2,7 @@ package dev.ratelab.verification.search;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.fixtures.PageTables;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.verification.search.LeaseBounds.Broken;
@@ -9,7 +10,6 @@ import dev.ratelab.verification.search.LeaseBounds.Row;
 import dev.ratelab.verification.search.LeaseBounds.Setting;
 import dev.ratelab.verification.search.LeaseWalk.Counted;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
@@ -25,7 +25,7 @@ class LeaseBoundsTest {
 
   @Test
   void nothingIsOverTheBoundAndThePageSaysHowNearItComes() throws IOException {
-    requireWritten("small", LeaseBounds.table(kept(LeaseBounds.small())));
+    PageTables.requireWritten(PAGE, "small", LeaseBounds.table(kept(LeaseBounds.small())));
   }
 
   /** All of them take hours: each night has some, in an order of its own. */
@@ -65,7 +65,7 @@ class LeaseBoundsTest {
         default -> assertThat(first || second).as("%s", fault).isTrue();
       }
     }
-    requireWritten("faults", LeaseBounds.tableOfFaults(all));
+    PageTables.requireWritten(PAGE, "faults", LeaseBounds.tableOfFaults(all));
   }
 
   /** Because a block ends with the window in which it was charged. An interval that is no window's still sees twice N. */
@@ -91,16 +91,5 @@ class LeaseBoundsTest {
       }
     }
     return rows;
-  }
-
-  private static void requireWritten(String name, String table) throws IOException {
-    String page = Files.readString(PAGE);
-    int begin = page.indexOf('\n', page.indexOf("<!-- " + name + ": ")) + 1;
-    int end = page.indexOf("<!-- end of " + name + " -->");
-    if (Boolean.getBoolean("ratelab.write")) {
-      Files.writeString(PAGE, page.substring(0, begin) + "\n" + table + "\n" + page.substring(end));
-    } else {
-      assertThat(page.substring(begin, end)).isEqualTo("\n" + table + "\n");
-    }
   }
 }

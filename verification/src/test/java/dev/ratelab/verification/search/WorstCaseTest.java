@@ -2,6 +2,7 @@ package dev.ratelab.verification.search;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.fixtures.PageTables;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
@@ -11,30 +12,16 @@ import dev.ratelab.verification.search.LocalSearch.Effort;
 import dev.ratelab.verification.subject.RedisSubject;
 import dev.ratelab.verification.subject.TransitionSubject;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class WorstCaseTest {
-  private static final Path PAGE = Path.of("../docs/worst-case.md");
-  private static final String BEGIN =
-      "<!-- tables: WorstCaseTest compares them; -Dratelab.write=true writes them -->\n";
-  private static final String END = "<!-- end of tables -->\n";
-
   @Test
   void thePageSaysWhatIsFound() throws IOException {
-    String page = Files.readString(PAGE);
-    int begin = page.indexOf(BEGIN) + BEGIN.length();
-    int end = page.indexOf(END);
     String tables = WorstCase.tables(1, new RedisSubject(TestRedis.lettuce()));
-    if (Boolean.getBoolean("ratelab.write")) {
-      Files.writeString(
-          PAGE, page.substring(0, begin) + "\n" + tables + "\n" + page.substring(end));
-    } else {
-      assertThat(page.substring(begin, end)).isEqualTo("\n" + tables + "\n");
-    }
+    PageTables.requireWritten(Path.of("../docs/worst-case.md"), "tables", tables);
   }
 
   @Test
