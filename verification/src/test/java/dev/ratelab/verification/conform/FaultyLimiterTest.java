@@ -26,6 +26,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -84,9 +85,75 @@ class FaultyLimiterTest {
     assertThat(state.check(WINDOW + 100, 1).allowed()).isTrue();
   }
 
-  @Test
-  void oneTooMany() throws Exception {
-    assertThat(admitted(start(ConformFault.ONE_TOO_MANY), 20)).isEqualTo(11);
+  /** Of 20 at one instant. */
+  @ParameterizedTest
+  @CsvSource({
+    "ONE_TOO_MANY, 11",
+    "LOSES_COUNTS, 13",
+    "SMALL_BURST_KEEPS_NO_STATE, 20",
+    "ONE_TOO_FEW, 9",
+    "CHECK_THEN_ACT, 10"
+  })
+  void atOneInstantSoManyAreAdmitted(ConformFault fault, int number) throws Exception {
+    assertThat(admitted(start(fault), 20)).isEqualTo(number);
+  }
+
+  /** So long after a window's begin all at one instant, a pause, and how many are admitted then. */
+  @ParameterizedTest
+  @CsvSource({
+    "HALF_A_WINDOW, 0, 500_000, 10",
+    "DOUBLE_RATE, 0, 500_000, 10",
+    "DROPS_AN_OLD_HALF, 499_999, 500_001, 10",
+    "EXPIRES_AFTER_A_SIXTH, 0, 166_666, 10",
+    "EXPIRES_HALF_DRAINED, 0, 500_000, 10",
+    "A_DENIAL_BLOCKS, 0, 59_000_000, 0"
+  })
+  void afterAPauseSoManyAreAdmitted(ConformFault fault, String begin, String pause, int number)
+      throws Exception {
+    now.addAndGet(micros(begin));
+    String limiter = start(fault);
+    assertThat(admitted(limiter, 11)).isEqualTo(10);
+    now.addAndGet(micros(pause));
+    assertThat(admitted(limiter, 20)).isEqualTo(number);
+  }
+
+  /** Of 20 at one instant, each of cost 6. */
+  @ParameterizedTest
+  @CsvSource({"COST_IS_IGNORED, 10", "ONE_PERMIT_ADMITS_ANY_COST, 2"})
+  void soManyOfALargerCostAreAdmitted(ConformFault fault, int number) throws Exception {
+    String limiter = start(fault);
+    int admitted = 0;
+    for (int i = 0; i < 20; i++) {
+      admitted += ask(limiter, "a", 6).get("allowed").booleanValue() ? 1 : 0;
+    }
+    assertThat(admitted).isEqualTo(number);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "RETRY_NOW, retryAfterMs, 0",
+    "RETRY_AFTER_A_WHOLE_WINDOW, retryAfterMs, 1_000_000",
+    "RESET_IN_HALF_THE_TIME, resetAfterMs, 500_000"
+  })
+  void theFirstDenialTellsThisWait(ConformFault fault, String field, String micros)
+      throws Exception {
+    assertThat(micros(denied(fault), field)).isEqualTo(micros(micros));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "KEYS_IN_LOWER_CASE, ALICE, alice",
+    "KEYS_CUT_AT_64, kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkka, kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkb",
+    "KEYS_IN_ASCII, a\u00e9, a\u4e16",
+    "KEYS_END_AT_A_COLON, a:b, a:c"
+  })
+  void theseKeysAreOne(ConformFault fault, String one, String other) throws Exception {
+    String limiter = start(fault);
+    for (int i = 0; i < 10; i++) {
+      ask(limiter, one);
+    }
+    assertThat(ask(limiter, other).get("allowed").booleanValue()).isFalse();
+    assertThat(ask(limiter, "quite another").get("allowed").booleanValue()).isTrue();
   }
 
   @Test
@@ -99,47 +166,6 @@ class FaultyLimiterTest {
   }
 
   @Test
-  void halfAWindow() throws Exception {
-    assertAdmittedAfter(ConformFault.HALF_A_WINDOW, WINDOW / 2, 10);
-  }
-
-  @Test
-  void doubleRate() throws Exception {
-    assertAdmittedAfter(ConformFault.DOUBLE_RATE, WINDOW / 2, 10);
-  }
-
-  @Test
-  void losesCounts() throws Exception {
-    assertThat(admitted(start(ConformFault.LOSES_COUNTS), 20)).isEqualTo(13);
-  }
-
-  @Test
-  void dropsAnOldHalf() throws Exception {
-    now.addAndGet(WINDOW / 2 - 1);
-    assertAdmittedAfter(ConformFault.DROPS_AN_OLD_HALF, WINDOW / 2 + 1, 10);
-  }
-
-  @Test
-  void smallBurstKeepsNoState() throws Exception {
-    assertThat(admitted(start(ConformFault.SMALL_BURST_KEEPS_NO_STATE), 20)).isEqualTo(20);
-  }
-
-  @Test
-  void expiresAfterASixth() throws Exception {
-    assertAdmittedAfter(ConformFault.EXPIRES_AFTER_A_SIXTH, WINDOW / 6, 10);
-  }
-
-  @Test
-  void expiresHalfDrained() throws Exception {
-    assertAdmittedAfter(ConformFault.EXPIRES_HALF_DRAINED, WINDOW / 2, 10);
-  }
-
-  @Test
-  void oneTooFew() throws Exception {
-    assertThat(admitted(start(ConformFault.ONE_TOO_FEW), 20)).isEqualTo(9);
-  }
-
-  @Test
   void admittedProlongsTheWindow() throws Exception {
     String limiter = start(ConformFault.ADMITTED_PROLONGS_THE_WINDOW);
     int steady = 0;
@@ -148,11 +174,6 @@ class FaultyLimiterTest {
       now.addAndGet(WINDOW / 7);
     }
     assertThat(steady).isEqualTo(10);
-  }
-
-  @Test
-  void aDenialBlocks() throws Exception {
-    assertAdmittedAfter(ConformFault.A_DENIAL_BLOCKS, 59 * WINDOW, 0);
   }
 
   @Test
@@ -179,7 +200,6 @@ class FaultyLimiterTest {
 
   @Test
   void checkThenAct() throws Exception {
-    assertThat(admitted(start(ConformFault.CHECK_THEN_ACT), 20)).isEqualTo(10);
     List<CompletableFuture<HttpResponse<String>>> racing = new ArrayList<>();
     String limiter = start(ConformFault.CHECK_THEN_ACT);
     for (int i = 0; i < 100; i++) {
@@ -187,42 +207,6 @@ class FaultyLimiterTest {
     }
     long raced = racing.stream().filter(one -> one.join().statusCode() == 200).count();
     assertThat(raced).isGreaterThan(10);
-  }
-
-  @Test
-  void costIsIgnored() throws Exception {
-    assertCostsAdmitted(ConformFault.COST_IS_IGNORED, 10);
-  }
-
-  @Test
-  void onePermitAdmitsAnyCost() throws Exception {
-    assertCostsAdmitted(ConformFault.ONE_PERMIT_ADMITS_ANY_COST, 2);
-  }
-
-  private void assertCostsAdmitted(ConformFault fault, int number) throws Exception {
-    String limiter = start(fault);
-    int admitted = 0;
-    for (int i = 0; i < 20; i++) {
-      admitted += ask(limiter, "a", 6).get("allowed").booleanValue() ? 1 : 0;
-    }
-    assertThat(admitted).isEqualTo(number);
-  }
-
-  @Test
-  void retryNow() throws Exception {
-    assertThat(micros(denied(ConformFault.RETRY_NOW), "retryAfterMs")).isZero();
-  }
-
-  @Test
-  void retryAfterAWholeWindow() throws Exception {
-    JsonNode denied = denied(ConformFault.RETRY_AFTER_A_WHOLE_WINDOW);
-    assertThat(micros(denied, "retryAfterMs")).isEqualTo(WINDOW);
-  }
-
-  @Test
-  void resetInHalfTheTime() throws Exception {
-    JsonNode denied = denied(ConformFault.RESET_IN_HALF_THE_TIME);
-    assertThat(micros(denied, "resetAfterMs")).isEqualTo(WINDOW / 2);
   }
 
   @Test
@@ -235,26 +219,6 @@ class FaultyLimiterTest {
   void oneFewerRemains() throws Exception {
     JsonNode first = ask(start(ConformFault.ONE_FEWER_REMAINS), "a");
     assertThat(first.get("remaining").intValue()).isEqualTo(8);
-  }
-
-  @Test
-  void keysInLowerCase() throws Exception {
-    assertShared(ConformFault.KEYS_IN_LOWER_CASE, "ALICE", "alice");
-  }
-
-  @Test
-  void keysCutAt64() throws Exception {
-    assertShared(ConformFault.KEYS_CUT_AT_64, "k".repeat(64) + "a", "k".repeat(64) + "b");
-  }
-
-  @Test
-  void keysInAscii() throws Exception {
-    assertShared(ConformFault.KEYS_IN_ASCII, "a\u00e9", "a\u4e16");
-  }
-
-  @Test
-  void keysEndAtAColon() throws Exception {
-    assertShared(ConformFault.KEYS_END_AT_A_COLON, "a:b", "a:c");
   }
 
   @Test
@@ -282,23 +246,6 @@ class FaultyLimiterTest {
     assertThat(admitted(limiter, 10)).isEqualTo(10);
     HttpRequest request = request(limiter, "a", 1).build();
     assertThat(http.send(request, BodyHandlers.ofString()).statusCode()).isEqualTo(500);
-  }
-
-  /** All at one instant, a pause, and how many are admitted then. */
-  private void assertAdmittedAfter(ConformFault fault, long pause, int number) throws Exception {
-    String limiter = start(fault);
-    assertThat(admitted(limiter, 11)).isEqualTo(10);
-    now.addAndGet(pause);
-    assertThat(admitted(limiter, 20)).isEqualTo(number);
-  }
-
-  private void assertShared(ConformFault fault, String one, String other) throws Exception {
-    String limiter = start(fault);
-    for (int i = 0; i < 10; i++) {
-      ask(limiter, one);
-    }
-    assertThat(ask(limiter, other).get("allowed").booleanValue()).isFalse();
-    assertThat(ask(limiter, "quite another").get("allowed").booleanValue()).isTrue();
   }
 
   /** What is told of the first denial. */
@@ -346,6 +293,10 @@ class FaultyLimiterTest {
   private long held(String limiter) throws Exception {
     HttpRequest request = HttpRequest.newBuilder(URI.create(limiter + "/held")).build();
     return Long.parseLong(http.send(request, BodyHandlers.ofString()).body());
+  }
+
+  private static long micros(String text) {
+    return Long.parseLong(text.replace("_", ""));
   }
 
   private static long micros(JsonNode told, String field) {

@@ -94,8 +94,15 @@ class TestedUrlTest {
   }
 
   private TestedUrl get(Admission admission) {
-    return new TestedUrl(
-        RequestTemplate.parse(url() + "/check?key=${key}", "GET", List.of()), admission, null);
+    return new TestedUrl(template(url() + "/check?key=${key}", "GET"), admission, null);
+  }
+
+  private static TestedUrl byStatus(String url, String request) {
+    return new TestedUrl(template(url, request), Admission.BY_STATUS, null);
+  }
+
+  private static RequestTemplate template(String url, String request) {
+    return RequestTemplate.parse(url, request, List.of());
   }
 
   private Answer ask() {
@@ -106,11 +113,8 @@ class TestedUrlTest {
 
   @Test
   void sendsTheTemplate() {
-    try (TestedUrl target = new TestedUrl(
-        RequestTemplate.parse(
-            url() + "/check", "POST {\"key\":\"${key}\",\"cost\":${cost}}", List.of()),
-        Admission.BY_STATUS,
-        null)) {
+    try (TestedUrl target =
+        byStatus(url() + "/check", "POST {\"key\":\"${key}\",\"cost\":${cost}}")) {
       assertThat(target.name()).isEqualTo("127.0.0.1:" + server.getAddress().getPort());
       assertThat(target.abilities())
           .containsExactlyInAnyOrder(Ability.COST, Ability.ANOTHER, Ability.CLOCK);
@@ -236,11 +240,8 @@ class TestedUrlTest {
   /** By hand: the JDK's server dates its answers itself. */
   private static Answer dated(String fields) throws IOException {
     try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        TestedUrl target = new TestedUrl(
-            RequestTemplate.parse(
-                "http://127.0.0.1:" + server.getLocalPort() + "/${key}", "GET", List.of()),
-            Admission.BY_STATUS,
-            null)) {
+        TestedUrl target =
+            byStatus("http://127.0.0.1:" + server.getLocalPort() + "/${key}", "GET")) {
       CompletableFuture<Answer> answer = target.ask("a", 1);
       try (Socket connection = server.accept()) {
         connection
@@ -287,9 +288,7 @@ class TestedUrlTest {
   void itsSizeIsAsked() {
     body = "17\n";
     try (TestedUrl target = new TestedUrl(
-        RequestTemplate.parse(url() + "/${key}", "GET", List.of()),
-        Admission.BY_STATUS,
-        URI.create(url() + "/held"))) {
+        template(url() + "/${key}", "GET"), Admission.BY_STATUS, URI.create(url() + "/held"))) {
       assertThat(target.abilities()).contains(Ability.HELD);
       assertThat(target.held()).hasValue(17);
       assertThat(seen).containsExactly("GET /held null ");
@@ -317,13 +316,8 @@ class TestedUrlTest {
             PolicySet.of(ScopedPolicy.perKey(policy)),
             RateLimiters.inMemory(),
             ServerOptions.defaults().at("127.0.0.1", 0).withGrace(Duration.ZERO));
-        TestedUrl target = new TestedUrl(
-            RequestTemplate.parse(
-                "http://127.0.0.1:" + own.port() + "/check",
-                "POST {\"key\":\"${key}\"}",
-                List.of()),
-            Admission.BY_STATUS,
-            null)) {
+        TestedUrl target =
+            byStatus("http://127.0.0.1:" + own.port() + "/check", "POST {\"key\":\"${key}\"}")) {
       assertThat(target.ask("a", 1).join())
           .isEqualTo(new Answer(true, 0L, new ToldWait(0, 1), new ToldWait(3_600_000_000L, 1)));
       Answer denied = target.ask("a", 1).join();
