@@ -12,7 +12,6 @@ import dev.ratelab.verification.subject.LimiterSubject;
 import dev.ratelab.verification.subject.MemorySubject;
 import dev.ratelab.verification.subject.ScheduledRequest;
 import java.util.List;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -93,11 +92,6 @@ final class BorrowingFaults {
   private static RateLimiter twice(RateLimiter backend, TimeSource time) {
     List<RateLimiter> both = List.of(leased(backend, time), leased(backend, time));
     AtomicInteger asked = new AtomicInteger();
-    return new RateLimiter() {
-      @Override
-      public CompletionStage<RequestDecision> checkAsync(Request request) {
-        return both.get(asked.getAndIncrement() % 2).checkAsync(request);
-      }
-    };
+    return request -> both.get(asked.getAndIncrement() % 2).checkAsync(request);
   }
 }

@@ -11,14 +11,14 @@ import java.util.regex.Pattern;
  * A piece of a script's text and what is put in its place, everywhere in any script: the batch script has the text of all algorithms, and
  * some have pieces in common.
  */
-final class Mutation implements UnaryOperator<Script> {
+public final class Mutation implements UnaryOperator<Script> {
   private final int times;
   private final String original;
   private final String replacement;
   private final Map<String, Script> bySha = new ConcurrentHashMap<>();
 
   /** Throws unless the piece occurs there exactly once: the script has changed, and the fault would silently be another or none. */
-  Mutation(Script script, String original, String replacement) {
+  public Mutation(Script script, String original, String replacement) {
     this(script, 1, original, replacement);
   }
 

@@ -16,6 +16,7 @@ import dev.ratelab.limiter.redis.Script;
 import dev.ratelab.server.check.CheckServer;
 import dev.ratelab.server.http.ServerOptions;
 import dev.ratelab.verification.TestRedis;
+import dev.ratelab.verification.fault.Mutation;
 import dev.ratelab.verification.generate.Scenarios;
 import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.property.Scenario;
@@ -31,7 +32,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,10 +98,8 @@ class CurveOverHttpTest {
   }
 
   private static RedisClient planted(String original, String fault) {
-    String text = new String(Script.of(Algorithm.FIXED_WINDOW).text(), StandardCharsets.UTF_8);
-    assertThat(text).contains(original);
-    Script faulty = Script.of("with a fault", text.replace(original, fault));
-    return new ForwardingClient(TestRedis.lettuce(), script -> faulty);
+    Script script = Script.of(Algorithm.FIXED_WINDOW);
+    return new ForwardingClient(TestRedis.lettuce(), new Mutation(script, original, fault));
   }
 
   private static void attack(Algorithm algorithm, VerifiedSubject served) {
