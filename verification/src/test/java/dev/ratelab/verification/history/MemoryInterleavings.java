@@ -10,6 +10,7 @@ import org.jetbrains.lincheck.datastructures.ManagedStrategyGuarantee;
 import org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Options;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.jetbrains.lincheck.datastructures.verifier.EpsilonVerifier;
 import org.junit.jupiter.api.BeforeAll;
@@ -169,21 +170,19 @@ abstract class MemoryInterleavings {
       })
   void faultsAreCaughtByModelChecking(Class<? extends ShardProtocol> faulty) {
     MemoryStores.algorithm = Algorithm.TOKEN_BUCKET;
-    assertThatThrownBy(() -> modelChecking(100, 500)
-            .minimizeFailedScenario(false)
-            .sequentialSpecification(MemoryStores.Sequential.class)
-            .check(faulty))
-        .isInstanceOf(LincheckAssertionError.class)
-        .hasMessageContaining("Invalid execution results");
+    requireCaught(modelChecking(100, 500), faulty);
   }
 
   @Test
   void aChargeOfWhatIsOldIsCaughtByStress() {
     MemoryStores.algorithm = Algorithm.TOKEN_BUCKET;
-    assertThatThrownBy(() -> stress(100, 10_000)
-            .minimizeFailedScenario(false)
-            .sequentialSpecification(MemoryStores.Sequential.class)
-            .check(ShardProtocol.ChargesWhatIsOld.class))
+    requireCaught(stress(100, 10_000), ShardProtocol.ChargesWhatIsOld.class);
+  }
+
+  private static void requireCaught(Options<?, ?> options, Class<? extends ShardProtocol> faulty) {
+    options.minimizeFailedScenario(false);
+    options.sequentialSpecification(MemoryStores.Sequential.class);
+    assertThatThrownBy(() -> options.check(faulty))
         .isInstanceOf(LincheckAssertionError.class)
         .hasMessageContaining("Invalid execution results");
   }

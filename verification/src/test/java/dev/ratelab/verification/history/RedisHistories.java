@@ -1,13 +1,11 @@
 package dev.ratelab.verification.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.factory.RateLimiters;
-import dev.ratelab.limiter.redis.Script;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -28,8 +26,6 @@ abstract class RedisHistories {
   private static final int UNDER_WAY = 4;
   private static final List<String> KEYS = List.of("a", "b", "c");
   private static final long MAX_COST = 5;
-  private static final Script TIME =
-      Script.of("time", "local t = redis.call('TIME') return {t[1] * 1000000 + t[2]}");
 
   /** The checks in each history on the server's clock: enough to use up each key's limit more than once. */
   private static final int ROUND = 400;
@@ -73,17 +69,12 @@ abstract class RedisHistories {
       String namespace = namespace();
       Recorder recorder =
           new Recorder(THREADS, ROUND / THREADS, UNDER_WAY, KEYS, MAX_COST, 0, SEED + round);
-      long before = serverMicros();
+      long before = clients.serverMicros();
       List<RecordedCall> history = recorder.record(
           policy, (thread, time) -> RateLimiters.onRedis(clients.of(thread), namespace));
-      long after = serverMicros();
       clients.remove(namespace, policy, KEYS);
 
-      assumeTrue(
-          before <= after
-              && after - before < limit.windowMicros() / limit.permits()
-              && before / limit.windowMicros() == after / limit.windowMicros(),
-          "a permit came back, a window ended or the server's clock was set back meanwhile");
+      clients.assumeNothingCameBackSince(before, limit);
       requireWorthChecking(history, ROUND);
       assertThat(Linearizability.ofAdmissions(policy).check(history)).isEmpty();
     }
@@ -100,13 +91,6 @@ abstract class RedisHistories {
                 && other.key().equals(one.key())
                 && other.invoked() < one.returned()
                 && one.invoked() < other.returned()));
-  }
-
-  private long serverMicros() {
-    return clients
-        .of(0)
-        .run(TIME, new byte[] {'t'}, List.of(), Clients.DEADLINE)
-        .get(0);
   }
 
   private static String namespace() {

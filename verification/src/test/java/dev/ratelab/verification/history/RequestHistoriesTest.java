@@ -15,12 +15,7 @@ import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.algorithm.Transition;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.memory.MemoryRateLimiter;
-import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.RedisRateLimiter;
-import dev.ratelab.limiter.redis.Script;
-import dev.ratelab.verification.TestRedis;
 import dev.ratelab.verification.fault.Sequentially;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -40,25 +35,18 @@ import org.junit.jupiter.params.provider.EnumSource;
 class RequestHistoriesTest {
   private static final ThreadLocal<@Nullable TimeSource> TIMES = new ThreadLocal<>();
   private static final int MAX_COST = 4;
-  private static final Duration DEADLINE = Duration.ofMinutes(10);
-  private static final Script REMOVE =
-      Script.of("remove", "return {redis.call('UNLINK', KEYS[1])}");
 
   /** Which policies decide, by their numbers. */
   private static final List<List<Integer>> MIXES =
       List.of(List.of(0), List.of(1), List.of(0, 1), List.of(1, 0), List.of(2, 0, 1));
 
-  private final List<ScopedPolicy> policies;
-
-  RequestHistoriesTest() {
-    policies = new ArrayList<>();
-  }
+  private final List<ScopedPolicy> policies = new ArrayList<>();
 
   private void policies(Algorithm algorithm, long permits, long window, long more) {
     for (int i = 0; i < 3; i++) {
       policies.add(ScopedPolicy.perKey(Policy.of(
                   "p" + i, algorithm, new Limit(permits + more * i, window, permits + more * i))
-              .withDeadline(DEADLINE))
+              .withDeadline(Clients.DEADLINE))
           .withShadow(i == 2));
     }
   }
@@ -102,18 +90,12 @@ class RequestHistoriesTest {
   void onRedisOverBothClients(Algorithm algorithm) {
     policies(algorithm, 50, 20_000, 7);
     String namespace = "requests-" + UUID.randomUUID();
-    List<RedisClient> clients = List.of(TestRedis.lettuce(), TestRedis.jedis());
-
-    List<RecordedCall> history = record(
-        8,
-        250,
-        (thread, time) -> RateLimiters.onRedis(clients.get(thread / 2 % 2), namespace, time));
-    RedisRateLimiter names = RateLimiters.onRedis(clients.get(0), namespace);
-    for (ScopedPolicy policy : policies) {
-      byte[] key = names.redisKey(request(1), policy);
-      assertThat(clients.get(0).run(REMOVE, key, List.of(), DEADLINE)).hasSize(1);
+    List<RecordedCall> history;
+    try (Clients clients = new Clients()) {
+      history = record(
+          8, 250, (thread, time) -> RateLimiters.onRedis(clients.of(thread), namespace, time));
+      clients.remove(namespace, new Request("acme", "k", 1, policies));
     }
-
     requireLinearizable(history, 2_000);
   }
 
