@@ -7,7 +7,7 @@ import dev.ratelab.verification.conform.tested.TestedLimiter;
 import dev.ratelab.verification.conform.tested.ToldWait;
 import dev.ratelab.verification.oracle.Oracle;
 import dev.ratelab.verification.oracle.OracleAnswer;
-import dev.ratelab.verification.oracle.OracleRule;
+import dev.ratelab.verification.property.Scenario;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
@@ -37,11 +37,7 @@ class OracleLimiter implements TestedLimiter {
 
   @Override
   public CompletableFuture<Answer> ask(String key, long cost) {
-    Oracle oracle = keys.computeIfAbsent(
-        key,
-        k -> Oracle.of(
-            algorithm.id(),
-            new OracleRule(limit.permits(), limit.windowMicros(), limit.burst(), limit.buckets())));
+    Oracle oracle = keys.computeIfAbsent(key, k -> Oracle.of(algorithm.id(), Scenario.rule(limit)));
     OracleAnswer answer;
     synchronized (oracle) {
       answer = oracle.check(System.nanoTime() / 1_000, cost);

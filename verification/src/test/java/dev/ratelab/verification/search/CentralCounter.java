@@ -7,9 +7,7 @@ import dev.ratelab.limiter.algorithm.SlidingWindowLog.Log;
 import dev.ratelab.limiter.algorithm.Transition;
 import dev.ratelab.limiter.algorithm.Transition.Step;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +25,7 @@ final class CentralCounter<S> {
   private final Limit limit;
   private final int period;
   private final long epoch;
-  private final Map<Node<S>, Integer> numbers = new HashMap<>();
-  private final List<Node<S>> nodes = new ArrayList<>();
+  private final Numbered<Node<S>> nodes = new Numbered<>();
   private final List<@Nullable Next[]> decided = new ArrayList<>();
   private final List<Integer> later = new ArrayList<>();
 
@@ -107,16 +104,11 @@ final class CentralCounter<S> {
   }
 
   private int number(int phase, @Nullable S state) {
-    Node<S> node = new Node<>(phase, state);
-    Integer known = numbers.get(node);
-    if (known != null) {
-      return known;
+    int number = nodes.number(new Node<>(phase, state));
+    if (number == decided.size()) {
+      decided.add(new Next[Math.toIntExact(limit.maxCost()) + 1]);
+      later.add(-1);
     }
-    int number = nodes.size();
-    numbers.put(node, number);
-    nodes.add(node);
-    decided.add(new Next[Math.toIntExact(limit.maxCost()) + 1]);
-    later.add(-1);
     return number;
   }
 }

@@ -38,8 +38,7 @@ final class LeasingInstance {
   private final LeaseFault fault;
   private final long micros;
   private final int most;
-  private final Map<Node, Integer> numbers = new HashMap<>();
-  private final List<Node> nodes = new ArrayList<>();
+  private final Numbered<Node> nodes = new Numbered<>();
   private final List<@Nullable List<Move>> moves = new ArrayList<>();
   private final List<Integer> later = new ArrayList<>();
   private final Map<Decided, Integer> decided = new HashMap<>();
@@ -217,16 +216,11 @@ final class LeasingInstance {
   }
 
   private int number(BorrowedState counter, @Nullable Asked asked) {
-    Node node = new Node(counter, asked);
-    Integer known = numbers.get(node);
-    if (known != null) {
-      return known;
+    int number = nodes.number(new Node(counter, asked));
+    if (number == moves.size()) {
+      moves.add(null);
+      later.add(-1);
     }
-    int number = nodes.size();
-    numbers.put(node, number);
-    nodes.add(node);
-    moves.add(null);
-    later.add(-1);
     return number;
   }
 }

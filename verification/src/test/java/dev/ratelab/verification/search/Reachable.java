@@ -8,7 +8,6 @@ import dev.ratelab.verification.property.Arrival;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,8 +46,7 @@ final class Reachable<S> {
   private final Shift shift;
   private final int window;
   private final long epoch;
-  private final Map<Node<S>, Integer> numbers = new HashMap<>();
-  private final List<Node<S>> nodes = new ArrayList<>();
+  private final Numbered<Node<S>> nodes = new Numbered<>();
   private final List<List<Choice>> choices = new ArrayList<>();
   private final List<Integer> parents = new ArrayList<>();
   private final List<List<Long>> arrivedBy = new ArrayList<>();
@@ -174,15 +172,11 @@ final class Reachable<S> {
   }
 
   private int number(Node<S> node, int parent, List<Long> costs) {
-    Integer known = numbers.get(node);
-    if (known != null) {
-      return known;
+    int number = nodes.number(node);
+    if (number == parents.size()) {
+      parents.add(parent);
+      arrivedBy.add(costs);
     }
-    int number = nodes.size();
-    numbers.put(node, number);
-    nodes.add(node);
-    parents.add(parent);
-    arrivedBy.add(costs);
     return number;
   }
 }

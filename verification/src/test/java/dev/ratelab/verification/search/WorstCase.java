@@ -55,7 +55,7 @@ public final class WorstCase {
             Algorithm.LEAKY_BUCKET.id(),
             limit,
             "output, " + interval(windows),
-            Oracle.of("leaky-bucket", rule(limit)).outputBound(tau).longValueExact(),
+            Oracle.of("leaky-bucket", Scenario.rule(limit)).outputBound(tau).longValueExact(),
             output[tau]));
       }
     }
@@ -68,7 +68,7 @@ public final class WorstCase {
     Exhaustive.Worst worst = Exhaustive.admitted(transition, limit, 3 * window);
     for (int windows = 1; windows <= 3; windows++) {
       int tau = windows * window;
-      long bound = Oracle.of(algorithm.id(), rule(limit)).bound(tau).longValueExact();
+      long bound = Oracle.of(algorithm.id(), Scenario.rule(limit)).bound(tau).longValueExact();
       rows.add(new Row(algorithm.id(), limit, interval(windows), bound, worst.most(tau)));
     }
   }
@@ -84,7 +84,7 @@ public final class WorstCase {
             Exhaustive.wronglyDenied(Transition.of(algorithm, limit), limit, 3 * window);
         for (int windows = 1; windows <= 3; windows += 2) {
           // The log itself admits no more, and only what it admits can be wrongly denied.
-          long bound = Oracle.of("sliding-window-log", rule(limit))
+          long bound = Oracle.of("sliding-window-log", Scenario.rule(limit))
               .bound((long) windows * window)
               .longValueExact();
           rows.add(new Row(
@@ -105,7 +105,7 @@ public final class WorstCase {
     for (Algorithm algorithm : Algorithm.values()) {
       for (long permits : LARGE) {
         Policy policy = Policy.of("p", algorithm, Limit.of(permits, Duration.ofSeconds(1)));
-        OracleRule rule = rule(policy.limit());
+        OracleRule rule = Scenario.rule(policy.limit());
         for (long tau : new long[] {1, 2, rule.window(), 2 * rule.window()}) {
           rows.add(largeRow(
               policy,
@@ -223,9 +223,5 @@ public final class WorstCase {
 
   private static String text(long tau, long window) {
     return tau < window ? Long.toString(tau) : interval(Math.toIntExact(tau / window));
-  }
-
-  private static OracleRule rule(Limit limit) {
-    return Scenario.rule(limit);
   }
 }
