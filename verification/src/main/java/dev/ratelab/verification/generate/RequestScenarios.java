@@ -53,11 +53,7 @@ final class RequestScenarios {
             Arbitraries.frequency(Tuple.of(3, false), Tuple.of(1, true)))
         .as((algorithm, permits, window, burst, scope, shadow) -> new Rule(
             algorithm,
-            new Limit(
-                permits,
-                window,
-                algorithm.usesBurst() ? burst : permits,
-                algorithm.usesBuckets() ? burst.intValue() : Limit.DEFAULT_BUCKETS),
+            ArbitraryLimits.fit(new Limit(permits, window, burst, burst.intValue()), algorithm),
             scope,
             shadow));
   }

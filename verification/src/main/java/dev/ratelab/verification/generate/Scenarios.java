@@ -27,10 +27,6 @@ public final class Scenarios {
   private static final int MOST_BORROWING = 15;
 
   private static final long SECOND = 1_000_000;
-  private static final long DAY = 86_400 * SECOND;
-
-  /** In a bucket the burst is at most so many times the limit: more only means more requests to spend it. */
-  private static final long MOST_BURST = 8;
 
   private enum Gap {
     NONE,
@@ -83,13 +79,12 @@ public final class Scenarios {
     }
     return property.asksSeveral()
         ? RequestScenarios.of(algorithms, MOST_ARRIVALS)
-        : of(algorithms, limits(), property.allowsClockGoingBack());
+        : of(algorithms, ArbitraryLimits.any(), property.allowsClockGoingBack());
   }
 
   /** Of any block and time that the limit grants, of small ones often. */
   private static Arbitrary<Scenario> leased(Arbitrary<Algorithm> algorithms) {
-    return Combinators.combine(
-            of(algorithms, Arbitraries.oneOf(tinyLimits(), usualLimits()), false), sizes(), sizes())
+    return Combinators.combine(of(algorithms, ArbitraryLimits.small(), false), sizes(), sizes())
         .as((scenario, permits, micros) -> {
           Limit limit = scenario.policy().limit();
           Lease lease = new Lease(
@@ -102,7 +97,7 @@ public final class Scenarios {
         });
   }
 
-  static Arbitrary<Scenario> of(
+  private static Arbitrary<Scenario> of(
       Arbitrary<Algorithm> algorithms, Arbitrary<Limit> limits, boolean clockGoesBack) {
     List<Gap> kinds = Arrays.stream(Gap.values())
         .filter(gap -> clockGoesBack || !gap.goesBack())
@@ -113,14 +108,9 @@ public final class Scenarios {
     return Combinators.combine(
             algorithms, limits, origins(), arrivals.list().ofMinSize(1).ofMaxSize(MOST_ARRIVALS))
         .as((algorithm, limit, origin, list) -> {
-          Limit fitted = fit(limit, algorithm);
+          Limit fitted = ArbitraryLimits.fit(limit, algorithm);
           return new Scenario(Policy.of("p", algorithm, fitted), arrivals(fitted, origin, list));
         });
-  }
-
-  private static Limit fit(Limit limit, Algorithm algorithm) {
-    Limit fitted = algorithm.usesBurst() ? limit : limit.withBurst(limit.permits());
-    return algorithm.usesBuckets() ? fitted : fitted.withBuckets(Limit.DEFAULT_BUCKETS);
   }
 
   /** Hundreds of instants within a window, and now and then a silence in which most of them leave it at once. */
@@ -130,13 +120,9 @@ public final class Scenarios {
         Tuple.of(1, Arbitraries.integers().between(500_000, 1_000_000)));
     Arbitrary<Tuple.Tuple2<Integer, Long>> arrivals =
         Combinators.combine(gaps, Arbitraries.longs().between(1, 3)).as(Tuple::of);
-    Arbitrary<Limit> limits = limits(
-        Arbitraries.longs().between(200, 600),
-        Arbitraries.longs().between(1_000, SECOND),
-        Arbitraries.just(0));
     return Combinators.combine(
             Arbitraries.of(algorithms),
-            limits,
+            ArbitraryLimits.ofHundreds(),
             origins(),
             arrivals.list().ofMinSize(200).ofMaxSize(400))
         .as((algorithm, limit, origin, list) -> {
@@ -146,87 +132,9 @@ public final class Scenarios {
             now += part(limit.windowMicros(), next.get1());
             all.add(new Arrival(now, next.get2()));
           }
-          return new Scenario(Policy.of("p", algorithm, fit(limit, algorithm)), all);
+          return new Scenario(
+              Policy.of("p", algorithm, ArbitraryLimits.fit(limit, algorithm)), all);
         });
-  }
-
-  /** From one permit per microsecond to the edge of the accepted domain. */
-  static Arbitrary<Limit> limits() {
-    return Arbitraries.oneOf(
-        tinyLimits(), usualLimits(), anyLimits(), largestLimits(), roundLimits());
-  }
-
-  /** So small that instants, permits and edges keep meeting. */
-  static Arbitrary<Limit> tinyLimits() {
-    return limits(Arbitraries.longs().between(1, 8), Arbitraries.longs().between(1, 20), bursts());
-  }
-
-  private static Arbitrary<Limit> usualLimits() {
-    return limits(
-        Arbitraries.of(1L, 2L, 3L, 5L, 7L, 10L, 60L, 100L, 1_000L, 5_000L),
-        Arbitraries.of(1_000L, 10_000L, SECOND, 10 * SECOND, 60 * SECOND, DAY / 24, DAY, 30 * DAY),
-        bursts());
-  }
-
-  private static Arbitrary<Limit> anyLimits() {
-    return limits(exponential(Limit.MAX_PERMITS), exponential(Limit.MAX_WINDOW_MICROS), bursts());
-  }
-
-  private static Arbitrary<Limit> largestLimits() {
-    return limits(
-        Arbitraries.of(Limit.MAX_PERMITS, Limit.MAX_PERMITS - 1, 999_999_937L, 860_932L, 860_931L),
-        Arbitraries.of(
-            Limit.MAX_WINDOW_MICROS, Limit.MAX_WINDOW_MICROS - 1, 30 * DAY, DAY + 1, 1L, 2L),
-        bursts());
-  }
-
-  /** At powers of 1024, the scripts' base where a product takes more than a Lua number's bits. */
-  private static Arbitrary<Limit> roundLimits() {
-    return limits(
-        Arbitraries.of(1L << 10, 1L << 20, (1L << 20) + 1, (1L << 20) - 1),
-        Arbitraries.of(1L << 30, 1L << 40, (1L << 40) + 1, (1L << 40) - 1),
-        bursts());
-  }
-
-  private static Arbitrary<Limit> limits(
-      Arbitrary<Long> permits, Arbitrary<Long> windows, Arbitrary<Integer> bursts) {
-    return Combinators.combine(permits, windows, bursts, buckets())
-        .as((n, window, burst, k) -> fit(n, window, burst).withBuckets(k));
-  }
-
-  /** The nearest limit that is accepted. */
-  private static Limit fit(long permits, long window, int burst) {
-    long most = Math.min(Limit.MAX_PERMITS, Limit.MAX_PRODUCT / window);
-    long fitted = Math.min(permits, most);
-    long refill = BigInteger.valueOf(Limit.MAX_BURST_MICROS)
-        .multiply(BigInteger.valueOf(fitted))
-        .divide(BigInteger.valueOf(window))
-        .min(BigInteger.valueOf(Long.MAX_VALUE))
-        .longValueExact();
-    // 0 is the limit itself, -1 to -100 are parts of it, the rest multiples and what lies between.
-    long wanted = burst == 0 ? fitted : burst < 0 ? fitted * -burst / 100 : fitted * burst / 10;
-    long limited = Math.min(Math.min(wanted, most), Math.min(refill, fitted * MOST_BURST));
-    return new Limit(fitted, window, Math.max(1, limited));
-  }
-
-  private static Arbitrary<Integer> bursts() {
-    return Arbitraries.oneOf(
-        Arbitraries.just(0),
-        Arbitraries.integers().between(-100, -1),
-        Arbitraries.integers().between(1, (int) (10 * MOST_BURST)));
-  }
-
-  private static Arbitrary<Integer> buckets() {
-    return Arbitraries.oneOf(
-        Arbitraries.of(1, 2, 3, 10, Limit.MAX_BUCKETS),
-        Arbitraries.integers().between(1, Limit.MAX_BUCKETS));
-  }
-
-  /** Every order of magnitude as likely as any other. */
-  private static Arbitrary<Long> exponential(long most) {
-    return Arbitraries.integers()
-        .between(0, 63 - Long.numberOfLeadingZeros(most))
-        .flatMap(bits -> Arbitraries.longs().between(1L << bits, Math.min(most, (2L << bits) - 1)));
   }
 
   /** Near the epoch, near now, and late enough to need most of a Lua number's bits. */
