@@ -29,8 +29,8 @@ public record Estimate(
         window);
   }
 
-  /** The first microsecond of a bucket. */
-  private static long firstOf(long bucket, OracleRule rule, int buckets) {
+  /** The first microsecond of a bucket, by its number from the epoch. */
+  public static long firstOf(long bucket, OracleRule rule, int buckets) {
     return -Math.floorDiv(-bucket * rule.window(), buckets);
   }
 

@@ -23,9 +23,4 @@ final class ExactLogModel extends HistoryModel {
     long window = rule().window();
     return new long[] {from, from + window, from + 2 * window};
   }
-
-  @Override
-  public long longestLife() {
-    return rule().window();
-  }
 }

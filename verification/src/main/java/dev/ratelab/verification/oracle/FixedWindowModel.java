@@ -24,9 +24,4 @@ final class FixedWindowModel extends HistoryModel {
     long edge = (from / rule().window() + 1) * rule().window();
     return new long[] {edge - 1, edge, edge + rule().window()};
   }
-
-  @Override
-  public long longestLife() {
-    return rule().window();
-  }
 }

@@ -14,4 +14,9 @@ abstract class HistoryModel extends Oracle {
   void charge(long at, BigInteger cost) {
     history.add(at, cost);
   }
+
+  @Override
+  public long longestLife() {
+    return rule().window();
+  }
 }

@@ -74,14 +74,7 @@ public abstract class Oracle {
   }
 
   public final OracleAnswer check(long at, long cost) {
-    boolean allowed = admits(at, BigInteger.valueOf(cost));
-    long delay = 0;
-    if (allowed) {
-      delay = delay(at);
-      charge(at, BigInteger.valueOf(cost));
-    }
-    return new OracleAnswer(
-        allowed, remaining(at), allowed ? 0 : waitFor(at, cost), waitFor(at, rule.burst()), delay);
+    return answer(at, cost, true);
   }
 
   /**
@@ -89,9 +82,18 @@ public abstract class Oracle {
    * those without it, and nothing is held back.
    */
   public final OracleAnswer look(long at, long cost) {
+    return answer(at, cost, false);
+  }
+
+  private OracleAnswer answer(long at, long cost, boolean charged) {
     boolean allowed = admits(at, BigInteger.valueOf(cost));
+    long delay = 0;
+    if (allowed && charged) {
+      delay = delay(at);
+      charge(at, BigInteger.valueOf(cost));
+    }
     return new OracleAnswer(
-        allowed, remaining(at), allowed ? 0 : waitFor(at, cost), waitFor(at, rule.burst()), 0);
+        allowed, remaining(at), allowed ? 0 : waitFor(at, cost), waitFor(at, rule.burst()), delay);
   }
 
   /** How many requests of cost 1 are admitted at this instant. */

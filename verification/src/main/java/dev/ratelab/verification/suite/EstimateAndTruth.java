@@ -40,8 +40,7 @@ record EstimateAndTruth(List<Long> instants, List<Double> estimate, List<Double>
         history.add(arrival.at(), BigInteger.valueOf(arrival.cost()));
       }
     }
-    for (long at :
-        instants(scenario.arrivals().subList(0, decisions.size()), rule.window(), buckets)) {
+    for (long at : instants(scenario.arrivals().subList(0, decisions.size()), rule, buckets)) {
       Estimate now = Estimate.at(history, rule, buckets, at);
       both.instants.add(at);
       both.estimate.add(new BigDecimal(now.timesWindow())
@@ -62,16 +61,17 @@ record EstimateAndTruth(List<Long> instants, List<Double> estimate, List<Double>
   }
 
   /** Before and after each instant where one of them jumps or bends, to a window after the last arrival. */
-  private static SortedSet<Long> instants(List<Arrival> arrivals, long window, int buckets) {
+  private static SortedSet<Long> instants(List<Arrival> arrivals, OracleRule rule, int buckets) {
     SortedSet<Long> instants = new TreeSet<>();
     if (arrivals.isEmpty()) {
       return instants;
     }
+    long window = rule.window();
     long last = arrivals.get(arrivals.size() - 1).at();
     for (Arrival arrival : arrivals) {
       long bucket = arrival.at() * buckets / window;
-      long falls = -Math.floorDiv(-(bucket + buckets) * window, buckets);
-      long gone = -Math.floorDiv(-(bucket + buckets + 1) * window, buckets);
+      long falls = Estimate.firstOf(bucket + buckets, rule, buckets);
+      long gone = Estimate.firstOf(bucket + buckets + 1, rule, buckets);
       for (long corner : List.of(arrival.at(), arrival.at() + window, falls, gone)) {
         instants.add(Math.max(0, corner - 1));
         instants.add(corner);
