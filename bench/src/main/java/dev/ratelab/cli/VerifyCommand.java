@@ -6,6 +6,7 @@ import dev.ratelab.cli.VerifyExperiment.Implementations;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.server.command.AlgorithmNames;
+import dev.ratelab.verification.property.Played;
 import dev.ratelab.verification.property.Violation;
 import dev.ratelab.verification.suite.CounterexampleFile;
 import dev.ratelab.verification.suite.Implementation;
@@ -151,11 +152,11 @@ final class VerifyCommand implements Callable<Integer> {
     }
     if (violation == null) {
       out.println(name + ": holds");
-      out.print(replay.scenario().table(replay.scenario().decide(implementation.subject())));
+      out.print(Played.of(implementation.subject(), replay.scenario()).table());
       return true;
     }
     out.println("%s: BROKEN, %s".formatted(name, violation.what()));
-    out.print(violation.scenario().table(violation.decisions()));
+    out.print(violation.played().table());
     return false;
   }
 

@@ -24,13 +24,7 @@ final class AllOrNone {
     for (int i = 0; i < answers.size(); i++) {
       String wrong = wrong(answers.get(i), oracle.check(requests.get(i)));
       if (wrong != null) {
-        throw new Played(
-                subject,
-                scenario,
-                answers.subList(0, i + 1).stream()
-                    .map(RequestDecision::decision)
-                    .toList())
-            .broken("%s: %s".formatted(i, wrong));
+        throw Played.upTo(i, subject, scenario, answers).broken("%s: %s".formatted(i, wrong));
       }
     }
   }

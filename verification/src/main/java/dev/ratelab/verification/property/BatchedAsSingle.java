@@ -15,11 +15,7 @@ final class BatchedAsSingle {
     List<RequestDecision> batched = limiter.answerTogether(scenario.requests());
     for (int i = 0; i < single.size(); i++) {
       if (!batched.get(i).equals(single.get(i))) {
-        List<RequestDecision> played = batched.subList(0, i + 1);
-        throw new Played(
-                subject,
-                scenario,
-                played.stream().map(RequestDecision::decision).toList())
+        throw Played.upTo(i, subject, scenario, batched)
             .broken("%s: in a batch %s; alone %s".formatted(i, batched.get(i), single.get(i)));
       }
     }

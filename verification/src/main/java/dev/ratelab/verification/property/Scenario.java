@@ -120,40 +120,8 @@ public record Scenario(List<ScopedPolicy> policies, List<Arrival> arrivals) {
     return line.toString();
   }
 
-  /** A line for each decision, of the first so many arrivals, under a line of headings. */
-  public String table(List<Decision> decisions) {
-    StringBuilder text = new StringBuilder();
-    text.append("   #               at (µs)            gap         cost  decision%n".formatted());
-    long before = arrivals.get(0).at();
-    for (int i = 0; i < decisions.size(); i++) {
-      Arrival arrival = arrivals.get(i);
-      text.append(String.format(
-          Locale.ROOT,
-          "%4s %21s %+14d %12s  %s%s%n",
-          i,
-          arrival.at(),
-          arrival.at() - before,
-          arrival.cost(),
-          text(decisions.get(i)),
-          asked(arrival)));
-      before = arrival.at();
-    }
-    return text.toString();
-  }
-
-  private static String text(Decision decision) {
-    String fields = "remaining %s, resets after %s"
-        .formatted(decision.remaining(), decision.resetAfterMicros());
-    if (!decision.allowed()) {
-      return "denied, retry after %s, %s".formatted(decision.retryAfterMicros(), fields);
-    }
-    return decision.delayMicros() == 0
-        ? "allowed, " + fields
-        : "allowed, delay %s, %s".formatted(decision.delayMicros(), fields);
-  }
-
   /** Who asks and of which policies, where that is not always the same. */
-  private String asked(Arrival arrival) {
+  String asked(Arrival arrival) {
     return isOfOneKey()
         ? ""
         : " [tenant %s, key %s, policies %s]"

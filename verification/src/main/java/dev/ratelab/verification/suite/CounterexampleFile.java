@@ -5,6 +5,7 @@ import dev.ratelab.limiter.Lease;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.verification.property.Arrival;
+import dev.ratelab.verification.property.Played;
 import dev.ratelab.verification.property.Scenario;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,7 +31,7 @@ public final class CounterexampleFile {
         .createObjectNode()
         .put("schema", SCHEMA)
         .put("property", counterexample.property().title())
-        .put("subject", counterexample.subject())
+        .put("subject", counterexample.shown().subject().name())
         .put("message", counterexample.what());
     putPolicy(root, scenario.policy());
     Lease lease = scenario.policy().lease();
@@ -57,9 +58,10 @@ public final class CounterexampleFile {
       }
     }
     ArrayNode decisions = root.putArray("decisions");
-    for (int i = 0; i < counterexample.decisions().size(); i++) {
-      Decision decision = counterexample.decisions().get(i);
-      putArrival(decisions.addObject(), counterexample.shown().arrivals().get(i))
+    Played shown = counterexample.shown();
+    for (int i = 0; i < shown.decisions().size(); i++) {
+      Decision decision = shown.decisions().get(i);
+      putArrival(decisions.addObject(), shown.scenario().arrivals().get(i))
           .put("allowed", decision.allowed())
           .put("remaining", decision.remaining())
           .put("retry_after_us", decision.retryAfterMicros())
@@ -67,7 +69,7 @@ public final class CounterexampleFile {
           .put("delay_us", decision.delayMicros());
     }
     ArrayNode series = root.putArray("series");
-    EstimateAndTruth both = EstimateAndTruth.of(counterexample.shown(), counterexample.decisions());
+    EstimateAndTruth both = EstimateAndTruth.of(shown);
     if (!both.instants().isEmpty()) {
       addLine(series, "estimate", both.instants(), both.estimate());
       addLine(series, "truth", both.instants(), both.truth());

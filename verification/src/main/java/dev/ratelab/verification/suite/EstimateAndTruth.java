@@ -1,10 +1,10 @@
 package dev.ratelab.verification.suite;
 
-import dev.ratelab.limiter.Decision;
 import dev.ratelab.verification.oracle.Estimate;
 import dev.ratelab.verification.oracle.History;
 import dev.ratelab.verification.oracle.OracleRule;
 import dev.ratelab.verification.property.Arrival;
+import dev.ratelab.verification.property.Played;
 import dev.ratelab.verification.property.Scenario;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -25,7 +25,8 @@ import java.util.TreeSet;
 record EstimateAndTruth(List<Long> instants, List<Double> estimate, List<Double> truth) {
 
   /** Along a history; empty for other algorithms, for which there is no estimate, and where the clock goes back. */
-  static EstimateAndTruth of(Scenario scenario, List<Decision> decisions) {
+  static EstimateAndTruth of(Played played) {
+    Scenario scenario = played.scenario();
     EstimateAndTruth both =
         new EstimateAndTruth(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     int buckets = scenario.oracle().buckets();
@@ -34,13 +35,11 @@ record EstimateAndTruth(List<Long> instants, List<Double> estimate, List<Double>
     }
     OracleRule rule = scenario.rule();
     History history = new History();
-    for (int i = 0; i < decisions.size(); i++) {
-      if (decisions.get(i).allowed()) {
-        Arrival arrival = scenario.arrivals().get(i);
-        history.add(arrival.at(), BigInteger.valueOf(arrival.cost()));
-      }
-    }
-    for (long at : instants(scenario.arrivals().subList(0, decisions.size()), rule, buckets)) {
+    played
+        .admitted()
+        .forEach(arrival -> history.add(arrival.at(), BigInteger.valueOf(arrival.cost())));
+    for (long at :
+        instants(scenario.arrivals().subList(0, played.decisions().size()), rule, buckets)) {
       Estimate now = Estimate.at(history, rule, buckets, at);
       both.instants.add(at);
       both.estimate.add(new BigDecimal(now.timesWindow())

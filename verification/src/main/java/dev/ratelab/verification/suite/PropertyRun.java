@@ -105,7 +105,7 @@ public final class PropertyRun {
         smaller = smallest.shrink().iterator();
       }
     }
-    return Counterexample.of(property, smallest.value(), subject, violation);
+    return new Counterexample(property, smallest.value(), violation.what(), violation.played());
   }
 
   private @Nullable Violation violation(Scenario scenario) throws InterruptedException {

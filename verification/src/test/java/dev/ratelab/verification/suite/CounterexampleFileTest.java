@@ -57,12 +57,12 @@ class CounterexampleFileTest {
     assertThat(root.get("schema").intValue()).isEqualTo(1);
     assertThat(root.get("message").stringValue()).isEqualTo(written.what());
     JsonNode decisions = root.get("decisions");
-    assertThat(decisions.size()).isEqualTo(written.decisions().size()).isPositive();
+    assertThat(decisions.size()).isEqualTo(written.shown().decisions().size()).isPositive();
     for (int i = 0; i < decisions.size(); i++) {
       assertThat(decisions.get(i).get("at_us").longValue())
-          .isEqualTo(written.shown().arrivals().get(i).at());
+          .isEqualTo(written.shown().scenario().arrivals().get(i).at());
       assertThat(decisions.get(i).get("allowed").booleanValue())
-          .isEqualTo(written.decisions().get(i).allowed());
+          .isEqualTo(written.shown().decisions().get(i).allowed());
     }
     assertThat(root.get("series").size()).isEqualTo(2);
     for (JsonNode series : root.get("series")) {

@@ -59,7 +59,7 @@ class PropertyRunTest {
     assertThat(smallest).isNotNull();
     assertThat(smallest.scenario().arrivals()).hasSizeLessThanOrEqualTo(3);
     assertThat(smallest.scenario().policy().limit().permits()).isLessThanOrEqualTo(3);
-    assertThat(smallest.subject()).isEqualTo(Faulty.SUBJECT.name());
+    assertThat(smallest.shown().subject()).isEqualTo(Faulty.SUBJECT);
     assertThatThrownBy(() -> property.check(Faulty.SUBJECT, smallest.scenario()))
         .isInstanceOfSatisfying(
             Violation.class, violation -> assertThat(violation.what()).isEqualTo(smallest.what()));
