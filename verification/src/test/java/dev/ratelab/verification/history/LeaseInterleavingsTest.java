@@ -1,8 +1,6 @@
 package dev.ratelab.verification.history;
 
 import java.util.stream.Stream;
-import org.jetbrains.lincheck.datastructures.ManagedStrategyGuarantee;
-import org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.jetbrains.lincheck.datastructures.verifier.EpsilonVerifier;
@@ -13,16 +11,6 @@ import org.junit.jupiter.api.Test;
 /** Leases under Lincheck: threads that spend, borrow and are answered, and requests of two policies. */
 @Tag("interleavings")
 class LeaseInterleavingsTest {
-  private static final ManagedStrategyGuarantee LIBRARIES_ARE_ATOMIC =
-      ManagedStrategyGuaranteeKt.forClasses(name -> name.startsWith("java.util.concurrent."))
-          .allMethods()
-          .treatAsAtomic();
-
-  private static final ManagedStrategyGuarantee VALUES_NEED_NO_SWITCH =
-      ManagedStrategyGuaranteeKt.forClasses(LeaseInterleavingsTest::isValue)
-          .allMethods()
-          .ignore();
-
   private static boolean isValue(String name) {
     if (name.startsWith("dev.ratelab.limiter")) {
       return Stream.of("Block", "Borrower", "Leased")
@@ -46,8 +34,8 @@ class LeaseInterleavingsTest {
         .actorsBefore(2)
         .actorsAfter(0)
         .minimizeFailedScenario(false)
-        .addGuarantee(LIBRARIES_ARE_ATOMIC)
-        .addGuarantee(VALUES_NEED_NO_SWITCH)
+        .addGuarantee(MemoryInterleavings.atomic("java.util.concurrent."))
+        .addGuarantee(MemoryInterleavings.ignoring(LeaseInterleavingsTest::isValue))
         .verifier(EpsilonVerifier.class)
         .check(LeasedCounterCalls.class);
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.ratelab.limiter.Algorithm;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.ManagedStrategyGuarantee;
@@ -29,16 +30,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("interleavings")
 abstract class MemoryInterleavings {
   private static final ManagedStrategyGuarantee LIBRARIES_ARE_ATOMIC =
-      ManagedStrategyGuaranteeKt.forClasses(
-              name -> name.startsWith("java.util.concurrent.ConcurrentHashMap"))
-          .allMethods()
-          .treatAsAtomic();
+      atomic("java.util.concurrent.ConcurrentHashMap");
 
-  /** What works on values that never change, or on what one thread has. */
   private static final ManagedStrategyGuarantee VALUES_NEED_NO_SWITCH =
-      ManagedStrategyGuaranteeKt.forClasses(MemoryInterleavings::isValue)
-          .allMethods()
-          .ignore();
+      ignoring(MemoryInterleavings::isValue);
 
   private final int modelIterations;
   private final int modelInvocations;
@@ -52,6 +47,18 @@ abstract class MemoryInterleavings {
     this.modelInvocations = modelInvocations;
     this.stressIterations = stressIterations;
     this.stressInvocations = stressInvocations;
+  }
+
+  /** All of these classes as one access to shared memory each. */
+  static ManagedStrategyGuarantee atomic(String prefix) {
+    return ManagedStrategyGuaranteeKt.forClasses(name -> name.startsWith(prefix))
+        .allMethods()
+        .treatAsAtomic();
+  }
+
+  /** What works on values that never change, or on what one thread has. */
+  static ManagedStrategyGuarantee ignoring(Predicate<String> classes) {
+    return ManagedStrategyGuaranteeKt.forClasses(classes::test).allMethods().ignore();
   }
 
   private static boolean isValue(String name) {
