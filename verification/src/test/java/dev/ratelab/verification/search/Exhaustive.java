@@ -5,6 +5,7 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.algorithm.SlidingWindowLog.Log;
 import dev.ratelab.limiter.algorithm.Transition;
 import dev.ratelab.verification.property.Arrival;
+import dev.ratelab.verification.search.Paired.Both;
 import dev.ratelab.verification.search.Reachable.Choice;
 import java.util.ArrayList;
 import java.util.List;

@@ -16,7 +16,10 @@ import org.jspecify.annotations.Nullable;
  * @param ownHistory whether the log holds what the limiter admits, rather than what it would admit itself
  */
 record Paired<S>(Transition<S> limiter, SlidingWindowLog log, boolean ownHistory)
-    implements Transition<Both<S>> {
+    implements Transition<Paired.Both<S>> {
+  /** A limiter's state and an exact log's, side by side. */
+  record Both<S>(@Nullable S state, @Nullable Log log) {}
+
   /** So many times N hold whatever a limiter admits in a window, for these are the laxest: 2N, and B + N. */
   private static final long ROOM = 16;
 
