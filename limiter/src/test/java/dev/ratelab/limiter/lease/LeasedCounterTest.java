@@ -24,6 +24,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -53,11 +54,35 @@ class LeasedCounterTest {
     counter.granted(NOW, NOW + 5, granted(100, 5_000));
   }
 
+  private void hold(long amount) {
+    assertThat(counter.borrow(NOW, amount)).isEqualTo(amount);
+    counter.granted(NOW, NOW, granted(100, 5_000));
+  }
+
   @Test
   void needsALease() {
     assertThatThrownBy(() -> new LeasedCounter(policy(Algorithm.GCRA, 8).withLease(null)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("the policy 'policy' has no lease; accepted: one that has");
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 9})
+  void asksForNoLeastThatTheLeaseDoesNotHave(long least) {
+    assertThatThrownBy(() -> new LeasedCounter(policy(Algorithm.GCRA, 8), least))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the least to be asked for is %s; accepted: 1 to 8", least);
+  }
+
+  @Test
+  void asksForTheLeastWhateverTheDemand() {
+    assertThat(new LeasedCounter(policy(Algorithm.GCRA, 8), 3).borrow(NOW, 1)).isEqualTo(3);
+  }
+
+  @Test
+  void everyOneHasANumberOfItsOwn() {
+    assertThat(counter.number())
+        .isNotEqualTo(new LeasedCounter(policy(Algorithm.GCRA, 8)).number());
   }
 
   @Test
@@ -83,6 +108,15 @@ class LeasedCounterTest {
   }
 
   @Test
+  void whatIsOverNeitherRemainsNorIsHeld() {
+    fill(counter);
+
+    assertThat(counter.remaining(NOW + L - 1)).isEqualTo(8);
+    assertThat(counter.remaining(NOW + L)).isZero();
+    assertThat(counter.lapsed(NOW + L)).isEqualTo(8);
+  }
+
+  @Test
   void allOfACostIsSpentOrNothing() {
     fill(counter);
 
@@ -105,12 +139,91 @@ class LeasedCounterTest {
   }
 
   @Test
+  void whatIsHereIsNotBorrowed() {
+    hold(4);
+
+    assertThat(counter.borrow(NOW, 4)).isZero();
+    assertThat(counter.borrow(NOW, 5)).isEqualTo(4);
+    assertThat(counter.refused(NOW, NOW, refused(1, 20))).isEqualTo(1);
+  }
+
+  @Test
   void whatIsBorrowedAheadIsNeverOverTheMost() {
     fill(counter);
     assertThat(counter.spend(NOW + 10, 4)).isTrue();
 
     assertThat(counter.borrowAhead(NOW + 10)).isEqualTo(4);
     assertThat(counter.borrowAhead(NOW + 10)).isZero();
+  }
+
+  @Test
+  void moreIsBorrowedAheadWhenHalfOfABlockIsSpent() {
+    fill(counter);
+    counter.spend(NOW, 3);
+    assertThat(counter.borrowAhead(NOW)).isZero();
+    counter.spend(NOW, 1);
+
+    assertThat(counter.borrowAhead(NOW + L / 2 - 1)).isEqualTo(4);
+  }
+
+  @Test
+  void nothingIsBorrowedAheadInTheSecondHalfOfABlocksTime() {
+    fill(counter);
+    counter.spend(NOW, 4);
+
+    assertThat(counter.borrowAhead(NOW + L / 2)).isZero();
+  }
+
+  @Test
+  void aBlockThatIsSpentIsNoReasonToBorrowAhead() {
+    fill(counter);
+    counter.spend(NOW, 8);
+    assertThat(counter.spend(NOW, 1)).isFalse();
+
+    assertThat(counter.borrowAhead(NOW)).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"3, 0", "4, 6"})
+  void onlyBlocksOfFourOrMoreAreBorrowedAhead(long size, long ahead) {
+    hold(size);
+    counter.spend(NOW, 2);
+
+    assertThat(counter.borrowAhead(NOW)).isEqualTo(ahead);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"99, 0", "100, 4"})
+  void nothingIsBorrowedAheadOfACounterThatIsLeftAlone(long after, long ahead) {
+    counter.borrow(NOW, 8);
+    counter.granted(NOW, NOW, granted(0, 5_000));
+    counter.spend(NOW, 4);
+
+    assertThat(counter.borrowAhead(NOW + after)).isEqualTo(ahead);
+  }
+
+  @Test
+  void nothingIsBorrowedAheadBeforeTheNewestBlockIsTheFirst() {
+    hold(4);
+    counter.spend(NOW, 1);
+    assertThat(counter.borrow(NOW, 5)).isEqualTo(5);
+    counter.granted(NOW, NOW, granted(100, 5_000));
+    counter.spend(NOW, 2);
+    assertThat(counter.borrowAhead(NOW)).isZero();
+    counter.spend(NOW, 4);
+
+    assertThat(counter.borrowAhead(NOW)).isEqualTo(6);
+  }
+
+  @Test
+  void aCostIsSpentOfManyBlocks() {
+    for (long cost : new long[] {1, 2, 4, 8}) {
+      assertThat(counter.borrow(NOW, cost)).isPositive();
+      counter.granted(NOW, NOW, granted(100, 5_000));
+    }
+
+    assertThat(counter.remaining(NOW)).isEqualTo(8);
+    assertThat(counter.spend(NOW, 8)).isTrue();
   }
 
   @Test
@@ -186,6 +299,39 @@ class LeasedCounterTest {
     assertThat(counter.refused(NOW, NOW, refused(5, 20))).isEqualTo(5);
     assertThat(counter.refused(NOW, NOW, refused(4, 20))).isEqualTo(1);
     assertThat(counter.refused(NOW, NOW, refused(0, 20))).isZero();
+    assertThat(counter.resetAfter(NOW + 1_000)).isEqualTo(4_000);
+  }
+
+  @Test
+  void whatIsNeededIsAskedForOnceMoreIfItIsLeft() {
+    counter.borrow(NOW, 2, 8);
+
+    assertThat(counter.refused(NOW, NOW, refused(2, 20))).isEqualTo(2);
+    assertThat(counter.refused(NOW, NOW, refused(2, 20))).isZero();
+  }
+
+  @Test
+  void whatIsHereCountsWhereMoreIsRefused() {
+    hold(4);
+    counter.borrow(NOW, 6);
+    counter.refused(NOW, NOW, refused(0, 20));
+
+    assertThat(counter.refusedUntil(NOW, 6)).isEqualTo(NOW + 20);
+    assertThat(counter.refusedUntil(NOW, 5)).isEqualTo(NOW);
+  }
+
+  /** When so much less would be granted is not told. */
+  @ParameterizedTest
+  @CsvSource({"1, 101, 100, 2", "1, 100, 100, 8", "8, 900, 900, 8"})
+  void lessIsAskedForAfterAPauseWhereALargeBlockWouldTakeLonger(
+      long cost, long retryAfter, long until, long next) {
+    hold(1);
+    counter.spend(NOW, 1);
+    assertThat(counter.borrow(NOW, cost, 8)).isEqualTo(8);
+    counter.refused(NOW, NOW, refused(0, retryAfter));
+
+    assertThat(counter.refusedUntil(NOW, 8)).isEqualTo(NOW + until);
+    assertThat(counter.borrow(NOW + until, 1)).isEqualTo(next);
   }
 
   @Test
@@ -226,6 +372,25 @@ class LeasedCounterTest {
     assertThat(counter.borrow(now, 1)).isEqualTo(4);
   }
 
+  @ParameterizedTest
+  @CsvSource({"599, 7", "600, 4"})
+  void theBlockGrowsWhereItsSpentPartTookUnderHalfOfItsShareOfTheTime(long after, long next) {
+    hold(4);
+    counter.spend(NOW, 3);
+
+    assertThat(counter.borrow(NOW + after, 2)).isEqualTo(next);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"3, 4", "4, 8"})
+  void theBlockShrinksWhereMoreThanHalfOfItIsOverUnspent(long spent, long next) {
+    fill(counter);
+    counter.spend(NOW, spent);
+
+    assertThat(counter.lapsed(NOW + L)).isEqualTo(8 - spent);
+    assertThat(counter.borrow(NOW + L, 1)).isEqualTo(next);
+  }
+
   @Test
   void leakyBucketsPermitsHaveTheirTurnOneAfterTheOther() {
     LeasedCounter leaky = new LeasedCounter(policy(Algorithm.LEAKY_BUCKET, 8));
@@ -251,6 +416,19 @@ class LeasedCounterTest {
     assertThat(leaky.spendInTurn(NOW, 6)).isEqualTo(17_000);
   }
 
+  /** One permit, three and four, the last of them much later. */
+  @Test
+  void aCostDoesNotWaitForTheTurnsOfABlockThatItNeedsNothingOf() {
+    LeasedCounter leaky = new LeasedCounter(policy(Algorithm.LEAKY_BUCKET, 8));
+    for (long[] block : new long[][] {{1, 0}, {3, 1_000}, {6, 20_000}}) {
+      leaky.borrow(NOW, block[0]);
+      leaky.granted(NOW, NOW, granted(100, 5_000).delayedBy(block[1]));
+    }
+
+    assertThat(leaky.spendInTurn(NOW, 4)).isZero();
+    assertThat(leaky.spendInTurn(NOW, 1)).isEqualTo(20_000);
+  }
+
   @Test
   void whatIsSpentWithOthersIsGivenBackWhereTheyDoNotAgree() {
     fill(counter);
@@ -271,7 +449,8 @@ class LeasedCounterTest {
     assertThat(counter.holdsNothing(NOW)).isFalse();
     counter.refused(NOW, NOW, refused(0, 20));
     assertThat(counter.holdsNothing(NOW)).isFalse();
-    assertThat(counter.holdsNothing(NOW + L)).isTrue();
+    assertThat(counter.holdsNothing(NOW + 19)).isFalse();
+    assertThat(counter.holdsNothing(NOW + 20)).isTrue();
     assertThat(counter.idle(NOW + 2 * L - 1)).isFalse();
     assertThat(counter.idle(NOW + 2 * L)).isTrue();
   }
