@@ -3,6 +3,7 @@ package dev.ratelab.embed.client;
 import dev.ratelab.embed.Verdict;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.DurationText;
+import dev.ratelab.limiter.FailureCause;
 import dev.ratelab.limiter.FailurePolicy;
 import dev.ratelab.limiter.FailureReason;
 import java.net.URI;
@@ -244,16 +245,12 @@ public final class CheckClient {
   }
 
   private CheckAnswer unanswered(Throwable failure) {
-    Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
+    Throwable cause = FailureCause.of(failure);
     if (cause instanceof TimeoutException) {
       return unanswered(
           FailureReason.DEADLINE, "no answer within %s ms".formatted(timeout.toMillis()));
     }
-    @Nullable String message = cause.getMessage();
-    return unanswered(
-        FailureReason.UNAVAILABLE, message == null ? cause.getClass().getSimpleName() : message);
+    return unanswered(FailureReason.UNAVAILABLE, FailureCause.told(cause));
   }
 
   private CheckAnswer unanswered(FailureReason because, String failure) {

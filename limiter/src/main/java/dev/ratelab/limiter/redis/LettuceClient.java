@@ -1,5 +1,6 @@
 package dev.ratelab.limiter.redis;
 
+import dev.ratelab.limiter.FailureCause;
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisCommandExecutionException;
@@ -22,7 +23,6 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -321,7 +321,7 @@ public final class LettuceClient implements RedisClient {
     });
     call.whenComplete((reply, failure) -> {
       if (failure != null) {
-        failed.accept(cause(failure));
+        failed.accept(FailureCause.of(failure));
         return;
       }
       try {
@@ -344,12 +344,6 @@ public final class LettuceClient implements RedisClient {
   private static void fail(CompletableFuture<?> answer, @Nullable Throwable failure) {
     answer.completeExceptionally(
         failure instanceof RedisFailure ? failure : failure("Redis did not answer", failure));
-  }
-
-  private static @Nullable Throwable cause(@Nullable Throwable failure) {
-    return failure instanceof CompletionException || failure instanceof ExecutionException
-        ? failure.getCause()
-        : failure;
   }
 
   private static RedisFailure failure(String what, @Nullable Throwable cause) {

@@ -1,6 +1,7 @@
 package dev.ratelab.limiter.redis;
 
 import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.FailureCause;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
@@ -16,7 +17,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
@@ -150,8 +150,7 @@ public final class RedisRateLimiter implements RateLimiter {
 
   /** A call that ends at its deadline ends with a TimeoutException without a message. Any other exception is a fault of the program. */
   private static RedisFailure failure(Throwable failure) {
-    Throwable cause = failure.getCause();
-    Throwable why = failure instanceof CompletionException && cause != null ? cause : failure;
+    Throwable why = FailureCause.of(failure);
     if (why instanceof RedisFailure known) {
       return known;
     }

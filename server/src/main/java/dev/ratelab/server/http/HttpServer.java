@@ -1,5 +1,6 @@
 package dev.ratelab.server.http;
 
+import dev.ratelab.limiter.FailureCause;
 import dev.ratelab.server.telemetry.Dropped;
 import dev.ratelab.server.telemetry.Telemetry;
 import io.netty.bootstrap.ServerBootstrap;
@@ -125,11 +126,8 @@ public final class HttpServer {
   }
 
   private static String reason(Throwable cause) {
-    String message = cause.getMessage();
-    if (message == null) {
-      return cause.getClass().getSimpleName();
-    }
     // The native transport puts the name of the system call in front.
-    return message.replaceFirst("^\\w+\\(\\.\\.\\) failed( with error\\(-\\d+\\))?: ", "");
+    return FailureCause.told(cause)
+        .replaceFirst("^\\w+\\(\\.\\.\\) failed( with error\\(-\\d+\\))?: ", "");
   }
 }

@@ -1,5 +1,6 @@
 package dev.ratelab.server.telemetry;
 
+import dev.ratelab.limiter.FailureCause;
 import dev.ratelab.limiter.redis.ForwardingClient;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.RedisFailure;
@@ -9,7 +10,6 @@ import io.micrometer.core.instrument.Timer;
 import io.opentelemetry.api.trace.Span;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -109,8 +109,7 @@ final class MeteredRedis extends ForwardingClient {
   private void failed(Throwable failure, long start, Duration deadline, Span span) {
     long nanos = System.nanoTime() - start;
     duration.record(nanos, TimeUnit.NANOSECONDS);
-    Throwable cause = failure.getCause();
-    Throwable why = failure instanceof CompletionException && cause != null ? cause : failure;
+    Throwable why = FailureCause.of(failure);
     if (nanos >= deadline.toNanos()) {
       timeouts.increment();
       state.late();

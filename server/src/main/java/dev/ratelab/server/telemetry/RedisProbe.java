@@ -1,8 +1,8 @@
 package dev.ratelab.server.telemetry;
 
+import dev.ratelab.limiter.FailureCause;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -62,8 +62,7 @@ final class RedisProbe {
     if (failure == null) {
       state.decided();
     } else {
-      Throwable cause = failure.getCause();
-      state.undecided(failure instanceof CompletionException && cause != null ? cause : failure);
+      state.undecided(FailureCause.of(failure));
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.ratelab.server.telemetry;
 
+import dev.ratelab.limiter.FailureCause;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
@@ -101,7 +102,7 @@ final class RedisState {
         .addKeyValue("event", "redis_lost")
         .addKeyValue("client", client)
         .addKeyValue("failures", untold.sumThenReset())
-        .addKeyValue("reason", reason(why))
+        .addKeyValue("reason", FailureCause.told(why))
         .log("Redis does not decide");
   }
 
@@ -124,10 +125,5 @@ final class RedisState {
     }
     lastLine = now;
     return true;
-  }
-
-  private static String reason(Throwable why) {
-    String message = why.getMessage();
-    return message == null ? why.getClass().getSimpleName() : message;
   }
 }
