@@ -1,9 +1,7 @@
 package dev.ratelab.server.check;
 
+import dev.ratelab.limiter.FailureCause;
 import dev.ratelab.limiter.FailurePolicy;
-import dev.ratelab.limiter.RateLimiter;
-import dev.ratelab.limiter.Request;
-import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.server.http.EventLoopLag;
 import dev.ratelab.server.http.EventStream;
 import dev.ratelab.server.http.HttpCall;
@@ -19,17 +17,8 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -48,7 +37,7 @@ final class ServerResources {
   private static final String POLICIES = "/policies";
 
   private final Supplier<ActivePolicies> policies;
-  private final CheckResponses answers;
+  private final Checks checks;
   private final ServerOptions options;
   private final Telemetry telemetry;
   private final LiveFeed feed;
@@ -65,7 +54,7 @@ final class ServerResources {
     this.options = options;
     this.telemetry = telemetry;
     feed = new LiveFeed(telemetry, options);
-    answers = new CheckResponses(options.denyStatus());
+    checks = new Checks(policies, new CheckResponses(options.denyStatus()), telemetry);
     telemetry.announce(policies.get().policies());
   }
 
@@ -84,11 +73,11 @@ final class ServerResources {
     return switch (path) {
       case "/check" ->
         method.equals(HttpMethod.POST)
-            ? traced(call, path, this::check)
+            ? traced(call, path, checks::one)
             : completed(notAllowed(method, path, "POST"));
       case "/check/batch" ->
         method.equals(HttpMethod.POST)
-            ? traced(call, path, body -> EventLoopLag.current().leavesOut(() -> batch(body)))
+            ? traced(call, path, body -> EventLoopLag.current().leavesOut(() -> checks.batch(body)))
             : completed(notAllowed(method, path, "POST"));
       case "/health" -> get(method, path, this::health);
       case "/health/live" -> get(method, path, () -> completed(CheckResponses.health(null)));
@@ -156,59 +145,6 @@ final class ServerResources {
     return Response.problem(status, detail);
   }
 
-  private CompletionStage<Response> check(byte[] body) {
-    ActivePolicies served = policies.get();
-    Request request;
-    CompletableFuture<RequestDecision> decision;
-    try {
-      request = CheckRequest.parse(body, served);
-      decision = served.limiter(request).checkAsync(request).toCompletableFuture();
-    } catch (Rejection e) {
-      return completed(rejectedCheck(e));
-    }
-    Span span = Span.current();
-    // A decision that is there needs no stages.
-    return decision.isDone() && !decision.isCompletedExceptionally()
-        ? completed(answer(request, decision.join(), span))
-        : decision.thenApply(made -> answer(request, made, span));
-  }
-
-  private Response answer(Request request, RequestDecision made, Span span) {
-    Traces.decided(span, made);
-    return answers.decision(request, made);
-  }
-
-  private CompletionStage<Response> batch(byte[] body) {
-    ActivePolicies served = policies.get();
-    SortedMap<Integer, CompletableFuture<RequestDecision>> decisions = new TreeMap<>();
-    try {
-      List<Request> requests = CheckRequest.parseBatch(body, served);
-      // All of them first: one that is rejected must find nothing charged.
-      Map<RateLimiter, List<Integer>> places = new LinkedHashMap<>();
-      for (int i = 0; i < requests.size(); i++) {
-        places
-            .computeIfAbsent(served.limiter(requests.get(i)), limiter -> new ArrayList<>())
-            .add(i);
-      }
-      places.forEach((limiter, own) -> {
-        Iterator<CompletionStage<RequestDecision>> answers =
-            limiter.checkAll(own.stream().map(requests::get).toList()).iterator();
-        own.forEach(place -> decisions.put(place, answers.next().toCompletableFuture()));
-      });
-    } catch (Rejection e) {
-      return completed(rejectedCheck(e));
-    }
-    return CompletableFuture.allOf(decisions.values().toArray(CompletableFuture<?>[]::new))
-        .thenApply(all -> CheckResponses.batch(
-            decisions.values().stream().map(CompletableFuture::join).toList()));
-  }
-
-  /** One batch is one check that is bad input, whatever is wrong in it. */
-  private Response rejectedCheck(Rejection why) {
-    telemetry.rejectedCheck();
-    return refusal(why.status().code(), why.detail());
-  }
-
   private CompletionStage<Response> health() {
     CompletionStage<?> probe;
     try {
@@ -216,7 +152,8 @@ final class ServerResources {
     } catch (RuntimeException e) {
       probe = CompletableFuture.failedFuture(e);
     }
-    return probe.handle((reply, failure) -> CheckResponses.health(trouble(failure)));
+    return probe.handle((reply, failure) -> CheckResponses.health(
+        failure == null ? null : FailureCause.told(FailureCause.of(failure))));
   }
 
   /**
@@ -230,15 +167,6 @@ final class ServerResources {
     boolean needed = policies.get().policies().all().stream()
         .anyMatch(policy -> policy.policy().onFailure() == FailurePolicy.FAIL_CLOSED);
     return needed ? health() : completed(CheckResponses.health(null));
-  }
-
-  private static @Nullable String trouble(@Nullable Throwable failure) {
-    if (failure == null) {
-      return null;
-    }
-    Throwable cause = failure.getCause();
-    Throwable why = failure instanceof CompletionException && cause != null ? cause : failure;
-    return Objects.requireNonNullElse(why.getMessage(), why.getClass().getSimpleName());
   }
 
   private CompletionStage<Response> metrics() {
