@@ -10,7 +10,6 @@ import dev.ratelab.server.http.EventLoopLag;
 import dev.ratelab.server.http.ServerOptions;
 import dev.ratelab.server.policies.AdminAccess;
 import dev.ratelab.server.policies.AdminApi;
-import dev.ratelab.server.policies.AdminToken;
 import dev.ratelab.server.policies.ConfigurationException;
 import dev.ratelab.server.policies.LatePolicies;
 import dev.ratelab.server.policies.LivePolicies;
@@ -20,14 +19,12 @@ import dev.ratelab.server.policies.StartingPolicies;
 import dev.ratelab.server.telemetry.Telemetry;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.security.Security;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -56,23 +53,8 @@ public final class ServeCommand implements Callable<Integer> {
   @Mixin
   private PolicyOptions policies;
 
-  @Option(
-      names = "--admin-token-file",
-      paramLabel = "FILE",
-      description = {
-        "A file with the bearer token of the admin API, which without one is off. The environment variable",
-        AdminToken.VARIABLE + " can hold it instead."
-      })
-  private @Nullable Path adminTokenFile;
-
-  @Option(
-      names = "--admin-certificate",
-      paramLabel = "SUBJECT",
-      description = {
-        "The subject of the client certificate that may use the admin API without a token, such as CN=ops,O=Acme.",
-        "Needs --tls-client-ca."
-      })
-  private @Nullable String adminCertificate;
+  @Mixin
+  private AdminOptions admins;
 
   @Option(
       names = "--host",
@@ -196,12 +178,7 @@ public final class ServeCommand implements Callable<Integer> {
   private Start parsed() throws IOException, ConfigurationException {
     try {
       policies.check(redis.none());
-      if (adminCertificate != null && !tls.asksClients()) {
-        throw new IllegalArgumentException(
-            "--admin-certificate without clients' certificates; accepted: with --tls-client-ca FILE --tls-client-auth want|require");
-      }
-      Optional<AdminAccess> admin = AdminAccess.of(
-          AdminToken.find(adminTokenFile, System.getenv(AdminToken.VARIABLE)), adminCertificate);
+      Optional<AdminAccess> admin = admins.access(tls.asksClients());
       Guard guard = Guard.defaults()
           .withMaxInFlight(maxInFlight)
           .withBehind(() -> EventLoopLag.current().behind());

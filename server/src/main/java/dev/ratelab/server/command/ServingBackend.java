@@ -1,11 +1,6 @@
 package dev.ratelab.server.command;
 
-import dev.ratelab.limiter.Lease;
-import dev.ratelab.limiter.Limit;
-import dev.ratelab.limiter.Policy;
-import dev.ratelab.limiter.PolicySet;
 import dev.ratelab.limiter.RateLimiter;
-import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.failure.Guard;
@@ -24,8 +19,6 @@ import dev.ratelab.server.policies.PolicySnapshot;
 import dev.ratelab.server.policies.ProbeDecision;
 import dev.ratelab.server.telemetry.Telemetry;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -39,11 +32,6 @@ import org.jspecify.annotations.Nullable;
 final class ServingBackend implements AutoCloseable {
   /** Longer than that of decisions: nobody waits for policies, and there may be many. */
   private static final Duration STORE_DEADLINE = Duration.ofSeconds(2);
-
-  /** Of policies to warm up by: a block lasts for many checks, and is over soon. */
-  private static final Limit LENDING = Limit.of(1_000, Duration.ofMillis(1));
-
-  private static final Lease LEASE = new Lease(LENDING.permits(), LENDING.windowMicros());
 
   private final Telemetry telemetry;
   private final MemoryRateLimiter memory = RateLimiters.inMemory();
@@ -146,29 +134,7 @@ final class ServingBackend implements AutoCloseable {
   }
 
   void warmUp(Configuration configuration) {
-    warmUp(
-        ProbeDecision.policies(configuration, Backend.MEMORY, Policy.DEFAULT_DEADLINE),
-        RateLimiters.inMemory());
-    if (redis == null) {
-      return;
-    }
-    List<ScopedPolicy> own =
-        ProbeDecision.policies(configuration, Backend.REDIS, Policy.DEFAULT_DEADLINE);
-    warmUp(own, redis.another.get());
-    if (configuration.policies().all().stream().anyMatch(each -> each.policy().lease() != null)) {
-      warmUp(own.stream().map(ServingBackend::lending).toList(), redis.another.get());
-    }
-  }
-
-  private static ScopedPolicy lending(ScopedPolicy own) {
-    return ScopedPolicy.perKey(own.policy().withLimit(LENDING).withLease(LEASE));
-  }
-
-  private static void warmUp(List<ScopedPolicy> own, RateLimiter limiter) {
-    if (!own.isEmpty()) {
-      WarmUp.run(
-          PolicySet.of(own, own.stream().map(ScopedPolicy::name).toList(), Map.of()), limiter);
-    }
+    WarmUp.run(configuration, redis == null ? null : redis.another);
   }
 
   void serves(PolicySnapshot policies) {

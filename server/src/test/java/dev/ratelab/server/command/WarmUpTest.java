@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.server.ScriptedLimiter;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,7 @@ class WarmUpTest {
       return CompletableFuture.completedFuture(Decision.allow(10, 9, 0));
     });
 
-    WarmUp.run(ScriptedLimiter.POLICIES, counting);
+    WarmUp.run(ScriptedLimiter.POLICIES, counting, Duration.ofMinutes(5));
 
     assertThat(decided.get()).isGreaterThanOrEqualTo(50);
     assertThat(Thread.getAllStackTraces().keySet())
@@ -32,6 +33,7 @@ class WarmUpTest {
   void itDoesNotWaitForEver() {
     WarmUp.run(
         ScriptedLimiter.POLICIES,
-        ScriptedLimiter.deciding((key, cost) -> new CompletableFuture<>()));
+        ScriptedLimiter.deciding((key, cost) -> new CompletableFuture<>()),
+        Duration.ofMillis(50));
   }
 }
