@@ -1,7 +1,5 @@
 package dev.ratelab.cli;
 
-import dev.ratelab.bench.load.Slo;
-import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.reports.ReportCommand;
 import dev.ratelab.server.command.ErrorExit;
 import dev.ratelab.server.command.ManifestVersion;
@@ -51,9 +49,7 @@ public final class Ratelab implements Callable<Integer> {
 
   /** The whole command line, ready to be executed. */
   static CommandLine commandLine() {
-    return PlainErrors.commandLine(new Ratelab())
-        .registerConverter(Popularity.class, HttpCommand::skew)
-        .registerConverter(Slo.class, HttpCommand::slo);
+    return PlainErrors.commandLine(new Ratelab());
   }
 
   /** Without a command there is nothing to do but to tell which there are. */

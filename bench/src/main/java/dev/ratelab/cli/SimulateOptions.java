@@ -16,65 +16,30 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /** What {@code simulate} simulates. Each option stands over the preset's value. */
 final class SimulateOptions {
   /** About how long a decision takes, for the progress display. */
   static final int PLANNED_NANOS = 150;
 
-  /** Numbers to begin with. */
-  enum Preset {
-    SMALL("small", 10, 1_000, 20_000, 1, 1, Duration.ofSeconds(10)),
-    INTERNET("internet", 1_000, 100_000_000, 10_000_000, 256, 3, Duration.ofSeconds(2));
-
-    private final String id;
-    private final int instances;
-    private final long keys;
-    private final double rate;
-    private final int shards;
-    private final int regions;
-    private final Duration duration;
-
-    Preset(
-        String id,
-        int instances,
-        long keys,
-        double rate,
-        int shards,
-        int regions,
-        Duration duration) {
-      this.id = id;
-      this.instances = instances;
-      this.keys = keys;
-      this.rate = rate;
-      this.shards = shards;
-      this.regions = regions;
-      this.duration = duration;
-    }
-  }
-
   @Option(
       names = "--preset",
       paramLabel = "small|internet",
       defaultValue = "small",
-      converter = PresetConverter.class,
       description = {
         "small: 10 instances, 1000 keys, 20000 requests a second, 1 shard, 1 region, for 10s.",
         "internet: 1000 instances, 100000000 keys, 10000000 a second, 256 shards, 3 regions, for 2s. Default: ${DEFAULT-VALUE}"
       })
-  private Preset preset;
+  private String preset;
 
   @Option(
       names = "--design",
       paramLabel = "NAME",
       split = ",",
       completionCandidates = DesignNames.class,
-      converter = DesignConverter.class,
       description = "One of ${COMPLETION-CANDIDATES}; may be given several times. Default: all")
-  private @Nullable List<FleetDesigns> designs;
+  private @Nullable List<String> designs;
 
   @Option(
       names = "--instances",
@@ -106,10 +71,9 @@ final class SimulateOptions {
       names = "--arrivals",
       paramLabel = "poisson|constant|on-off",
       defaultValue = "poisson",
-      converter = ArrivalsConverter.class,
       description =
           "on-off: half a second at random at twice the rate, half a second none. Default: ${DEFAULT-VALUE}")
-  private ArrivalProcess arrivals;
+  private String arrivals;
 
   @Option(
       names = "--duration",
@@ -308,10 +272,15 @@ final class SimulateOptions {
       description = "The same seed, the same results. Default: ${DEFAULT-VALUE}")
   private long seed;
 
+  /**
+   * The designs, each once.
+   *
+   * @throws IllegalArgumentException if there is no such design
+   */
   List<FleetDesigns> designs() {
     return designs == null
         ? List.of(FleetDesigns.values())
-        : designs.stream().distinct().toList();
+        : designs.stream().map(FleetDesigns::of).distinct().toList();
   }
 
   /**
@@ -338,24 +307,25 @@ final class SimulateOptions {
     Policy policy = Policy.of("simulated", kind, burst == null ? limit : limit.withBurst(burst))
         .withDeadline(deadline)
         .withLease(Lease.of(b, time));
+    FleetPreset usual = FleetPreset.of(preset);
     FleetSettings.Redis measured = FleetSettings.Redis.MEASURED;
     return new FleetSettings(
-        instances != null ? instances : preset.instances,
+        Objects.requireNonNullElse(instances, usual.instances()),
         policy,
         new FleetSettings.Load(
-            keys != null ? keys : preset.keys,
+            Objects.requireNonNullElse(keys, usual.keys()),
             zipf,
-            arrivals,
-            rate != null ? rate : preset.rate,
-            micros(duration != null ? duration : preset.duration)),
+            arrivals(),
+            Objects.requireNonNullElse(rate, usual.rate()),
+            micros(Objects.requireNonNullElse(duration, usual.duration()))),
         new FleetSettings.Network(
-            regions != null ? regions : preset.regions,
+            Objects.requireNonNullElse(regions, usual.regions()),
             micros(delay),
             micros(regionDelay),
             micros(jitter),
             loss),
         new FleetSettings.Redis(
-            shards != null ? shards : preset.shards,
+            Objects.requireNonNullElse(shards, usual.shards()),
             Objects.requireNonNullElse(callNanos, measured.call()),
             Objects.requireNonNullElse(decisionNanos, measured.decision()),
             Objects.requireNonNullElse(batchedNanos, measured.batched())),
@@ -366,6 +336,13 @@ final class SimulateOptions {
         new FleetSettings.Memory(exactKeys, pairs));
   }
 
+  private ArrivalProcess arrivals() {
+    return ArrivalProcess.named(arrivals)
+        .orElseThrow(() -> new IllegalArgumentException(
+            "'%s' is no kind of arrivals; accepted: poisson, constant, on-off"
+                .formatted(arrivals)));
+  }
+
   private static long micros(Duration duration) {
     return TimeUnit.NANOSECONDS.toMicros(duration.toNanos());
   }
@@ -374,42 +351,6 @@ final class SimulateOptions {
     @Override
     public Iterator<String> iterator() {
       return Arrays.stream(FleetDesigns.values()).map(FleetDesigns::id).iterator();
-    }
-  }
-
-  static final class DesignConverter implements ITypeConverter<FleetDesigns> {
-    @Override
-    public FleetDesigns convert(String text) {
-      try {
-        return FleetDesigns.of(text);
-      } catch (IllegalArgumentException e) {
-        throw new TypeConversionException(e.getMessage());
-      }
-    }
-  }
-
-  static final class PresetConverter implements ITypeConverter<Preset> {
-    @Override
-    public Preset convert(String text) {
-      return Arrays.stream(Preset.values())
-          .filter(preset -> preset.id.equals(text))
-          .findFirst()
-          .orElseThrow(() -> new TypeConversionException(
-              "'%s' is no preset; accepted: small, internet".formatted(text)));
-    }
-  }
-
-  static final class ArrivalsConverter implements ITypeConverter<ArrivalProcess> {
-    @Override
-    public ArrivalProcess convert(String text) {
-      return switch (text) {
-        case "poisson" -> new ArrivalProcess.Poisson();
-        case "constant" -> new ArrivalProcess.Constant();
-        case "on-off" -> new ArrivalProcess.OnOff(Duration.ofMillis(500), Duration.ofMillis(500));
-        default ->
-          throw new TypeConversionException(
-              "'%s' is no kind of arrivals; accepted: poisson, constant, on-off".formatted(text));
-      };
     }
   }
 }

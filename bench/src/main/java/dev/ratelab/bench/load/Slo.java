@@ -5,6 +5,8 @@ import dev.ratelab.bench.load.OpenLoop.Outcome;
 import dev.ratelab.limiter.DurationText;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A service level objective: so many percent of the requests are answered properly within a time. A request that is not
@@ -16,6 +18,8 @@ import java.time.Duration;
 public record Slo(double percent, Duration within) {
   /** The most arrivals that the generator may send late without spoiling a trial, whatever the objective. */
   static final double MOST_LATE = 0.01;
+
+  private static final Pattern TEXT = Pattern.compile("p(\\d{1,2}(?:\\.\\d{1,6})?)=(.+)");
 
   /** How late an arrival may be sent before it counts as late, unless the objective is tight. */
   static final long LATE_NANOS = 1_000_000;
@@ -31,6 +35,25 @@ public record Slo(double percent, Duration within) {
           "an objective of %s %% within %s; accepted: over 0 and below 100 %%, a time over 0"
               .formatted(percent, DurationText.of(within)));
     }
+  }
+
+  /**
+   * Reads what {@link #toString} writes.
+   *
+   * @throws IllegalArgumentException if it is no objective; the message is for people
+   */
+  public static Slo of(String text) {
+    Matcher parts = TEXT.matcher(text);
+    try {
+      if (parts.matches()) {
+        return new Slo(Double.parseDouble(parts.group(1)), DurationText.parse(parts.group(2)));
+      }
+    } catch (IllegalArgumentException e) {
+      // Told below.
+    }
+    throw new IllegalArgumentException(
+        "'%s' is no objective; accepted: a percentile over 0 and below 100 and a duration, such as p99=5ms or p99.9=500us"
+            .formatted(text));
   }
 
   /**

@@ -2,8 +2,10 @@ package dev.ratelab.bench.workload;
 
 import dev.ratelab.limiter.DurationText;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /** When the requests of a load are due. All of it is fixed before the first is sent. */
 public sealed interface ArrivalProcess
@@ -19,6 +21,14 @@ public sealed interface ArrivalProcess
    * @param length the arrivals lie before it
    */
   long[] nanos(long seed, double perSecond, Duration length);
+
+  /** Those of a {@link #name} that needs no more to be said: {@code on-off} is half a second of each. */
+  static Optional<ArrivalProcess> named(String name) {
+    Duration half = Duration.ofMillis(500);
+    return Stream.<ArrivalProcess>of(new Constant(), new Poisson(), new OnOff(half, half))
+        .filter(process -> process.name().equals(name))
+        .findFirst();
+  }
 
   /** An exponentially distributed gap, by inversion of the distribution function. */
   static double gap(SplittableRandom random, double mean) {
