@@ -195,6 +195,56 @@ class DrawingTest {
         .isLessThan(0.2);
   }
 
+  /** Processes that differ by nothing, a little or much, and turns of which a fifth is disturbed. */
+  @ParameterizedTest
+  @CsvSource({
+    "THROUGHPUT_MEMORY, QUICK, 0",
+    "THROUGHPUT_MEMORY, QUICK, 0.05",
+    "THROUGHPUT_MEMORY, FULL, 0.15",
+    "THROUGHPUT_REDIS, QUICK, 0",
+    "THROUGHPUT_REDIS, QUICK, 0.05",
+    "THROUGHPUT_REDIS, FULL, 0.15"
+  })
+  void theSameTwiceIsSeldomCalledDifferentHoweverMuchProcessesDiffer(
+      Effort effort, Profile profile, double luck) {
+    Effort.Amount amount = effort.of(profile);
+    SplittableRandom random = new SplittableRandom(12);
+    int runs = 400;
+    int alarms = 0;
+    for (int run = 0; run < runs; run++) {
+      double[][] ratios = new double[amount.forks()][amount.turns()];
+      for (double[] fork : ratios) {
+        double own = luck * random.nextGaussian();
+        Arrays.setAll(
+            fork,
+            turn -> Math.exp(own + (random.nextInt(5) == 0 ? 0.4 : 0.1) * random.nextGaussian()));
+      }
+      Interval same = Interval.ofRatios(ratios, run);
+      alarms += same.low() > 1 || same.high() < 1 ? 1 : 0;
+    }
+
+    assertThat((double) alarms / runs).isLessThan(0.08);
+  }
+
+  /** Four processes that do not differ are four times as many turns: Student's percentile is that of the turns. */
+  @Test
+  void whereProcessesDoNotDifferEveryTurnCounts() {
+    double[] fork = {0.9, 0.95, 1, 1, 1.06, 1.1};
+
+    double alone = half(Interval.ofRatios(new double[][] {fork}, 1));
+    double four = half(Interval.ofRatios(new double[][] {fork, fork, fork, fork}, 1));
+
+    assertThat(four).isLessThan(alone / 2);
+    double[] faster = Arrays.stream(fork).map(x -> 1.2 * x).toArray();
+    assertThat(half(Interval.ofRatios(new double[][] {fork, faster, fork, faster}, 1)))
+        .as("they do: as few as there are processes")
+        .isGreaterThan(2 * four);
+  }
+
+  private static double half(Interval interval) {
+    return (interval.high() - interval.low()) / 2;
+  }
+
   /** A median is not moved by what disturbs a turn, and the interval not by what drifts in both subjects. */
   @Test
   void aRatioIsThatOfTypicalTurns() {
