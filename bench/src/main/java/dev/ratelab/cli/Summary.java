@@ -78,22 +78,23 @@ final class Summary {
 
   /** Ratios first: they hold on another machine, too. */
   private void speed(String place, String client, String ofLimit) {
-    ratio(place + " " + ofLimit, client, Summary::toLimit);
-    ratio("of best peer", client, ratio -> !toLimit(ratio));
+    ratio(place + " Redis time " + ofLimit, client, Metric.SERVER_CPU, Summary::toLimit);
+    ratio(place + " " + ofLimit, client, Metric.OPERATIONS, Summary::toLimit);
+    ratio("of best peer", client, Metric.OPERATIONS, ratio -> !toLimit(ratio));
     worst(
         place + " op/s",
         "%,.0f",
         1,
         "throughput",
         Metric.OPERATIONS,
-        row -> row.client().equals(client) && rates(row.algorithm()).anyMatch(row::equals));
+        row -> row.client().equals(client)
+            && rates(row.algorithm(), Metric.OPERATIONS).anyMatch(row::equals));
   }
 
   /** Of several workloads the one that the report's first screen shows, too, or else the first. */
-  private Stream<Measurement> rates(String algorithm) {
+  private Stream<Measurement> rates(String algorithm, Metric metric) {
     List<Measurement> all = rows.stream()
-        .filter(
-            row -> is(row, "throughput", Metric.OPERATIONS) && row.algorithm().equals(algorithm))
+        .filter(row -> is(row, "throughput", metric) && row.algorithm().equals(algorithm))
         .toList();
     return all.stream()
         .map(Measurement::workload)
@@ -107,10 +108,10 @@ final class Summary {
   }
 
   /** The smallest of those wanted, with half the width of its interval. */
-  private void ratio(String head, String client, Predicate<Ratio> wanted) {
+  private void ratio(String head, String client, Metric metric, Predicate<Ratio> wanted) {
     table.column(
         head,
-        algorithm -> rates(algorithm)
+        algorithm -> rates(algorithm, metric)
             .filter(row -> row.client().equals(client))
             .flatMap(row -> row.ratios().stream())
             .filter(wanted)

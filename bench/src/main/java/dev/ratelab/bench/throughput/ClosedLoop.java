@@ -1,10 +1,15 @@
 package dev.ratelab.bench.throughput;
 
 import dev.ratelab.bench.Effort;
+import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Samples;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Turns;
+import dev.ratelab.bench.rediscost.Counters;
+import dev.ratelab.bench.rediscost.Servers;
+import dev.ratelab.limiter.redis.RedisAddress;
+import dev.ratelab.reports.results.CsvFile;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Ratio;
 import dev.ratelab.reports.results.Series;
@@ -17,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Measures subjects in short turns. All of a {@linkplain Group.Panel panel} take one in every round, so that whatever drifts
@@ -73,7 +79,7 @@ final class ClosedLoop {
           return effort
               .warmup()
               .multipliedBy(group.warmups())
-              .plus(effort.turn().multipliedBy(effort.turns()))
+              .plus(effort.turn().multipliedBy(effort.turns() + 1))
               .multipliedBy(group.subjects().size())
               .plus(group.isRemote() ? START_REDIS : START_MEMORY)
               .multipliedBy(effort.forks());
@@ -121,7 +127,7 @@ final class ClosedLoop {
         fork(
             panel.getValue(),
             effort,
-            new Turns(run, fork, 1, effort.turns(), before, before + each));
+            new Turns(run, fork, 0, effort.turns(), before, before + each));
         before += each;
       }
     }
@@ -130,7 +136,7 @@ final class ClosedLoop {
   private void fork(List<Group> groups, Effort.Amount effort, Turns turns)
       throws InterruptedException, IOException {
     List<WorkerProcess> workers = new ArrayList<>();
-    try {
+    try (Servers servers = servers(groups)) {
       List<Contestant> contestants = new ArrayList<>();
       for (Group group : groups) {
         WorkerProcess worker = new WorkerProcess(run, group);
@@ -149,7 +155,12 @@ final class ClosedLoop {
       }
       turns.take(contestants, contestant -> contestant.group.title(), (contestant, round, done) -> {
         stopIfInterrupted();
-        contestant.turns.add(contestant.turn(effort.turn()));
+        Turn turn = turn(contestant, effort.turn(), servers);
+        // Since its warm-up a process was idle while the others had theirs: the first turn is
+        // slower.
+        if (round > 0) {
+          contestant.turns.add(turn);
+        }
       });
       for (Contestant contestant : contestants) {
         forks
@@ -159,6 +170,27 @@ final class ClosedLoop {
     } finally {
       workers.forEach(WorkerProcess::close);
     }
+  }
+
+  /** Those whose counters tell what Redis took for a turn; null in memory. */
+  private @Nullable Servers servers(List<Group> groups) {
+    RedisUnderTest redis = run.redis();
+    return redis == null || !groups.get(0).isRemote()
+        ? null
+        : new Servers(
+            RedisAddress.parse(redis.url()), redis.backend().equals(Subject.REDIS_CLUSTER));
+  }
+
+  private static Turn turn(Contestant contestant, Duration length, @Nullable Servers servers)
+      throws IOException {
+    if (servers == null) {
+      return contestant.turn(length);
+    }
+    Counters idle = servers.read();
+    Counters before = servers.read();
+    Turn turn = contestant.turn(length);
+    // A reading costs something, too: what the second did to the first.
+    return turn.served(servers.read().minus(before).minus(before.minus(idle)).cpuMicros());
   }
 
   private static void stopIfInterrupted() throws InterruptedException {
@@ -206,8 +238,12 @@ final class ClosedLoop {
   }
 
   private void write(Series bare, List<Fork> own) throws IOException {
-    Series series = Samples.raw(run, bare, "operations_per_s", values(own, Metric.OPERATIONS));
-    for (Metric metric : List.of(Metric.OPERATIONS, Metric.CPU_PER_DECISION)) {
+    Series series = raw(bare, own);
+    List<Metric> metrics = new ArrayList<>(List.of(Metric.OPERATIONS, Metric.CPU_PER_DECISION));
+    if (own.get(0).turns().get(0).serverMicros() > 0) {
+      metrics.add(Metric.SERVER_CPU);
+    }
+    for (Metric metric : metrics) {
       List<Ratio> ratios = new ArrayList<>();
       for (String other : own.get(0).others().keySet()) {
         double[][] turns =
@@ -232,6 +268,20 @@ final class ClosedLoop {
               "unsteady_" + experiment,
               "%s: some rows were still getting faster or slower when they were measured, however long the warm-up; the metric 'unsteady' is the share of their forks that did"
                   .formatted(experiment));
+    }
+  }
+
+  private Series raw(Series bare, List<Fork> own) throws IOException {
+    try (CsvFile csv = run.results()
+        .csv(bare, "fork", "iteration", "operations_per_s", "cpu_us", "server_cpu_us")) {
+      for (int fork = 0; fork < own.size(); fork++) {
+        List<Turn> turns = own.get(fork).turns();
+        for (int i = 0; i < turns.size(); i++) {
+          Turn turn = turns.get(i);
+          csv.row(fork + 1, i + 1, turn.perSecond(), turn.processorMicros(), turn.serverMicros());
+        }
+      }
+      return bare.raw(csv.raw());
     }
   }
 

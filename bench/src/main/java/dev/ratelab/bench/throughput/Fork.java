@@ -37,6 +37,7 @@ record Fork(List<Turn> turns, Map<String, List<Turn>> others, boolean steady) {
         .mapToDouble(turn -> switch (metric) {
           case OPERATIONS -> turn.perSecond();
           case CPU_PER_DECISION -> turn.processorMicros();
+          case SERVER_CPU -> turn.serverMicros();
           case BYTES_PER_DECISION -> turn.bytes();
           default -> throw new IllegalArgumentException("no turn tells " + metric);
         })

@@ -123,7 +123,8 @@ public final class Worker {
         decisions,
         1e9 * decisions * loads.size() / nanos,
         (processorNanos() - processor) / 1e3 / decisions,
-        (double) bytes / decisions);
+        (double) bytes / decisions,
+        0);
   }
 
   private Share share(DecisionBenchmark.Load load, CountDownLatch ready, long length)

@@ -48,6 +48,32 @@ class ThroughputTest {
   }
 
   @Test
+  void onRedisItsOwnProcessorTimeIsHeldAgainstTheLimitTurnByTurn() throws Exception {
+    try (RunningRedis redis = RunningRedis.open("embedded")) {
+      Run run = TestRuns.of(
+          directory, Limit.of(100, Duration.ofSeconds(1)), redis.address().toString());
+      List<Group> groups = Group.onRedis(
+          List.of(
+              new Subject("gcra", Subject.REDIS, "lettuce"),
+              new Subject(Subject.NO_OP, Subject.REDIS, "lettuce")),
+          Popularity.ZIPF,
+          Group.IN_FLIGHT);
+
+      Effort.Amount small = new Effort.Amount(1, 3, 1, MILLI, MILLI);
+      new ClosedLoop(run, "throughput", small, small).measure(groups, 1);
+
+      Measurement time = run.results().results().measurements().stream()
+          .filter(row -> row.metric().equals("server-cpu-per-decision"))
+          .findFirst()
+          .orElseThrow();
+      assertThat(time.value()).isPositive();
+      assertThat(time.ratios()).extracting(Ratio::to).containsExactly(Subject.NO_OP);
+      assertThat(RawSeries.read(run.results().path(), time.raw(), "server_cpu_us"))
+          .hasSize(3);
+    }
+  }
+
+  @Test
   void everyWorkloadAndNumberOfThreadsIsARowOfItsOwnAndAllocationIsMeasuredBesideIt()
       throws Exception {
     List<String> steps = new ArrayList<>();

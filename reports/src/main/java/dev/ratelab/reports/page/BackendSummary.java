@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,8 +42,13 @@ record BackendSummary(
     List<Measurement> limits = rates.stream().filter(Algorithms::isLimit).toList();
     List<Measurement> waits = run.metric("latency", Metric.P99);
     List<Measurement> bytes = run.metric("memory", Metric.BYTES_PER_KEY);
-    List<Measurement> whole = run.metric("redis-cost", Metric.CPU_PER_DECISION);
-    List<Measurement> cpu = whole.isEmpty() ? run.metric("redis-cost", Metric.SCRIPT_TIME) : whole;
+    List<Measurement> cpu = Stream.of(
+            run.metric("redis-cost", Metric.CPU_PER_DECISION),
+            run.metric("throughput", Metric.SERVER_CPU),
+            run.metric("redis-cost", Metric.SCRIPT_TIME))
+        .filter(rows -> !rows.isEmpty())
+        .findFirst()
+        .orElse(List.of());
     Set<String> names = new LinkedHashSet<>();
     for (List<Measurement> rows : List.of(rates, waits, cpu, bytes)) {
       rows.stream()

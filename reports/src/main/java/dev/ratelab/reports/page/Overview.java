@@ -74,7 +74,7 @@ final class Overview {
       column(place, "p99", place.waits(), Overview::value);
       // Of the first place that has it: a second such column would not fit the first screen.
       if (!cpu) {
-        column(place, "Redis CPU", place.cpu(), Overview::value);
+        column(place, "Redis CPU", place.cpu(), m -> Cell.of(Numbers.value(m), toTheLimit(m)));
         cpu = !place.cpu().isEmpty();
       }
       column(place, "per key", place.bytes(), Overview::value);
@@ -95,6 +95,14 @@ final class Overview {
 
   private static Cell value(Measurement m) {
     return Cell.of(Numbers.value(m));
+  }
+
+  /** How it compares with a script that does nothing; empty where they took no turns beside each other. */
+  private static String toTheLimit(Measurement m) {
+    return m.ratioTo("no-op-evalsha")
+        .map(ratio ->
+            "%s %s %s".formatted(Numbers.times(ratio.value()), ratio.to(), Numbers.interval(ratio)))
+        .orElse("");
   }
 
   /** How Ratelab compares with the best peer, empty where none was measured. */

@@ -74,6 +74,12 @@ public enum Metric {
       LOWER,
       "cluster",
       "processor time of the caller a decision"),
+  SERVER_CPU(
+      "server-cpu-per-decision",
+      MICROSECONDS,
+      LOWER,
+      "throughput",
+      "processor time of Redis a decision"),
   SOURCES("sources", RATIO, NEITHER, "replication"),
   SHARE_DENIED("denied", SHARE, NEITHER, "replication"),
   SHARE_WRONGLY_ALLOWED("wrongly-allowed", SHARE, NEITHER, "replication"),
