@@ -46,27 +46,41 @@ public final class Resolution implements Experiment {
         .reduce(Duration.ZERO, Duration::plus);
   }
 
+  /** What was told of a place by one metric: the limiter over itself, and the slowed one over it. */
+  private record Trials(Metric metric, List<Ratio> again, List<Ratio> slowed) {}
+
   @Override
   public void run(Run run) throws InterruptedException, IOException {
     List<Group> places = places(run);
     double each = 1.0 / places.size() / panels(run);
     double done = 0;
     for (Group place : places) {
-      List<Ratio> again = new ArrayList<>();
-      List<Ratio> slowed = new ArrayList<>();
+      List<Trials> told = metrics(place).stream()
+          .map(metric -> new Trials(metric, new ArrayList<>(), new ArrayList<>()))
+          .toList();
       for (int number = 0; number < panels(run); number++) {
         Run drawn = run.withSeed(run.seed() + number);
         ClosedLoop loop = loop(drawn);
         List<Group> panel = panel(run, place);
         loop.forks(panel, done, done + each);
         done += each;
-        for (int i = 0; i < panel.size(); i += 3) {
-          again.add(ratio(drawn, loop, panel.get(i + 1), panel.get(i)));
-          slowed.add(ratio(drawn, loop, panel.get(i + 2), panel.get(i)));
+        for (Trials trials : told) {
+          for (int i = 0; i < panel.size(); i += 3) {
+            trials.again.add(ratio(drawn, loop, trials.metric, panel.get(i + 1), panel.get(i)));
+            trials.slowed.add(ratio(drawn, loop, trials.metric, panel.get(i + 2), panel.get(i)));
+          }
         }
       }
-      write(run, place, again, slowed);
+      for (Trials trials : told) {
+        write(run, place, trials);
+      }
     }
+  }
+
+  private static List<Metric> metrics(Group place) {
+    return place.isRemote()
+        ? List.of(Metric.SERVER_CPU, Metric.OPERATIONS)
+        : List.of(Metric.OPERATIONS);
   }
 
   private static ClosedLoop loop(Run run) {
@@ -100,34 +114,37 @@ public final class Resolution implements Experiment {
         .toList();
   }
 
-  private static Ratio ratio(Run run, ClosedLoop loop, Group own, Group other) {
+  private static Ratio ratio(Run run, ClosedLoop loop, Metric metric, Group own, Group other) {
     Subject subject = own.subjects().get(0);
     List<Fork> forks = loop.measured(own.series(NAME, subject));
     List<Fork> others = loop.measured(other.series(NAME, subject));
     double[][] turns = new double[forks.size()][];
-    Arrays.setAll(
-        turns,
-        fork -> forks.get(fork).ratios(Metric.OPERATIONS, others.get(fork).turns()));
+    Arrays.setAll(turns, fork -> forks.get(fork).ratios(metric, others.get(fork).turns()));
     return Samples.ratio(run, subject.name(), turns);
   }
 
-  private static void write(Run run, Group group, List<Ratio> again, List<Ratio> slowed)
-      throws IOException {
-    Series series = group.series(NAME, group.subjects().get(0));
-    long alarms =
-        again.stream().filter(ratio -> ratio.low() > 1 || ratio.high() < 1).count();
-    long found = slowed.stream().filter(ratio -> ratio.high() < 1).count();
-    double[] widths =
-        again.stream().mapToDouble(r -> (r.high() - r.low()) / 2 / r.value()).toArray();
-    int n = again.size();
+  private static void write(Run run, Group group, Trials trials) throws IOException {
+    Series bare = group.series(NAME, group.subjects().get(0));
+    Series series = trials.metric == Metric.OPERATIONS
+        ? bare
+        : bare.workload(bare.workload() + "-" + trials.metric.id());
+    boolean more = trials.metric.better() == Metric.Better.HIGHER;
+    long alarms = trials.again.stream()
+        .filter(ratio -> ratio.low() > 1 || ratio.high() < 1)
+        .count();
+    long found = trials.slowed.stream()
+        .filter(ratio -> more ? ratio.high() < 1 : ratio.low() > 1)
+        .count();
+    double[] widths = trials.again.stream()
+        .mapToDouble(r -> (r.high() - r.low()) / 2 / r.value())
+        .toArray();
+    int n = widths.length;
+    double[] slowed = trials.slowed.stream().mapToDouble(Ratio::value).toArray();
     run.results()
         .add(
             series.exact(Metric.FALSE_ALARMS, (double) alarms / n, n),
             series.exact(Metric.FOUND, (double) found / n, n),
             series.exact(Metric.HALF_WIDTH, Interval.median(widths), n),
-            series.exact(
-                Metric.SLOWED,
-                Interval.median(slowed.stream().mapToDouble(Ratio::value).toArray()),
-                n));
+            series.exact(Metric.SLOWED, Interval.median(slowed), n));
   }
 }

@@ -62,7 +62,10 @@ public record Report(
         .filter(experiment -> !known.contains(experiment))
         .toList();
     for (String experiment : others) {
-      sections.add(GeneralPage.unknown(run, experiment));
+      sections.add(
+          experiment.equals(ResolutionPage.ID)
+              ? ResolutionPage.section(run)
+              : GeneralPage.unknown(run, experiment));
     }
     Overview.Glance overview = Overview.of(run, places);
     return new Report(
