@@ -1,23 +1,13 @@
 package dev.ratelab.limiter.memory;
 
 import dev.ratelab.limiter.TimeSource;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The counters of all rules, bounded by weight. Checks remove those that are over, a few at a time.
- *
- * <p>They lie in shards, a counter's by the lowest bits of its hash. As counters become more, one shard after the other is split in two by
- * the next bit (Litwin, "Linear hashing", 1980), so that a shard has {@value #COUNTERS_OF_A_SHARD} on average. A shard that was split stays
- * locked for ever: who finds one locked looks again where his counter lies.
- */
+/** The counters of all rules, bounded by weight. Checks remove those that are over, a few at a time. */
 final class CounterStore {
   /** How long a counter stays after it is over, at least: a caller's clock may be corrected by a little. */
   private static final long GRACE_MICROS = 2_000_000;
@@ -30,23 +20,11 @@ final class CounterStore {
 
   private static final long SWEEP_EVERY_MICROS = 1_000;
 
-  /** More are searched for longer; fewer leave more room to what a shard takes itself, 70 to 80 bytes. */
-  private static final int COUNTERS_OF_A_SHARD = 8;
-
   /** Fewer would make threads wait for one another. */
-  private static final long FEWEST_SHARDS = 64;
+  private static final int FEWEST_SHARDS = 64;
 
   /** Of so many counters, at least, the first to be over is dropped when the store is full. */
   private static final int NEIGHBOURS = 16;
-
-  /** Shards never become fewer again, so most are empty after a peak: so many are passed for each counter that is looked at. */
-  private static final int PASSED_FOR_A_LOOK = 16;
-
-  /** So many are passed, as soon as one has a counter, to find another that is over earlier. */
-  private static final int MOST_PASSED = 64;
-
-  /** Of those that a check may make with several policies, and of others that made some while it was tidied. */
-  private static final int MOST_SPLITS = 4;
 
   private static final Logger LOG = LoggerFactory.getLogger(CounterStore.class);
 
@@ -58,67 +36,24 @@ final class CounterStore {
   private final AtomicLong lostLive = new AtomicLong();
   private final AtomicLong evictions = new AtomicLong();
 
-  /** A power of two. Where one is not split yet, it stands in both places of the two to come. */
-  private volatile AtomicReferenceArray<Shard> shards;
+  /** Where they lie. */
+  final ShardTable shards;
 
-  /** Who sets this may use the three behind it. */
+  /** Who sets this may resize the table, and use what is behind it. */
   private final AtomicBoolean tidying = new AtomicBoolean();
 
-  private int distinct;
   private int sweptShard;
   private volatile long swept;
 
   CounterStore(TimeSource time, long bound) {
     this.time = time;
     this.bound = bound;
-    distinct = (int) Long.highestOneBit(Math.min(FEWEST_SHARDS, Math.max(1, bound / NEIGHBOURS)));
-    shards = new AtomicReferenceArray<>(distinct);
-    for (int i = 0; i < distinct; i++) {
-      shards.set(i, new Shard());
-    }
-  }
-
-  /** Where a counter lies, if that is not locked. */
-  Shard shard(Visit visit) {
-    return shard(visit.high);
-  }
-
-  private Shard shard(long hash) {
-    AtomicReferenceArray<Shard> all = shards;
-    return all.getAcquire((int) hash & all.length() - 1);
-  }
-
-  private Shard lock(long hash) {
-    for (int tries = 0; true; tries++) {
-      Shard shard = shard(hash);
-      if (shard.tryLock()) {
-        return shard;
-      }
-      Shard.pause(tries);
-    }
+    shards = new ShardTable(
+        (int) Long.highestOneBit(Math.min(FEWEST_SHARDS, Math.max(1, bound / NEIGHBOURS))));
   }
 
   /**
-   * Locks where the counters of several visits lie, in one order for all requests: by the bits of their hashes from the lowest on, so that
-   * splitting a shard does not change it.
-   */
-  List<Shard> lock(Visit[] visits) {
-    long[] hashes = new long[visits.length];
-    Arrays.setAll(hashes, i -> Long.reverse(visits[i].high));
-    Arrays.sort(hashes);
-    List<Shard> locked = new ArrayList<>(hashes.length);
-    for (long reversed : hashes) {
-      long hash = Long.reverse(reversed);
-      // One that is locked by this request is not split meanwhile.
-      if (locked.isEmpty() || shard(hash) != locked.get(locked.size() - 1)) {
-        locked.add(lock(hash));
-      }
-    }
-    return locked;
-  }
-
-  /**
-   * Makes room for what a check has charged, removes some of the counters that are over, if it is time to, and splits shards.
+   * Makes room for what a check has charged, removes some of the counters that are over, if it is time to, and splits and merges shards.
    *
    * @param heavier how much more the store weighs
    * @param more how many counters it has more
@@ -142,10 +77,7 @@ final class CounterStore {
           swept = now;
         }
         sweep(due ? SWEPT_AT_ONCE : SWEPT_FOR_A_NEW_ONE, now);
-        int splits = 0;
-        while (splits < MOST_SPLITS && split()) {
-          splits++;
-        }
+        resize();
       } finally {
         tidying.set(false);
       }
@@ -155,17 +87,18 @@ final class CounterStore {
   /** Looks at some counters, those of the next shards if one has fewer, but never twice at one shard. */
   private void sweep(int most, long now) {
     int looks = most;
-    for (int i = 0; i < Math.min(PASSED_FOR_A_LOOK * most, distinct) && looks > 0; i++) {
-      Shard shard = shards.get(sweptShard);
-      if (!shard.seemsEmpty() && shard.tryLock()) {
+    for (int i = 0; i < Math.min(most, shards.size()) && looks > 0; i++) {
+      // It may be past the end, where shards were merged.
+      sweptShard = sweptShard < shards.size() ? sweptShard : 0;
+      Shard shard = shards.at(sweptShard++);
+      looks -= shard.counters();
+      if (shard.mayBeOver(now - GRACE_MICROS) && shard.tryLock()) {
         try {
-          looks -= shard.counters();
           sweep(shard, now);
         } finally {
           shard.unlock();
         }
       }
-      sweptShard = (sweptShard + 1) % distinct;
     }
   }
 
@@ -173,42 +106,12 @@ final class CounterStore {
     locked.sweep(now - GRACE_MICROS, (rule, resetAt, weighed) -> removed(weighed));
   }
 
-  /** Splits the next shard if there are too few. */
-  private boolean split() {
-    if (made.get() - dropped.get() <= (long) COUNTERS_OF_A_SHARD * distinct) {
-      return false;
-    }
-    if (distinct == shards.length()) {
-      shards = twice(shards);
-    }
-    int bit = shards.length() / 2;
-    int first = distinct - bit;
-    Shard whole = shards.get(first);
-    if (!whole.tryLock()) {
-      return false;
-    }
-    boolean split = false;
-    try {
-      Shard without = whole.part(bit, false);
-      Shard with = whole.part(bit, true);
-      shards.set(first, without);
-      shards.set(distinct++, with);
-      split = true;
-    } finally {
-      if (!split) {
-        whole.unlock();
-      }
-    }
-    return true;
-  }
-
-  private static AtomicReferenceArray<Shard> twice(AtomicReferenceArray<Shard> shards) {
-    int length = shards.length();
-    AtomicReferenceArray<Shard> twice = new AtomicReferenceArray<>(2 * length);
-    for (int i = 0; i < twice.length(); i++) {
-      twice.setPlain(i, shards.get(i % length));
-    }
-    return twice;
+  /** Splits or merges a shard for every few counters that were made or dropped since the last time. */
+  private void resize() {
+    boolean resized;
+    do {
+      resized = shards.resize(made.get() - dropped.get());
+    } while (resized);
   }
 
   /** Drops the first to be over of the counters of some shards. */
@@ -219,12 +122,11 @@ final class CounterStore {
     long chosen = turn;
     long firstOverAt = Long.MAX_VALUE;
     int looks = 0;
-    int all = shards.length();
-    for (int i = 0; i < all && looks < NEIGHBOURS && (looks == 0 || i < MOST_PASSED); i++) {
-      if (shard(turn + i).seemsEmpty()) {
+    for (int i = 0; i < shards.places() && looks < NEIGHBOURS; i++) {
+      if (shards.at(turn + i).counters() == 0) {
         continue;
       }
-      Shard shard = lock(turn + i);
+      Shard shard = shards.lock(turn + i);
       try {
         looks += shard.counters();
         long overAt = shard.firstOverAt();
@@ -236,12 +138,8 @@ final class CounterStore {
         shard.unlock();
       }
     }
-    if (chosen - turn > NEIGHBOURS) {
-      // The next one need not pass all that is empty again.
-      evictions.set(chosen);
-    }
     AtomicReference<Rule> lost = new AtomicReference<>();
-    Shard shard = lock(chosen);
+    Shard shard = shards.lock(chosen);
     try {
       shard.evict((rule, resetAt, weighed) -> {
         removed(weighed);
@@ -283,8 +181,8 @@ final class CounterStore {
     }
     try {
       long counters = 0;
-      for (int i = 0; i < distinct; i++) {
-        Shard shard = lock(i);
+      for (int i = 0; i < shards.size(); i++) {
+        Shard shard = shards.lock(i);
         try {
           sweep(shard, now);
           counters += shard.counters();
@@ -292,6 +190,7 @@ final class CounterStore {
           shard.unlock();
         }
       }
+      resize();
       return counters;
     } finally {
       tidying.set(false);

@@ -35,14 +35,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A counter that is over, so that the limiter would behave as if it had never been used, is removed two seconds later or soon
  * after, by checks: each that makes a new counter looks at 4 of those there are or more, and one in each millisecond at 64. So as long as
- * there is a check in every millisecond, one of n counters stays for at most n/64 ms more: 16 seconds in a store of a million; and where n
- * was higher once, for a 128th of that of then. While nobody checks, it stays until {@link #counters()} is called.
+ * there is a check in every millisecond, one of n counters stays for at most n/64 ms more, 16 seconds in a store of a million; for at most
+ * twice as long if it is moved meanwhile, as the store grows or shrinks. While nobody checks, it stays until {@link #counters()} is called.
  */
 public final class MemoryRateLimiter implements RateLimiter {
   private static final int MOST_RULES = 1 << 16;
 
   private final TimeSource time;
   private final CounterStore store;
+  private final ShardTable shards;
   private final RequestHash counted = RequestHash.random();
   private final KeyHash names = KeyHash.random();
 
@@ -55,6 +56,7 @@ public final class MemoryRateLimiter implements RateLimiter {
   private MemoryRateLimiter(TimeSource time, long maxCounters) {
     this.time = time;
     store = new CounterStore(time, maxCounters);
+    shards = store.shards;
   }
 
   /**
@@ -143,7 +145,7 @@ public final class MemoryRateLimiter implements RateLimiter {
 
   private boolean charge(Visit visit, long cost) {
     for (int tries = 0; true; tries++) {
-      Shard shard = store.shard(visit);
+      Shard shard = shards.at(visit.high);
       if (!shard.tryRead(visit)) {
         Shard.pause(tries);
         continue;
@@ -176,15 +178,15 @@ public final class MemoryRateLimiter implements RateLimiter {
     int heavier;
     int more;
     long now;
-    List<Shard> locked = store.lock(visits);
+    List<Shard> locked = shards.lock(visits);
     try {
       now = time.micros();
       boolean admitted = admit(request.cost(), asked, visits, now) && charge;
       for (Visit visit : visits) {
         decisions.add(admitted ? visit.decision() : visit.uncharged(now, request.cost()));
       }
+      more = admitted ? locked.stream().mapToInt(shard -> newIn(shard, visits)).sum() : 0;
       heavier = admitted ? charge(visits, locked) : 0;
-      more = admitted ? made(visits) : 0;
     } finally {
       locked.forEach(Shard::unlock);
     }
@@ -201,24 +203,16 @@ public final class MemoryRateLimiter implements RateLimiter {
     int heavier = 0;
     for (Visit visit : visits) {
       if (visit.allowed()) {
-        heavier += store.shard(visit).chargeAnew(visit);
+        heavier += shards.at(visit.high).chargeAnew(visit);
       }
     }
     return heavier;
   }
 
-  private static int made(Visit[] charged) {
-    int made = 0;
-    for (Visit visit : charged) {
-      made += visit.allowed() && !visit.known() ? 1 : 0;
-    }
-    return made;
-  }
-
   private int newIn(Shard shard, Visit[] visits) {
     int made = 0;
     for (Visit visit : visits) {
-      made += !visit.known() && store.shard(visit) == shard ? 1 : 0;
+      made += visit.allowed() && !visit.known() && shards.at(visit.high) == shard ? 1 : 0;
     }
     return made;
   }
@@ -226,7 +220,7 @@ public final class MemoryRateLimiter implements RateLimiter {
   private boolean admit(long cost, List<ScopedPolicy> asked, Visit[] visits, long now) {
     boolean admitted = true;
     for (int i = 0; i < visits.length; i++) {
-      store.shard(visits[i]).find(visits[i]);
+      shards.at(visits[i].high).find(visits[i]);
       boolean allowed = visits[i].decide(now, cost);
       admitted &= allowed || asked.get(i).shadow();
     }

@@ -1,6 +1,5 @@
 package dev.ratelab.limiter.memory;
 
-import dev.ratelab.limiter.Request;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
@@ -60,6 +59,9 @@ final class Shard {
   private long[] numbers = NO_NUMBERS;
   private @Nullable Object[] owners = NO_OWNERS;
   private int counters;
+
+  /** So a sweep need not look at the counters of most shards. A charge never moves the instant at which a counter is over back. */
+  private long noneOverBefore = Long.MAX_VALUE;
 
   /** Waits a moment for whoever is writing. */
   @SuppressWarnings("ThreadPriorityCheck") // parking would cost more than the wait is long
@@ -193,6 +195,9 @@ final class Shard {
     numbers[at + 2] = visit.nextFirst();
     numbers[at + 3] = visit.nextSecond();
     owners[slot] = owner;
+    if (isNew) {
+      noneOverBefore = Math.min(noneOverBefore, resetAt(slot));
+    }
     return weight(owner) - before;
   }
 
@@ -202,7 +207,7 @@ final class Shard {
     numbers[tags] = (numbers[tags] & ~(0xffL << bits)) | tag << bits;
   }
 
-  /** Makes room for so many more counters, at most {@link Request#MAX_POLICIES}; under the lock. */
+  /** Makes room for so many more counters; under the lock. */
   void makeRoomFor(int more) {
     if (counters + more > owners.length) {
       resize(counters + Math.max(more, SPARE + counters / GROUP));
@@ -224,7 +229,17 @@ final class Shard {
         part.copy(part.counters++, this, slot);
       }
     }
+    part.noneOverBefore = noneOverBefore;
     return part;
+  }
+
+  /** Takes over what another shard has, all or nothing; under the locks of both. */
+  void add(Shard other) {
+    makeRoomFor(other.counters);
+    for (int slot = 0; slot < other.counters; slot++) {
+      copy(counters++, other, slot);
+    }
+    noneOverBefore = Math.min(noneOverBefore, other.noneOverBefore);
   }
 
   private void copy(int slot, Shard from, int other) {
@@ -233,14 +248,14 @@ final class Shard {
     owners[slot] = from.owners[other];
   }
 
-  /** Whether there was no counter a moment ago; without the lock. */
-  boolean seemsEmpty() {
-    return counters == 0;
-  }
-
-  /** How many counters there are; exact under the lock. */
+  /** How many counters there are; without the lock, how many there were a moment ago. */
   int counters() {
     return counters;
+  }
+
+  /** Whether a counter may be over by then; without the lock, as it was a moment ago. */
+  boolean mayBeOver(long at) {
+    return noneOverBefore <= at;
   }
 
   /**
@@ -249,10 +264,17 @@ final class Shard {
    * @param overAt when they must be over
    */
   void sweep(long overAt, Removal removal) {
+    if (!mayBeOver(overAt)) {
+      return;
+    }
+    noneOverBefore = Long.MAX_VALUE;
     // From the end, since the last one takes the place of one that is removed.
     for (int slot = counters - 1; slot >= 0; slot--) {
-      if (resetAt(slot) <= overAt) {
+      long resetAt = resetAt(slot);
+      if (resetAt <= overAt) {
         remove(slot, removal);
+      } else {
+        noneOverBefore = Math.min(noneOverBefore, resetAt);
       }
     }
     if (2 * counters < owners.length) {

@@ -9,7 +9,7 @@ import dev.ratelab.limiter.algorithm.SlidingWindowLog;
  * A state that is an object, which only {@code sliding-window-log} and {@code sliding-window-buckets} have, counts as as many keys as take its room.
  */
 public final class StoreBound {
-  /** More than a key takes with a state of two numbers: 36, and 14 as its share of what a shard takes and of the room it has spare. */
+  /** More than a key takes with a state of two numbers: 36, and 15 as its share of what a shard takes and of the room it has spare. */
   static final int BYTES_PER_KEY = 64;
 
   private StoreBound() {}

@@ -10,64 +10,88 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CounterStoreTest {
-  private static final long NOW = 1_000_000;
+  private long now = 1_000_000;
+  private final CounterStore store = new CounterStore(() -> now, 100_000);
+  private final KeyHash names = KeyHash.random();
+  private final Rule shortly = rule(Duration.ofSeconds(10));
+  private final Rule lasting = rule(Duration.ofDays(1));
+  private final Random random = new Random(3);
 
-  private final CounterStore store = new CounterStore(() -> NOW, 100_000);
-  private final Rule rule = new Rule(
-      Policy.of("p", Algorithm.GCRA, Limit.of(1, Duration.ofSeconds(10))), KeyHash.random());
+  /** In the order in which they were made, and where each was found then. */
+  private final List<Visit> counters = new ArrayList<>();
 
-  private Visit visit(Hashed counter) {
-    Visit visit = new Visit();
-    visit.to(rule, counter);
-    return visit;
+  private final List<Shard> found = new ArrayList<>();
+
+  private Rule rule(Duration window) {
+    return new Rule(Policy.of("p", Algorithm.GCRA, Limit.of(1, window)), names);
   }
 
-  private void charge(Hashed counter, int heavier) {
-    Visit visit = visit(counter);
-    Shard shard = store.shard(visit);
+  private Shard shard(Visit visit) {
+    return store.shards.at(visit.high);
+  }
+
+  private void charge(Rule rule, int heavier) {
+    Visit visit = new Visit().to(rule, new Hashed(random.nextLong(), random.nextLong()));
+    Shard shard = shard(visit);
     assertThat(shard.tryLock()).isTrue();
     shard.find(visit);
-    assertThat(visit.decide(NOW, 1)).isTrue();
+    assertThat(visit.decide(now, 1)).isTrue();
     visit.prepare();
     shard.charge(visit);
     shard.unlock();
-    store.charged(heavier, 1, NOW);
+    store.charged(heavier, 1, now);
+    counters.add(visit);
+    found.add(shard(visit));
   }
 
-  /**
-   * Otherwise who has found the shard before it was split would charge what nobody reads any more. A request that makes a counter and
-   * shortens a log may weigh nothing.
-   */
+  private boolean isHeld(Visit visit) {
+    assertThat(shard(visit).tryRead(visit)).isTrue();
+    return visit.known() && !visit.decide(now, 1);
+  }
+
+  /** Otherwise who has found it before would charge what nobody reads any more. */
+  private int leftAndLocked() {
+    int left = 0;
+    for (int i = 0; i < counters.size(); i++) {
+      if (shard(counters.get(i)) != found.get(i)) {
+        left++;
+        assertThat(found.get(i).tryLock()).isFalse();
+      }
+    }
+    return left;
+  }
+
+  /** A request that makes a counter and shortens a log may weigh nothing. */
   @ParameterizedTest
   @ValueSource(ints = {0, 1})
   void aShardThatWasSplitStaysLocked(int heavier) {
-    Random random = new Random(3);
-    List<Hashed> counters = new ArrayList<>();
-    List<Shard> found = new ArrayList<>();
     for (int i = 0; i < 5_000; i++) {
-      Hashed counter = new Hashed(random.nextLong(), random.nextLong());
-      charge(counter, heavier);
-      counters.add(counter);
-      found.add(store.shard(visit(counter)));
+      charge(shortly, heavier);
     }
 
-    int split = 0;
+    assertThat(leftAndLocked()).isGreaterThan(2_000);
+    assertThat(counters).allMatch(this::isHeld);
+  }
+
+  @Test
+  void aShardThatWasMergedStaysLocked() {
+    for (int i = 0; i < 5_000; i++) {
+      charge(i % 10 == 0 ? lasting : shortly, 1);
+    }
     for (int i = 0; i < counters.size(); i++) {
-      Visit visit = visit(counters.get(i));
-      Shard now = store.shard(visit);
-      if (now != found.get(i)) {
-        split++;
-        assertThat(found.get(i).tryLock()).isFalse();
-      }
-      assertThat(now.tryRead(visit)).isTrue();
-      assertThat(visit.known()).isTrue();
-      assertThat(visit.decide(NOW, 1)).isFalse();
+      found.set(i, shard(counters.get(i)));
     }
 
-    assertThat(split).isGreaterThan(2_000);
+    now += 20_000_000;
+    assertThat(store.counters()).isEqualTo(500);
+
+    assertThat(leftAndLocked()).isGreaterThan(2_000);
+    assertThat(counters.stream().filter(this::isHeld)).hasSize(500);
+    assertThat(store.shards.size()).isLessThan(500 / 4 + 2);
   }
 }

@@ -129,6 +129,42 @@ class MemoryRateLimiterThreadsTest {
     assertThat(limiter.lostLiveCounters()).isZero();
   }
 
+  /** As above. Each time shards are merged, since most counters are of a rush that is over. */
+  @ParameterizedTest
+  @EnumSource
+  void noAdmissionEscapesBetweenAMergeAndACheck(Algorithm algorithm) throws Exception {
+    AtomicLong clock = new AtomicLong();
+    MemoryRateLimiter limiter = MemoryRateLimiter.of(() -> clock.getAndAdd(50), 200_000);
+    ScopedPolicy rush =
+        ScopedPolicy.perKey(Policy.of("rush", algorithm, Limit.of(1, Duration.ofNanos(1_000))));
+    ScopedPolicy one = policy("one", algorithm, 1);
+    ScopedPolicy other = policy("other", algorithm, 1);
+    for (int round = 0; round < 5; round++) {
+      for (int i = 0; i < 10_000; i++) {
+        limiter.check(Request.of(rush, "key" + i, 1));
+      }
+      clock.addAndGet(30_000_000);
+      String keys = "round" + round + " ";
+      LongAdder charges = new LongAdder();
+
+      Threads.together(THREADS, thread -> {
+        for (int i = 0; i < 2_000; i++) {
+          List<ScopedPolicy> policies =
+              i % 4 == 0 ? List.of(one, other) : List.of(i % 2 == 0 ? one : other);
+          Request request = new Request(null, keys + i / 8, 1, policies);
+          if (limiter.check(request).allowed()) {
+            charges.add(policies.size());
+          }
+        }
+        return List.of();
+      });
+
+      assertThat(charges.sum()).isEqualTo(500);
+      assertThat(limiter.counters()).isEqualTo(500);
+    }
+    assertThat(limiter.lostLiveCounters()).isZero();
+  }
+
   /** The clock runs so fast that counters are over, and removed by checks, while others use them. */
   @ParameterizedTest
   @EnumSource

@@ -139,6 +139,17 @@ abstract class MemoryInterleavings {
         .check(MemoryStores.Splitting.class);
   }
 
+  @Test
+  void checksAreLinearizableWhileShardsAreMerged() {
+    MemoryStores.algorithm = Algorithm.GCRA;
+    // Before the two threads the first call would merge them.
+    modelChecking(4 * modelIterations, 3 * modelInvocations)
+        .actorsBefore(0)
+        .actorsPerThread(1)
+        .sequentialSpecification(MemoryStores.Sequential.class)
+        .check(MemoryStores.Merging.class);
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"GCRA", "SLIDING_WINDOW_LOG"})
   void noAdmissionEscapesAnEvictionUnderModelChecking(Algorithm algorithm) {

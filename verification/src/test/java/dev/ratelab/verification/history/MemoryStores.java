@@ -99,6 +99,28 @@ final class MemoryStores {
     }
   }
 
+  /** The limiter with two shards full of counters that are over: the first check removes them, and makes the two one. */
+  @Param(name = "key", gen = IntGen.class, conf = "1:2")
+  public static final class Merging {
+    private static final int OTHERS = 9;
+
+    private final AtomicLong time = new AtomicLong();
+    private final List<ScopedPolicy> policies = policies(LIMITS);
+    private final MemoryRateLimiter limiter = RateLimiters.inMemory(time::get, 31);
+
+    public Merging() {
+      for (int other = 1; other <= OTHERS; other++) {
+        check(-other);
+      }
+      time.set(LEAP_MICROS);
+    }
+
+    @Operation(params = "key")
+    public List<Decision> check(int key) {
+      return answers(limiter.check(request(policies, 0, key, 1)));
+    }
+  }
+
   private static Request request(List<ScopedPolicy> policies, int asked, int key, int cost) {
     return new Request(
         null,
@@ -141,7 +163,7 @@ final class MemoryStores {
       leapt += LEAP_MICROS;
     }
 
-    /** For {@link Splitting}. */
+    /** For {@link Splitting} and {@link Merging}. */
     public List<Decision> check(int key) {
       return check(0, key, 1, 0);
     }
