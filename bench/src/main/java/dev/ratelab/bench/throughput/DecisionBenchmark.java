@@ -123,10 +123,13 @@ public class DecisionBenchmark {
   /** A thread's requests, a sequence of its own. */
   @State(Scope.Thread)
   public static class Load {
+    /** Numbers on two lines of the caches: so many on each side keep what a thread writes apart from what others use. */
+    private static final int APART = 32;
+
     private KeySequence keys;
     private Hashed[] hashed;
     private byte[][] names;
-    private int i;
+    private final int[] asked = new int[2 * APART];
 
     /** Draws the keys. */
     @Setup(Level.Trial)
@@ -142,15 +145,15 @@ public class DecisionBenchmark {
     }
 
     String key() {
-      return keys.at(i++);
+      return keys.at(asked[APART]++);
     }
 
     String newKey() {
-      return new String(names[keys.client(i++)], StandardCharsets.ISO_8859_1);
+      return new String(names[keys.client(asked[APART]++)], StandardCharsets.ISO_8859_1);
     }
 
     Hashed hashed() {
-      return hashed[keys.client(i++)];
+      return hashed[keys.client(asked[APART]++)];
     }
   }
 
