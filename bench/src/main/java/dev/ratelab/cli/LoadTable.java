@@ -49,9 +49,7 @@ final class LoadTable {
   private static String who(Measurement row) {
     return switch (row.subject()) {
       case Measurement.LIMIT -> "limit: " + row.workload();
-      case Measurement.RATELAB ->
-        row.algorithm() + ", " + row.backend()
-            + (row.client().equals(Measurement.NONE) ? "" : " over " + row.client());
+      case Measurement.RATELAB -> row.algorithm() + ", " + row.place();
       default -> row.subject();
     };
   }

@@ -20,13 +20,13 @@ final class PropertyTable {
         results.measurements().stream().filter(Metric.PROPERTY::is).toList();
     TextTable table = new TextTable("property", rows.stream().map(Measurement::workload));
     rows.stream()
-        .map(PropertyTable::implementation)
+        .map(Measurement::place)
         .distinct()
         .forEach(implementation -> table.column(
             implementation,
             property -> cell(rows.stream()
                 .filter(row -> row.workload().equals(property))
-                .filter(row -> implementation(row).equals(implementation))
+                .filter(row -> row.place().equals(implementation))
                 .toList())));
     table.print(out);
     if (!rows.isEmpty()) {
@@ -37,22 +37,9 @@ final class PropertyTable {
     for (Measurement row : rows) {
       if (row.raw() != null) {
         out.println("BROKEN %s, %s, %s: %s"
-            .formatted(
-                row.workload(),
-                row.algorithm(),
-                implementation(row),
-                directory.resolve(row.raw())));
+            .formatted(row.workload(), row.algorithm(), row.place(), directory.resolve(row.raw())));
       }
     }
-  }
-
-  private static String implementation(Measurement row) {
-    if (row.client().equals(Measurement.NONE)) {
-      return row.backend();
-    }
-    return row.backend().equals(Measurement.NONE)
-        ? row.client()
-        : row.backend() + " over " + row.client();
   }
 
   private static Optional<String> cell(List<Measurement> algorithms) {

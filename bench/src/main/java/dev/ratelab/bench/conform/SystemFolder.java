@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -118,10 +119,9 @@ public record SystemFolder(
         install(root.at("install")),
         way(root),
         limit(root),
-        root.at("unitMs").present()
-            ? TimeUnit.MILLISECONDS.toMicros(root.at("unitMs").whole())
-            : 1_000,
-        allowed(root));
+        TimeUnit.MILLISECONDS.toMicros(
+            root.at("unitMs").optional(JsonField::whole).orElse(1L)),
+        root.at("allowed").optional(all -> all.list(Allowed::read)).orElse(List.of()));
     Path called = folder.getFileName();
     if (called == null || !called.toString().equals(system.name)) {
       throw root.at("name")
@@ -150,15 +150,13 @@ public record SystemFolder(
 
   private static Install install(JsonField install) throws ResultsException {
     String from = one(install.at("from"), SOURCES);
-    boolean file = install.at("present").present();
-    if (file == install.at("program").present()) {
+    Optional<String> file = install.at("present").optional(JsonField::string);
+    Optional<String> program = install.at("program").optional(JsonField::string);
+    if (file.isPresent() == program.isPresent()) {
       throw install.problem("must have either present or program");
     }
     return new Install(
-        from,
-        install.at("command").string(),
-        file ? install.at("present").string() : null,
-        file ? null : install.at("program").string());
+        from, install.at("command").string(), file.orElse(null), program.orElse(null));
   }
 
   private static Way way(JsonField root) throws ResultsException {
@@ -175,10 +173,7 @@ public record SystemFolder(
   }
 
   private static List<String> strings(JsonField array) throws ResultsException {
-    List<String> strings = new ArrayList<>();
-    for (JsonField item : array.items()) {
-      strings.add(item.string());
-    }
+    List<String> strings = array.list(JsonField::string);
     if (strings.isEmpty()) {
       throw array.problem("must not be empty");
     }
@@ -201,17 +196,6 @@ public record SystemFolder(
     } catch (IllegalArgumentException e) {
       throw limit.problem(": " + e.getMessage());
     }
-  }
-
-  private static List<Allowed> allowed(JsonField root) throws ResultsException {
-    List<Allowed> allowed = new ArrayList<>();
-    if (root.at("allowed").present()) {
-      for (JsonField one : root.at("allowed").items()) {
-        allowed.add(new Allowed(
-            one.at("fault").string(), one.at("words").string(), one.at("link").string()));
-      }
-    }
-    return allowed;
   }
 
   /** Whether it is installed here. */

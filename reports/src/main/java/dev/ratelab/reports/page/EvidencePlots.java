@@ -4,7 +4,6 @@ import dev.ratelab.reports.page.Chart.Axis;
 import dev.ratelab.reports.page.Chart.Line;
 import dev.ratelab.reports.page.Chart.Mark;
 import dev.ratelab.reports.page.Section.Figure;
-import dev.ratelab.reports.page.Table.Column;
 import dev.ratelab.reports.results.ConformEvidence;
 import dev.ratelab.reports.results.ConformEvidence.Asked;
 import dev.ratelab.reports.results.ConformEvidence.Most;
@@ -124,7 +123,7 @@ final class EvidencePlots {
       Function<Asked, @Nullable Long> value,
       Function<Long, String> text) {
     if (all.stream().anyMatch(one -> value.apply(one) != null)) {
-      table.column(new Column("", name, true), one -> {
+      table.numberCell(name, one -> {
         Long told = value.apply(one);
         return Table.Cell.of(told == null ? "–" : text.apply(told));
       });

@@ -32,9 +32,11 @@ final class Html {
         .replace("&", "\\u0026");
   }
 
-  /** A table with a caption, headers tied to their columns and rows, in a box that scrolls. */
+  /** A table with a caption, headers tied to their columns and rows, in a box that scrolls; nothing of one without rows. */
   static String table(Table table) {
-    return """
+    return table.rows().isEmpty()
+        ? ""
+        : """
         <div class="scroll" tabindex="0" role="region" aria-label="%s"><table>
         <caption><span>%s</span></caption>
         <thead>%s</thead>
@@ -43,12 +45,12 @@ final class Html {
         </tbody>
         </table></div>
         """.formatted(
-            text(table.caption()),
-            text(table.caption()),
-            head(table.columns()),
-            table.rows().stream()
-                .map(row -> row(table.columns(), row))
-                .collect(Collectors.joining("\n")));
+                text(table.caption()),
+                text(table.caption()),
+                head(table.columns()),
+                table.rows().stream()
+                    .map(row -> row(table.columns(), row))
+                    .collect(Collectors.joining("\n")));
   }
 
   /** The same, folded away where it is too long to be taken in at a glance. */

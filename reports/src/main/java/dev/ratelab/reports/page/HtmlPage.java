@@ -32,8 +32,7 @@ public final class HtmlPage {
     slots.put("facts", text(facts()));
     slots.put("answer", text(report.overview().answer()));
     slots.put("warnings", warnings());
-    Table overview = report.overview().table();
-    slots.put("overview", overview.rows().isEmpty() ? "" : Html.table(overview));
+    slots.put("overview", Html.table(report.overview().table()));
     slots.put("notes", text(String.join(" ", report.overview().notes())));
     slots.put("headline", figures.html(report.headline()));
     slots.put(
@@ -46,12 +45,7 @@ public final class HtmlPage {
         "sections", report.sections().stream().map(this::section).collect(Collectors.joining()));
     slots.put("unanswered", unanswered());
     slots.put("allWarnings", allWarnings());
-    slots.put(
-        "peers",
-        report.peers().stream()
-            .filter(table -> !table.rows().isEmpty())
-            .map(Html::table)
-            .collect(Collectors.joining()));
+    slots.put("peers", report.peers().stream().map(Html::table).collect(Collectors.joining()));
     slots.put("environment", facts("Where it ran", report.results().environment()));
     slots.put("parameters", facts("What it was asked to do", report.results().parameters()));
     slots.put("results", ResultsDirectory.FILE);

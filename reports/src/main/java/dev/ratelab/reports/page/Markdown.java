@@ -13,7 +13,11 @@ public final class Markdown {
     return plain.replaceAll("\\R", " ").replaceAll("([\\\\`*_{}\\[\\]<>#|~&])", "\\\\$1");
   }
 
+  /** A table under its caption; nothing of one without rows. */
   static String table(Table table) {
+    if (table.rows().isEmpty()) {
+      return "";
+    }
     StringBuilder markdown = new StringBuilder(text(table.caption())).append(":\n\n");
     markdown.append(row(table.columns().stream()
         .map(column ->

@@ -18,9 +18,7 @@ public final class MarkdownPage {
         .warnings()
         .forEach(warning -> page.append("> **Warning:** ").append(text(warning)).append("\n\n"));
     page.append(text(report.overview().answer())).append("\n\n");
-    if (!report.overview().table().rows().isEmpty()) {
-      page.append(Markdown.table(report.overview().table()));
-    }
+    page.append(Markdown.table(report.overview().table()));
     report
         .overview()
         .notes()

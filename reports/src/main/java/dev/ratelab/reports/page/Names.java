@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What the pages call things. */
 final class Names {
@@ -38,12 +40,9 @@ final class Names {
 
   /** Where the decision is made: {@code memory}, {@code Redis over Lettuce}. */
   static String place(Measurement m) {
-    String backend = PRINTED.getOrDefault(m.backend(), m.backend());
-    String client = PRINTED.getOrDefault(m.client(), m.client());
-    if (client.equals(Measurement.NONE)) {
-      return backend;
-    }
-    return backend.equals(Measurement.NONE) ? client : backend + " over " + client;
+    return Stream.of(m.place().split(" ", -1))
+        .map(word -> PRINTED.getOrDefault(word, word))
+        .collect(Collectors.joining(" "));
   }
 
   /** Who is measured: an algorithm, a peer or a physical limit. */

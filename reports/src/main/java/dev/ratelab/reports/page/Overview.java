@@ -49,7 +49,7 @@ final class Overview {
       rows.put(algorithm, Cell.of(algorithm, Algorithms.promise(algorithm)));
     }
     fastestPeers();
-    table.column(new Column("", "algorithm", false), row -> rows.getOrDefault(row, Cell.of(row)));
+    table.cell("algorithm", row -> rows.getOrDefault(row, Cell.of(row)));
     burst();
     accuracy();
     boolean cpu = false;

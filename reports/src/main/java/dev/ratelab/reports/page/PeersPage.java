@@ -5,7 +5,6 @@ import dev.ratelab.reports.page.Chart.Bar;
 import dev.ratelab.reports.page.Chart.Bars;
 import dev.ratelab.reports.page.Section.Figure;
 import dev.ratelab.reports.page.Table.Cell;
-import dev.ratelab.reports.page.Table.Column;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Notice;
@@ -184,7 +183,7 @@ final class PeersPage {
         .measured("its value", Pair::other)
         .text("beside our", PeersPage::beside)
         .measured("Ratelab's", Pair::ours)
-        .column(new Column("", "Ratelab / peer", true), Pair::ratio)
+        .numberCell("Ratelab / peer", Pair::ratio)
         .rows(Names.sentence(what), pairs);
   }
 
@@ -213,7 +212,7 @@ final class PeersPage {
         .measured("Ratelab's", Pair::ours)
         .text("limit", pair -> pair.other().workload())
         .measured("its value", Pair::other)
-        .column(new Column("", "Ratelab / limit", true), Pair::ratio)
+        .numberCell("Ratelab / limit", Pair::ratio)
         .rows("Ratelab over the physical limits", pairs);
   }
 

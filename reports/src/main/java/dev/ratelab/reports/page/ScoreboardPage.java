@@ -3,7 +3,6 @@ package dev.ratelab.reports.page;
 import static dev.ratelab.reports.page.Html.text;
 
 import dev.ratelab.reports.page.Table.Cell;
-import dev.ratelab.reports.page.Table.Column;
 import dev.ratelab.reports.results.ConformVerdict;
 import dev.ratelab.reports.results.ConformVerdict.Found;
 import dev.ratelab.reports.results.Measurement;
@@ -129,10 +128,10 @@ public final class ScoreboardPage {
 
   private Table table() {
     Table.Of<TestedSystem> table = new Table.Of<TestedSystem>()
-        .column(
-            new Column("", "system", false),
+        .cell(
+            "system",
             system -> Cell.of(system.name(), system.verdict().version()).to(system.id()))
-        .column(new Column("", "promise", false), ScoreboardPage::promise);
+        .cell("promise", ScoreboardPage::promise);
     for (TestedPart part : TestedPart.values()) {
       table.column(part.column(), part::cell);
     }
@@ -179,11 +178,8 @@ public final class ScoreboardPage {
         <p class="lead">%s</p>
         %s</section>
         """.formatted(
-            text(
-                untested().rows().isEmpty()
-                    ? "Every system was tested."
-                    : "What is missing here, and why."),
-            untested().rows().isEmpty() ? "" : Html.table(untested()));
+        untested().rows().isEmpty() ? "Every system was tested." : "What is missing here, and why.",
+        Html.table(untested()));
   }
 
   private Table untested() {

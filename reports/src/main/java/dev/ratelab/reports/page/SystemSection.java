@@ -3,7 +3,6 @@ package dev.ratelab.reports.page;
 import static dev.ratelab.reports.page.Html.text;
 
 import dev.ratelab.reports.page.Table.Cell;
-import dev.ratelab.reports.page.Table.Column;
 import dev.ratelab.reports.results.ConformEvidence;
 import dev.ratelab.reports.results.ConformVerdict;
 import dev.ratelab.reports.results.ConformVerdict.Found;
@@ -107,7 +106,7 @@ final class SystemSection {
   private static Table tried(TestedSystem system) {
     return new Table.Of<TestedPart>()
         .text("tried", TestedPart::title)
-        .column(new Column("", "seen", false), part -> seen(part, system))
+        .cell("seen", part -> seen(part, system))
         .text("what", TestedPart::question)
         .rows("What was tried", List.of(TestedPart.values()));
   }
@@ -148,7 +147,7 @@ final class SystemSection {
     try {
       ConformEvidence evidence = ConformEvidence.read(directory, found.file());
       return figures.html(EvidencePlots.figure(evidence))
-          + (evidence.requests().isEmpty() ? "" : Html.folded(EvidencePlots.table(evidence)));
+          + Html.folded(EvidencePlots.table(evidence));
     } catch (ResultsException e) {
       return "<p class=\"warnings\">%s</p>\n".formatted(text(String.valueOf(e.getMessage())));
     }

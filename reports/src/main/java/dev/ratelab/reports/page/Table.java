@@ -20,15 +20,23 @@ record Table(String caption, List<Column> columns, List<List<Cell>> rows) {
     private final List<Function<T, Cell>> cells = new ArrayList<>();
 
     Of<T> text(String name, Function<T, String> text) {
-      return column(new Column("", name, false), item -> Cell.of(text.apply(item)));
+      return cell(name, item -> Cell.of(text.apply(item)));
     }
 
     Of<T> number(String name, Function<T, String> text) {
-      return column(new Column("", name, true), item -> Cell.of(text.apply(item)));
+      return numberCell(name, item -> Cell.of(text.apply(item)));
     }
 
     Of<T> measured(String name, Function<T, @Nullable Measurement> measurement) {
-      return column(new Column("", name, true), item -> Cell.of(measurement.apply(item)));
+      return numberCell(name, item -> Cell.of(measurement.apply(item)));
+    }
+
+    Of<T> cell(String name, Function<T, Cell> cell) {
+      return column(new Column("", name, false), cell);
+    }
+
+    Of<T> numberCell(String name, Function<T, Cell> cell) {
+      return column(new Column("", name, true), cell);
     }
 
     Of<T> column(Column column, Function<T, Cell> cell) {

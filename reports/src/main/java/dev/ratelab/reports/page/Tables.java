@@ -73,7 +73,7 @@ final class Tables {
         .number("high", m -> Numbers.plain(m.high()))
         .text("unit", Measurement::unit)
         .number("samples", m -> Long.toString(m.samples()))
-        .column(new Column("", "raw file", false), m -> Cell.link(m.raw()))
+        .cell("raw file", m -> Cell.link(m.raw()))
         .rows("Every measurement of this run, in the order measured", measurements);
   }
 }

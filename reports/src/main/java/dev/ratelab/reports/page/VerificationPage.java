@@ -5,7 +5,6 @@ import dev.ratelab.reports.page.Chart.Line;
 import dev.ratelab.reports.page.Chart.Mark;
 import dev.ratelab.reports.page.Section.Figure;
 import dev.ratelab.reports.page.Table.Cell;
-import dev.ratelab.reports.page.Table.Column;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Notice;
@@ -52,7 +51,7 @@ final class VerificationPage {
         .text("algorithm", Measurement::algorithm)
         .text("where", Names::place)
         .text("what was wrong", row -> messages.getOrDefault(row, ""))
-        .column(new Column("", "file", false), row -> Cell.link(row.raw()))
+        .cell("file", row -> Cell.link(row.raw()))
         .rows("What was wrong", broken);
     return Optional.of(new Section(
         "counterexamples",
@@ -89,8 +88,8 @@ final class VerificationPage {
     rows.stream()
         .map(Names::place)
         .distinct()
-        .forEach(place -> table.column(
-            new Column("", place, true),
+        .forEach(place -> table.numberCell(
+            place,
             tried ->
                 cell(tried.stream().filter(m -> Names.place(m).equals(place)).toList())));
     return table.rows(

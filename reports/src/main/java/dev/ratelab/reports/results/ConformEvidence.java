@@ -2,7 +2,6 @@ package dev.ratelab.reports.results;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -53,35 +52,33 @@ public record ConformEvidence(List<Asked> requests, List<Most> admitted, List<Mo
    */
   public static ConformEvidence read(Path directory, String raw) throws IOException {
     JsonField root = JsonField.readRaw(directory, raw, SCHEMA);
-    List<Asked> requests = new ArrayList<>();
-    for (JsonField row : root.at("requests").items()) {
-      requests.add(new Asked(
-          row.at("key").whole(),
-          row.at("instance").whole(),
-          row.at("cost").whole(),
-          row.at("sent_us").whole(),
-          row.at("answered_us").whole(),
-          row.at("allowed").present() ? row.at("allowed").truth() : null,
-          optional(row.at("remaining")),
-          optional(row.at("retry_after_us")),
-          optional(row.at("reset_after_us"))));
-    }
-    return new ConformEvidence(requests, series(root, "admitted"), series(root, "bound"));
+    return new ConformEvidence(
+        root.at("requests").list(ConformEvidence::asked),
+        series(root, "admitted"),
+        series(root, "bound"));
   }
 
-  private static @Nullable Long optional(JsonField field) throws ResultsException {
-    return field.present() ? (Long) field.whole() : null;
+  private static Asked asked(JsonField row) throws ResultsException {
+    return new Asked(
+        row.at("key").whole(),
+        row.at("instance").whole(),
+        row.at("cost").whole(),
+        row.at("sent_us").whole(),
+        row.at("answered_us").whole(),
+        row.at("allowed").optional(JsonField::truth).orElse(null),
+        row.at("remaining").optional(JsonField::whole).orElse(null),
+        row.at("retry_after_us").optional(JsonField::whole).orElse(null),
+        row.at("reset_after_us").optional(JsonField::whole).orElse(null));
   }
 
   private static List<Most> series(JsonField root, String name) throws ResultsException {
-    List<Most> points = new ArrayList<>();
-    for (JsonField line : root.at("series").items()) {
+    for (JsonField line : root.at("series").list(line -> line)) {
       if (line.at("name").string().equals(name)) {
-        for (JsonField point : line.at("points").items()) {
-          points.add(new Most(point.at("tau_us").whole(), point.at("value").number()));
-        }
+        return line.at("points")
+            .list(
+                point -> new Most(point.at("tau_us").whole(), point.at("value").number()));
       }
     }
-    return points;
+    return List.of();
   }
 }

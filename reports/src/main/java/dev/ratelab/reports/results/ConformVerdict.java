@@ -2,10 +2,7 @@ package dev.ratelab.reports.results;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -76,11 +73,6 @@ public record ConformVerdict(
     return findings.stream().filter(found -> faults.contains(found.fault())).toList();
   }
 
-  /** The one of a kind, if there is one. */
-  public Optional<Found> finding(String fault) {
-    return findings(Set.of(fault)).stream().findFirst();
-  }
-
   /**
    * Reads a verdict.
    *
@@ -90,16 +82,6 @@ public record ConformVerdict(
    */
   public static ConformVerdict read(Path directory, String raw) throws IOException {
     JsonField root = JsonField.read(directory.resolve(raw), SCHEMA);
-    List<Found> findings = new ArrayList<>();
-    for (JsonField found : root.at("findings").items()) {
-      findings.add(new Found(
-          found.at("fault").string(),
-          found.at("title").string(),
-          found.at("sentence").string(),
-          found.at("attack").string(),
-          found.at("keys").whole(),
-          found.at("file").string()));
-    }
     JsonField promise = root.at("promise");
     return new ConformVerdict(
         root.at("name").string(),
@@ -118,21 +100,23 @@ public record ConformVerdict(
         root.at("keys").whole(),
         root.at("requests").whole(),
         root.at("seconds").number(),
-        names(root.at("abilities")),
-        names(root.at("told")),
-        root.at("untried").present() ? List.copyOf(names(root.at("untried"))) : List.of(),
-        findings);
+        Set.copyOf(root.at("abilities").list(JsonField::string)),
+        Set.copyOf(root.at("told").list(JsonField::string)),
+        root.at("untried").optional(all -> all.list(JsonField::string)).orElse(List.of()),
+        root.at("findings").list(ConformVerdict::found));
+  }
+
+  private static Found found(JsonField found) throws ResultsException {
+    return new Found(
+        found.at("fault").string(),
+        found.at("title").string(),
+        found.at("sentence").string(),
+        found.at("attack").string(),
+        found.at("keys").whole(),
+        found.at("file").string());
   }
 
   private static String text(JsonField field) throws ResultsException {
-    return field.present() ? field.string() : "";
-  }
-
-  private static Set<String> names(JsonField array) throws ResultsException {
-    Set<String> names = new LinkedHashSet<>();
-    for (JsonField item : array.items()) {
-      names.add(item.string());
-    }
-    return names;
+    return field.optional(JsonField::string).orElse("");
   }
 }

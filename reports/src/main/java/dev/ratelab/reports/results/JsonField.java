@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -88,11 +89,24 @@ public record JsonField(Path file, String where, @Nullable JsonNode node) {
     return node != null && !node.isNull();
   }
 
-  public List<JsonField> items() throws ResultsException {
+  /** Makes something of what is at a place. */
+  @FunctionalInterface
+  public interface Reading<T> {
+    /** Throws if it is missing or of another kind. */
+    T of(JsonField field) throws ResultsException;
+  }
+
+  /** What is there, empty if nothing is. */
+  public <T> Optional<T> optional(Reading<T> reading) throws ResultsException {
+    return present() ? Optional.of(reading.of(this)) : Optional.empty();
+  }
+
+  /** An array's items. */
+  public <T> List<T> list(Reading<T> reading) throws ResultsException {
     JsonNode array = as(JsonNode::isArray, "an array");
-    List<JsonField> items = new ArrayList<>();
+    List<T> items = new ArrayList<>();
     for (int i = 0; i < array.size(); i++) {
-      items.add(new JsonField(file, where + "[" + i + "]", array.get(i)));
+      items.add(reading.of(new JsonField(file, where + "[" + i + "]", array.get(i))));
     }
     return items;
   }

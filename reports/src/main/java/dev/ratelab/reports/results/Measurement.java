@@ -99,6 +99,14 @@ public record Measurement(
     return low == high;
   }
 
+  /** Where it was decided: {@code memory}, {@code redis over lettuce}. */
+  public String place() {
+    if (client.equals(NONE)) {
+      return backend;
+    }
+    return backend.equals(NONE) ? client : backend + " over " + client;
+  }
+
   /** The same with ratios. */
   public Measurement withRatios(List<Ratio> ratios) {
     return series().measurement(metric, unit, value, low, high, samples, ratios);

@@ -36,10 +36,7 @@ public final class ResultsReader {
           "must be a JSON object with schema, environment, parameters and measurements");
     }
     int version = schema(root);
-    List<Measurement> measurements = new ArrayList<>();
-    for (JsonField row : root.at("measurements").items()) {
-      measurements.add(measurement(row));
-    }
+    List<Measurement> measurements = root.at("measurements").list(ResultsReader::measurement);
     Map<String, String> environment = root.at("environment").strings();
     List<Notice> notices = new ArrayList<>();
     if (version == 1) {
@@ -50,10 +47,9 @@ public final class ResultsReader {
               .isPresent());
     } else {
       for (Notice.Kind kind : Notice.Kind.values()) {
-        for (JsonField notice : root.at(kind.array).items()) {
-          notices.add(
-              new Notice(kind, notice.at("name").string(), notice.at(kind.field).string()));
-        }
+        notices.addAll(root.at(kind.array)
+            .list(notice -> new Notice(
+                kind, notice.at("name").string(), notice.at(kind.field).string())));
       }
     }
     try {
@@ -74,7 +70,7 @@ public final class ResultsReader {
   }
 
   private static Measurement measurement(JsonField row) throws ResultsException {
-    JsonNode raw = row.as(JsonNode::isObject, "an object").get("raw");
+    row.as(JsonNode::isObject, "an object");
     try {
       return new Measurement(
           row.at("experiment").string(),
@@ -90,25 +86,19 @@ public final class ResultsReader {
           row.at("low").number(),
           row.at("high").number(),
           row.at("samples").whole(),
-          raw == null || raw.isNull() ? null : row.at("raw").string(),
-          ratios(row));
+          row.at("raw").optional(JsonField::string).orElse(null),
+          row.at("ratios").optional(all -> all.list(ResultsReader::ratio)).orElse(List.of()));
     } catch (IllegalArgumentException e) {
       throw new ResultsException(row.file(), row.where() + ": " + e.getMessage());
     }
   }
 
-  private static List<Ratio> ratios(JsonField row) throws ResultsException {
-    List<Ratio> ratios = new ArrayList<>();
-    if (row.at("ratios").node() != null) {
-      for (JsonField ratio : row.at("ratios").items()) {
-        ratios.add(new Ratio(
-            ratio.at("to").string(),
-            ratio.at("value").number(),
-            ratio.at("low").number(),
-            ratio.at("high").number()));
-      }
-    }
-    return ratios;
+  private static Ratio ratio(JsonField ratio) throws ResultsException {
+    return new Ratio(
+        ratio.at("to").string(),
+        ratio.at("value").number(),
+        ratio.at("low").number(),
+        ratio.at("high").number());
   }
 
   private static int threads(JsonField field) throws ResultsException {

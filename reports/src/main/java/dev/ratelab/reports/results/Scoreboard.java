@@ -4,12 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -81,11 +79,6 @@ public record Scoreboard(int schema, Map<String, String> environment, List<Entry
           name, version, language, backend, subject, algorithm, promise, link, now, because,
           allowed);
     }
-
-    /** What its documentation says about a kind of finding, if it allows it. */
-    public Optional<Allowed> allows(String fault) {
-      return allowed.stream().filter(one -> one.fault().equals(fault)).findFirst();
-    }
   }
 
   /**
@@ -94,7 +87,19 @@ public record Scoreboard(int schema, Map<String, String> environment, List<Entry
    * @param fault such as {@code CALLERS_CLOCK}
    * @param words a quotation, whose place is {@code link}
    */
-  public record Allowed(String fault, String words, String link) {}
+  public record Allowed(String fault, String words, String link) {
+    /**
+     * Reads one.
+     *
+     * @throws ResultsException if it is malformed
+     */
+    public static Allowed read(JsonField field) throws ResultsException {
+      return new Allowed(
+          field.at("fault").string(),
+          field.at("words").string(),
+          field.at("link").string());
+    }
+  }
 
   /**
    * Writes {@value #FILE} as a whole.
@@ -115,26 +120,22 @@ public record Scoreboard(int schema, Map<String, String> environment, List<Entry
    */
   public static Scoreboard read(Path directory) throws IOException {
     JsonField root = JsonField.read(directory.resolve(FILE), SCHEMA);
-    List<Entry> systems = new ArrayList<>();
-    for (JsonField system : root.at("systems").items()) {
-      List<Allowed> allowed = new ArrayList<>();
-      for (JsonField one : system.at("allowed").items()) {
-        allowed.add(new Allowed(
-            one.at("fault").string(), one.at("words").string(), one.at("link").string()));
-      }
-      systems.add(new Entry(
-          system.at("name").string(),
-          system.at("version").string(),
-          system.at("language").string(),
-          system.at("backend").string(),
-          system.at("subject").string(),
-          system.at("algorithm").string(),
-          system.at("promise").string(),
-          system.at("link").string(),
-          system.at("state").oneOf(State.class),
-          system.at("why").string(),
-          allowed));
-    }
-    return new Scoreboard(root.at("environment").strings(), systems);
+    return new Scoreboard(
+        root.at("environment").strings(), root.at("systems").list(Scoreboard::entry));
+  }
+
+  private static Entry entry(JsonField system) throws ResultsException {
+    return new Entry(
+        system.at("name").string(),
+        system.at("version").string(),
+        system.at("language").string(),
+        system.at("backend").string(),
+        system.at("subject").string(),
+        system.at("algorithm").string(),
+        system.at("promise").string(),
+        system.at("link").string(),
+        system.at("state").oneOf(State.class),
+        system.at("why").string(),
+        system.at("allowed").list(Allowed::read));
   }
 }

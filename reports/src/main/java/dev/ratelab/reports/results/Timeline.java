@@ -2,7 +2,6 @@ package dev.ratelab.reports.results;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -36,23 +35,23 @@ public record Timeline(String message, List<Decided> decisions, List<Line> serie
    */
   public static Timeline read(Path directory, String raw) throws IOException {
     JsonField root = JsonField.readRaw(directory, raw, SCHEMA);
-    List<Decided> decisions = new ArrayList<>();
-    for (JsonField row : root.at("decisions").items()) {
-      decisions.add(new Decided(
-          row.at("at_us").whole(), row.at("cost").whole(), row.at("allowed").truth()));
+    return new Timeline(
+        root.at("message").string(),
+        root.at("decisions")
+            .list(row -> new Decided(
+                row.at("at_us").whole(),
+                row.at("cost").whole(),
+                row.at("allowed").truth())),
+        root.at("series")
+            .list(line ->
+                new Line(line.at("name").string(), line.at("points").list(Timeline::point))));
+  }
+
+  private static Point point(JsonField point) throws ResultsException {
+    double value = point.at("value").number();
+    if (!Double.isFinite(value)) {
+      throw point.problem("has a value that is no finite number");
     }
-    List<Line> series = new ArrayList<>();
-    for (JsonField line : root.at("series").items()) {
-      List<Point> points = new ArrayList<>();
-      for (JsonField point : line.at("points").items()) {
-        double value = point.at("value").number();
-        if (!Double.isFinite(value)) {
-          throw point.problem("has a value that is no finite number");
-        }
-        points.add(new Point(point.at("at_us").whole(), value));
-      }
-      series.add(new Line(line.at("name").string(), List.copyOf(points)));
-    }
-    return new Timeline(root.at("message").string(), decisions, series);
+    return new Point(point.at("at_us").whole(), value);
   }
 }
