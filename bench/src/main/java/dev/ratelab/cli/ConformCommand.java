@@ -1,13 +1,11 @@
 package dev.ratelab.cli;
 
-import dev.ratelab.bench.Environment;
 import dev.ratelab.bench.Profile;
-import dev.ratelab.bench.workload.TextLines;
 import dev.ratelab.limiter.Algorithm;
-import dev.ratelab.limiter.DurationText;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.launch.NoRedisException;
 import dev.ratelab.reports.ConformPages;
+import dev.ratelab.reports.Pages;
 import dev.ratelab.reports.results.ConformVerdict;
 import dev.ratelab.reports.results.ResultsDirectory;
 import dev.ratelab.server.command.AlgorithmNames;
@@ -23,13 +21,10 @@ import dev.ratelab.verification.conform.Promise;
 import dev.ratelab.verification.conform.Trial;
 import dev.ratelab.verification.conform.tested.NoAnswerException;
 import dev.ratelab.verification.conform.tested.TestedLimiter;
-import dev.ratelab.verification.conform.tested.TestedLimiter.Ability;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -37,7 +32,6 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -137,17 +131,12 @@ final class ConformCommand implements Callable<Integer> {
       @Nullable OwnRedis redis,
       PrintWriter out)
       throws InterruptedException, IOException {
-    Map<String, String> parameters = new LinkedHashMap<>();
-    parameters.put("profile", options.profile.id());
-    parameters.put("seed", Long.toString(options.seed));
-    parameters.put("limit", Long.toString(limit.permits()));
-    parameters.put("window_us", Long.toString(limit.windowMicros()));
+    Map<String, String> parameters = LimitOptions.parameters(limit);
     parameters.put("burst", Long.toString(limit.burst()));
-    ResultsDirectory results =
-        options.out.create(spec.commandLine(), Environment.describe(), parameters);
-    TerminalProgress progress = new TerminalProgress(
-        spec.commandLine().getErr(), Ansi.AUTO.enabled(), limit.window().multipliedBy(25));
-    progress.begin("conform " + limiter.name(), limit.window().multipliedBy(25));
+    ResultsDirectory results = options.create(spec.commandLine(), parameters);
+    Duration planned = limit.window().multipliedBy(25);
+    TerminalProgress progress = new TerminalProgress(spec.commandLine().getErr(), planned);
+    progress.begin("conform " + limiter.name(), planned);
     Conclusion conclusion = Conclusion.of(
         limiter,
         limit,
@@ -161,69 +150,12 @@ final class ConformCommand implements Callable<Integer> {
     String name = tested.name().replaceAll("[^A-Za-z0-9._+-]", "-");
     ConclusionFile file = new ConclusionFile(name, "", "", "", "");
     file.write(results.path(), conclusion);
-    tell(limiter, promised, conclusion, out);
-    for (Finding finding : conclusion.findings()) {
-      out.println();
-      out.println("%s: it %s".formatted(finding.fault(), finding.fault().title()));
-      out.println("  " + finding.sentence());
-      out.println("  seen on %s, for example %s"
-          .formatted(
-              TextLines.counted(finding.keys(), "key"),
-              results.path().resolve(file.file(finding.fault()))));
-    }
+    ConclusionText.print(
+        out, limiter, promised, conclusion, fault -> results.path().resolve(file.file(fault)));
     Path page = ConformPages.verdict(results.path(), ConformVerdict.raw(name));
     out.println();
-    out.println("Report: " + page.toAbsolutePath().normalize().toUri());
+    out.println("Report: " + Pages.address(page));
     return conclusion.keepsItsPromise() ? DONE : FAILED;
-  }
-
-  private static void tell(
-      TestedLimiter limiter, @Nullable Algorithm promised, Conclusion conclusion, PrintWriter out) {
-    Limit limit = conclusion.limit();
-    Trial trial = conclusion.trial();
-    out.println(String.format(
-        Locale.ROOT,
-        "%s was asked %,d times on %s keys within %.1f s.",
-        limiter.name(),
-        trial.requests(),
-        trial.keys().size(),
-        trial.seconds()));
-    out.println("It behaves like %s."
-        .formatted(
-            conclusion.behavesLike().map(Algorithm::id).orElse("none of the seven algorithms")));
-    long most = trial.mostWithin(limit.windowMicros());
-    out.println(String.format(
-        Locale.ROOT,
-        "Within one window of %s it admitted up to %s, %.2f of its limit.",
-        DurationText.of(limit.window()),
-        most,
-        (double) most / limit.permits()));
-    List<String> untried = Arrays.stream(Ability.values())
-        .filter(ability -> !limiter.abilities().contains(ability))
-        .map(ability -> switch (ability) {
-          case COST -> "costs over 1";
-          case HELD -> "state after idling";
-          case ANOTHER -> "a second instance";
-          case CLOCK -> "whose clock decides";
-        })
-        .toList();
-    if (!untried.isEmpty()) {
-      out.println("Not tried, as it cannot be asked for: " + String.join(", ", untried) + ".");
-    }
-    trial.untried().forEach(part -> out.println("Could not be tried: " + part));
-    Promise judged = conclusion.judged();
-    if (judged == null) {
-      out.println("Name what it promises with --promise to see where it differs.");
-    } else if (!trial.reachedTheLimit()) {
-      out.println(
-          "It was never seen to both admit and deny, so nothing was tried: a smaller --limit, or a longer --window, is reached sooner.");
-    } else if (conclusion.findings().isEmpty()) {
-      out.println("It keeps what %s promises%s."
-          .formatted(
-              judged.algorithm().id(),
-              (promised == null ? ", the algorithm it behaves like" : "")
-                  + (trial.untried().isEmpty() ? "" : ", in what was tried")));
-    }
   }
 
   /** What the file says cannot be said once more: who would know which of them counts? */

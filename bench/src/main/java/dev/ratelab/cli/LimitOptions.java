@@ -2,6 +2,8 @@ package dev.ratelab.cli;
 
 import dev.ratelab.limiter.Limit;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -24,6 +26,14 @@ final class LimitOptions {
       paramLabel = "DURATION",
       description = "The window: a whole number with us, ms, s, m, h or d, such as 10s.")
   private @Nullable Duration window;
+
+  /** What the results say of a limit. */
+  static Map<String, String> parameters(Limit limit) {
+    Map<String, String> parameters = new LinkedHashMap<>();
+    parameters.put("limit", Long.toString(limit.permits()));
+    parameters.put("window_us", Long.toString(limit.windowMicros()));
+    return parameters;
+  }
 
   /** Whether the user has said any of it. */
   boolean isGiven() {

@@ -31,14 +31,16 @@ final class LoadTable {
     List<Measurement> rows = results.measurements().stream()
         .filter(row -> row.experiment().equals(EXPERIMENT))
         .toList();
-    TextTable table = new TextTable("loaded", rows.stream().map(LoadTable::who));
+    TextTable<String> table =
+        new TextTable<>("loaded", rows.stream().map(LoadTable::who), name -> name);
     for (Metric metric : METRICS) {
       table.column(
           head(metric),
           who -> rows.stream()
               .filter(row -> who(row).equals(who) && metric.is(row))
               .findFirst()
-              .map(row -> cell(metric, row.value())));
+              .map(row -> cell(metric, row.value()))
+              .orElse(TextTable.MISSING));
     }
     table.print(out);
     results.notices(Notice.Kind.WARNING).stream()

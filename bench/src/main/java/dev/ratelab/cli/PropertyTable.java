@@ -8,7 +8,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 
 /** What was verified: a line for each property, a column for each implementation, in how many cases it held. */
 final class PropertyTable {
@@ -18,7 +17,8 @@ final class PropertyTable {
   static void print(PrintWriter out, Results results, Path directory) {
     List<Measurement> rows =
         results.measurements().stream().filter(Metric.PROPERTY::is).toList();
-    TextTable table = new TextTable("property", rows.stream().map(Measurement::workload));
+    TextTable<String> table =
+        new TextTable<>("property", rows.stream().map(Measurement::workload), name -> name);
     rows.stream()
         .map(Measurement::place)
         .distinct()
@@ -42,13 +42,13 @@ final class PropertyTable {
     }
   }
 
-  private static Optional<String> cell(List<Measurement> algorithms) {
+  private static String cell(List<Measurement> algorithms) {
     long cases = algorithms.stream().mapToLong(Measurement::samples).sum();
-    return algorithms.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            algorithms.stream().anyMatch(row -> row.value() < 1)
-                ? "BROKEN"
-                : String.format(Locale.ROOT, "%,d", cases));
+    if (algorithms.isEmpty()) {
+      return TextTable.MISSING;
+    }
+    return algorithms.stream().anyMatch(row -> row.value() < 1)
+        ? "BROKEN"
+        : String.format(Locale.ROOT, "%,d", cases);
   }
 }

@@ -35,9 +35,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "replicate",
     description =
-        "How often the sliding window counter is wrong: the published 0.003 %% against generated traffic, and any access log, in virtual time.",
+        "How often the sliding window counter is wrong: the published 0.003 %% against generated traffic, and any access log, in virtual time. An access log's default limit: 100 per 1m.",
     mixinStandardHelpOptions = true)
 final class ReplicateCommand implements Callable<Integer> {
+  private static final long PERMITS = 100;
+  private static final Duration WINDOW = Duration.ofMinutes(1);
+
   @Spec
   private CommandSpec spec;
 
@@ -68,20 +71,8 @@ final class ReplicateCommand implements Callable<Integer> {
       description = "With --log: takes a host name for a source, too. Default: addresses only")
   private boolean names;
 
-  @Option(
-      names = "--limit",
-      paramLabel = "PERMITS",
-      defaultValue = "100",
-      description = "With --log: permits per window. Default: ${DEFAULT-VALUE}")
-  private long permits;
-
-  @Option(
-      names = "--window",
-      paramLabel = "DURATION",
-      defaultValue = "1m",
-      description =
-          "With --log: a whole number with us, ms, s, m, h or d. Default: ${DEFAULT-VALUE}")
-  private Duration window;
+  @Mixin
+  private LimitOptions limits;
 
   @Mixin
   private OutOption out;
@@ -91,7 +82,7 @@ final class ReplicateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try {
-      Limit limit = Limit.of(permits, window);
+      Limit limit = limits.limit(PERMITS, WINDOW);
       AccessLog recorded = log == null ? null : read(log, limit);
       ResultsDirectory results = create();
       try {
@@ -109,8 +100,7 @@ final class ReplicateCommand implements Callable<Integer> {
       } catch (UncheckedIOException e) {
         throw e.getCause();
       }
-      print("\nReport: %s\n"
-          .formatted(Pages.write(results.path()).toAbsolutePath().normalize().toUri()));
+      print("\nReport: %s\n".formatted(Pages.address(Pages.write(results.path()))));
       return 0;
     } catch (IllegalArgumentException | IOException e) {
       throw new ParameterException(spec.commandLine(), message(e));

@@ -1,9 +1,15 @@
 package dev.ratelab.cli;
 
+import dev.ratelab.bench.Environment;
 import dev.ratelab.bench.Profile;
+import dev.ratelab.reports.results.ResultsDirectory;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 
 /** The options that every command that measures has. */
@@ -38,6 +44,20 @@ final class RunOptions {
         "URL: yours, redis://[user:pass@]host:port. none: memory only. Default: ${DEFAULT-VALUE}"
       })
   String redis;
+
+  /**
+   * Creates the directory of the results, which begin with what these options say.
+   *
+   * @param more parameters of the run
+   * @throws ParameterException as {@link OutOption#create}
+   */
+  ResultsDirectory create(CommandLine command, Map<String, String> more) {
+    Map<String, String> parameters = new LinkedHashMap<>();
+    parameters.put("profile", profile.id());
+    parameters.put("seed", Long.toString(seed));
+    parameters.putAll(more);
+    return out.create(command, Environment.describe(), parameters);
+  }
 
   static final class ProfileConverter implements ITypeConverter<Profile> {
     @Override

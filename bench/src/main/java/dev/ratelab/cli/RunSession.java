@@ -22,7 +22,6 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
-import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.ParameterException;
 
 /**
@@ -68,10 +67,7 @@ final class RunSession {
    * @throws ParameterException if the options cannot be followed
    */
   int run(Limit limit, List<Experiment> experiments) {
-    Map<String, String> parameters = new LinkedHashMap<>();
-    parameters.put("limit", Long.toString(limit.permits()));
-    parameters.put("window_us", Long.toString(limit.windowMicros()));
-    return run(limit, parameters, experiments);
+    return run(limit, LimitOptions.parameters(limit), experiments);
   }
 
   /** The same with parameters for the results that are the experiments' own. */
@@ -113,11 +109,7 @@ final class RunSession {
       notices.add(Notice.warning(
           "profile", "a smoke run: it shows that every step works, its numbers mean nothing"));
     }
-    Map<String, String> parameters = new LinkedHashMap<>();
-    parameters.put("profile", options.profile.id());
-    parameters.put("seed", Long.toString(options.seed));
-    parameters.putAll(more);
-    return options.out.create(command, Environment.describe(), parameters);
+    return options.create(command, more);
   }
 
   private boolean measure(
@@ -132,7 +124,7 @@ final class RunSession {
     Duration planned = experiments.stream()
         .map(experiment -> experiment.planned(plan))
         .reduce(Duration.ZERO, Duration::plus);
-    TerminalProgress progress = new TerminalProgress(err, Ansi.AUTO.enabled(), planned);
+    TerminalProgress progress = new TerminalProgress(err, planned);
     Run run = plan.withProgress(progress);
     for (Experiment experiment : experiments) {
       try {
@@ -179,7 +171,7 @@ final class RunSession {
     PropertyTable.print(out, results.results(), results.path());
     LoadTable.print(out, results.results());
     out.println();
-    out.println("Report: " + page.toAbsolutePath().normalize().toUri());
+    out.println("Report: " + Pages.address(page));
     out.flush();
   }
 

@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Help.Ansi;
 
 /** The systems one after the other. What is known of them is on disk after each. */
 final class ScoreboardRun {
@@ -73,8 +72,7 @@ final class ScoreboardRun {
     write();
     long waiting =
         entries.stream().filter(entry -> entry.state() == State.WAITING).count();
-    TerminalProgress progress =
-        new TerminalProgress(err, Ansi.AUTO.enabled(), EACH.multipliedBy(waiting));
+    TerminalProgress progress = new TerminalProgress(err, EACH.multipliedBy(waiting));
     for (int i = 0; i < systems.size() && !signal.came(); i++) {
       if (entries.get(i).state() == State.WAITING) {
         progress.begin(systems.get(i).name(), EACH);

@@ -22,7 +22,6 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -71,7 +70,7 @@ final class SimulateCommand implements Callable<Integer> {
           * SimulateOptions.PLANNED_NANOS
           * designs.size()
           * all.size()));
-      TerminalProgress progress = new TerminalProgress(err, Ansi.AUTO.enabled(), planned);
+      TerminalProgress progress = new TerminalProgress(err, planned);
       progress.begin("simulate", planned);
       List<DesignResult> simulated = new ArrayList<>();
       Set<String> seen = new HashSet<>();
@@ -98,7 +97,7 @@ final class SimulateCommand implements Callable<Integer> {
       spec.commandLine()
           .getOut()
           .println("\nReport: "
-              + Pages.write(results.path()).toAbsolutePath().normalize().toUri()
+              + Pages.address(Pages.write(results.path()))
               + "#simulation");
       return 0;
     } catch (IOException e) {
@@ -121,16 +120,17 @@ final class SimulateCommand implements Callable<Integer> {
             settings.policy().algorithm(),
             settings.redis().shards(),
             settings.network().regions()));
-    TextTable table = new TextTable("design", results.stream().map(DesignResult::design));
-    column(table, results, "over E, permits", Metric.OVER_PROMISE, "%.0f", 1);
-    column(table, results, "over-admitted", Metric.OVER_ADMITTED, PERCENT, 100);
-    column(table, results, "under-admitted", Metric.UNDER_ADMITTED, PERCENT, 100);
-    column(table, results, "calls/decision", Metric.CALLS_PER_DECISION, "%.4f", 1);
-    column(table, results, "busiest shard", Metric.BUSIEST_SHARD, PERCENT, 100);
-    column(table, results, "mean us", Metric.MEAN_DELAY, "%.1f", 1);
-    column(table, results, "p99 us", Metric.P99, "%.0f", 1);
-    column(table, results, "unanswered", Metric.UNANSWERED, PERCENT, 100);
-    column(table, results, "M/s simulated", Metric.SIMULATED, "%.1f", 1e-6);
+    TextTable<DesignResult> table =
+        new TextTable<>("design", results.stream(), DesignResult::design);
+    column(table, "over E, permits", Metric.OVER_PROMISE, "%.0f", 1);
+    column(table, "over-admitted", Metric.OVER_ADMITTED, PERCENT, 100);
+    column(table, "under-admitted", Metric.UNDER_ADMITTED, PERCENT, 100);
+    column(table, "calls/decision", Metric.CALLS_PER_DECISION, "%.4f", 1);
+    column(table, "busiest shard", Metric.BUSIEST_SHARD, PERCENT, 100);
+    column(table, "mean us", Metric.MEAN_DELAY, "%.1f", 1);
+    column(table, "p99 us", Metric.P99, "%.0f", 1);
+    column(table, "unanswered", Metric.UNANSWERED, PERCENT, 100);
+    column(table, "M/s simulated", Metric.SIMULATED, "%.1f", 1e-6);
     table.print(to);
     double light = results.get(0).value(Metric.LIGHT);
     if (light > 0) {
@@ -146,17 +146,7 @@ final class SimulateCommand implements Callable<Integer> {
   }
 
   private static void column(
-      TextTable table,
-      List<DesignResult> results,
-      String head,
-      Metric metric,
-      String format,
-      double factor) {
-    table.column(
-        head,
-        design -> results.stream()
-            .filter(r -> r.design().equals(design))
-            .findFirst()
-            .map(r -> String.format(Locale.ROOT, format, factor * r.value(metric))));
+      TextTable<DesignResult> table, String head, Metric metric, String format, double factor) {
+    table.column(head, r -> String.format(Locale.ROOT, format, factor * r.value(metric)));
   }
 }

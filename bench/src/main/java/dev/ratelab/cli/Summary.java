@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 /** The shortest useful account of a run: a line for each algorithm, a column for each question that was measured. */
 final class Summary {
   private final List<Measurement> rows;
-  private final TextTable table =
-      new TextTable("algorithm", Arrays.stream(Algorithm.values()).map(Algorithm::id));
+  private final TextTable<String> table =
+      new TextTable<>("algorithm", Arrays.stream(Algorithm.values()).map(Algorithm::id), id -> id);
 
   private Summary(Results results) {
     rows = results.measurements().stream()
@@ -117,7 +117,8 @@ final class Summary {
             .filter(wanted)
             .min(Comparator.comparingDouble(Ratio::value))
             .map(ratio -> String.format(
-                Locale.ROOT, "%.2f ±%.2f", ratio.value(), (ratio.high() - ratio.low()) / 2)));
+                Locale.ROOT, "%.2f ±%.2f", ratio.value(), (ratio.high() - ratio.low()) / 2))
+            .orElse(TextTable.MISSING));
   }
 
   /** The largest over all workloads, times a factor. */
@@ -135,7 +136,8 @@ final class Summary {
             .filter(wanted)
             .map(Measurement::value)
             .max(Comparator.naturalOrder())
-            .map(value -> String.format(Locale.ROOT, format, factor * value)));
+            .map(value -> String.format(Locale.ROOT, format, factor * value))
+            .orElse(TextTable.MISSING));
   }
 
   private static boolean is(Measurement row, String experiment, Metric metric) {

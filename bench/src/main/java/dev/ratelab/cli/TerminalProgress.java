@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.function.LongSupplier;
+import picocli.CommandLine.Help.Ansi;
 
 /**
  * Tells on standard error what is measured now, for how long the run has gone on and about how long it will: one line
@@ -28,14 +29,17 @@ final class TerminalProgress implements Progress {
   /**
    * A run begins.
    *
-   * @param terminal whether lines can be rewritten
    * @param planned about how long the whole run takes
    */
-  TerminalProgress(PrintWriter err, boolean terminal, Duration planned) {
-    this(err, terminal, planned, System::nanoTime);
+  TerminalProgress(PrintWriter err, Duration planned) {
+    this(err, Ansi.AUTO.enabled(), planned, System::nanoTime);
   }
 
-  /** With a clock of nanoseconds that never goes back. */
+  /**
+   * With a clock of nanoseconds that never goes back.
+   *
+   * @param terminal whether lines can be rewritten
+   */
   TerminalProgress(PrintWriter err, boolean terminal, Duration planned, LongSupplier nanoTime) {
     this.err = err;
     this.terminal = terminal;

@@ -3,26 +3,25 @@ package dev.ratelab.cli;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** A table for a terminal, the first column to the left and the others to the right. */
-final class TextTable {
+final class TextTable<T> {
   static final String MISSING = "-";
 
-  private final List<String> rows;
+  private final List<T> rows;
   private final List<List<String>> columns = new ArrayList<>();
 
-  TextTable(String head, Stream<String> rows) {
+  /** A row for each that differs from all others, called by its name. */
+  TextTable(String head, Stream<T> rows, Function<T, String> name) {
     this.rows = rows.distinct().toList();
-    add(head, this.rows);
+    add(head, this.rows.stream().map(name).toList());
   }
 
-  /** Adds a column in which at least one row has a cell. */
-  void column(String head, Function<String, Optional<String>> cell) {
-    List<String> cells =
-        rows.stream().map(row -> cell.apply(row).orElse(MISSING)).toList();
+  /** Adds a column in which at least one row has a cell that is not {@link #MISSING}. */
+  void column(String head, Function<T, String> cell) {
+    List<String> cells = rows.stream().map(cell).toList();
     if (cells.stream().anyMatch(text -> !text.equals(MISSING))) {
       add(head, cells);
     }

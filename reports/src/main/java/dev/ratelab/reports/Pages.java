@@ -5,6 +5,7 @@ import dev.ratelab.reports.page.MarkdownPage;
 import dev.ratelab.reports.page.Report;
 import dev.ratelab.reports.results.ResultsReader;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -17,6 +18,11 @@ public final class Pages {
   public static final String MARKDOWN = "summary.md";
 
   private Pages() {}
+
+  /** Where a page can be opened. */
+  public static URI address(Path page) {
+    return page.toAbsolutePath().normalize().toUri();
+  }
 
   /**
    * Writes {@value #HTML} and {@value #MARKDOWN} into a results directory, replacing older ones. Raw
