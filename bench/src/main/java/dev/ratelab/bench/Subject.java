@@ -115,7 +115,7 @@ public record Subject(String name, String backend, String client) implements Ser
     return Peers.all().stream()
         .filter(peer -> peer.backend().equals(backend))
         .filter(wanted)
-        .map(peer -> new Subject(peer.name(), peer.backend(), peer.client()))
+        .map(Peer::subject)
         .toList();
   }
 
@@ -172,7 +172,7 @@ public record Subject(String name, String backend, String client) implements Ser
 
   /** The limiter of others that this is, if it is one. */
   public Optional<Peer> peer() {
-    return Peers.find(name, backend, client);
+    return Peers.find(this);
   }
 
   /** Whether it is asked without waiting for each answer; otherwise by several threads. */

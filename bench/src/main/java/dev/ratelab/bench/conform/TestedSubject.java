@@ -110,7 +110,7 @@ public final class TestedSubject {
       }
     }
     for (Peer peer : Peers.all()) {
-      add(all, new Subject(peer.name(), peer.backend(), peer.client()));
+      add(all, peer.subject());
     }
     return all;
   }

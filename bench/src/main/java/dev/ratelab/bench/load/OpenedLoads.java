@@ -6,6 +6,7 @@ import dev.ratelab.bench.Targets;
 import dev.ratelab.bench.load.LoadMeasurement.Name;
 import dev.ratelab.bench.load.OpenLoop.Waiting;
 import dev.ratelab.bench.peer.HttpPeer;
+import dev.ratelab.bench.peer.Program;
 import dev.ratelab.bench.workload.KeySequence;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Series;
@@ -41,7 +42,7 @@ final class OpenedLoads implements AutoCloseable {
   void server(Subject subject) throws IOException, InterruptedException {
     String redis = subject.isRemote() ? run.redisUrl() : null;
     List<String> serve = ServeProcess.options(subject, run.limit(), redis);
-    HttpPeer.Running running = opened(ServeProcess.start(serve, redis));
+    Program running = opened(ServeProcess.start(serve, redis));
     run.results().environment("serve_" + subject.id(), String.join(" ", serve));
     Series series =
         subject.series(LoadMeasurement.EXPERIMENT, options.arrivals().name());
@@ -55,14 +56,14 @@ final class OpenedLoads implements AutoCloseable {
     ours(opened(ServeProcess.startNoOp()), new Name(Http.NO_OP, Http.NO_OP, series));
   }
 
-  private void ours(HttpPeer.Running running, Name name) throws IOException, InterruptedException {
+  private void ours(Program running, Name name) throws IOException, InterruptedException {
     load(
         name,
         HttpRequestTemplate.check(running.uri()),
         ProperAnswers.of(ProperAnswers.STATUSES).unless(UNDECIDED));
   }
 
-  private HttpPeer.Running opened(HttpPeer.Running running) {
+  private Program opened(Program running) {
     closing.push(running::close);
     return running;
   }
@@ -85,7 +86,7 @@ final class OpenedLoads implements AutoCloseable {
         .backend(peer.needsRedis() ? Subject.REDIS : Subject.MEMORY)
         .workload(options.arrivals().name());
     try {
-      HttpPeer.Running running = opened(peer.start(run.limit(), run.redisUrl()));
+      Program running = opened(peer.start(run.limit(), run.redisUrl()));
       String url = running.uri() + "?key=" + HttpRequestTemplate.KEY;
       // The body is not read, but as long as that of the others.
       load(

@@ -1,5 +1,7 @@
 package dev.ratelab.bench.peer;
 
+import dev.ratelab.bench.RedisUnderTest;
+import dev.ratelab.bench.Subject;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.verification.conform.tested.Answer;
@@ -23,16 +25,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import redis.clients.jedis.ConnectionPoolConfig;
-import redis.clients.jedis.DefaultJedisClientConfig;
-import redis.clients.jedis.SslOptions;
 
 /** Bucket4j on Redis: over Lettuce, called asynchronously, and over Jedis and its pool, where it has no asynchronous interface. */
 final class Bucket4jRedis {
@@ -84,7 +82,7 @@ final class Bucket4jRedis {
     return Stream.of(false, true)
         .map(tuned -> new Peer(
             tuned ? "bucket4j-tuned" : "bucket4j",
-            Peer.REDIS,
+            Subject.REDIS,
             client,
             "token-bucket",
             Set.of(Peer.Takes.COST, Peer.Takes.CLOCK),
@@ -107,7 +105,7 @@ final class Bucket4jRedis {
     Supplier<CompletableFuture<BucketConfiguration>> configuration =
         () -> CompletableFuture.completedFuture(configuration(setting));
     Function<String, AsyncBucketProxy> buckets = tuned
-        ? kept(key ->
+        ? PeerLimiter.kept(key ->
             manager.builder().withOptimization(Optimizations.batching()).build(key, configuration))
         : key -> manager.getProxy(key, configuration);
     return new PeerLimiter() {
@@ -142,17 +140,11 @@ final class Bucket4jRedis {
     pool.setMaxTotal(MAX_CONNECTIONS);
     pool.setMaxIdle(MAX_CONNECTIONS);
     RedisAddress address = RedisAddress.parse(setting.redis());
-    DefaultJedisClientConfig.Builder config = DefaultJedisClientConfig.builder()
-        .user(address.user())
-        .password(address.password())
-        .database(address.database())
-        .timeoutMillis(Math.toIntExact(setting.deadline().toMillis()));
-    if (address.tls()) {
-      config.sslOptions(SslOptions.defaults());
-    }
     var client = redis.clients.jedis.RedisClient.builder()
         .hostAndPort(address.host(), address.port())
-        .clientConfig(config.build())
+        .clientConfig(RedisUnderTest.login(address)
+            .timeoutMillis(Math.toIntExact(setting.deadline().toMillis()))
+            .build())
         .poolConfig(pool)
         .build();
     ProxyManager<String> manager = set(
@@ -160,7 +152,7 @@ final class Bucket4jRedis {
         .build();
     BucketConfiguration configuration = configuration(setting);
     Function<String, Bucket> buckets = tuned
-        ? kept(key -> manager
+        ? PeerLimiter.kept(key -> manager
             .builder()
             .withOptimization(Optimizations.batching())
             .build(key, () -> configuration))
@@ -196,14 +188,9 @@ final class Bucket4jRedis {
     return clock == null ? builder : builder.clientClock(new Bucket4jClock(clock));
   }
 
-  private static <B> Function<String, B> kept(Function<String, B> fresh) {
-    ConcurrentMap<String, B> buckets = new ConcurrentHashMap<>();
-    return key -> buckets.computeIfAbsent(key, fresh);
-  }
-
   private static BucketConfiguration configuration(Peer.Setting setting) {
     return BucketConfiguration.builder()
-        .addLimit(MemoryPeer.bandwidth(setting.limit()))
+        .addLimit(Bucket4jMemory.bandwidth(setting.limit()))
         .build();
   }
 }

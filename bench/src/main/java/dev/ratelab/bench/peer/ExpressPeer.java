@@ -1,12 +1,11 @@
 package dev.ratelab.bench.peer;
 
+import dev.ratelab.bench.Environment;
 import dev.ratelab.limiter.Limit;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -56,12 +55,23 @@ public final class ExpressPeer implements HttpPeer {
   }
 
   @Override
+  public Peer.Terms terms() {
+    return new Peer.Terms(
+        "N in each window of length W since the key's first request, so 2N around a window's end",
+        "no burst; the window is whole seconds",
+        "remaining permits and the time until the window ends",
+        "a Redis key for each",
+        "with its window",
+        "one script by EVALSHA: 1 round trip");
+  }
+
+  @Override
   public boolean needsRedis() {
     return true;
   }
 
   @Override
-  public Running start(Limit limit, @Nullable String redisUrl)
+  public Program start(Limit limit, @Nullable String redisUrl)
       throws IOException, InterruptedException {
     requirePresent();
     if (redisUrl == null) {
@@ -104,13 +114,6 @@ public final class ExpressPeer implements HttpPeer {
 
   // Beside the build's folder that this class was loaded from, whatever the working directory is.
   private static Path folder() {
-    try {
-      Path code = Path.of(
-          ExpressPeer.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-      Path target = Objects.requireNonNull(code.toAbsolutePath().getParent());
-      return target.resolveSibling(Path.of("src", "node"));
-    } catch (URISyntaxException e) {
-      return Path.of("bench", "src", "node");
-    }
+    return Environment.home().resolveSibling(Path.of("src", "node"));
   }
 }

@@ -2,7 +2,6 @@ package dev.ratelab.bench.peer;
 
 import dev.ratelab.limiter.Limit;
 import java.io.IOException;
-import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -34,11 +33,15 @@ public interface HttpPeer {
     });
   }
 
+  /** What it promises. */
+  Peer.Terms terms();
+
   /** Whether it keeps its state on a Redis. */
   boolean needsRedis();
 
   /**
-   * Starts it on a free port of the loopback, and returns when it answers. Each start begins with an empty state.
+   * Starts it on a free port of the loopback, and returns when it answers. Each start begins with an empty state. At its URI the
+   * key is the query's parameter {@code key}, already encoded; a request may be a GET, or a POST with a body that is not read.
    *
    * @param limit what to enforce; where its configuration cannot say it exactly, the nearest that it can
    * @param redisUrl where its state goes; ignored if it needs no Redis
@@ -46,18 +49,5 @@ public interface HttpPeer {
    * @throws IllegalArgumentException if it cannot enforce anything near the limit, or needs a Redis and gets none
    * @throws IOException if it does not start; the message holds its last words
    */
-  Running start(Limit limit, @Nullable String redisUrl) throws IOException, InterruptedException;
-
-  /** A started peer. It ends with this process, too, however that ends. */
-  interface Running extends AutoCloseable {
-    /**
-     * Where it listens: {@code http://127.0.0.1:PORT/check}. The key is the query's parameter {@code key}, already encoded; a
-     * request may be a GET, or a POST with a body that is not read.
-     */
-    URI uri();
-
-    /** Stops it and waits until it has ended. */
-    @Override
-    void close();
-  }
+  Program start(Limit limit, @Nullable String redisUrl) throws IOException, InterruptedException;
 }

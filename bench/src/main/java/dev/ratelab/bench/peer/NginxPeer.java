@@ -73,12 +73,23 @@ public final class NginxPeer implements HttpPeer {
   }
 
   @Override
+  public Peer.Terms terms() {
+    return new Peer.Terms(
+        "at most B + N·t/W in every t: limit_req, which it calls a leaky bucket, without delaying anybody, and which decides as GCRA does",
+        "the rate is whole requests a minute and at least one; the clock counts milliseconds",
+        "the status alone",
+        "the URL's argument in a shared memory zone of 64 MiB",
+        "the least recently used go when the zone is full",
+        "a lock that all workers share");
+  }
+
+  @Override
   public boolean needsRedis() {
     return false;
   }
 
   @Override
-  public Running start(Limit limit, @Nullable String redisUrl)
+  public Program start(Limit limit, @Nullable String redisUrl)
       throws IOException, InterruptedException {
     Path program = program();
     long perMinute = perMinute(limit);

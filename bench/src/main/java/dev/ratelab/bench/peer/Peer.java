@@ -1,5 +1,6 @@
 package dev.ratelab.bench.peer;
 
+import dev.ratelab.bench.Subject;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.verification.oracle.Oracle;
@@ -31,10 +32,6 @@ public record Peer(
     Function<Setting, PeerLimiter> opening,
     PeerBound bound,
     Terms terms) {
-
-  static final String MEMORY = "memory";
-  static final String REDIS = "redis";
-  static final String NONE = "none";
 
   /** What a peer can be given beside a key. */
   public enum Takes {
@@ -89,15 +86,20 @@ public record Peer(
     }
   }
 
+  /** As it is measured. */
+  public Subject subject() {
+    return new Subject(name, backend, client);
+  }
+
   /** For people, for example {@code bucket4j, redis over jedis}. */
   @Override
   public String toString() {
-    return name + ", " + backend + (client.equals(NONE) ? "" : " over " + client);
+    return subject().title();
   }
 
   /** Whether it decides in virtual time: in this process, by a clock of the caller's. */
   public boolean inVirtualTime() {
-    return backend.equals(MEMORY) && takes.contains(Takes.CLOCK);
+    return backend.equals(Subject.MEMORY) && takes.contains(Takes.CLOCK);
   }
 
   /**

@@ -3,6 +3,9 @@ package dev.ratelab.bench.peer;
 import dev.ratelab.verification.conform.tested.Answer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Function;
 
 /** A peer ready to decide. Thread-safe. None of its calls waits for permits. */
 public interface PeerLimiter extends AutoCloseable {
@@ -34,6 +37,16 @@ public interface PeerLimiter extends AutoCloseable {
    */
   default CompletionStage<Answer> ask(String key, long cost) {
     return tryAcquireAsync(key).thenApply(Answer::of);
+  }
+
+  /** What a library makes for each key, made once and kept. */
+  static <L> Function<String, L> kept(Function<String, L> fresh) {
+    ConcurrentMap<String, L> limiters = new ConcurrentHashMap<>();
+    return key -> {
+      // Without a lock where there is one: computeIfAbsent may take it.
+      L limiter = limiters.get(key);
+      return limiter == null ? limiters.computeIfAbsent(key, fresh) : limiter;
+    };
   }
 
   /** Gives back connections and what it can of its state. */

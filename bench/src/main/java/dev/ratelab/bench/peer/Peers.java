@@ -4,39 +4,23 @@ import dev.ratelab.bench.Subject;
 import dev.ratelab.reports.results.Notice;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /** All peers. */
 public final class Peers {
   private static final List<Peer> ALL = Stream.of(
-          MemoryPeer.ALL,
+          List.of(
+              Bucket4jMemory.PEER,
+              Resilience4jPeer.PEER,
+              GuavaPeer.PEER,
+              FailsafePeers.BURSTY,
+              FailsafePeers.SMOOTH),
           Bucket4jRedis.LETTUCE,
           List.of(SpringCloudGatewayPeer.PEER, RedissonPeer.PEER),
           Bucket4jRedis.JEDIS)
       .flatMap(List::stream)
       .toList();
-
-  // Here and not at them: what starts a program need not know what the program promises.
-  private static final Map<String, Peer.Terms> HTTP = Map.of(
-      "nginx",
-      new Peer.Terms(
-          "at most B + N·t/W in every t: limit_req, which it calls a leaky bucket, without delaying anybody, and which decides as GCRA does",
-          "the rate is whole requests a minute and at least one; the clock counts milliseconds",
-          "the status alone",
-          "the URL's argument in a shared memory zone of 64 MiB",
-          "the least recently used go when the zone is full",
-          "a lock that all workers share"),
-      "express-rate-limiter-flexible",
-      new Peer.Terms(
-          "N in each window of length W since the key's first request, so 2N around a window's end",
-          "no burst; the window is whole seconds",
-          "remaining permits and the time until the window ends",
-          "a Redis key for each",
-          "with its window",
-          "one script by EVALSHA: 1 round trip"));
 
   private Peers() {}
 
@@ -46,12 +30,8 @@ public final class Peers {
   }
 
   /** The peer that a subject is, if it is one. */
-  public static Optional<Peer> find(String name, String backend, String client) {
-    return ALL.stream()
-        .filter(peer -> peer.name().equals(name)
-            && peer.backend().equals(backend)
-            && peer.client().equals(client))
-        .findFirst();
+  public static Optional<Peer> find(Subject subject) {
+    return ALL.stream().filter(peer -> peer.subject().equals(subject)).findFirst();
   }
 
   /**
@@ -67,7 +47,7 @@ public final class Peers {
       peer.absentBecause()
           .ifPresentOrElse(
               reason -> notices.add(Notice.absent(peer.name(), reason)),
-              () -> notices.add(Notice.peer(peer.name(), fact(peer.version(), terms(peer)))));
+              () -> notices.add(Notice.peer(peer.name(), fact(peer.version(), peer.terms()))));
     }
     return notices;
   }
@@ -94,7 +74,7 @@ public final class Peers {
    */
   public static List<Notice> absentFromVirtualTime(String experiment, boolean redis) {
     return ALL.stream()
-        .filter(peer -> !peer.inVirtualTime() && (redis || peer.backend().equals(Peer.MEMORY)))
+        .filter(peer -> !peer.inVirtualTime() && (redis || peer.backend().equals(Subject.MEMORY)))
         .map(peer -> Notice.absent(
             "%s in %s".formatted(title(peer), experiment),
             "that experiment is in virtual time, and %s"
@@ -113,10 +93,6 @@ public final class Peers {
   }
 
   static String backend(Peer peer) {
-    return peer.client().equals(Peer.NONE) ? peer.backend() : peer.backend() + ", " + peer.client();
-  }
-
-  static Peer.Terms terms(HttpPeer peer) {
-    return Objects.requireNonNull(HTTP.get(peer.name()), peer.name());
+    return peer.backend() + (peer.subject().isRemote() ? ", " + peer.client() : "");
   }
 }

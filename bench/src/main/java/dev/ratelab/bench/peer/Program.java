@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * A program that listens on a port of the loopback. A shell stands between, which holds this JVM's end of a pipe: when that
  * closes, for whatever reason, it ends the program and removes its directory.
  */
-public final class Program implements HttpPeer.Running {
+public final class Program implements AutoCloseable {
   private static final long START_SECONDS = 60;
   private static final long STOP_SECONDS = 10;
   private static final int CONNECT_MILLIS = 500;
@@ -88,7 +88,8 @@ public final class Program implements HttpPeer.Running {
     }
   }
 
-  static int freePort() throws IOException {
+  /** A port of the loopback that nobody listens on. */
+  public static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
@@ -162,7 +163,7 @@ public final class Program implements HttpPeer.Running {
     }
   }
 
-  @Override
+  /** Where it listens, such as {@code http://127.0.0.1:PORT/check}. */
   public URI uri() {
     return Objects.requireNonNull(uri, "started");
   }
@@ -176,6 +177,7 @@ public final class Program implements HttpPeer.Running {
         .orElseThrow();
   }
 
+  /** Stops it and waits until it has ended. */
   @Override
   public void close() {
     try {

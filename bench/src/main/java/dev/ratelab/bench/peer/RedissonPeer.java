@@ -1,5 +1,6 @@
 package dev.ratelab.bench.peer;
 
+import dev.ratelab.bench.Subject;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.verification.conform.tested.Answer;
@@ -21,7 +22,7 @@ import org.redisson.config.Config;
 final class RedissonPeer implements PeerLimiter {
   static final Peer PEER = new Peer(
       "redisson",
-      Peer.REDIS,
+      Subject.REDIS,
       "redisson",
       "sliding-window-log",
       Set.of(Peer.Takes.COST),

@@ -1,5 +1,6 @@
 package dev.ratelab.bench.peer;
 
+import dev.ratelab.bench.Subject;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.verification.conform.tested.Answer;
@@ -28,7 +29,7 @@ import reactor.core.publisher.Mono;
 final class SpringCloudGatewayPeer implements PeerLimiter {
   static final Peer PEER = new Peer(
       "spring-cloud-gateway",
-      Peer.REDIS,
+      Subject.REDIS,
       "lettuce",
       "token-bucket",
       Set.of(),

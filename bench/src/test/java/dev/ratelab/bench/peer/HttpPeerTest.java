@@ -16,8 +16,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -27,7 +26,8 @@ class HttpPeerTest {
   private static final int ADMITTED = 200;
   private static final int DENIED = 429;
 
-  private static RunningRedis redis;
+  @AutoClose
+  private static final RunningRedis REDIS = RunningRedis.open("embedded");
 
   private final HttpClient client = HttpClient.newHttpClient();
 
@@ -35,20 +35,10 @@ class HttpPeerTest {
     return HttpPeer.all();
   }
 
-  @BeforeAll
-  static void startRedis() {
-    redis = RunningRedis.open("embedded");
-  }
-
-  @AfterAll
-  static void stopRedis() {
-    redis.close();
-  }
-
   @ParameterizedTest
   @MethodSource("peers")
   void itAdmitsTheLimitAndDeniesWhatIsOverForEachKeyApart(HttpPeer peer) throws Exception {
-    try (HttpPeer.Running running = start(peer)) {
+    try (Program running = start(peer)) {
       // On a machine so slow that a permit comes back meanwhile, the sixth is admitted and a later
       // one is not.
       List<Integer> statuses = ask(running.uri(), "alice", 30);
@@ -62,12 +52,12 @@ class HttpPeerTest {
   @MethodSource("peers")
   void eachStartBeginsEmptyAndNothingRunsAfterItsEnd(HttpPeer peer) throws Exception {
     URI last;
-    try (HttpPeer.Running running = start(peer)) {
+    try (Program running = start(peer)) {
       last = running.uri();
       assertThat(ask(running.uri(), "alice", 30)).contains(DENIED);
     }
     assertThatThrownBy(() -> ask(last, "alice", 1)).isInstanceOf(ConnectException.class);
-    try (HttpPeer.Running running = start(peer)) {
+    try (Program running = start(peer)) {
       assertThat(ask(running.uri(), "alice", 1)).containsExactly(ADMITTED);
     }
   }
@@ -81,9 +71,9 @@ class HttpPeerTest {
         .matches("(nginx|node) \\d+\\.\\d+\\.\\d+(, [a-z-]+ \\d+\\.\\d+\\.\\d+)*");
   }
 
-  private static HttpPeer.Running start(HttpPeer peer) throws IOException, InterruptedException {
+  private static Program start(HttpPeer peer) throws IOException, InterruptedException {
     assumePresent(peer);
-    return peer.start(LIMIT, redis.address().toString());
+    return peer.start(LIMIT, REDIS.address().toString());
   }
 
   private static void assumePresent(HttpPeer peer) {

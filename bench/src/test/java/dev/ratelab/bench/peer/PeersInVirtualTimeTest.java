@@ -17,8 +17,7 @@ import dev.ratelab.verification.suite.PropertyRun;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -37,17 +36,9 @@ class PeersInVirtualTimeTest {
   private static final PeerSubject BUCKET4J = ClockedPeers.of("bucket4j", "memory", "none", null);
   private static final PeerSubject RESILIENCE4J =
       ClockedPeers.of("resilience4j", "memory", "none", null);
-  private static RunningRedis redis;
 
-  @BeforeAll
-  static void startRedis() {
-    redis = RunningRedis.open("embedded");
-  }
-
-  @AfterAll
-  static void stopRedis() {
-    redis.close();
-  }
+  @AutoClose
+  private static final RunningRedis REDIS = RunningRedis.open("embedded");
 
   /** Field by field the token bucket of the oracle, as long as a burst's nanoseconds fit a long some times over. */
   @ParameterizedTest
@@ -260,6 +251,6 @@ class PeersInVirtualTimeTest {
   }
 
   private static String url() {
-    return redis.address().toString();
+    return REDIS.address().toString();
   }
 }

@@ -3,6 +3,7 @@ package dev.ratelab.bench.peer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Notice;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -76,7 +77,7 @@ class PeersPageTest {
     for (HttpPeer peer : HttpPeer.all()) {
       String backend = peer.needsRedis() ? "HTTP, redis" : "HTTP";
       String algorithm = Objects.requireNonNull(HTTP_ALGORITHMS.get(peer.name()));
-      all.add(new Entry(peer.name(), backend, "as installed", algorithm, Peers.terms(peer)));
+      all.add(new Entry(peer.name(), backend, "as installed", algorithm, peer.terms()));
     }
     StringBuilder text = new StringBuilder();
     text.append(
@@ -93,6 +94,6 @@ class PeersPageTest {
   }
 
   private static String algorithm(String id) {
-    return id.equals(Peer.NONE) ? "none" : "`" + id + "`";
+    return id.equals(Measurement.NONE) ? "none" : "`" + id + "`";
   }
 }

@@ -9,8 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import redis.clients.jedis.Jedis;
@@ -20,19 +19,11 @@ class PeersTest {
 
   // So long that nothing comes back while a slow machine asks.
   private static final Limit LIMIT = Limit.of(PERMITS, Duration.ofHours(1));
-  private static RunningRedis redis;
+
+  @AutoClose
+  private static final RunningRedis REDIS = RunningRedis.open("embedded");
 
   private final String namespace = "ratelab-test-" + UUID.randomUUID();
-
-  @BeforeAll
-  static void startRedis() {
-    redis = RunningRedis.open("embedded");
-  }
-
-  @AfterAll
-  static void stopRedis() {
-    redis.close();
-  }
 
   static List<Peer> peers() {
     return Peers.all();
@@ -95,7 +86,7 @@ class PeersTest {
   }
 
   private PeerLimiter open(Peer peer) {
-    return peer.opening().apply(setting(redis.address().toString(), Duration.ofSeconds(30)));
+    return peer.opening().apply(setting(REDIS.address().toString(), Duration.ofSeconds(30)));
   }
 
   private Peer.Setting setting(String url, Duration deadline) {
