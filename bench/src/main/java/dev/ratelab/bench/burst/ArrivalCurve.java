@@ -8,12 +8,12 @@ import java.util.function.LongUnaryOperator;
  * The arrival curve of what was admitted, E(τ) = max over s of A(s, s+τ]: the most cost in any τ consecutive instants,
  * an instant being a microsecond. It is network calculus' minimum arrival curve (Le Boudec and Thiran, 2001).
  */
-final class ArrivalCurve {
+public final class ArrivalCurve {
   private final long[] at;
   private final long[] before;
 
   /** Of the cost that was admitted at each instant, in microseconds. */
-  ArrivalCurve(SortedMap<Long, Long> admitted) {
+  public ArrivalCurve(SortedMap<Long, Long> admitted) {
     at = new long[admitted.size()];
     before = new long[admitted.size() + 1];
     int i = 0;
@@ -25,7 +25,7 @@ final class ArrivalCurve {
   }
 
   /** E(τ), τ over 0 and in microseconds. */
-  long at(long tau) {
+  public long at(long tau) {
     long most = 0;
     int first = 0;
     for (int last = 0; last < at.length; last++) {

@@ -2,7 +2,6 @@ package dev.ratelab.bench.rediscost;
 
 import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Experiment;
-import dev.ratelab.bench.InFlight;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Target;
@@ -13,29 +12,21 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
-import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.failure.Guard;
 import dev.ratelab.limiter.failure.GuardedRateLimiter;
-import dev.ratelab.limiter.redis.LettuceClient;
-import dev.ratelab.limiter.redis.RedisAddress;
-import dev.ratelab.limiter.redis.RedisClient;
-import dev.ratelab.limiter.redis.launch.RedisCluster;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 
 /**
  * Decisions on clusters of {@code 1, 2, 3} and {@code 6} primaries of our own, and of three with replicas: how many a second, and what one
@@ -55,25 +46,12 @@ public final class ClusterCost implements Experiment {
   /** More than a round asks of one key. */
   private static final Limit LIMIT = new Limit(1_000_000, TimeUnit.HOURS.toMicros(1), 1_000_000);
 
-  private enum Size {
-    ONE(1, false),
-    TWO(2, false),
-    THREE(3, false),
-    SIX(6, false),
-    THREE_WITH_REPLICAS(3, true);
-
-    private final int primaries;
-    private final boolean replicas;
-
-    Size(int primaries, boolean replicas) {
-      this.primaries = primaries;
-      this.replicas = replicas;
-    }
-
-    String id() {
-      return "%s-primaries%s".formatted(primaries, replicas ? "-with-replicas" : "");
-    }
-  }
+  private static final List<OwnCluster.Size> SIZES = List.of(
+      new OwnCluster.Size(1, false),
+      new OwnCluster.Size(2, false),
+      new OwnCluster.Size(3, false),
+      new OwnCluster.Size(6, false),
+      new OwnCluster.Size(3, true));
 
   private enum Way {
     CALLS,
@@ -85,37 +63,12 @@ public final class ClusterCost implements Experiment {
     }
   }
 
-  /** A cluster of ours, a client of it, and connections for reading its counters. */
-  private record Opened(Size size, RedisCluster cluster, RedisClient client, Servers servers)
-      implements AutoCloseable {
-    static Opened of(Size size) {
-      RedisCluster cluster = size.replicas
-          ? RedisCluster.startWithReplicas(size.primaries)
-          : RedisCluster.start(size.primaries);
-      try {
-        List<RedisAddress> nodes = Stream.of(cluster.addresses(), cluster.replicas())
-            .flatMap(List::stream)
-            .toList();
-        return new Opened(size, cluster, LettuceClient.connect(nodes.get(0)), new Servers(nodes));
-      } catch (RuntimeException e) {
-        cluster.close();
-        throw e;
-      }
-    }
-
-    @Override
-    public void close() {
-      servers.close();
-      client.close();
-      cluster.close();
-    }
-  }
-
   private record Round(NodeCosts nodes, double seconds, double callerMicros) {}
 
-  private record Contestant(Opened on, Way way, int keys, List<Round> rounds) {
+  private record Contestant(OwnCluster on, Way way, int keys, List<Round> rounds) {
     String workload() {
-      return "%s-%s-%s".formatted(way.id(), keys == 1 ? "one-key" : "many-keys", on.size.id());
+      return "%s-%s-%s"
+          .formatted(way.id(), keys == 1 ? "one-key" : "many-keys", on.size().id());
     }
   }
 
@@ -127,7 +80,7 @@ public final class ClusterCost implements Experiment {
   @Override
   public Duration planned(Run run) {
     Effort.Amount effort = Effort.CLUSTER.of(run);
-    int contestants = Size.values().length * Way.values().length * 2;
+    int contestants = SIZES.size() * Way.values().length * 2;
     return Duration.ofMillis((long) contestants * (effort.turns() + 1) * effort.size() / 20);
   }
 
@@ -138,22 +91,22 @@ public final class ClusterCost implements Experiment {
       return;
     }
     Effort.Amount effort = Effort.CLUSTER.of(run);
-    List<Opened> clusters = new ArrayList<>();
+    List<OwnCluster> clusters = new ArrayList<>();
     List<Contestant> contestants = new ArrayList<>();
     try {
-      for (Size size : Size.values()) {
+      for (OwnCluster.Size size : SIZES) {
         run.progress().step("a cluster, " + size.id(), 0);
-        Opened opened = Opened.of(size);
-        clusters.add(opened);
+        OwnCluster cluster = OwnCluster.start(size);
+        clusters.add(cluster);
         for (Way way : Way.values()) {
           for (int keys : new int[] {1, KEYS}) {
-            contestants.add(new Contestant(opened, way, keys, new ArrayList<>()));
+            contestants.add(new Contestant(cluster, way, keys, new ArrayList<>()));
           }
         }
       }
       measure(run, effort, contestants);
     } finally {
-      clusters.forEach(Opened::close);
+      clusters.forEach(OwnCluster::close);
       for (Contestant contestant : contestants) {
         write(run, effort, contestant);
       }
@@ -168,7 +121,7 @@ public final class ClusterCost implements Experiment {
         .take(contestants, Contestant::workload, (contestant, number, done) -> {
           String namespace = "ratelab-%s-%s".formatted(UUID.randomUUID(), used.getAndIncrement());
           GuardedRateLimiter guarded =
-              RateLimiters.guarded(contestant.on.client, namespace, Guard.defaults());
+              RateLimiters.guarded(contestant.on.client(), namespace, Guard.defaults());
           // The client is closed with its cluster.
           RateLimiter limiter = contestant.way == Way.LEASES
               ? RateLimiters.leased(guarded, TimeSource.monotonic())
@@ -185,47 +138,21 @@ public final class ClusterCost implements Experiment {
     Policy policy = Policy.of("cluster", Algorithm.GCRA, LIMIT)
         .withDeadline(Target.DEADLINE)
         .withLease(contestant.way == Way.LEASES ? LEASE : null);
-    Request[] requests = new Request[decisions];
-    Arrays.setAll(requests, i -> Request.of(policy, "key" + i % contestant.keys, 1));
-    NodeCosts.Reading before = contestant.on.servers.begin();
+    List<Request> requests = IntStream.range(0, decisions)
+        .mapToObj(i -> Request.of(policy, "key" + i % contestant.keys, 1))
+        .toList();
+    NodeCosts.Reading before = contestant.on.servers().begin();
     long cpu = processorMicros();
     long start = System.nanoTime();
-    ask(contestant.way, limiter, List.of(requests));
+    if (contestant.way == Way.BATCHES) {
+      AdmittedRequests.inBatches(limiter, requests, BATCH);
+    } else {
+      AdmittedRequests.ask(limiter, decisions, IN_FLIGHT, requests::get);
+    }
     long end = System.nanoTime();
     double callerMicros = processorMicros() - cpu;
     return new Round(
-        before.until(contestant.on.servers.readEach()), (end - start) / 1e9, callerMicros);
-  }
-
-  private static void ask(Way way, RateLimiter limiter, List<Request> requests)
-      throws InterruptedException {
-    if (way != Way.BATCHES) {
-      InFlight.<RequestDecision>run(
-          requests.size(),
-          IN_FLIGHT,
-          i -> limiter.checkAsync(requests.get(i)),
-          ClusterCost::requireAdmitted);
-      return;
-    }
-    InFlight.<List<CompletionStage<RequestDecision>>>run(
-        requests.size() / BATCH,
-        2,
-        i -> {
-          List<CompletionStage<RequestDecision>> answers =
-              limiter.checkAll(requests.subList(i * BATCH, (i + 1) * BATCH));
-          return CompletableFuture.allOf(answers.stream()
-                  .map(CompletionStage::toCompletableFuture)
-                  .toArray(CompletableFuture[]::new))
-              .thenApply(all -> answers);
-        },
-        answers -> answers.forEach(
-            answer -> requireAdmitted(answer.toCompletableFuture().join())));
-  }
-
-  private static void requireAdmitted(RequestDecision answer) {
-    if (!answer.allowed() || answer.decision().decidedBy() != null) {
-      throw new IllegalStateException("a cluster's limiter answered " + answer);
-    }
+        before.until(contestant.on.servers().readEach()), (end - start) / 1e9, callerMicros);
   }
 
   private static long processorMicros() {

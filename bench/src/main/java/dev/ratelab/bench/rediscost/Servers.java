@@ -21,28 +21,12 @@ public final class Servers implements AutoCloseable {
    * @throws IllegalStateException if one of them does not answer
    */
   public Servers(RedisAddress address, boolean cluster) {
-    try {
-      Connection first = connect(address, address.host(), address.port());
-      connections.add(first);
+    open(address, () -> {
+      connect(address, address.host(), address.port());
       if (cluster) {
-        String nodes = ask(first, Command.CLUSTER, "NODES");
-        for (String line : nodes.split("\n", -1)) {
-          String[] fields = line.split(" ", -1);
-          if (fields.length > 2 && fields[2].contains("master") && !fields[2].contains("fail")) {
-            if (!fields[2].contains("myself")) {
-              String node = fields[1].substring(0, fields[1].indexOf('@'));
-              int colon = node.lastIndexOf(':');
-              connections.add(connect(
-                  address, node.substring(0, colon), Integer.parseInt(node.substring(colon + 1))));
-            }
-          }
-        }
+        connectToOtherPrimaries(address);
       }
-    } catch (JedisException e) {
-      close();
-      throw new IllegalStateException(
-          "the counters of %s cannot be read: %s".formatted(address, e.getMessage()), e);
-    }
+    });
   }
 
   /**
@@ -51,16 +35,31 @@ public final class Servers implements AutoCloseable {
    * @throws IllegalStateException if one of them does not answer
    */
   Servers(List<RedisAddress> addresses) {
-    RedisAddress current = addresses.get(0);
+    addresses.forEach(
+        address -> open(address, () -> connect(address, address.host(), address.port())));
+  }
+
+  private void open(RedisAddress address, Runnable connecting) {
     try {
-      for (RedisAddress address : addresses) {
-        current = address;
-        connections.add(connect(address, address.host(), address.port()));
-      }
+      connecting.run();
     } catch (JedisException e) {
       close();
       throw new IllegalStateException(
-          "the counters of %s cannot be read: %s".formatted(current, e.getMessage()), e);
+          "the counters of %s cannot be read: %s".formatted(address, e.getMessage()), e);
+    }
+  }
+
+  private void connectToOtherPrimaries(RedisAddress login) {
+    for (String line : ask(connections.get(0), Command.CLUSTER, "NODES").split("\n", -1)) {
+      String[] fields = line.split(" ", -1);
+      if (fields.length > 2
+          && fields[2].contains("master")
+          && !fields[2].contains("fail")
+          && !fields[2].contains("myself")) {
+        String node = fields[1].substring(0, fields[1].indexOf('@'));
+        int colon = node.lastIndexOf(':');
+        connect(login, node.substring(0, colon), Integer.parseInt(node.substring(colon + 1)));
+      }
     }
   }
 
@@ -87,9 +86,9 @@ public final class Servers implements AutoCloseable {
     connections.forEach(Connection::close);
   }
 
-  private static Connection connect(RedisAddress login, String host, int port) {
-    return new Connection(
-        new HostAndPort(host, port), RedisUnderTest.login(login).build());
+  private void connect(RedisAddress login, String host, int port) {
+    connections.add(
+        new Connection(new HostAndPort(host, port), RedisUnderTest.login(login).build()));
   }
 
   private static String ask(Connection connection, Command command, String argument) {

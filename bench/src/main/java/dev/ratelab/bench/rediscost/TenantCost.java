@@ -2,7 +2,6 @@ package dev.ratelab.bench.rediscost;
 
 import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Experiment;
-import dev.ratelab.bench.InFlight;
 import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
@@ -13,7 +12,6 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
-import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.limiter.failure.Guard;
@@ -141,23 +139,12 @@ public final class TenantCost implements Experiment {
               RateLimiter limiter = RateLimiters.guarded(
                   client, namespace + "-" + used.getAndIncrement(), Guard.defaults());
               NodeCosts.Reading before = servers.begin();
-              ask(limiter, contestant, effort.size());
+              AdmittedRequests.ask(limiter, effort.size(), IN_FLIGHT, contestant::request);
               NodeCosts costs = before.until(servers.readEach());
               if (round > 0) {
                 contestant.rounds.add(costs);
               }
             });
-  }
-
-  private static void ask(RateLimiter limiter, Contestant contestant, int decisions)
-      throws InterruptedException {
-    InFlight.<RequestDecision>run(
-        decisions, IN_FLIGHT, i -> limiter.checkAsync(contestant.request(i)), answer -> {
-          if (!answer.allowed() || answer.decision().decidedBy() != null) {
-            throw new IllegalStateException("%s, %s was answered %s"
-                .formatted(contestant.algorithm, contestant.workload(), answer));
-          }
-        });
   }
 
   private static void write(Run run, Effort.Amount effort, Contestant contestant)

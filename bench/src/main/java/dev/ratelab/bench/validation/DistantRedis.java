@@ -10,7 +10,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 
 /** A Redis as if it were farther away: half of the way passes before a call goes out, half after its answer. Takes the time of each call. */
 final class DistantRedis extends ForwardingClient {
@@ -39,12 +38,9 @@ final class DistantRedis extends ForwardingClient {
   @Override
   public CompletionStage<List<Long>> runAsync(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
-    return timed(() -> super.runAsync(script, keys, arguments, deadline));
-  }
-
-  private <T> CompletionStage<T> timed(Supplier<CompletionStage<T>> call) {
     long began = System.nanoTime();
-    return CompletableFuture.supplyAsync(call, way)
+    return CompletableFuture.supplyAsync(
+            () -> super.runAsync(script, keys, arguments, deadline), way)
         .thenCompose(answer -> answer)
         .thenApplyAsync(
             answer -> {

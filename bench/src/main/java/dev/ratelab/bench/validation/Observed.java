@@ -1,8 +1,13 @@
 package dev.ratelab.bench.validation;
 
+import dev.ratelab.bench.burst.ArrivalCurve;
 import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.algorithm.Transition;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -23,23 +28,15 @@ record Observed(int[] key, long[] sent, long[] decided, boolean[] admitted) {
 
   /** The most that one key got in one window, in limits, less 1; 0 if none got more than the limit. */
   double excess(Limit limit) {
-    int[] order = IntStream.range(0, key.length)
+    Map<Integer, SortedMap<Long, Long>> got = new HashMap<>();
+    IntStream.range(0, key.length)
         .filter(i -> admitted[i])
-        .boxed()
-        .sorted((a, b) -> Long.compare(decided[a], decided[b]))
-        .mapToInt(i -> i)
-        .toArray();
-    long most = 0;
-    int keys = IntStream.of(key).max().orElse(0) + 1;
-    long[] inWindow = new long[keys];
-    int first = 0;
-    for (int each : order) {
-      inWindow[key[each]]++;
-      while (decided[each] - decided[order[first]] >= limit.windowMicros()) {
-        inWindow[key[order[first++]]]--;
-      }
-      most = Math.max(most, inWindow[key[each]]);
-    }
+        .forEach(i ->
+            got.computeIfAbsent(key[i], one -> new TreeMap<>()).merge(decided[i], 1L, Long::sum));
+    long most = got.values().stream()
+        .mapToLong(times -> new ArrivalCurve(times).at(limit.windowMicros()))
+        .max()
+        .orElse(0);
     return Math.max(0, (double) most / limit.permits() - 1);
   }
 

@@ -1,0 +1,52 @@
+package dev.ratelab.bench.rediscost;
+
+import dev.ratelab.bench.InFlight;
+import dev.ratelab.limiter.RateLimiter;
+import dev.ratelab.limiter.Request;
+import dev.ratelab.limiter.RequestDecision;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.IntFunction;
+
+/** Makes requests all of which must be admitted; an {@link IllegalStateException} tells of one that is not. */
+final class AdmittedRequests {
+  /** Batches under way at a time. */
+  private static final int BATCHES = 2;
+
+  private AdmittedRequests() {}
+
+  /** One by one, at most so many under way. */
+  static void ask(RateLimiter limiter, int requests, int most, IntFunction<Request> request)
+      throws InterruptedException {
+    InFlight.<RequestDecision>run(
+        requests,
+        most,
+        i -> limiter.checkAsync(request.apply(i)),
+        AdmittedRequests::requireAdmitted);
+  }
+
+  /** In batches of one size. */
+  static void inBatches(RateLimiter limiter, List<Request> requests, int size)
+      throws InterruptedException {
+    InFlight.<List<CompletionStage<RequestDecision>>>run(
+        requests.size() / size,
+        BATCHES,
+        i -> {
+          List<CompletionStage<RequestDecision>> answers =
+              limiter.checkAll(requests.subList(i * size, (i + 1) * size));
+          return CompletableFuture.allOf(answers.stream()
+                  .map(CompletionStage::toCompletableFuture)
+                  .toArray(CompletableFuture[]::new))
+              .thenApply(all -> answers);
+        },
+        answers -> answers.forEach(
+            answer -> requireAdmitted(answer.toCompletableFuture().join())));
+  }
+
+  private static void requireAdmitted(RequestDecision answer) {
+    if (!answer.allowed() || answer.decision().decidedBy() != null) {
+      throw new IllegalStateException("a request that must be admitted was answered " + answer);
+    }
+  }
+}
