@@ -1,9 +1,11 @@
 package dev.ratelab.cli;
 
 import dev.ratelab.bench.Environment;
+import dev.ratelab.bench.conform.SystemFile;
 import dev.ratelab.bench.conform.SystemFolder;
 import dev.ratelab.bench.workload.TextLines;
 import dev.ratelab.reports.ConformPages;
+import dev.ratelab.reports.Pages;
 import dev.ratelab.reports.results.ConformVerdict;
 import dev.ratelab.reports.results.Scoreboard.Entry;
 import dev.ratelab.reports.results.Scoreboard.State;
@@ -111,7 +113,7 @@ final class ScoreboardCommand implements Callable<Integer> {
   private List<SystemFolder> folders(Path directory) {
     List<SystemFolder> all;
     try {
-      all = SystemFolder.all(systems != null ? systems : standard());
+      all = SystemFile.all(systems != null ? systems : standard());
     } catch (IOException e) {
       throw wrong("--systems: " + e.getMessage());
     }
@@ -175,7 +177,7 @@ final class ScoreboardCommand implements Callable<Integer> {
         .formatted(
             entries.stream().filter(entry -> entry.state() == State.TESTED).count(),
             entries.size()));
-    console.println("Page: " + page.toAbsolutePath().normalize().toUri());
+    console.println("Page: " + Pages.address(page));
     console.flush();
   }
 

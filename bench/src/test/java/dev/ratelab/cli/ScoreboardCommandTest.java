@@ -2,7 +2,7 @@ package dev.ratelab.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ratelab.bench.conform.SystemFolder;
+import dev.ratelab.bench.conform.SystemFile;
 import dev.ratelab.reports.results.ConformVerdict;
 import dev.ratelab.reports.results.Scoreboard;
 import dev.ratelab.reports.results.Scoreboard.Entry;
@@ -54,7 +54,7 @@ class ScoreboardCommandTest extends CommandRun {
   @Test
   void whatNeedsARedisIsAbsentWithoutOne() throws IOException {
     Path folder = system("remote", "\"subject\": \"gcra@redis/lettuce\"", "\"program\": \"java\"");
-    Path file = folder.resolve(SystemFolder.FILE);
+    Path file = folder.resolve(SystemFile.FILE);
     Files.writeString(file, Files.readString(file).replace("\"memory\"", "\"redis\""));
 
     assertThat(scoreboard("--redis none")).isZero();
@@ -75,7 +75,7 @@ class ScoreboardCommandTest extends CommandRun {
   @Test
   void aFolderThatIsWrongIsTold() throws IOException {
     Path folder = system("present", "\"subject\": \"gcra@memory\"", "\"program\": \"java\"");
-    Files.writeString(folder.resolve(SystemFolder.FILE), "{}");
+    Files.writeString(folder.resolve(SystemFile.FILE), "{}");
 
     assertThat(scoreboard("")).isEqualTo(2);
 
@@ -91,7 +91,7 @@ class ScoreboardCommandTest extends CommandRun {
   /** A short window, so that its test is short. */
   private Path system(String name, String way, String install) throws IOException {
     Path folder = Files.createDirectories(directory.resolve("systems").resolve(name));
-    Files.writeString(folder.resolve(SystemFolder.FILE), """
+    Files.writeString(folder.resolve(SystemFile.FILE), """
         {"name": "%s", "version": "1.0", "language": "java", "backend": "memory",
          "promise": {"algorithm": "gcra", "words": "keeps to its rate", "link": "https://example.org/"},
          "limit": {"permits": 2, "windowMs": 100}, "limitWhy": "a short test",

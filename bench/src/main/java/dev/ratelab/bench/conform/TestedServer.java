@@ -1,16 +1,14 @@
 package dev.ratelab.bench.conform;
 
+import dev.ratelab.bench.peer.Program;
 import dev.ratelab.verification.conform.tested.Admission;
-import dev.ratelab.verification.conform.tested.Answer;
 import dev.ratelab.verification.conform.tested.ChildProcess;
 import dev.ratelab.verification.conform.tested.NoAnswerException;
 import dev.ratelab.verification.conform.tested.RequestTemplate;
 import dev.ratelab.verification.conform.tested.Setup;
-import dev.ratelab.verification.conform.tested.TestedLimiter;
 import dev.ratelab.verification.conform.tested.TestedUrl;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,15 +18,11 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** An HTTP server that is started for a test, with a port and an empty folder of its own. */
-final class TestedServer implements TestedLimiter {
+final class TestedServer extends TestedUrl {
   private static final long START_SECONDS = 20;
   private static final long BETWEEN_MILLIS = 20;
 
@@ -36,12 +30,11 @@ final class TestedServer implements TestedLimiter {
   private static final List<String> ALL_TO_STDERR =
       List.of("sh", "-c", "exec \"$@\" >&2", "server");
 
-  private final TestedUrl url;
   private final ChildProcess process;
   private final Path files;
 
-  private TestedServer(TestedUrl url, ChildProcess process, Path files) {
-    this.url = url;
+  private TestedServer(String address, ChildProcess process, Path files) {
+    super(RequestTemplate.parse(address, "GET", List.of()), Admission.BY_STATUS, null);
     this.process = process;
     this.files = files;
   }
@@ -61,7 +54,7 @@ final class TestedServer implements TestedLimiter {
     int port;
     Path files;
     try {
-      port = freePort();
+      port = Program.freePort();
       files = Files.createTempDirectory("ratelab-system");
     } catch (IOException e) {
       throw new NoAnswerException("there is no port or no folder for it: " + e.getMessage(), e);
@@ -69,10 +62,8 @@ final class TestedServer implements TestedLimiter {
     environment.put("RATELAB_PORT", Integer.toString(port));
     environment.put("RATELAB_DIRECTORY", files.toString());
     String address = server.url().replace("${port}", Integer.toString(port));
-    TestedUrl url =
-        new TestedUrl(RequestTemplate.parse(address, "GET", List.of()), Admission.BY_STATUS, null);
     TestedServer started =
-        new TestedServer(url, ChildProcess.start(command, folder, environment), files);
+        new TestedServer(address, ChildProcess.start(command, folder, environment), files);
     try {
       started.await(port);
     } catch (NoAnswerException | InterruptedException e) {
@@ -80,12 +71,6 @@ final class TestedServer implements TestedLimiter {
       throw e;
     }
     return started;
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private void await(int port) throws InterruptedException {
@@ -102,33 +87,8 @@ final class TestedServer implements TestedLimiter {
   }
 
   @Override
-  public String name() {
-    return url.name();
-  }
-
-  @Override
-  public Set<Ability> abilities() {
-    return url.abilities();
-  }
-
-  @Override
-  public CompletableFuture<Answer> ask(String key, long cost) {
-    return url.ask(key, cost);
-  }
-
-  @Override
-  public OptionalLong held() {
-    return url.held();
-  }
-
-  @Override
-  public Optional<TestedLimiter> another(Duration ahead) {
-    return url.another(ahead);
-  }
-
-  @Override
   public void close() {
-    url.close();
+    super.close();
     process.close();
     try (Stream<Path> all = Files.walk(files)) {
       for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {

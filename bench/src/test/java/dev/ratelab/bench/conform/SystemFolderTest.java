@@ -31,7 +31,7 @@ class SystemFolderTest {
   private Path directory;
 
   static List<SystemFolder> all() throws IOException {
-    return SystemFolder.all(SYSTEMS);
+    return SystemFile.all(SYSTEMS);
   }
 
   @ParameterizedTest
@@ -85,7 +85,7 @@ class SystemFolderTest {
 
   @Test
   void whatIsLeftOutIsUsual() throws IOException {
-    SystemFolder system = SystemFolder.read(folder(GOOD));
+    SystemFolder system = SystemFile.read(folder(GOOD));
 
     assertThat(system.limit()).isEqualTo(Limit.of(10, Duration.ofSeconds(1)));
     assertThat(system.unitMicros()).isEqualTo(1_000);
@@ -115,7 +115,7 @@ class SystemFolderTest {
     String text = GOOD.replace(part, instead == null ? "" : instead);
     Path folder = folder(text);
 
-    assertThatThrownBy(() -> SystemFolder.read(folder))
+    assertThatThrownBy(() -> SystemFile.read(folder))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("system.json")
         .hasMessageContaining(sentence);
@@ -123,7 +123,7 @@ class SystemFolderTest {
 
   private Path folder(String text) throws IOException {
     Path folder = Files.createDirectories(directory.resolve("some"));
-    Files.writeString(folder.resolve(SystemFolder.FILE), text);
+    Files.writeString(folder.resolve(SystemFile.FILE), text);
     return folder;
   }
 
@@ -132,8 +132,7 @@ class SystemFolderTest {
     Files.createDirectories(directory.resolve("empty"));
     folder(GOOD);
 
-    assertThat(SystemFolder.all(directory).stream().map(SystemFolder::name))
-        .containsExactly("some");
+    assertThat(SystemFile.all(directory).stream().map(SystemFolder::name)).containsExactly("some");
     try (Stream<Path> entries = Files.list(directory)) {
       assertThat(entries).hasSize(2);
     }

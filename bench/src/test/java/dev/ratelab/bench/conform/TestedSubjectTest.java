@@ -17,8 +17,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -31,17 +30,9 @@ class TestedSubjectTest {
   private static final Limit LIMIT = Limit.of(PERMITS, Duration.ofHours(1));
   private static final List<String> WITHOUT_A_BURST =
       List.of("guava@memory", "failsafe-smooth@memory");
-  private static RunningRedis redis;
 
-  @BeforeAll
-  static void startRedis() {
-    redis = RunningRedis.open("embedded");
-  }
-
-  @AfterAll
-  static void stopRedis() {
-    redis.close();
-  }
+  @AutoClose
+  private static final RunningRedis REDIS = RunningRedis.open("embedded");
 
   static List<String> all() {
     return TestedSubject.accepted();
@@ -79,7 +70,7 @@ class TestedSubjectTest {
     TestedSubject.Opening opening = new TestedSubject.Opening(
         TestedSubject.parse(id),
         LIMIT,
-        redis.address().toString(),
+        REDIS.address().toString(),
         "ratelab-test-" + UUID.randomUUID(),
         Duration.ZERO);
     try (TestedLimiter first = TestedSubject.open(opening)) {
@@ -214,7 +205,7 @@ class TestedSubjectTest {
   }
 
   private static TestedLimiter open(String id) {
-    return TestedSubject.open(TestedSubject.parse(id), LIMIT, redis.address().toString());
+    return TestedSubject.open(TestedSubject.parse(id), LIMIT, REDIS.address().toString());
   }
 
   private static Answer ask(TestedLimiter limiter, String key, long cost) {

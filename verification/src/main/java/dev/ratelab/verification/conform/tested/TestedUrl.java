@@ -21,7 +21,7 @@ import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /** A limiter behind a URL. Its second instance is a client with other connections, whose clock tells the {@code Date} of its requests. */
-public final class TestedUrl implements TestedLimiter {
+public class TestedUrl implements TestedLimiter {
   /**
    * Sends, and waits for the answer. {@link HttpClient#sendAsync} would complete each answer in a new thread on a machine of two
    * cores, which takes longer than all the rest.
