@@ -1,5 +1,6 @@
 package dev.ratelab.bench.burst;
 
+import java.util.stream.Stream;
 import static dev.ratelab.bench.TestRuns.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -25,6 +26,7 @@ class BurstTest {
   @TempDir
   private Path directory;
 
+  /** Ours, and peers on a given clock; of the large limit only so many are taken at once. */
   @ParameterizedTest
   @CsvSource({"1, 1", "3, 6", "4, 12", "10, 20", "100, 1000000", "7, 1000003", "1000, 60000000"})
   void theAdversaryReachesEveryBoundAndNobodyPassesIt(long permits, long window) throws Exception {
@@ -32,34 +34,16 @@ class BurstTest {
 
     new Burst().run(run);
 
-    for (Subject subject : Subject.limiters(run)) {
+    List<Subject> peers = Subject.peersInVirtualTime();
+    assertThat(peers).extracting(Subject::name).containsExactly("bucket4j", "resilience4j");
+    Stream.concat(Subject.limiters(run).stream(), peers.stream()).forEach(subject -> {
       assertThat(value(run, subject, "adversarial", "worst-ratio"))
           .as(subject.title())
           .isEqualTo(1.0);
       assertThat(value(run, subject, "poisson", "worst-ratio"))
           .as(subject.title())
           .isBetween(0.1, 1.0);
-    }
-  }
-
-  /** Of the large limit only so many are taken at once. */
-  @ParameterizedTest
-  @CsvSource({"1, 1", "3, 6", "4, 12", "10, 20", "100, 1000000", "7, 1000003", "1000, 60000000"})
-  void peersOnAGivenClockReachWhatTheyPromiseAndDoNotPassIt(long permits, long window)
-      throws Exception {
-    Run run = TestRuns.of(directory, new Limit(permits, window, permits), null);
-
-    new Burst().run(run);
-
-    assertThat(Subject.peersInVirtualTime())
-        .extracting(Subject::name)
-        .containsExactly("bucket4j", "resilience4j");
-    for (Subject peer : Subject.peersInVirtualTime()) {
-      assertThat(value(run, peer, "adversarial", "worst-ratio"))
-          .as(peer.title())
-          .isEqualTo(1.0);
-      assertThat(value(run, peer, "poisson", "worst-ratio")).as(peer.title()).isBetween(0.1, 1.0);
-    }
+    });
   }
 
   /** The numbers that the catalogue gives for one window. */
@@ -118,9 +102,8 @@ class BurstTest {
             .isEqualTo(value(run, subject, "adversarial", "bound-in-window"));
       }
       for (Peer peer : Peers.all()) {
-        Subject subject = new Subject(peer.name(), peer.backend(), peer.client());
-        assertThat(value(run, subject, "adversarial-real-clock", "worst-ratio"))
-            .as(subject.title())
+        assertThat(value(run, peer.subject(), "adversarial-real-clock", "worst-ratio"))
+            .as(peer.toString())
             .isBetween(0.01, 1.0);
       }
       for (double[] point : RawSeries.read(

@@ -74,13 +74,7 @@ class TestedSubjectTest {
         "ratelab-test-" + UUID.randomUUID(),
         Duration.ZERO);
     try (TestedLimiter first = TestedSubject.open(opening)) {
-      try (TestedLimiter second = TestedSubject.open(opening)) {
-        assertThat(allowed(first, "alice", 3) + allowed(second, "alice", PERMITS))
-            .isEqualTo(PERMITS);
-      }
-      assertThat(ask(first, "alice", 1).allowed())
-          .as("after the second has gone")
-          .isFalse();
+      assertSharesItsState(first, TestedSubject.open(opening));
     }
   }
 
@@ -89,14 +83,9 @@ class TestedSubjectTest {
       strings = {"sliding-window-buckets@redis/lettuce", "bucket4j@redis/jedis", "redisson@redis"})
   void aSecondInstanceIsAnotherProcessWithTheSameState(String id) {
     try (TestedLimiter first = open(id)) {
-      try (TestedLimiter second = first.another(Duration.ZERO).orElseThrow()) {
-        assertThat(second).isInstanceOf(TestedProgram.class);
-        assertThat(allowed(first, "alice", 3) + allowed(second, "alice", PERMITS))
-            .isEqualTo(PERMITS);
-      }
-      assertThat(ask(first, "alice", 1).allowed())
-          .as("after the second has gone")
-          .isFalse();
+      TestedLimiter second = first.another(Duration.ZERO).orElseThrow();
+      assertThat(second).isInstanceOf(TestedProgram.class);
+      assertSharesItsState(first, second);
     }
   }
 
@@ -202,6 +191,14 @@ class TestedSubjectTest {
           .isInstanceOf(NoAnswerException.class)
           .hasMessageContaining("this run has no Redis");
     }
+  }
+
+  private static void assertSharesItsState(TestedLimiter first, TestedLimiter second) {
+    try (second) {
+      assertThat(allowed(first, "alice", 3) + allowed(second, "alice", PERMITS))
+          .isEqualTo(PERMITS);
+    }
+    assertThat(ask(first, "alice", 1).allowed()).as("after the second has gone").isFalse();
   }
 
   private static TestedLimiter open(String id) {

@@ -10,7 +10,6 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,7 +24,8 @@ class ClusterCostTest {
   void manyKeysSpreadOverThePrimariesAndOneKeyDoesNot() throws Exception {
     Run run;
     try (RunningRedis redis = RunningRedis.open("embedded")) {
-      run = run(redis.address().toString());
+      run = TestRuns.of(
+          directory, Limit.of(10, Duration.ofSeconds(1)), redis.address().toString());
     }
 
     new ClusterCost().run(run);
@@ -46,21 +46,7 @@ class ClusterCostTest {
     }
   }
 
-  @Test
-  void withoutARedisTheRunSaysSo() throws Exception {
-    Run run = run(null);
-
-    new ClusterCost().run(run);
-
-    assertThat(run.results().results().measurements()).isEmpty();
-    assertThat(TestRuns.warning(run.results().results(), "cluster")).contains("needs a Redis");
-  }
-
   private static double share(Run run, String workload) {
     return value(run, GCRA, workload, "busiest-node-share");
-  }
-
-  private Run run(@Nullable String redis) throws Exception {
-    return TestRuns.of(directory, Limit.of(10, Duration.ofSeconds(1)), redis);
   }
 }

@@ -1,5 +1,8 @@
 package dev.ratelab.bench.rediscost;
 
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.ParameterizedTest;
+import dev.ratelab.bench.Experiment;
 import static dev.ratelab.bench.TestRuns.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -26,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class RedisCostTest {
+  private static final Limit LIMIT = Limit.of(10, Duration.ofSeconds(1));
   private static final byte[] KEY = "ratelab".getBytes(StandardCharsets.US_ASCII);
 
   @TempDir
@@ -110,14 +114,20 @@ class RedisCostTest {
     }
   }
 
-  @Test
-  void withoutARedisTheRunSaysSo() throws Exception {
-    Run run = TestRuns.of(directory, Limit.of(10, Duration.ofSeconds(1)), null);
+  static List<Experiment> experiments() {
+    return List.of(new RedisCost(), new TenantCost(), new ClusterCost());
+  }
 
-    new RedisCost().run(run);
+  @ParameterizedTest
+  @MethodSource("experiments")
+  void withoutARedisTheRunSaysSo(Experiment experiment) throws Exception {
+    Run run = TestRuns.of(directory, LIMIT, null);
+
+    experiment.run(run);
 
     assertThat(run.results().results().measurements()).isEmpty();
-    assertThat(TestRuns.warning(run.results().results(), "redis_cost")).contains("needs a Redis");
+    assertThat(TestRuns.warning(run.results().results(), experiment.name().replace('-', '_')))
+        .contains("needs a Redis");
   }
 
   @Test
@@ -138,7 +148,7 @@ class RedisCostTest {
   }
 
   private Run run(RedisAddress address) throws Exception {
-    return TestRuns.of(directory, Limit.of(10, Duration.ofSeconds(1)), address.toString());
+    return TestRuns.of(directory, LIMIT, address.toString());
   }
 
   private static Optional<Double> limit(Run run, String name, String client, String metric) {

@@ -11,7 +11,6 @@ import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,7 +22,8 @@ class TenantCostTest {
   @Test
   void oneTenantIsOneNodeAndManyAreAll() throws Exception {
     try (RunningRedis redis = RunningRedis.open("embedded")) {
-      Run run = run(redis.address().toString());
+      Run run = TestRuns.of(
+          directory, Limit.of(10, Duration.ofSeconds(1)), redis.address().toString());
 
       new TenantCost().run(run);
 
@@ -51,19 +51,5 @@ class TenantCostTest {
       assertThat(two).isBetween(1.0, 7.1);
       assertThat(four).isBetween(2.0, 9.1);
     }
-  }
-
-  @Test
-  void withoutARedisTheRunSaysSo() throws Exception {
-    Run run = run(null);
-
-    new TenantCost().run(run);
-
-    assertThat(run.results().results().measurements()).isEmpty();
-    assertThat(TestRuns.warning(run.results().results(), "tenant_cost")).contains("needs a Redis");
-  }
-
-  private Run run(@Nullable String redis) throws Exception {
-    return TestRuns.of(directory, Limit.of(10, Duration.ofSeconds(1)), redis);
   }
 }
