@@ -81,7 +81,7 @@ final class ConformCommand implements Callable<Integer> {
       completionCandidates = AlgorithmNames.class,
       description =
           "What it promises: one of ${COMPLETION-CANDIDATES}. Default: the one that it behaves like, which is told")
-  private @Nullable String promise;
+  private @Nullable Algorithm promise;
 
   @Option(
       names = "--clock-unit",
@@ -105,12 +105,11 @@ final class ConformCommand implements Callable<Integer> {
     tested.requireOne();
     FindingFile.Case again = replay == null ? null : found(replay);
     Limit limit = again == null ? limit() : again.limit();
-    Algorithm promised = promised();
     PrintWriter out = spec.commandLine().getOut();
     try (RedisOfTested redis = RedisOfTested.open(spec.commandLine(), tested, options.redis);
         TestedLimiter limiter = tested.open(limit, redis.url())) {
       return again == null
-          ? conform(limiter, limit, promised, redis.own(), out)
+          ? conform(limiter, limit, redis.own(), out)
           : replay(limiter, again, out);
     } catch (NoAnswerException | NoRedisException e) {
       spec.commandLine().getErr().println("ratelab: " + e.getMessage());
@@ -125,11 +124,7 @@ final class ConformCommand implements Callable<Integer> {
   }
 
   private int conform(
-      TestedLimiter limiter,
-      Limit limit,
-      @Nullable Algorithm promised,
-      @Nullable OwnRedis redis,
-      PrintWriter out)
+      TestedLimiter limiter, Limit limit, @Nullable OwnRedis redis, PrintWriter out)
       throws InterruptedException, IOException {
     Map<String, String> parameters = LimitOptions.parameters(limit);
     parameters.put("burst", Long.toString(limit.burst()));
@@ -140,7 +135,7 @@ final class ConformCommand implements Callable<Integer> {
     Conclusion conclusion = Conclusion.of(
         limiter,
         limit,
-        promised,
+        promise,
         unitMicros(),
         options.seed,
         options.profile == Profile.FULL ? 8 : 2,
@@ -151,7 +146,7 @@ final class ConformCommand implements Callable<Integer> {
     ConclusionFile file = new ConclusionFile(name, "", "", "", "");
     file.write(results.path(), conclusion);
     ConclusionText.print(
-        out, limiter, promised, conclusion, fault -> results.path().resolve(file.file(fault)));
+        out, limiter, promise, conclusion, fault -> results.path().resolve(file.file(fault)));
     Path page = ConformPages.verdict(results.path(), ConformVerdict.raw(name));
     out.println();
     out.println("Report: " + Pages.address(page));
@@ -210,14 +205,6 @@ final class ConformCommand implements Callable<Integer> {
       return limit;
     } catch (IllegalArgumentException e) {
       throw wrong(String.valueOf(e.getMessage()));
-    }
-  }
-
-  private @Nullable Algorithm promised() {
-    try {
-      return promise == null ? null : Algorithm.of(promise);
-    } catch (IllegalArgumentException e) {
-      throw wrong("--promise: " + e.getMessage());
     }
   }
 

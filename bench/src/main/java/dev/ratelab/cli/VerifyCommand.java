@@ -53,7 +53,7 @@ final class VerifyCommand implements Callable<Integer> {
       paramLabel = "NAME",
       completionCandidates = AlgorithmNames.class,
       description = "One of ${COMPLETION-CANDIDATES}. Default: all")
-  private @Nullable String algorithm;
+  private @Nullable Algorithm algorithm;
 
   @Option(
       names = "--tries",
@@ -100,13 +100,8 @@ final class VerifyCommand implements Callable<Integer> {
   }
 
   private int verify() {
-    List<Algorithm> algorithms;
-    try {
-      algorithms =
-          algorithm == null ? List.of(Algorithm.values()) : List.of(Algorithm.of(algorithm));
-    } catch (IllegalArgumentException e) {
-      throw wrong("--algorithm: " + e.getMessage());
-    }
+    List<Algorithm> algorithms =
+        algorithm == null ? List.of(Algorithm.values()) : List.of(algorithm);
     // The limits are generated; this one is what a run always has.
     Limit limit = Limit.of(Experiments.PERMITS, Experiments.WINDOW);
     return new RunSession(spec.commandLine(), options)

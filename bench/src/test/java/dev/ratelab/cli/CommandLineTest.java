@@ -234,7 +234,7 @@ class CommandLineTest extends CommandRun {
       bench http --arrivals trace:gr�n.log | 'gr�n.log' is a name that this locale
       bench http --url http://h/ --max-head 0 | --max-head is 0; accepted: 1 to 16777216
       verify --tries 0                  | --tries is 0; accepted: 1 or more
-      verify --algorithm leaky          | --algorithm: unknown algorithm 'leaky'; accepted: fixed-window
+      verify --algorithm leaky          | Invalid value for option '--algorithm': unknown algorithm 'leaky'; accepted: fixed-window
       verify --replay /no/file.json     | /no/file.json: not a file; give one that a run of verify wrote
       verify --replay x.json --tries 3  | --replay takes no --tries: the file says
       verify --replay x.json --seed 3   | --replay takes no --seed: the file says

@@ -72,7 +72,7 @@ class ConformCommandTest extends CommandRun {
       conform http://localhost/check | no ${key} in the URL, the body or a header
       conform ftp://localhost/${key} | accepted: one that begins with http:// or https://
       conform http://localhost/${key} --denied-status 429,200 | the status of a denial is 200; accepted: 300 to 599
-      conform --subject gcra@memory --promise magic | --promise: unknown algorithm
+      conform --subject gcra@memory --promise magic | Invalid value for option '--promise': unknown algorithm
       conform --subject gcra@memory --replay nothing.json --promise gcra | accepted: without them, as the file has them
       conform --subject gcra@memory --replay nothing.json --window 2s | accepted: without them, as the file has them
       conform --subject gcra@memory --replay nothing.json | nothing.json
