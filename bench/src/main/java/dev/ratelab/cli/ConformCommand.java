@@ -123,8 +123,7 @@ final class ConformCommand implements Callable<Integer> {
     }
   }
 
-  private int conform(
-      TestedLimiter limiter, Limit limit, @Nullable OwnRedis redis, PrintWriter out)
+  private int conform(TestedLimiter limiter, Limit limit, @Nullable OwnRedis redis, PrintWriter out)
       throws InterruptedException, IOException {
     Map<String, String> parameters = LimitOptions.parameters(limit);
     parameters.put("burst", Long.toString(limit.burst()));

@@ -96,9 +96,7 @@ final class SimulateCommand implements Callable<Integer> {
       // The overview says nothing of a simulation.
       spec.commandLine()
           .getOut()
-          .println("\nReport: "
-              + Pages.address(Pages.write(results.path()))
-              + "#simulation");
+          .println("\nReport: " + Pages.address(Pages.write(results.path())) + "#simulation");
       return 0;
     } catch (IOException e) {
       err.println("ratelab: cannot write the results: " + e.getMessage());

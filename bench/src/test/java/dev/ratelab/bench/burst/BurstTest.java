@@ -1,6 +1,5 @@
 package dev.ratelab.bench.burst;
 
-import java.util.stream.Stream;
 import static dev.ratelab.bench.TestRuns.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -17,6 +16,7 @@ import dev.ratelab.reports.results.RawSeries;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -195,8 +195,7 @@ class TestedSubjectTest {
 
   private static void assertSharesItsState(TestedLimiter first, TestedLimiter second) {
     try (second) {
-      assertThat(allowed(first, "alice", 3) + allowed(second, "alice", PERMITS))
-          .isEqualTo(PERMITS);
+      assertThat(allowed(first, "alice", 3) + allowed(second, "alice", PERMITS)).isEqualTo(PERMITS);
     }
     assertThat(ask(first, "alice", 1).allowed()).as("after the second has gone").isFalse();
   }

@@ -1,11 +1,9 @@
 package dev.ratelab.bench.rediscost;
 
-import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.ParameterizedTest;
-import dev.ratelab.bench.Experiment;
 import static dev.ratelab.bench.TestRuns.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.bench.Experiment;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Target;
@@ -27,6 +25,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class RedisCostTest {
   private static final Limit LIMIT = Limit.of(10, Duration.ofSeconds(1));

@@ -13,12 +13,14 @@ enum TestedPart {
       "admits",
       "E(W)/N",
       "How much of N did one key surely get within one window, at most? What is over the promised curve is a fault.",
-      "OVER_LIMIT", "FORGETS_EARLY"),
+      "OVER_LIMIT",
+      "FORGETS_EARLY"),
   STRICT(
       "admits",
       "denies needlessly",
       "Was a request denied though its key surely had room?",
-      "TOO_STRICT", "NO_RECOVERY"),
+      "TOO_STRICT",
+      "NO_RECOVERY"),
   DENIED(
       "admits",
       "denied costs",
@@ -34,11 +36,7 @@ enum TestedPart {
       "cost > 1",
       "Is a request's weight what it says? Not tried where it takes none.",
       "COST"),
-  KEYS(
-      "admits",
-      "keys apart",
-      "Are keys that differ little counted apart?",
-      "SHARED_KEYS"),
+  KEYS("admits", "keys apart", "Are keys that differ little counted apart?", "SHARED_KEYS"),
   RETRY(
       "tells",
       "retryAfter",
