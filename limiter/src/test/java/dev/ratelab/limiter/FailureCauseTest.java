@@ -8,17 +8,17 @@ import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 
 class FailureCauseTest {
-  private static final IOException CAUSE = new IOException("broken off");
+  private final IOException cause = new IOException("broken off");
 
   @Test
   void whatFuturesAndStagesPutAroundACauseIsTakenOff() {
-    assertThat(FailureCause.of(new CompletionException(CAUSE))).isSameAs(CAUSE);
-    assertThat(FailureCause.of(new ExecutionException(CAUSE))).isSameAs(CAUSE);
+    assertThat(FailureCause.of(new CompletionException(cause))).isSameAs(cause);
+    assertThat(FailureCause.of(new ExecutionException(cause))).isSameAs(cause);
   }
 
   @Test
   void allElseIsTheCauseItself() {
-    IllegalStateException own = new IllegalStateException(CAUSE);
+    IllegalStateException own = new IllegalStateException(cause);
     CompletionException bare = new CompletionException("without one", null);
 
     assertThat(FailureCause.of(own)).isSameAs(own);
@@ -27,7 +27,7 @@ class FailureCauseTest {
 
   @Test
   void aCauseWithoutWordsIsToldByItsClass() {
-    assertThat(FailureCause.told(CAUSE)).isEqualTo("broken off");
+    assertThat(FailureCause.told(cause)).isEqualTo("broken off");
     assertThat(FailureCause.told(new IOException())).isEqualTo("IOException");
   }
 }
