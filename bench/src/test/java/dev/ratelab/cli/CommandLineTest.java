@@ -194,9 +194,9 @@ class CommandLineTest extends CommandRun {
   @ParameterizedTest
   @CsvSource(delimiter = '|', textBlock = """
       compare --profile fast         | 'fast' is no profile; accepted: quick, full
-      compare --limit 0              | permits is 0; accepted: 1 to 1000000000
+      compare --limit 0              | --limit is 0; accepted: 1 to 1000000000
       compare --window 10            | '10' is no duration; accepted: a whole number with us, ms, s, m, h or d
-      compare --window 32d           | accepted: 1 microsecond to 31 days
+      compare --window 32d           | --window is 32d; accepted: 1 microsecond to 31 days
       compare --redis somewhere      | unknown Redis 'somewhere'; accepted: embedded, embedded-cluster:N with 1 to 64 primaries, docker, or a URL such as redis://localhost:6379, or none
       compare --redis http://x       | the Redis URL does not begin with redis:// or rediss://; accepted: redis://
       compare --colour               | Unknown option: '--colour'
@@ -216,17 +216,17 @@ class CommandLineTest extends CommandRun {
       bench http --target gcra@memory --pipeline 2 | --pipeline is for HTTP; --target is called in this process
       bench http --slo 5ms           | '5ms' is no objective; accepted: a percentile over 0 and below 100 and a duration, such as p99=5ms
       bench http --slo p0=5ms        | 'p0=5ms' is no objective
-      bench http --rate 0            | rate is 0.0; accepted: over 0 to 20000000
+      bench http --rate 0            | --rate is 0.0; accepted: over 0 to 20000000
       bench http --rate 1e7 --duration 1m | 10000000 a second for 60 s are more requests than fit into memory
-      bench http --pipeline 0        | pipeline is 0; accepted: 1 to 10000
+      bench http --pipeline 0        | --pipeline is 0; accepted: 1 to 10000
       bench http --key-skew cold     | 'cold' is no skew; accepted: uniform, zipf, hot
       bench http --arrivals fast     | 'fast' is no kind of arrivals; accepted: constant, poisson, on-off, on-off:ON/OFF, trace:FILE
       bench http --arrivals trace:/no/such | /no/such is not a file
       bench http --speed 2           | --speed is for --arrivals trace:FILE
       bench http --body x            | --method, --body, --header, --expect-status and --max-head are for --url
       replay /no/such/file           | /no/such/file is not a file
-      replay x.log --window 999ms     | window is 999ms, but an access log tells whole seconds only: all requests of one second would seem to come at once; accepted: 1s or longer
-      replicate --log x.log --window 100ms | window is 100ms, but an access log tells whole seconds only
+      replay x.log --window 999ms     | --window is 999ms, but an access log tells whole seconds only: all requests of one second would seem to come at once; accepted: 1s or longer
+      replicate --log x.log --window 100ms | --window is 100ms, but an access log tells whole seconds only
       replay gr�n.log           | 'gr�n.log' is a name that this locale, of encoding
       replicate --log gr�n.log  | cannot spell; accepted: a name that it can, or another locale, such as LC_ALL=C.UTF-8
       compare --out gr�n        | 'gr�n' is a name that this locale

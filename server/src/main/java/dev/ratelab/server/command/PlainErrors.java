@@ -86,16 +86,26 @@ public final class PlainErrors {
   }
 
   private static String message(ParameterException e) {
-    if (!(e instanceof UnmatchedArgumentException unmatched) || unmatched.isUnknownOption()) {
-      return Objects.requireNonNullElse(e.getMessage(), e.toString());
-    }
     CommandLine command = e.getCommandLine();
+    if (!(e instanceof UnmatchedArgumentException unmatched) || unmatched.isUnknownOption()) {
+      return withOption(command, Objects.requireNonNullElse(e.getMessage(), e.toString()));
+    }
     String argument = unmatched.getUnmatched().get(0);
     return command.getSubcommands().isEmpty()
             || !command.getCommandSpec().positionalParameters().isEmpty()
         ? "'%s' is one argument too many".formatted(argument)
         : "there is no command '%s'; accepted: %s"
             .formatted(argument, String.join(", ", command.getSubcommands().keySet()));
+  }
+
+  /** Names the option where a value was refused by the name of its option or, as the permits of a limit, of its field. */
+  private static String withOption(CommandLine command, String message) {
+    int is = Math.max(0, message.indexOf(" is "));
+    String name = message.substring(0, is);
+    String option = "--" + (name.equals("permits") ? "limit" : name.replace(' ', '-'));
+    return command.getCommandSpec().findOption(option) == null
+        ? message
+        : option + message.substring(is);
   }
 
   private static String suggestions(ParameterException e) {

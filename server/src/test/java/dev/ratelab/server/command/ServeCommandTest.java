@@ -54,25 +54,25 @@ public class ServeCommandTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', textBlock = """
-          --port 70000              | port is 70000; accepted: 0 (any free one) to 65535
+          --port 70000              | --port is 70000; accepted: 0 (any free one) to 65535
           --port x                  | Invalid value for option '--port': 'x' is not a whole number
-          --deny-status 403         | deny status is 403; accepted: 200, 429
-          --max-body 0              | max body is 0 bytes; accepted: 1 to 1048576
-          --max-connections 0       | max connections is 0; accepted: 1 to
+          --deny-status 403         | --deny-status is 403; accepted: 200, 429
+          --max-body 0              | --max-body is 0 bytes; accepted: 1 to 1048576
+          --max-connections 0       | --max-connections is 0; accepted: 1 to
           --max-connections x       | Invalid value for option '--max-connections': 'x' is not a whole number
-          --max-connections 2000000000 | max connections is 2000000000; accepted: 1 to
-          --max-header 9            | max header is 9; accepted: 256 to 65536
-          --idle-timeout 2d         | idle timeout is 2d; accepted: over 0, at most a day
-          --body-timeout 0s         | body timeout is 0s; accepted: over 0, at most a day
-          --limit 0                 | permits is 0; accepted: 1 to 1000000000
+          --max-connections 2000000000 | --max-connections is 2000000000; accepted: 1 to
+          --max-header 9            | --max-header is 9; accepted: 256 to 65536
+          --idle-timeout 2d         | --idle-timeout is 2d; accepted: over 0, at most a day
+          --body-timeout 0s         | --body-timeout is 0s; accepted: over 0, at most a day
+          --limit 0                 | --limit is 0; accepted: 1 to 1000000000
           --window 1w               | '1w' is no duration; accepted: a whole number with us, ms, s, m, h or d, such as 10s
-          --window 32d              | window is 32d; accepted: 1 microsecond to 31 days
-          --deadline 2h             | deadline is 2h; accepted: over 0, at most an hour
+          --window 32d              | --window is 32d; accepted: 1 microsecond to 31 days
+          --deadline 2h             | --deadline is 2h; accepted: over 0, at most an hour
           --algorithm best          | unknown algorithm 'best'; accepted: fixed-window, sliding-window-counter
-          --redis none --algorithm sliding-window-log --limit 1000000000 --window 20m | limit is 1000000000; one log of it may not fit into memory
+          --redis none --algorithm sliding-window-log --limit 1000000000 --window 20m | --limit is 1000000000; one log of it may not fit into memory
           --algorithm fixed-window --burst 5 | fixed-window has no burst
           --algorithm gcra --buckets 5 | gcra has no buckets; accepted by sliding-window-buckets
-          --algorithm sliding-window-buckets --buckets 101 | buckets is 101; accepted: 1 to 100
+          --algorithm sliding-window-buckets --buckets 101 | --buckets is 101; accepted: 1 to 100
           --lease-permits 5         | a lease has permits and a time; accepted: --lease-permits PERMITS --lease-for DURATION
           --lease-for 1s            | a lease has permits and a time; accepted: --lease-permits PERMITS --lease-for DURATION
           --lease-permits x --lease-for 1s | Invalid value for option '--lease-permits': 'x' is not a whole number
@@ -83,12 +83,12 @@ public class ServeCommandTest {
           --redis none --lease-permits 5 --lease-for 1s | a lease is borrowed from Redis, and this policy is in memory; accepted: no lease
           --client redisson         | 'redisson' is no client; accepted: lettuce, jedis
           --log-format xml         | 'xml' is no log format; accepted: text, json
-          --drain=-PT1S            | drain is -1s; accepted: 0 or longer
+          --drain=-PT1S            | --drain is -1s; accepted: 0 or longer
           --on-failure retry        | 'retry' is no failure policy; accepted: fail-closed, fail-open, local
-          --instances 0             | instances is 0; accepted: over 0
-          --max-in-flight 0         | max in flight is 0; accepted: over 0
-          --policy a:b              | policy is 'a:b'; accepted: 1 to 64 of A-Z a-z 0-9 . _ -
-          --namespace a:b           | namespace is 'a:b'; accepted: 1 to 64 of A-Z a-z 0-9 . _ -
+          --instances 0             | --instances is 0; accepted: over 0
+          --max-in-flight 0         | --max-in-flight is 0; accepted: over 0
+          --policy a:b              | --policy is 'a:b'; accepted: 1 to 64 of A-Z a-z 0-9 . _ -
+          --namespace a:b           | --namespace is 'a:b'; accepted: 1 to 64 of A-Z a-z 0-9 . _ -
           --redis localhost         | accepted: embedded, embedded-cluster:N with 1 to 64 primaries, docker, or a URL such as redis://localhost:6379, or none
           --redis http://localhost  | the Redis URL does not begin with redis:// or rediss://
           --redis none --redis-ca x | a password or certificates for Redis without the URL of one; accepted: with --redis redis://
