@@ -18,6 +18,9 @@ final class CounterStore {
   /** How many are looked at in each {@link #SWEEP_EVERY_MICROS}, at least; for all of them a check takes a few microseconds. */
   private static final int SWEPT_AT_ONCE = 64;
 
+  /** How many shards a check splits or merges, at most: as many as come to have too few counters where {@link #SWEPT_AT_ONCE} are removed. */
+  private static final int RESIZED_AT_ONCE = 16;
+
   private static final long SWEEP_EVERY_MICROS = 1_000;
 
   /** Fewer would make threads wait for one another. */
@@ -53,7 +56,8 @@ final class CounterStore {
   }
 
   /**
-   * Makes room for what a check has charged, removes some of the counters that are over, if it is time to, and splits and merges shards.
+   * Makes room for what a check has charged, removes some of the counters that are over, if it is time to, and splits or merges
+   * some shards.
    *
    * @param heavier how much more the store weighs
    * @param more how many counters it has more
@@ -77,7 +81,7 @@ final class CounterStore {
           swept = now;
         }
         sweep(due ? SWEPT_AT_ONCE : SWEPT_FOR_A_NEW_ONE, now);
-        resize();
+        resize(RESIZED_AT_ONCE);
       } finally {
         tidying.set(false);
       }
@@ -106,12 +110,12 @@ final class CounterStore {
     locked.sweep(now - GRACE_MICROS, (rule, resetAt, weighed) -> removed(weighed));
   }
 
-  /** Splits or merges a shard for every few counters that were made or dropped since the last time. */
-  private void resize() {
-    boolean resized;
-    do {
-      resized = shards.resize(made.get() - dropped.get());
-    } while (resized);
+  /** Splits or merges a shard for every few counters that were made or dropped since the last time, but so many shards at most. */
+  private void resize(int most) {
+    int resized = 0;
+    while (resized < most && shards.resize(made.get() - dropped.get())) {
+      resized++;
+    }
   }
 
   /** Drops the first to be over of the counters of some shards. */
@@ -190,7 +194,7 @@ final class CounterStore {
           shard.unlock();
         }
       }
-      resize();
+      resize(Integer.MAX_VALUE);
       return counters;
     } finally {
       tidying.set(false);

@@ -94,4 +94,37 @@ class CounterStoreTest {
     assertThat(counters.stream().filter(this::isHeld)).hasSize(500);
     assertThat(store.shards.size()).isLessThan(500 / 4 + 2);
   }
+
+  /** Nobody calls {@code counters()} here, which resizes too. */
+  @Test
+  void checksMergeShards() {
+    for (int i = 0; i < 5_000; i++) {
+      charge(shortly, 1);
+    }
+    assertThat(store.shards.size()).isEqualTo(5_000 / 8);
+
+    now += 20_000_000;
+    for (int i = 0; i < 500; i++) {
+      now += 1_000;
+      charge(lasting, 1);
+    }
+
+    assertThat(store.dropped()).isEqualTo(5_000);
+    assertThat(store.shards.size()).isLessThan(500 / 4 + 2);
+    assertThat(counters.stream().filter(this::isHeld)).hasSize(500);
+  }
+
+  /** As after a check that was interrupted while it tidied, so that no other could. */
+  @Test
+  void aCheckSplitsAFewShardsOnly() {
+    int before = store.shards.size();
+
+    store.charged(0, 10_000, now);
+    assertThat(store.shards.size()).isEqualTo(before + 16);
+
+    for (int i = 0; i < 100; i++) {
+      store.charged(0, 1, now);
+    }
+    assertThat(store.shards.size()).as("soon enough of them").isGreaterThanOrEqualTo(10_000 / 8);
+  }
 }
