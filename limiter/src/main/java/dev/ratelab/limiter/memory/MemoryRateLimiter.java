@@ -185,8 +185,9 @@ public final class MemoryRateLimiter implements RateLimiter {
       for (Visit visit : visits) {
         decisions.add(admitted ? visit.decision() : visit.uncharged(now, request.cost()));
       }
-      more = admitted ? locked.stream().mapToInt(shard -> newIn(shard, visits)).sum() : 0;
-      heavier = admitted ? charge(visits, locked) : 0;
+      // Before the charge, which finds each counter anew.
+      more = admitted ? made(visits) : 0;
+      heavier = admitted ? charge(visits, locked, more) : 0;
     } finally {
       locked.forEach(Shard::unlock);
     }
@@ -194,9 +195,11 @@ public final class MemoryRateLimiter implements RateLimiter {
     return RequestDecision.of(request, decisions);
   }
 
-  private int charge(Visit[] visits, List<Shard> locked) {
+  private int charge(Visit[] visits, List<Shard> locked, int more) {
     // What needs memory comes before the first is charged, so that all are or none.
-    locked.forEach(shard -> shard.makeRoomFor(newIn(shard, visits)));
+    if (more > 0) {
+      locked.forEach(shard -> shard.makeRoomFor(newIn(shard, visits)));
+    }
     for (Visit visit : visits) {
       visit.prepare();
     }
@@ -212,9 +215,21 @@ public final class MemoryRateLimiter implements RateLimiter {
   private int newIn(Shard shard, Visit[] visits) {
     int made = 0;
     for (Visit visit : visits) {
-      made += visit.allowed() && !visit.known() && shards.at(visit.high) == shard ? 1 : 0;
+      made += isNew(visit) && shards.at(visit.high) == shard ? 1 : 0;
     }
     return made;
+  }
+
+  private static int made(Visit[] visits) {
+    int made = 0;
+    for (Visit visit : visits) {
+      made += isNew(visit) ? 1 : 0;
+    }
+    return made;
+  }
+
+  private static boolean isNew(Visit visit) {
+    return visit.allowed() && !visit.known();
   }
 
   private boolean admit(long cost, List<ScopedPolicy> asked, Visit[] visits, long now) {
