@@ -25,19 +25,20 @@ final class ShardTable {
   /** A power of two. Where one is not split yet, it stands in both places of the two to come. */
   private volatile AtomicReferenceArray<Shard> places;
 
-  private int distinct;
+  /** How many shards there are. Each place from that one on holds the shard that the one to come there is split from. */
+  private int size;
 
   /** @param fewest how many shards there are at least, a power of two */
   ShardTable(int fewest) {
     this.fewest = fewest;
-    distinct = fewest;
+    size = fewest;
     places = new AtomicReferenceArray<>(fewest);
     for (int i = 0; i < fewest; i++) {
       places.set(i, new Shard());
     }
   }
 
-  /** Where a counter with this hash lies, if that is not locked. */
+  /** Where a counter with this hash lies, if that is not locked. A shard's place is such a hash too. */
   Shard at(long hash) {
     AtomicReferenceArray<Shard> all = places;
     return all.getAcquire((int) hash & all.length() - 1);
@@ -80,7 +81,7 @@ final class ShardTable {
 
   /** How many shards there are. This and what follows is for one thread at a time. */
   int size() {
-    return distinct;
+    return size;
   }
 
   /**
@@ -89,18 +90,18 @@ final class ShardTable {
    * @return whether it did; not where somebody else has locked the shard
    */
   boolean resize(long counters) {
-    if (counters > (long) MOST_ON_AVERAGE * distinct) {
+    if (counters > (long) MOST_ON_AVERAGE * size) {
       return split();
     }
-    return distinct > fewest && counters < (long) FEWEST_ON_AVERAGE * distinct && merge();
+    return size > fewest && counters < (long) FEWEST_ON_AVERAGE * size && merge();
   }
 
   private boolean split() {
-    if (distinct == places.length()) {
-      places = copy(2 * distinct);
+    if (size == places.length()) {
+      places = copy(2 * size);
     }
     int bit = places.length() / 2;
-    int first = distinct - bit;
+    int first = size - bit;
     Shard whole = places.get(first);
     if (!whole.tryLock()) {
       return false;
@@ -110,7 +111,7 @@ final class ShardTable {
       Shard without = whole.part(bit, false);
       Shard with = whole.part(bit, true);
       places.set(first, without);
-      places.set(distinct++, with);
+      places.set(size++, with);
       split = true;
     } finally {
       if (!split) {
@@ -121,10 +122,10 @@ final class ShardTable {
   }
 
   private boolean merge() {
-    if (2 * distinct == places.length()) {
-      places = copy(distinct);
+    if (2 * size == places.length()) {
+      places = copy(size);
     }
-    int last = distinct - 1;
+    int last = size - 1;
     Shard part = places.get(last);
     Shard rest = places.get(last - places.length() / 2);
     if (!part.tryLock()) {
@@ -139,7 +140,7 @@ final class ShardTable {
       rest.add(part);
       // While the rest is locked: a request that locks it next may look for the other one's too.
       places.set(last, rest);
-      distinct = last;
+      size = last;
       merged = true;
     } finally {
       rest.unlock();
@@ -151,9 +152,11 @@ final class ShardTable {
   }
 
   private AtomicReferenceArray<Shard> copy(int length) {
+    AtomicReferenceArray<Shard> all = places;
+    int mask = all.length() - 1;
     AtomicReferenceArray<Shard> copy = new AtomicReferenceArray<>(length);
     for (int i = 0; i < length; i++) {
-      copy.setPlain(i, places.get(i % places.length()));
+      copy.setPlain(i, all.get(i & mask));
     }
     return copy;
   }

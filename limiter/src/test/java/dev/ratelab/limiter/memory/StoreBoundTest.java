@@ -288,7 +288,7 @@ class StoreBoundTest {
     assertThat(checks).isLessThan(30);
   }
 
-  /** Of 100,000 counters that were over 5 bytes each were left, in shards that never became fewer. */
+  /** While shards never became fewer, each counter that was removed left 5 bytes. */
   @Test
   void aPeakLeavesNothing() {
     peak(100);
@@ -301,7 +301,7 @@ class StoreBoundTest {
 
   /** Each eviction reads the clock: the one that finds nothing to drop would do so again and again. */
   @Test
-  void anEvictionPassesWhatAPeakHasLeftEmpty() {
+  void anEvictionPassesEmptyShards() {
     AtomicLong readings = new AtomicLong();
     MemoryRateLimiter limiter = MemoryRateLimiter.of(
         () -> {
