@@ -8,7 +8,7 @@ import java.util.Objects;
 // Amounts are records of values.
 @SuppressWarnings("ImmutableEnumChecker")
 public enum Effort {
-  /** In processes of their own; size is the most by which a warm-up is prolonged, as a factor. */
+  /** In processes of their own, and for each number of threads in scaling; size is the most by which a warm-up is prolonged, as a factor. */
   THROUGHPUT_MEMORY(amount(1, 2, 1, 20, 20), amount(6, 5, 2, 200, 50), amount(10, 5, 2, 300, 50)),
   /** The same on Redis. */
   THROUGHPUT_REDIS(amount(1, 2, 1, 20, 30), amount(4, 6, 1, 200, 60), amount(6, 8, 1, 400, 90)),

@@ -8,6 +8,7 @@ import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** Observations of iterations in forks, as rows of the results. */
 public final class Samples {
@@ -58,12 +59,18 @@ public final class Samples {
         .add(series.foreign(name, unit, mean.mean(), mean.low(), mean.high(), count(forks)));
   }
 
-  /** A ratio to a peer or a limit, from those of neighbouring turns; one alone has no interval. */
-  public static Ratio ratio(Run run, String to, double[][] forks) {
+  /**
+   * A ratio to a peer or a limit, from those of neighbouring turns; one alone has no interval. Empty where a turn tells none, as a
+   * clock that counts coarsely may show no processor time in a short one.
+   */
+  public static Optional<Ratio> ratio(Run run, String to, double[][] forks) {
+    if (!Arrays.stream(forks).flatMapToDouble(Arrays::stream).allMatch(x -> x > 0 && x < 1 / 0.0)) {
+      return Optional.empty();
+    }
     Interval typical = count(forks) == 1
         ? new Interval(forks[0][0], forks[0][0], forks[0][0])
         : Interval.ofRatios(forks, Seeds.derive(run.seed(), "bootstrap", 1));
-    return new Ratio(to, typical.mean(), typical.low(), typical.high());
+    return Optional.of(new Ratio(to, typical.mean(), typical.low(), typical.high()));
   }
 
   private static int count(double[][] forks) {

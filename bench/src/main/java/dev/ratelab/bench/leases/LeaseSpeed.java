@@ -215,7 +215,7 @@ final class LeaseSpeed {
       List<Ratio> ratios = new ArrayList<>();
       for (Contestant other : measured) {
         if (own.name.isEmpty() && !other.name.isEmpty() && rounds(own) == rounds(other)) {
-          ratios.add(Samples.ratio(run, other.name, ratios(own, other)));
+          Samples.ratio(run, other.name, ratios(own, other)).ifPresent(ratios::add);
         }
       }
       Samples.add(run, series, Metric.OPERATIONS, own.values(Shown::rate), ratios);

@@ -16,7 +16,6 @@ import dev.ratelab.reports.results.Series;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -230,43 +229,35 @@ final class ClosedLoop {
           .filter(other -> other.subject.peer().isPresent())
           .forEach(peer -> others.put(peer.name(), peer.turns));
     }
-    Fork fork = new Fork(own.turns, others, true);
-    double[] drift = others.isEmpty()
-        ? fork.values(Metric.OPERATIONS)
-        : fork.ratios(Metric.OPERATIONS, others.keySet().iterator().next());
-    return new Fork(own.turns, others, SteadyState.isSteady(drift));
+    return new Fork(own.turns, others);
   }
 
   private void write(Series bare, List<Fork> own) throws IOException {
     Series series = raw(bare, own);
     List<Metric> metrics = new ArrayList<>(List.of(Metric.OPERATIONS, Metric.CPU_PER_DECISION));
-    if (own.get(0).turns().get(0).serverMicros() > 0) {
+    if (!series.backend().equals(Subject.MEMORY)) {
       metrics.add(Metric.SERVER_CPU);
     }
     for (Metric metric : metrics) {
       List<Ratio> ratios = new ArrayList<>();
       for (String other : own.get(0).others().keySet()) {
-        double[][] turns =
-            own.stream().map(fork -> fork.ratios(metric, other)).toArray(double[][]::new);
-        // A clock that counts coarsely may show no processor time in a short turn.
-        if (Arrays.stream(turns)
-            .flatMapToDouble(Arrays::stream)
-            .allMatch(x -> x > 0 && x < 1 / 0.0)) {
-          ratios.add(Samples.ratio(run, other, turns));
-        }
+        Samples.ratio(
+                run,
+                other,
+                own.stream().map(fork -> fork.ratios(metric, other)).toArray(double[][]::new))
+            .ifPresent(ratios::add);
       }
       Samples.add(run, series, metric, values(own, metric), ratios);
     }
     if (series.backend().equals(Subject.MEMORY)) {
       Samples.add(run, series, Metric.BYTES_PER_DECISION, values(own, Metric.BYTES_PER_DECISION));
     }
-    long unsteady = own.stream().filter(fork -> !fork.steady()).count();
-    if (unsteady > 0) {
-      run.results().add(series.exact(Metric.UNSTEADY, (double) unsteady / own.size(), own.size()));
+    if (!SteadyState.isSteady(own.stream().map(Fork::drift).toArray(double[][]::new))) {
+      run.results().add(series.exact(Metric.UNSTEADY, 1, own.size()));
       run.results()
           .warn(
               "unsteady_" + experiment,
-              "%s: some rows were still getting faster or slower when they were measured, however long the warm-up; the metric 'unsteady' is the share of their forks that did"
+              "%s: some rows were still getting faster or slower when they were measured, however long the warm-up; they have the metric 'unsteady'"
                   .formatted(experiment));
     }
   }

@@ -148,7 +148,7 @@ public class DecisionBenchmark {
       return keys.at(asked[APART]++);
     }
 
-    String newKey() {
+    String newString() {
       return new String(names[keys.client(asked[APART]++)], StandardCharsets.ISO_8859_1);
     }
 
@@ -177,8 +177,8 @@ public class DecisionBenchmark {
 
   /** The same with a string made for the request. */
   @Benchmark
-  public boolean newKey(Load load) {
-    return allowed(target.call().apply(load.newKey()));
+  public boolean newString(Load load) {
+    return allowed(target.call().apply(load.newString()));
   }
 
   private boolean allowed(Object answer) {

@@ -9,12 +9,18 @@ import java.util.Map;
  *
  * @param turns its turns, in the order taken
  * @param others the turns of those it is held against, round by round beside its own, by their names
- * @param steady whether it was warm by then
  */
-record Fork(List<Turn> turns, Map<String, List<Turn>> others, boolean steady) {
+record Fork(List<Turn> turns, Map<String, List<Turn>> others) {
   /** Turn by turn. */
   double[] values(Metric metric) {
     return values(turns, metric);
+  }
+
+  /** Turn by turn its rate by that of the first that it is held against, or its rate where there is none. */
+  double[] drift() {
+    return others.isEmpty()
+        ? values(Metric.OPERATIONS)
+        : ratios(Metric.OPERATIONS, others.keySet().iterator().next());
   }
 
   /** Its value over another's, turn by turn. */

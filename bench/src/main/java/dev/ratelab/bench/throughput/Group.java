@@ -14,7 +14,7 @@ import java.util.List;
  * @param subjects of one backend and one client
  * @param underWay calls that are unanswered at a time, of those that do not wait
  * @param warmups how often a subject of this group is warmed up for as long as the effort says
- * @param variant empty, or what tells it from others of its kind: {@link #NUMBER}, {@link #NEW_KEY}, or {@link #SLOWED} with a number
+ * @param variant empty, or what tells it from others of its kind: {@link #NUMBER}, {@link #NEW_STRING}, or {@link #SLOWED} with a number
  */
 public record Group(
     List<Subject> subjects,
@@ -32,7 +32,7 @@ public record Group(
   static final String NUMBER = "hashed-key";
 
   /** Asked with a string that was made for the request, as a server has it: nobody finds a hash code that was kept in it. */
-  static final String NEW_KEY = "new-key";
+  static final String NEW_STRING = "new-string";
 
   /** The same with every tenth decision left out of the count: a planted slow-down to 0.9 of the rate. */
   static final String SLOWED = "slowed";
@@ -44,7 +44,7 @@ public record Group(
   enum Call {
     CLOCK("clockRead"),
     NUMBER("number"),
-    NEW_KEY("newKey"),
+    NEW_STRING("newString"),
     BLOCKING("blocking"),
     IN_FLIGHT("inFlight");
 
@@ -62,7 +62,7 @@ public record Group(
       Popularity keys,
       int threads,
       int underWay,
-      boolean newKeys) {}
+      boolean newStrings) {}
 
   /** A subject in memory by itself: a JVM that has run another one compiles this one differently. */
   public static Group inMemory(Subject subject, Popularity keys, int threads) {
@@ -117,7 +117,7 @@ public record Group(
         keys,
         threads,
         underWay,
-        variant.equals(NEW_KEY));
+        variant.equals(NEW_STRING));
   }
 
   Call call() {
@@ -127,7 +127,7 @@ public record Group(
     }
     return switch (variant) {
       case NUMBER -> Call.NUMBER;
-      case NEW_KEY -> Call.NEW_KEY;
+      case NEW_STRING -> Call.NEW_STRING;
       default -> first.isAsynchronous() ? Call.IN_FLIGHT : Call.BLOCKING;
     };
   }

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -66,8 +67,10 @@ public final class Resolution implements Experiment {
         done += each;
         for (Trials trials : told) {
           for (int i = 0; i < panel.size(); i += 3) {
-            trials.again.add(ratio(drawn, loop, trials.metric, panel.get(i + 1), panel.get(i)));
-            trials.slowed.add(ratio(drawn, loop, trials.metric, panel.get(i + 2), panel.get(i)));
+            ratio(drawn, loop, trials.metric, panel.get(i + 1), panel.get(i))
+                .ifPresent(trials.again::add);
+            ratio(drawn, loop, trials.metric, panel.get(i + 2), panel.get(i))
+                .ifPresent(trials.slowed::add);
           }
         }
       }
@@ -114,7 +117,8 @@ public final class Resolution implements Experiment {
         .toList();
   }
 
-  private static Ratio ratio(Run run, ClosedLoop loop, Metric metric, Group own, Group other) {
+  private static Optional<Ratio> ratio(
+      Run run, ClosedLoop loop, Metric metric, Group own, Group other) {
     Subject subject = own.subjects().get(0);
     List<Fork> forks = loop.measured(own.series(NAME, subject));
     List<Fork> others = loop.measured(other.series(NAME, subject));
@@ -138,13 +142,15 @@ public final class Resolution implements Experiment {
     double[] widths = trials.again.stream()
         .mapToDouble(r -> (r.high() - r.low()) / 2 / r.value())
         .toArray();
-    int n = widths.length;
+    if (trials.again.isEmpty() || trials.slowed.isEmpty()) {
+      return;
+    }
     double[] slowed = trials.slowed.stream().mapToDouble(Ratio::value).toArray();
     run.results()
         .add(
-            series.exact(Metric.FALSE_ALARMS, (double) alarms / n, n),
-            series.exact(Metric.FOUND, (double) found / n, n),
-            series.exact(Metric.HALF_WIDTH, Interval.median(widths), n),
-            series.exact(Metric.SLOWED, Interval.median(slowed), n));
+            series.exact(Metric.FALSE_ALARMS, (double) alarms / widths.length, widths.length),
+            series.exact(Metric.FOUND, (double) found / slowed.length, slowed.length),
+            series.exact(Metric.HALF_WIDTH, Interval.median(widths), widths.length),
+            series.exact(Metric.SLOWED, Interval.median(slowed), slowed.length));
   }
 }

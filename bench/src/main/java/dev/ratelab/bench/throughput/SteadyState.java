@@ -1,18 +1,20 @@
 package dev.ratelab.bench.throughput;
 
 import dev.ratelab.bench.Interval;
+import java.util.Arrays;
 
 /**
  * Whether a benchmark was warm when it was measured: whether its iterations still tend upwards or downwards.
  *
- * <p>They do if both hold: the Mann-Kendall test finds a trend at the level of {@value #LEVEL} (it counts the pairs of
- * iterations of which the later is the faster; its exact distribution is that of the inversions of a permutation), and the
- * Theil-Sen slope, the median of the slopes of all pairs, makes more than {@value #DRIFT} of the median over the whole
- * series. The first alone would flag a drift too small to matter; the second alone would flag noise. Both go by ranks and
- * medians, so one iteration in which the machine did something else does not decide.
+ * <p>They do if both hold: the Mann-Kendall test finds a trend at the level of {@value #LEVEL}, and the Theil-Sen slope, the
+ * median of the slopes of all pairs of iterations, makes more than {@value #DRIFT} of the median over the whole series. The
+ * test counts the pairs of which the later is the faster, those of all forks together, as a fork has too few of its own; its
+ * exact distribution is that of the inversions of as many permutations. The first condition alone would flag a drift too small
+ * to matter; the second alone would flag noise. Both go by ranks and medians, so one iteration in which the machine did
+ * something else does not decide.
  *
- * <p>Fewer than five iterations cannot show a trend at this level, and pass. One steady series in twenty whose noise is that
- * large is flagged too.
+ * <p>Fewer than five iterations of one fork cannot show a trend at this level, and pass. One steady subject in twenty whose noise
+ * is that large is flagged too.
  */
 final class SteadyState {
   /** The probability of a trend at least as clear without one. */
@@ -23,9 +25,9 @@ final class SteadyState {
 
   private SteadyState() {}
 
-  /** Whether a series of scores, in the order measured, shows no trend that matters. */
-  static boolean isSteady(double... scores) {
-    return isFlat(scores) || trendProbability(scores) > LEVEL;
+  /** Whether the forks' scores, each fork's in the order measured, show no trend that matters. */
+  static boolean isSteady(double[]... forks) {
+    return Math.abs(driftOfAll(forks)) <= DRIFT || trendProbability(forks) > LEVEL;
   }
 
   /** The same of so few that a trend could hide in the noise: whatever the noise, the drift itself must not matter. */
@@ -33,17 +35,21 @@ final class SteadyState {
     return Math.abs(drift(scores)) <= DRIFT;
   }
 
-  /** How likely orderings as clear as this one are without a trend, in either direction. */
-  static double trendProbability(double... scores) {
-    int n = scores.length;
+  /** How likely orderings as clear as these are without a trend, in either direction. */
+  static double trendProbability(double[]... forks) {
     int sum = 0;
-    for (int i = 0; i < n; i++) {
-      for (int j = i + 1; j < n; j++) {
-        sum += (int) Math.signum(scores[j] - scores[i]);
+    int pairs = 0;
+    double[] inversions = {1};
+    for (double[] scores : forks) {
+      int n = scores.length;
+      for (int i = 0; i < n; i++) {
+        for (int j = i + 1; j < n; j++) {
+          sum += (int) Math.signum(scores[j] - scores[i]);
+        }
       }
+      pairs += n * (n - 1) / 2;
+      inversions = together(inversions, inversions(n));
     }
-    double[] inversions = inversions(n);
-    int pairs = n * (n - 1) / 2;
     double probability = 0;
     for (int k = 0; k <= pairs; k++) {
       if (Math.abs(pairs - 2 * k) >= Math.abs(sum)) {
@@ -51,6 +57,17 @@ final class SteadyState {
       }
     }
     return probability;
+  }
+
+  /** The distribution of the sum of two independent numbers. */
+  private static double[] together(double[] one, double[] other) {
+    double[] sum = new double[one.length + other.length - 1];
+    for (int i = 0; i < one.length; i++) {
+      for (int j = 0; j < other.length; j++) {
+        sum[i + j] += one[i] * other[j];
+      }
+    }
+    return sum;
   }
 
   /** The share of the permutations of n that have k inversions, by k. */
@@ -66,6 +83,11 @@ final class SteadyState {
       share = next;
     }
     return share;
+  }
+
+  /** From a fork's first iteration to its last, as a share: the median of the forks. */
+  private static double driftOfAll(double[]... forks) {
+    return Interval.median(Arrays.stream(forks).mapToDouble(SteadyState::drift).toArray());
   }
 
   private static double drift(double... scores) {

@@ -105,11 +105,11 @@ public record Throughput(Choice choice) implements Experiment {
         threads.forEach(n -> groups.add(Group.inMemory(subject, keys, n)));
       }
     }
-    if (full) {
+    if (full && workloads.contains(Popularity.ZIPF)) {
       // What a new string costs hardly hangs on who asks, so one workload will do.
       for (Subject subject : Subject.inMemory()) {
         threads.forEach(
-            n -> groups.add(Group.inMemory(subject, Popularity.ZIPF, n).as(Group.NEW_KEY)));
+            n -> groups.add(Group.inMemory(subject, Popularity.ZIPF, n).as(Group.NEW_STRING)));
       }
     }
     // As an application asks that wants no object for an answer.

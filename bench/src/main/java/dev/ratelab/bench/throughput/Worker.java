@@ -182,7 +182,7 @@ public final class Worker {
       switch (call) {
         case CLOCK -> sink += asked.clockRead();
         case NUMBER -> sink += asked.number(load);
-        case NEW_KEY -> sink += asked.newKey(load) ? 1 : 0;
+        case NEW_STRING -> sink += asked.newString(load) ? 1 : 0;
         case BLOCKING -> sink += asked.blocking(load) ? 1 : 0;
         case IN_FLIGHT -> asked.inFlight(load);
       }
