@@ -5,6 +5,7 @@ import dev.ratelab.bench.workload.AccessLog;
 import dev.ratelab.bench.workload.LogLine;
 import dev.ratelab.bench.workload.VirtualRequest;
 import dev.ratelab.limiter.Algorithm;
+import dev.ratelab.limiter.FailureCause;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.reports.Pages;
 import dev.ratelab.reports.results.Metric;
@@ -103,7 +104,7 @@ final class ReplicateCommand implements Callable<Integer> {
       print("\nReport: %s\n".formatted(Pages.address(Pages.write(results.path()))));
       return 0;
     } catch (IllegalArgumentException | IOException e) {
-      throw new ParameterException(spec.commandLine(), message(e));
+      throw new ParameterException(spec.commandLine(), FailureCause.told(e));
     }
   }
 
@@ -112,10 +113,6 @@ final class ReplicateCommand implements Callable<Integer> {
     AccessLog recorded = AccessLog.read(List.of(file), names);
     warning = recorded.skipped().warning(LogLine.ACCEPTED);
     return recorded;
-  }
-
-  private static String message(Exception e) {
-    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 
   private ResultsDirectory create() throws IOException {

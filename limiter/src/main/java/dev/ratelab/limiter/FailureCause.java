@@ -4,7 +4,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 
-/** What made a call fail that somebody waited for. */
+/** What made a call fail that somebody waited for. Public for this project's own modules only. */
 public final class FailureCause {
   private FailureCause() {}
 

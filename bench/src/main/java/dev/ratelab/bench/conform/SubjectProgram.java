@@ -1,6 +1,7 @@
 package dev.ratelab.bench.conform;
 
 import dev.ratelab.bench.Environment;
+import dev.ratelab.limiter.FailureCause;
 import dev.ratelab.verification.conform.tested.Answer;
 import dev.ratelab.verification.conform.tested.Setup;
 import dev.ratelab.verification.conform.tested.TestedLimiter;
@@ -15,8 +16,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -87,10 +88,10 @@ public final class SubjectProgram {
 
   private static ObjectNode told(@Nullable Answer answer, @Nullable Throwable failure) {
     ObjectNode told = JSON.createObjectNode();
-    if (answer == null) {
-      Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-      return told.put("error", cause == null ? "" : String.valueOf(cause.getMessage()));
+    if (failure != null) {
+      return told.put("error", FailureCause.told(FailureCause.of(failure)));
     }
+    Objects.requireNonNull(answer, "it did not fail");
     told.put("allowed", answer.allowed());
     return answer.remaining() == null ? told : told.put("remaining", answer.remaining());
   }

@@ -5,18 +5,17 @@ import dev.ratelab.bench.Target;
 import dev.ratelab.bench.Targets;
 import dev.ratelab.bench.peer.Peer;
 import dev.ratelab.bench.peer.PeerLimiter;
+import dev.ratelab.limiter.FailureCause;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.verification.conform.tested.Answer;
 import dev.ratelab.verification.conform.tested.NoAnswerException;
 import dev.ratelab.verification.conform.tested.TestedLimiter;
 import java.time.Duration;
 import java.util.EnumSet;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -81,18 +80,14 @@ final class TestedPeer implements TestedLimiter {
   @Override
   public CompletableFuture<Answer> ask(String key, long cost) {
     return called(key, cost).exceptionally(failure -> {
-      Throwable cause = failure instanceof CompletionException
-          ? Objects.requireNonNullElse(failure.getCause(), failure)
-          : failure;
+      Throwable cause = FailureCause.of(failure);
       throw new NoAnswerException("%s did not decide: %s".formatted(name(), brief(cause)), cause);
     });
   }
 
   /** Some libraries put the whole call into their message. */
   private static String brief(Throwable cause) {
-    String message =
-        Objects.requireNonNullElse(cause.getMessage(), cause.getClass().getSimpleName());
-    String line = message.lines().findFirst().orElse("");
+    String line = FailureCause.told(cause).lines().findFirst().orElse("");
     return line.length() <= MOST_SAID ? line : line.substring(0, MOST_SAID) + "…";
   }
 

@@ -1,5 +1,6 @@
 package dev.ratelab.verification.conform;
 
+import dev.ratelab.limiter.FailureCause;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.verification.conform.tested.Answer;
 import dev.ratelab.verification.conform.tested.NoAnswerException;
@@ -9,7 +10,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
@@ -199,11 +199,7 @@ final class AttackedKey {
 
   /** One clause that tells why there was no answer. */
   static String problem(Throwable failure) {
-    Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
-    return cause instanceof NoAnswerException
-        ? String.valueOf(cause.getMessage())
-        : cause.toString();
+    Throwable cause = FailureCause.of(failure);
+    return cause instanceof NoAnswerException ? FailureCause.told(cause) : cause.toString();
   }
 }

@@ -1,5 +1,6 @@
 package dev.ratelab.verification.conform.tested;
 
+import dev.ratelab.limiter.FailureCause;
 import java.net.ConnectException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -40,9 +41,7 @@ final class Pending {
   }
 
   private static NoAnswerException noAnswer(String target, Throwable failure) {
-    Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
+    Throwable cause = FailureCause.of(failure);
     if (cause instanceof NoAnswerException told) {
       return told;
     }
@@ -53,11 +52,9 @@ final class Pending {
                 .formatted(
                     target,
                     // The JDK's client says no more of a port that nobody listens on.
-                    cause.getMessage() != null
-                        ? cause.getMessage()
-                        : cause instanceof ConnectException
-                            ? "nothing takes connections there"
-                            : cause.getClass().getSimpleName()),
+                    cause.getMessage() == null && cause instanceof ConnectException
+                        ? "nothing takes connections there"
+                        : FailureCause.told(cause)),
         cause);
   }
 }
