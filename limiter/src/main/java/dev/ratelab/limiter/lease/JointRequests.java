@@ -14,12 +14,12 @@ import java.util.concurrent.CompletableFuture;
 final class JointRequests {
   private final LeasedPolicies policies;
   private final Borrowers borrowers;
-  private final LeaseCounts counts;
+  private final LeaseStatistics counts;
   private final LoneRequests lone;
 
   /** Has the borrows made by the one that makes those of single policies. */
   JointRequests(
-      LeasedPolicies policies, Borrowers borrowers, LeaseCounts counts, LoneRequests lone) {
+      LeasedPolicies policies, Borrowers borrowers, LeaseStatistics counts, LoneRequests lone) {
     this.policies = policies;
     this.borrowers = borrowers;
     this.counts = counts;

@@ -38,7 +38,7 @@ public final class LeasedRateLimiter implements RateLimiter {
   private final TimeSource time;
   private final LeasedPolicies policies = new LeasedPolicies();
   private final Borrowers borrowers;
-  private final LeaseCounts counts = new LeaseCounts();
+  private final LeaseStatistics counts = new LeaseStatistics();
   private final LoneRequests lone;
   private final JointRequests joint;
 

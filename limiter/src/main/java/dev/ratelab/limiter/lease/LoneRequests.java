@@ -23,7 +23,7 @@ final class LoneRequests {
   private final TimeSource time;
   private final LeasedPolicies policies;
   private final Borrowers borrowers;
-  private final LeaseCounts counts;
+  private final LeaseStatistics counts;
 
   LoneRequests(
       RateLimiter backend,
@@ -31,7 +31,7 @@ final class LoneRequests {
       TimeSource time,
       LeasedPolicies policies,
       Borrowers borrowers,
-      LeaseCounts counts) {
+      LeaseStatistics counts) {
     this.backend = backend;
     this.failing = failing;
     this.time = time;
@@ -107,7 +107,7 @@ final class LoneRequests {
    * Decides a request, or has it wait.
    *
    * @param wanted how much those would spend who wait, this one included
-   * @param behind as above
+   * @param behind whether another of its counter that came before it waits
    * @return whether it waits
    */
   private boolean decide(Undecided who, Backend ask, long wanted, boolean behind) {

@@ -3,7 +3,7 @@ package dev.ratelab.limiter.lease;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What a {@link LeasedRateLimiter} tells of itself, since its start. */
-final class LeaseCounts {
+final class LeaseStatistics {
   /** Requests that were admitted here. */
   final LongAdder admitted = new LongAdder();
 
