@@ -6,7 +6,10 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Questions of a {@link Lane} that are sent together. Who sends and who answers it touches it; all else is for who moves the lane on. */
+/**
+ * Questions of a {@link Lane} that are sent together. The thread that moves the lane on writes all fields. Only {@link #over} is
+ * written by another thread too.
+ */
 final class LaneCall<Q, A> {
   final List<LaneQuestion<Q, A>> members;
 
@@ -26,9 +29,13 @@ final class LaneCall<Q, A> {
   @Nullable
   CompletionStage<IntFunction<A>> answers;
 
+  /**
+   * Whether it holds nobody up any more. Written by the thread that moves the lane on, if the call is answered where it is sent or cannot
+   * be sent, and else by the thread that has its answers.
+   */
   volatile boolean over;
 
-  /** The one begun before it in the same round. */
+  /** The one begun before it in the same round; they are listened to when the lane is free. */
   @Nullable
   LaneCall<Q, A> before;
 

@@ -16,21 +16,30 @@ final class LaneQuestion<Q, A> extends CompletableFuture<A> {
   /** Who waits for it, if somebody does. */
   final @Nullable Thread thread;
 
-  /** The call that its thread is to send, and alone touches. */
+  /**
+   * The call that its thread is to send. Written by this thread, while it moves the lane on; read by others that move it on.
+   */
   @Nullable
   LaneCall<Q, A> alone;
 
-  /** What has come after it, while both wait to be sent. */
+  /** What has come after it, while both wait to be sent. Written by the thread that moves the lane on. */
   @Nullable
   LaneQuestion<Q, A> next;
 
+  /**
+   * Whether it is in a chain of those to be ended, or was: it is put there once. Written by the thread that moves the lane on, which clears it
+   * where an error kept the question from being ended.
+   */
   boolean ending;
 
-  /** What keeps it from being sent, if not its deadline. */
+  /** What keeps it from being sent, if not its deadline. Written by the thread that moves the lane on. */
   @Nullable
   Throwable why;
 
-  /** The one that is to be ended after it. */
+  /**
+   * The next in a chain of those to be ended. Written by the thread that moves the lane on, for those to be ended when the lane is free; then
+   * by the thread that ends them, for those that an error kept from it.
+   */
   @Nullable
   LaneQuestion<Q, A> before;
 
