@@ -49,7 +49,10 @@ public final class JedisClient implements RedisClient {
     slots = new JedisSlots(connections, seed);
   }
 
-  /** A server is the wrong one by now: another one may own its slots. */
+  /**
+   * A server is the wrong one by now: another one may own its slots. A method of its own, as the slots are made after the connections,
+   * which must be told whom to call.
+   */
   private void left(HostAndPort node) {
     slots.refresh(node);
   }
@@ -65,7 +68,7 @@ public final class JedisClient implements RedisClient {
     String failed = "%s does not answer as a Redis: %s";
     try {
       Object info = client.connections.on(client.seed, end, new CommandArguments(Command.INFO));
-      if (ServerInfo.parse(JedisSlots.text(info)).cluster()) {
+      if (ServerInfo.parse(Reply.text(info)).cluster()) {
         failed = "the cluster at %s does not answer: %s";
         client.connections.toCluster();
         client.slots.learn(client.seed, end);
@@ -217,7 +220,7 @@ public final class JedisClient implements RedisClient {
         }
         asking = e instanceof JedisAskDataException;
         if (!asking) {
-          slots.learn(slot, node);
+          slots.setOwner(slot, node);
         }
       } catch (JedisConnectionException e) {
         slots.refresh(node);

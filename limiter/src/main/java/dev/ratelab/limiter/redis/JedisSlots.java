@@ -1,6 +1,5 @@
 package dev.ratelab.limiter.redis;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -40,7 +39,7 @@ final class JedisSlots {
     return known == null ? seed : known;
   }
 
-  void learn(int slot, HostAndPort owner) {
+  void setOwner(int slot, HostAndPort owner) {
     owners.set(slot, owner);
   }
 
@@ -109,15 +108,11 @@ final class JedisSlots {
   private static HostAndPort target(Object hostAndPort, HostAndPort teller) {
     List<?> parts = (List<?>) hostAndPort;
     Object host = parts.get(0);
-    return target(host == null ? "" : text(host), ((Long) parts.get(1)).intValue(), teller);
+    return target(host == null ? "" : Reply.text(host), ((Long) parts.get(1)).intValue(), teller);
   }
 
   /** A node that does not know its own address leaves the host out: it is the one that was asked. */
   static HostAndPort target(String host, int port, HostAndPort teller) {
     return new HostAndPort(host.isEmpty() ? teller.getHost() : host, port);
-  }
-
-  static String text(Object reply) {
-    return new String((byte[]) reply, StandardCharsets.UTF_8);
   }
 }

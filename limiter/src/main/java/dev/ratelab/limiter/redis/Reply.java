@@ -2,11 +2,12 @@ package dev.ratelab.limiter.redis;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.AbstractList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a script replied. Anything else than what is read here is a {@link RedisFailure}. */
+/** What Redis replied. Anything else than what is read here is a {@link RedisFailure}. */
 final class Reply {
   private Reply() {}
 
@@ -17,6 +18,13 @@ final class Reply {
     return packed instanceof byte[] bytes && bytes.length % Double.BYTES == 0
         ? new Integers(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN))
         : list(reply, Long.class, "integers");
+  }
+
+  static String text(@Nullable Object reply) {
+    if (!(reply instanceof byte[] bytes)) {
+      throw new RedisFailure("Redis replied something else than a string", null);
+    }
+    return new String(bytes, StandardCharsets.UTF_8);
   }
 
   static List<byte[]> strings(@Nullable Object reply) {
