@@ -5,7 +5,6 @@ import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.server.http.Rejection;
 import dev.ratelab.server.http.Response;
-import dev.ratelab.server.telemetry.Telemetry;
 import dev.ratelab.server.telemetry.Traces;
 import io.opentelemetry.api.trace.Span;
 import java.util.ArrayList;
@@ -19,29 +18,22 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
-/** Has checks decided under the policies of now, and tells what was decided. Never blocks. */
+/** Has checks decided under the policies of now, and tells what was decided. Never blocks. Throws the {@link Rejection} of a check that is bad input. */
 final class Checks {
   private final Supplier<ActivePolicies> policies;
   private final CheckResponses answers;
-  private final Telemetry telemetry;
 
-  Checks(Supplier<ActivePolicies> policies, CheckResponses answers, Telemetry telemetry) {
+  Checks(Supplier<ActivePolicies> policies, CheckResponses answers) {
     this.policies = policies;
     this.answers = answers;
-    this.telemetry = telemetry;
   }
 
   /** Answers {@code POST /check}. */
   CompletionStage<Response> one(byte[] body) {
     ActivePolicies served = policies.get();
-    Request request;
-    CompletableFuture<RequestDecision> decision;
-    try {
-      request = CheckRequest.parse(body, served);
-      decision = served.limiter(request).checkAsync(request).toCompletableFuture();
-    } catch (Rejection e) {
-      return CompletableFuture.completedFuture(rejected(e));
-    }
+    Request request = CheckRequest.parse(body, served);
+    CompletableFuture<RequestDecision> decision =
+        served.limiter(request).checkAsync(request).toCompletableFuture();
     Span span = Span.current();
     // A decision that is there needs no stages.
     return decision.isDone() && !decision.isCompletedExceptionally()
@@ -58,33 +50,21 @@ final class Checks {
   CompletionStage<Response> batch(byte[] body) {
     ActivePolicies served = policies.get();
     SortedMap<Integer, CompletableFuture<RequestDecision>> decisions = new TreeMap<>();
-    try {
-      List<Request> requests = CheckRequest.parseBatch(body, served);
-      // All of them first: one that is rejected must find nothing charged.
-      Map<RateLimiter, List<Integer>> places = new LinkedHashMap<>();
-      for (int i = 0; i < requests.size(); i++) {
-        places
-            .computeIfAbsent(served.limiter(requests.get(i)), limiter -> new ArrayList<>())
-            .add(i);
-      }
-      places.forEach((limiter, own) -> {
-        Iterator<CompletionStage<RequestDecision>> answers =
-            limiter.checkAll(own.stream().map(requests::get).toList()).iterator();
-        own.forEach(place -> decisions.put(place, answers.next().toCompletableFuture()));
-      });
-    } catch (Rejection e) {
-      return CompletableFuture.completedFuture(rejected(e));
+    List<Request> requests = CheckRequest.parseBatch(body, served);
+    // All of them first: one that is rejected must find nothing charged.
+    Map<RateLimiter, List<Integer>> places = new LinkedHashMap<>();
+    for (int i = 0; i < requests.size(); i++) {
+      places
+          .computeIfAbsent(served.limiter(requests.get(i)), limiter -> new ArrayList<>())
+          .add(i);
     }
+    places.forEach((limiter, own) -> {
+      Iterator<CompletionStage<RequestDecision>> answers =
+          limiter.checkAll(own.stream().map(requests::get).toList()).iterator();
+      own.forEach(place -> decisions.put(place, answers.next().toCompletableFuture()));
+    });
     return CompletableFuture.allOf(decisions.values().toArray(CompletableFuture<?>[]::new))
         .thenApply(all -> CheckResponses.batch(
             decisions.values().stream().map(CompletableFuture::join).toList()));
-  }
-
-  /** One batch is one check that is bad input, whatever is wrong in it. */
-  private Response rejected(Rejection why) {
-    telemetry.rejectedCheck();
-    int status = why.status().code();
-    telemetry.rejected(status);
-    return Response.problem(status, why.detail());
   }
 }

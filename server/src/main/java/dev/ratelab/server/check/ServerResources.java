@@ -54,7 +54,7 @@ final class ServerResources {
     this.options = options;
     this.telemetry = telemetry;
     feed = new LiveFeed(telemetry, options);
-    checks = new Checks(policies, new CheckResponses(options.denyStatus()), telemetry);
+    checks = new Checks(policies, new CheckResponses(options.denyStatus()));
     telemetry.announce(policies.get().policies());
   }
 
@@ -73,11 +73,11 @@ final class ServerResources {
     return switch (path) {
       case "/check" ->
         method.equals(HttpMethod.POST)
-            ? traced(call, path, checks::one)
+            ? check(call, path, checks::one)
             : completed(notAllowed(method, path, "POST"));
       case "/check/batch" ->
         method.equals(HttpMethod.POST)
-            ? traced(call, path, body -> EventLoopLag.current().leavesOut(() -> checks.batch(body)))
+            ? check(call, path, body -> EventLoopLag.current().leavesOut(() -> checks.batch(body)))
             : completed(notAllowed(method, path, "POST"));
       case "/health" -> get(method, path, this::health);
       case "/health/live" -> get(method, path, () -> completed(CheckResponses.health(null)));
@@ -91,6 +91,19 @@ final class ServerResources {
                 : notAllowed(method, path, "GET"));
       default -> completed(notFound(path));
     };
+  }
+
+  /** One batch is one check that is bad input, whatever is wrong in it. */
+  private CompletionStage<Response> check(
+      HttpCall call, String route, Function<byte[], CompletionStage<Response>> answer) {
+    return traced(call, route, body -> {
+      try {
+        return answer.apply(body);
+      } catch (Rejection e) {
+        telemetry.rejectedCheck();
+        return completed(refusal(e.status().code(), e.detail()));
+      }
+    });
   }
 
   private CompletionStage<Response> traced(
