@@ -49,14 +49,14 @@ final class WarmUp {
    * @param onRedis makes a limiter that nobody else has, or null if no Redis is open
    */
   static void run(Configuration configuration, @Nullable Supplier<RateLimiter> onRedis) {
-    run(own(configuration, Backend.MEMORY), RateLimiters.inMemory());
+    warm(own(configuration, Backend.MEMORY), RateLimiters.inMemory());
     if (onRedis == null) {
       return;
     }
     List<ScopedPolicy> own = own(configuration, Backend.REDIS);
-    run(own, onRedis.get());
+    warm(own, onRedis.get());
     if (configuration.policies().all().stream().anyMatch(each -> each.policy().lease() != null)) {
-      run(own.stream().map(WarmUp::lending).toList(), onRedis.get());
+      warm(own.stream().map(WarmUp::lending).toList(), onRedis.get());
     }
   }
 
@@ -68,9 +68,9 @@ final class WarmUp {
     return ScopedPolicy.perKey(own.policy().withLimit(LENDING).withLease(LEASE));
   }
 
-  private static void run(List<ScopedPolicy> own, RateLimiter limiter) {
+  private static void warm(List<ScopedPolicy> own, RateLimiter limiter) {
     if (!own.isEmpty()) {
-      run(
+      answerChecks(
           PolicySet.of(own, own.stream().map(ScopedPolicy::name).toList(), Map.of()),
           limiter,
           LONGEST);
@@ -78,7 +78,7 @@ final class WarmUp {
   }
 
   /** Returns when all of them are answered, or when the longest time is over. The limiter decides these checks and no others. */
-  static void run(PolicySet policies, RateLimiter limiter, Duration longest) {
+  static void answerChecks(PolicySet policies, RateLimiter limiter, Duration longest) {
     InetAddress here = InetAddress.getLoopbackAddress();
     ServerOptions options =
         ServerOptions.defaults().at(here.getHostAddress(), 0).withGrace(Duration.ZERO);
