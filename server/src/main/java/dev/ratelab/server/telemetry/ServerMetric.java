@@ -2,7 +2,10 @@ package dev.ratelab.server.telemetry;
 
 import java.util.Locale;
 
-/** Each metric of the server's own, and what it tells. */
+/**
+ * Each metric of the server's own, and what it tells. The constants' names are public: {@link #id} makes the metrics' names of them.
+ * MetricsTest compares those with the table in docs/server.md.
+ */
 enum ServerMetric {
   CHECKS("Checks by what became of them"),
   FAILURES("Checks that the backend did not decide, by who did and why"),

@@ -10,7 +10,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes the metrics elsewhere. Whoever asks while another's answer has not begun to be written shares it, so that askers cannot pile up work. */
+/**
+ * Writes the metrics on the executor. Whoever asks while another's answer has not begun to be written shares it, so that askers cannot
+ * pile up work.
+ */
 final class SharedScrape {
   private static final Logger LOG = LoggerFactory.getLogger(SharedScrape.class);
 

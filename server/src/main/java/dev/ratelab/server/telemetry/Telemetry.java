@@ -229,10 +229,7 @@ public final class Telemetry implements AutoCloseable {
     figures.rejected();
   }
 
-  /**
-   * The metrics in Prometheus' text format 0.0.4, with everything in them that was counted before the call. Whoever asks while
-   * another's answer has not begun to be written shares it, so that askers cannot pile up work.
-   */
+  /** The metrics in Prometheus' text format 0.0.4, with everything in them that was counted before the call. */
   public CompletionStage<String> exposition() {
     return scrape.ask();
   }
