@@ -24,8 +24,8 @@ final class LeaseSpeedPlots {
   static Chart chart(String load, List<LeaseRow> rows) {
     List<Line> lines = LeaseCurves.byTime(rows, null, Metric.OPERATIONS);
     List<Long> blocks = rows.stream()
-        .filter(row -> row.leased())
-        .map(row -> row.block())
+        .filter(LeaseRow::leased)
+        .map(LeaseRow::block)
         .distinct()
         .sorted()
         .toList();
@@ -75,7 +75,7 @@ final class LeaseSpeedPlots {
             "target",
             verdict -> "%s× %s"
                 .formatted(Numbers.ratio(verdict.target.least), LeaseRow.title(verdict.target.to)))
-        .column(new Column("", "measured", true), verdict -> cell(Optional.of(verdict.ratio)))
+        .numberCell("measured", verdict -> cell(Optional.of(verdict.ratio)))
         .text("", Verdict::met)
         .rows("Is a lease on one hot key as fast as it is meant to be?", verdicts);
   }
@@ -83,7 +83,7 @@ final class LeaseSpeedPlots {
   static Table table(List<LeaseRow> speed) {
     Table.Of<LeaseRow> table = new Table.Of<LeaseRow>()
         .text("who", LeaseRow::who)
-        .text("load", row -> row.load())
+        .text("load", LeaseRow::load)
         .measured("decisions a second", row -> row.get(Metric.OPERATIONS))
         .measured("Redis calls a decision", row -> row.get(Metric.CALLS_PER_DECISION))
         .measured("processor time a decision", row -> row.get(Metric.CPU_PER_DECISION));

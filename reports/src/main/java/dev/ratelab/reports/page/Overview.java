@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The table of the first screen: a row for each algorithm and for the fastest peers, with the numbers that decide. */
 final class Overview {
@@ -70,11 +72,19 @@ final class Overview {
           place,
           "decisions",
           place.rates(),
-          m -> Cell.of(Numbers.value(m), Algorithms.isPeer(m) ? "" : peer(m)));
+          m -> Cell.of(Numbers.value(m), isToldByRedisTime(place) ? "" : peer(m)));
       column(place, "p99", place.waits(), Overview::value);
       // Of the first place that has it: a second such column would not fit the first screen.
       if (!cpu) {
-        column(place, "Redis CPU", place.cpu(), m -> Cell.of(Numbers.value(m), toTheLimit(m)));
+        column(
+            place,
+            "Redis CPU",
+            place.cpu(),
+            m -> Cell.of(
+                Numbers.value(m),
+                Stream.of(toTheLimit(m), isToldByRedisTime(place) ? peer(m) : "")
+                    .filter(note -> !note.isEmpty())
+                    .collect(Collectors.joining(", "))));
         cpu = !place.cpu().isEmpty();
       }
       column(place, "per key", place.bytes(), Overview::value);
@@ -84,6 +94,12 @@ final class Overview {
     loads("p99", BackendSummary::waits);
     loads("Redis CPU a decision", BackendSummary::cpu);
     loads("Bytes per key", BackendSummary::bytes);
+    if (!peers.isEmpty()
+        && "quick".equals(run.results().parameters().get("profile"))
+        && places.stream().anyMatch(Overview::isToldByRedisTime)) {
+      notes.add(
+          "In the quick profile a peer's client on Redis is still warming up: its decisions a second are too low.");
+    }
     String caption =
         peers.isEmpty() ? "All algorithms at a glance" : "All algorithms and the fastest peers";
     Table filled = table.rows(caption, rows.keySet());
@@ -105,9 +121,20 @@ final class Overview {
         .orElse("");
   }
 
-  /** How Ratelab compares with the best peer, empty where none was measured. */
+  /** Where Redis' time was measured in turns, it tells more of a peer than the rate. */
+  private static boolean isToldByRedisTime(BackendSummary place) {
+    return place.cpu().stream().anyMatch(Metric.SERVER_CPU::is);
+  }
+
+  /** How Ratelab compares with the best peer; empty where none was measured, and for a peer. */
   private String peer(Measurement ours) {
-    Measurement peer = BackendSummary.bestPeer(ours, rates).orElse(null);
+    if (Algorithms.isPeer(ours)) {
+      return "";
+    }
+    List<Measurement> metric = run.experiment(ours.experiment()).stream()
+        .filter(m -> m.metric().equals(ours.metric()))
+        .toList();
+    Measurement peer = BackendSummary.bestPeer(ours, metric).orElse(null);
     if (peer == null) {
       return "";
     }

@@ -1,7 +1,6 @@
 package dev.ratelab.reports.page;
 
 import dev.ratelab.reports.page.Table.Cell;
-import dev.ratelab.reports.page.Table.Column;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
 import java.util.List;
@@ -36,9 +35,7 @@ final class ResolutionPage {
             .text("told by", ResolutionPage::what)
             .number("cries wolf", ResolutionPage::count)
             .number("finds a tenth", m -> count(of(run, m, Metric.FOUND)))
-            .column(
-                new Column("", "half of an interval", true),
-                m -> share(of(run, m, Metric.HALF_WIDTH)))
+            .numberCell("half of an interval", m -> share(of(run, m, Metric.HALF_WIDTH)))
             .measured("the slowed one, of the other", m -> of(run, m, Metric.SLOWED))
             .rows("The same limiter twice, and once slowed by a tenth, in trials", rows)));
   }
@@ -54,7 +51,9 @@ final class ResolutionPage {
             what(alarms),
             count(of(run, alarms, Metric.FOUND)),
             count(alarms),
-            tooOften ? "more than the level of 5 % says" : "no more than the level of 5 % says");
+            tooOften
+                ? "more than chance gives at a level of 5 %"
+                : "which may be chance at a level of 5 %");
   }
 
   private static String what(Measurement m) {

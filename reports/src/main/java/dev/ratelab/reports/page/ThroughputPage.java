@@ -1,7 +1,6 @@
 package dev.ratelab.reports.page;
 
 import dev.ratelab.reports.page.Table.Cell;
-import dev.ratelab.reports.page.Table.Column;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Metric;
 import dev.ratelab.reports.results.Ratio;
@@ -61,12 +60,8 @@ final class ThroughputPage {
         .text("algorithm", Names::subject)
         .text("where", Names::place)
         .text("load", Names::load)
-        .column(
-            new Column("", "of the limit", true),
-            m -> worst(m, ratio -> limits.contains(ratio.to())))
-        .column(
-            new Column("", "of the best peer", true),
-            m -> worst(m, ratio -> !limits.contains(ratio.to())))
+        .numberCell("of the limit", m -> worst(m, ratio -> limits.contains(ratio.to())))
+        .numberCell("of the best peer", m -> worst(m, ratio -> !limits.contains(ratio.to())))
         .measured(metric, m -> m)
         .rows(
             caption,
