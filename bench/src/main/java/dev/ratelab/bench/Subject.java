@@ -115,7 +115,7 @@ public record Subject(String name, String backend, String client) implements Ser
     return Peers.all().stream()
         .filter(peer -> peer.backend().equals(backend))
         .filter(wanted)
-        .map(Peer::subject)
+        .map(Subject::of)
         .toList();
   }
 
@@ -128,6 +128,11 @@ public record Subject(String name, String backend, String client) implements Ser
       subjects.add(new Subject(limit, backend, client));
     }
     return subjects;
+  }
+
+  /** A peer as it is measured. */
+  public static Subject of(Peer peer) {
+    return new Subject(peer.name(), peer.backend(), peer.client());
   }
 
   /**
@@ -172,7 +177,7 @@ public record Subject(String name, String backend, String client) implements Ser
 
   /** The limiter of others that this is, if it is one. */
   public Optional<Peer> peer() {
-    return Peers.find(this);
+    return Peers.find(name, backend, client);
   }
 
   /** Whether it is asked without waiting for each answer; otherwise by several threads. */

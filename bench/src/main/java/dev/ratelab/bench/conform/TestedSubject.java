@@ -110,7 +110,7 @@ public final class TestedSubject {
       }
     }
     for (Peer peer : Peers.all()) {
-      add(all, peer.subject());
+      add(all, Subject.of(peer));
     }
     return all;
   }

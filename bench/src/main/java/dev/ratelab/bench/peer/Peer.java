@@ -3,6 +3,7 @@ package dev.ratelab.bench.peer;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.verification.oracle.Oracle;
 import java.time.Duration;
 import java.util.Objects;
@@ -86,15 +87,10 @@ public record Peer(
     }
   }
 
-  /** As it is measured. */
-  public Subject subject() {
-    return new Subject(name, backend, client);
-  }
-
   /** For people, for example {@code bucket4j, redis over jedis}. */
   @Override
   public String toString() {
-    return subject().title();
+    return name + ", " + backend + (client.equals(Measurement.NONE) ? "" : " over " + client);
   }
 
   /** Whether it decides in virtual time: in this process, by a clock of the caller's. */

@@ -1,6 +1,7 @@
 package dev.ratelab.bench.peer;
 
 import dev.ratelab.bench.Subject;
+import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.Notice;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,8 +31,12 @@ public final class Peers {
   }
 
   /** The peer that a subject is, if it is one. */
-  public static Optional<Peer> find(Subject subject) {
-    return ALL.stream().filter(peer -> peer.subject().equals(subject)).findFirst();
+  public static Optional<Peer> find(String name, String backend, String client) {
+    return ALL.stream()
+        .filter(peer -> peer.name().equals(name)
+            && peer.backend().equals(backend)
+            && peer.client().equals(client))
+        .findFirst();
   }
 
   /**
@@ -93,6 +98,6 @@ public final class Peers {
   }
 
   static String backend(Peer peer) {
-    return peer.backend() + (peer.subject().isRemote() ? ", " + peer.client() : "");
+    return peer.backend() + (!peer.client().equals(Measurement.NONE) ? ", " + peer.client() : "");
   }
 }

@@ -102,7 +102,7 @@ class BurstTest {
             .isEqualTo(value(run, subject, "adversarial", "bound-in-window"));
       }
       for (Peer peer : Peers.all()) {
-        assertThat(value(run, peer.subject(), "adversarial-real-clock", "worst-ratio"))
+        assertThat(value(run, Subject.of(peer), "adversarial-real-clock", "worst-ratio"))
             .as(peer.toString())
             .isBetween(0.01, 1.0);
       }

@@ -3,7 +3,6 @@ package dev.ratelab.bench.peer;
 import com.google.common.util.concurrent.ClockedGuava;
 import dev.failsafe.RateLimiterBuilder;
 import dev.failsafe.internal.ClockedFailsafe;
-import dev.ratelab.bench.Subject;
 import dev.ratelab.limiter.Limit;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.redis.JedisClient;
@@ -37,7 +36,7 @@ final class ClockedPeers {
 
   /** One that takes a clock. */
   static PeerSubject of(String name, String backend, String client, @Nullable String redis) {
-    Peer peer = Peers.find(new Subject(name, backend, client)).orElseThrow();
+    Peer peer = Peers.find(name, backend, client).orElseThrow();
     boolean windows = peer.algorithm().equals("fixed-window");
     return new PeerSubject(peer.toString(), peer.opening(), redis, windows);
   }
