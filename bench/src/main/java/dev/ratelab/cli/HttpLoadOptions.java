@@ -108,19 +108,23 @@ final class HttpLoadOptions {
    * @throws IOException if a trace cannot be read; the message is for people
    */
   ArrivalProcess arrivals() throws IOException {
-    Matcher bursts = BURSTS.matcher(arrivals);
-    if (bursts.matches()) {
-      return new ArrivalProcess.OnOff(
-          DurationText.parse(bursts.group(1)), DurationText.parse(bursts.group(2)));
-    }
     if (arrivals.startsWith(TRACE) && arrivals.length() > TRACE.length()) {
       return TraceArrivals.read(
           PlainErrors.path(arrivals.substring(TRACE.length())), speed != null ? speed : 1);
     }
-    return ArrivalProcess.named(arrivals)
+    return OptionText.read("--arrivals", arrivals, HttpLoadOptions::generated);
+  }
+
+  private static ArrivalProcess generated(String text) {
+    Matcher bursts = BURSTS.matcher(text);
+    if (bursts.matches()) {
+      return new ArrivalProcess.OnOff(
+          DurationText.parse(bursts.group(1)), DurationText.parse(bursts.group(2)));
+    }
+    return ArrivalProcess.named(text)
         .orElseThrow(() -> new IllegalArgumentException(
             "'%s' is no kind of arrivals; accepted: constant, poisson, on-off, on-off:ON/OFF, trace:FILE"
-                .formatted(arrivals)));
+                .formatted(text)));
   }
 
   /**
@@ -132,7 +136,7 @@ final class HttpLoadOptions {
   LoadOptions load(ArrivalProcess arrivals, @Nullable LoadOptions usual) {
     double perSecond = rate != null ? rate : usual != null ? usual.rate() : 1_000;
     Duration length = duration;
-    Slo objective = slo == null ? null : Slo.of(slo);
+    Slo objective = slo == null ? null : OptionText.read("--slo", slo, Slo::of);
     if (arrivals instanceof TraceArrivals trace) {
       if (rate != null || slo != null) {
         throw new IllegalArgumentException(
@@ -140,6 +144,11 @@ final class HttpLoadOptions {
       }
       length = length != null ? length : trace.length();
       perSecond = trace.size() / Math.max(1e-3, trace.length().toNanos() / 1e9);
+      if (perSecond > LoadOptions.MAX_REQUESTS) {
+        throw new IllegalArgumentException(
+            "the trace has %s requests a second; accepted: at most %s, as with a lower --speed"
+                .formatted(Math.round(perSecond), LoadOptions.MAX_REQUESTS));
+      }
     } else if (speed != null) {
       throw new IllegalArgumentException("--speed is for --arrivals trace:FILE");
     } else if (usual != null && objective == null) {
@@ -155,7 +164,7 @@ final class HttpLoadOptions {
         connections,
         pipeline,
         keys,
-        skew(skew),
+        OptionText.read("--key-skew", skew, HttpLoadOptions::skew),
         timeout,
         objective);
   }

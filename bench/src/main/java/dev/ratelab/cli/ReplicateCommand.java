@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "replicate",
     description =
-        "How often the sliding window counter is wrong: the published 0.003 %% against generated traffic, and any access log, in virtual time. An access log's default limit: 100 per 1m.",
+        "How often the sliding window counter is wrong: the published 0.003 %% against generated traffic, and any access log, in virtual time. With --log: --limit and --window, by default 100 per 1m.",
     mixinStandardHelpOptions = true)
 final class ReplicateCommand implements Callable<Integer> {
   private static final long PERMITS = 100;
@@ -83,6 +83,9 @@ final class ReplicateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try {
+      if (log == null && (names || limits.isGiven())) {
+        throw new IllegalArgumentException("--client-names, --limit and --window are for --log");
+      }
       Limit limit = limits.limit(PERMITS, WINDOW);
       AccessLog recorded = log == null ? null : read(log, limit);
       ResultsDirectory results = create();

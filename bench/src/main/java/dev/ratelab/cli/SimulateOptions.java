@@ -87,7 +87,7 @@ final class SimulateOptions {
       defaultValue = "gcra",
       completionCandidates = AlgorithmNames.class,
       description = "One of ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
-  private String algorithm;
+  private Algorithm algorithm;
 
   @Option(
       names = "--limit",
@@ -280,7 +280,10 @@ final class SimulateOptions {
   List<FleetDesigns> designs() {
     return designs == null
         ? List.of(FleetDesigns.values())
-        : designs.stream().map(FleetDesigns::of).distinct().toList();
+        : designs.stream()
+            .map(name -> OptionText.read("--design", name, FleetDesigns::of))
+            .distinct()
+            .toList();
   }
 
   /**
@@ -303,11 +306,11 @@ final class SimulateOptions {
 
   private FleetSettings settings(long b, Duration time, Duration interval, Duration wait) {
     Limit limit = Limit.of(permits, window);
-    Algorithm kind = Algorithm.of(algorithm);
-    Policy policy = Policy.of("simulated", kind, burst == null ? limit : limit.withBurst(burst))
+    Policy policy = Policy.of(
+            "simulated", algorithm, burst == null ? limit : limit.withBurst(burst))
         .withDeadline(deadline)
         .withLease(Lease.of(b, time));
-    FleetPreset usual = FleetPreset.of(preset);
+    FleetPreset usual = OptionText.read("--preset", preset, FleetPreset::of);
     FleetSettings.Redis measured = FleetSettings.Redis.MEASURED;
     return new FleetSettings(
         Objects.requireNonNullElse(instances, usual.instances()),
@@ -315,7 +318,7 @@ final class SimulateOptions {
         new FleetSettings.Load(
             Objects.requireNonNullElse(keys, usual.keys()),
             zipf,
-            arrivals(),
+            OptionText.read("--arrivals", arrivals, SimulateOptions::arrivals),
             Objects.requireNonNullElse(rate, usual.rate()),
             micros(Objects.requireNonNullElse(duration, usual.duration()))),
         new FleetSettings.Network(
@@ -336,11 +339,10 @@ final class SimulateOptions {
         new FleetSettings.Memory(exactKeys, pairs));
   }
 
-  private ArrivalProcess arrivals() {
-    return ArrivalProcess.named(arrivals)
+  private static ArrivalProcess arrivals(String text) {
+    return ArrivalProcess.named(text)
         .orElseThrow(() -> new IllegalArgumentException(
-            "'%s' is no kind of arrivals; accepted: poisson, constant, on-off"
-                .formatted(arrivals)));
+            "'%s' is no kind of arrivals; accepted: poisson, constant, on-off".formatted(text)));
   }
 
   private static long micros(Duration duration) {

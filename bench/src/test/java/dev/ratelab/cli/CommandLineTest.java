@@ -16,6 +16,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -214,18 +215,22 @@ class CommandLineTest extends CommandRun {
       bench http --url http://127.0.0.1:1/ --limit 5 | --limit is for limiters of ours; the server of --url has its own
       bench http --target guava@memory | 'guava@memory' is no target
       bench http --target gcra@memory --pipeline 2 | --pipeline is for HTTP; --target is called in this process
-      bench http --slo 5ms           | '5ms' is no objective; accepted: a percentile over 0 and below 100 and a duration, such as p99=5ms
-      bench http --slo p0=5ms        | 'p0=5ms' is no objective
+      bench http --slo 5ms           | --slo: '5ms' is no objective; accepted: a percentile over 0 and below 100 and a duration, such as p99=5ms
+      bench http --slo p0=5ms        | --slo: 'p0=5ms' is no objective
       bench http --rate 0            | --rate is 0.0; accepted: over 0 to 20000000
       bench http --rate 1e7 --duration 1m | 10000000 a second for 60 s are more requests than fit into memory
       bench http --pipeline 0        | --pipeline is 0; accepted: 1 to 10000
-      bench http --key-skew cold     | 'cold' is no skew; accepted: uniform, zipf, hot
-      bench http --arrivals fast     | 'fast' is no kind of arrivals; accepted: constant, poisson, on-off, on-off:ON/OFF, trace:FILE
+      bench http --key-skew cold     | --key-skew: 'cold' is no skew; accepted: uniform, zipf, hot
+      bench http --arrivals fast     | --arrivals: 'fast' is no kind of arrivals; accepted: constant, poisson, on-off, on-off:ON/OFF, trace:FILE
+      bench http --arrivals on-off:5/1ms | --arrivals: '5' is no duration
+      bench http --warmup=-PT1S      | --warmup is -1s; accepted: 0 or longer
       bench http --arrivals trace:/no/such | /no/such is not a file
       bench http --speed 2           | --speed is for --arrivals trace:FILE
       bench http --body x            | --method, --body, --header, --expect-status and --max-head are for --url
       replay /no/such/file           | /no/such/file is not a file
       replay x.log --window 999ms     | --window is 999ms, but an access log tells whole seconds only: all requests of one second would seem to come at once; accepted: 1s or longer
+      replicate --limit 5             | --client-names, --limit and --window are for --log
+      replicate --client-names        | --client-names, --limit and --window are for --log
       replicate --log x.log --window 100ms | --window is 100ms, but an access log tells whole seconds only
       replay gr�n.log           | 'gr�n.log' is a name that this locale, of encoding
       replicate --log gr�n.log  | cannot spell; accepted: a name that it can, or another locale, such as LC_ALL=C.UTF-8
@@ -255,6 +260,18 @@ class CommandLineTest extends CommandRun {
     assertThat(err.toString().lines()).as(err.toString()).hasSize(1);
     assertThat(exit).isEqualTo(2);
     assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void aTraceThatIsTooDenseIsNotBlamedOnARateThatNobodyGave() throws IOException {
+    Path trace = Files.write(directory.resolve("dense"), Collections.nCopies(20_001, "0"));
+
+    int exit = run("bench http --arrivals trace:" + trace);
+
+    assertThat(err.toString())
+        .contains("the trace has 20001000 requests a second; accepted: at most 20000000")
+        .doesNotContain("--rate");
+    assertThat(exit).isEqualTo(2);
   }
 
   /** As where LC_ALL=C meets a directory with a letter of another language: Java itself fails there with a stack trace. */

@@ -33,15 +33,17 @@ class SimulateCommandTest extends CommandRun {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--design fast | 'fast' is no design; accepted: call, batches",
-        "--instances 0 | instances is 0; accepted: 1 to 1000000",
-        "--loss 2 | loss is 2; accepted: 0 to 1",
-        "--drift 0.75 | drift is 0.75; accepted: 0 to 0.5",
-        "--preset huge | 'huge' is no preset; accepted: small, internet",
+        "--design fast | --design: 'fast' is no design; accepted: call, batches",
+        "--instances 0 | --instances is 0; accepted: 1 to 1000000",
+        "--loss 2 | --loss is 2; accepted: 0 to 1",
+        "--drift 0.75 | --drift is 0.75; accepted: 0 to 0.5",
+        "--preset huge | --preset: 'huge' is no preset; accepted: small, internet",
         "--lease-permits 1000 | the lease's permits are 1000; accepted: at most 100",
-        "--algorithm best | unknown algorithm 'best'",
+        "--algorithm best | Invalid value for option '--algorithm': unknown algorithm 'best'",
         "--burst 5 --algorithm fixed-window | fixed-window has no burst",
-        "--delay 2s | delay is 2s; accepted: 0s to 250ms",
+        "--delay 2s | --delay is 2s; accepted: 0s to 250ms",
+        "--arrivals often | --arrivals: 'often' is no kind of arrivals; accepted: poisson, constant",
+        "--deadline 100us | simulate: delay is 250us; accepted: 0s to 100us",
       })
   void whatCannotBeSimulatedIsToldInASentence(String options, String sentence) {
     assertThat(run("simulate " + options)).isEqualTo(2);

@@ -59,7 +59,7 @@ public record LoadOptions(
         "duration is %s; accepted: over 0".formatted(DurationText.of(duration)));
     require(
         !warmup.isNegative(),
-        "warm-up is %s; accepted: 0 or longer".formatted(DurationText.of(warmup)));
+        "warmup is %s; accepted: 0 or longer".formatted(DurationText.of(warmup)));
     require(
         connections >= 1 && connections <= 10_000,
         "connections is %s; accepted: 1 to 10000".formatted(connections));

@@ -16,18 +16,19 @@ final class AdmittedRequests {
 
   private AdmittedRequests() {}
 
-  /** One by one, at most so many under way. */
-  static void ask(RateLimiter limiter, int requests, int most, IntFunction<Request> request)
+  /** One by one, at most so many under way; the title says whose they are. */
+  static void ask(
+      String title, RateLimiter limiter, int requests, int most, IntFunction<Request> request)
       throws InterruptedException {
     InFlight.<RequestDecision>run(
         requests,
         most,
         i -> limiter.checkAsync(request.apply(i)),
-        AdmittedRequests::requireAdmitted);
+        answer -> requireAdmitted(title, answer));
   }
 
-  /** In batches of one size. */
-  static void inBatches(RateLimiter limiter, List<Request> requests, int size)
+  /** In batches of one size; the title says whose they are. */
+  static void inBatches(String title, RateLimiter limiter, List<Request> requests, int size)
       throws InterruptedException {
     InFlight.<List<CompletionStage<RequestDecision>>>run(
         requests.size() / size,
@@ -41,12 +42,13 @@ final class AdmittedRequests {
               .thenApply(all -> answers);
         },
         answers -> answers.forEach(
-            answer -> requireAdmitted(answer.toCompletableFuture().join())));
+            answer -> requireAdmitted(title, answer.toCompletableFuture().join())));
   }
 
-  private static void requireAdmitted(RequestDecision answer) {
+  private static void requireAdmitted(String title, RequestDecision answer) {
     if (!answer.allowed() || answer.decision().decidedBy() != null) {
-      throw new IllegalStateException("a request that must be admitted was answered " + answer);
+      throw new IllegalStateException(
+          "%s: a request that must be admitted was answered %s".formatted(title, answer));
     }
   }
 }

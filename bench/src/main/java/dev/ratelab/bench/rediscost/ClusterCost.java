@@ -145,9 +145,9 @@ public final class ClusterCost implements Experiment {
     long cpu = processorMicros();
     long start = System.nanoTime();
     if (contestant.way == Way.BATCHES) {
-      AdmittedRequests.inBatches(limiter, requests, BATCH);
+      AdmittedRequests.inBatches(contestant.workload(), limiter, requests, BATCH);
     } else {
-      AdmittedRequests.ask(limiter, decisions, IN_FLIGHT, requests::get);
+      AdmittedRequests.ask(contestant.workload(), limiter, decisions, IN_FLIGHT, requests::get);
     }
     long end = System.nanoTime();
     double callerMicros = processorMicros() - cpu;

@@ -69,6 +69,10 @@ public final class TenantCost implements Experiment {
               policies.size() == 1 ? "policy" : "policies");
     }
 
+    String title() {
+      return algorithm + ", " + workload();
+    }
+
     Request request(int i) {
       return new Request("tenant" + i % tenants, "key" + i % KEYS, 1, policies);
     }
@@ -131,20 +135,18 @@ public final class TenantCost implements Experiment {
     AtomicInteger used = new AtomicInteger();
     // The first round only teaches the servers the scripts, and both sides what comes.
     Turns.warmed(run, effort.turns())
-        .take(
-            contestants,
-            contestant -> contestant.algorithm + ", " + contestant.workload(),
-            (contestant, round, done) -> {
-              // Counters of its own in each round, so that none is longer used than another.
-              RateLimiter limiter = RateLimiters.guarded(
-                  client, namespace + "-" + used.getAndIncrement(), Guard.defaults());
-              NodeCosts.Reading before = servers.begin();
-              AdmittedRequests.ask(limiter, effort.size(), IN_FLIGHT, contestant::request);
-              NodeCosts costs = before.until(servers.readEach());
-              if (round > 0) {
-                contestant.rounds.add(costs);
-              }
-            });
+        .take(contestants, Contestant::title, (contestant, round, done) -> {
+          // Counters of its own in each round, so that none is longer used than another.
+          RateLimiter limiter = RateLimiters.guarded(
+              client, namespace + "-" + used.getAndIncrement(), Guard.defaults());
+          NodeCosts.Reading before = servers.begin();
+          AdmittedRequests.ask(
+              contestant.title(), limiter, effort.size(), IN_FLIGHT, contestant::request);
+          NodeCosts costs = before.until(servers.readEach());
+          if (round > 0) {
+            contestant.rounds.add(costs);
+          }
+        });
   }
 
   private static void write(Run run, Effort.Amount effort, Contestant contestant)

@@ -98,14 +98,14 @@ public final class PlainErrors {
             .formatted(argument, String.join(", ", command.getSubcommands().keySet()));
   }
 
-  /** Names the option where a value was refused by the name of its option or, as the permits of a limit, of its field. */
+  /** Names the option that was given where its value was refused by the name of its option or, as the permits of a limit, of its field. */
   private static String withOption(CommandLine command, String message) {
     int is = Math.max(0, message.indexOf(" is "));
     String name = message.substring(0, is);
     String option = "--" + (name.equals("permits") ? "limit" : name.replace(' ', '-'));
-    return command.getCommandSpec().findOption(option) == null
-        ? message
-        : option + message.substring(is);
+    return command.getParseResult().hasMatchedOption(option)
+        ? option + message.substring(is)
+        : message;
   }
 
   private static String suggestions(ParameterException e) {
