@@ -43,7 +43,6 @@ class SimulateCommandTest extends CommandRun {
         "--burst 5 --algorithm fixed-window | fixed-window has no burst",
         "--delay 2s | --delay is 2s; accepted: 0s to 250ms",
         "--arrivals often | --arrivals: 'often' is no kind of arrivals; accepted: poisson, constant",
-        "--deadline 100us | simulate: delay is 250us; accepted: 0s to 100us",
       })
   void whatCannotBeSimulatedIsToldInASentence(String options, String sentence) {
     assertThat(run("simulate " + options)).isEqualTo(2);

@@ -1,6 +1,5 @@
 package dev.ratelab.bench.peer;
 
-import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.redis.RedisAddress;
@@ -31,6 +30,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import redis.clients.jedis.ConnectionPoolConfig;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.SslOptions;
 
 /** Bucket4j on Redis: over Lettuce, called asynchronously, and over Jedis and its pool, where it has no asynchronous interface. */
 final class Bucket4jRedis {
@@ -140,11 +141,17 @@ final class Bucket4jRedis {
     pool.setMaxTotal(MAX_CONNECTIONS);
     pool.setMaxIdle(MAX_CONNECTIONS);
     RedisAddress address = RedisAddress.parse(setting.redis());
+    DefaultJedisClientConfig.Builder config = DefaultJedisClientConfig.builder()
+        .user(address.user())
+        .password(address.password())
+        .database(address.database())
+        .timeoutMillis(Math.toIntExact(setting.deadline().toMillis()));
+    if (address.tls()) {
+      config.sslOptions(SslOptions.defaults());
+    }
     var client = redis.clients.jedis.RedisClient.builder()
         .hostAndPort(address.host(), address.port())
-        .clientConfig(RedisUnderTest.login(address)
-            .timeoutMillis(Math.toIntExact(setting.deadline().toMillis()))
-            .build())
+        .clientConfig(config.build())
         .poolConfig(pool)
         .build();
     ProxyManager<String> manager = set(

@@ -1,11 +1,12 @@
 package dev.ratelab.bench.peer;
 
-import dev.ratelab.bench.Environment;
 import dev.ratelab.limiter.Limit;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -114,6 +115,13 @@ public final class ExpressPeer implements HttpPeer {
 
   // Beside the build's folder that this class was loaded from, whatever the working directory is.
   private static Path folder() {
-    return Environment.home().resolveSibling(Path.of("src", "node"));
+    try {
+      Path code = Path.of(
+          ExpressPeer.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      Path target = Objects.requireNonNull(code.toAbsolutePath().getParent());
+      return target.resolveSibling(Path.of("src", "node"));
+    } catch (URISyntaxException e) {
+      return Path.of("bench", "src", "node");
+    }
   }
 }
