@@ -9,9 +9,9 @@ import java.util.Objects;
 @SuppressWarnings("ImmutableEnumChecker")
 public enum Effort {
   /** In processes of their own, and for each number of threads in scaling; size is the most by which a warm-up is prolonged, as a factor. */
-  THROUGHPUT_MEMORY(amount(1, 2, 1, 20, 20), amount(6, 5, 2, 200, 50), amount(10, 5, 2, 300, 50)),
+  THROUGHPUT_MEMORY(amount(1, 2, 1, 20, 20), amount(6, 5, 2, 200, 50), amount(8, 5, 2, 300, 50)),
   /** The same on Redis. */
-  THROUGHPUT_REDIS(amount(1, 2, 1, 20, 30), amount(4, 6, 1, 200, 60), amount(6, 8, 1, 400, 90)),
+  THROUGHPUT_REDIS(amount(1, 2, 1, 20, 30), amount(4, 6, 1, 200, 60), amount(5, 8, 1, 400, 90)),
   /** Size is arrivals a second. */
   LATENCY_MEMORY(
       amount(1, 1, 20_000, 20, 50),
@@ -24,7 +24,7 @@ public enum Effort {
   HTTP(
       amount(1, 1, 2_000, 300, 300),
       amount(1, 3, 2_000, 3_000, 3_000),
-      amount(1, 4, 2_000, 4_000, 4_000)),
+      amount(1, 3, 2_000, 4_000, 4_000)),
   /** Turns are samples, size is admissions; so is a turn's length, in milliseconds, of all that one takes. */
   MEMORY_HEAP(
       amount(1, 2, 50_000, 0, 50), amount(1, 3, 200_000, 0, 350), amount(1, 5, 1_000_000, 0, 300)),

@@ -106,11 +106,13 @@ public record Throughput(Choice choice) implements Experiment {
       }
     }
     if (full && workloads.contains(Popularity.ZIPF)) {
-      // What a new string costs hardly hangs on who asks, so one workload will do.
-      for (Subject subject : Subject.inMemory()) {
-        threads.forEach(
-            n -> groups.add(Group.inMemory(subject, Popularity.ZIPF, n).as(Group.NEW_STRING)));
-      }
+      // What a new string costs hangs neither on who asks nor on the algorithm.
+      Subject.inMemory().stream()
+          .filter(subject -> subject.isLimit()
+              || subject.peer().isPresent()
+              || subject.name().equals(Algorithm.GCRA.id()))
+          .forEach(subject -> threads.forEach(
+              n -> groups.add(Group.inMemory(subject, Popularity.ZIPF, n).as(Group.NEW_STRING))));
     }
     // As an application asks that wants no object for an answer.
     for (Subject subject : together) {
