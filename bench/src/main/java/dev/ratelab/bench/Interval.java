@@ -81,10 +81,10 @@ public record Interval(double mean, double low, double high) {
    *
    * <p>Where processes differ by luck, forks are what is independent: the interval is Student's over the logarithms of their
    * medians. Where these differ no more than the turns within the forks make them differ, all turns are independent: its width is
-   * what a bootstrap over them says, and Student's percentile that of as many turns. One fork alone is taken for as many as it
-   * has turns. Of at least four forks this tells a subject from itself in at most 6 % of runs where the forks' luck is normally
-   * distributed. Where it has two modes (15 % of forks slower by 0.2) it did in 5.5 % of four forks of six turns, and in 8.4 % of
-   * six of eight.
+   * what a bootstrap over them says, and Student's percentile has as many degrees of freedom as there are turns less forks. One
+   * fork alone is taken for as many as it has turns. Of at least four forks this tells a subject from itself in at most 6 % of
+   * runs where the forks' luck is normally distributed. Where it has two modes (15 % of forks slower by 0.2) it did in 5.5 % of
+   * four forks of six turns, and in 8.4 % of six of eight.
    *
    * @param forks each a fork's ratios, turn by turn, all positive
    * @param seed the same seed gives the same interval

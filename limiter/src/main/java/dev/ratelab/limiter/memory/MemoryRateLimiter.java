@@ -24,10 +24,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Policies over one store in this process.
  *
- * <p>A request of one policy replaces its counter's state by compare-and-set, and so never waits for another of its kind. One of
- * several locks all counters that it touches, in one order for all requests, reads the clock, asks every policy, and charges all of them
- * or none as it lets go. Nobody reads or charges a counter that is locked, so every check takes effect at one instant, and any history of
- * checks is linearizable.
+ * <p>A request of one policy reads its counter without a lock, and writes nothing if it is denied. If it is admitted, it locks the shard
+ * of its counter while it writes; who wants that shard meanwhile looks again. One of several policies locks the shards of all counters
+ * that it touches, in one order for all requests, reads the clock, asks every policy, and charges all of them or none before it lets go.
+ * Nobody reads or charges a counter whose shard is locked, so every check takes effect at one instant, and any history of checks is
+ * linearizable.
  *
  * <p>The store holds no keys and no tenants but {@linkplain KeyHash hashes} of them, and so many counters that it
  * {@linkplain StoreBound fits the heap}. Past the bound it must drop counters that still count; each such loss can admit up to another

@@ -27,8 +27,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Policies whose counters live in Redis: one script call per request, whatever the number of its policies, on the server's clock.
- * A request of one policy runs that algorithm's own script; one of several runs the batch script, which charges only after
+ * Policies whose counters live in Redis. A request is decided within one script call, whatever the number of its policies, on the
+ * server's clock; requests that come while a call is under way share the next one.
+ * A request of one policy that comes alone runs that algorithm's own script; one of several runs the batch script, which charges only after
  * all have admitted. When Redis does not answer by the shortest deadline of the policies, the failure policy of each does.
  *
  * <p>In a cluster what is decided together must lie in one slot. All counters of a tenant do, so one node serves all of a tenant's

@@ -1,4 +1,4 @@
-/** The Redis backend: one script call per decision, over Lettuce or Jedis. */
+/** The Redis backend: scripts over Lettuce or Jedis. Requests that come while a call is under way share the next one. */
 @NullMarked
 package dev.ratelab.limiter.redis;
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param experiment what was run, for example {@code throughput}
  * @param algorithm the algorithm's id, or {@code none} for a row that involves none
- * @param backend {@code memory}, {@code redis}, {@code redis-cluster} or {@code none}
+ * @param backend {@code memory}, {@code redis}, {@code redis-cluster}, {@code simulated} or {@code none}
  * @param client {@code lettuce}, {@code jedis}, a peer's name or {@code none}
  * @param subject {@code ratelab}, a peer's name, or {@code limit} for a physical limit of the same
  *     run
