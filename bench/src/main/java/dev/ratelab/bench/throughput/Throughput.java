@@ -95,9 +95,9 @@ public record Throughput(Choice choice) implements Experiment {
     List<Integer> threads = !choice.threads.isEmpty()
         ? choice.threads
         : List.of(Runtime.getRuntime().availableProcessors());
-    // Of the server's default, or of all; each beside one policy, so that the ratio can be read.
-    List<Subject> together = Subject.limiters(run).stream()
-        .filter(subject -> full || subject.name().equals(Algorithm.GCRA.id()))
+    // The server's default.
+    List<Subject> usual = Subject.limiters(run).stream()
+        .filter(subject -> subject.name().equals(Algorithm.GCRA.id()))
         .toList();
     List<Group> groups = new ArrayList<>();
     for (Subject subject : Subject.inMemory()) {
@@ -115,7 +115,7 @@ public record Throughput(Choice choice) implements Experiment {
               n -> groups.add(Group.inMemory(subject, Popularity.ZIPF, n).as(Group.NEW_STRING))));
     }
     // As an application asks that wants no object for an answer.
-    for (Subject subject : together) {
+    for (Subject subject : full ? Subject.limiters(run) : usual) {
       if (!subject.isRemote()) {
         for (Popularity keys : workloads) {
           threads.forEach(n -> groups.add(Group.inMemory(subject, keys, n).as(Group.NUMBER)));
@@ -139,13 +139,13 @@ public record Throughput(Choice choice) implements Experiment {
       }
     }
     for (int policies : SEVERAL_POLICIES) {
-      together.stream()
+      usual.stream()
           .filter(subject -> !subject.isRemote())
           .map(subject -> Group.inMemory(subject, workloads.get(0), threads.get(0)))
           .forEach(group -> groups.add(group.withPolicies(policies)));
       for (String client : Subject.CLIENTS) {
         List<Subject> same =
-            together.stream().filter(subject -> subject.client().equals(client)).toList();
+            usual.stream().filter(subject -> subject.client().equals(client)).toList();
         if (!same.isEmpty()) {
           groups.add(
               Group.onRedis(same, Popularity.ZIPF, Group.IN_FLIGHT).get(0).withPolicies(policies));
