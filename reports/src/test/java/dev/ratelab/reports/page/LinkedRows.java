@@ -65,9 +65,13 @@ final class LinkedRows {
           .filter(
               row -> row.size() > first.size() && row.subList(0, first.size()).equals(first))
           .toList();
-      if (found.size() != 1) {
+      // Tables of one section may have the same rows with other columns.
+      List<List<String>> holding = found.stream()
+          .filter(row -> holds(row.subList(first.size(), row.size()), text))
+          .toList();
+      if (found.isEmpty() || holding.size() > 1) {
         faults.add("%s: %s rows begin with '%s'".formatted(name, found.size(), title));
-      } else if (!holds(found.get(0).subList(first.size(), found.get(0).size()), text)) {
+      } else if (holding.isEmpty()) {
         faults.add("%s: '%s' is not in the row %s".formatted(name, text, found.get(0)));
       }
     }
