@@ -108,9 +108,8 @@ public record Throughput(Choice choice) implements Experiment {
     if (full && workloads.contains(Popularity.ZIPF)) {
       // What a new string costs hangs neither on who asks nor on the algorithm.
       Subject.inMemory().stream()
-          .filter(subject -> subject.isLimit()
-              || subject.peer().isPresent()
-              || subject.name().equals(Algorithm.GCRA.id()))
+          .filter(
+              subject -> subject.isLimit() || subject.peer().isPresent() || usual.contains(subject))
           .forEach(subject -> threads.forEach(
               n -> groups.add(Group.inMemory(subject, Popularity.ZIPF, n).as(Group.NEW_STRING))));
     }
