@@ -36,7 +36,8 @@ final class BackendBatch implements LeasedRateLimiter.Backend {
     Iterator<CompletableFuture<RequestDecision>> each = answers.iterator();
     for (CompletionStage<RequestDecision> own : BatchAnswers.of(backend, requests)) {
       CompletableFuture<RequestDecision> answer = each.next();
-      own.whenComplete((made, failure) -> LoneRequests.complete(answer, made, failure));
+      own.whenComplete(
+          (made, failure) -> LeasedRateLimiter.Backend.complete(answer, made, failure));
     }
   }
 }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A limiter that borrows from the one behind it where all policies of a request have a {@link Lease}, and decides by
@@ -194,5 +195,17 @@ public final class LeasedRateLimiter implements RateLimiter {
   /** Who is asked for one decision. */
   interface Backend {
     CompletionStage<RequestDecision> ask(Request request);
+
+    /** Hands what was answered, or how that failed, to who waits. */
+    static void complete(
+        CompletableFuture<RequestDecision> answer,
+        @Nullable RequestDecision made,
+        @Nullable Throwable failure) {
+      if (failure == null) {
+        answer.complete(made);
+      } else {
+        answer.completeExceptionally(failure);
+      }
+    }
   }
 }

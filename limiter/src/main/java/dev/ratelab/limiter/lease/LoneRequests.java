@@ -148,7 +148,8 @@ final class LoneRequests {
       who.answer.complete(failing.apply(who.request, FailureReason.DEADLINE));
     } else {
       counts.asked.increment();
-      answer(ask, inTime).whenComplete((made, failure) -> complete(who.answer, made, failure));
+      answer(ask, inTime)
+          .whenComplete((made, failure) -> Backend.complete(who.answer, made, failure));
     }
   }
 
@@ -163,17 +164,6 @@ final class LoneRequests {
       return ask.ask(request);
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
-    }
-  }
-
-  static void complete(
-      CompletableFuture<RequestDecision> answer,
-      @Nullable RequestDecision made,
-      @Nullable Throwable failure) {
-    if (failure == null) {
-      answer.complete(made);
-    } else {
-      answer.completeExceptionally(failure);
     }
   }
 
