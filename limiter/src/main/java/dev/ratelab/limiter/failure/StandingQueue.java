@@ -40,7 +40,7 @@ public final class StandingQueue {
     }
     if (tooLong) {
       lastLong = now;
-      stands |= now - since >= patience(now);
+      stands |= now - since >= (stoodLately(now) ? PATIENCE_MICROS / 10 : PATIENCE_MICROS);
     }
     if (stands) {
       lastStood = now;
@@ -51,10 +51,6 @@ public final class StandingQueue {
   void gone(long now) {
     stands = false;
     since = now;
-  }
-
-  private long patience(long now) {
-    return stoodLately(now) ? PATIENCE_MICROS / 10 : PATIENCE_MICROS;
   }
 
   /** Whether one stands or stood a moment ago. */

@@ -9,18 +9,14 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
-import java.time.Duration;
 
 /**
  * Gives Lettuce, which tries one address of a name only, the first that takes connections. It waits no longer than the server's
  * own timeout.
  */
 final class FirstListening extends SocketAddressResolver {
-  private final Duration patience;
-
-  FirstListening(Duration patience) {
+  FirstListening() {
     super(DnsResolver.unresolved());
-    this.patience = patience;
   }
 
   @Override
@@ -30,8 +26,8 @@ final class FirstListening extends SocketAddressResolver {
       if (addresses.length == 1) {
         return new InetSocketAddress(addresses[0], server.getPort());
       }
-      long end =
-          System.nanoTime() + Math.min(patience.toNanos(), server.getTimeout().toNanos());
+      long end = System.nanoTime()
+          + Math.min(LettuceSettings.CONNECT.toNanos(), server.getTimeout().toNanos());
       try (Socket tried = DeadlineSocket.connect(server.getHost(), server.getPort(), end)) {
         return tried.getRemoteSocketAddress();
       }

@@ -74,7 +74,6 @@ final class JedisConnections {
     open.forEach(this::discard);
   }
 
-  /** The nodes that are known. */
   Set<HostAndPort> nodes() {
     return idle.keySet();
   }

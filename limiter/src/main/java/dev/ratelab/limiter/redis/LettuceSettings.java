@@ -82,7 +82,7 @@ final class LettuceSettings {
   static ClientResources resources(LettuceLines lines) {
     return ClientResources.builder()
         .nettyCustomizer(lines)
-        .socketAddressResolver(new FirstListening(CONNECT))
+        .socketAddressResolver(new FirstListening())
         .reconnectDelay(Delay.exponential(Duration.ZERO, RECONNECT, 2, TimeUnit.MILLISECONDS))
         .build();
   }

@@ -53,8 +53,8 @@ class LeasedRateLimiterTest {
   }
 
   /** Of whom the answer does not matter. */
-  private void asks(Policy policy, long cost) {
-    var unused = async(policy, cost);
+  private void asks(Policy policy) {
+    var unused = async(policy, 1);
   }
 
   @Test
@@ -224,7 +224,7 @@ class LeasedRateLimiterTest {
   @Test
   void whoHasWaitedAsksWithWhatIsLeftOfItsDeadline() {
     lender.keepsAnswers();
-    asks(HUNDRED, 1);
+    asks(HUNDRED);
     CompletableFuture<RequestDecision> second = async(HUNDRED, 8);
     time.advance(100_000);
     lender.answers();
@@ -240,9 +240,9 @@ class LeasedRateLimiterTest {
   void whoCameALittleBeforeTheBorrowWaitsForItToo() {
     lender.keepsAnswers();
     time.advance(30_000);
-    asks(HUNDRED, 1);
+    asks(HUNDRED);
     time.advance(-30_000);
-    asks(HUNDRED, 1);
+    asks(HUNDRED);
 
     assertThat(lender.asked).hasSize(1);
   }
@@ -250,7 +250,7 @@ class LeasedRateLimiterTest {
   @Test
   void whoHasWaitedForItsDeadlineIsAnsweredByTheFailurePolicies() {
     lender.keepsAnswers();
-    asks(HUNDRED, 1);
+    asks(HUNDRED);
     CompletableFuture<RequestDecision> second = async(HUNDRED, 8);
     time.advance(240_000);
     lender.answers();
@@ -262,8 +262,8 @@ class LeasedRateLimiterTest {
   @Test
   void whoseDeadlineEndsBeforeTheBorrowsAsksByItself() {
     lender.keepsAnswers();
-    asks(HUNDRED, 1);
-    asks(HUNDRED.withDeadline(Duration.ofMillis(10)), 1);
+    asks(HUNDRED);
+    asks(HUNDRED.withDeadline(Duration.ofMillis(10)));
 
     assertThat(lender.asked).hasSize(2);
     assertThat(lender.asked.get(1).deadline()).isEqualTo(Duration.ofMillis(10));
@@ -274,7 +274,7 @@ class LeasedRateLimiterTest {
   void whatIsNotLeasedOrLargerThanTheLeaseIsAskedAsItIs() {
     Policy none = HUNDRED.withLease(null);
     Request larger = Request.of(HUNDRED, "key", 9);
-    Request mixed = joint(1, HUNDRED, named("other", 100).withLease(null));
+    Request mixed = joint(HUNDRED, named("other", 100).withLease(null));
     limiter.check(Request.of(none, "key", 1));
     limiter.check(larger);
     limiter.check(mixed);
@@ -334,9 +334,9 @@ class LeasedRateLimiterTest {
         .withLease(Lease.of(Math.min(8, permits), Duration.ofSeconds(10)));
   }
 
-  private static Request joint(long cost, Policy... policies) {
+  private static Request joint(Policy... policies) {
     return new Request(
-        null, "key", cost, Stream.of(policies).map(ScopedPolicy::perKey).toList());
+        null, "key", 1, Stream.of(policies).map(ScopedPolicy::perKey).toList());
   }
 
   /** All admit or none is charged, whoever lacks. */
@@ -345,7 +345,7 @@ class LeasedRateLimiterTest {
     Policy few = named("few", 10);
     long admitted = 0;
     for (int i = 0; i < 200; i++) {
-      RequestDecision made = limiter.check(joint(1, HUNDRED, few));
+      RequestDecision made = limiter.check(joint(HUNDRED, few));
       admitted += made.allowed() ? 1 : 0;
       assertThat(made.policies()).hasSize(2);
     }
@@ -364,9 +364,9 @@ class LeasedRateLimiterTest {
   @Test
   void whereOneIsRefusedTheOthersTellOfTheirCounterAsItStands() {
     Policy one = named("one", 1);
-    while (limiter.check(joint(1, HUNDRED, one)).allowed()) {}
+    while (limiter.check(joint(HUNDRED, one)).allowed()) {}
 
-    RequestDecision made = limiter.check(joint(1, HUNDRED, one));
+    RequestDecision made = limiter.check(joint(HUNDRED, one));
 
     assertThat(made.deniedBy()).isEqualTo("one");
     assertThat(made.policies().get(0).decision().allowed()).isTrue();
@@ -539,7 +539,7 @@ class LeasedRateLimiterTest {
     List<Request> requests = List.of(
         Request.of(HUNDRED, "key", 1),
         Request.of(HUNDRED, "key", 1),
-        joint(1, HUNDRED, named("o", 9)));
+        joint(HUNDRED, named("o", 9)));
 
     for (int i = 0; i < 2; i++) {
       List<CompletionStage<RequestDecision>> answers = broken.checkAll(requests);

@@ -55,10 +55,6 @@ final class Lender implements RateLimiter {
     away = because;
   }
 
-  long costs() {
-    return asked.stream().mapToLong(Request::cost).sum();
-  }
-
   @Override
   public RequestDecision check(Request request) {
     return checkAsync(request).toCompletableFuture().join();
