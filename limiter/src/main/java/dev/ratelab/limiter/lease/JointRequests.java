@@ -15,15 +15,14 @@ final class JointRequests {
   private final LeasedPolicies policies;
   private final Borrowers borrowers;
   private final LeaseStatistics counts;
-  private final LoneRequests lone;
+  private final Borrowing borrowing;
 
-  /** Has the borrows made by the one that makes those of single policies. */
   JointRequests(
-      LeasedPolicies policies, Borrowers borrowers, LeaseStatistics counts, LoneRequests lone) {
+      LeasedPolicies policies, Borrowers borrowers, LeaseStatistics counts, Borrowing borrowing) {
     this.policies = policies;
     this.borrowers = borrowers;
     this.counts = counts;
-    this.lone = lone;
+    this.borrowing = borrowing;
   }
 
   /** All from what is held, or the whole request by the backend. */
@@ -35,7 +34,7 @@ final class JointRequests {
       LeasedPolicy policy = policies.of(each.policy());
       Borrower borrower = borrowers.findOrMake(policy.counter(each.scope(), request), policy, now);
       if (borrower == null) {
-        return lone.whole(request, ask);
+        return ask.ask(request, counts).toCompletableFuture();
       }
       LeasedShare share = LeasedShare.of(each, policy, borrower, now, request.cost());
       shares.add(share);
@@ -51,14 +50,14 @@ final class JointRequests {
       List<Decision> decisions = decisions(shares, now);
       for (LeasedShare each : shares) {
         if (each.borrower.mayBorrowAhead()) {
-          lone.borrowAhead(each.borrower, request, each.asked, now);
+          borrowing.borrowAhead(each.borrower, each.policy, request, each.asked, now);
         }
       }
       return CompletableFuture.completedFuture(RequestDecision.of(request, decisions));
     }
-    CompletableFuture<RequestDecision> answer = lone.whole(request, ask);
+    CompletableFuture<RequestDecision> answer = ask.ask(request, counts).toCompletableFuture();
     for (LeasedShare each : shares) {
-      lone.borrowForNext(each, request, ask, now);
+      borrowing.borrowForNext(each, request, ask, now);
     }
     return answer;
   }

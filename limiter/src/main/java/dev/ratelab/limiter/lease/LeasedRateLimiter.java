@@ -52,7 +52,7 @@ public final class LeasedRateLimiter implements RateLimiter {
     this.time = time;
     borrowers = new Borrowers(mostCounters);
     lone = new LoneRequests(backend, failing, time, policies, borrowers, counts);
-    joint = new JointRequests(policies, borrowers, counts, lone);
+    joint = new JointRequests(policies, borrowers, counts, lone.borrowing);
   }
 
   /**
@@ -127,7 +127,7 @@ public final class LeasedRateLimiter implements RateLimiter {
     } else if (request.policies().size() == 1) {
       answer = lone.decide(request, batch, true);
     } else {
-      answer = lone.whole(request, batch);
+      answer = batch.ask(request, counts).toCompletableFuture();
     }
     if (!answer.isDone()) {
       batch.undecided.addAll(counters);
@@ -195,6 +195,16 @@ public final class LeasedRateLimiter implements RateLimiter {
   /** Who is asked for one decision. */
   interface Backend {
     CompletionStage<RequestDecision> ask(Request request);
+
+    /** As {@link #ask(Request)}, counted. What it throws is a failure of the answer. */
+    default CompletionStage<RequestDecision> ask(Request request, LeaseStatistics counts) {
+      counts.asked.increment();
+      try {
+        return ask(request);
+      } catch (RuntimeException e) {
+        return CompletableFuture.failedFuture(e);
+      }
+    }
 
     /** Hands what was answered, or how that failed, to who waits. */
     static void complete(

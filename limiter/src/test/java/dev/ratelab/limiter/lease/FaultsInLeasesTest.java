@@ -41,13 +41,13 @@ class FaultsInLeasesTest {
     return List.of(
         new Planted(
             "a failure policy's answer taken for a block",
-            "LoneRequests",
+            "Borrowing",
             "decision.because() != null",
             "decision.because() != null && !decision.allowed()",
             LeasePromise.SPENT_OR_OVER),
         new Planted(
             "a lost answer told as admitted",
-            "LoneRequests",
+            "Borrowing",
             "each.answer.complete(failing.apply(each.request, because));",
             "each.answer.complete(RequestDecision.of(each.asked(), Decision.allow(1, 0, 0)));",
             LeasePromise.CHARGED_BEFORE),
@@ -66,7 +66,7 @@ class FaultsInLeasesTest {
             LeasePromise.CHARGED_BEFORE),
         new Planted(
             "sent read when the answer came",
-            "LoneRequests",
+            "Borrowing",
             "granted(loan, amount, sent, decision);",
             "granted(loan, amount, time.micros(), decision);",
             LeasePromise.CHARGED_BEFORE),
@@ -126,15 +126,15 @@ class FaultsInLeasesTest {
             LeasePromise.CHARGED_BEFORE),
         new Planted(
             "who waits for a borrow that fails forgotten",
-            "LoneRequests",
+            "Borrowing",
             "for (Undecided each : loan.end()) {\n      each.answer",
             "for (Undecided each : loan.end().subList(0, 1)) {\n      each.answer",
             LeasePromise.ANSWERED),
         new Planted(
             "who waits for more than there is forgotten",
-            "LoneRequests",
-            "each.answer.complete(denied(loan.borrower, each.request, each.policy, now, until));",
-            "assert until >= now;",
+            "Borrowing",
+            "deny(each, counter, now, counter.refusedUntil(now, each.request.cost()));",
+            "assert now >= 0;",
             LeasePromise.ANSWERED),
         new Planted(
             "who waits told when nobody waits any more",
@@ -156,7 +156,7 @@ class FaultsInLeasesTest {
             LeasePromise.IN_TIME),
         new Planted(
             "a whole deadline for the second question of a borrow",
-            "LoneRequests",
+            "Borrowing",
             "loan.policy.inTime(loan.policy.lender, loan.borrower.due() - now)",
             "loan.policy.lender",
             LeasePromise.IN_TIME),
