@@ -6,6 +6,7 @@ import dev.ratelab.limiter.Decision;
 import dev.ratelab.limiter.PolicySet;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.server.RawClient.Response;
+import dev.ratelab.server.check.ActivePolicies;
 import dev.ratelab.server.check.CheckServer;
 import dev.ratelab.server.http.ServerOptions;
 import dev.ratelab.server.telemetry.Telemetry;
@@ -42,7 +43,15 @@ public final class RunningServers implements AfterEachCallback {
 
   public CheckServer server(PolicySet policies, RateLimiter limiter, ServerOptions options)
       throws IOException {
-    return closing(CheckServer.start(policies, limiter, options, telemetry));
+    return closing(serving(policies, limiter, options, telemetry));
+  }
+
+  /** A server whose telemetry the test looks at, and closes after it. */
+  public static CheckServer serving(
+      PolicySet policies, RateLimiter limiter, ServerOptions options, Telemetry telemetry)
+      throws IOException {
+    ActivePolicies served = ActivePolicies.of(policies, telemetry.metered(limiter));
+    return CheckServer.start(() -> served, options, telemetry, null);
   }
 
   public <T extends AutoCloseable> T closing(T what) {

@@ -48,19 +48,7 @@ public final class CheckServer implements AutoCloseable {
   }
 
   /**
-   * Starts to serve. Limiter and telemetry stay the caller's to close, after this server.
-   *
-   * @throws IOException if the address cannot be listened on; the message says which and why
-   */
-  public static CheckServer start(
-      PolicySet policies, RateLimiter limiter, ServerOptions options, Telemetry telemetry)
-      throws IOException {
-    ActivePolicies served = ActivePolicies.of(policies, telemetry.metered(limiter));
-    return start(() -> served, options, telemetry, null);
-  }
-
-  /**
-   * Starts to serve policies that may change.
+   * Starts to serve policies that may change. Their limiters and the telemetry stay the caller's to close, after this server.
    *
    * @param policies those of now, decided by limiters that always answer
    * @param admin answers what is asked at a path of {@code /policies}, or null if the admin API is off

@@ -64,11 +64,10 @@ class HealthTest {
             name.equals("jedis")
                 ? JedisClient.connect(redis.address())
                 : LettuceClient.connect(redis.address()));
-        CheckServer server = CheckServer.start(
+        CheckServer server = servers.server(
             ScriptedLimiter.POLICIES,
             RateLimiters.onRedis(client, "ratelab-test"),
-            OPTIONS.withHealth(telemetry.probing(() -> client.ping(DEADLINE))),
-            telemetry)) {
+            OPTIONS.withHealth(telemetry.probing(() -> client.ping(DEADLINE))))) {
       String up = "ratelab_redis_up{client=\"" + name + "\"}";
       assertThat(get(server, "/health/ready").body()).isEqualTo("{\"status\":\"up\"}");
       assertThat(metrics(server).value(up)).isEqualTo(1);

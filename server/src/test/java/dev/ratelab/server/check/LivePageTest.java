@@ -20,6 +20,7 @@ import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.Exposition;
 import dev.ratelab.server.RawClient;
 import dev.ratelab.server.RawClient.Response;
+import dev.ratelab.server.RunningServers;
 import dev.ratelab.server.telemetry.Telemetry;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -93,7 +94,7 @@ class LivePageTest {
     try (Telemetry telemetry = Telemetry.create();
         MemoryRateLimiter limiter = RateLimiters.inMemory()) {
       telemetry.observe(limiter);
-      try (CheckServer server = CheckServer.start(POLICIES, limiter, OPTIONS, telemetry)) {
+      try (CheckServer server = RunningServers.serving(POLICIES, limiter, OPTIONS, telemetry)) {
         Set<String> papers = new HashSet<>();
         for (String theme : new String[] {"light", "dark"}) {
           browser.screen(390, 800, theme);
@@ -161,7 +162,7 @@ class LivePageTest {
     try (Telemetry telemetry = Telemetry.create();
         RedisClient client = telemetry.metered(LettuceClient.connect(redis.address()));
         RateLimiter limiter = RateLimiters.onRedis(client, "ratelab-test")) {
-      CheckServer server = CheckServer.start(
+      CheckServer server = RunningServers.serving(
           POLICIES,
           limiter,
           OPTIONS.withHealth(telemetry.probing(() -> client.ping(Duration.ofMillis(250)))),
@@ -187,7 +188,7 @@ class LivePageTest {
       await("document.getElementById('state').textContent.startsWith('not live')");
       try (Telemetry anew = Telemetry.create();
           CheckServer again =
-              CheckServer.start(POLICIES, limiter, OPTIONS.at("127.0.0.1", port), anew)) {
+              RunningServers.serving(POLICIES, limiter, OPTIONS.at("127.0.0.1", port), anew)) {
         awaitText("state", "live");
         assertThat(again.port()).isEqualTo(port);
       }

@@ -16,6 +16,7 @@ import dev.ratelab.limiter.redis.LettuceClient;
 import dev.ratelab.limiter.redis.RedisClient;
 import dev.ratelab.limiter.redis.launch.RunningRedis;
 import dev.ratelab.server.RawClient;
+import dev.ratelab.server.RunningServers;
 import dev.ratelab.server.ScriptedLimiter;
 import dev.ratelab.server.telemetry.Telemetry;
 import dev.ratelab.server.telemetry.Traces;
@@ -108,7 +109,7 @@ class TracesTest {
     RunningRedis redis = RunningRedis.open("embedded");
     try (Telemetry telemetry = Telemetry.create(Traces.otlp());
         RedisClient client = telemetry.metered(LettuceClient.connect(redis.address()));
-        CheckServer server = CheckServer.start(
+        CheckServer server = RunningServers.serving(
             POLICIES,
             RateLimiters.onRedis(client, "ratelab-test"),
             OPTIONS.withHealth(() -> client.ping(Duration.ofSeconds(10))),
@@ -168,7 +169,7 @@ class TracesTest {
   void aCollectorThatIsAwayHoldsNobodyUp() throws Exception {
     collector.stop(0);
     try (Telemetry telemetry = Telemetry.create(Traces.otlp());
-        CheckServer server = CheckServer.start(
+        CheckServer server = RunningServers.serving(
             ScriptedLimiter.POLICIES,
             ScriptedLimiter.always(Decision.allow(10, 7, 0)),
             OPTIONS,
