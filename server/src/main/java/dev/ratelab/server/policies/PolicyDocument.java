@@ -45,11 +45,6 @@ public record PolicyDocument(String name, JsonNode root, JsonLocations places) {
     return new PolicyDocument(name, root, new JsonLocations(null, JSON));
   }
 
-  /** Reads a file. Throws {@link ConfigurationException} if it cannot be read, or is not YAML. */
-  public static PolicyDocument yaml(Path file) throws ConfigurationException {
-    return yaml(file.toString(), text(file));
-  }
-
   /** Throws {@link ConfigurationException} if the text is not YAML. */
   public static PolicyDocument yaml(String name, String text) throws ConfigurationException {
     refuseAliases(name, text);

@@ -18,7 +18,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -58,16 +57,10 @@ public final class PolicyFile {
   }
 
   /**
-   * Reads a file. The deadline and the number of instances are for what the file leaves out; without Redis, policies are in memory.
+   * Reads what a document says. The deadline and the number of instances are for what it leaves out; without Redis, policies are in memory.
    *
    * @throws ConfigurationException with a line for each fault
    */
-  public static Configuration read(Path file, Duration deadline, int instances, boolean withRedis)
-      throws ConfigurationException {
-    return read(PolicyDocument.yaml(file), deadline, instances, withRedis);
-  }
-
-  /** As {@link #read(Path, Duration, int, boolean)}, wherever the policies come from. */
   public static Configuration read(
       PolicyDocument document, Duration deadline, int instances, boolean withRedis)
       throws ConfigurationException {

@@ -105,7 +105,7 @@ enum Fuzzed {
     void read(byte[] input) {
       try {
         Path file = Files.write(POLICY_FILE, input);
-        PolicyFile.read(file, Duration.ofMillis(100), 1, true);
+        PolicyFile.read(PolicyReaders.yaml(file), Duration.ofMillis(100), 1, true);
       } catch (ConfigurationException wrong) {
         assertThat(wrong.getMessage()).isNotBlank().doesNotContain("\tat ");
       } catch (IOException e) {

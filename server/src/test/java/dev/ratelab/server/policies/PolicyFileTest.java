@@ -1,5 +1,6 @@
 package dev.ratelab.server.policies;
 
+import static dev.ratelab.server.policies.PolicyReaders.yaml;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -34,12 +35,12 @@ class PolicyFileTest {
   private Path directory;
 
   private Configuration read(String text) throws Exception {
-    return PolicyFile.read(write(text), DEADLINE, 1, true);
+    return PolicyFile.read(yaml(write(text)), DEADLINE, 1, true);
   }
 
   private static String faults(Path file, boolean withRedis) {
     ConfigurationException wrong = catchThrowableOfType(
-        ConfigurationException.class, () -> PolicyFile.read(file, DEADLINE, 1, withRedis));
+        ConfigurationException.class, () -> PolicyFile.read(yaml(file), DEADLINE, 1, withRedis));
     return String.valueOf(wrong.getMessage());
   }
 
@@ -50,7 +51,7 @@ class PolicyFileTest {
   @Test
   void theExampleIsReadAsItSays() throws Exception {
     Configuration example =
-        PolicyFile.read(DOCS.resolve("policies.example.yaml"), DEADLINE, 1, true);
+        PolicyFile.read(yaml(DOCS.resolve("policies.example.yaml")), DEADLINE, 1, true);
 
     ScopedPolicy api = ScopedPolicy.perKey(new Policy(
         "api",
@@ -82,7 +83,7 @@ class PolicyFileTest {
   void aFileThatDoesNotSayHowManyInstancesHasThoseOfTheOption() throws Exception {
     Path file = write("policies:\n  p: {limit: 5, window: 1s}");
 
-    assertThat(PolicyFile.read(file, DEADLINE, 7, true).instances()).isEqualTo(7);
+    assertThat(PolicyFile.read(yaml(file), DEADLINE, 7, true).instances()).isEqualTo(7);
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.factory.RateLimiters;
 import dev.ratelab.server.check.ActivePolicies;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,10 @@ import org.jspecify.annotations.Nullable;
 /** Readers of policies for tests. */
 final class PolicyReaders {
   private PolicyReaders() {}
+
+  static PolicyDocument yaml(Path file) throws ConfigurationException {
+    return PolicyDocument.yaml(file.toString(), PolicyDocument.text(file));
+  }
 
   /** Policies on one limiter, wherever they say that their counters are. */
   static PolicySnapshot.Reader on(RateLimiter limiter) {
