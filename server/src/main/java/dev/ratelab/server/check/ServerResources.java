@@ -87,7 +87,8 @@ final class ServerResources {
       case "/live/events" ->
         completed(
             method.equals(HttpMethod.GET)
-                ? new EventStream(feed, closing())
+                ? new EventStream(
+                    feed, Response.problem(503, "there are no events: the server closes"))
                 : notAllowed(method, path, "GET"));
       default -> completed(notFound(path));
     };
@@ -188,10 +189,6 @@ final class ServerResources {
         .handle((text, failure) -> failure == null && text != null
             ? CheckResponses.metrics(text)
             : Response.problem(503, "there are no metrics: the server closes"));
-  }
-
-  private static Response closing() {
-    return Response.problem(503, "there are no events: the server closes");
   }
 
   private CompletionStage<Response> get(

@@ -137,7 +137,7 @@ public final class AdminApi implements AutoCloseable {
         requireDeletable(part, root);
       }
       preconditions.require(before == null ? null : AdminResponses.tag(before));
-      JsonNode after = value == null ? without(part, root) : with(part, root, value);
+      JsonNode after = value == null ? part.removeFrom(root) : with(part, root, value);
       reader.read(PolicyDocument.of("", after));
       if (store.replace(now == null ? null : now.version(), after.toString())) {
         LOG.atInfo()
@@ -165,11 +165,6 @@ public final class AdminApi implements AutoCloseable {
       object.put("default", defaults.get(0));
     }
     return part.put(root, value);
-  }
-
-  private static JsonNode without(PolicyPath part, JsonNode root) {
-    part.removeFrom(root);
-    return root;
   }
 
   private static void requireDeletable(PolicyPath part, JsonNode root) {

@@ -83,17 +83,18 @@ record PolicyPath(List<String> fields) {
     return root;
   }
 
-  /** Removes what is here, and a tenant that has no limits any more. */
-  void removeFrom(JsonNode root) {
+  /** Removes what is here, and a tenant that has no limits any more. Returns the document, which is changed. */
+  JsonNode removeFrom(JsonNode root) {
     for (int depth = fields.size(); depth > 0; depth--) {
       PolicyPath above = new PolicyPath(fields.subList(0, depth - 1));
       if (above.in(root) instanceof ObjectNode object) {
         object.remove(fields.get(depth - 1));
         if (!object.isEmpty()) {
-          return;
+          break;
         }
       }
     }
+    return root;
   }
 
   private static ObjectNode object(JsonNode node) {
