@@ -30,7 +30,7 @@ public final class KeyHash {
     return new KeyHash(random.nextLong(), random.nextLong());
   }
 
-  /** The hash under a given secret, for the reference's own examples. */
+  /** The hash under a given secret, for the reference's own examples, and where a test must not depend on chance. */
   static KeyHash of(long secretLow, long secretHigh) {
     return new KeyHash(secretLow, secretHigh);
   }

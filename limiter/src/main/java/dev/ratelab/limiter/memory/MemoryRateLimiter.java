@@ -45,8 +45,8 @@ public final class MemoryRateLimiter implements RateLimiter {
   private final TimeSource time;
   private final CounterStore store;
   private final ShardTable shards;
-  private final RequestHash counted = RequestHash.random();
-  private final KeyHash names = KeyHash.random();
+  private final RequestHash counted;
+  private final KeyHash names;
 
   /** Forgotten when there are very many, since policies may change for ever. */
   private final ConcurrentHashMap<Policy, Rule> rules = new ConcurrentHashMap<>();
@@ -54,8 +54,10 @@ public final class MemoryRateLimiter implements RateLimiter {
   /** The rules of policies that were asked last, found without comparing policies. A rule never changes, so a race loses nothing. */
   private final @Nullable Rule[] recent = new Rule[64];
 
-  private MemoryRateLimiter(TimeSource time, long maxCounters) {
+  private MemoryRateLimiter(TimeSource time, long maxCounters, KeyHash secret) {
     this.time = time;
+    counted = RequestHash.of(secret, "counted");
+    names = secret.under("names");
     store = new CounterStore(time, maxCounters);
     shards = store.shards;
   }
@@ -69,8 +71,13 @@ public final class MemoryRateLimiter implements RateLimiter {
    * @throws IllegalArgumentException if maxCounters is not in that range
    */
   public static MemoryRateLimiter of(TimeSource time, long maxCounters) {
+    return of(time, maxCounters, KeyHash.random());
+  }
+
+  /** One whose counters lie where the secret says, so that a test can choose that. */
+  static MemoryRateLimiter of(TimeSource time, long maxCounters, KeyHash secret) {
     StoreBound.require("maxCounters", maxCounters);
-    return new MemoryRateLimiter(time, maxCounters);
+    return new MemoryRateLimiter(time, maxCounters, secret);
   }
 
   @Override

@@ -16,11 +16,6 @@ public final class RequestHash {
     this.totals = totals;
   }
 
-  /** A hash unlike that of any other. */
-  static RequestHash random() {
-    return new RequestHash(KeyHash.random(), KeyHash.random(), KeyHash.random());
-  }
-
   /** A hash that is the same for the same secret and name, and for no others. */
   public static RequestHash of(KeyHash secret, String name) {
     return new RequestHash(

@@ -43,7 +43,7 @@ class MemoryRateLimiterTest {
   private final CapturedLog log = new CapturedLog();
 
   private final ManualTime time = new ManualTime(1_800_000_000_000_000L);
-  private final MemoryRateLimiter limiter = MemoryRateLimiter.of(time, 10_000);
+  private final MemoryRateLimiter limiter = MemoryRateLimiter.of(time, 10_000, SeededHash.of(1));
 
   private static ScopedPolicy policy(String name, Algorithm algorithm, long permits) {
     return ScopedPolicy.perKey(
