@@ -13,13 +13,17 @@ import org.jspecify.annotations.Nullable;
 final class LeasedPolicies {
   private static final int MOST = 1 << 16;
 
-  private final KeyHash names = KeyHash.random();
+  private final KeyHash names;
 
   /** Forgotten when there are very many, since policies may change for ever. */
   private final Map<Policy, LeasedPolicy> known = new ConcurrentHashMap<>();
 
   /** Those asked last, found without comparing policies. One never changes, so a race loses nothing. */
   private final @Nullable LeasedPolicy[] recent = new LeasedPolicy[64];
+
+  LeasedPolicies(KeyHash names) {
+    this.names = names;
+  }
 
   /** Which counter a request is charged to under one of its policies. */
   Hashed counter(Request request, ScopedPolicy asked) {

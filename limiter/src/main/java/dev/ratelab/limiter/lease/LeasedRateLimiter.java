@@ -7,6 +7,7 @@ import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.limiter.memory.KeyHash;
 import dev.ratelab.limiter.memory.KeyHash.Hashed;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +38,7 @@ public final class LeasedRateLimiter implements RateLimiter {
 
   private final RateLimiter backend;
   private final TimeSource time;
-  private final LeasedPolicies policies = new LeasedPolicies();
+  private final LeasedPolicies policies;
   private final Borrowers borrowers;
   private final LeaseStatistics counts = new LeaseStatistics();
   private final LoneRequests lone;
@@ -47,9 +48,11 @@ public final class LeasedRateLimiter implements RateLimiter {
       RateLimiter backend,
       BiFunction<Request, FailureReason, RequestDecision> failing,
       TimeSource time,
-      int mostCounters) {
+      int mostCounters,
+      KeyHash names) {
     this.backend = backend;
     this.time = time;
+    policies = new LeasedPolicies(names);
     borrowers = new Borrowers(mostCounters);
     lone = new LoneRequests(backend, failing, time, policies, borrowers, counts);
     joint = new JointRequests(policies, borrowers, counts, lone.borrowing);
@@ -66,15 +69,16 @@ public final class LeasedRateLimiter implements RateLimiter {
       RateLimiter backend,
       BiFunction<Request, FailureReason, RequestDecision> failing,
       TimeSource time) {
-    return of(backend, failing, time, MOST_COUNTERS);
+    return of(backend, failing, time, MOST_COUNTERS, KeyHash.random());
   }
 
   static LeasedRateLimiter of(
       RateLimiter backend,
       BiFunction<Request, FailureReason, RequestDecision> failing,
       TimeSource time,
-      int mostCounters) {
-    return new LeasedRateLimiter(backend, failing, time, mostCounters);
+      int mostCounters,
+      KeyHash names) {
+    return new LeasedRateLimiter(backend, failing, time, mostCounters, names);
   }
 
   @Override

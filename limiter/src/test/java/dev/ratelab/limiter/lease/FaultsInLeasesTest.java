@@ -11,6 +11,7 @@ import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.limiter.memory.KeyHash;
 import java.lang.reflect.Method;
 import java.util.EnumSet;
 import java.util.List;
@@ -208,8 +209,8 @@ class FaultsInLeasesTest {
   void isCaught(Planted fault) throws Exception {
     LeasedWorld.Instances faulty = faulty(fault);
     for (long seed = 0; seed < WORLDS; seed++) {
-      if (LeasedWorld.play(seed, faulty).containsKey(fault.breaks)) {
-        assertThat(LeasedWorld.play(seed, LeasedWorldTest::sound)).isEmpty();
+      if (LeasedWorld.play(seed, faulty).broken.containsKey(fault.breaks)) {
+        assertThat(LeasedWorld.play(seed, LeasedWorldTest::sound).broken).isEmpty();
         return;
       }
     }
@@ -236,11 +237,11 @@ class FaultsInLeasesTest {
             LeasedRateLimiter.class, fault.source, fault.original, fault.replacement)
         .loadClass(LeasedRateLimiter.class.getName());
     Method of = type.getDeclaredMethod(
-        "of", RateLimiter.class, BiFunction.class, TimeSource.class, int.class);
+        "of", RateLimiter.class, BiFunction.class, TimeSource.class, int.class, KeyHash.class);
     of.setAccessible(true);
     BiFunction<Request, FailureReason, RequestDecision> failing = RequestDecision::undecided;
-    return (backend, time, most) -> {
-      Object limiter = call(of, null, backend, failing, time, most);
+    return (backend, time, most, names) -> {
+      Object limiter = call(of, null, backend, failing, time, most, names);
       return new LeasedWorld.Instance(
           (RateLimiter) limiter, count(limiter, "borrowed"), count(limiter, "lapsed"));
     };

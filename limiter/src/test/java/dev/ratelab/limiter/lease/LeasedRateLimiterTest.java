@@ -421,7 +421,8 @@ class LeasedRateLimiterTest {
   /** Of the others it is known for two leases' time how often they are asked for. */
   @Test
   void countersOfWhichNothingIsHeldGiveWayWhereThereAreTooMany() {
-    LeasedRateLimiter small = LeasedRateLimiter.of(lender, RequestDecision::undecided, time, 10);
+    LeasedRateLimiter small =
+        LeasedRateLimiter.of(lender, RequestDecision::undecided, time, 10, KeyHash.random());
     for (int i = 0; i < 1_000; i++) {
       small.check(Request.of(HUNDRED, "key " + i, 1));
       assertThat(small.counters()).isLessThanOrEqualTo(10);
@@ -456,7 +457,8 @@ class LeasedRateLimiterTest {
 
   @Test
   void beyondTheMostCountersARequestIsAskedAsItIs() {
-    LeasedRateLimiter small = LeasedRateLimiter.of(lender, RequestDecision::undecided, time, 10);
+    LeasedRateLimiter small =
+        LeasedRateLimiter.of(lender, RequestDecision::undecided, time, 10, KeyHash.random());
     for (int i = 0; i < 20; i++) {
       for (int j = 0; j < 2; j++) {
         assertThat(small.check(Request.of(HUNDRED, "key " + i, 1)).allowed()).isTrue();

@@ -15,6 +15,8 @@ import dev.ratelab.limiter.Scope;
 import dev.ratelab.limiter.ScopedPolicy;
 import dev.ratelab.limiter.TimeSource;
 import dev.ratelab.limiter.factory.RateLimiters;
+import dev.ratelab.limiter.memory.KeyHash;
+import dev.ratelab.limiter.memory.SeededHash;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -44,7 +46,7 @@ final class LeasedWorld {
 
   /** Makes what is judged. */
   interface Instances {
-    Instance start(RateLimiter backend, TimeSource time, int mostCounters);
+    Instance start(RateLimiter backend, TimeSource time, int mostCounters, KeyHash names);
   }
 
   private static final int STEPS = 300;
@@ -67,6 +69,7 @@ final class LeasedWorld {
     int news;
   }
 
+  /** The promises that were broken, with what was seen first. */
   final Map<LeasePromise, String> broken = new EnumMap<>(LeasePromise.class);
 
   private final SplittableRandom random;
@@ -103,20 +106,28 @@ final class LeasedWorld {
       long offset = random.nextLong(1L << 40);
       known.add(new HashMap<>());
       RateLimiter backend = request -> decided(own, request);
-      instances.add(
-          made.start(backend, () -> time.micros() + offset, random.nextInt(3) == 0 ? 2 : 1_000));
+      instances.add(made.start(
+          backend,
+          () -> time.micros() + offset,
+          random.nextInt(3) == 0 ? 2 : 1_000,
+          SeededHash.of(seed + i)));
     }
   }
 
-  /** Plays it, and returns the promises that were broken, with what was seen first. */
-  static Map<LeasePromise, String> play(long seed, Instances made) {
+  /** Plays it to its end. */
+  static LeasedWorld play(long seed, Instances made) {
     LeasedWorld world = new LeasedWorld(seed, made);
     for (int step = 0; step < STEPS; step++) {
       world.step();
     }
     world.runUntil(world.time.micros() + 100 * SECOND);
     world.judge();
-    return world.broken;
+    return world;
+  }
+
+  /** How much was asked, granted and spent: the same for the same seed. */
+  List<Long> counts() {
+    return List.of(asked, granted, spentHere);
   }
 
   /** A rule, and sometimes the same with another lease, deadline and failure policy. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ratelab.limiter.RateLimiter;
 import dev.ratelab.limiter.RequestDecision;
 import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.limiter.memory.KeyHash;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -13,9 +14,10 @@ class LeasedWorldTest {
   private static final int WORLDS = 200;
   private static final int NIGHTLY_WORLDS = 30_000;
 
-  static LeasedWorld.Instance sound(RateLimiter backend, TimeSource time, int mostCounters) {
+  static LeasedWorld.Instance sound(
+      RateLimiter backend, TimeSource time, int mostCounters, KeyHash names) {
     LeasedRateLimiter limiter =
-        LeasedRateLimiter.of(backend, RequestDecision::undecided, time, mostCounters);
+        LeasedRateLimiter.of(backend, RequestDecision::undecided, time, mostCounters, names);
     return new LeasedWorld.Instance(limiter, limiter::borrowed, limiter::lapsed);
   }
 
@@ -33,8 +35,18 @@ class LeasedWorldTest {
   }
 
   private static void requireKept(long seed) {
-    assertThat(LeasedWorld.play(seed, LeasedWorldTest::sound))
+    assertThat(LeasedWorld.play(seed, LeasedWorldTest::sound).broken)
         .as("seed %s", seed)
         .isEmpty();
+  }
+
+  /** Otherwise a seed that broke a promise might not break it again. */
+  @Test
+  void aSeedIsAlwaysTheSameWorld() {
+    for (long seed = 0; seed < 30; seed++) {
+      assertThat(LeasedWorld.play(seed, LeasedWorldTest::sound).counts())
+          .as("seed %s", seed)
+          .isEqualTo(LeasedWorld.play(seed, LeasedWorldTest::sound).counts());
+    }
   }
 }
