@@ -2,6 +2,7 @@ package dev.ratelab.bench;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.ratelab.bench.peer.CodeLocation;
 import dev.ratelab.bench.workload.TextLines;
 import dev.ratelab.reports.results.Notice;
 import java.io.File;
@@ -9,7 +10,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryManagerMXBean;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -142,15 +142,9 @@ public final class Environment {
     }
   }
 
-  /** The folder that this program was loaded from: what runs, whatever the working directory is. */
+  /** The folder that holds what runs. */
   public static Path home() {
-    try {
-      Path code = Path.of(
-          Environment.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-      return Objects.requireNonNull(code.toAbsolutePath().getParent());
-    } catch (URISyntaxException e) {
-      return Path.of("");
-    }
+    return Objects.requireNonNull(CodeLocation.of(Environment.class).getParent());
   }
 
   private static String cpu() {

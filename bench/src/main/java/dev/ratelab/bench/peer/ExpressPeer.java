@@ -2,7 +2,6 @@ package dev.ratelab.bench.peer;
 
 import dev.ratelab.limiter.Limit;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -113,15 +112,9 @@ public final class ExpressPeer implements HttpPeer {
     return folder().resolve(Path.of("node_modules", name, "package.json"));
   }
 
-  // Beside the build's folder that this class was loaded from, whatever the working directory is.
+  /** Beside the build's folder. */
   private static Path folder() {
-    try {
-      Path code = Path.of(
-          ExpressPeer.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-      Path target = Objects.requireNonNull(code.toAbsolutePath().getParent());
-      return target.resolveSibling(Path.of("src", "node"));
-    } catch (URISyntaxException e) {
-      return Path.of("bench", "src", "node");
-    }
+    Path target = Objects.requireNonNull(CodeLocation.of(ExpressPeer.class).getParent());
+    return target.resolveSibling(Path.of("src", "node"));
   }
 }

@@ -111,6 +111,6 @@ public record Peer(
 
   /** What is measured: as its jar says, for example {@code 33.8.0-jre}. */
   public String version() {
-    return Objects.requireNonNullElse(JarVersion.of(library), "(unknown)");
+    return Objects.requireNonNullElse(CodeLocation.version(library), "(unknown)");
   }
 }

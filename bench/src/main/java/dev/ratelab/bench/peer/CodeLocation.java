@@ -13,15 +13,24 @@ import java.util.jar.JarFile;
 import java.util.jar.Manifest;
 import org.jspecify.annotations.Nullable;
 
-/** The version that a jar states: Maven's properties in it, or else its manifest. */
-final class JarVersion {
-  private JarVersion() {}
+/** The jar or the folder that a class was loaded from, whatever the working directory is. */
+public final class CodeLocation {
+  private CodeLocation() {}
 
-  /** The version of the jar that a class is from, or null if it states none. */
-  static @Nullable String of(Class<?> type) {
+  /** Where it is. */
+  public static Path of(Class<?> type) {
     try {
-      Path file =
-          Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+      return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI())
+          .toAbsolutePath();
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The version that a class's jar states in Maven's properties, or else in its manifest; null if in neither. */
+  static @Nullable String version(Class<?> type) {
+    try {
+      Path file = of(type);
       if (!Files.isRegularFile(file)) {
         return null;
       }
@@ -29,7 +38,7 @@ final class JarVersion {
         String maven = maven(jar);
         return maven == null ? manifest(jar) : maven;
       }
-    } catch (IOException | URISyntaxException e) {
+    } catch (IOException e) {
       return null;
     }
   }
