@@ -1,5 +1,6 @@
 package dev.ratelab.bench;
 
+import dev.ratelab.limiter.redis.JedisClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.reports.results.Notice;
 import java.util.LinkedHashMap;
@@ -42,7 +43,7 @@ final class RedisFacts {
    */
   static Map<String, String> of(RedisAddress address, Consumer<Notice> warnings) {
     DefaultJedisClientConfig config =
-        RedisUnderTest.login(address).serverDefaultProtocol().build();
+        JedisClient.login(address).serverDefaultProtocol().build();
     Map<String, String> facts = new LinkedHashMap<>();
     try (Jedis jedis = new Jedis(new HostAndPort(address.host(), address.port()), config)) {
       String info = jedis.info();

@@ -9,8 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import redis.clients.jedis.DefaultJedisClientConfig;
-import redis.clients.jedis.SslOptions;
 
 /**
  * The Redis that a run measures.
@@ -53,15 +51,6 @@ public record RedisUnderTest(String url, String backend, String version) {
    */
   public Map<String, String> facts(Consumer<Notice> warnings) {
     return RedisFacts.of(RedisAddress.parse(url), warnings);
-  }
-
-  /** How Jedis logs in. */
-  public static DefaultJedisClientConfig.Builder login(RedisAddress address) {
-    DefaultJedisClientConfig.Builder config = DefaultJedisClientConfig.builder()
-        .user(address.user())
-        .password(address.password())
-        .database(address.database());
-    return address.tls() ? config.sslOptions(SslOptions.defaults()) : config;
   }
 
   /** The address, without the password. */

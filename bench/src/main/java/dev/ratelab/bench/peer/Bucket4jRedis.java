@@ -2,6 +2,7 @@ package dev.ratelab.bench.peer;
 
 import dev.ratelab.bench.Subject;
 import dev.ratelab.limiter.TimeSource;
+import dev.ratelab.limiter.redis.JedisClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import dev.ratelab.verification.conform.tested.Answer;
 import io.github.bucket4j.Bucket;
@@ -30,8 +31,6 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import redis.clients.jedis.ConnectionPoolConfig;
-import redis.clients.jedis.DefaultJedisClientConfig;
-import redis.clients.jedis.SslOptions;
 
 /** Bucket4j on Redis: over Lettuce, called asynchronously, and over Jedis and its pool, where it has no asynchronous interface. */
 final class Bucket4jRedis {
@@ -141,17 +140,11 @@ final class Bucket4jRedis {
     pool.setMaxTotal(MAX_CONNECTIONS);
     pool.setMaxIdle(MAX_CONNECTIONS);
     RedisAddress address = RedisAddress.parse(setting.redis());
-    DefaultJedisClientConfig.Builder config = DefaultJedisClientConfig.builder()
-        .user(address.user())
-        .password(address.password())
-        .database(address.database())
-        .timeoutMillis(Math.toIntExact(setting.deadline().toMillis()));
-    if (address.tls()) {
-      config.sslOptions(SslOptions.defaults());
-    }
     var client = redis.clients.jedis.RedisClient.builder()
         .hostAndPort(address.host(), address.port())
-        .clientConfig(config.build())
+        .clientConfig(JedisClient.login(address)
+            .timeoutMillis(Math.toIntExact(setting.deadline().toMillis()))
+            .build())
         .poolConfig(pool)
         .build();
     ProxyManager<String> manager = set(

@@ -1,6 +1,6 @@
 package dev.ratelab.bench.rediscost;
 
-import dev.ratelab.bench.RedisUnderTest;
+import dev.ratelab.limiter.redis.JedisClient;
 import dev.ratelab.limiter.redis.RedisAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -88,7 +88,7 @@ public final class Servers implements AutoCloseable {
 
   private void connect(RedisAddress login, String host, int port) {
     connections.add(
-        new Connection(new HostAndPort(host, port), RedisUnderTest.login(login).build()));
+        new Connection(new HostAndPort(host, port), JedisClient.login(login).build()));
   }
 
   private static String ask(Connection connection, Command command, String argument) {

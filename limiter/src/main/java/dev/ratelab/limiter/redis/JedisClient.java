@@ -17,8 +17,10 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.CommandArguments;
+import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.SslOptions;
 import redis.clients.jedis.exceptions.JedisAskDataException;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisNoScriptException;
@@ -58,6 +60,15 @@ public final class JedisClient implements RedisClient {
    */
   private void left(HostAndPort node) {
     slots.refresh(node);
+  }
+
+  /** How Jedis logs in at an address, also for those who use it by themselves. */
+  public static DefaultJedisClientConfig.Builder login(RedisAddress address) {
+    DefaultJedisClientConfig.Builder config = DefaultJedisClientConfig.builder()
+        .user(address.user())
+        .password(address.password())
+        .database(address.database());
+    return address.tls() ? config.sslOptions(SslOptions.defaults()) : config;
   }
 
   /**

@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.ClientSetInfoConfig;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Connection;
-import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.Protocol.Command;
@@ -192,9 +191,7 @@ final class JedisConnections {
   }
 
   private JedisClientConfig config() {
-    return DefaultJedisClientConfig.builder()
-        .user(address.user())
-        .password(address.password())
+    return JedisClient.login(address)
         .database(cluster ? 0 : address.database())
         // No HELLO and no CLIENT SETINFO: each would cost a new connection a round trip.
         .serverDefaultProtocol()

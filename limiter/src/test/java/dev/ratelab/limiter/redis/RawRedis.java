@@ -11,7 +11,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Connection;
-import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.exceptions.JedisMovedDataException;
@@ -25,12 +24,8 @@ public class RawRedis implements AutoCloseable {
 
   public RawRedis(RedisAddress address) {
     HostAndPort server = new HostAndPort(address.host(), address.port());
-    JedisClientConfig config = DefaultJedisClientConfig.builder()
-        .user(address.user())
-        .password(address.password())
-        .database(address.database())
-        .serverDefaultProtocol()
-        .build();
+    JedisClientConfig config =
+        JedisClient.login(address).serverDefaultProtocol().build();
     connection = address.tls()
         ? DeadlineConnection.open(
             server, address.files().sockets(), config, System.nanoTime() + HANG_NANOS)
