@@ -1,5 +1,6 @@
 package dev.ratelab.bench;
 
+import java.util.Arrays;
 import java.util.Locale;
 
 /** How much effort a run spends on its numbers. */
@@ -14,6 +15,19 @@ public enum Profile {
   /** The name on the command line and in the results. */
   public String id() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * The profile of this {@link #id()}.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Profile of(String id) {
+    return Arrays.stream(values())
+        .filter(profile -> profile.id().equals(id))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException(
+            "'%s' is no profile; accepted: quick, full".formatted(id)));
   }
 
   @Override

@@ -28,7 +28,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** {@code ratelab bench http}: the open-loop load generator. */
 @Command(
@@ -88,14 +87,13 @@ final class HttpCommand implements Callable<Integer> {
     String warning;
     Map<String, String> parameters = new LinkedHashMap<>();
     if (what == null || what.url == null) {
-      parameters.put("limit", Long.toString(limit.permits()));
-      parameters.put("window_us", Long.toString(limit.windowMicros()));
+      parameters.putAll(LimitOptions.parameters(limit));
     }
     try {
       ArrivalProcess arrivals = shape.arrivals();
       warning = arrivals instanceof TraceArrivals trace ? trace.warning() : "";
       experiment = experiment(arrivals, parameters);
-    } catch (IllegalArgumentException | IOException | TypeConversionException e) {
+    } catch (IllegalArgumentException | IOException e) {
       throw new ParameterException(
           spec.commandLine(), Objects.requireNonNullElse(e.getMessage(), e.toString()));
     }

@@ -8,11 +8,14 @@ import dev.ratelab.bench.workload.TraceArrivals;
 import dev.ratelab.limiter.DurationText;
 import dev.ratelab.server.command.PlainErrors;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** What the load is like. */
 final class HttpLoadOptions {
@@ -47,7 +50,7 @@ final class HttpLoadOptions {
         "on-off: bursts, such as on-off:100ms/400ms; default 500ms of each, and --rate is the mean over both.",
         "trace: the instants of an access log, or of a file with one instant in seconds a line; - is standard input. Default: ${DEFAULT-VALUE}"
       })
-  private String arrivals;
+  private Arrivals arrivals;
 
   @Option(
       names = "--speed",
@@ -82,9 +85,10 @@ final class HttpLoadOptions {
       names = "--key-skew",
       paramLabel = "uniform|zipf|hot",
       defaultValue = "uniform",
+      converter = SkewConverter.class,
       description =
           "zipf: key number i as often as 1/i^0.99. hot: half of all requests on one key. Default: ${DEFAULT-VALUE}")
-  private String skew;
+  private Popularity skew;
 
   @Option(
       names = "--timeout",
@@ -99,32 +103,37 @@ final class HttpLoadOptions {
       paramLabel = "pPERCENT=DURATION",
       description =
           "Search the highest rate that holds this, such as p99=5ms. Default: none, in the experiment p99=5ms")
-  private @Nullable String slo;
+  private @Nullable Slo slo;
 
   /**
    * When requests are due.
    *
-   * @throws IllegalArgumentException if --arrivals is none that is accepted
+   * @throws IllegalArgumentException if a trace is none that is accepted
    * @throws IOException if a trace cannot be read; the message is for people
    */
   ArrivalProcess arrivals() throws IOException {
-    if (arrivals.startsWith(TRACE) && arrivals.length() > TRACE.length()) {
-      return TraceArrivals.read(
-          PlainErrors.path(arrivals.substring(TRACE.length())), speed != null ? speed : 1);
-    }
-    return OptionText.read("--arrivals", arrivals, HttpLoadOptions::generated);
+    return arrivals.at(speed != null ? speed : 1);
   }
 
-  private static ArrivalProcess generated(String text) {
-    Matcher bursts = BURSTS.matcher(text);
-    if (bursts.matches()) {
-      return new ArrivalProcess.OnOff(
-          DurationText.parse(bursts.group(1)), DurationText.parse(bursts.group(2)));
+  /** Arrivals of which a trace is not read yet. */
+  interface Arrivals {
+    ArrivalProcess at(double speed) throws IOException;
+  }
+
+  static Arrivals arrivals(String text) {
+    if (text.startsWith(TRACE) && text.length() > TRACE.length()) {
+      Path trace = PlainErrors.path(text.substring(TRACE.length()));
+      return speed -> TraceArrivals.read(trace, speed);
     }
-    return ArrivalProcess.named(text)
-        .orElseThrow(() -> new IllegalArgumentException(
-            "'%s' is no kind of arrivals; accepted: constant, poisson, on-off, on-off:ON/OFF, trace:FILE"
-                .formatted(text)));
+    Matcher bursts = BURSTS.matcher(text);
+    ArrivalProcess generated = bursts.matches()
+        ? new ArrivalProcess.OnOff(
+            DurationText.parse(bursts.group(1)), DurationText.parse(bursts.group(2)))
+        : ArrivalProcess.named(text)
+            .orElseThrow(() -> new IllegalArgumentException(
+                "'%s' is no kind of arrivals; accepted: constant, poisson, on-off, on-off:ON/OFF, trace:FILE"
+                    .formatted(text)));
+    return speed -> generated;
   }
 
   /**
@@ -136,7 +145,7 @@ final class HttpLoadOptions {
   LoadOptions load(ArrivalProcess arrivals, @Nullable LoadOptions usual) {
     double perSecond = rate != null ? rate : usual != null ? usual.rate() : 1_000;
     Duration length = duration;
-    Slo objective = slo == null ? null : OptionText.read("--slo", slo, Slo::of);
+    Slo objective = slo;
     if (arrivals instanceof TraceArrivals trace) {
       if (rate != null || slo != null) {
         throw new IllegalArgumentException(
@@ -164,19 +173,22 @@ final class HttpLoadOptions {
         connections,
         pipeline,
         keys,
-        OptionText.read("--key-skew", skew, HttpLoadOptions::skew),
+        skew,
         timeout,
         objective);
   }
 
-  private static Popularity skew(String text) {
-    return switch (text) {
-      case "uniform" -> Popularity.UNIFORM;
-      case "zipf" -> Popularity.ZIPF;
-      case "hot" -> Popularity.HALF_HOT;
-      default ->
-        throw new IllegalArgumentException(
-            "'%s' is no skew; accepted: uniform, zipf, hot".formatted(text));
-    };
+  private static final class SkewConverter implements ITypeConverter<Popularity> {
+    @Override
+    public Popularity convert(String text) {
+      return switch (text) {
+        case "uniform" -> Popularity.UNIFORM;
+        case "zipf" -> Popularity.ZIPF;
+        case "hot" -> Popularity.HALF_HOT;
+        default ->
+          throw new TypeConversionException(
+              "'%s' is no skew; accepted: uniform, zipf, hot".formatted(text));
+      };
+    }
   }
 }

@@ -1,5 +1,10 @@
 package dev.ratelab.cli;
 
+import dev.ratelab.bench.Profile;
+import dev.ratelab.bench.load.Slo;
+import dev.ratelab.bench.simulate.FleetDesigns;
+import dev.ratelab.bench.workload.ArrivalProcess;
+import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.reports.ReportCommand;
 import dev.ratelab.server.command.ErrorExit;
 import dev.ratelab.server.command.ManifestVersion;
@@ -49,7 +54,20 @@ public final class Ratelab implements Callable<Integer> {
 
   /** The whole command line, ready to be executed. */
   static CommandLine commandLine() {
-    return PlainErrors.commandLine(new Ratelab());
+    return commandLine(new Ratelab());
+  }
+
+  /** The command line around one command. */
+  static CommandLine commandLine(Object command) {
+    return PlainErrors.commandLine(command)
+        .registerConverter(Profile.class, PlainErrors.known(Profile::of))
+        .registerConverter(Popularity.class, PlainErrors.known(Popularity::of))
+        .registerConverter(Slo.class, PlainErrors.known(Slo::of))
+        .registerConverter(FleetDesigns.class, PlainErrors.known(FleetDesigns::of))
+        .registerConverter(FleetPreset.class, PlainErrors.known(FleetPreset::of))
+        .registerConverter(ArrivalProcess.class, PlainErrors.known(SimulateOptions::arrivals))
+        .registerConverter(
+            HttpLoadOptions.Arrivals.class, PlainErrors.known(HttpLoadOptions::arrivals));
   }
 
   /** Without a command there is nothing to do but to tell which there are. */

@@ -6,11 +6,9 @@ import dev.ratelab.reports.results.ResultsDirectory;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.TypeConversionException;
 
 /** The options that every command that measures has. */
 final class RunOptions {
@@ -29,7 +27,6 @@ final class RunOptions {
       names = "--profile",
       paramLabel = "quick|full",
       defaultValue = "quick",
-      converter = ProfileConverter.class,
       description =
           "quick: minutes on a laptop. full: long enough to publish. Default: ${DEFAULT-VALUE}")
   Profile profile;
@@ -57,18 +54,5 @@ final class RunOptions {
     parameters.put("seed", Long.toString(seed));
     parameters.putAll(more);
     return out.create(command, Environment.describe(), parameters);
-  }
-
-  static final class ProfileConverter implements ITypeConverter<Profile> {
-    @Override
-    public Profile convert(String text) {
-      for (Profile profile : Profile.values()) {
-        if (profile.id().equals(text)) {
-          return profile;
-        }
-      }
-      throw new TypeConversionException(
-          "'%s' is no profile; accepted: quick, full".formatted(text));
-    }
   }
 }

@@ -31,7 +31,7 @@ final class SimulateOptions {
         "small: 10 instances, 1000 keys, 20000 requests a second, 1 shard, 1 region, for 10s.",
         "internet: 1000 instances, 100000000 keys, 10000000 a second, 256 shards, 3 regions, for 2s. Default: ${DEFAULT-VALUE}"
       })
-  private String preset;
+  private FleetPreset preset;
 
   @Option(
       names = "--design",
@@ -39,7 +39,7 @@ final class SimulateOptions {
       split = ",",
       completionCandidates = DesignNames.class,
       description = "One of ${COMPLETION-CANDIDATES}; may be given several times. Default: all")
-  private @Nullable List<String> designs;
+  private @Nullable List<FleetDesigns> designs;
 
   @Option(
       names = "--instances",
@@ -73,7 +73,7 @@ final class SimulateOptions {
       defaultValue = "poisson",
       description =
           "on-off: half a second at random at twice the rate, half a second none. Default: ${DEFAULT-VALUE}")
-  private String arrivals;
+  private ArrivalProcess arrivals;
 
   @Option(
       names = "--duration",
@@ -272,18 +272,11 @@ final class SimulateOptions {
       description = "The same seed, the same results. Default: ${DEFAULT-VALUE}")
   private long seed;
 
-  /**
-   * The designs, each once.
-   *
-   * @throws IllegalArgumentException if there is no such design
-   */
+  /** The designs, each once. */
   List<FleetDesigns> designs() {
     return designs == null
         ? List.of(FleetDesigns.values())
-        : designs.stream()
-            .map(name -> OptionText.read("--design", name, FleetDesigns::of))
-            .distinct()
-            .toList();
+        : designs.stream().distinct().toList();
   }
 
   /**
@@ -310,25 +303,24 @@ final class SimulateOptions {
             "simulated", algorithm, burst == null ? limit : limit.withBurst(burst))
         .withDeadline(deadline)
         .withLease(Lease.of(b, time));
-    FleetPreset usual = OptionText.read("--preset", preset, FleetPreset::of);
     FleetSettings.Redis measured = FleetSettings.Redis.MEASURED;
     return new FleetSettings(
-        Objects.requireNonNullElse(instances, usual.instances()),
+        Objects.requireNonNullElse(instances, preset.instances()),
         policy,
         new FleetSettings.Load(
-            Objects.requireNonNullElse(keys, usual.keys()),
+            Objects.requireNonNullElse(keys, preset.keys()),
             zipf,
-            OptionText.read("--arrivals", arrivals, SimulateOptions::arrivals),
-            Objects.requireNonNullElse(rate, usual.rate()),
-            micros(Objects.requireNonNullElse(duration, usual.duration()))),
+            arrivals,
+            Objects.requireNonNullElse(rate, preset.rate()),
+            micros(Objects.requireNonNullElse(duration, preset.duration()))),
         new FleetSettings.Network(
-            Objects.requireNonNullElse(regions, usual.regions()),
+            Objects.requireNonNullElse(regions, preset.regions()),
             micros(delay),
             micros(regionDelay),
             micros(jitter),
             loss),
         new FleetSettings.Redis(
-            Objects.requireNonNullElse(shards, usual.shards()),
+            Objects.requireNonNullElse(shards, preset.shards()),
             Objects.requireNonNullElse(callNanos, measured.call()),
             Objects.requireNonNullElse(decisionNanos, measured.decision()),
             Objects.requireNonNullElse(batchedNanos, measured.batched())),
@@ -339,7 +331,7 @@ final class SimulateOptions {
         new FleetSettings.Memory(exactKeys, pairs));
   }
 
-  private static ArrivalProcess arrivals(String text) {
+  static ArrivalProcess arrivals(String text) {
     return ArrivalProcess.named(text)
         .orElseThrow(() -> new IllegalArgumentException(
             "'%s' is no kind of arrivals; accepted: poisson, constant, on-off".formatted(text)));

@@ -40,7 +40,7 @@ final class ThroughputOptions {
       paramLabel = "NAME",
       split = ",",
       description = "throughput: who asks; uniform, zipf-0.99, one-hot-key, one or several.")
-  private List<String> workloads = new ArrayList<>();
+  private List<Popularity> workloads = new ArrayList<>();
 
   @Option(
       names = "--profiler",
@@ -66,7 +66,7 @@ final class ThroughputOptions {
     check("--threads", threads);
     check("--in-flight", underWay);
     return new Throughput(new Throughput.Choice(
-        workloads.stream().distinct().map(this::popularity).toList(),
+        workloads.stream().distinct().toList(),
         threads.stream().distinct().toList(),
         underWay.stream().distinct().toList(),
         profilers.stream().distinct().map(this::profiler).toList()));
@@ -76,14 +76,6 @@ final class ThroughputOptions {
     numbers.stream().filter(n -> n < 1 || n > MOST).findFirst().ifPresent(n -> {
       throw refused("%s is %s; accepted: 1 to %s".formatted(option, n, MOST));
     });
-  }
-
-  private Popularity popularity(String id) {
-    try {
-      return Popularity.of(id);
-    } catch (IllegalArgumentException e) {
-      throw refused("--workload: " + e.getMessage());
-    }
   }
 
   /** Asks the profiler itself whether it can work here, before an hour has been spent. */

@@ -204,7 +204,7 @@ class CommandLineTest extends CommandRun {
       bench sleep                    | unknown experiment 'sleep'; accepted: burst, accuracy, memory, throughput, latency, redis-cost, tenant-cost, cluster, leases, scaling, resolution, simulation-validation, http
       bench burst --threads 2       | --threads, --in-flight, --workload and --profiler belong to throughput, not to burst
       bench throughput --threads 0  | --threads is 0; accepted: 1 to 1024
-      bench throughput --workload x | --workload: unknown workload 'x'; accepted: uniform, zipf-0.99, one-hot-key
+      bench throughput --workload x | Invalid value for option '--workload' (NAME): unknown workload 'x'; accepted: uniform, zipf-0.99, one-hot-key
       bench throughput --profiler x | --profiler x cannot be used here
       bench                          | Missing required parameter: 'EXPERIMENT'
       bench http --url https://h/    | 'https://h/' asks for TLS, which this generator does not speak; accepted: such as http://
@@ -215,14 +215,14 @@ class CommandLineTest extends CommandRun {
       bench http --url http://127.0.0.1:1/ --limit 5 | --limit is for limiters of ours; the server of --url has its own
       bench http --target guava@memory | 'guava@memory' is no target
       bench http --target gcra@memory --pipeline 2 | --pipeline is for HTTP; --target is called in this process
-      bench http --slo 5ms           | --slo: '5ms' is no objective; accepted: a percentile over 0 and below 100 and a duration, such as p99=5ms
-      bench http --slo p0=5ms        | --slo: 'p0=5ms' is no objective
+      bench http --slo 5ms           | Invalid value for option '--slo': '5ms' is no objective; accepted: a percentile over 0 and below 100 and a duration, such as p99=5ms
+      bench http --slo p0=5ms        | Invalid value for option '--slo': 'p0=5ms' is no objective
       bench http --rate 0            | --rate is 0.0; accepted: over 0 to 20000000
       bench http --rate 1e7 --duration 1m | 10000000 a second for 60 s are more requests than fit into memory
       bench http --pipeline 0        | --pipeline is 0; accepted: 1 to 10000
-      bench http --key-skew cold     | --key-skew: 'cold' is no skew; accepted: uniform, zipf, hot
-      bench http --arrivals fast     | --arrivals: 'fast' is no kind of arrivals; accepted: constant, poisson, on-off, on-off:ON/OFF, trace:FILE
-      bench http --arrivals on-off:5/1ms | --arrivals: '5' is no duration
+      bench http --key-skew cold     | Invalid value for option '--key-skew': 'cold' is no skew; accepted: uniform, zipf, hot
+      bench http --arrivals fast     | Invalid value for option '--arrivals': 'fast' is no kind of arrivals; accepted: constant, poisson, on-off, on-off:ON/OFF, trace:FILE
+      bench http --arrivals on-off:5/1ms | Invalid value for option '--arrivals': '5' is no duration
       bench http --warmup=-PT1S      | --warmup is -1s; accepted: 0 or longer
       bench http --arrivals trace:/no/such | /no/such is not a file
       bench http --speed 2           | --speed is for --arrivals trace:FILE

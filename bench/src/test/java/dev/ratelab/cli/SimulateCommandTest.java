@@ -33,16 +33,16 @@ class SimulateCommandTest extends CommandRun {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--design fast | --design: 'fast' is no design; accepted: call, batches",
+        "--design fast | Invalid value for option '--design' (NAME): 'fast' is no design; accepted: call, batches",
         "--instances 0 | --instances is 0; accepted: 1 to 1000000",
         "--loss 2 | --loss is 2; accepted: 0 to 1",
         "--drift 0.75 | --drift is 0.75; accepted: 0 to 0.5",
-        "--preset huge | --preset: 'huge' is no preset; accepted: small, internet",
+        "--preset huge | Invalid value for option '--preset': 'huge' is no preset; accepted: small, internet",
         "--lease-permits 1000 | the lease's permits are 1000; accepted: at most 100",
         "--algorithm best | Invalid value for option '--algorithm': unknown algorithm 'best'",
         "--burst 5 --algorithm fixed-window | fixed-window has no burst",
         "--delay 2s | --delay is 2s; accepted: 0s to 250ms",
-        "--arrivals often | --arrivals: 'often' is no kind of arrivals; accepted: poisson, constant",
+        "--arrivals often | Invalid value for option '--arrivals': 'often' is no kind of arrivals; accepted: poisson, constant",
       })
   void whatCannotBeSimulatedIsToldInASentence(String options, String sentence) {
     assertThat(run("simulate " + options)).isEqualTo(2);

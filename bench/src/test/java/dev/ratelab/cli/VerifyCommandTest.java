@@ -8,7 +8,6 @@ import dev.ratelab.limiter.algorithm.Transition;
 import dev.ratelab.limiter.redis.launch.RedisCluster;
 import dev.ratelab.reports.results.Measurement;
 import dev.ratelab.reports.results.ResultsReader;
-import dev.ratelab.server.command.PlainErrors;
 import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.subject.TransitionSubject;
 import dev.ratelab.verification.suite.Implementation;
@@ -140,7 +139,7 @@ class VerifyCommandTest extends CommandRun {
         SUBJECT, policy -> Transition.of(policy.algorithm(), oneMore(policy.limit())));
     VerifyCommand command = new VerifyCommand(
         (targets, redis) -> List.of(Implementation.of(subject, "none", "java-faulty")));
-    return run(PlainErrors.commandLine(command), ("--redis none " + arguments).split(" "));
+    return run(Ratelab.commandLine(command), ("--redis none " + arguments).split(" "));
   }
 
   private static Limit oneMore(Limit limit) {

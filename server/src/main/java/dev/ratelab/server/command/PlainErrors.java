@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import picocli.CommandLine;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.TypeConversionException;
@@ -34,9 +35,9 @@ public final class PlainErrors {
         .registerConverter(Integer.TYPE, text -> whole(text, Integer::valueOf))
         .registerConverter(Integer.class, text -> whole(text, Integer::valueOf))
         .registerConverter(Path.class, PlainErrors::path)
-        .registerConverter(Duration.class, text -> known(text, DurationText::parse))
-        .registerConverter(Algorithm.class, text -> known(text, Algorithm::of))
-        .registerConverter(FailurePolicy.class, text -> known(text, FailurePolicy::of))
+        .registerConverter(Duration.class, known(DurationText::parse))
+        .registerConverter(Algorithm.class, known(Algorithm::of))
+        .registerConverter(FailurePolicy.class, known(FailurePolicy::of))
         .registerConverter(
             PolicyPlace.class, text -> word(text, "place for policies", PolicyPlace.values()))
         .registerConverter(
@@ -122,12 +123,15 @@ public final class PlainErrors {
     }
   }
 
-  private static <T> T known(String text, Function<String, T> parsed) {
-    try {
-      return parsed.apply(text);
-    } catch (IllegalArgumentException e) {
-      throw new TypeConversionException(e.getMessage());
-    }
+  /** Reads an option's text. Where that throws {@link IllegalArgumentException}, its message is told after the option's name. */
+  public static <T> ITypeConverter<T> known(Function<String, T> parsed) {
+    return text -> {
+      try {
+        return parsed.apply(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    };
   }
 
   /** The constant whose name is this word, in lower case. */
