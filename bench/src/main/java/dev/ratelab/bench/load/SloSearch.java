@@ -31,16 +31,14 @@ final class SloSearch {
    * @param rate the highest rate that held, in requests a second; 0 if none did
    * @param failedAt the lowest rate above it that did not; infinite if all held up to the highest that was tried
    * @param lowerBound whether the generator or the highest rate, and not the system under load, ended the search
-   * @param trials how many trials it took
    */
-  record Found(double rate, double failedAt, boolean lowerBound, int trials) {}
+  record Found(double rate, double failedAt, boolean lowerBound) {}
 
   private final Trial trial;
   private final double highest;
   private double good;
   private double bad = Double.POSITIVE_INFINITY;
   private boolean late;
-  private int trials;
 
   private SloSearch(double highest, Trial trial) {
     this.highest = highest;
@@ -59,7 +57,7 @@ final class SloSearch {
     search.bisect();
     search.confirm();
     boolean open = search.late || Double.isInfinite(search.bad);
-    return new Found(search.good, search.bad, open, search.trials);
+    return new Found(search.good, search.bad, open);
   }
 
   private void bracket(double start) throws InterruptedException {
@@ -109,7 +107,6 @@ final class SloSearch {
     Verdict verdict;
     do {
       verdict = trial.at(rate);
-      trials++;
     } while (seen.merge(verdict, 1, Integer::sum) < AGREE);
     if (verdict == Verdict.HOLDS) {
       good = rate;
