@@ -83,13 +83,19 @@ public record Subject(String name, String backend, String client) implements Ser
     return subjects;
   }
 
-  /** Every algorithm of ours on every backend of a run. */
-  public static List<Subject> limiters(Run run) {
-    List<Subject> all = new ArrayList<>(inMemory());
+  /** All of them, in memory and on a run's Redis over each client. */
+  public static List<Subject> all(Run run) {
+    List<Subject> all = inMemory();
     RedisUnderTest redis = run.redis();
     if (redis != null) {
       CLIENTS.forEach(client -> all.addAll(onRedis(redis, client)));
     }
+    return all;
+  }
+
+  /** Every algorithm of ours on every backend of a run. */
+  public static List<Subject> limiters(Run run) {
+    List<Subject> all = all(run);
     all.removeIf(subject -> subject.isLimit() || subject.peer().isPresent());
     return all;
   }

@@ -2,7 +2,6 @@ package dev.ratelab.bench.load;
 
 import dev.ratelab.bench.Effort;
 import dev.ratelab.bench.Experiment;
-import dev.ratelab.bench.RedisUnderTest;
 import dev.ratelab.bench.Run;
 import dev.ratelab.bench.Subject;
 import dev.ratelab.bench.Target;
@@ -53,7 +52,7 @@ public final class Latency implements Experiment {
   @Override
   public Duration planned(Run run) {
     Duration all = Duration.ZERO;
-    for (Subject subject : subjects(run)) {
+    for (Subject subject : Subject.all(run)) {
       Effort.Amount effort = effort(run, subject);
       all = all.plus(effort.warmup()).plus(effort.turn().multipliedBy(effort.turns()));
     }
@@ -64,21 +63,12 @@ public final class Latency implements Experiment {
     return (subject.isRemote() ? Effort.LATENCY_REDIS : Effort.LATENCY_MEMORY).of(run);
   }
 
-  private static List<Subject> subjects(Run run) {
-    List<Subject> subjects = new ArrayList<>(Subject.inMemory());
-    RedisUnderTest redis = run.redis();
-    if (redis != null) {
-      Subject.CLIENTS.forEach(client -> subjects.addAll(Subject.onRedis(redis, client)));
-    }
-    return subjects;
-  }
-
   @Override
   public void run(Run run) throws InterruptedException, IOException {
     KeySequence keys = KeySequence.ofThread(Popularity.ZIPF, run.seed(), 0);
     List<Contestant> contestants = new ArrayList<>();
     try (Targets targets = new Targets(run.redisUrl())) {
-      for (Subject subject : subjects(run)) {
+      for (Subject subject : Subject.all(run)) {
         Target target = targets.target(subject, run.limit());
         contestants.add(new Contestant(
             subject,

@@ -70,13 +70,11 @@ public final class RedisCost implements Experiment {
   @Override
   public Duration planned(Run run) {
     Effort.Amount effort = Effort.REDIS_COST.of(run);
-    RedisUnderTest redis = run.redis();
-    int subjects = redis == null
-        ? 0
-        : Subject.CLIENTS.stream()
-            .mapToInt(c -> Subject.onRedis(redis, c).size())
-            .sum();
-    return Duration.ofMillis((long) subjects * 3 * (effort.turns() + 1) * effort.size() / 12);
+    return Duration.ofMillis(subjects(run).size() * 3L * (effort.turns() + 1) * effort.size() / 12);
+  }
+
+  private static List<Subject> subjects(Run run) {
+    return Subject.all(run).stream().filter(Subject::isRemote).toList();
   }
 
   @Override
@@ -92,14 +90,12 @@ public final class RedisCost implements Experiment {
     List<Contestant> contestants = new ArrayList<>();
     try (Targets targets = new Targets(redis.url());
         Servers servers = new Servers(RedisAddress.parse(redis.url()), cluster)) {
-      for (String client : Subject.CLIENTS) {
-        for (Subject subject : Subject.onRedis(redis, client)) {
-          // Of a physical limit there is no such thing as a denial.
-          for (State state : subject.isLimit() ? new State[] {State.FRESH} : State.values()) {
-            Target target = targets.target(subject, limit);
-            contestants.add(
-                new Contestant(subject, state, target, new ArrayList<>(), new AtomicInteger()));
-          }
+      for (Subject subject : subjects(run)) {
+        // Of a physical limit there is no such thing as a denial.
+        for (State state : subject.isLimit() ? new State[] {State.FRESH} : State.values()) {
+          Target target = targets.target(subject, limit);
+          contestants.add(
+              new Contestant(subject, state, target, new ArrayList<>(), new AtomicInteger()));
         }
       }
       measure(run, effort, limit, contestants, servers);
