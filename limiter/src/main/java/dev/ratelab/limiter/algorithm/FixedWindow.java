@@ -41,11 +41,6 @@ public final class FixedWindow extends TwoNumbers<FixedWindow.Window> {
   }
 
   @Override
-  public long lifetimeMicros() {
-    return window;
-  }
-
-  @Override
   long first(Window state) {
     return state.index;
   }

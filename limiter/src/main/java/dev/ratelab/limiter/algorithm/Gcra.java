@@ -85,11 +85,6 @@ public final class Gcra extends TwoNumbers<Gcra.Tat> {
   }
 
   @Override
-  public long lifetimeMicros() {
-    return lifetime;
-  }
-
-  @Override
   long first(Tat state) {
     return state.micros;
   }

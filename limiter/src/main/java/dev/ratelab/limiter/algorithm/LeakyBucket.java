@@ -36,11 +36,6 @@ public final class LeakyBucket extends TwoNumbers<Gcra.Tat> {
   }
 
   @Override
-  public long lifetimeMicros() {
-    return schedule.lifetimeMicros();
-  }
-
-  @Override
   long first(Gcra.Tat state) {
     return schedule.first(state);
   }

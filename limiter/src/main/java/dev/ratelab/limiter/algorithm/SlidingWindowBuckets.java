@@ -126,11 +126,6 @@ public final class SlidingWindowBuckets implements Transition<SlidingWindowBucke
   }
 
   @Override
-  public long lifetimeMicros() {
-    return firstAt(buckets + 1L, 0);
-  }
-
-  @Override
   public long bytes(Counts state) {
     return COUNTS_BYTES + (long) Integer.BYTES * buckets;
   }

@@ -92,11 +92,6 @@ public final class SlidingWindowCounter extends TwoNumbers<SlidingWindowCounter.
   }
 
   @Override
-  public long lifetimeMicros() {
-    return 2 * window;
-  }
-
-  @Override
   long first(Windows state) {
     return state.index;
   }

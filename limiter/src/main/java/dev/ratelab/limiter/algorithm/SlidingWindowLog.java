@@ -155,11 +155,6 @@ public final class SlidingWindowLog implements Transition<SlidingWindowLog.Log> 
   }
 
   @Override
-  public long lifetimeMicros() {
-    return window;
-  }
-
-  @Override
   public long bytes(Log state) {
     long bytes = LOG_BYTES;
     for (Trees trees = state.trees; trees != null; trees = trees.older) {

@@ -73,11 +73,6 @@ public final class TokenBucket extends TwoNumbers<TokenBucket.Level> {
   }
 
   @Override
-  public long lifetimeMicros() {
-    return refillMicros;
-  }
-
-  @Override
   long first(Level state) {
     return state.level;
   }

@@ -58,9 +58,6 @@ public interface Transition<S> {
     return false;
   }
 
-  /** The longest that {@link #resetAt} can lie after the last admission, in microseconds. */
-  long lifetimeMicros();
-
   /** How many bytes of heap a state takes, at most about, where it can grow past 100; otherwise 0. */
   default long bytes(S state) {
     return 0;

@@ -82,7 +82,7 @@ final class TransitionFaults {
         fault(
             "state kept two windows too long",
             Algorithm.FIXED_WINDOW,
-            limit -> new LongLived(new FixedWindow(limit)),
+            limit -> new LongLived(new FixedWindow(limit), limit.windowMicros()),
             MEMORY));
   }
 
@@ -169,14 +169,9 @@ final class TransitionFaults {
     public long resetAt(S state) {
       return sound.resetAt(state);
     }
-
-    @Override
-    public long lifetimeMicros() {
-      return sound.lifetimeMicros();
-    }
   }
 
-  private record LongLived(FixedWindow sound) implements Transition<Window> {
+  private record LongLived(FixedWindow sound, long window) implements Transition<Window> {
     @Override
     public Step<Window> apply(@Nullable Window state, long now, long cost) {
       return sound.apply(state, now, cost);
@@ -184,12 +179,7 @@ final class TransitionFaults {
 
     @Override
     public long resetAt(Window state) {
-      return sound.resetAt(state) + 2 * sound.lifetimeMicros();
-    }
-
-    @Override
-    public long lifetimeMicros() {
-      return 3 * sound.lifetimeMicros();
+      return sound.resetAt(state) + 2 * window;
     }
   }
 }

@@ -199,10 +199,5 @@ class RequestHistoriesTest {
     public long resetAt(List<Object> state) {
       throw new AssertionError("the checker does not ask");
     }
-
-    @Override
-    public long lifetimeMicros() {
-      throw new AssertionError("the checker does not ask");
-    }
   }
 }

@@ -35,8 +35,7 @@ final class CentralCounter<S> {
     this.limit = limit;
     period = bucket ? 1 : Math.toIntExact(limit.windowMicros());
     shift = new Shift(period);
-    // So late that no instant a state remembers is negative.
-    epoch = (transition.lifetimeMicros() / limit.windowMicros() + 3) * limit.windowMicros();
+    epoch = Reachable.epoch(limit);
   }
 
   /** The counter never used, at a phase of the window. */

@@ -95,7 +95,8 @@ public final class Exhaustive {
   /** The most units that leave a limiter, each after its delay, in any τ instants, by τ. All requests have cost 1. */
   public static <S> long[] output(Transition<S> transition, Limit limit, int longest) {
     Reachable<S> states = new Reachable<>(transition, limit, 1);
-    int longestDelay = Math.toIntExact(transition.lifetimeMicros());
+    int longestDelay =
+        Math.toIntExact(-Math.floorDiv(-limit.burst() * limit.windowMicros(), limit.permits()));
     long[] most = new long[longest + 1];
     for (int tau = 1; tau <= longest; tau++) {
       long[] later = new long[states.size()];

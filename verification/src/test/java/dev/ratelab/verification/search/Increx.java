@@ -34,9 +34,4 @@ record Increx(Limit limit, boolean enx) implements Transition<Increx.Counter> {
   public long resetAt(Counter state) {
     return state.expires;
   }
-
-  @Override
-  public long lifetimeMicros() {
-    return limit.windowMicros();
-  }
 }

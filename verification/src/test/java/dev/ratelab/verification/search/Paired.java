@@ -67,11 +67,6 @@ record Paired<S>(Transition<S> limiter, SlidingWindowLog log, boolean ownHistory
         own == null ? 0 : limiter.resetAt(own), beside == null ? 0 : log.resetAt(beside));
   }
 
-  @Override
-  public long lifetimeMicros() {
-    return Math.max(limiter.lifetimeMicros(), log.lifetimeMicros());
-  }
-
   /** Without what has run out, be it the limiter's or the log's. */
   Both<S> live(Both<S> state, long now) {
     S own = state.state();

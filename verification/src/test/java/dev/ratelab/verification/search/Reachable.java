@@ -59,14 +59,18 @@ final class Reachable<S> {
     this.maxCost = maxCost;
     window = Math.toIntExact(limit.windowMicros());
     shift = new Shift(window);
-    // So late that no instant a state remembers is negative.
-    epoch = (transition.lifetimeMicros() / window + 3) * window;
+    epoch = epoch(limit);
     for (int phase = 0; phase < window; phase++) {
       number(new Node<>(phase, null), -1, List.of());
     }
     for (int node = 0; node < nodes.size(); node++) {
       choices.add(choicesOf(node));
     }
+  }
+
+  /** The first instant of a window so late that no instant a state remembers is negative. */
+  static long epoch(Limit limit) {
+    return (limit.burst() / limit.permits() + 5) * limit.windowMicros();
   }
 
   int size() {
