@@ -2,11 +2,13 @@ package dev.ratelab.verification;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ratelab.limiter.Algorithm;
 import dev.ratelab.verification.generate.Scenarios;
 import dev.ratelab.verification.property.Property;
 import dev.ratelab.verification.property.Scenario;
 import dev.ratelab.verification.subject.RedisSubject;
 import dev.ratelab.verification.subject.VerifiedSubject;
+import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Provide;
@@ -23,6 +25,8 @@ class ClientsAgreeTest {
 
   @Provide
   Arbitrary<Scenario> scenarios() {
-    return Scenarios.of(Property.CLOCK_GOING_BACK);
+    return Arbitraries.of(Algorithm.class)
+        .filter(Property.CLOCK_GOING_BACK::accepts)
+        .flatMap(algorithm -> Scenarios.of(Property.CLOCK_GOING_BACK, algorithm));
   }
 }

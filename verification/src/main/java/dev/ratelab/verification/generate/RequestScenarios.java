@@ -32,14 +32,14 @@ final class RequestScenarios {
 
   private RequestScenarios() {}
 
-  /** Up to so many requests, whose times do not fall; the first policy is of one of some algorithms. */
-  static Arbitrary<Scenario> of(Arbitrary<Algorithm> algorithms, int length) {
+  /** Up to so many requests, whose times do not fall; the first policy is of this algorithm. */
+  static Arbitrary<Scenario> of(Algorithm algorithm, int length) {
+    Arbitrary<Rule> other = rule(Arbitraries.of(Algorithm.class));
     Arbitrary<List<Rule>> others = Arbitraries.frequencyOf(
-        Tuple.of(4, rule(Arbitraries.of(Algorithm.class)).list().ofMaxSize(FEW_POLICIES - 1)),
-        Tuple.of(
-            1, rule(Arbitraries.of(Algorithm.class)).list().ofMaxSize(Request.MAX_POLICIES - 1)));
-    return Combinators.combine(
-            rule(algorithms), others, draw().list().ofMinSize(1).ofMaxSize(length))
+        Tuple.of(4, other.list().ofMaxSize(FEW_POLICIES - 1)),
+        Tuple.of(1, other.list().ofMaxSize(Request.MAX_POLICIES - 1)));
+    Arbitrary<Rule> first = rule(Arbitraries.just(algorithm));
+    return Combinators.combine(first, others, draw().list().ofMinSize(1).ofMaxSize(length))
         .as(RequestScenarios::scenario);
   }
 

@@ -63,28 +63,18 @@ public final class Scenarios {
 
   private Scenarios() {}
 
-  public static Arbitrary<Scenario> of(Property property) {
-    List<Algorithm> algorithms =
-        Arrays.stream(Algorithm.values()).filter(property::accepts).toList();
-    return of(property, Arbitraries.of(algorithms));
-  }
-
   public static Arbitrary<Scenario> of(Property property, Algorithm algorithm) {
-    return of(property, Arbitraries.just(algorithm));
-  }
-
-  private static Arbitrary<Scenario> of(Property property, Arbitrary<Algorithm> algorithms) {
     if (property.borrows()) {
-      return leased(algorithms);
+      return leased(algorithm);
     }
     return property.asksSeveral()
-        ? RequestScenarios.of(algorithms, MOST_ARRIVALS)
-        : of(algorithms, ArbitraryLimits.any(), property.allowsClockGoingBack());
+        ? RequestScenarios.of(algorithm, MOST_ARRIVALS)
+        : of(algorithm, ArbitraryLimits.any(), property.allowsClockGoingBack());
   }
 
   /** Of any block and time that the limit grants, of small ones often. */
-  private static Arbitrary<Scenario> leased(Arbitrary<Algorithm> algorithms) {
-    return Combinators.combine(of(algorithms, ArbitraryLimits.small(), false), sizes(), sizes())
+  private static Arbitrary<Scenario> leased(Algorithm algorithm) {
+    return Combinators.combine(of(algorithm, ArbitraryLimits.small(), false), sizes(), sizes())
         .as((scenario, permits, micros) -> {
           Limit limit = scenario.policy().limit();
           Lease lease = new Lease(
@@ -98,7 +88,7 @@ public final class Scenarios {
   }
 
   private static Arbitrary<Scenario> of(
-      Arbitrary<Algorithm> algorithms, Arbitrary<Limit> limits, boolean clockGoesBack) {
+      Algorithm algorithm, Arbitrary<Limit> limits, boolean clockGoesBack) {
     List<Gap> kinds = Arrays.stream(Gap.values())
         .filter(gap -> clockGoesBack || !gap.goesBack())
         .toList();
@@ -106,8 +96,8 @@ public final class Scenarios {
             Arbitraries.of(kinds), sizes(), Arbitraries.of(Cost.values()), sizes())
         .as(Tuple::of);
     return Combinators.combine(
-            algorithms, limits, origins(), arrivals.list().ofMinSize(1).ofMaxSize(MOST_ARRIVALS))
-        .as((algorithm, limit, origin, list) -> {
+            limits, origins(), arrivals.list().ofMinSize(1).ofMaxSize(MOST_ARRIVALS))
+        .as((limit, origin, list) -> {
           Limit fitted = ArbitraryLimits.fit(limit, algorithm);
           return new Scenario(Policy.of("p", algorithm, fitted), arrivals(fitted, origin, list));
         });
