@@ -96,7 +96,7 @@ public final class Conformance {
       trouble(Attack.EMPTIED, redis::empty);
       trouble(Attack.RESTARTED, redis::restart);
     }
-    return new Trial(limiter.name(), seen, held, idle, keys.micros() / 1e6, untried);
+    return new Trial(seen, held, idle, keys.micros() / 1e6, untried);
   }
 
   /** Nothing can be said of who is not there. */

@@ -6,7 +6,6 @@ import java.util.List;
 /**
  * All that was seen of a limiter.
  *
- * @param name the limiter's
  * @param keys what was asked, a key each
  * @param held what it held at the end, after all keys had been silent for longer than their state can count; empty where it is not told
  * @param idleMicros for how long they had been silent then
@@ -14,7 +13,6 @@ import java.util.List;
  * @param untried what failed and left the rest as it is; mostly empty
  */
 public record Trial(
-    String name,
     List<KeyHistory> keys,
     List<Long> held,
     long idleMicros,
@@ -28,7 +26,7 @@ public record Trial(
 
   /** Requests alone, with nothing else known. */
   public static Trial of(List<KeyHistory> keys) {
-    return new Trial("", keys, List.of(), 0, 0, List.of());
+    return new Trial(keys, List.of(), 0, 0, List.of());
   }
 
   /** How many requests were sent. */

@@ -102,10 +102,6 @@ public record Scenario(List<ScopedPolicy> policies, List<Arrival> arrivals) {
     return Oracle.of(policy().algorithm().id(), rule());
   }
 
-  String algorithm() {
-    return policy().algorithm().id();
-  }
-
   /** One line: the policy, the first instant, then each gap and cost. */
   @Override
   public String toString() {

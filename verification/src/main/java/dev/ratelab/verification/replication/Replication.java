@@ -120,7 +120,7 @@ public final class Replication {
       workload.pattern.requests(limit, rate, windows, random.split(), tally::request);
       tallies.add(tally);
     }
-    return row(workload.name, limit, tallies, random.split());
+    return row(workload.name, tallies, random.split());
   }
 
   /** The quantiles of the distribution and not a sample, so that the mean is what it should be. */
@@ -164,16 +164,15 @@ public final class Replication {
 
     /** The row of all of them. Throws {@link IllegalStateException} if there were none. */
     public Row row() {
-      return Replication.row(
-          name, limit, new ArrayList<>(tallies.values()), new SplittableRandom(seed));
+      return Replication.row(name, new ArrayList<>(tallies.values()), new SplittableRandom(seed));
     }
   }
 
-  private static Row row(String name, Limit limit, List<Tally> tallies, SplittableRandom random) {
+  private static Row row(String name, List<Tally> tallies, SplittableRandom random) {
     long requests = tallies.stream().mapToLong(Tally::requests).sum();
     if (requests == 0) {
       throw new IllegalStateException("%s has no requests".formatted(name));
     }
-    return new Row(name, limit, tallies.size(), requests, Bootstrap.of(tallies, random));
+    return new Row(name, tallies.size(), requests, Bootstrap.of(tallies, random));
   }
 }

@@ -1,20 +1,10 @@
 package dev.ratelab.verification.replication;
 
-import dev.ratelab.limiter.Limit;
 import java.util.Map;
 
-/** One workload's numbers: its name, what every source was held to, how many sources and requests there were, and what was measured. */
+/** One workload's numbers: its name, how many sources and requests there were, and what was measured. */
 public record Row(
-    String workload,
-    Limit limit,
-    int sources,
-    long requests,
-    Map<Measure, BootstrapEstimate> measures) {
-  /** The share of requests decided differently from the exact log beside the counter. */
-  public double wrong() {
-    return of(Measure.WRONGLY_ALLOWED).value() + of(Measure.WRONGLY_DENIED).value();
-  }
-
+    String workload, int sources, long requests, Map<Measure, BootstrapEstimate> measures) {
   public BootstrapEstimate of(Measure measure) {
     BootstrapEstimate estimate = measures.get(measure);
     if (estimate == null) {

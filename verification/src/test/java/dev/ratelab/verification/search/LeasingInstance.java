@@ -58,10 +58,6 @@ final class LeasingInstance {
     return number(new LeasedCounter(policy), null);
   }
 
-  int states() {
-    return nodes.size();
-  }
-
   /** What is held and can be spent. */
   int unspent(int node) {
     return (int) nodes.get(node).counter.unspent();

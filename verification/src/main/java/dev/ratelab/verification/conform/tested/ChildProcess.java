@@ -77,17 +77,14 @@ public final class ChildProcess implements AutoCloseable {
     }
   }
 
-  /** Its standard output. */
   public BufferedReader output() {
     return process.inputReader(StandardCharsets.UTF_8);
   }
 
-  /** Its standard input. */
   public OutputStream input() {
     return process.getOutputStream();
   }
 
-  /** Whether it runs. */
   public boolean alive() {
     return process.isAlive();
   }
