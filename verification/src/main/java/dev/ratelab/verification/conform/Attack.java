@@ -18,7 +18,7 @@ public enum Attack {
   /** All that is promised, never more, and again when it must be there again. No request of it should be denied. */
   WITHIN(12, (key, phase, random) -> {
     for (int round = 0; round < 3; round++) {
-      key.ask(Math.min(key.limit().permits(), key.limit().burst()), 1, 0);
+      key.ask(Math.min(key.limit().permits(), key.limit().burst()), 0);
       key.pause((double) key.life());
     }
   }),
@@ -27,7 +27,7 @@ public enum Attack {
   STEADY(10, (key, phase, random) -> {
     double step = key.interval() * (1.1 + 0.4 * phase);
     long times = (long) Math.min(400, Math.max(4, 3.5 * key.window() / step));
-    key.ask(times, 1, step);
+    key.ask(times, step);
   }),
 
   /** All, nothing for a while, and all that is there then. */

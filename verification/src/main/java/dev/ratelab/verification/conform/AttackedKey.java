@@ -120,10 +120,10 @@ final class AttackedKey {
     return last;
   }
 
-  /** Asks so often, until the first denial. */
-  void ask(long times, long cost, double pauseMicros) throws InterruptedException {
+  /** Asks for one permit so often, until the first denial. */
+  void ask(long times, double pauseMicros) throws InterruptedException {
     for (long i = 0; i < times; i++) {
-      if (!ask(cost).admitted()) {
+      if (!ask(1).admitted()) {
         return;
       }
       pause(pauseMicros);

@@ -53,7 +53,7 @@ record Schedule(List<Step> steps) {
       if (step.part() > 1) {
         key.spend();
       } else {
-        key.ask(Math.max(1, Math.round(step.part() * capacity)), 1, 0);
+        key.ask(Math.max(1, Math.round(step.part() * capacity)), 0);
       }
       key.pause(step.pause() * key.limit().windowMicros());
     }

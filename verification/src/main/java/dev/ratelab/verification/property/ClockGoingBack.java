@@ -28,18 +28,16 @@ final class ClockGoingBack {
       }
     }
     AdmittedCurve.requireBound(played);
-    for (int i :
-        SpendingPlans.some(DENIALS, decisions.size(), index -> isBehind(scenario, index))) {
+    for (int i : SpendingPlans.some(
+        DENIALS,
+        decisions.size(),
+        index -> latest(scenario, index) > scenario.arrivals().get(index).at())) {
       requireNoLockOut(played, i);
     }
     List<Decision> java = scenario.decide(new TransitionSubject());
     if (!decisions.equals(java)) {
       throw played.broken("the Java transition says %s".formatted(java));
     }
-  }
-
-  private static boolean isBehind(Scenario scenario, int index) {
-    return latest(scenario, index) > scenario.arrivals().get(index).at();
   }
 
   private static long latest(Scenario scenario, int index) {

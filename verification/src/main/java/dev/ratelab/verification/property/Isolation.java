@@ -79,13 +79,7 @@ final class Isolation {
     List<Caller> callers = new ArrayList<>();
     KEYS.forEach(key -> callers.add(new Caller("n", policy, key)));
     for (Names names : NAMES) {
-      Policy named = new Policy(
-          names.policy,
-          policy.algorithm(),
-          policy.limit(),
-          policy.onFailure(),
-          policy.deadline(),
-          policy.lease());
+      Policy named = Policy.of(names.policy, policy.algorithm(), policy.limit());
       callers.add(new Caller(names.namespace, named, "k"));
       callers.add(new Caller(names.namespace, named, "pk"));
     }

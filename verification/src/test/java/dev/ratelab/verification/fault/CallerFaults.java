@@ -28,11 +28,11 @@ final class CallerFaults {
     return List.of(
         names(
             "key built without separator",
-            caller -> under(
-                caller, "n", "p", caller.namespace() + caller.policy().name() + caller.key())),
+            caller ->
+                under(caller, "p", caller.namespace() + caller.policy().name() + caller.key())),
         names(
             "namespace left out of the key",
-            caller -> under(caller, "n", caller.policy().name(), caller.key())),
+            caller -> under(caller, caller.policy().name(), caller.key())),
         names(
             "upper case folded", caller -> renamed(caller, caller.key().toLowerCase(Locale.ROOT))),
         names("blanks cut off", caller -> renamed(caller, caller.key().strip())),
@@ -70,18 +70,9 @@ final class CallerFaults {
     return new Caller(caller.namespace(), caller.policy(), key);
   }
 
-  private static Caller under(Caller caller, String namespace, String name, String key) {
+  private static Caller under(Caller caller, String name, String key) {
     Policy policy = caller.policy();
-    return new Caller(
-        namespace,
-        new Policy(
-            name,
-            policy.algorithm(),
-            policy.limit(),
-            policy.onFailure(),
-            policy.deadline(),
-            policy.lease()),
-        key);
+    return new Caller("n", Policy.of(name, policy.algorithm(), policy.limit()), key);
   }
 
   /** Requests reach the servers in turn, whose clocks are an hour apart. */

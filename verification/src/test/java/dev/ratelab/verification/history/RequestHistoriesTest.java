@@ -42,12 +42,13 @@ class RequestHistoriesTest {
 
   private final List<ScopedPolicy> policies = new ArrayList<>();
 
-  private void policies(Algorithm algorithm, long permits, long window, long more) {
+  private void policies(Algorithm algorithm, long more) {
     for (int i = 0; i < 3; i++) {
-      policies.add(ScopedPolicy.perKey(Policy.of(
-                  "p" + i, algorithm, new Limit(permits + more * i, window, permits + more * i))
-              .withDeadline(Clients.DEADLINE))
-          .withShadow(i == 2));
+      long permits = 50 + more * i;
+      policies.add(
+          ScopedPolicy.perKey(Policy.of("p" + i, algorithm, new Limit(permits, 20_000, permits))
+                  .withDeadline(Clients.DEADLINE))
+              .withShadow(i == 2));
     }
   }
 
@@ -58,17 +59,15 @@ class RequestHistoriesTest {
     return new Request("acme", "k", 1 + (code - 1) % MAX_COST, some);
   }
 
-  private List<RecordedCall> record(
-      int threads, int operations, BiFunction<Integer, TimeSource, RateLimiter> limiters) {
-    return new Recorder(
-            threads, operations, 4, List.of("all"), (long) MAX_COST * MIXES.size(), 200, 20_260_101)
+  private List<RecordedCall> record(BiFunction<Integer, TimeSource, RateLimiter> limiters) {
+    return new Recorder(8, 250, 4, List.of("all"), (long) MAX_COST * MIXES.size(), 200, 20_260_101)
         .record((key, code) -> request(code), limiters::apply);
   }
 
   @ParameterizedTest
   @EnumSource
   void inMemory(Algorithm algorithm) {
-    policies(algorithm, 50, 20_000, 7);
+    policies(algorithm, 7);
     MemoryRateLimiter shared = RateLimiters.inMemory(
         () -> {
           TimeSource time = TIMES.get();
@@ -77,30 +76,29 @@ class RequestHistoriesTest {
         },
         1_000);
 
-    List<RecordedCall> history = record(8, 250, (thread, time) -> request -> {
+    List<RecordedCall> history = record((thread, time) -> request -> {
       TIMES.set(time);
       return shared.checkAsync(request);
     });
 
-    requireLinearizable(history, 2_000);
+    requireLinearizable(history);
   }
 
   @ParameterizedTest
   @EnumSource
   void onRedisOverBothClients(Algorithm algorithm) {
-    policies(algorithm, 50, 20_000, 7);
+    policies(algorithm, 7);
     String namespace = "requests-" + UUID.randomUUID();
     List<RecordedCall> history;
     try (Clients clients = new Clients()) {
-      history = record(
-          8, 250, (thread, time) -> RateLimiters.onRedis(clients.of(thread), namespace, time));
+      history = record((thread, time) -> RateLimiters.onRedis(clients.of(thread), namespace, time));
       clients.remove(namespace, new Request("acme", "k", 1, policies));
     }
-    requireLinearizable(history, 2_000);
+    requireLinearizable(history);
   }
 
-  private void requireLinearizable(List<RecordedCall> history, int size) {
-    assertThat(history).hasSize(size).allMatch(call -> call.decision() != null);
+  private void requireLinearizable(List<RecordedCall> history) {
+    assertThat(history).hasSize(8 * 250).allMatch(call -> call.decision() != null);
     assertThat(history).anyMatch(call -> call.decision().allowed());
     assertThat(history).anyMatch(call -> !call.decision().allowed());
     assertThat(Linearizability.of(new Model()).check(history)).isEmpty();
@@ -112,7 +110,7 @@ class RequestHistoriesTest {
    */
   @Test
   void policiesAskedInTwoCallsAreFlagged() {
-    policies(Algorithm.FIXED_WINDOW, 50, 20_000, 0);
+    policies(Algorithm.FIXED_WINDOW, 0);
     CyclicBarrier both = new CyclicBarrier(2);
     RateLimiter faulty = new Sequentially(RateLimiters.inMemory(() -> 0, 1_000), () -> {
       try {

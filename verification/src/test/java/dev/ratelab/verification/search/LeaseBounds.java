@@ -16,8 +16,6 @@ final class LeaseBounds {
   /** The longest interval that is looked at, in microseconds. */
   static final int LONGEST = 12;
 
-  private static final int MOST_STATES = 6_000_000;
-
   private LeaseBounds() {}
 
   /** Settings that are walked together: L from 1 to the longest. */
@@ -142,18 +140,12 @@ final class LeaseBounds {
   /** E(τ) as the walk finds it where nobody has a lease. */
   private static int[] curve(Setting setting, int longestLease) {
     return LeaseWalk.of(
-            setting.policy(1),
-            0,
-            LeaseFault.NONE,
-            Counted.ADMITTED,
-            LONGEST + longestLease,
-            MOST_STATES)
+            setting.policy(1), 0, LeaseFault.NONE, Counted.ADMITTED, LONGEST + longestLease)
         .most();
   }
 
   static Worst worst(Setting setting, int micros, LeaseFault fault, Counted counted, int longest) {
-    return LeaseWalk.of(
-        setting.policy(micros), setting.instances, fault, counted, longest, MOST_STATES);
+    return LeaseWalk.of(setting.policy(micros), setting.instances, fault, counted, longest);
   }
 
   /** The theorem. */

@@ -26,6 +26,7 @@ final class LeaseWalk {
     }
   }
 
+  private static final int MOST_STATES = 6_000_000;
   private static final int BITS = 18;
   private static final int GAIN_BITS = 5;
 
@@ -41,7 +42,6 @@ final class LeaseWalk {
   private final Counted counted;
   private final int instances;
   private final int maxCost;
-  private final int mostStates;
   private final NumberedLongs numbers = new NumberedLongs();
 
   /** For each state where its edges begin: first those within the instant, then those into the next one. */
@@ -51,8 +51,7 @@ final class LeaseWalk {
   private int[] edges = new int[1 << 14];
   private int edgeCount;
 
-  private LeaseWalk(
-      Policy policy, int instances, LeaseFault fault, Counted counted, int mostStates) {
+  private LeaseWalk(Policy policy, int instances, LeaseFault fault, Counted counted) {
     centre = new CentralCounter<>(
         Transition.of(policy.algorithm(), policy.limit()),
         policy.limit(),
@@ -61,7 +60,6 @@ final class LeaseWalk {
     this.fault = fault;
     this.counted = counted;
     this.instances = instances;
-    this.mostStates = mostStates;
     maxCost = Math.toIntExact(policy.limit().maxCost());
     walk();
   }
@@ -82,16 +80,10 @@ final class LeaseWalk {
    * @param policy with a lease; of GCRA with a whole T where there are refunds
    * @param instances 0 to 3; 0 is the counter by itself
    * @param longest the longest interval
-   * @throws TooManyStates if there are more than so many
+   * @throws TooManyStates if there are more than memory has room for
    */
-  static Worst of(
-      Policy policy,
-      int instances,
-      LeaseFault fault,
-      Counted counted,
-      int longest,
-      int mostStates) {
-    return new LeaseWalk(policy, instances, fault, counted, mostStates).worst(longest);
+  static Worst of(Policy policy, int instances, LeaseFault fault, Counted counted, int longest) {
+    return new LeaseWalk(policy, instances, fault, counted).worst(longest);
   }
 
   private void walk() {
@@ -101,8 +93,8 @@ final class LeaseWalk {
       number(centre.unused(phase), 0, fresh);
     }
     for (int state = 0; state < numbers.size(); state++) {
-      if (numbers.size() > mostStates) {
-        throw new TooManyStates("the whole", mostStates);
+      if (numbers.size() > MOST_STATES) {
+        throw new TooManyStates("the whole", MOST_STATES);
       }
       begins = at(begins, state);
       ticks = at(ticks, state);
