@@ -162,7 +162,9 @@ public final class Targets implements AutoCloseable {
   /** Policies that decide together on their backend's own clock. */
   public Target target(Subject subject, List<Policy> policies) {
     RateLimiter limiter = limiter(subject);
-    List<ScopedPolicy> scoped = policies.stream().map(ScopedPolicy::perKey).toList();
+    // As a server keeps them: a request copies a list that may hold nulls, as that of toList may.
+    List<ScopedPolicy> scoped =
+        List.copyOf(policies.stream().map(ScopedPolicy::perKey).toList());
     return new Target(
         key -> limiter.check(new Request(null, key, 1, scoped)).decision(),
         key -> limiter

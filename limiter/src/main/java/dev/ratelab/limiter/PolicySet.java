@@ -96,13 +96,14 @@ public final class PolicySet {
   }
 
   private List<ScopedPolicy> named(@Nullable Map<String, ScopedPolicy> own, List<String> wanted) {
-    return wanted.stream()
-        .map(name -> {
-          ScopedPolicy policy = named(policies, name);
-          ScopedPolicy override = own == null ? null : own.get(name);
-          return override == null ? policy : override;
-        })
-        .toList();
+    ScopedPolicy[] found = new ScopedPolicy[wanted.size()];
+    for (int i = 0; i < found.length; i++) {
+      ScopedPolicy policy = named(policies, wanted.get(i));
+      ScopedPolicy override = own == null ? null : own.get(policy.name());
+      found[i] = override == null ? policy : override;
+    }
+    // A list that a request takes as it is: it would copy that of a stream, which may hold nulls.
+    return List.of(found);
   }
 
   private static ScopedPolicy named(Map<String, ScopedPolicy> policies, String name) {

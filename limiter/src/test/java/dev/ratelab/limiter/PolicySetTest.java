@@ -29,6 +29,15 @@ class PolicySetTest {
   }
 
   @Test
+  void aRequestDoesNotCopyTheList() {
+    List<ScopedPolicy> defaults = set(Map.of()).resolve(null, List.of());
+    List<ScopedPolicy> named = set(Map.of()).resolve(null, List.of("login"));
+
+    assertThat(new Request(null, "key", 1, defaults).policies()).isSameAs(defaults);
+    assertThat(new Request(null, "key", 1, named).policies()).isSameAs(named);
+  }
+
+  @Test
   void aTenantsOwnLimitIsItsOwnOnly() {
     PolicySet set = set(Map.of("acme", Map.of("total", SMALL)));
 

@@ -6,6 +6,7 @@ import dev.ratelab.limiter.Policy;
 import dev.ratelab.limiter.PolicyDecision;
 import dev.ratelab.limiter.Request;
 import dev.ratelab.limiter.RequestDecision;
+import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.concurrent.ConcurrentHashMap;
@@ -47,8 +48,9 @@ public final class RateLimitFields {
     Decision decision = joint.decision();
     StringJoiner policies = new StringJoiner(", ");
     StringJoiner limits = new StringJoiner(", ");
-    for (int i = 0; i < joint.policies().size(); i++) {
-      PolicyDecision own = joint.policies().get(i);
+    List<PolicyDecision> answers = joint.policies();
+    for (int i = 0; i < answers.size(); i++) {
+      PolicyDecision own = answers.get(i);
       if (own.shadow()) {
         continue;
       }
