@@ -39,9 +39,6 @@ public final class JedisClient implements RedisClient {
   // One key's calls all wait in one; whoever bounds the calls to Redis does so below this.
   private static final int QUEUE = 1 << 16;
 
-  /** The stripe of a client that the thread belongs to, while it gives an answer. */
-  private static final ThreadLocal<ExecutorService> ANSWERING = new ThreadLocal<>();
-
   private final HostAndPort seed;
   private final JedisConnections connections;
   private final JedisSlots slots;
@@ -62,7 +59,7 @@ public final class JedisClient implements RedisClient {
     slots.refresh(node);
   }
 
-  /** How Jedis logs in at an address, also for those who use it by themselves. */
+  /** How Jedis logs in at an address, for who makes connections without this client. Over TLS it trusts whom the JVM trusts: the address's files are not read. */
   public static DefaultJedisClientConfig.Builder login(RedisAddress address) {
     DefaultJedisClientConfig.Builder config = DefaultJedisClientConfig.builder()
         .user(address.user())
@@ -121,25 +118,19 @@ public final class JedisClient implements RedisClient {
     return runUntil(script, keys, arguments, end(deadline), Reply::strings);
   }
 
-  /**
-   * {@inheritDoc} On threads of the client. All calls with one first key take the same thread, so they keep their order. A call that is made
-   * where an answer is given follows on that answer's thread, which is free then: to wake another one takes about as long as a call.
-   */
+  /** On threads of its own. All calls with one first key take the same thread, so they keep their order. */
   @Override
   public CompletionStage<List<Long>> runAsync(
       Script script, List<byte[]> keys, List<byte[]> arguments, Duration deadline) {
     long end = end(deadline);
-    ExecutorService own = ANSWERING.get();
-    ExecutorService stripe = own != null && stripes.contains(own)
-        ? own
-        : stripes.get(Math.floorMod(Arrays.hashCode(keys.get(0)), THREADS));
+    int stripe = Math.floorMod(Arrays.hashCode(keys.get(0)), THREADS);
     return async(stripe, deadline, () -> runUntil(script, keys, arguments, end, Reply::integers));
   }
 
   @Override
   public CompletionStage<?> ping(Duration deadline) {
     long end = end(deadline);
-    return async(stripes.get(0), deadline, () -> {
+    return async(0, deadline, () -> {
       pingUntil(end);
       return true;
     });
@@ -250,22 +241,18 @@ public final class JedisClient implements RedisClient {
     throw new RedisFailure("sent on more than %s times".formatted(MAX_REDIRECTIONS), null);
   }
 
-  private <T> CompletionStage<T> async(
-      ExecutorService stripe, Duration deadline, Supplier<T> task) {
+  private <T> CompletionStage<T> async(int stripe, Duration deadline, Supplier<T> task) {
     CompletableFuture<T> answer = new CompletableFuture<>();
     try {
-      stripe.execute(() -> {
+      stripes.get(stripe).execute(() -> {
         // Once the caller has its answer, the call must not be sent any more.
         if (answer.isDone()) {
           return;
         }
-        ANSWERING.set(stripe);
         try {
           answer.complete(task.get());
         } catch (RuntimeException e) {
           answer.completeExceptionally(e);
-        } finally {
-          ANSWERING.remove();
         }
       });
     } catch (RejectedExecutionException e) {

@@ -354,17 +354,9 @@ final class Lane<Q, A> {
     end(call, answers, failure);
   }
 
-  /**
-   * Threads that wait are woken first: they may ask again, and then the next call is for all of them. It goes out before anybody else is
-   * answered, which may run code of theirs that takes long.
-   */
+  /** What gathered goes out before anybody is answered: the server need not wait for that. */
   private void end(
       LaneCall<Q, A> call, @Nullable IntFunction<A> answers, @Nullable Throwable failure) {
-    for (int i = 0; i < call.members.size(); i++) {
-      if (call.members.get(i).thread != null) {
-        end(call.members.get(i), i, answers, failure);
-      }
-    }
     boolean known = call.over;
     call.over = true;
     try {

@@ -13,7 +13,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
@@ -375,30 +374,6 @@ class LaneTest {
 
     assertThat(answers.stream().map(CompletableFuture::join)).containsExactly(2, 4, 6, 8);
     assertThat(server.calls.get(1)).containsExactlyInAnyOrder(2, 3, 4);
-  }
-
-  /** Or the next call goes out without them, and they need one more. */
-  @Test
-  void threadsThatWaitWakeBeforeTheNextCallGoesOutAndAllOthersAreAnsweredAfterIt() {
-    occupy(1);
-    AtomicBoolean awake = new AtomicBoolean();
-    List<Thread> threads = new CopyOnWriteArrayList<>();
-    started(threads, () -> awake.set(lane.askAndWait(2).join() == 4));
-    until(() -> threads.get(0).getState() == Thread.State.TIMED_WAITING);
-    CompletableFuture<Integer> other = lane.ask(3);
-    server.answer(0);
-    occupy(4);
-    List<Boolean> answered = new ArrayList<>();
-    server.sending = () -> {
-      until(awake::get);
-      answered.add(other.isDone());
-    };
-
-    server.answer(1);
-
-    assertThat(answered).containsExactly(false);
-    assertThat(server.calls).containsExactly(List.of(1), List.of(2, 3), List.of(4));
-    assertThat(other).isCompletedWithValue(6);
   }
 
   private static void started(List<Thread> threads, Runnable task) {
