@@ -39,7 +39,8 @@ final class ThroughputOptions {
       names = "--workload",
       paramLabel = "NAME",
       split = ",",
-      description = "throughput: who asks; uniform, zipf-0.99, one-hot-key, one or several.")
+      description =
+          "throughput: who asks; uniform, zipf-0.99, half-hot, one-hot-key, one or several.")
   private List<Popularity> workloads = new ArrayList<>();
 
   @Option(
