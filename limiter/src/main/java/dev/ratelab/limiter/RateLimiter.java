@@ -12,7 +12,7 @@ import java.util.concurrent.CompletionStage;
  * whose deadline or failure policy changed counts on.
  */
 public interface RateLimiter extends AutoCloseable {
-  /** Decides on one request without blocking the caller. */
+  /** Decides on one request without blocking the caller. What runs when the answer completes must not block: other answers wait for it. */
   CompletionStage<RequestDecision> checkAsync(Request request);
 
   /**
