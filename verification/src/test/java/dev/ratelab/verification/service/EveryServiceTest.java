@@ -37,7 +37,7 @@ class EveryServiceTest {
           FaultProxy proxy = ServiceTest.slow(redis)) {
         Overload run = Overload.rehearse(SECONDS, proxy.address());
         add("Redis", run);
-        assertThat(run.slowdown()).as("%s", run).isLessThan(3);
+        assertThat(run.slowdown()).as("%s", run).isLessThan(Overload.MOST_SLOWDOWN);
         assertThat(run.twice().shed()).as("%s", run).isPositive();
       }
     }

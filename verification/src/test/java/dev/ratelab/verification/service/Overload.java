@@ -19,6 +19,9 @@ import java.util.concurrent.TimeUnit;
  * @param twice at twice that, afterwards
  */
 public record Overload(Load servable, Load onset, Load twice) {
+  /** What {@link #slowdown} is below for a server that sheds: docs/load.md promises it. */
+  static final double MOST_SLOWDOWN = 3;
+
   /** Of the first second a tenth passes until a queue is known to stand, and about as much until it is short. */
   private static final long ONSET_NANOS = TimeUnit.SECONDS.toNanos(1);
 

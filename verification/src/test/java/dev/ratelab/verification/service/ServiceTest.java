@@ -87,7 +87,7 @@ class ServiceTest {
           SECONDS, new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
 
       assertThat(overload.twice().shed()).as("%s", overload).isZero();
-      assertThat(overload.slowdown()).as("%s", overload).isGreaterThan(10);
+      assertThat(overload.slowdown()).as("%s", overload).isGreaterThan(Overload.MOST_SLOWDOWN);
     }
   }
 
