@@ -27,6 +27,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -162,9 +163,9 @@ public final class Targets implements AutoCloseable {
   /** Policies that decide together on their backend's own clock. */
   public Target target(Subject subject, List<Policy> policies) {
     RateLimiter limiter = limiter(subject);
-    // As a server keeps them: a request copies a list that may hold nulls, as that of toList may.
+    // Not toList, which may hold nulls: each request would copy it.
     List<ScopedPolicy> scoped =
-        List.copyOf(policies.stream().map(ScopedPolicy::perKey).toList());
+        policies.stream().map(ScopedPolicy::perKey).collect(Collectors.toUnmodifiableList());
     return new Target(
         key -> limiter.check(new Request(null, key, 1, scoped)).decision(),
         key -> limiter

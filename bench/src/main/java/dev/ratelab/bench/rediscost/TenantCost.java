@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -57,7 +58,8 @@ public final class TenantCost implements Experiment {
             Policy policy = Policy.of("p" + i, algorithm, LIMIT).withDeadline(Target.DEADLINE);
             return i % 2 == 0 ? ScopedPolicy.perKey(policy) : ScopedPolicy.perTenant(policy);
           })
-          .toList();
+          // Not toList, which may hold nulls: each request would copy it.
+          .collect(Collectors.toUnmodifiableList());
       return new Contestant(algorithm, scoped, tenants, new ArrayList<>());
     }
 
