@@ -68,6 +68,9 @@ public record Decision(
 
   /** This decision, the request to be held back by a delay in microseconds. */
   public Decision delayedBy(long micros) {
+    if (micros == delayMicros) {
+      return this;
+    }
     return new Decision(
         allowed, limit, remaining, retryAfterMicros, resetAfterMicros, micros, decidedBy, because);
   }

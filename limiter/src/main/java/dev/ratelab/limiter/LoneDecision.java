@@ -44,7 +44,7 @@ final class LoneDecision implements RequestDecision {
   private Decision own() {
     long limit = policy.policy().limit().permits();
     return admits()
-        ? new Decision(true, limit, remaining, 0, resetAfter, delayOrWait, null, null)
+        ? Decision.allow(limit, remaining, resetAfter).delayedBy(delayOrWait)
         : Decision.deny(limit, remaining, ~delayOrWait, resetAfter);
   }
 

@@ -94,9 +94,9 @@ final class LeasedPolicy {
    * @param elsewhere how much remains beside what is held
    */
   Decision allow(LeasedCounter counter, long now, long delay, long elsewhere) {
-    Decision made = Decision.allow(
-        policy.limit().permits(), counter.remaining(now) + elsewhere, counter.resetAfter(now));
-    return delay == 0 ? made : made.delayedBy(delay);
+    return Decision.allow(
+            policy.limit().permits(), counter.remaining(now) + elsewhere, counter.resetAfter(now))
+        .delayedBy(delay);
   }
 
   /** What is denied without asking. */
