@@ -8,10 +8,10 @@ import java.util.Objects;
 // Amounts are records of values.
 @SuppressWarnings("ImmutableEnumChecker")
 public enum Effort {
-  /** In processes of their own, and for each number of threads in scaling; size is the most by which a warm-up is prolonged, as a factor. */
-  THROUGHPUT_MEMORY(amount(1, 2, 1, 20, 20), amount(6, 5, 2, 200, 50), amount(8, 5, 2, 300, 50)),
+  /** In processes of their own, and for each number of threads in scaling. */
+  THROUGHPUT_MEMORY(amount(1, 2, 0, 20, 20), amount(6, 5, 0, 200, 50), amount(8, 5, 0, 300, 50)),
   /** The same on Redis. */
-  THROUGHPUT_REDIS(amount(1, 2, 1, 20, 30), amount(4, 6, 1, 200, 60), amount(5, 8, 1, 400, 90)),
+  THROUGHPUT_REDIS(amount(1, 2, 0, 20, 30), amount(4, 6, 0, 200, 60), amount(5, 8, 0, 400, 90)),
   /** Size is arrivals a second. */
   LATENCY_MEMORY(
       amount(1, 1, 20_000, 20, 50),

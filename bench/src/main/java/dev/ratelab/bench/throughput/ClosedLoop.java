@@ -25,14 +25,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Measures subjects in short turns. All of a {@linkplain Group.Panel panel} take one in every round, so that whatever drifts
- * (heat, other load) hits a subject and those it is held against alike, and their ratio is taken round by round. Each group
- * has a process of its own as long as a fork lasts, and is idle between its turns; a fork is a set of new processes.
+ * (heat, other load) hits a subject and those it is held against alike, and their ratio is taken round by round. The shorter a
+ * round, the less has drifted in it. Each group has a process of its own as long as a fork lasts, and is idle between its
+ * turns; a fork is a set of new processes.
  *
- * <p>A subject is warmed up until its turns are steady ({@link SteadyState}), or for the effort's most. Whether it was warm is
+ * <p>All are warmed up in {@value #PASSES} passes. Where a pass lasts longer than a window, the second one meets what only time brings,
+ * such as counters that are over, and that is compiled before it is measured. Whether a subject was warm ({@link SteadyState}) is
  * judged by its ratio to the physical limit: what drifts there is no drift of the machine. What was not is kept, and said.
  */
 final class ClosedLoop {
-  /** Turns of a warm-up, the least that can show a trend. */
+  private static final int PASSES = 2;
+
+  /** Turns of a subject's warm-up in each pass. */
   private static final int WARMUP_TURNS = 5;
 
   private static final Duration START_MEMORY = Duration.ofMillis(250);
@@ -70,7 +74,7 @@ final class ClosedLoop {
     this.redis = redis;
   }
 
-  /** If all is steady at once. */
+  /** If no turn is lengthened and processes start at once. */
   Duration planned(List<Group> groups) {
     return groups.stream()
         .map(group -> {
@@ -148,9 +152,11 @@ final class ClosedLoop {
       for (WorkerProcess worker : workers) {
         worker.awaitReady();
       }
-      for (Contestant contestant : contestants) {
-        run.progress().step(contestant.group.title() + ", warm-up", turns.from());
-        warm(contestant, effort);
+      for (int pass = 0; pass < PASSES; pass++) {
+        for (Contestant contestant : contestants) {
+          run.progress().step(contestant.group.title() + ", warm-up", turns.from());
+          warm(contestant, effort);
+        }
       }
       turns.take(contestants, contestant -> contestant.group.title(), (contestant, round, done) -> {
         stopIfInterrupted();
@@ -201,15 +207,10 @@ final class ClosedLoop {
   private static void warm(Contestant contestant, Effort.Amount effort)
       throws InterruptedException, IOException {
     Duration turn =
-        effort.warmup().multipliedBy(contestant.group.warmups()).dividedBy(WARMUP_TURNS);
-    boolean steady = false;
-    for (int times = 0; times < effort.size() && !steady; times++) {
-      double[] rates = new double[WARMUP_TURNS];
-      for (int i = 0; i < WARMUP_TURNS; i++) {
-        stopIfInterrupted();
-        rates[i] = contestant.turn(turn).perSecond();
-      }
-      steady = SteadyState.isFlat(rates);
+        effort.warmup().multipliedBy(contestant.group.warmups()).dividedBy(PASSES * WARMUP_TURNS);
+    for (int i = 0; i < WARMUP_TURNS; i++) {
+      stopIfInterrupted();
+      contestant.turn(turn);
     }
   }
 
@@ -257,7 +258,7 @@ final class ClosedLoop {
       run.results()
           .warn(
               "unsteady_" + experiment,
-              "%s: some rows were still getting faster or slower when they were measured, however long the warm-up; they have the metric 'unsteady'"
+              "%s: some rows were still getting faster or slower when they were measured, after their warm-up; they have the metric 'unsteady'"
                   .formatted(experiment));
     }
   }

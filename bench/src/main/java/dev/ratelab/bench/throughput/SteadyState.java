@@ -30,11 +30,6 @@ final class SteadyState {
     return Math.abs(driftOfAll(forks)) <= DRIFT || trendProbability(forks) > LEVEL;
   }
 
-  /** The same of so few that a trend could hide in the noise: whatever the noise, the drift itself must not matter. */
-  static boolean isFlat(double... scores) {
-    return Math.abs(drift(scores)) <= DRIFT;
-  }
-
   /** How likely orderings as clear as these are without a trend, in either direction. */
   static double trendProbability(double[]... forks) {
     int sum = 0;
