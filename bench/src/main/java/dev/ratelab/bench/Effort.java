@@ -9,9 +9,9 @@ import java.util.Objects;
 @SuppressWarnings("ImmutableEnumChecker")
 public enum Effort {
   /** In processes of their own, and for each number of threads in scaling. */
-  THROUGHPUT_MEMORY(amount(1, 2, 0, 20, 20), amount(6, 5, 0, 200, 50), amount(8, 5, 0, 300, 50)),
+  THROUGHPUT_MEMORY(amount(1, 2, 0, 20, 20), amount(6, 12, 0, 150, 15), amount(10, 26, 0, 200, 15)),
   /** The same on Redis. */
-  THROUGHPUT_REDIS(amount(1, 2, 0, 20, 30), amount(4, 6, 0, 200, 60), amount(5, 8, 0, 400, 90)),
+  THROUGHPUT_REDIS(amount(1, 2, 0, 20, 30), amount(4, 12, 0, 200, 30), amount(5, 24, 0, 400, 30)),
   /** Size is arrivals a second. */
   LATENCY_MEMORY(
       amount(1, 1, 20_000, 20, 50),
