@@ -79,12 +79,11 @@ final class ClosedLoop {
     return groups.stream()
         .map(group -> {
           Effort.Amount effort = effort(group.panel());
-          Duration leadIn = group.isRemote() ? Duration.ZERO : Worker.LEAD_IN;
           return effort
               .warmup()
               .multipliedBy(group.warmups())
-              .plus(leadIn.multipliedBy(PASSES * WARMUP_TURNS))
-              .plus(effort.turn().plus(leadIn).multipliedBy(effort.turns() + 1))
+              .plus(group.leadIn().multipliedBy(PASSES * WARMUP_TURNS))
+              .plus(effort.turn().plus(group.leadIn()).multipliedBy(effort.turns() + 1))
               .multipliedBy(group.subjects().size())
               .plus(group.isRemote() ? START_REDIS : START_MEMORY)
               .multipliedBy(effort.forks());

@@ -5,6 +5,7 @@ import dev.ratelab.bench.workload.Popularity;
 import dev.ratelab.bench.workload.TextLines;
 import dev.ratelab.reports.results.Series;
 import java.io.Serializable;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -36,6 +37,8 @@ public record Group(
 
   /** The same with every tenth decision left out of the count: a planted slow-down to 0.9 of the rate. */
   static final String SLOWED = "slowed";
+
+  private static final Duration LEAD_IN = Duration.ofMillis(5);
 
   /** How often as long a peer is warmed up on Redis, where nobody warms its client for it. */
   private static final int ALONE = 3;
@@ -108,6 +111,11 @@ public record Group(
   /** Calls in each {@link #batch} that are made and not counted. */
   int extra() {
     return variant.startsWith(SLOWED) ? batch() / 9 : 0;
+  }
+
+  /** For how long before its turn a subject is asked and not measured: not on Redis, whose processor time it would be in. */
+  Duration leadIn() {
+    return isRemote() ? Duration.ZERO : LEAD_IN;
   }
 
   Panel panel() {

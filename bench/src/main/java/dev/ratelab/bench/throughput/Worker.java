@@ -10,7 +10,6 @@ import java.io.Serializable;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -34,9 +34,6 @@ public final class Worker {
 
   /** So many times as long as planned a turn may take until a thread has had the time that was planned. */
   private static final int MOST_TURNS = 4;
-
-  /** For so long before a turn in memory a subject is asked and not measured. */
-  static final Duration LEAD_IN = Duration.ofMillis(5);
 
   /** Keeps the answers, so that the compiler cannot leave a decision out. */
   static volatile long answers;
@@ -108,17 +105,11 @@ public final class Worker {
   private Turn turn(int subject, long length) throws InterruptedException, ExecutionException {
     asked.take(subject);
     leadIn();
-    CountDownLatch ready = new CountDownLatch(loads.size());
     long processor = processorNanos();
-    List<Future<Share>> shares = new ArrayList<>();
-    for (DecisionBenchmark.Load load : loads) {
-      shares.add(threads.submit(() -> share(load, ready, length)));
-    }
     long decisions = 0;
     long nanos = 0;
     long bytes = 0;
-    for (Future<Share> future : shares) {
-      Share share = future.get();
+    for (Share share : together(load -> share(load, length))) {
       decisions += share.decisions;
       nanos += share.nanos;
       bytes += share.bytes;
@@ -132,13 +123,10 @@ public final class Worker {
         0);
   }
 
-  private Share share(DecisionBenchmark.Load load, CountDownLatch ready, long length)
-      throws InterruptedException {
+  private Share share(DecisionBenchmark.Load load, long length) {
     Group.Call call = group.call();
     int batch = group.batch();
     int extra = group.extra();
-    ready.countDown();
-    ready.await();
     long begin = System.nanoTime();
     long waited = waitedNanos();
     long allocated = 0;
@@ -165,31 +153,43 @@ public final class Worker {
     return new Share(decisions, own, allocated);
   }
 
-  /**
-   * Asks without being measured: what others did in between has emptied the processor's caches. Not on Redis, whose processor time
-   * it would be in.
-   */
+  /** Asks without being measured: what others did in between has emptied the processor's caches. */
   private void leadIn() throws InterruptedException, ExecutionException {
-    if (group.isRemote()) {
+    long length = group.leadIn().toNanos();
+    if (length == 0) {
       return;
     }
+    for (long sink : together(load -> ask(load, length))) {
+      answers = sink;
+    }
+  }
+
+  private long ask(DecisionBenchmark.Load load, long length) {
+    long until = System.nanoTime() + length;
+    long sink = 0;
+    do {
+      sink += ask(load, group.call(), group.batch() + group.extra());
+    } while (System.nanoTime() < until);
+    return sink;
+  }
+
+  /** What each thread made of its load; all begin when the last one is ready. */
+  private <T> List<T> together(Function<DecisionBenchmark.Load, T> task)
+      throws InterruptedException, ExecutionException {
     CountDownLatch ready = new CountDownLatch(loads.size());
-    List<Future<Long>> sinks = new ArrayList<>();
+    List<Future<T>> futures = new ArrayList<>();
     for (DecisionBenchmark.Load load : loads) {
-      sinks.add(threads.submit(() -> {
+      futures.add(threads.submit(() -> {
         ready.countDown();
         ready.await();
-        long until = System.nanoTime() + LEAD_IN.toNanos();
-        long sink = 0;
-        do {
-          sink += ask(load, group.call(), group.batch() + group.extra());
-        } while (System.nanoTime() < until);
-        return sink;
+        return task.apply(load);
       }));
     }
-    for (Future<Long> sink : sinks) {
-      answers = sink.get();
+    List<T> made = new ArrayList<>();
+    for (Future<T> future : futures) {
+      made.add(future.get());
     }
+    return made;
   }
 
   /**
